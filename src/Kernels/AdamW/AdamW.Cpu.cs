@@ -1,0 +1,6 @@
+namespace NegSamples.Kernels;
+
+public sealed partial class CpuOps
+{
+    protected override void AdamWStepCore( Tensor parameters, Tensor gradients, Tensor first, Tensor second, ReadOnlySpan<ParameterSegment> segments, int step, float learningRate, float weightDecay, float beta1, float beta2, float epsilon) => throw new NotImplementedException();
+}

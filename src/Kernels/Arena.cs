@@ -1,0 +1,108 @@
+using System.Runtime.InteropServices;
+
+namespace NegSamples.Kernels;
+
+/// <summary>Owns one allocation and hands out tensors in it, one behind the other.</summary>
+/// <remarks>
+/// A model has five: parameters, gradients, optimizer state, activations and workspace, each sized once. So an optimizer step is one
+/// pass over a flat array and a training step allocates nothing. Tensors start at multiples of 64 bytes, a cache line and a vector
+/// register. Memory starts as zeros.
+/// </remarks>
+public sealed class Arena : IDisposable
+{
+    private const int Alignment = 64; // bytes
+    private readonly Action<nint>? free;
+    private long used;
+
+    internal Arena(Ops ops, string name, long bytes, nint hostAddress, Action<nint>? free)
+    {
+        Ops = ops;
+        Name = name;
+        Capacity = bytes;
+        HostAddress = hostAddress;
+        this.free = free;
+    }
+
+    /// <summary>The device whose memory this is.</summary>
+    public Ops Ops { get; }
+
+    /// <summary>What the arena holds, for messages.</summary>
+    public string Name { get; }
+
+    /// <summary>Its size in bytes.</summary>
+    public long Capacity { get; }
+
+    /// <summary>Bytes taken so far.</summary>
+    public long Used => used;
+
+    internal nint HostAddress { get; private set; }
+
+    /// <summary>The bytes that a tensor takes in an arena, the rounding to 64 included.</summary>
+    /// <param name="type">The element type.</param>
+    /// <param name="count">The number of elements.</param>
+    public static long BytesFor(ElementType type, long count) => ((count * ElementTypes.SizeOf(type)) + Alignment - 1) / Alignment * Alignment;
+
+    /// <summary>Takes a float32 tensor.</summary>
+    /// <param name="shape">1 to 4 axes.</param>
+    /// <exception cref="DeviceMemoryException">The arena is full.</exception>
+    public Tensor Take(params ReadOnlySpan<int> shape) => Take(ElementType.Float32, shape);
+
+    /// <summary>Takes a tensor of any type.</summary>
+    /// <param name="type">The element type.</param>
+    /// <param name="shape">1 to 4 axes, each at least 1.</param>
+    /// <exception cref="DeviceMemoryException">The arena is full.</exception>
+    public Tensor Take(ElementType type, params ReadOnlySpan<int> shape)
+    {
+        if (shape.Length is < 1 or > 4) throw new ArgumentException($"shape has {shape.Length} axes; expected 1 to 4.", nameof(shape));
+        Tensor tensor = new(this, used, type, shape);
+        if (tensor.Count < 1) throw new ArgumentException($"shape is {tensor.ShapeText}; every axis must be at least 1.", nameof(shape));
+        long bytes = BytesFor(type, tensor.Count);
+        if (bytes > Capacity - used)
+            throw new DeviceMemoryException($"The arena '{Name}' of {Capacity:N0} bytes has {Capacity - used:N0} left; {tensor} needs {bytes:N0}.");
+        used += bytes;
+        return tensor;
+    }
+
+    /// <summary>The present fill, to give to <see cref="Release"/>.</summary>
+    public long Mark() => used;
+
+    /// <summary>Gives back everything taken since the mark. The memory keeps its values.</summary>
+    /// <param name="mark">What <see cref="Mark"/> returned.</param>
+    public void Release(long mark) => used = mark;
+
+    /// <summary>Everything taken so far as one flat float32 tensor, gaps of the alignment (zeros) included.</summary>
+    public Tensor Whole() => new(this, 0, ElementType.Float32, [checked((int)(used / sizeof(float)))]);
+
+    /// <summary>Frees the memory. Tensors in it must not be used any more; on the host they throw.</summary>
+    public void Dispose()
+    {
+        if (HostAddress != 0) free?.Invoke(HostAddress);
+        HostAddress = 0;
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees the memory of an arena that nobody disposed.</summary>
+    ~Arena() => Dispose();
+
+    internal static unsafe Arena OnHost(Ops ops, string name, long bytes)
+    {
+        long rounded = Math.Max(Alignment, (bytes + Alignment - 1) / Alignment * Alignment);
+        void* memory;
+        try
+        {
+            memory = NativeMemory.AlignedAlloc((nuint)rounded, Alignment);
+        }
+        catch (OutOfMemoryException)
+        {
+            throw new DeviceMemoryException($"The arena '{name}' needs {rounded:N0} bytes of host memory, which the system refused.");
+        }
+
+        GC.AddMemoryPressure(rounded);
+        NativeMemory.Clear(memory, (nuint)rounded);
+        return new Arena(ops, name, rounded, (nint)memory, address =>
+        {
+            NativeMemory.AlignedFree((void*)address);
+            GC.RemoveMemoryPressure(rounded);
+        });
+    }
+}

@@ -1,0 +1,6 @@
+namespace NegSamples.Kernels;
+
+public sealed partial class CpuOps
+{
+    protected override void AugmentViewsCore(Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views) => throw new NotImplementedException();
+}

@@ -1,0 +1,38 @@
+namespace NegSamples.Kernels;
+
+public abstract partial class Ops
+{
+    /// <summary>Makes augmented views from byte images: crop, resize (bilinear with antialias), flip, colour jitter, grayscale, blur, in this order, each as
+    /// torchvision defines it for float tensors; values 0..1, no mean and deviation.</summary>
+    /// <param name="pixels">All source images, uint8, RGB, channels last, one behind the other in a flat tensor.</param>
+    /// <param name="images">Where each image lies in <paramref name="pixels"/>.</param>
+    /// <param name="recipes">The random choices, one per view; each names its image.</param>
+    /// <param name="views">Receives float32 [V, height, width, 3] with V = number of recipes.</param>
+    /// <remarks>Source: SimCLR, arXiv:2002.05709, appendix A; torchvision's transforms (functional_tensor definitions).</remarks>
+    /// <exception cref="ArgumentException">A shape does not fit, or a recipe or image lies outside its source.</exception>
+    public void AugmentViews(Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views)
+    {
+        Check.Type(pixels, ElementType.UInt8);
+        Check.Rank(views, 4);
+        Check.Shape(views, [recipes.Length, views[1], views[2], 3]);
+        foreach (ImagePlace place in images)
+        {
+            if (place.Height < 1 || place.Width < 1 || place.Offset < 0 || place.Offset + (3L * place.Height * place.Width) > pixels.Count)
+                throw new ArgumentException($"The image {place} is not within the {pixels.Count} bytes of pixels.", nameof(images));
+        }
+
+        foreach (ref readonly ViewRecipe recipe in recipes)
+        {
+            if ((uint)recipe.Image >= (uint)images.Length) throw new ArgumentException($"A recipe names image {recipe.Image} of {images.Length}.", nameof(recipes));
+            ImagePlace place = images[recipe.Image];
+            if (recipe.CropHeight < 1 || recipe.CropWidth < 1 || recipe.CropTop < 0 || recipe.CropLeft < 0
+                || recipe.CropTop + recipe.CropHeight > place.Height || recipe.CropLeft + recipe.CropWidth > place.Width)
+                throw new ArgumentException($"The crop of {recipe} is not within the image of {place.Height} x {place.Width}.", nameof(recipes));
+        }
+
+        AugmentViewsCore(pixels, images, recipes, views);
+    }
+
+    /// <summary>The device's part of <see cref="AugmentViews"/>.</summary>
+    protected abstract void AugmentViewsCore(Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views);
+}

@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+
+namespace NegSamples.Kernels;
+
+/// <summary>The shape checks at the contract of every operation. Below the contract nothing is checked again.</summary>
+/// <remarks>The messages name the argument, what it is and what it should be: "y is [3, 2]; expected [2, 3]."</remarks>
+internal static class Check
+{
+    /// <summary>A float32 tensor of exactly this shape.</summary>
+    public static void Shape(Tensor tensor, ReadOnlySpan<int> expected, [CallerArgumentExpression(nameof(tensor))] string name = "")
+    {
+        Type(tensor, ElementType.Float32, name);
+        bool same = tensor.Rank == expected.Length;
+        for (int axis = 0; same && axis < expected.Length; axis++) same = tensor[axis] == expected[axis];
+        if (!same) throw new ArgumentException($"{name} is {tensor.ShapeText}; expected [{string.Join(", ", expected.ToArray())}].", name);
+    }
+
+    /// <summary>A float32 tensor of the shape of another.</summary>
+    public static void SameShape(Tensor expected, Tensor tensor, [CallerArgumentExpression(nameof(tensor))] string name = "")
+    {
+        Type(tensor, expected.Type, name);
+        bool same = tensor.Rank == expected.Rank;
+        for (int axis = 0; same && axis < expected.Rank; axis++) same = tensor[axis] == expected[axis];
+        if (!same) throw new ArgumentException($"{name} is {tensor.ShapeText}; expected {expected.ShapeText}.", name);
+    }
+
+    /// <summary>A float32 tensor with this many elements, whatever its axes.</summary>
+    public static void Count(Tensor tensor, long expected, [CallerArgumentExpression(nameof(tensor))] string name = "")
+    {
+        Type(tensor, ElementType.Float32, name);
+        if (tensor.Count != expected) throw new ArgumentException($"{name} has {tensor.Count} elements; expected {expected}.", name);
+    }
+
+    /// <summary>A tensor with this many axes.</summary>
+    public static void Rank(Tensor tensor, int expected, [CallerArgumentExpression(nameof(tensor))] string name = "")
+    {
+        if (tensor.IsNone) throw new ArgumentException($"{name} is missing.", name);
+        if (tensor.Rank != expected) throw new ArgumentException($"{name} is {tensor.ShapeText}; expected {expected} axes.", name);
+    }
+
+    /// <summary>A tensor of this element type.</summary>
+    public static void Type(Tensor tensor, ElementType expected, [CallerArgumentExpression(nameof(tensor))] string name = "")
+    {
+        if (tensor.IsNone) throw new ArgumentException($"{name} is missing.", name);
+        if (tensor.Type != expected) throw new ArgumentException($"{name} holds {tensor.Type}; expected {expected}.", name);
+    }
+
+    /// <summary>A number above zero and finite.</summary>
+    public static void Positive(double value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (!(value > 0) || double.IsInfinity(value))
+            throw new ArgumentOutOfRangeException(name, $"{name} is {value}; expected a finite number above 0.");
+    }
+}

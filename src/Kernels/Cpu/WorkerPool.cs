@@ -1,0 +1,164 @@
+namespace NegSamples.Kernels.Cpu;
+
+/// <summary>Work that is cut into chunks. A chunk's result must not depend on who runs it or when.</summary>
+internal interface IChunks
+{
+    /// <summary>Does one chunk.</summary>
+    /// <param name="chunk">0 to the number of chunks - 1.</param>
+    /// <param name="worker">Which thread runs it, 0 to <see cref="WorkerPool.Threads"/> - 1: picks scratch memory, never numbers.</param>
+    void Run(int chunk, int worker);
+}
+
+/// <summary>A fixed set of threads that run chunks of work without allocating.</summary>
+/// <remarks>
+/// The caller cuts the work by its shape alone, never by the number of threads; threads then take the next free chunk. So the same
+/// sums are done in the same order for 1, 2 or 7 threads and the results are the same bits.
+/// </remarks>
+internal sealed class WorkerPool : IDisposable
+{
+    // Spinning catches the next operation of a training step, which comes within microseconds; longer waits must leave the core to others.
+    private const int SpinsBeforeSleep = 40;
+    private readonly Thread[] threads;
+    private readonly Dictionary<Type, Job> jobs = [];
+    private readonly object gate = new();
+    private Job? current;
+    private int generation;
+    private int running;
+    private bool stopping;
+    private bool busy;
+
+    public WorkerPool(int threads)
+    {
+        Threads = threads;
+        this.threads = new Thread[threads - 1];
+        for (int i = 0; i < this.threads.Length; i++)
+        {
+            int worker = i + 1;
+            this.threads[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"NegSamples worker {worker}" };
+            this.threads[i].Start();
+        }
+    }
+
+    /// <summary>How many threads run chunks, the caller's included.</summary>
+    public int Threads { get; }
+
+    /// <summary>Runs all chunks and returns when they are done. An exception in a chunk is thrown here.</summary>
+    public void Run<TChunks>(int chunks, TChunks work)
+        where TChunks : struct, IChunks
+    {
+        if (chunks <= 0) return;
+        if (threads.Length == 0 || chunks == 1)
+        {
+            for (int chunk = 0; chunk < chunks; chunk++) work.Run(chunk, 0);
+            return;
+        }
+
+        if (busy) throw new InvalidOperationException("The worker pool is in use: operations of one Ops must come from one thread at a time and must not nest.");
+        busy = true;
+        try
+        {
+            if (!jobs.TryGetValue(typeof(TChunks), out Job? cached)) jobs.Add(typeof(TChunks), cached = new Job<TChunks>());
+            Job<TChunks> job = (Job<TChunks>)cached;
+            job.Work = work;
+            job.Start(chunks);
+            Volatile.Write(ref running, threads.Length);
+            lock (gate)
+            {
+                current = job;
+                Volatile.Write(ref generation, generation + 1);
+                Monitor.PulseAll(gate);
+            }
+
+            job.RunChunks(0);
+            SpinWait spin = default;
+            while (Volatile.Read(ref running) != 0)
+            {
+                // The others are inside their last chunk. Never sleep here for a millisecond: a chunk is shorter.
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+
+            if (job.Failure is { } failure) throw new AggregateException("A chunk of work failed.", failure);
+        }
+        finally
+        {
+            busy = false;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            stopping = true;
+            Monitor.PulseAll(gate);
+        }
+
+        foreach (Thread thread in threads) thread.Join();
+    }
+
+    private void Work(int worker)
+    {
+        int seen = 0;
+        while (true)
+        {
+            SpinWait spin = default;
+            while (Volatile.Read(ref generation) == seen && spin.Count < SpinsBeforeSleep) spin.SpinOnce(sleep1Threshold: -1);
+            Job job;
+            lock (gate)
+            {
+                while (generation == seen && !stopping) Monitor.Wait(gate);
+                if (stopping) return;
+                seen = generation;
+                job = current!;
+            }
+
+            job.RunChunks(worker);
+            Interlocked.Decrement(ref running);
+        }
+    }
+
+    private abstract class Job
+    {
+        private int chunks;
+        private int next;
+
+        public Exception? Failure { get; private set; }
+
+        public void Start(int count)
+        {
+            chunks = count;
+            next = 0;
+            Failure = null;
+        }
+
+        public void RunChunks(int worker)
+        {
+            while (true)
+            {
+                int chunk = Interlocked.Increment(ref next) - 1;
+                if (chunk >= chunks) return;
+                try
+                {
+                    RunChunk(chunk, worker);
+                }
+#pragma warning disable CA1031 // The exception travels to the caller's thread; an unhandled one here would end the process.
+                catch (Exception exception)
+#pragma warning restore CA1031
+                {
+                    Failure = exception;
+                    Interlocked.Exchange(ref next, chunks);
+                }
+            }
+        }
+
+        protected abstract void RunChunk(int chunk, int worker);
+    }
+
+    private sealed class Job<TChunks> : Job
+        where TChunks : struct, IChunks
+    {
+        public TChunks Work;
+
+        protected override void RunChunk(int chunk, int worker) => Work.Run(chunk, worker);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using NegSamples.Kernels.Cpu;
+
+namespace NegSamples.Kernels;
+
+/// <summary>The operations on the CPU: SIMD kernels over a fixed set of threads.</summary>
+public sealed partial class CpuOps : Ops
+{
+    /// <summary>Starts the threads.</summary>
+    /// <param name="threads">How many threads compute, the caller's included; 0 takes one per core.</param>
+    public CpuOps(int threads = 0)
+    {
+        if (threads < 0) throw new ArgumentOutOfRangeException(nameof(threads), $"threads is {threads}; expected 0 (one per core) or more.");
+        Workers = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
+    }
+
+    /// <summary>How many threads compute.</summary>
+    public int Threads => Workers.Threads;
+
+    /// <inheritdoc/>
+    public override string Description =>
+        string.Create(CultureInfo.InvariantCulture, $"CPU, {Threads} thread{(Threads == 1 ? "" : "s")}, {InstructionSets.Chosen}");
+
+    /// <summary>The threads that every operation splits its work over.</summary>
+    internal WorkerPool Workers { get; }
+
+    /// <inheritdoc/>
+    public override Arena CreateArena(string name, long bytes) => Arena.OnHost(this, name, bytes);
+
+    /// <inheritdoc/>
+    public override void Upload<T>(ReadOnlySpan<T> source, Tensor target) => source.CopyTo(View<T>(target, source.Length));
+
+    /// <inheritdoc/>
+    public override void Download<T>(Tensor source, Span<T> target) => View<T>(source, target.Length).CopyTo(target);
+
+    /// <inheritdoc/>
+    public override void Zero(Tensor x) => RawBytes(x).Clear();
+
+    /// <inheritdoc/>
+    public override void Copy(Tensor x, Tensor y)
+    {
+        Check.SameShape(x, y);
+        RawBytes(x).CopyTo(RawBytes(y));
+    }
+
+    /// <inheritdoc/>
+    public override void Synchronize()
+    {
+        // Every operation on the CPU has finished when its method returns.
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) Workers.Dispose();
+    }
+
+    private static unsafe Span<T> View<T>(Tensor tensor, int length)
+        where T : unmanaged
+    {
+        ElementType wanted = typeof(T) == typeof(float) ? ElementType.Float32
+            : typeof(T) == typeof(int) ? ElementType.Int32
+            : typeof(T) == typeof(byte) ? ElementType.UInt8
+            : throw new ArgumentException($"{typeof(T).Name} is not an element type; expected float, int or byte.");
+        Check.Type(tensor, wanted);
+        if (tensor.Count != length) throw new ArgumentException($"The host side has {length} elements; expected {tensor.Count} as in {tensor}.");
+        return MemoryMarshal.Cast<byte, T>(RawBytes(tensor));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe Span<byte> RawBytes(Tensor tensor)
+    {
+        // Byte counts beyond 2 GiB do not fit a span; arenas that large hold several tensors, none of which is that large itself.
+        int bytes = checked((int)(tensor.Count * ElementTypes.SizeOf(tensor.Type)));
+        void* start = tensor.Type switch
+        {
+            ElementType.Float32 => tensor.FloatPointer,
+            ElementType.Int32 => tensor.IntPointer,
+            _ => tensor.BytePointer,
+        };
+        return new Span<byte>(start, bytes);
+    }
+}

@@ -1,0 +1,57 @@
+namespace NegSamples.Kernels;
+
+/// <summary>Every numeric operation of NegSamples, on one device.</summary>
+/// <remarks>
+/// Each operation has a folder: the contract (a public method that documents the formula and checks the shapes once, and an abstract
+/// core), and one file per device that overrides the core. A device that lacks an operation does not compile, and all devices refuse
+/// a wrong shape with the same words. Backward methods overwrite gradients of activations and add to gradients of parameters.
+/// Results are the same bits for any number of threads. An instance is not safe for use from two threads at once.
+/// </remarks>
+public abstract partial class Ops : IDisposable
+{
+    /// <summary>The device in words, "CPU, 2 threads, AVX-512".</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Reserves zeroed memory on the device.</summary>
+    /// <param name="name">What it will hold, for messages.</param>
+    /// <param name="bytes">Its size; <see cref="Arena.BytesFor"/> sums it up.</param>
+    /// <exception cref="DeviceMemoryException">The device does not have it.</exception>
+    public abstract Arena CreateArena(string name, long bytes);
+
+    /// <summary>Copies host numbers into a tensor.</summary>
+    /// <typeparam name="T">float, int or byte, as the tensor's element type says.</typeparam>
+    /// <param name="source">As many numbers as the tensor has.</param>
+    /// <param name="target">Receives them.</param>
+    public abstract void Upload<T>(ReadOnlySpan<T> source, Tensor target)
+        where T : unmanaged;
+
+    /// <summary>Copies a tensor's numbers to the host, after all operations before it.</summary>
+    /// <typeparam name="T">float, int or byte, as the tensor's element type says.</typeparam>
+    /// <param name="source">The tensor.</param>
+    /// <param name="target">Receives as many numbers as the tensor has.</param>
+    public abstract void Download<T>(Tensor source, Span<T> target)
+        where T : unmanaged;
+
+    /// <summary>Sets every element to zero.</summary>
+    /// <param name="x">Any tensor.</param>
+    public abstract void Zero(Tensor x);
+
+    /// <summary>Copies one tensor into another of the same shape and type.</summary>
+    /// <param name="x">The source.</param>
+    /// <param name="y">The target.</param>
+    public abstract void Copy(Tensor x, Tensor y);
+
+    /// <summary>Waits until everything asked for so far has been done.</summary>
+    public abstract void Synchronize();
+
+    /// <summary>Ends the device's threads and frees its workspace.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Ends the device's threads and frees its workspace.</summary>
+    /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>
+    protected abstract void Dispose(bool disposing);
+}

@@ -1,0 +1,32 @@
+namespace NegSamples.Kernels;
+
+public abstract partial class Ops
+{
+    /// <summary>Mean over all pixels: <c>y[n,c] = Σ_{h,w} x[n,h,w,c] / (H·W)</c>.</summary>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <param name="y">Receives [N, C].</param>
+    /// <exception cref="ArgumentException">A shape does not fit.</exception>
+    public void GlobalAveragePoolForward(Tensor x, Tensor y)
+    {
+        Check.Rank(x, 4);
+        Check.Shape(y, [x[0], x[3]]);
+        GlobalAveragePoolForwardCore(x, y);
+    }
+
+    /// <summary>Gradient of <see cref="GlobalAveragePoolForward"/>: <c>dx[n,h,w,c] = dy[n,c] / (H·W)</c>.</summary>
+    /// <param name="dy">[N, C].</param>
+    /// <param name="dx">Receives [N, H, W, C].</param>
+    /// <exception cref="ArgumentException">A shape does not fit.</exception>
+    public void GlobalAveragePoolBackward(Tensor dy, Tensor dx)
+    {
+        Check.Rank(dx, 4);
+        Check.Shape(dy, [dx[0], dx[3]]);
+        GlobalAveragePoolBackwardCore(dy, dx);
+    }
+
+    /// <summary>The device's part of <see cref="GlobalAveragePoolForward"/>.</summary>
+    protected abstract void GlobalAveragePoolForwardCore(Tensor x, Tensor y);
+
+    /// <summary>The device's part of <see cref="GlobalAveragePoolBackward"/>.</summary>
+    protected abstract void GlobalAveragePoolBackwardCore(Tensor dy, Tensor dx);
+}
