@@ -14,6 +14,7 @@ public sealed partial class CpuOps : Ops
     {
         if (threads < 0) throw new ArgumentOutOfRangeException(nameof(threads), $"threads is {threads}; expected 0 (one per core) or more.");
         Workers = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
+        Scratch = new Scratch(Workers.Threads);
     }
 
     /// <summary>How many threads compute.</summary>
@@ -25,6 +26,9 @@ public sealed partial class CpuOps : Ops
 
     /// <summary>The threads that every operation splits its work over.</summary>
     internal WorkerPool Workers { get; }
+
+    /// <summary>The workspace of all operations.</summary>
+    internal Scratch Scratch { get; }
 
     /// <inheritdoc/>
     public override Arena CreateArena(string name, long bytes) => Arena.OnHost(this, name, bytes);
@@ -54,7 +58,9 @@ public sealed partial class CpuOps : Ops
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) Workers.Dispose();
+        if (!disposing) return;
+        Workers.Dispose();
+        Scratch.Dispose();
     }
 
     private static unsafe Span<T> View<T>(Tensor tensor, int length)

@@ -1,0 +1,166 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace NegSamples.Kernels.Cpu;
+
+internal static unsafe partial class MicroKernel
+{
+    // Two registers of 16 columns for each of 8 rows: c{row}{half}. The JIT keeps scalar locals in registers; an array of them it would not.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RowsTimesPanelAvx512(float** rows, int taps, int offset, int depth, float* panel, float** c, int columns, bool accumulate)
+    {
+        Vector512<float> c00 = Vector512<float>.Zero, c01 = Vector512<float>.Zero;
+        Vector512<float> c10 = Vector512<float>.Zero, c11 = Vector512<float>.Zero;
+        Vector512<float> c20 = Vector512<float>.Zero, c21 = Vector512<float>.Zero;
+        Vector512<float> c30 = Vector512<float>.Zero, c31 = Vector512<float>.Zero;
+        Vector512<float> c40 = Vector512<float>.Zero, c41 = Vector512<float>.Zero;
+        Vector512<float> c50 = Vector512<float>.Zero, c51 = Vector512<float>.Zero;
+        Vector512<float> c60 = Vector512<float>.Zero, c61 = Vector512<float>.Zero;
+        Vector512<float> c70 = Vector512<float>.Zero, c71 = Vector512<float>.Zero;
+        for (int tap = 0; tap < taps; tap++)
+        {
+            float* r0 = rows[0] + offset, r1 = rows[1] + offset, r2 = rows[2] + offset, r3 = rows[3] + offset;
+            float* r4 = rows[4] + offset, r5 = rows[5] + offset, r6 = rows[6] + offset, r7 = rows[7] + offset;
+            rows += TileRows;
+            for (nint k = 0; k < depth; k++)
+            {
+                Vector512<float> b0 = Vector512.Load(panel), b1 = Vector512.Load(panel + 16);
+                panel += TileColumns;
+                Vector512<float> a0 = Vector512.Create(r0[k]);
+                c00 = Avx512F.FusedMultiplyAdd(a0, b0, c00);
+                c01 = Avx512F.FusedMultiplyAdd(a0, b1, c01);
+                Vector512<float> a1 = Vector512.Create(r1[k]);
+                c10 = Avx512F.FusedMultiplyAdd(a1, b0, c10);
+                c11 = Avx512F.FusedMultiplyAdd(a1, b1, c11);
+                Vector512<float> a2 = Vector512.Create(r2[k]);
+                c20 = Avx512F.FusedMultiplyAdd(a2, b0, c20);
+                c21 = Avx512F.FusedMultiplyAdd(a2, b1, c21);
+                Vector512<float> a3 = Vector512.Create(r3[k]);
+                c30 = Avx512F.FusedMultiplyAdd(a3, b0, c30);
+                c31 = Avx512F.FusedMultiplyAdd(a3, b1, c31);
+                Vector512<float> a4 = Vector512.Create(r4[k]);
+                c40 = Avx512F.FusedMultiplyAdd(a4, b0, c40);
+                c41 = Avx512F.FusedMultiplyAdd(a4, b1, c41);
+                Vector512<float> a5 = Vector512.Create(r5[k]);
+                c50 = Avx512F.FusedMultiplyAdd(a5, b0, c50);
+                c51 = Avx512F.FusedMultiplyAdd(a5, b1, c51);
+                Vector512<float> a6 = Vector512.Create(r6[k]);
+                c60 = Avx512F.FusedMultiplyAdd(a6, b0, c60);
+                c61 = Avx512F.FusedMultiplyAdd(a6, b1, c61);
+                Vector512<float> a7 = Vector512.Create(r7[k]);
+                c70 = Avx512F.FusedMultiplyAdd(a7, b0, c70);
+                c71 = Avx512F.FusedMultiplyAdd(a7, b1, c71);
+            }
+        }
+
+        if (columns == TileColumns)
+        {
+            Store(c[0], c00, c01, accumulate);
+            Store(c[1], c10, c11, accumulate);
+            Store(c[2], c20, c21, accumulate);
+            Store(c[3], c30, c31, accumulate);
+            Store(c[4], c40, c41, accumulate);
+            Store(c[5], c50, c51, accumulate);
+            Store(c[6], c60, c61, accumulate);
+            Store(c[7], c70, c71, accumulate);
+            return;
+        }
+
+        float* row = stackalloc float[TileColumns];
+        StorePart(row, c[0], c00, c01, columns, accumulate);
+        StorePart(row, c[1], c10, c11, columns, accumulate);
+        StorePart(row, c[2], c20, c21, columns, accumulate);
+        StorePart(row, c[3], c30, c31, columns, accumulate);
+        StorePart(row, c[4], c40, c41, columns, accumulate);
+        StorePart(row, c[5], c50, c51, columns, accumulate);
+        StorePart(row, c[6], c60, c61, columns, accumulate);
+        StorePart(row, c[7], c70, c71, columns, accumulate);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void StripTimesPanelAvx512(float* strip, long stride, int depth, float* panel, float* c, long cStride, int rows, int columns, bool accumulate)
+    {
+        Vector512<float> c00 = Vector512<float>.Zero, c01 = Vector512<float>.Zero;
+        Vector512<float> c10 = Vector512<float>.Zero, c11 = Vector512<float>.Zero;
+        Vector512<float> c20 = Vector512<float>.Zero, c21 = Vector512<float>.Zero;
+        Vector512<float> c30 = Vector512<float>.Zero, c31 = Vector512<float>.Zero;
+        Vector512<float> c40 = Vector512<float>.Zero, c41 = Vector512<float>.Zero;
+        Vector512<float> c50 = Vector512<float>.Zero, c51 = Vector512<float>.Zero;
+        Vector512<float> c60 = Vector512<float>.Zero, c61 = Vector512<float>.Zero;
+        Vector512<float> c70 = Vector512<float>.Zero, c71 = Vector512<float>.Zero;
+        for (nint k = 0; k < depth; k++)
+        {
+            Vector512<float> b0 = Vector512.Load(panel), b1 = Vector512.Load(panel + 16);
+            panel += TileColumns;
+            Vector512<float> a0 = Vector512.Create(strip[0]);
+            c00 = Avx512F.FusedMultiplyAdd(a0, b0, c00);
+            c01 = Avx512F.FusedMultiplyAdd(a0, b1, c01);
+            Vector512<float> a1 = Vector512.Create(strip[1]);
+            c10 = Avx512F.FusedMultiplyAdd(a1, b0, c10);
+            c11 = Avx512F.FusedMultiplyAdd(a1, b1, c11);
+            Vector512<float> a2 = Vector512.Create(strip[2]);
+            c20 = Avx512F.FusedMultiplyAdd(a2, b0, c20);
+            c21 = Avx512F.FusedMultiplyAdd(a2, b1, c21);
+            Vector512<float> a3 = Vector512.Create(strip[3]);
+            c30 = Avx512F.FusedMultiplyAdd(a3, b0, c30);
+            c31 = Avx512F.FusedMultiplyAdd(a3, b1, c31);
+            Vector512<float> a4 = Vector512.Create(strip[4]);
+            c40 = Avx512F.FusedMultiplyAdd(a4, b0, c40);
+            c41 = Avx512F.FusedMultiplyAdd(a4, b1, c41);
+            Vector512<float> a5 = Vector512.Create(strip[5]);
+            c50 = Avx512F.FusedMultiplyAdd(a5, b0, c50);
+            c51 = Avx512F.FusedMultiplyAdd(a5, b1, c51);
+            Vector512<float> a6 = Vector512.Create(strip[6]);
+            c60 = Avx512F.FusedMultiplyAdd(a6, b0, c60);
+            c61 = Avx512F.FusedMultiplyAdd(a6, b1, c61);
+            Vector512<float> a7 = Vector512.Create(strip[7]);
+            c70 = Avx512F.FusedMultiplyAdd(a7, b0, c70);
+            c71 = Avx512F.FusedMultiplyAdd(a7, b1, c71);
+            strip += stride;
+        }
+
+        if (columns == TileColumns && rows == TileRows)
+        {
+            Store(c + (0 * cStride), c00, c01, accumulate);
+            Store(c + (1 * cStride), c10, c11, accumulate);
+            Store(c + (2 * cStride), c20, c21, accumulate);
+            Store(c + (3 * cStride), c30, c31, accumulate);
+            Store(c + (4 * cStride), c40, c41, accumulate);
+            Store(c + (5 * cStride), c50, c51, accumulate);
+            Store(c + (6 * cStride), c60, c61, accumulate);
+            Store(c + (7 * cStride), c70, c71, accumulate);
+            return;
+        }
+
+        float* row = stackalloc float[TileColumns];
+        StorePart(row, c, c00, c01, columns, accumulate);
+        if (rows > 1) StorePart(row, c + (1 * cStride), c10, c11, columns, accumulate);
+        if (rows > 2) StorePart(row, c + (2 * cStride), c20, c21, columns, accumulate);
+        if (rows > 3) StorePart(row, c + (3 * cStride), c30, c31, columns, accumulate);
+        if (rows > 4) StorePart(row, c + (4 * cStride), c40, c41, columns, accumulate);
+        if (rows > 5) StorePart(row, c + (5 * cStride), c50, c51, columns, accumulate);
+        if (rows > 6) StorePart(row, c + (6 * cStride), c60, c61, columns, accumulate);
+        if (rows > 7) StorePart(row, c + (7 * cStride), c70, c71, columns, accumulate);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* target, Vector512<float> low, Vector512<float> high, bool accumulate)
+    {
+        if (accumulate)
+        {
+            low += Vector512.Load(target);
+            high += Vector512.Load(target + 16);
+        }
+
+        low.Store(target);
+        high.Store(target + 16);
+    }
+
+    private static void StorePart(float* row, float* target, Vector512<float> low, Vector512<float> high, int columns, bool accumulate)
+    {
+        low.Store(row);
+        high.Store(row + 16);
+        StoreRow(row, target, columns, accumulate);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+
+namespace NegSamples.Kernels.Cpu;
+
+/// <summary>The innermost products, on tiles of 8 rows and 32 columns that live in registers.</summary>
+/// <remarks>
+/// Every matrix product, convolution and its gradients end here. The right-hand side is always a panel: 32 columns packed as
+/// [k][32], zero-padded. The left-hand side is either eight row pointers (an image's pixels, read where they lie) or a k-major strip.
+/// 8 x 32 takes 16 of 32 registers with AVX-512 and leaves general registers for eight row pointers; the narrower instruction sets walk
+/// the same tile in smaller ones, so that packing is the same for all.
+/// </remarks>
+internal static unsafe partial class MicroKernel
+{
+    /// <summary>Rows of a tile.</summary>
+    public const int TileRows = 8;
+
+    /// <summary>Columns of a tile and width of a packed panel.</summary>
+    public const int TileColumns = 32;
+
+    /// <summary>c[i][0..columns) (+)= Σ over taps and k of rows[tap][i][offset + k] · panel[tap·depth + k][0..columns).</summary>
+    /// <param name="rows">8 pointers for each tap, one behind the other.</param>
+    /// <param name="taps">How many groups of 8 pointers.</param>
+    /// <param name="offset">Where in each row to begin.</param>
+    /// <param name="depth">How many elements of each row.</param>
+    /// <param name="panel">[taps·depth][32].</param>
+    /// <param name="c">8 pointers to rows of the result.</param>
+    /// <param name="columns">How many columns to write, 1 to 32.</param>
+    /// <param name="accumulate">Whether to add to what c holds.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RowsTimesPanel(float** rows, int taps, int offset, int depth, float* panel, float** c, int columns, bool accumulate)
+    {
+        if (InstructionSets.Chosen == InstructionSet.Avx512) RowsTimesPanelAvx512(rows, taps, offset, depth, panel, c, columns, accumulate);
+        else if (InstructionSets.Chosen == InstructionSet.Avx2) RowsTimesPanelAvx2(rows, taps, offset, depth, panel, c, columns, accumulate);
+        else RowsTimesPanelPortable(rows, taps, offset, depth, panel, c, columns, accumulate);
+    }
+
+    /// <summary>c[i][0..columns) (+)= Σ over k of strip[k·stride + i] · panel[k][0..columns), i below 8.</summary>
+    /// <param name="strip">k-major, 8 elements for each k.</param>
+    /// <param name="stride">Floats from one k to the next in the strip.</param>
+    /// <param name="depth">How many k.</param>
+    /// <param name="panel">[depth][32].</param>
+    /// <param name="c">The result's first element.</param>
+    /// <param name="cStride">Floats from one row of the result to the next.</param>
+    /// <param name="rows">How many rows to write, 1 to 8.</param>
+    /// <param name="columns">How many columns to write, 1 to 32.</param>
+    /// <param name="accumulate">Whether to add to what c holds.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StripTimesPanel(float* strip, long stride, int depth, float* panel, float* c, long cStride, int rows, int columns, bool accumulate)
+    {
+        if (InstructionSets.Chosen == InstructionSet.Avx512) StripTimesPanelAvx512(strip, stride, depth, panel, c, cStride, rows, columns, accumulate);
+        else if (InstructionSets.Chosen == InstructionSet.Avx2) StripTimesPanelAvx2(strip, stride, depth, panel, c, cStride, rows, columns, accumulate);
+        else StripTimesPanelPortable(strip, stride, depth, panel, c, cStride, rows, columns, accumulate);
+    }
+
+    /// <summary>Writes or adds one row of a tile whose right part lies outside the result.</summary>
+    private static void StoreRow(float* source, float* target, int columns, bool accumulate)
+    {
+        for (int j = 0; j < columns; j++) target[j] = accumulate ? target[j] + source[j] : source[j];
+    }
+}
