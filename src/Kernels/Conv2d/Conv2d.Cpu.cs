@@ -1,10 +1,122 @@
+using NegSamples.Kernels.Cpu;
+
 namespace NegSamples.Kernels;
 
 public sealed partial class CpuOps
 {
-    protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    protected override unsafe void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding)
+    {
+        int taps = w[1] * w[2], depth = w[3], outputs = w[0];
+        long panelFloats = Gemm.PackedRightFloats(outputs, taps * depth);
+        float* panels = Scratch.Shared(panelFloats + depth + (2 * taps));
+        float* zeros = panels + panelFloats;
+        new Span<float>(zeros, depth).Clear();
+        int* tapTop = (int*)(zeros + depth), tapLeft = tapTop + taps;
+        for (int tap = 0; tap < taps; tap++)
+        {
+            tapTop[tap] = (tap / w[2]) - padding;
+            tapLeft[tap] = (tap % w[2]) - padding;
+        }
 
-    protected override void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate) => throw new NotImplementedException();
+        // w as stored is [O, taps·C]: the transpose of the right-hand side.
+        Workers.Run(Blocks(outputs, MicroKernel.TileColumns), new PackRightHandSide
+        {
+            B = w.FloatPointer, Stride = taps * depth, Transposed = true, N = outputs, K = taps * depth, ColumnsPerChunk = MicroKernel.TileColumns, Packed = panels,
+        });
+        IndirectConvolution convolution = new()
+        {
+            Input = x.FloatPointer, Output = y.FloatPointer, Panels = panels, Zeros = zeros, TapTop = tapTop, TapLeft = tapLeft, Scratch = Scratch,
+            Images = x[0], GridHeight = y[1], GridWidth = y[2], InputHeight = x[1], InputWidth = x[2], Depth = depth, InputStep = stride,
+            OutputHeight = y[1], OutputWidth = y[2], OutputColumns = outputs, OutputStep = 1, Taps = taps,
+        };
+        Workers.Run(convolution.Chunks, convolution);
+    }
 
-    protected override void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    protected override unsafe void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
+    {
+        int taps = w[1] * w[2], depth = w[0], columns = w[3];
+        long panelFloats = Gemm.PackedRightFloats(columns, taps * depth);
+        float* panels = Scratch.Shared(panelFloats + depth + (3 * taps));
+        float* zeros = panels + panelFloats;
+        new Span<float>(zeros, depth).Clear();
+        int* tapTop = (int*)(zeros + depth), tapLeft = tapTop + taps, tapOf = tapLeft + taps;
+        for (int top = 0; top < stride; top++)
+        {
+            for (int left = 0; left < stride; left++)
+            {
+                // Input row h = u·stride + top meets output row p through tap r where p·stride = h + padding − r.
+                int reached = 0;
+                for (int tap = 0; tap < taps; tap++)
+                {
+                    int down = top + padding - (tap / w[2]), across = left + padding - (tap % w[2]);
+                    if (down % stride != 0 || across % stride != 0) continue;
+                    tapTop[reached] = down / stride;
+                    tapLeft[reached] = across / stride;
+                    tapOf[reached++] = tap;
+                }
+
+                int height = (dx[1] - top + stride - 1) / stride, width = (dx[2] - left + stride - 1) / stride;
+                if (height <= 0 || width <= 0) continue;
+                IndirectConvolution convolution = new()
+                {
+                    Input = dy.FloatPointer, Output = dx.FloatPointer, Panels = panels, Zeros = zeros, TapTop = tapTop, TapLeft = tapLeft, Scratch = Scratch,
+                    Images = dx[0], GridHeight = height, GridWidth = width, InputHeight = dy[1], InputWidth = dy[2], Depth = depth, InputStep = 1,
+                    OutputHeight = dx[1], OutputWidth = dx[2], OutputColumns = columns, OutputStep = stride, OutputTop = top, OutputLeft = left,
+                    Taps = reached, Accumulate = accumulate,
+                };
+                if (reached == 0)
+                {
+                    if (!accumulate) Workers.Run(convolution.Images, new ClearGrid { Grid = convolution });
+                    continue;
+                }
+
+                Workers.Run(Blocks(columns, MicroKernel.TileColumns), new PackInputGradientPanels
+                {
+                    W = w.FloatPointer, Panels = panels, TapOf = tapOf, Reached = reached, Taps = taps, Depth = depth, Columns = columns,
+                });
+                Workers.Run(convolution.Chunks, convolution);
+            }
+        }
+    }
+
+    /// <summary>For one panel of 32 input channels: [reached tap][O][32] from w [O][tap][C].</summary>
+    private unsafe struct PackInputGradientPanels : IChunks
+    {
+        public float* W, Panels;
+        public int* TapOf;
+        public int Reached, Taps, Depth, Columns;
+
+        public void Run(int chunk, int worker)
+        {
+            int first = chunk * MicroKernel.TileColumns;
+            float* panel = Panels + ((long)first * Reached * Depth);
+            for (int tap = 0; tap < Reached; tap++)
+            {
+                Pack.Panel(
+                    W + ((long)TapOf[tap] * Columns), (long)Taps * Columns, false, first, Math.Min(MicroKernel.TileColumns, Columns - first), Depth,
+                    panel + ((long)tap * Depth * MicroKernel.TileColumns));
+            }
+        }
+    }
+
+    /// <summary>Writes zeros to the pixels of a grid that no output reads, one image a chunk.</summary>
+    private unsafe struct ClearGrid : IChunks
+    {
+        public IndirectConvolution Grid;
+
+        public void Run(int chunk, int worker)
+        {
+            for (int u = 0; u < Grid.GridHeight; u++)
+            {
+                for (int v = 0; v < Grid.GridWidth; v++)
+                {
+                    long row = ((long)chunk * Grid.OutputHeight) + (u * Grid.OutputStep) + Grid.OutputTop;
+                    long pixel = (row * Grid.OutputWidth) + (v * Grid.OutputStep) + Grid.OutputLeft;
+                    new Span<float>(Grid.Output + (pixel * Grid.OutputColumns), Grid.OutputColumns).Clear();
+                }
+            }
+        }
+    }
 }

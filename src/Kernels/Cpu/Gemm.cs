@@ -3,8 +3,8 @@ namespace NegSamples.Kernels.Cpu;
 /// <summary>Matrix product on packed operands: c (+)= op(a) · op(b), row-major.</summary>
 internal static unsafe class Gemm
 {
-    /// <summary>The k of one pass: a panel of 192 x 32 (24 KiB) and a strip of 192 x 8 (6 KiB) share a first-level cache of 32 KiB.</summary>
-    public const int DepthBlock = 192;
+    /// <summary>The k of one pass. A strip of 384 x 8 stays in the first-level cache while panels of 384 x 32 stream from the second; shorter passes touch c more often.</summary>
+    public const int DepthBlock = 384;
 
     private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;
 

@@ -8,12 +8,11 @@ internal static unsafe partial class MicroKernel
 {
     // The tile of 8 x 32 is walked in tiles of 4 x 16: 8 accumulators, 2 columns' registers and 1 broadcast fit in 16 registers.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void RowsTimesPanelAvx2(float** rows, int taps, int offset, int depth, float* panel, float** c, int columns, bool accumulate)
+    private static void RowsTimesPanelAvx2(float** rows, int taps, int offset, int depth, float* panel, float** c, int column, bool accumulate)
     {
-        float* tile = stackalloc float[4 * 16];
         for (int top = 0; top < TileRows; top += 4)
         {
-            for (int left = 0; left < columns; left += 16)
+            for (int left = 0; left < TileColumns; left += 16)
             {
                 Vector256<float> c00 = Vector256<float>.Zero, c01 = Vector256<float>.Zero;
                 Vector256<float> c10 = Vector256<float>.Zero, c11 = Vector256<float>.Zero;
@@ -44,26 +43,20 @@ internal static unsafe partial class MicroKernel
                     }
                 }
 
-                c00.Store(tile + (0 * 16));
-                c01.Store(tile + (0 * 16) + 8);
-                c10.Store(tile + (1 * 16));
-                c11.Store(tile + (1 * 16) + 8);
-                c20.Store(tile + (2 * 16));
-                c21.Store(tile + (2 * 16) + 8);
-                c30.Store(tile + (3 * 16));
-                c31.Store(tile + (3 * 16) + 8);
-                for (int i = 0; i < 4; i++) StoreRow(tile + (i * 16), c[top + i] + left, Math.Min(16, columns - left), accumulate);
+                Store(c[top] + column + left, c00, c01, accumulate);
+                Store(c[top + 1] + column + left, c10, c11, accumulate);
+                Store(c[top + 2] + column + left, c20, c21, accumulate);
+                Store(c[top + 3] + column + left, c30, c31, accumulate);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StripTimesPanelAvx2(float* strip, long stride, int depth, float* panel, float* c, long cStride, int rows, int columns, bool accumulate)
+    private static void StripTimesPanelAvx2(float* strip, long stride, int depth, float* panel, float* c, long cStride, bool accumulate)
     {
-        float* tile = stackalloc float[4 * 16];
-        for (int top = 0; top < rows; top += 4)
+        for (int top = 0; top < TileRows; top += 4)
         {
-            for (int left = 0; left < columns; left += 16)
+            for (int left = 0; left < TileColumns; left += 16)
             {
                 Vector256<float> c00 = Vector256<float>.Zero, c01 = Vector256<float>.Zero;
                 Vector256<float> c10 = Vector256<float>.Zero, c11 = Vector256<float>.Zero;
@@ -90,17 +83,25 @@ internal static unsafe partial class MicroKernel
                     a += stride;
                 }
 
-                c00.Store(tile + (0 * 16));
-                c01.Store(tile + (0 * 16) + 8);
-                c10.Store(tile + (1 * 16));
-                c11.Store(tile + (1 * 16) + 8);
-                c20.Store(tile + (2 * 16));
-                c21.Store(tile + (2 * 16) + 8);
-                c30.Store(tile + (3 * 16));
-                c31.Store(tile + (3 * 16) + 8);
-                for (int i = 0; i < Math.Min(4, rows - top); i++)
-                    StoreRow(tile + (i * 16), c + ((top + i) * cStride) + left, Math.Min(16, columns - left), accumulate);
+                float* target = c + (top * cStride) + left;
+                Store(target, c00, c01, accumulate);
+                Store(target + (1 * cStride), c10, c11, accumulate);
+                Store(target + (2 * cStride), c20, c21, accumulate);
+                Store(target + (3 * cStride), c30, c31, accumulate);
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* target, Vector256<float> low, Vector256<float> high, bool accumulate)
+    {
+        if (accumulate)
+        {
+            low += Vector256.Load(target);
+            high += Vector256.Load(target + 8);
+        }
+
+        low.Store(target);
+        high.Store(target + 8);
     }
 }

@@ -8,7 +8,7 @@ internal static unsafe partial class MicroKernel
 {
     // Two registers of 16 columns for each of 8 rows: c{row}{half}. The JIT keeps scalar locals in registers; an array of them it would not.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void RowsTimesPanelAvx512(float** rows, int taps, int offset, int depth, float* panel, float** c, int columns, bool accumulate)
+    private static void RowsTimesPanelAvx512(float** rows, int taps, int offset, int depth, float* panel, float** c, int column, bool accumulate)
     {
         Vector512<float> c00 = Vector512<float>.Zero, c01 = Vector512<float>.Zero;
         Vector512<float> c10 = Vector512<float>.Zero, c11 = Vector512<float>.Zero;
@@ -54,32 +54,18 @@ internal static unsafe partial class MicroKernel
             }
         }
 
-        if (columns == TileColumns)
-        {
-            Store(c[0], c00, c01, accumulate);
-            Store(c[1], c10, c11, accumulate);
-            Store(c[2], c20, c21, accumulate);
-            Store(c[3], c30, c31, accumulate);
-            Store(c[4], c40, c41, accumulate);
-            Store(c[5], c50, c51, accumulate);
-            Store(c[6], c60, c61, accumulate);
-            Store(c[7], c70, c71, accumulate);
-            return;
-        }
-
-        float* row = stackalloc float[TileColumns];
-        StorePart(row, c[0], c00, c01, columns, accumulate);
-        StorePart(row, c[1], c10, c11, columns, accumulate);
-        StorePart(row, c[2], c20, c21, columns, accumulate);
-        StorePart(row, c[3], c30, c31, columns, accumulate);
-        StorePart(row, c[4], c40, c41, columns, accumulate);
-        StorePart(row, c[5], c50, c51, columns, accumulate);
-        StorePart(row, c[6], c60, c61, columns, accumulate);
-        StorePart(row, c[7], c70, c71, columns, accumulate);
+        Store(c[0] + column, c00, c01, accumulate);
+        Store(c[1] + column, c10, c11, accumulate);
+        Store(c[2] + column, c20, c21, accumulate);
+        Store(c[3] + column, c30, c31, accumulate);
+        Store(c[4] + column, c40, c41, accumulate);
+        Store(c[5] + column, c50, c51, accumulate);
+        Store(c[6] + column, c60, c61, accumulate);
+        Store(c[7] + column, c70, c71, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StripTimesPanelAvx512(float* strip, long stride, int depth, float* panel, float* c, long cStride, int rows, int columns, bool accumulate)
+    private static void StripTimesPanelAvx512(float* strip, long stride, int depth, float* panel, float* c, long cStride, bool accumulate)
     {
         Vector512<float> c00 = Vector512<float>.Zero, c01 = Vector512<float>.Zero;
         Vector512<float> c10 = Vector512<float>.Zero, c11 = Vector512<float>.Zero;
@@ -120,28 +106,14 @@ internal static unsafe partial class MicroKernel
             strip += stride;
         }
 
-        if (columns == TileColumns && rows == TileRows)
-        {
-            Store(c + (0 * cStride), c00, c01, accumulate);
-            Store(c + (1 * cStride), c10, c11, accumulate);
-            Store(c + (2 * cStride), c20, c21, accumulate);
-            Store(c + (3 * cStride), c30, c31, accumulate);
-            Store(c + (4 * cStride), c40, c41, accumulate);
-            Store(c + (5 * cStride), c50, c51, accumulate);
-            Store(c + (6 * cStride), c60, c61, accumulate);
-            Store(c + (7 * cStride), c70, c71, accumulate);
-            return;
-        }
-
-        float* row = stackalloc float[TileColumns];
-        StorePart(row, c, c00, c01, columns, accumulate);
-        if (rows > 1) StorePart(row, c + (1 * cStride), c10, c11, columns, accumulate);
-        if (rows > 2) StorePart(row, c + (2 * cStride), c20, c21, columns, accumulate);
-        if (rows > 3) StorePart(row, c + (3 * cStride), c30, c31, columns, accumulate);
-        if (rows > 4) StorePart(row, c + (4 * cStride), c40, c41, columns, accumulate);
-        if (rows > 5) StorePart(row, c + (5 * cStride), c50, c51, columns, accumulate);
-        if (rows > 6) StorePart(row, c + (6 * cStride), c60, c61, columns, accumulate);
-        if (rows > 7) StorePart(row, c + (7 * cStride), c70, c71, columns, accumulate);
+        Store(c + (0 * cStride), c00, c01, accumulate);
+        Store(c + (1 * cStride), c10, c11, accumulate);
+        Store(c + (2 * cStride), c20, c21, accumulate);
+        Store(c + (3 * cStride), c30, c31, accumulate);
+        Store(c + (4 * cStride), c40, c41, accumulate);
+        Store(c + (5 * cStride), c50, c51, accumulate);
+        Store(c + (6 * cStride), c60, c61, accumulate);
+        Store(c + (7 * cStride), c70, c71, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -155,12 +127,5 @@ internal static unsafe partial class MicroKernel
 
         low.Store(target);
         high.Store(target + 16);
-    }
-
-    private static void StorePart(float* row, float* target, Vector512<float> low, Vector512<float> high, int columns, bool accumulate)
-    {
-        low.Store(row);
-        high.Store(row + 16);
-        StoreRow(row, target, columns, accumulate);
     }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>The innermost products, on tiles of 8 rows and 32 columns that live in registers.</summary>
@@ -7,7 +5,8 @@ namespace NegSamples.Kernels.Cpu;
 /// Every matrix product, convolution and its gradients end here. The right-hand side is always a panel: 32 columns packed as
 /// [k][32], zero-padded. The left-hand side is either eight row pointers (an image's pixels, read where they lie) or a k-major strip.
 /// 8 x 32 takes 16 of 32 registers with AVX-512 and leaves general registers for eight row pointers; the narrower instruction sets walk
-/// the same tile in smaller ones, so that packing is the same for all.
+/// the same tile in smaller ones, so that packing is the same for all. The kernels themselves know whole tiles only and call nothing: a value
+/// that lives across a call would be spilled inside the loop.
 /// </remarks>
 internal static unsafe partial class MicroKernel
 {
@@ -17,21 +16,31 @@ internal static unsafe partial class MicroKernel
     /// <summary>Columns of a tile and width of a packed panel.</summary>
     public const int TileColumns = 32;
 
-    /// <summary>c[i][0..columns) (+)= Σ over taps and k of rows[tap][i][offset + k] · panel[tap·depth + k][0..columns).</summary>
+    /// <summary>c[i][column + 0..columns) (+)= Σ over taps and k of rows[tap][i][offset + k] · panel[tap·depth + k][0..columns).</summary>
     /// <param name="rows">8 pointers for each tap, one behind the other.</param>
     /// <param name="taps">How many groups of 8 pointers.</param>
     /// <param name="offset">Where in each row to begin.</param>
     /// <param name="depth">How many elements of each row.</param>
     /// <param name="panel">[taps·depth][32].</param>
     /// <param name="c">8 pointers to rows of the result.</param>
+    /// <param name="column">The first column to write.</param>
     /// <param name="columns">How many columns to write, 1 to 32.</param>
     /// <param name="accumulate">Whether to add to what c holds.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void RowsTimesPanel(float** rows, int taps, int offset, int depth, float* panel, float** c, int columns, bool accumulate)
+    public static void RowsTimesPanel(float** rows, int taps, int offset, int depth, float* panel, float** c, int column, int columns, bool accumulate)
     {
-        if (InstructionSets.Chosen == InstructionSet.Avx512) RowsTimesPanelAvx512(rows, taps, offset, depth, panel, c, columns, accumulate);
-        else if (InstructionSets.Chosen == InstructionSet.Avx2) RowsTimesPanelAvx2(rows, taps, offset, depth, panel, c, columns, accumulate);
-        else RowsTimesPanelPortable(rows, taps, offset, depth, panel, c, columns, accumulate);
+        if (columns == TileColumns)
+        {
+            if (InstructionSets.Chosen == InstructionSet.Avx512) RowsTimesPanelAvx512(rows, taps, offset, depth, panel, c, column, accumulate);
+            else if (InstructionSets.Chosen == InstructionSet.Avx2) RowsTimesPanelAvx2(rows, taps, offset, depth, panel, c, column, accumulate);
+            else RowsTimesPanelPortable(rows, taps, offset, depth, panel, c, column, accumulate);
+            return;
+        }
+
+        float* tile = stackalloc float[TileRows * TileColumns];
+        float** tileRows = stackalloc float*[TileRows];
+        for (int i = 0; i < TileRows; i++) tileRows[i] = tile + (i * TileColumns);
+        RowsTimesPanel(rows, taps, offset, depth, panel, tileRows, 0, TileColumns, false);
+        for (int i = 0; i < TileRows; i++) StoreRow(tileRows[i], c[i] + column, columns, accumulate);
     }
 
     /// <summary>c[i][0..columns) (+)= Σ over k of strip[k·stride + i] · panel[k][0..columns), i below 8.</summary>
@@ -44,12 +53,19 @@ internal static unsafe partial class MicroKernel
     /// <param name="rows">How many rows to write, 1 to 8.</param>
     /// <param name="columns">How many columns to write, 1 to 32.</param>
     /// <param name="accumulate">Whether to add to what c holds.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StripTimesPanel(float* strip, long stride, int depth, float* panel, float* c, long cStride, int rows, int columns, bool accumulate)
     {
-        if (InstructionSets.Chosen == InstructionSet.Avx512) StripTimesPanelAvx512(strip, stride, depth, panel, c, cStride, rows, columns, accumulate);
-        else if (InstructionSets.Chosen == InstructionSet.Avx2) StripTimesPanelAvx2(strip, stride, depth, panel, c, cStride, rows, columns, accumulate);
-        else StripTimesPanelPortable(strip, stride, depth, panel, c, cStride, rows, columns, accumulate);
+        if (columns == TileColumns && rows == TileRows)
+        {
+            if (InstructionSets.Chosen == InstructionSet.Avx512) StripTimesPanelAvx512(strip, stride, depth, panel, c, cStride, accumulate);
+            else if (InstructionSets.Chosen == InstructionSet.Avx2) StripTimesPanelAvx2(strip, stride, depth, panel, c, cStride, accumulate);
+            else StripTimesPanelPortable(strip, stride, depth, panel, c, cStride, accumulate);
+            return;
+        }
+
+        float* tile = stackalloc float[TileRows * TileColumns];
+        StripTimesPanel(strip, stride, depth, panel, tile, TileColumns, TileRows, TileColumns, false);
+        for (int i = 0; i < rows; i++) StoreRow(tile + (i * TileColumns), c + (i * cStride), columns, accumulate);
     }
 
     /// <summary>Writes or adds one row of a tile whose right part lies outside the result.</summary>
