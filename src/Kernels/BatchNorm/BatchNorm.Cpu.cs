@@ -1,10 +1,102 @@
+using System.Numerics.Tensors;
+using NegSamples.Kernels.Cpu;
+
 namespace NegSamples.Kernels;
 
 public sealed partial class CpuOps
 {
-    protected override void BatchNormForwardCore( Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu, Tensor y) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    protected override unsafe void BatchNormForwardCore(
+        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu, Tensor y)
+    {
+        int rows = x.Rows, channels = x.Columns;
+        int perRun = ChannelRows.RowsPerRun(rows, channels), runs = Blocks(rows, perRun);
 
-    protected override void BatchNormInferenceCore( Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor residual, bool relu, Tensor y) => throw new NotImplementedException();
+        // Each run's mean and its squares about that mean, merged in the order of the runs (Chan, Golub and LeVeque 1983), in double:
+        // one pass over x, without the cancellation of E[x²] − E[x]².
+        float* partials = Scratch.Shared((2L * runs * channels) + (2 * channels));
+        Workers.Run(runs, new BatchNormMoments { X = x.FloatPointer, Partials = partials, Rows = rows, Channels = channels, RowsPerRun = perRun });
+        float* scale = partials + (2L * runs * channels), shift = scale + channels;
+        float* g = gamma.FloatPointer, b = beta.FloatPointer, m = mean.FloatPointer, inverse = inverseDeviation.FloatPointer;
+        float* runM = runningMean.FloatPointer, runV = runningVariance.FloatPointer;
+        for (int c = 0; c < channels; c++)
+        {
+            double centre = 0, squares = 0, count = 0;
+            for (int run = 0; run < runs; run++)
+            {
+                double n = Math.Min(perRun, rows - (run * perRun));
+                double difference = partials[(2L * run * channels) + c] - centre;
+                squares += partials[(((2L * run) + 1) * channels) + c] + (difference * difference * count * n / (count + n));
+                centre += difference * n / (count + n);
+                count += n;
+            }
 
-    protected override void BatchNormBackwardCore( Tensor dy, Tensor x, Tensor y, Tensor gamma, Tensor mean, Tensor inverseDeviation, bool relu, Tensor dgamma, Tensor dbeta, Tensor dx, Tensor dresidual) => throw new NotImplementedException();
+            double variance = squares / rows;
+            m[c] = (float)centre;
+            inverse[c] = (float)(1 / Math.Sqrt(variance + BatchNormEpsilon));
+            runM[c] += BatchNormMomentum * ((float)centre - runM[c]);
+            runV[c] += BatchNormMomentum * ((float)(squares / (rows - 1)) - runV[c]);
+            scale[c] = g[c] * inverse[c];
+            shift[c] = (float)(b[c] - (centre * scale[c]));
+        }
+
+        ScaleAndShift(x, scale, shift, residual, relu, y);
+    }
+
+    /// <inheritdoc/>
+    protected override unsafe void BatchNormInferenceCore(
+        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor residual, bool relu, Tensor y)
+    {
+        int channels = x.Columns;
+        float* scale = Scratch.Shared(2L * channels), shift = scale + channels;
+        for (int c = 0; c < channels; c++)
+        {
+            scale[c] = (float)(gamma.FloatPointer[c] / Math.Sqrt((double)runningVariance.FloatPointer[c] + BatchNormEpsilon));
+            shift[c] = beta.FloatPointer[c] - (runningMean.FloatPointer[c] * scale[c]);
+        }
+
+        ScaleAndShift(x, scale, shift, residual, relu, y);
+    }
+
+    private unsafe void ScaleAndShift(Tensor x, float* scale, float* shift, Tensor residual, bool relu, Tensor y)
+    {
+        int rows = x.Rows, channels = x.Columns, perRun = ChannelRows.RowsPerRun(rows, channels);
+        Workers.Run(Blocks(rows, perRun), new BatchNormApply
+        {
+            X = x.FloatPointer, Y = y.FloatPointer, Residual = residual.IsNone ? null : residual.FloatPointer, Scale = scale, Shift = shift,
+            Rows = rows, Channels = channels, RowsPerRun = perRun, Relu = relu,
+        });
+    }
+
+    /// <summary>Per run of rows: the mean of each channel and the sum of squares about it.</summary>
+    private unsafe struct BatchNormMoments : IChunks
+    {
+        public float* X, Partials;
+        public int Rows, Channels, RowsPerRun;
+
+        public void Run(int chunk, int worker)
+        {
+            int first = chunk * RowsPerRun, rows = Math.Min(RowsPerRun, Rows - first);
+            float* x = X + ((long)first * Channels);
+            Span<float> mean = new(Partials + (2L * chunk * Channels), Channels), squares = new(Partials + (((2L * chunk) + 1) * Channels), Channels);
+            ColumnSums.Add(x, rows, Channels, mean);
+            TensorPrimitives.Divide(mean, rows, mean);
+            ColumnSums.SquaresAbout(x, rows, Channels, mean, squares);
+        }
+    }
+
+    private unsafe struct BatchNormApply : IChunks
+    {
+        public float* X, Y, Residual, Scale, Shift;
+        public int Rows, Channels, RowsPerRun;
+        public bool Relu;
+
+        public void Run(int chunk, int worker)
+        {
+            int first = chunk * RowsPerRun, rows = Math.Min(RowsPerRun, Rows - first);
+            long start = (long)first * Channels;
+            for (int row = 0; row < rows; row++, start += Channels)
+                BatchNormRow.Apply(X + start, Scale, Shift, Residual == null ? null : Residual + start, Relu, Y + start, Channels);
+        }
+    }
 }
