@@ -4,9 +4,18 @@ namespace NegSamples.Kernels;
 
 public sealed partial class CpuOps
 {
+    /// <summary>Whether 3 x 3 convolutions of stride 1 may use Winograd's form; tests and benchmarks compare both.</summary>
+    internal bool AllowWinograd { get; set; } = true;
+
     /// <inheritdoc/>
     protected override unsafe void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding)
     {
+        if (AllowWinograd && WinogradConvolution.Suits(x, w, y, stride))
+        {
+            ConvolveByWinograd(x, w, y, padding, mirrored: false, accumulate: false);
+            return;
+        }
+
         int taps = w[1] * w[2], depth = w[3], outputs = w[0];
         long panelFloats = Gemm.PackedRightFloats(outputs, taps * depth);
         float* panels = Scratch.Shared(panelFloats + depth + (2 * taps));
@@ -36,6 +45,13 @@ public sealed partial class CpuOps
     /// <inheritdoc/>
     protected override unsafe void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
     {
+        if (AllowWinograd && WinogradConvolution.Suits(dx, w, dy, stride))
+        {
+            // dx[h] gathers dy[h + padding − r]: a convolution with the mirrored filter and padding 2 − padding.
+            ConvolveByWinograd(dy, w, dx, 2 - padding, mirrored: true, accumulate);
+            return;
+        }
+
         int taps = w[1] * w[2], depth = w[0], columns = w[3];
         long panelFloats = Gemm.PackedRightFloats(columns, taps * depth);
         float* panels = Scratch.Shared(panelFloats + depth + (3 * taps));
@@ -79,6 +95,21 @@ public sealed partial class CpuOps
                 Workers.Run(convolution.Chunks, convolution);
             }
         }
+    }
+
+    private unsafe void ConvolveByWinograd(Tensor input, Tensor w, Tensor output, int padding, bool mirrored, bool accumulate)
+    {
+        int depth = input[3], columns = output[3];
+        float* filters = Scratch.Shared(WinogradConvolution.FilterFloats(depth, columns));
+        WinogradFilters transform = new() { W = w.FloatPointer, Filters = filters, Scratch = Scratch, Outputs = w[0], Channels = w[3], Mirrored = mirrored };
+        Workers.Run(transform.Chunks, transform);
+        WinogradConvolution convolution = new()
+        {
+            Input = input.FloatPointer, Output = output.FloatPointer, Filters = filters, Scratch = Scratch, Images = input[0],
+            InputHeight = input[1], InputWidth = input[2], Depth = depth, OutputHeight = output[1], OutputWidth = output[2], Columns = columns,
+            Padding = padding, Accumulate = accumulate,
+        };
+        Workers.Run(convolution.Chunks, convolution);
     }
 
     /// <summary>For one panel of 32 input channels: [reached tap][O][32] from w [O][tap][C].</summary>

@@ -11,6 +11,20 @@ public sealed partial class CpuOps
     /// </remarks>
     protected override unsafe void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding)
     {
+        if (AllowWinograd && WinogradConvolution.Suits(x, dw, dy, stride))
+        {
+            int winogradRuns = WinogradBackwardWeight.RunsFor(dw[0], dw[3]);
+            WinogradBackwardWeight points = new()
+            {
+                X = x.FloatPointer, Dy = dy.FloatPointer, Sums = Scratch.Shared((long)winogradRuns * Winograd.Points * dw[0] * dw[3]), Scratch = Scratch,
+                Images = x[0], Height = x[1], ImageWidth = x[2], Channels = x[3], OutputHeight = dy[1], OutputWidth = dy[2], Outputs = dw[0],
+                Padding = padding, Runs = winogradRuns,
+            };
+            Workers.Run(points.Chunks, points);
+            Workers.Run(dw[0], new WinogradWeightsFromPoints { Sums = points.Sums, Dw = dw.FloatPointer, Outputs = dw[0], Channels = dw[3], Runs = winogradRuns });
+            return;
+        }
+
         const long partialBudget = 1 << 20; // floats: the sums of all runs together
         const int wantedChunks = 16;
         int columns = dw[1] * dw[2] * dw[3], outputs = dw[0];
