@@ -1,6 +1,54 @@
+using System.Numerics;
+using NegSamples.Kernels.Cpu;
+
 namespace NegSamples.Kernels;
 
 public sealed partial class CpuOps
 {
-    protected override void AdamWStepCore( Tensor parameters, Tensor gradients, Tensor first, Tensor second, ReadOnlySpan<ParameterSegment> segments, int step, float learningRate, float weightDecay, float beta1, float beta2, float epsilon) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    protected override unsafe void AdamWStepCore(
+        Tensor parameters, Tensor gradients, Tensor first, Tensor second, ReadOnlySpan<ParameterSegment> segments, int step, float learningRate, float weightDecay,
+        float beta1, float beta2, float epsilon)
+    {
+        segmentChunks.Cut(segments);
+        Workers.Run(segmentChunks.Blocks.Length, new AdamWBlocks
+        {
+            W = parameters.FloatPointer, G = gradients.FloatPointer, First = first.FloatPointer, Second = second.FloatPointer, Table = segmentChunks,
+            Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, Keep = 1 - (learningRate * weightDecay),
+            Rate = (float)(learningRate / (1 - Math.Pow(beta1, step))), SecondCorrection = (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, step))),
+        });
+    }
+
+    private unsafe struct AdamWBlocks : IChunks
+    {
+        public float* W, G, First, Second;
+        public SegmentChunks Table;
+        public float Beta1, Beta2, Epsilon, Keep, Rate, SecondCorrection;
+
+        public void Run(int chunk, int worker)
+        {
+            (int segment, int start, int length) = Table.Blocks[chunk];
+            Span<float> w = new(W + start, length), first = new(First + start, length), second = new(Second + start, length);
+            ReadOnlySpan<float> g = new(G + start, length);
+            float keep = Table.Segments[segment].Decay ? Keep : 1;
+            int i = 0, width = Vector<float>.Count;
+            for (; i + width <= length; i += width)
+            {
+                Vector<float> gradient = new(g[i..]);
+                Vector<float> m = (Beta1 * new Vector<float>(first[i..])) + ((1 - Beta1) * gradient);
+                Vector<float> v = (Beta2 * new Vector<float>(second[i..])) + ((1 - Beta2) * (gradient * gradient));
+                m.CopyTo(first[i..]);
+                v.CopyTo(second[i..]);
+                Vector<float> step = Rate * m / ((SecondCorrection * Vector.SquareRoot(v)) + new Vector<float>(Epsilon));
+                ((keep * new Vector<float>(w[i..])) - step).CopyTo(w[i..]);
+            }
+
+            for (; i < length; i++)
+            {
+                first[i] = (Beta1 * first[i]) + ((1 - Beta1) * g[i]);
+                second[i] = (Beta2 * second[i]) + ((1 - Beta2) * (g[i] * g[i]));
+                w[i] = (keep * w[i]) - (Rate * first[i] / ((SecondCorrection * MathF.Sqrt(second[i])) + Epsilon));
+            }
+        }
+    }
 }
