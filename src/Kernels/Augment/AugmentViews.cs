@@ -8,7 +8,11 @@ public abstract partial class Ops
     /// <param name="images">Where each image lies in <paramref name="pixels"/>.</param>
     /// <param name="recipes">The random choices, one per view; each names its image.</param>
     /// <param name="views">Receives float32 [V, height, width, 3] with V = number of recipes.</param>
-    /// <remarks>Source: SimCLR, arXiv:2002.05709, appendix A; torchvision's transforms (functional_tensor definitions).</remarks>
+    /// <remarks>
+    /// Crops larger than the view are resized with a triangle filter as wide as the step between outputs, smaller ones with plain bilinear
+    /// interpolation, pixel centres at halves. The blur's kernel is a tenth of the view's shorter side wide, made odd; edges are mirrored.
+    /// Source: SimCLR, arXiv:2002.05709, appendix A; torchvision's transforms (functional_tensor definitions).
+    /// </remarks>
     /// <exception cref="ArgumentException">A shape does not fit, or a recipe or image lies outside its source.</exception>
     public void AugmentViews(Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views)
     {
@@ -17,7 +21,7 @@ public abstract partial class Ops
         Check.Shape(views, [recipes.Length, views[1], views[2], 3]);
         foreach (ImagePlace place in images)
         {
-            if (place.Height < 1 || place.Width < 1 || place.Offset < 0 || place.Offset + (3L * place.Height * place.Width) > pixels.Count)
+            if (place.Height < 1 || place.Width < 1 || place.Offset < 0 || place.Offset > pixels.Count - (3L * place.Height * place.Width))
                 throw new ArgumentException($"The image {place} is not within the {pixels.Count} bytes of pixels.", nameof(images));
         }
 
@@ -26,12 +30,15 @@ public abstract partial class Ops
             if ((uint)recipe.Image >= (uint)images.Length) throw new ArgumentException($"A recipe names image {recipe.Image} of {images.Length}.", nameof(recipes));
             ImagePlace place = images[recipe.Image];
             if (recipe.CropHeight < 1 || recipe.CropWidth < 1 || recipe.CropTop < 0 || recipe.CropLeft < 0
-                || recipe.CropTop + recipe.CropHeight > place.Height || recipe.CropLeft + recipe.CropWidth > place.Width)
+                || recipe.CropHeight > place.Height - recipe.CropTop || recipe.CropWidth > place.Width - recipe.CropLeft)
                 throw new ArgumentException($"The crop of {recipe} is not within the image of {place.Height} x {place.Width}.", nameof(recipes));
         }
 
         AugmentViewsCore(pixels, images, recipes, views);
     }
+
+    /// <summary>How far the blur reaches to each side: its kernel is a tenth of the shorter side wide, made odd (23 at 224; 1, no blur, below 20).</summary>
+    internal static int BlurRadius(int height, int width) => ((Math.Min(height, width) / 10) | 1) / 2;
 
     /// <summary>The device's part of <see cref="AugmentViews"/>.</summary>
     protected abstract void AugmentViewsCore(Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views);

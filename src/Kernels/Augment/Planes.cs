@@ -1,0 +1,39 @@
+using System.Runtime.Intrinsics;
+
+namespace NegSamples.Kernels;
+
+/// <summary>The red, green and blue planes of one view, float32, one value of each per pixel.</summary>
+/// <remarks>Planes are as long as a multiple of a vector. The values behind the last pixel mean nothing but are numbers, so that loops need no tail.</remarks>
+/// <param name="first">Three planes of <paramref name="stride"/> floats.</param>
+/// <param name="stride">What <see cref="StrideFor"/> says.</param>
+/// <param name="pixels">How many pixels the view has.</param>
+internal readonly unsafe struct Planes(float* first, int stride, int pixels)
+{
+    /// <summary>Lanes of the vectors that all loops over planes use; on a narrower machine .NET makes them of several registers.</summary>
+    public static readonly int Lanes = Vector512<float>.Count;
+
+    public readonly float* Red = first, Green = first + stride, Blue = first + (2L * stride);
+    public readonly int Stride = stride, Pixels = pixels;
+
+    /// <summary>The length of a plane in floats.</summary>
+    public static int StrideFor(int pixels) => (pixels + Lanes - 1) / Lanes * Lanes;
+
+    /// <summary>Zeroes the values behind the last pixel.</summary>
+    public void ClearTails()
+    {
+        for (int i = Pixels; i < Stride; i++) Red[i] = Green[i] = Blue[i] = 0;
+    }
+
+    /// <summary>Writes the planes as pixels of three channels.</summary>
+    /// <param name="target">3·<see cref="Pixels"/> floats.</param>
+    public void Interleave(float* target)
+    {
+        float* red = Red, green = Green, blue = Blue;
+        for (nint i = 0; i < Pixels; i++, target += 3)
+        {
+            target[0] = red[i];
+            target[1] = green[i];
+            target[2] = blue[i];
+        }
+    }
+}
