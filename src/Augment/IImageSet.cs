@@ -16,6 +16,9 @@ public interface IImageSet
     /// <summary>A text that changes when the data change (names, sizes or contents), so that a resumed run can refuse other data.</summary>
     string Fingerprint { get; }
 
+    /// <summary>The most bytes that <see cref="Read"/> can return for one image: 3·height·width of the largest.</summary>
+    long MaximumBytes { get; }
+
     /// <summary>The label of an image, 0 to the number of classes − 1.</summary>
     /// <param name="index">0 to <see cref="Count"/> − 1.</param>
     /// <exception cref="InvalidOperationException">There are no labels.</exception>

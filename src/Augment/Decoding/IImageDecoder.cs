@@ -1,0 +1,16 @@
+namespace NegSamples.Augment;
+
+/// <summary>Turns the bytes of an image file into RGB bytes. Safe from several threads at once.</summary>
+public interface IImageDecoder
+{
+    /// <summary>The most bytes that <see cref="Decode"/> can return for one image.</summary>
+    long MaximumBytes { get; }
+
+    /// <summary>Decodes one image: alpha is ignored, grey becomes RGB, the EXIF orientation is applied.</summary>
+    /// <param name="file">The whole image file.</param>
+    /// <param name="name">What the messages call the file.</param>
+    /// <param name="pixels">Is grown when it is too small, and receives 3·height·width bytes, row-major, channels last.</param>
+    /// <returns>The height and width of the decoded image.</returns>
+    /// <exception cref="BadDataException">The file is empty, truncated, corrupt, too large or of another format.</exception>
+    (int Height, int Width) Decode(ArraySegment<byte> file, string name, ref byte[] pixels);
+}

@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Formats.Bmp;
+using SixLabors.ImageSharp.Formats.Jpeg;
+using SixLabors.ImageSharp.Formats.Png;
+using SixLabors.ImageSharp.Formats.Webp;
+using SixLabors.ImageSharp.PixelFormats;
+using SixLabors.ImageSharp.Processing;
+
+namespace NegSamples.Augment;
+
+/// <summary>Decodes PNG, JPEG, BMP and WebP by SixLabors.ImageSharp.</summary>
+/// <remarks>
+/// An image of more than <see cref="PixelLimit"/> pixels is reduced (bicubic, ratio kept) until its shorter side is at most
+/// <see cref="ShorterSide"/> and its pixels are at most <see cref="PixelLimit"/>, so that a batch has bounded memory.
+/// </remarks>
+public sealed class ImageSharpDecoder : IImageDecoder
+{
+    /// <summary>The shorter side of a reduced image is at most this many pixels.</summary>
+    public const int ShorterSide = 512;
+
+    /// <summary>An image with more pixels than this is reduced: twice a square of <see cref="ShorterSide"/>, 1.5 MiB as RGB.</summary>
+    public const int PixelLimit = 2 * ShorterSide * ShorterSide;
+
+    /// <summary>An image whose header asks for more pixels than this is refused: 384 MiB as RGB while it is decoded.</summary>
+    public const int RefusedAbove = 1 << 27;
+
+    // Batches are decoded by several threads already, so one image stays on one thread.
+    private static readonly Configuration Formats = new(
+        new PngConfigurationModule(), new JpegConfigurationModule(), new BmpConfigurationModule(), new WebpConfigurationModule())
+    {
+        MaxDegreeOfParallelism = 1,
+    };
+
+    /// <inheritdoc/>
+    public long MaximumBytes => 3L * PixelLimit;
+
+    /// <inheritdoc/>
+    public (int Height, int Width) Decode(ArraySegment<byte> file, string name, ref byte[] pixels)
+    {
+        if (file.Count == 0) throw new BadDataException($"{name} is empty (0 bytes); expected a PNG, JPEG, BMP or WebP image.");
+        if (Truncation.Find(file) is { } missing) throw new BadDataException($"{name} is truncated: {missing}.");
+        Image<Rgb24> image;
+        try
+        {
+            image = Load(file, name);
+        }
+        catch (UnknownImageFormatException unknown)
+        {
+            throw new BadDataException($"{name} is not a PNG, JPEG, BMP or WebP image.", unknown);
+        }
+        catch (Exception fault) when (fault is not (BadDataException or OutOfMemoryException))
+        {
+            // On corrupt bytes the decoders throw whatever their inner loops meet, so no list of types would be complete.
+            throw new BadDataException($"{name} is a corrupt image: {fault.Message}", fault);
+        }
+
+        using (image) return Copy(image, ref pixels);
+    }
+
+    private static Image<Rgb24> Load(ArraySegment<byte> file, string name)
+    {
+        using MemoryStream stream = new(file.Array!, file.Offset, file.Count, writable: false);
+        IImageInfo info = Image.Identify(Formats, stream) ?? throw new BadDataException($"{name} is not a PNG, JPEG, BMP or WebP image.");
+        if ((long)info.Height * info.Width > RefusedAbove)
+            throw new BadDataException($"{name} is {info.Height} x {info.Width} pixels; expected at most {RefusedAbove} pixels.");
+        stream.Position = 0;
+        Image<Rgb24> image = Image.Load<Rgb24>(Formats, stream);
+        try
+        {
+            (int height, int width) = Reduced(image.Height, image.Width);
+            bool reduce = (height, width) != (image.Height, image.Width);
+            image.Mutate(context =>
+            {
+                if (reduce) context.Resize(width, height);
+                context.AutoOrient();
+            });
+            return image;
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The size that an image is decoded to.</summary>
+    internal static (int Height, int Width) Reduced(int height, int width)
+    {
+        double area = (double)height * width;
+        if (area <= PixelLimit) return (height, width);
+
+        // A long strip meets its limit by area, not by its shorter side; rounding down keeps the limit exact.
+        double scale = Math.Min(1, Math.Min(ShorterSide / (double)Math.Min(height, width), Math.Sqrt(PixelLimit / area)));
+        int shorter = Math.Max(1, (int)(Math.Min(height, width) * scale));
+        int longer = Math.Min(Math.Max(1, (int)(Math.Max(height, width) * scale)), PixelLimit / shorter);
+        return height <= width ? (shorter, longer) : (longer, shorter);
+    }
+
+    private static (int Height, int Width) Copy(Image<Rgb24> image, ref byte[] pixels)
+    {
+        int row = 3 * image.Width;
+        if (pixels.Length < row * image.Height) pixels = new byte[row * image.Height];
+        byte[] target = pixels;
+        image.ProcessPixelRows(rows =>
+        {
+            for (int y = 0; y < rows.Height; y++) MemoryMarshal.AsBytes(rows.GetRowSpan(y)).CopyTo(target.AsSpan(y * row));
+        });
+        return (image.Height, image.Width);
+    }
+}
