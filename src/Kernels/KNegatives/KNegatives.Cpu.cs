@@ -5,8 +5,8 @@ namespace NegSamples.Kernels;
 
 public sealed partial class CpuOps
 {
-    // A dot product of two rows that lie anywhere costs about 8 times one inside a tile. Below an eighth of all negatives it is cheaper to gather.
-    private const int GatherBelow = 8;
+    // A dot product of two rows that lie anywhere costs about 16 times one inside a tile, so up to this part of all negatives it is cheaper to gather.
+    private const int GatherBelow = 16;
 
     protected override void KNegativesForwardCore(Tensor z, KNegativesSettings settings, Tensor loss, Tensor logSumExp)
     {

@@ -8,7 +8,7 @@ public abstract partial class Ops
     /// <param name="loss">Receives the loss per anchor, [anchors]; anchors = 2N, or N for <see cref="NegativeSource.OtherView"/>.</param>
     /// <param name="logSumExp">Receives the logarithm of the denominator per anchor, [anchors]; <see cref="KNegativesBackward"/> reads it.</param>
     /// <remarks>
-    /// Streaming form: O(N·D) memory; the logits never leave the cache. 2·anchors·keys·D FLOPs, keys = 2N or N. Of few sampled negatives (K up to an eighth of Neg(i)) only the
+    /// Streaming form: O(N·D) memory; the logits never leave the cache. 2·anchors·keys·D FLOPs, keys = 2N or N. Of few sampled negatives (K up to a sixteenth of Neg(i)) only the
     /// sampled products are computed, 2·anchors·(K+1)·D FLOPs and 4·K bytes per anchor; of many, all products and one bit per anchor and key.
     /// The positive's logit comes from the same sum as the others, the maximum is taken off before any exponential, and the loss is <c>ln Σ e^{s−m} + (m − s_p)</c>, where the
     /// positive leads <c>ln(1 + Σ_{Neg} e^{s−s_p})</c>: no difference of rounded large numbers. A NaN in a row makes the loss of every anchor that meets it NaN.

@@ -48,15 +48,20 @@ internal readonly unsafe struct KNegativesPairs
     /// <summary>The key that is the anchor itself, or a number below 0.</summary>
     public int SelfKey(int anchor) => anchor - FirstKey;
 
-    /// <summary>The key at a place of Neg(anchor) in ascending order, 0 to Available − 1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int KeyAt(int anchor, int place)
+    /// <summary>The keys that are not in Neg(anchor), ascending; the second is beyond all keys where the anchor is no key.</summary>
+    public (int First, int Second) Excluded(int anchor)
     {
-        int positive = PositiveKey(anchor), self = SelfKey(anchor);
-        if (self < 0) return place >= positive ? place + 1 : place;
-        int first = Math.Min(self, positive), second = Math.Max(self, positive);
-        if (place >= first) place++;
-        return place >= second ? place + 1 : place;
+        int positive = PositiveKey(anchor), self = SelfKey(anchor) < 0 ? int.MaxValue : SelfKey(anchor);
+        return (Math.Min(self, positive), Math.Max(self, positive));
+    }
+
+    /// <summary>The key at a place among the keys that are left without two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int KeyAt(int place, int first, int second)
+    {
+        // Without jumps: places are random, so half of the jumps would be guessed wrong.
+        place += place >= first ? 1 : 0;
+        return place + (place >= second ? 1 : 0);
     }
 
     /// <summary>The loss and the logarithm of the denominator from <c>sum = Σ over negatives of e^{(s_j − maximum)/T}</c> and the positive, in dot products.</summary>

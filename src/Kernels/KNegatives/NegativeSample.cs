@@ -22,21 +22,23 @@ internal static unsafe class NegativeSample
         int count = leaveOut ? available - pairs.Sampled : pairs.Sampled;
         new Span<uint>(bits, words).Clear();
         Philox random = new(pairs.Seed, RandomPurpose.Negatives, pairs.Step, (uint)anchor);
+        (int first, int second) = pairs.Excluded(anchor);
         Span<uint> draws = stackalloc uint[4];
         for (int t = 0; t < count; t++)
         {
             if ((t & 3) == 0) random.Block((uint)t / 4, draws);
             int last = available - count + t;
-            int key = pairs.KeyAt(anchor, (int)(((ulong)draws[t & 3] * ((uint)last + 1)) >> 32));
-            if ((bits[key >> 5] >> (key & 31) & 1) != 0) key = pairs.KeyAt(anchor, last);
+            int drawn = KNegativesPairs.KeyAt((int)(((ulong)draws[t & 3] * ((uint)last + 1)) >> 32), first, second);
+            int taken = (int)(bits[drawn >> 5] >> (drawn & 31)) & 1;
+            int key = drawn + (taken * (KNegativesPairs.KeyAt(last, first, second) - drawn)); // no jump: it would be guessed wrong half the time
             bits[key >> 5] |= 1u << (key & 31);
         }
 
         if (!leaveOut) return;
         for (int word = 0; word < words; word++) bits[word] = ~bits[word];
         if ((pairs.Keys & 31) != 0) bits[words - 1] &= (1u << (pairs.Keys & 31)) - 1;
-        Clear(bits, pairs.PositiveKey(anchor));
-        if (pairs.SelfKey(anchor) >= 0) Clear(bits, pairs.SelfKey(anchor));
+        Clear(bits, first);
+        if (second < pairs.Keys) Clear(bits, second);
     }
 
     /// <summary>Writes the keys whose bits are set, ascending.</summary>
