@@ -64,7 +64,8 @@ public class KNegativesTests
         for (int direction = 0; direction < 5; direction++)
         {
             double[] v = [.. z.Select(_ => random.NextDouble() - 0.5)];
-            double ahead = reference.MeanLoss([.. z.Select((value, i) => value + (step * v[i]))]), behind = reference.MeanLoss([.. z.Select((value, i) => value - (step * v[i]))]);
+            double ahead = reference.MeanLoss([.. z.Select((value, i) => value + (step * v[i]))]);
+            double behind = reference.MeanLoss([.. z.Select((value, i) => value - (step * v[i]))]);
             double slope = 0, size = 0;
             for (int i = 0; i < v.Length; i++)
             {

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 
 namespace NegSamples.Kernels.Cpu;
 
-/// <summary>The softmax loops over one row of a tile of dot products. A row is always a multiple of 32 long; entries that do not count hold <see cref="Masked"/>.</summary>
+/// <summary>The softmax loops over one row of a tile of dot products.</summary>
+/// <remarks>A row is always a multiple of 32 long; entries that do not count hold <see cref="Masked"/>.</remarks>
 internal static unsafe class LogitRow
 {
     /// <summary>The dot product of a pair that does not count. It is finite, because a difference of infinities would be NaN.</summary>
@@ -127,17 +128,17 @@ internal static unsafe class LogitRow
         Vector<float> sum = Vector<float>.Zero;
         for (int from = 0; dots < end; dots += Vector<float>.Count)
         {
-            Vector<float> s = Unsafe.ReadUnaligned<Vector<float>>(dots), share = Vector<float>.Zero, tail = s * terms.ScaleLow;
+            Vector<float> s = Unsafe.ReadUnaligned<Vector<float>>(dots), share = Vector<float>.Zero, tail = s * terms.ScaleLow, high = new(terms.ScaleHigh);
             if (ofRow)
             {
-                share = Exponential.Of(Vector.MultiplyAddEstimate(s, new Vector<float>(terms.ScaleHigh), new Vector<float>(-terms.RowLse)) + tail);
+                share = Exponential.Of(Vector.MultiplyAddEstimate(s, high, new Vector<float>(-terms.RowLse)) + tail);
                 if (rowBits != null) share &= Chosen(*rowBits >> from);
                 sum += share;
             }
 
             if (columnLse != null)
             {
-                Vector<float> other = Exponential.Of(Vector.MultiplyAddEstimate(s, new Vector<float>(terms.ScaleHigh), -Unsafe.ReadUnaligned<Vector<float>>(columnLse)) + tail);
+                Vector<float> lse = Unsafe.ReadUnaligned<Vector<float>>(columnLse), other = Exponential.Of(Vector.MultiplyAddEstimate(s, high, -lse) + tail);
                 columnLse += Vector<float>.Count;
                 if (columnBits != null) other &= Chosen(*columnBits >> from);
                 share += other;

@@ -40,8 +40,8 @@ public sealed partial class CpuOps
     private unsafe void DrawNegatives(in KNegativesPairs pairs, uint* bits) =>
         Workers.Run(Blocks(pairs.Anchors, DrawRows.PerChunk), new DrawRows { Pairs = pairs, Bits = bits });
 
-    /// <summary>The end of the backward pass: the positives' part and the scale. <c>dz_r = (sums_r − (n_r + n_p)·z_p) / (anchors·T)</c>, n = probability of all negatives.</summary>
-    /// <remarks>1 − P of the positive is taken as the sum of the negatives' probabilities, which keeps its digits where the positive has nearly everything.</remarks>
+    /// <summary>The end of the backward pass: the positives' part and the scale. <c>dz_r = (sums_r − (n_r + n_p)·z_p) / (anchors·T)</c>.</summary>
+    /// <remarks>n is the probability that an anchor gives to all its negatives, its own 1 − P of the positive, with all digits where the positive has nearly everything.</remarks>
     private unsafe void AddPositives(in KNegativesPairs pairs, float* probabilities, Tensor dz) =>
         Workers.Run(Blocks(pairs.Rows, PositiveRows.PerChunk), new PositiveRows { Pairs = pairs, Probabilities = probabilities, Dz = dz.FloatPointer });
 

@@ -3,7 +3,7 @@ using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
-/// <summary>The streaming form for few sampled negatives: only the sampled dot products, from rows gathered by lists. O(N·(D + K)) memory.</summary>
+// The streaming form for few sampled negatives: only the sampled dot products, from rows gathered by lists. O(N·(D + K)) memory.
 public sealed partial class CpuOps
 {
     private unsafe void GatheredForward(in KNegativesPairs pairs, Tensor loss, Tensor logSumExp)

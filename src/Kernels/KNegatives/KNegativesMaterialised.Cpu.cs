@@ -3,7 +3,7 @@ using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
-/// <summary>The form that people know: one matrix product for all dot products, a softmax per row, two more matrix products for the gradients.</summary>
+// The form that people know: one matrix product for all dot products, a softmax per row, two more matrix products for the gradients.
 public sealed partial class CpuOps
 {
     private unsafe void MaterialisedForward(in KNegativesPairs pairs, Tensor loss, Tensor logSumExp)
