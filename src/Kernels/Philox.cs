@@ -77,6 +77,10 @@ public readonly struct Philox(ulong seed, RandomPurpose purpose, uint epoch = 0,
         }
     }
 
+    /// <summary>Draws 4·block to 4·block + 3 as random bits, for a quarter of the cost of asking one by one.</summary>
+    internal void Block(uint block, Span<uint> draws) =>
+        (draws[0], draws[1], draws[2], draws[3]) = Block(block, sample, epoch, ((uint)purpose << 24) | view, (uint)seed, (uint)(seed >> 32));
+
     /// <summary>One block of Philox-4x32-10.</summary>
     internal static (uint X0, uint X1, uint X2, uint X3) Block(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1)
     {

@@ -8,9 +8,11 @@ public abstract partial class Ops
     /// <param name="loss">Receives the loss per anchor, [anchors]; anchors = 2N, or N for <see cref="NegativeSource.OtherView"/>.</param>
     /// <param name="logSumExp">Receives the logarithm of the denominator per anchor, [anchors]; <see cref="KNegativesBackward"/> reads it.</param>
     /// <remarks>
-    /// Streaming form: O(N·D) memory; the logits never leave the cache. 2·anchors·(K+1)·D FLOPs, where K sub-sampled negatives cost as much as all of
-    /// them only when they are most of them. The positive's logit comes from the same sum as the others, the maximum is taken off before any exponential,
-    /// and <c>loss = ln Σ e^{s−m} + (m − s_p)</c> is formed without a difference of rounded large numbers.
+    /// Streaming form: O(N·D) memory; the logits never leave the cache. 2·anchors·keys·D FLOPs, keys = 2N or N. Of few sampled negatives (K up to a
+    /// sixteenth of Neg(i)) only the sampled products are computed, 2·anchors·(K+1)·D FLOPs and 4·K bytes per anchor; of many, all products and one bit per
+    /// anchor and key. The positive's logit comes from the same sum as the others, the maximum is taken off before any exponential, and the loss is
+    /// <c>ln Σ e^{s−m} + (m − s_p)</c>, where the positive leads <c>ln(1 + Σ_{Neg} e^{s−s_p})</c>: no difference of rounded large numbers. A NaN in a row makes
+    /// the loss of every anchor that meets it NaN.
     /// Sources: van den Oord et al. 2018, arXiv:1807.03748, eq. 4; NT-Xent: Chen et al. 2020, arXiv:2002.05709, eq. 1; single view: Nozawa and Sato 2021, arXiv:2102.06866, eq. 1.
     /// </remarks>
     /// <exception cref="ArgumentException">A shape does not fit, the temperature is not above 0, or K is larger than the batch allows.</exception>
@@ -29,7 +31,10 @@ public abstract partial class Ops
     /// <param name="dz">Receives [2N, D]; must not overlap z.</param>
     /// <remarks>
     /// <c>dz_i += (1/(anchors·T))·Σ_j (P_ij − [j=p]) z_j</c> and <c>dz_j += (1/(anchors·T))·(P_ij − [j=p]) z_i</c> with <c>P_ij = e^{s_ij − lse_i}</c>.
-    /// The gradient for the temperature is free: <c>dL/d(1/T) = T·Σ_i z_i·dz_i</c>, halved where both ends of every pair are anchors.
+    /// j runs over the positive and Neg(i), or the very sample of Neg(i) that the forward pass drew. Streaming computes the products again:
+    /// 2 times the FLOPs of the forward pass for BothViews, whose matrix is symmetric, 4 times for OtherView. logSumExp is a float, so the gradient has a
+    /// relative error of up to half of its last place: 3e-5 where |logSumExp| is 1000, as T = 0.001 can make it, and 5e-7 where it is 10.
+    /// <c>P_ip − 1</c> is taken as <c>−Σ_{Neg} P_ij</c>, which keeps its digits where the loss is small.
     /// </remarks>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void KNegativesBackward(Tensor z, KNegativesSettings settings, Tensor logSumExp, Tensor dz)
@@ -38,6 +43,27 @@ public abstract partial class Ops
         Check.Count(logSumExp, anchors);
         Check.SameShape(z, dz);
         KNegativesBackwardCore(z, settings, logSumExp, dz);
+    }
+
+    /// <summary>Gradient of the mean loss with respect to the temperature: <c>dL/dT = −(1/(2T))·Σ_r z_r·dz_r</c> over all 2N rows.</summary>
+    /// <param name="z">As in the forward pass, [2N, D].</param>
+    /// <param name="settings">As in the forward pass.</param>
+    /// <param name="dz">As <see cref="KNegativesBackward"/> left it, [2N, D].</param>
+    /// <remarks>
+    /// The loss depends on z and T by <c>s_ij = z_i·z_j/T</c> alone, so <c>dL/d(1/T) = Σ_ij (∂L/∂s_ij)·z_i·z_j</c>, and
+    /// <c>Σ_r z_r·dz_r</c> counts each pair at both of its ends: <c>dL/d(1/T) = (T/2)·Σ_r z_r·dz_r</c> for either source. Summed in double on the host, to which both tensors are copied.
+    /// </remarks>
+    /// <exception cref="ArgumentException">A shape does not fit.</exception>
+    public double KNegativesTemperatureGradient(Tensor z, KNegativesSettings settings, Tensor dz)
+    {
+        settings.Check(z);
+        Check.SameShape(z, dz);
+        float[] rows = new float[z.Count], gradients = new float[z.Count];
+        Download(z, rows.AsSpan());
+        Download(dz, gradients.AsSpan());
+        double sum = 0;
+        for (int i = 0; i < rows.Length; i++) sum += (double)rows[i] * gradients[i];
+        return -sum / (2 * (double)settings.Temperature);
     }
 
     /// <summary>The device's part of <see cref="KNegativesForward"/>.</summary>

@@ -7,13 +7,17 @@ public sealed partial class CpuOps
     /// <inheritdoc/>
     protected override unsafe void MatMulCore(Tensor a, Tensor b, Tensor c, bool transposeA, bool transposeB, bool accumulate)
     {
-        int m = c.Rows, n = c.Columns, k = transposeA ? a.Rows : a.Columns;
-        float* packed = Scratch.Shared(Gemm.PackedRightFloats(n, k));
-        const int packColumns = 4 * MicroKernel.TileColumns;
-        Workers.Run((n + packColumns - 1) / packColumns, new PackRightHandSide
-        {
-            B = b.FloatPointer, Stride = b.Columns, Transposed = transposeB, N = n, K = k, ColumnsPerChunk = packColumns, Packed = packed,
-        });
+        int n = c.Columns, k = transposeA ? a.Rows : a.Columns;
+        Multiply(
+            a.FloatPointer, a.Columns, transposeA, b.FloatPointer, b.Columns, transposeB, c.FloatPointer, c.Rows, n, k, accumulate,
+            Scratch.Shared(Gemm.PackedRightFloats(n, k)));
+    }
+
+    /// <summary>c [m, n] (+)= op(a)·op(b) on all threads; packed has <see cref="Gemm.PackedRightFloats"/> floats that all threads see.</summary>
+    private unsafe void Multiply(
+        float* a, long aStride, bool transposeA, float* b, long bStride, bool transposeB, float* c, int m, int n, int k, bool accumulate, float* packed)
+    {
+        PackRight(b, bStride, transposeB, n, k, packed);
 
         // Blocks for about 32 chunks, by the shape alone: tall ones first, because a block's rows are packed once for all its columns.
         int rows = 128, columns = 1024;
@@ -21,8 +25,18 @@ public sealed partial class CpuOps
         while (columns > 64 && Blocks(m, rows) * Blocks(n, columns) < 32) columns /= 2;
         Workers.Run(Blocks(m, rows) * Blocks(n, columns), new MultiplyBlocks
         {
-            A = a.FloatPointer, C = c.FloatPointer, Packed = packed, Scratch = Scratch, AStride = a.Columns, M = m, N = n, K = k,
+            A = a, C = c, Packed = packed, Scratch = Scratch, AStride = aStride, M = m, N = n, K = k,
             BlockRows = rows, BlockColumns = columns, TransposeA = transposeA, Accumulate = accumulate,
+        });
+    }
+
+    /// <summary>Packs a right-hand side [k, n], or [n, k] when transposed, on all threads.</summary>
+    private unsafe void PackRight(float* b, long bStride, bool transposeB, int n, int k, float* packed)
+    {
+        const int columns = 4 * MicroKernel.TileColumns;
+        Workers.Run(Blocks(n, columns), new PackRightHandSide
+        {
+            B = b, Stride = bStride, Transposed = transposeB, N = n, K = k, ColumnsPerChunk = columns, Packed = packed,
         });
     }
 

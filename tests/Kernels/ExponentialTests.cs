@@ -1,0 +1,35 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using NegSamples.Kernels.Cpu;
+
+namespace NegSamples.Tests.Kernels;
+
+public class ExponentialTests
+{
+    [Fact]
+    public void ErrsByOneUnitInTheLastPlaceAtMostOverTheNormalRange()
+    {
+        double worst = 0;
+        for (float x = -87.3f; x < 88.2f; x += 0.00137f)
+        {
+            foreach (float value in Both(x)) worst = Math.Max(worst, Math.Abs(value - Math.Exp(x)) / (MathF.BitIncrement(value) - (double)value));
+        }
+
+        Assert.InRange(worst, 0, 1);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(-104.5f, 0)]
+    [InlineData(float.MinValue, 0)]
+    [InlineData(float.NegativeInfinity, 0)]
+    [InlineData(float.NaN, float.NaN)]
+    public void SpecialValues(float x, float expected) => Assert.All(Both(x), value => Assert.Equal(expected, value));
+
+    private static float[] Both(float x)
+    {
+        float vector = Exponential.Of(new Vector<float>(x))[Vector<float>.Count - 1];
+        return Avx512F.IsSupported ? [vector, Exponential.Of(Vector512.Create(x))[15]] : [vector];
+    }
+}
