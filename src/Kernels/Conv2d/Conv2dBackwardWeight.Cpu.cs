@@ -16,7 +16,7 @@ public sealed partial class CpuOps
             int winogradRuns = WinogradBackwardWeight.RunsFor(dw[0], dw[3]);
             WinogradBackwardWeight points = new()
             {
-                X = x.FloatPointer, Dy = dy.FloatPointer, Sums = Scratch.Shared((long)winogradRuns * Winograd.Points * dw[0] * dw[3]), Scratch = Scratch,
+                X = x.FloatPointer, Dy = dy.FloatPointer, Sums = Scratch.Shared(winogradRuns * WinogradBackwardWeight.SumFloats(dw[0], dw[3])), Scratch = Scratch,
                 Images = x[0], Height = x[1], ImageWidth = x[2], Channels = x[3], OutputHeight = dy[1], OutputWidth = dy[2], Outputs = dw[0],
                 Padding = padding, Runs = winogradRuns,
             };
@@ -93,12 +93,12 @@ public sealed partial class CpuOps
         /// <summary>panel[k][j] = the input that output pixel (pixel + k) meets in column (column + j) = tap·C + c.</summary>
         private readonly void PackPanel(long pixel, int depth, int column, int columns, float* panel)
         {
-            // A panel can span several taps where the channels are few; each piece is a run of channels of one tap.
+            // Taps side by side in the window are side by side in the image: a piece is all that the panel has of one row of the window.
+            int windowRow = KernelWidth * Channels;
             for (int j = 0; j < columns;)
             {
-                int tap = (column + j) / Channels, channel = (column + j) % Channels;
-                int length = Math.Min(columns - j, Channels - channel);
-                PackPiece(pixel, depth, (tap / KernelWidth) - Padding, (tap % KernelWidth) - Padding, channel, length, panel + j);
+                int offset = (column + j) % windowRow, length = Math.Min(columns - j, windowRow - offset);
+                PackPiece(pixel, depth, ((column + j) / windowRow) - Padding, offset, length, panel + j);
                 j += length;
             }
 
@@ -106,7 +106,7 @@ public sealed partial class CpuOps
             for (int k = 0; k < depth; k++) new Span<float>(panel + (k * PanelColumns) + columns, PanelColumns - columns).Clear();
         }
 
-        private readonly void PackPiece(long pixel, int depth, int tapTop, int tapLeft, int channel, int length, float* target)
+        private readonly void PackPiece(long pixel, int depth, int tapTop, int offset, int length, float* target)
         {
             int q = (int)(pixel % OutputWidth), p = (int)(pixel / OutputWidth % OutputHeight);
             long n = pixel / OutputWidth / OutputHeight;
@@ -116,12 +116,21 @@ public sealed partial class CpuOps
                 int inRow = Math.Min(depth - k, OutputWidth - q);
                 int row = (p * Stride) + tapTop;
                 bool rowInside = (uint)row < (uint)Height;
-                float* source = X + ((((n * Height) + row) * Width) * Channels) + channel;
+                float* source = X + (((n * Height) + row) * Width * Channels);
                 for (int i = 0; i < inRow; i++)
                 {
-                    int left = ((q + i) * Stride) + tapLeft;
-                    if (rowInside && (uint)left < (uint)Width) new ReadOnlySpan<float>(source + ((long)left * Channels), length).CopyTo(new Span<float>(target, length));
-                    else new Span<float>(target, length).Clear();
+                    int first = ((((q + i) * Stride) - Padding) * Channels) + offset, inRowOfImage = Width * Channels;
+                    if (rowInside && first >= 0 && first + length <= inRowOfImage)
+                    {
+                        new ReadOnlySpan<float>(source + first, length).CopyTo(new Span<float>(target, length));
+                    }
+                    else
+                    {
+                        new Span<float>(target, length).Clear();
+                        int from = Math.Max(0, -first), to = Math.Min(length, inRowOfImage - first);
+                        if (rowInside && from < to) new ReadOnlySpan<float>(source + first + from, to - from).CopyTo(new Span<float>(target + from, to - from));
+                    }
+
                     target += PanelColumns;
                 }
 

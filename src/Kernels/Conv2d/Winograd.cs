@@ -20,6 +20,10 @@ internal static unsafe class Winograd
     /// <summary>Products per tile and pair of channels: the number of matrices.</summary>
     public const int Points = Inputs * Inputs;
 
+    /// <summary>Floats between the matrices of two points, one cache line: the 36 points of a tile are written together, and at distances of a
+    /// power of two all of them would compete for one set of the first-level cache.</summary>
+    public const int Gap = 16;
+
     // Points near 1 on both sides keep the constants, and with them the rounding errors, small.
     private const float A = 0.625f, B = 1.5f;
     private const float A2 = A * A, B2 = B * B, A3 = A2 * A, B3 = B2 * B;

@@ -28,6 +28,12 @@ internal unsafe struct WinogradBackwardWeight : IChunks
     /// <summary>How many runs: their sums together stay within 8 MiB.</summary>
     public static int RunsFor(int outputs, int channels) => Math.Clamp((2 << 20) / (Points * outputs * channels), 1, 8);
 
+    /// <summary>Floats of one run's sums.</summary>
+    public static long SumFloats(int outputs, int channels) => Points * OfSum(outputs, channels);
+
+    /// <summary>Floats from the sums of one point to those of the next.</summary>
+    public static long OfSum(int outputs, int channels) => ((long)outputs * channels) + Winograd.Gap;
+
     public void Run(int chunk, int worker)
     {
         int run = chunk % Runs, group = chunk / Runs;
@@ -35,10 +41,11 @@ internal unsafe struct WinogradBackwardWeight : IChunks
         int firstOutput = group / ChannelGroups * Group, outputs = Math.Min(Group, Outputs - firstOutput);
         long all = (long)Images * TilesDown * TilesAcross, perRun = (all + Runs - 1) / Runs;
         long first = run * perRun, last = Math.Min(all, first + perRun);
-        float* sums = Sums + ((long)run * Points * Outputs * Channels);
+        float* sums = Sums + (run * SumFloats(Outputs, Channels));
         int lanes = Vector<float>.Count;
-        float* inputs = Scratch.OfWorker(worker, ((long)Points * TilesPerPass * (channels + outputs)) + (Points * lanes));
-        float* gradients = inputs + ((long)Points * TilesPerPass * channels), corner = gradients + ((long)Points * TilesPerPass * outputs);
+        long ofInput = ((long)TilesPerPass * channels) + Winograd.Gap, ofGradient = ((long)TilesPerPass * outputs) + Winograd.Gap, ofSum = OfSum(Outputs, Channels);
+        float* inputs = Scratch.OfWorker(worker, (Points * (ofInput + ofGradient)) + (Points * lanes));
+        float* gradients = inputs + (Points * ofInput), corner = gradients + (Points * ofGradient);
         for (long tile = first; tile < Math.Max(last, first + 1); tile += TilesPerPass)
         {
             // A run without tiles still writes its sums: with depth 0 the products are zeros.
@@ -49,21 +56,21 @@ internal unsafe struct WinogradBackwardWeight : IChunks
                 {
                     WinogradConvolution.TransformTile(
                         X, Height, ImageWidth, Channels, firstChannel + c, firstChannel + c + Width, Padding, tile + k, TilesDown, TilesAcross,
-                        inputs + ((long)c * TilesPerPass) + (k * Width), (long)TilesPerPass * channels, corner);
+                        inputs + ((long)c * TilesPerPass) + (k * Width), ofInput, corner);
                 }
 
-                TransformGradient(tile + k, firstOutput, outputs, gradients + ((long)k * outputs), (long)TilesPerPass * outputs, corner);
+                TransformGradient(tile + k, firstOutput, outputs, gradients + ((long)k * outputs), ofGradient, corner);
             }
 
             for (int point = 0; point < Points; point++)
             {
-                float* strips = gradients + ((long)point * TilesPerPass * outputs);
+                float* strips = gradients + (point * ofGradient);
                 for (int c = 0; c < channels; c += Width)
                 {
-                    float* panel = inputs + ((long)point * TilesPerPass * channels) + ((long)c * TilesPerPass);
+                    float* panel = inputs + (point * ofInput) + ((long)c * TilesPerPass);
                     for (int o = 0; o < outputs; o += Rows)
                     {
-                        float* target = sums + ((((long)point * Outputs) + firstOutput + o) * Channels) + firstChannel + c;
+                        float* target = sums + (point * ofSum) + (((long)firstOutput + o) * Channels) + firstChannel + c;
                         MicroKernel.StripTimesPanel(strips + o, outputs, depth, panel, target, Channels, Rows, Width, tile > first);
                     }
                 }
@@ -107,6 +114,7 @@ internal unsafe struct WinogradWeightsFromPoints : IChunks
     public void Run(int chunk, int worker)
     {
         int lanes = Vector<float>.Count;
+        long ofSum = WinogradBackwardWeight.OfSum(Outputs, Channels);
         const int side = Winograd.Inputs;
         float* points = stackalloc float[Winograd.Points * lanes];
         float* half = stackalloc float[3 * side * lanes];
@@ -117,7 +125,7 @@ internal unsafe struct WinogradWeightsFromPoints : IChunks
             {
                 Vector<float> sum = Vector<float>.Zero;
                 for (int run = 0; run < Runs; run++)
-                    sum += new Vector<float>(new ReadOnlySpan<float>(Sums + ((((((long)run * Winograd.Points) + point) * Outputs) + chunk) * Channels) + c, lanes));
+                    sum += new Vector<float>(new ReadOnlySpan<float>(Sums + (((run * Winograd.Points) + point) * ofSum) + ((long)chunk * Channels) + c, lanes));
                 sum.CopyTo(new Span<float>(points + (point * lanes), lanes));
             }
 

@@ -23,7 +23,7 @@ internal unsafe struct WinogradConvolution : IChunks
         && MostlyInside(y[1], y[2]) && MostlyInside(x[1], x[2]);
 
     /// <summary>Floats of the transformed filters: [36][columns/32][depth][32].</summary>
-    public static long FilterFloats(int depth, int columns) => (long)Points * depth * columns;
+    public static long FilterFloats(int depth, int columns) => Points * (((long)depth * columns) + Winograd.Gap);
 
     private readonly int TilesDown => (OutputHeight + Winograd.Outputs - 1) / Winograd.Outputs;
 
@@ -38,12 +38,13 @@ internal unsafe struct WinogradConvolution : IChunks
     {
         long all = (long)Images * TilesDown * TilesAcross, first = (long)chunk * TilesPerChunk;
         int tiles = (int)Math.Min(TilesPerChunk, all - first), padded = (tiles + Rows - 1) / Rows * Rows;
-        float* points = Scratch.OfWorker(worker, ((long)Points * padded * (Depth + Columns)) + (Points * Vector<float>.Count));
-        float* products = points + ((long)Points * padded * Depth), corner = products + ((long)Points * padded * Columns);
-        for (int tile = 0; tile < padded; tile++) TransformInput(first + Math.Min(tile, tiles - 1), points + ((long)tile * Depth), (long)padded * Depth, corner);
+        long ofPoint = ((long)padded * Depth) + Winograd.Gap, ofProduct = ((long)padded * Columns) + Winograd.Gap, ofFilter = ((long)Depth * Columns) + Winograd.Gap;
+        float* points = Scratch.OfWorker(worker, (Points * (ofPoint + ofProduct)) + (Points * Vector<float>.Count));
+        float* products = points + (Points * ofPoint), corner = products + (Points * ofProduct);
+        for (int tile = 0; tile < padded; tile++) TransformInput(first + Math.Min(tile, tiles - 1), points + ((long)tile * Depth), ofPoint, corner);
         for (int point = 0; point < Points; point++)
-            Multiply(points + ((long)point * padded * Depth), Filters + ((long)point * Depth * Columns), products + ((long)point * padded * Columns), padded);
-        for (int tile = 0; tile < tiles; tile++) TransformOutput(products + ((long)tile * Columns), (long)padded * Columns, first + tile, corner);
+            Multiply(points + (point * ofPoint), Filters + (point * ofFilter), products + (point * ofProduct), padded);
+        for (int tile = 0; tile < tiles; tile++) TransformOutput(products + ((long)tile * Columns), ofProduct, first + tile, corner);
     }
 
     private static bool MostlyInside(int height, int width) =>
@@ -159,7 +160,7 @@ internal unsafe struct WinogradFilters : IChunks
     {
         int depth = Mirrored ? Outputs : Channels, columns = Mirrored ? Channels : Outputs, lanes = Vector<float>.Count;
         float* panel = Filters + ((long)chunk * Width * depth);
-        long ofPoint = (long)depth * columns;
+        long ofPoint = ((long)depth * columns) + Winograd.Gap;
         float* taps = stackalloc float[3 * 3 * lanes];
         if (Mirrored)
         {
