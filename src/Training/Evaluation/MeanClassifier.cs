@@ -8,8 +8,8 @@ namespace NegSamples.Training.Evaluation;
 /// <remarks>
 /// The score of class c is <c>f·μ_c</c> with <c>μ_c</c> the mean of the training features of class c. Features are used as they are and the
 /// means are not normalised. For the classifier of the bounds, give unit-length features (<see cref="FeatureSet.ToUnitLength"/>).
-/// Sources: Arora et al., "A theoretical analysis of contrastive unsupervised representation learning", ICML 2019, definition 2.1;
-/// Nozawa and Sato, arXiv:2102.06866, section 2.
+/// Sources: Arora et al., "A theoretical analysis of contrastive unsupervised representation learning", ICML 2019;
+/// Nozawa and Sato, arXiv:2102.06866.
 /// </remarks>
 public static class MeanClassifier
 {
