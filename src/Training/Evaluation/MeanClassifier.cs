@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using NegSamples.Augment;
+
+namespace NegSamples.Training.Evaluation;
+
+/// <summary>The mean classifier: a linear classifier without bias whose weights are the class means of the training features.</summary>
+/// <remarks>
+/// The score of class c is <c>f·μ_c</c> with <c>μ_c</c> the mean of the training features of class c. Features are used as they are and the
+/// means are not normalised. For the classifier of the bounds, give unit-length features (<see cref="FeatureSet.ToUnitLength"/>).
+/// Sources: Arora et al., "A theoretical analysis of contrastive unsupervised representation learning", ICML 2019;
+/// Nozawa and Sato, arXiv:2102.06866.
+/// </remarks>
+public static class MeanClassifier
+{
+    /// <summary>Takes the means of one set and classifies the other.</summary>
+    /// <param name="train">The samples that make the means; every class needs one.</param>
+    /// <param name="test">The samples to classify.</param>
+    /// <remarks>In float64; 2·N_test·D·C FLOPs.</remarks>
+    /// <exception cref="ArgumentException">The sets do not belong together.</exception>
+    /// <exception cref="BadDataException">A class has no training sample and so no mean.</exception>
+    public static Accuracy Evaluate(FeatureSet train, FeatureSet test)
+    {
+        FeatureSet.CheckPair(train, test);
+        int dimension = train.Dimension, classes = train.Classes;
+        double[] means = Means(train);
+        int[] ranks = new int[test.Count];
+        Parallel.For(
+            0,
+            test.Count,
+            () => (Row: new double[dimension], Scores: new double[classes]),
+            (sample, _, buffers) =>
+            {
+                TensorPrimitives.ConvertTruncating(test.Row(sample), buffers.Row);
+                for (int c = 0; c < classes; c++) buffers.Scores[c] = TensorPrimitives.Dot<double>(buffers.Row, means.AsSpan(c * dimension, dimension));
+                ranks[sample] = Accuracy.Rank<double>(buffers.Scores, test.Labels[sample]);
+                return buffers;
+            },
+            _ => { });
+        return Accuracy.OfRanks(ranks);
+    }
+
+    /// <summary>The class means, [classes, dimension].</summary>
+    private static double[] Means(FeatureSet train)
+    {
+        double[] means = new double[checked(train.Classes * train.Dimension)];
+        double[] row = new double[train.Dimension];
+        int[] counts = new int[train.Classes];
+        for (int sample = 0; sample < train.Count; sample++)
+        {
+            int label = train.Labels[sample];
+            counts[label]++;
+            Span<double> sum = means.AsSpan(label * train.Dimension, train.Dimension);
+            TensorPrimitives.ConvertTruncating(train.Row(sample), row);
+            TensorPrimitives.Add(sum, row, sum);
+        }
+
+        for (int c = 0; c < train.Classes; c++)
+        {
+            if (counts[c] == 0)
+            {
+                throw new BadDataException(string.Create(
+                    CultureInfo.InvariantCulture, $"Class {c} has no sample among the {train.Count} training features; the mean classifier needs one of each of the {train.Classes} classes."));
+            }
+
+            Span<double> mean = means.AsSpan(c * train.Dimension, train.Dimension);
+            TensorPrimitives.Divide(mean, counts[c], mean);
+        }
+
+        return means;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using NegSamples.Kernels;
+
+namespace NegSamples.Training.Evaluation;
+
+/// <summary>The weighted k-nearest-neighbour classifier.</summary>
+/// <remarks>
+/// Every feature is scaled to unit length. The k training samples of highest cosine <c>s</c> vote for their classes with weight
+/// <c>exp(s / T)</c>. Of training samples with the same cosine the lower index is nearer. Source: Wu, Xiong, Yu and Lin, "Unsupervised
+/// feature learning via non-parametric instance discrimination", CVPR 2018, section 3.4, with its k = 200; T = 0.1 is the common value.
+/// </remarks>
+public static class NearestNeighbours
+{
+    // Scores of one block: 32 MiB, whatever the sizes of the sets. Tall blocks of training rows keep the heaps' thresholds high.
+    private const int TestRows = 1024, TrainRows = 8192;
+
+    /// <summary>Classifies one set by its neighbours in the other.</summary>
+    /// <param name="ops">The device of the cosines.</param>
+    /// <param name="train">The samples that vote.</param>
+    /// <param name="test">The samples to classify.</param>
+    /// <param name="k">How many neighbours vote, at least 1; cut to the number of training samples.</param>
+    /// <param name="temperature">T, above 0.</param>
+    /// <remarks>2·N_test·N_train·D FLOPs; memory for the training features, k neighbours of 1024 samples and 32 MiB of cosines twice.</remarks>
+    /// <exception cref="ArgumentException">The sets do not belong together, or k or T is out of range.</exception>
+    /// <exception cref="DeviceMemoryException">The device has no room for the training features.</exception>
+    public static Accuracy Evaluate(Ops ops, FeatureSet train, FeatureSet test, int k = 200, double temperature = 0.1)
+    {
+        ArgumentNullException.ThrowIfNull(ops);
+        FeatureSet.CheckPair(train, test);
+        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        if (!(temperature > 0) || double.IsInfinity(temperature))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(temperature), string.Create(CultureInfo.InvariantCulture, $"temperature is {temperature}; expected a finite number above 0."));
+        }
+
+        int testRows = Math.Min(TestRows, test.Count), trainRows = Math.Min(TrainRows, train.Count), scaleRows = Math.Max(testRows, trainRows);
+        using Arena arena = ops.CreateArena("nearest neighbours", Bytes((long)train.Count * train.Dimension) + Bytes((long)testRows * test.Dimension)
+            + Bytes((long)testRows * trainRows) + Bytes(scaleRows));
+        Tensor voters = arena.Take(train.Count, train.Dimension), block = arena.Take(testRows, test.Dimension);
+        Tensor cosines = arena.Take(testRows * trainRows), scale = arena.Take(scaleRows, 1);
+        for (int first = 0; first < train.Count; first += TrainRows)
+        {
+            int rows = Math.Min(TrainRows, train.Count - first);
+            UploadUnitRows(ops, train.Rows(first, rows), voters.Slice(first, rows), scale.Slice(0, rows));
+        }
+
+        float[] cosinesOnHost = new float[cosines.Count];
+        Neighbours[] neighbours = new Neighbours[testRows];
+        for (int i = 0; i < testRows; i++) neighbours[i] = new Neighbours(Math.Min(k, train.Count));
+        int[] ranks = new int[test.Count];
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = ops is CpuOps cpu ? cpu.Threads : -1 };
+        for (int firstTest = 0; firstTest < test.Count; firstTest += TestRows)
+        {
+            int rows = Math.Min(TestRows, test.Count - firstTest), start = firstTest;
+            UploadUnitRows(ops, test.Rows(firstTest, rows), block.Slice(0, rows), scale.Slice(0, rows));
+            for (int firstTrain = 0; firstTrain < train.Count; firstTrain += TrainRows)
+            {
+                int columns = Math.Min(TrainRows, train.Count - firstTrain), offset = firstTrain;
+                Tensor product = cosines.Slice(0, rows * columns).Reshape(rows, columns);
+                ops.MatMul(block.Slice(0, rows), voters.Slice(firstTrain, columns), product, transposeB: true);
+                ops.Download(product, cosinesOnHost.AsSpan(0, rows * columns));
+                Parallel.For(0, rows, parallel, row => neighbours[row].Offer(cosinesOnHost.AsSpan(row * columns, columns), offset));
+            }
+
+            Parallel.For(0, rows, parallel, () => new double[train.Classes], (row, _, votes) =>
+            {
+                neighbours[row].TakeVotes(train.Labels, temperature, votes);
+                ranks[start + row] = Accuracy.Rank<double>(votes, test.Labels[start + row]);
+                return votes;
+            }, _ => { });
+        }
+
+        return Accuracy.OfRanks(ranks);
+    }
+
+    private static void UploadUnitRows(Ops ops, ReadOnlySpan<float> rows, Tensor target, Tensor scale)
+    {
+        ops.Upload(rows, target);
+        ops.L2NormalizeForward(target, target, scale);
+    }
+
+    private static long Bytes(long floats) => Arena.BytesFor(ElementType.Float32, floats);
+}
