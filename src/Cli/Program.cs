@@ -1,1 +1,3 @@
-Console.WriteLine("NegSamples");
+using NegSamples.Cli;
+
+return await CommandLine.RunAsync(args, Console.Out, Console.Error);

@@ -1,18 +1,24 @@
+using System.Text.Json.Serialization;
+
 namespace NegSamples.Training;
 
 /// <summary>The networks that turn an image into features.</summary>
 public enum EncoderKind
 {
     /// <summary>Four convolutions with max pools between, 256 features: for runs of minutes on a CPU.</summary>
+    [JsonStringEnumMemberName("convnet")]
     ConvNet,
 
     /// <summary>18 layers, 512 features.</summary>
+    [JsonStringEnumMemberName("resnet18")]
     ResNet18,
 
     /// <summary>34 layers, 512 features.</summary>
+    [JsonStringEnumMemberName("resnet34")]
     ResNet34,
 
     /// <summary>50 layers in bottleneck blocks, 2048 features.</summary>
+    [JsonStringEnumMemberName("resnet50")]
     ResNet50,
 }
 
@@ -20,12 +26,15 @@ public enum EncoderKind
 public enum StemKind
 {
     /// <summary>A 3 x 3 convolution of stride 1 and padding 1, no pool: the usual change for images of 32 x 32.</summary>
+    [JsonStringEnumMemberName("cifar")]
     Cifar,
 
     /// <summary>A 7 x 7 convolution of stride 2 and padding 3, then a 3 x 3 max pool of stride 2: as published.</summary>
+    [JsonStringEnumMemberName("imagenet")]
     ImageNet,
 
     /// <summary>A 3 x 3 convolution of stride 1 and padding 3, no pool: what the experiments of arXiv:2102.06866 ran; 32 x 32 becomes 36 x 36.</summary>
+    [JsonStringEnumMemberName("paper")]
     Paper,
 }
 

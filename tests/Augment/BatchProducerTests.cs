@@ -201,6 +201,8 @@ public class BatchProducerTests
 
         public string Name => "fake";
 
+        public long MaximumBytes => 3L * 64 * 64;
+
         public int Count => count;
 
         public IReadOnlyList<string> ClassNames => [];

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using CheckArgument = NegSamples.Kernels.Check;
 
 namespace NegSamples.Kernels;
@@ -18,9 +19,11 @@ public enum NegativeSource
 public enum KNegativesMethod
 {
     /// <summary>Tiles of logits that never leave the cache; O(N·D) memory.</summary>
+    [JsonStringEnumMemberName("streaming")]
     Streaming,
 
     /// <summary>The whole matrix of logits in memory, O(N²): the baseline people know.</summary>
+    [JsonStringEnumMemberName("materialised")]
     Materialised,
 }
 

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Training;
+using Spectre.Console;
+
+namespace NegSamples.Cli;
+
+/// <summary>The command line: its verbs, and what becomes of their exceptions.</summary>
+public static class CommandLine
+{
+    // Columns of a line when the output is no terminal: tables and messages must not be broken at 80.
+    private const int PlainWidth = 200;
+
+    /// <summary>Runs one command.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="output">Receives what the user asked for.</param>
+    /// <param name="error">Receives messages of errors and warnings.</param>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error)
+    {
+        using Interruption interruption = new();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        if (!console.Profile.Out.IsTerminal) console.Profile.Width = PlainWidth;
+        Terminal terminal = new(console, output, error, interruption.Token);
+        RootCommand root = new($"""
+            NegSamples trains encoders by contrastive learning with K negatives, and measures what the negatives do.
+
+            Without a command: a quickstart of about two minutes on built-in pictures. Examples:
+              negsamples train --data cifar-10-binary.tar.gz --epochs 30 --output runs/cifar
+              negsamples train --resume runs/cifar
+              negsamples eval runs/cifar
+
+            {ExitCode.Help}
+            """)
+        {
+            TrainCommand.Create(terminal), EvalCommand.Create(terminal), DevicesCommand.Create(terminal),
+        };
+        root.SetAction((_, _) => Guard(terminal, () => QuickstartCommand.Run(terminal)));
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (System.CommandLine.Parsing.ParseError fault in parsed.Errors) await error.WriteLineAsync($"negsamples: {fault.Message}");
+            await error.WriteLineAsync("Try: negsamples --help");
+            return ExitCode.Usage;
+        }
+
+        // The interruption is handled by this program: null keeps the library from ending the process after 2 seconds, in the middle of a save.
+        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+    }
+
+    /// <summary>Runs a verb off the caller's thread and turns its exceptions into a message and an exit code.</summary>
+    internal static Task<int> Guard(Terminal terminal, Func<int> verb) => Task.Run(() =>
+    {
+        try
+        {
+            return verb();
+        }
+        catch (Exception exception)
+        {
+            int? code = exception switch
+            {
+                OperationCanceledException => ExitCode.Interrupted,
+                SettingsException => ExitCode.Usage,
+                BadDataException => ExitCode.BadData,
+                DeviceMemoryException => ExitCode.Device,
+                NonFiniteLossException or NotFiniteNumberException => ExitCode.NonFiniteLoss,
+                IOException or UnauthorizedAccessException => ExitCode.Failure,
+                _ => null,
+            };
+            terminal.Fail(code is null ? exception.ToString() : exception.Message);
+            return code ?? ExitCode.Failure;
+        }
+    });
+}

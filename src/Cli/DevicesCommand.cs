@@ -1,0 +1,21 @@
+using System.CommandLine;
+using NegSamples.Kernels;
+using NegSamples.Training;
+
+namespace NegSamples.Cli;
+
+/// <summary><c>negsamples devices</c>.</summary>
+internal static class DevicesCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Command command = new("devices", "Lists what can compute on this machine and what --device takes for it.");
+        command.SetAction((_, _) => CommandLine.Guard(terminal, () =>
+        {
+            using CpuOps cpu = new();
+            terminal.Say($"cpu   {cpu.Description}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory  (--device cpu, and what --device auto takes)");
+            return ExitCode.Ok;
+        }));
+        return command;
+    }
+}

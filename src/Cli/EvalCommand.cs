@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Text.Json;
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Training;
+using NegSamples.Training.Evaluation;
+
+namespace NegSamples.Cli;
+
+/// <summary><c>negsamples eval</c>.</summary>
+internal static class EvalCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Command command = new("eval", $"""
+            Measures what a run's newest checkpoint has learned, on the test split: mean, linear and nearest-neighbour classifiers,
+            before and after the head, each beside the same encoder at initialisation. Writes eval/CHECKPOINT.json in the run folder.
+
+            Examples:
+              negsamples eval runs/cifar
+              negsamples eval runs/cifar --linear-epochs 30 --json
+
+            {ExitCode.Help}
+            """);
+        Argument<string> run = new("RUN") { Description = "The run folder." };
+        Option<string?> data = new("--data") { Description = "The data, where they have moved since the training.", HelpName = "PATH" };
+        Option<int> epochs = new("--linear-epochs") { Description = "Epochs of the linear classifier.", DefaultValueFactory = _ => new LinearSettings().Epochs };
+        Option<ulong> seed = new("--seed") { Description = "Key of the linear classifier's order of samples.", DefaultValueFactory = _ => new LinearSettings().Seed };
+        Option<int?> threads = new("--threads") { Description = "CPU threads [default: one per core]." };
+        Option<bool> json = new("--json") { Description = "Print the report as JSON instead of a table." };
+        command.Arguments.Add(run);
+        foreach (Option option in new Option[] { data, epochs, seed, threads, json }) command.Options.Add(option);
+        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
+        {
+            int linearEpochs = parsed.GetValue(epochs);
+            if (linearEpochs < 1) throw new SettingsException(FormattableString.Invariant($"--linear-epochs is {linearEpochs}; expected at least 1."));
+            LinearSettings linear = new() { Epochs = linearEpochs, Seed = parsed.GetValue(seed) };
+            string path = parsed.GetValue(run)!;
+            TrainingSettings settings = RunFolder.ReadSettings(path);
+            settings = settings with { Data = parsed.GetValue(data) ?? settings.Data, Threads = parsed.GetValue(threads) ?? settings.Threads };
+            settings.Validate();
+            using ImageData images = DataSets.Open(settings.Data, settings.DataKind);
+            using Ops ops = Devices.Open(settings);
+            EvaluationReport report = Evaluate(terminal, path, ops, images, linear, quiet: parsed.GetValue(json));
+            if (parsed.GetValue(json)) terminal.Output.WriteLine(JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
+            else EvaluationTable.Print(terminal, report);
+            return ExitCode.Ok;
+        }));
+        return command;
+    }
+
+    /// <summary>Evaluates with a status line.</summary>
+    public static EvaluationReport Evaluate(Terminal terminal, string run, Ops ops, ImageData images, LinearSettings linear, bool quiet)
+    {
+        IImageSet test = images.Test ?? throw new BadDataException($"{images.Train.Name} has no test split; an evaluation needs one.");
+        EvaluationReport Run(Action<string> status) => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, terminal.Stop);
+        if (quiet) return Run(_ => { });
+        if (terminal.IsInteractive) return Spectre.Console.StatusExtensions.Spinner(Spectre.Console.AnsiConsoleExtensions.Status(terminal.Console), Spectre.Console.Spinner.Known.Dots)
+            .Start("evaluating", context => Run(text => context.Status = Spectre.Console.Markup.Escape(text)));
+
+        string last = "";
+        return Run(text =>
+        {
+            // One line for each stage, not for each batch of images.
+            string stage = text.Split(',')[0];
+            if (stage != last) terminal.Say($"{stage}");
+            last = stage;
+        });
+    }
+}

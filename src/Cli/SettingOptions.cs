@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json.Nodes;
+
+namespace NegSamples.Cli;
+
+/// <summary>The flags of a training run. Each one stands for a key of the settings file; a flag that is given overrides the file.</summary>
+internal sealed class SettingOptions
+{
+    private readonly List<(Option Option, string Key, Func<ParseResult, JsonNode?> Value)> options = [];
+
+    public SettingOptions(Command command)
+    {
+        Data = Add<string>(command, "data", "--data", "Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one.");
+        AddChoice(command, "dataKind", "--data-kind", "What --data holds, when it cannot be told from the files.", "shapes", "cifar10", "cifar100", "folder");
+        AddChoice(command, "encoder", "--encoder", "The encoder [default: convnet].", "convnet", "resnet18", "resnet34", "resnet50");
+        AddChoice(command, "stem", "--stem", "A ResNet's first layers: cifar 3x3 stride 1 padding 1; imagenet 7x7/2 and max pool; paper 3x3 stride 1 padding 3 [default: cifar].", "cifar", "imagenet", "paper");
+        Add<int?>(command, "imageSize", "--image-size", "Side of the views in pixels [default: 32; folders 64].");
+        Add<int?>(command, "embeddingDimension", "--dim", "D, the dimension of the embeddings [default: 128].");
+        Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives two views [default: 256].");
+        Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");
+        AddChoice(command, "loss", "--loss", "nt-xent: both views are anchors, 2N-2 negatives; single-view: the loss of the paper's bound, N-1 negatives [default: nt-xent].", "nt-xent", "single-view");
+        Add<int?>(command, "negatives", "--negatives", "K, negatives per anchor sub-sampled from the batch; 0 takes all [default: 0].");
+        Add<double?>(command, "temperature", "--temperature", "T, the temperature, at least 0.001 [default: 0.5].");
+        AddChoice(command, "lossMethod", "--loss-method", "streaming keeps the logits in the cache; materialised stores the matrix [default: streaming].", "streaming", "materialised");
+        AddChoice(command, "optimizer", "--optimizer", "The rule of the weight update [default: larc].", "larc", "sgd", "adamw");
+        Add<double?>(command, "learningRate", "--learning-rate", "Peak rate for a batch of 256, scaled by N/256 [default: 1 for larc, 0.1 for sgd, 0.001 for adamw].");
+        Add<double?>(command, "momentum", "--momentum", "Momentum of larc and sgd [default: 0.9].");
+        Add<double?>(command, "weightDecay", "--weight-decay", "Weight decay, not on biases and batch norms [default: 0.0001].");
+        Add<double?>(command, "trust", "--trust", "LARC's trust coefficient [default: 0.001].");
+        Add<double?>(command, "warmupEpochs", "--warmup-epochs", "Epochs of linear warm-up [default: 10, or a tenth of fewer than 100 epochs].");
+        Add<double?>(command, "jitterStrength", "--jitter", "s, the strength of the colour jitter, 0 to 1 [default: 0.5].");
+        Add<double?>(command, "minimumCrop", "--min-crop", "Least share of the area that a random crop keeps [default: 0.08].");
+        Add<ulong?>(command, "seed", "--seed", "Key of all random numbers [default: 7].");
+        Add<int?>(command, "logEvery", "--log-every", "A line of metrics every this many steps [default: 1].");
+        Add<int?>(command, "checkpointEvery", "--checkpoint-every", "A checkpoint every this many epochs [default: a tenth of the epochs].");
+        Threads = Add<int?>(command, "threads", "--threads", "CPU threads; they never change the numbers [default: one per core].");
+        Device = AddChoice(command, "device", "--device", "The device [default: auto].", "cpu", "auto");
+    }
+
+    public Option<string> Data { get; }
+
+    public Option<int?> Threads { get; }
+
+    public Option<string> Device { get; }
+
+    /// <summary>The flags that were given, by their keys.</summary>
+    public JsonObject Given(ParseResult parsed)
+    {
+        JsonObject given = [];
+        foreach ((Option option, string key, Func<ParseResult, JsonNode?> value) in options)
+        {
+            if (parsed.GetResult(option) is { Implicit: false }) given[key] = value(parsed);
+        }
+
+        return given;
+    }
+
+    /// <summary>The flags that were given, but for some.</summary>
+    public IEnumerable<string> GivenExcept(ParseResult parsed, params Option[] allowed) => options
+        .Where(entry => !allowed.Contains(entry.Option) && parsed.GetResult(entry.Option) is { Implicit: false })
+        .Select(entry => entry.Option.Name);
+
+    private Option<T> Add<T>(Command command, string key, string name, string description)
+    {
+        Option<T> option = new(name) { Description = description };
+        command.Options.Add(option);
+        options.Add((option, key, parsed => JsonValue.Create(parsed.GetValue(option))));
+        return option;
+    }
+
+    private Option<string> AddChoice(Command command, string key, string name, string description, params string[] choices)
+    {
+        Option<string> option = Add<string>(command, key, name, description);
+        option.HelpName = string.Join('|', choices);
+        option.Validators.Add((OptionResult result) =>
+        {
+            string? value = result.Tokens.Count > 0 ? result.Tokens[0].Value : null;
+            if (value is not null && !choices.Contains(value)) result.AddError($"{name} is {value}; expected one of {string.Join(", ", choices)}.");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NegSamples.Training;
+
+namespace NegSamples.Cli;
+
+/// <summary>Reads settings: defaults, then a JSON file, then flags.</summary>
+internal static class SettingsFile
+{
+    /// <summary>The settings of a file with the flags laid over it.</summary>
+    /// <param name="path">The file, or null for the defaults.</param>
+    /// <param name="flags">The flags, by their keys.</param>
+    /// <exception cref="SettingsException">The file is missing, is not JSON, has an unknown key or a value of the wrong type.</exception>
+    public static TrainingSettings Read(string? path, JsonObject flags)
+    {
+        string where = path ?? "the command line";
+        JsonObject json = path is null ? [] : Parse(path);
+        HashSet<string> known = [.. SettingsJson.Default.TrainingSettings.Properties.Where(property => property.Set is not null).Select(property => property.Name)];
+        foreach ((string key, _) in json)
+        {
+            if (!known.Contains(key)) throw new SettingsException($"{where} has the unknown key '{key}'. Did you mean '{Nearest(key, known)}'?");
+        }
+
+        foreach ((string key, JsonNode? value) in flags) json[key] = value?.DeepClone();
+        try
+        {
+            return json.Deserialize(SettingsJson.Default.TrainingSettings) ?? new TrainingSettings();
+        }
+        catch (JsonException exception)
+        {
+            string key = exception.Path?.TrimStart('$', '.') ?? "";
+            throw new SettingsException($"{where}: '{key}' is {json[key]?.ToJsonString() ?? "?"}, which is not of the right type or not one of the choices; see negsamples train --help.", exception);
+        }
+    }
+
+    /// <summary>The known key that takes the fewest edits (Levenshtein's distance).</summary>
+    internal static string Nearest(string key, IEnumerable<string> known) => known.OrderBy(candidate => Distance(key, candidate)).ThenBy(candidate => candidate, StringComparer.Ordinal).First();
+
+    private static JsonObject Parse(string path)
+    {
+        try
+        {
+            JsonNode? node = JsonNode.Parse(File.ReadAllText(path), null, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            return node as JsonObject ?? throw new SettingsException($"--config {path} does not hold a JSON object.");
+        }
+        catch (JsonException exception)
+        {
+            throw new SettingsException($"--config {path} is not JSON: {exception.Message}", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException($"--config {path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static int Distance(string a, string b)
+    {
+        int[] previous = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int[] current = new int[b.Length + 1];
+            current[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int change = char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1;
+                current[j] = Math.Min(Math.Min(current[j - 1], previous[j]) + 1, previous[j - 1] + change);
+            }
+
+            previous = current;
+        }
+
+        return previous[b.Length];
+    }
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace NegSamples.Cli;
+
+/// <summary>Where a command writes, and how it is asked to stop.</summary>
+/// <param name="Console">Tables, progress and text for a person.</param>
+/// <param name="Output">Plain text for programs.</param>
+/// <param name="Error">Errors and warnings.</param>
+/// <param name="Stop">Is cancelled by the first Ctrl-C or SIGTERM.</param>
+public sealed record Terminal(IAnsiConsole Console, TextWriter Output, TextWriter Error, CancellationToken Stop)
+{
+    /// <summary>Whether a display may be redrawn in place.</summary>
+    public bool IsInteractive => Console.Profile.Out.IsTerminal && Console.Profile.Capabilities.Interactive;
+
+    /// <summary>Writes a line of text as it is, brackets included.</summary>
+    /// <param name="text">The line.</param>
+    public void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Writes an error or a warning.</summary>
+    /// <param name="message">What is wrong and what it should be.</param>
+    public void Fail(string message) => Error.WriteLine("negsamples: " + message);
+}

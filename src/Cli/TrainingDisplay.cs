@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using NegSamples.Training;
+using Spectre.Console;
+
+namespace NegSamples.Cli;
+
+/// <summary>Shows a run while it trains: a bar on a terminal, a plain line every few seconds elsewhere.</summary>
+internal static class TrainingDisplay
+{
+    private const double SecondsBetweenLines = 10;
+
+    public static TrainingOutcome Show(Terminal terminal, Func<Action<TrainingProgress>, TrainingOutcome> train) =>
+        terminal.IsInteractive ? ShowBar(terminal, train) : ShowLines(terminal, train);
+
+    private static TrainingOutcome ShowBar(Terminal terminal, Func<Action<TrainingProgress>, TrainingOutcome> train) => terminal.Console.Progress()
+        .HideCompleted(false)
+        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
+        .Start(context =>
+        {
+            ProgressTask task = context.AddTask("preparing");
+            return train(progress =>
+            {
+                task.MaxValue = progress.TotalSteps;
+                task.Value = progress.Step;
+                task.Description = Markup.Escape(Text(progress));
+            });
+        });
+
+    private static TrainingOutcome ShowLines(Terminal terminal, Func<Action<TrainingProgress>, TrainingOutcome> train)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        double next = 0;
+        return train(progress =>
+        {
+            if (clock.Elapsed.TotalSeconds < next && progress.Step != progress.TotalSteps) return;
+            next = clock.Elapsed.TotalSeconds + SecondsBetweenLines;
+            terminal.Say($"step {progress.Step}/{progress.TotalSteps}  {Text(progress)}");
+        });
+    }
+
+    private static string Text(TrainingProgress progress) => FormattableString.Invariant(
+        $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F4}  {progress.ImagesPerSecond:F0} images/s  {Remaining(progress.Remaining)} left");
+
+    private static string Remaining(TimeSpan time) => time.TotalHours >= 1
+        ? FormattableString.Invariant($"{(int)time.TotalHours} h {time.Minutes:D2} min")
+        : FormattableString.Invariant($"{time.Minutes}:{time.Seconds:D2}");
+}

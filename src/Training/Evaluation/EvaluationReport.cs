@@ -1,0 +1,30 @@
+namespace NegSamples.Training.Evaluation;
+
+/// <summary>One accuracy with everything that it means; a row of <c>eval/*.json</c>.</summary>
+/// <param name="Classifier">"mean", "linear" or "knn".</param>
+/// <param name="Head">Whether the features are those after the head (unit rows) or before it.</param>
+/// <param name="Split">The split that the accuracy was measured on.</param>
+/// <param name="Protocol">How the classifier was made, in words and numbers.</param>
+/// <param name="Seed">The seed of the classifier's own random numbers.</param>
+/// <param name="Top1">Share of images whose class scores highest, 0 to 1.</param>
+/// <param name="Top5">Share of images whose class is among the five highest, 0 to 1.</param>
+/// <param name="UntrainedTop1">The same for the encoder at initialisation.</param>
+/// <param name="UntrainedTop5">The same for the encoder at initialisation.</param>
+public sealed record EvaluationRow(
+    string Classifier, bool Head, string Split, string Protocol, ulong Seed, double Top1, double Top5, double UntrainedTop1, double UntrainedTop5);
+
+/// <summary>The evaluation of one checkpoint.</summary>
+/// <param name="Checkpoint">The checkpoint's folder name.</param>
+/// <param name="Step">Its steps.</param>
+/// <param name="Data">The data set.</param>
+/// <param name="TrainImages">Images that the classifiers were made from.</param>
+/// <param name="TestImages">Images that the accuracies were measured on.</param>
+/// <param name="Classes">The number of classes.</param>
+/// <param name="Rows">The accuracies.</param>
+public sealed record EvaluationReport(string Checkpoint, long Step, string Data, int TrainImages, int TestImages, int Classes, IReadOnlyList<EvaluationRow> Rows)
+{
+    /// <summary>One row.</summary>
+    /// <param name="classifier">"mean", "linear" or "knn".</param>
+    /// <param name="head">After the head or before it.</param>
+    public EvaluationRow Row(string classifier, bool head) => Rows.First(row => row.Classifier == classifier && row.Head == head);
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Training.Checkpoints;
+
+namespace NegSamples.Training.Evaluation;
+
+/// <summary>Evaluates the newest checkpoint of a run, beside the same encoder at initialisation.</summary>
+public static class Evaluator
+{
+    private const int Neighbours = 200;
+    private const double NeighbourTemperature = 0.1;
+
+    /// <summary>Embeds both splits with both encoders, makes every classifier, and writes <c>eval/CHECKPOINT.json</c>.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="ops">The device.</param>
+    /// <param name="train">Training images with labels.</param>
+    /// <param name="test">Test images with the same classes.</param>
+    /// <param name="linear">The linear classifier's settings.</param>
+    /// <param name="status">Is told what is being done.</param>
+    /// <param name="stop">Ends the evaluation between two stages; nothing is written then.</param>
+    /// <exception cref="BadDataException">There is no checkpoint, it does not fit, or the images have no labels.</exception>
+    public static EvaluationReport Evaluate(
+        string run, Ops ops, IImageSet train, IImageSet test, LinearSettings linear, Action<string> status, CancellationToken stop = default)
+    {
+        TrainingSettings settings = RunFolder.ReadSettings(run);
+        string checkpoint = Checkpoint.Newest(RunFolder.CheckpointsOf(run))
+            ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: negsamples train --resume {run}");
+        if (!train.ClassNames.SequenceEqual(test.ClassNames))
+            throw new BadDataException($"{train.Name} has the classes {string.Join(", ", train.ClassNames)}; {test.Name} has {string.Join(", ", test.ClassNames)}.");
+        CheckpointState state = Checkpoint.ReadState(checkpoint);
+        using Model model = Model.Create(ops, settings.Model, settings.Seed);
+
+        // The initial weights are a pure function of the seed: the untrained encoder is the one that this very run began with.
+        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> untrained = Classify("untrained encoder");
+        Checkpoint.LoadModel(checkpoint, model);
+        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify("trained encoder");
+        EvaluationReport report = new(
+            Path.GetFileName(checkpoint), state.Step, settings.Data, train.Count, test.Count, train.ClassNames.Count,
+            [.. trained.Zip(untrained, (row, before) => new EvaluationRow(
+                row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Accuracy.Top1, before.Accuracy.Top5))]);
+        string folder = RunFolder.EvaluationsOf(run);
+        Directory.CreateDirectory(folder);
+        AtomicFile.WriteText(Path.Combine(folder, report.Checkpoint + ".json"), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
+        return report;
+
+        List<(string, bool, string, Accuracy)> Classify(string which)
+        {
+            Features ofTrain = Extract(train, which), ofTest = Extract(test, which);
+            List<(string, bool, string, Accuracy)> rows = [];
+            foreach (bool head in new[] { false, true })
+            {
+                FeatureSet from = head ? ofTrain.Head : ofTrain.Encoder, on = head ? ofTest.Head : ofTest.Encoder;
+                string where = head ? "after the head" : "before the head";
+                Begin($"{which}: mean classifier {where}");
+                rows.Add(("mean", head, $"class means of {(head ? "unit" : "raw")} features of plain images", MeanClassifier.Evaluate(from, on)));
+                Begin($"{which}: linear classifier {where}");
+                rows.Add(("linear", head, LinearProtocol(linear, head), LinearClassifier.Train(ops, from, on, linear).Last));
+                Begin($"{which}: nearest neighbours {where}");
+                int k = Math.Min(Neighbours, train.Count);
+                rows.Add(("knn", head, FormattableString.Invariant($"cosine, k = {k}, weights exp(s/{NeighbourTemperature}), plain images"),
+                    NearestNeighbours.Evaluate(ops, from, on, k, NeighbourTemperature)));
+            }
+
+            return rows;
+        }
+
+        Features Extract(IImageSet images, string which)
+        {
+            Begin($"{which}: embedding {images.Name}");
+            return FeatureExtractor.Extract(model, images, done => Begin(FormattableString.Invariant($"{which}: embedding {images.Name}, {done} of {images.Count}")));
+        }
+
+        void Begin(string what)
+        {
+            stop.ThrowIfCancellationRequested();
+            status(what);
+        }
+    }
+
+    private static string LinearProtocol(LinearSettings linear, bool head) => FormattableString.Invariant(
+        $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine, {linear.Epochs} epochs, batch {linear.BatchSize}, weight decay {linear.WeightDecay}, {(head ? "unit" : "raw")} features of plain images, last epoch");
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using NegSamples.Augment;
+
+namespace NegSamples.Training;
+
+/// <summary>The folder of one run: <c>config.json</c>, <c>environment.json</c>, <c>metrics.jsonl</c>, <c>checkpoints/</c> and <c>eval/</c>. Holds its lock while open.</summary>
+public sealed class RunFolder : IDisposable
+{
+    private readonly FileStream lockFile;
+
+    private RunFolder(string path, FileStream lockFile)
+    {
+        FolderPath = path;
+        this.lockFile = lockFile;
+    }
+
+    /// <summary>The folder.</summary>
+    public string FolderPath { get; }
+
+    /// <summary>The resolved settings.</summary>
+    public string ConfigPath => Path.Combine(FolderPath, ConfigName);
+
+    /// <summary>One JSON object a line.</summary>
+    public string MetricsPath => Path.Combine(FolderPath, "metrics.jsonl");
+
+    /// <summary>One folder per checkpoint.</summary>
+    public string Checkpoints => CheckpointsOf(FolderPath);
+
+    private const string ConfigName = "config.json", LockName = ".lock";
+
+    /// <summary>The checkpoints of a run.</summary>
+    /// <param name="run">The run folder.</param>
+    public static string CheckpointsOf(string run) => Path.Combine(run, "checkpoints");
+
+    /// <summary>The evaluations of a run.</summary>
+    /// <param name="run">The run folder.</param>
+    public static string EvaluationsOf(string run) => Path.Combine(run, "eval");
+
+    /// <summary>Makes a new run folder and writes its settings and environment.</summary>
+    /// <param name="path">A folder that does not exist, or is empty.</param>
+    /// <param name="settings">Resolved settings.</param>
+    /// <param name="device">The device in words.</param>
+    /// <exception cref="SettingsException">The folder holds something, or cannot be written.</exception>
+    public static RunFolder Create(string path, TrainingSettings settings, string device)
+    {
+        if (File.Exists(path)) throw new SettingsException($"--output is {path}, a file; expected a new or empty folder.");
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            string advice = File.Exists(Path.Combine(path, ConfigName)) ? $"It holds a run: continue it with --resume {path}, or name another folder." : "Name another folder.";
+            throw new SettingsException($"--output is {path}, which is not empty. {advice}");
+        }
+
+        try
+        {
+            Directory.CreateDirectory(path);
+            RunFolder run = new(path, Lock(path));
+            AtomicFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(settings, SettingsJson.Default.TrainingSettings));
+            AtomicFile.WriteText(Path.Combine(path, "environment.json"), JsonSerializer.Serialize(RunEnvironment.Capture(device), SettingsJson.Default.RunEnvironment));
+            Directory.CreateDirectory(run.Checkpoints);
+            return run;
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            throw new SettingsException($"--output is {path}, which cannot be written: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Opens an existing run to continue it.</summary>
+    /// <param name="path">The run folder.</param>
+    /// <exception cref="BadDataException">There is no run.</exception>
+    /// <exception cref="SettingsException">Another process trains it now.</exception>
+    public static RunFolder Open(string path)
+    {
+        ReadSettings(path);
+        return new RunFolder(path, Lock(path));
+    }
+
+    /// <summary>Reads the settings of a run.</summary>
+    /// <param name="path">The run folder.</param>
+    /// <exception cref="BadDataException">There is no run, or its settings cannot be read.</exception>
+    public static TrainingSettings ReadSettings(string path)
+    {
+        string config = Path.Combine(path, ConfigName);
+        if (!File.Exists(config)) throw new BadDataException($"{path} is not a run: it has no {ConfigName}.");
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(config), SettingsJson.Default.TrainingSettings) ?? throw new BadDataException($"{config} is empty.");
+        }
+        catch (JsonException exception)
+        {
+            throw new BadDataException($"{config} does not hold the settings of a run: {exception.Message}", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => lockFile.Dispose();
+
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException exception)
+        {
+            throw new SettingsException($"{path} is in use by another process ({exception.Message}).", exception);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Training.Optimizers;
+using NegSamples.Training.Schedules;
+
+namespace NegSamples.Training;
+
+/// <summary>What one training step did.</summary>
+/// <param name="Step">The step, from 0.</param>
+/// <param name="Epoch">The epoch it belongs to, from 0.</param>
+/// <param name="Loss">The mean loss over the anchors, before the update.</param>
+/// <param name="LearningRate">The rate of the update.</param>
+public readonly record struct StepResult(long Step, int Epoch, double Loss, float LearningRate);
+
+/// <summary>Trains an encoder and its head: everything that stays in memory between steps, and the step itself.</summary>
+/// <remarks>A step is a pure function of (settings, data, weights, optimizer state, step number): nothing else is carried over, so a resumed run gives the same bits.</remarks>
+public sealed class Trainer : IDisposable
+{
+    private readonly Ops ops;
+    private readonly TrainingSettings settings;
+    private readonly BatchProducer producer;
+    private readonly ViewMaker viewMaker;
+    private readonly WarmupCosine schedule;
+    private readonly Arena arena;
+    private readonly Tensor views;
+    private readonly Tensor loss;
+    private readonly Tensor logSumExp;
+    private readonly Tensor dz;
+    private readonly float[] losses;
+
+    /// <summary>Makes the model, or takes the memory for one that a checkpoint then fills.</summary>
+    /// <param name="ops">The device.</param>
+    /// <param name="settings">Resolved settings; see <see cref="TrainingSettings.Resolve"/>.</param>
+    /// <param name="images">The training images.</param>
+    /// <param name="step">The step to begin with: 0, or where a checkpoint stands.</param>
+    /// <exception cref="SettingsException">A setting is out of range, or the images do not fill one batch.</exception>
+    public Trainer(Ops ops, TrainingSettings settings, IImageSet images, long step = 0)
+    {
+        settings.Validate();
+        if (images.Count < settings.BatchSize)
+            throw new SettingsException(FormattableString.Invariant($"--batch-size is {settings.BatchSize}; {images.Name} has {images.Count} images, fewer than one batch."));
+        this.ops = ops;
+        this.settings = settings;
+        NextStep = step;
+        StepsPerEpoch = images.Count / settings.BatchSize;
+        TotalSteps = (long)StepsPerEpoch * settings.Epochs;
+        schedule = new WarmupCosine(
+            settings.LearningRate * settings.BatchSize / 256, (long)Math.Round(settings.WarmupEpochs * StepsPerEpoch), TotalSteps);
+
+        Model = CreateModel(ops, settings);
+        Optimizer = new Optimizer(Model, settings);
+        int rows = 2 * settings.BatchSize;
+        Model.Prepare(rows, training: true);
+        int anchors = settings.LossAt(0).Anchors(rows);
+        losses = new float[anchors];
+        long bytes = Arena.BytesFor(ElementType.Float32, (long)rows * settings.ImageSize * settings.ImageSize * 3)
+            + Arena.BytesFor(ElementType.Float32, (long)rows * settings.EmbeddingDimension) + (2 * Arena.BytesFor(ElementType.Float32, anchors));
+        arena = ops.CreateArena("views and loss", bytes);
+        views = arena.Take(rows, settings.ImageSize, settings.ImageSize, 3);
+        dz = arena.Take(rows, settings.EmbeddingDimension);
+        loss = arena.Take(anchors);
+        logSumExp = arena.Take(anchors);
+        viewMaker = new ViewMaker(ops);
+        SimClrRecipe recipe = new(settings.ImageSize, new RecipeSettings { Strength = settings.JitterStrength, MinimumScale = settings.MinimumCrop });
+        producer = BatchProducer.ForTraining(images, recipe, settings.Seed, settings.BatchSize, startStep: step);
+    }
+
+    /// <summary>The encoder and its head.</summary>
+    public Model Model { get; }
+
+    /// <summary>The weight update and its state.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>The step that <see cref="Step"/> will do next, from 0.</summary>
+    public long NextStep { get; private set; }
+
+    /// <summary>Full batches in the training images; the rest of an epoch's order is dropped.</summary>
+    public int StepsPerEpoch { get; }
+
+    /// <summary>Steps of the whole run.</summary>
+    public long TotalSteps { get; }
+
+    /// <summary>One batch, from the files to the weight update.</summary>
+    /// <exception cref="NonFiniteLossException">The loss is NaN or infinite; the weights are as before the step.</exception>
+    public StepResult Step()
+    {
+        RawBatch batch = producer.Next()!;
+        viewMaker.Make(batch, views);
+        producer.Return(batch);
+
+        Tensor features = Model.Encode(views, training: true);
+        Tensor z = Model.Project(features, training: true);
+        KNegativesSettings negatives = settings.LossAt(NextStep);
+        ops.KNegativesForward(z, negatives, loss, logSumExp);
+        double meanLoss = MeanLoss();
+
+        ops.KNegativesBackward(z, negatives, logSumExp, dz);
+        ops.Zero(Model.Gradients);
+        Model.Backward(dz);
+        float learningRate = schedule.At(NextStep);
+        Optimizer.Step(Model, NextStep, learningRate);
+
+        StepResult result = new(NextStep, (int)(NextStep / StepsPerEpoch), meanLoss, learningRate);
+        NextStep++;
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        producer.Dispose();
+        viewMaker.Dispose();
+        Optimizer.Dispose();
+        Model.Dispose();
+        arena.Dispose();
+    }
+
+    private static Model CreateModel(Ops ops, TrainingSettings settings)
+    {
+        try
+        {
+            return Model.Create(ops, settings.Model, settings.Seed);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new SettingsException(FormattableString.Invariant($"--encoder is {settings.Encoder} with --stem {settings.Stem} and --image-size {settings.ImageSize}: {exception.Message}"), exception);
+        }
+    }
+
+    private double MeanLoss()
+    {
+        ops.Download<float>(loss, losses);
+        double sum = 0;
+        foreach (float value in losses) sum += value;
+        double mean = sum / losses.Length;
+        if (!double.IsFinite(mean))
+            throw new NonFiniteLossException(FormattableString.Invariant($"The loss of step {NextStep} is {mean}; expected a finite number. Try a lower --learning-rate, a longer --warmup-epochs or a higher --temperature."));
+        return mean;
+    }
+}

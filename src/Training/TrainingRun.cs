@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Training.Checkpoints;
+
+namespace NegSamples.Training;
+
+/// <summary>What a display shows while a run trains.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="TotalSteps">Steps of the run.</param>
+/// <param name="Epoch">The epoch, from 1.</param>
+/// <param name="Epochs">Epochs of the run.</param>
+/// <param name="Loss">The mean loss of the last step.</param>
+/// <param name="ImagesPerSecond">Images a second over the last steps.</param>
+/// <param name="Remaining">The time that the rest will take at this speed.</param>
+public readonly record struct TrainingProgress(long Step, long TotalSteps, int Epoch, int Epochs, double Loss, double ImagesPerSecond, TimeSpan Remaining);
+
+/// <summary>How a run ended.</summary>
+/// <param name="Steps">Steps done, those before a resume included.</param>
+/// <param name="Completed">Whether all steps are done; false after an interruption.</param>
+/// <param name="LastLoss">The loss of the last step; null when there was none.</param>
+/// <param name="Checkpoint">The newest checkpoint.</param>
+/// <param name="Seconds">Seconds of training in this process.</param>
+public sealed record TrainingOutcome(long Steps, bool Completed, double? LastLoss, string Checkpoint, double Seconds);
+
+/// <summary>Trains in a run folder: steps, metrics, checkpoints, until the end or until asked to stop.</summary>
+public static class TrainingRun
+{
+    // Two are kept to resume from: the newest, and the one before should the newest be damaged.
+    private const int KeptCheckpoints = 2;
+
+    /// <summary>Trains from where the folder stands.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="settings">Its resolved settings.</param>
+    /// <param name="ops">The device.</param>
+    /// <param name="images">The training images.</param>
+    /// <param name="progress">Is told after each step.</param>
+    /// <param name="warn">Is told of what went wrong but does not end the run.</param>
+    /// <param name="stop">Ends the run after the present step, with a checkpoint.</param>
+    /// <exception cref="BadDataException">The newest checkpoint does not belong to these settings or images.</exception>
+    /// <exception cref="NonFiniteLossException">The loss is NaN or infinite.</exception>
+    public static TrainingOutcome Train(
+        RunFolder run, TrainingSettings settings, Ops ops, IImageSet images, Action<TrainingProgress> progress, Action<string> warn, CancellationToken stop)
+    {
+        string? checkpoint = Checkpoint.Newest(run.Checkpoints);
+        CheckpointState? from = checkpoint is null ? null : Checkpoint.ReadState(checkpoint);
+        long start = from?.Step ?? 0;
+        using Trainer trainer = new(ops, settings, images, start);
+        if (from is not null)
+        {
+            CheckFits(checkpoint!, from, trainer, settings, images);
+            Checkpoint.LoadModel(checkpoint!, trainer.Model);
+            Checkpoint.LoadOptimizer(checkpoint!, ops, trainer.Optimizer);
+        }
+
+        using MetricsLog metrics = MetricsLog.Open(run.MetricsPath, start);
+        Stopwatch clock = Stopwatch.StartNew();
+        double lastLine = 0, speed = 0, lastStep = 0;
+        double? loss = from?.LastLoss;
+        long sinceLine = 0, stepsPerCheckpoint = (long)trainer.StepsPerEpoch * settings.CheckpointEvery;
+        while (trainer.NextStep < trainer.TotalSteps && !stop.IsCancellationRequested)
+        {
+            StepResult result = StepOrExplain(trainer, checkpoint);
+            loss = result.Loss;
+            sinceLine++;
+            double now = clock.Elapsed.TotalSeconds, ofStep = settings.BatchSize / Math.Max(1e-9, now - lastStep);
+            lastStep = now;
+
+            // A smoothed speed for the display; the first step also compiles and grows its workspace.
+            speed = trainer.NextStep <= start + 2 ? ofStep : (0.9 * speed) + (0.1 * ofStep);
+            bool last = trainer.NextStep == trainer.TotalSteps;
+            if (last || trainer.NextStep % settings.LogEvery == 0)
+            {
+                double imagesPerSecond = sinceLine * settings.BatchSize / Math.Max(1e-9, now - lastLine);
+                metrics.Write(new Metrics(
+                    trainer.NextStep, (double)trainer.NextStep / trainer.StepsPerEpoch, result.Loss, result.LearningRate, Math.Round(imagesPerSecond, 1), Math.Round(now, 3)));
+                lastLine = now;
+                sinceLine = 0;
+            }
+
+            double remaining = (trainer.TotalSteps - trainer.NextStep) * settings.BatchSize / speed;
+            progress(new TrainingProgress(trainer.NextStep, trainer.TotalSteps, result.Epoch + 1, settings.Epochs, result.Loss, speed, TimeSpan.FromSeconds(remaining)));
+            if (!last && trainer.NextStep % stepsPerCheckpoint == 0) checkpoint = SaveOrWarn(run, trainer, settings, images, loss, warn) ?? checkpoint;
+        }
+
+        checkpoint = Save(run, trainer, settings, images, loss);
+        if (metrics.LostLines > 0) warn($"{metrics.LostLines} lines of {run.MetricsPath} could not be written.");
+        return new TrainingOutcome(trainer.NextStep, trainer.NextStep == trainer.TotalSteps, loss, checkpoint, clock.Elapsed.TotalSeconds);
+    }
+
+    private static StepResult StepOrExplain(Trainer trainer, string? checkpoint)
+    {
+        try
+        {
+            return trainer.Step();
+        }
+        catch (NonFiniteLossException exception)
+        {
+            throw new NonFiniteLossException($"{exception.Message} {(checkpoint is null ? "There is no checkpoint yet." : $"The last good checkpoint is {checkpoint}.")}", exception);
+        }
+    }
+
+    private static string Save(RunFolder run, Trainer trainer, TrainingSettings settings, IImageSet images, double? loss)
+    {
+        CheckpointState state = new(1, trainer.NextStep, trainer.TotalSteps, trainer.StepsPerEpoch, settings.Seed, images.Fingerprint, loss);
+        string saved = Checkpoint.Save(run.Checkpoints, trainer.Model, trainer.Optimizer, state);
+        foreach (string old in Checkpoint.All(run.Checkpoints).SkipLast(KeptCheckpoints)) Directory.Delete(old, recursive: true);
+        return saved;
+    }
+
+    private static string? SaveOrWarn(RunFolder run, Trainer trainer, TrainingSettings settings, IImageSet images, double? loss, Action<string> warn)
+    {
+        try
+        {
+            return Save(run, trainer, settings, images, loss);
+        }
+        catch (IOException exception)
+        {
+            // The checkpoint before is untouched; the next one may find room again. The last one of a run is not forgiven.
+            warn($"The checkpoint of step {trainer.NextStep} could not be written: {exception.Message}");
+            return null;
+        }
+    }
+
+    private static void CheckFits(string checkpoint, CheckpointState state, Trainer trainer, TrainingSettings settings, IImageSet images)
+    {
+        if (state.Seed != settings.Seed || state.TotalSteps != trainer.TotalSteps || state.StepsPerEpoch != trainer.StepsPerEpoch)
+            throw new BadDataException(FormattableString.Invariant($"{checkpoint} is of a run with seed {state.Seed} and {state.TotalSteps} steps, {state.StepsPerEpoch} an epoch; these settings and {images.Name} give seed {settings.Seed} and {trainer.TotalSteps} steps, {trainer.StepsPerEpoch} an epoch."));
+        if (state.DataFingerprint != images.Fingerprint)
+            throw new BadDataException($"{checkpoint} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");
+    }
+}

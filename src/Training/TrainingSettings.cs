@@ -1,0 +1,162 @@
+using System.Text.Json.Serialization;
+using NegSamples.Kernels;
+
+namespace NegSamples.Training;
+
+/// <summary>Which rows of the batch are anchors and negatives.</summary>
+public enum LossKind
+{
+    /// <summary>NT-Xent: both views are anchors, 2N − 2 negatives each; see <see cref="NegativeSource.BothViews"/>.</summary>
+    [JsonStringEnumMemberName("nt-xent")]
+    NtXent,
+
+    /// <summary>The loss of the paper's bound: view 1 is the anchor, N − 1 negatives from view 2; see <see cref="NegativeSource.OtherView"/>.</summary>
+    [JsonStringEnumMemberName("single-view")]
+    SingleView,
+}
+
+/// <summary>The rule of the weight update.</summary>
+public enum OptimizerKind
+{
+    /// <summary>SGD with momentum under layer-wise adaptive rates: the paper's choice.</summary>
+    [JsonStringEnumMemberName("larc")]
+    Larc,
+
+    /// <summary>SGD with momentum.</summary>
+    [JsonStringEnumMemberName("sgd")]
+    Sgd,
+
+    /// <summary>Adam with decoupled weight decay.</summary>
+    [JsonStringEnumMemberName("adamw")]
+    AdamW,
+}
+
+/// <summary>Everything that decides a training run. The defaults are the recipe of Nozawa and Sato 2021, arXiv:2102.06866, on a smaller encoder.</summary>
+public sealed record TrainingSettings
+{
+    /// <summary>"shapes" (built in), or the path of a data set.</summary>
+    public string Data { get; init; } = "shapes";
+
+    /// <summary>What the path holds: "shapes", "cifar10", "cifar100" or "folder"; null finds out.</summary>
+    public string? DataKind { get; init; }
+
+    /// <summary>The encoder.</summary>
+    public EncoderKind Encoder { get; init; } = EncoderKind.ConvNet;
+
+    /// <summary>A residual network's first layers.</summary>
+    public StemKind Stem { get; init; } = StemKind.Cifar;
+
+    /// <summary>The side of the views in pixels; 0 takes 32 for CIFAR and shapes and 64 for folders.</summary>
+    public int ImageSize { get; init; }
+
+    /// <summary>D: the dimension of the embeddings.</summary>
+    public int EmbeddingDimension { get; init; } = 128;
+
+    /// <summary>N: images in a batch; each gives two views.</summary>
+    public int BatchSize { get; init; } = 256;
+
+    /// <summary>Passes over the training images.</summary>
+    public int Epochs { get; init; } = 100;
+
+    /// <summary>Which rows are anchors and negatives.</summary>
+    public LossKind Loss { get; init; } = LossKind.NtXent;
+
+    /// <summary>K: negatives per anchor, sub-sampled from the batch; 0 takes all that the batch has.</summary>
+    public int Negatives { get; init; }
+
+    /// <summary>T: the temperature.</summary>
+    public double Temperature { get; init; } = 0.5;
+
+    /// <summary>Whether the logits are streamed through the cache or stored as a matrix.</summary>
+    public KNegativesMethod LossMethod { get; init; } = KNegativesMethod.Streaming;
+
+    /// <summary>The rule of the weight update.</summary>
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.Larc;
+
+    /// <summary>The peak learning rate for a batch of 256; it is scaled by N/256. 0 takes 1 for LARC, 0.1 for SGD and 0.001 for AdamW.</summary>
+    public double LearningRate { get; init; }
+
+    /// <summary>Momentum of LARC and SGD.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>λ: weight decay, not on biases and batch norms.</summary>
+    public double WeightDecay { get; init; } = 1e-4;
+
+    /// <summary>LARC's trust coefficient.</summary>
+    public double Trust { get; init; } = 0.001;
+
+    /// <summary>Epochs of linear warm-up; −1 takes 10, or a tenth of the epochs where those are fewer than 100.</summary>
+    public double WarmupEpochs { get; init; } = -1;
+
+    /// <summary>s: the strength of the colour jitter.</summary>
+    public double JitterStrength { get; init; } = 0.5;
+
+    /// <summary>The least share of an image's area that a random crop keeps.</summary>
+    public double MinimumCrop { get; init; } = 0.08;
+
+    /// <summary>Key of all random numbers.</summary>
+    public ulong Seed { get; init; } = 7;
+
+    /// <summary>A line of metrics every this many steps.</summary>
+    public int LogEvery { get; init; } = 1;
+
+    /// <summary>A checkpoint every this many epochs; 0 takes a tenth of the epochs, at least 1. The last step always leaves one.</summary>
+    public int CheckpointEvery { get; init; }
+
+    /// <summary>CPU threads; 0 takes one per core. They never change the numbers.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>"cpu", or "auto" for the best device of the machine.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>The same with every "take the default" replaced by the number that it stands for.</summary>
+    /// <param name="dataKind">What the data turned out to be: "shapes", "cifar10", "cifar100" or "folder".</param>
+    public TrainingSettings Resolve(string dataKind) => this with
+    {
+        DataKind = dataKind,
+        ImageSize = ImageSize > 0 ? ImageSize : dataKind == "folder" ? 64 : 32,
+        LearningRate = LearningRate > 0 ? LearningRate : Optimizer switch { OptimizerKind.Larc => 1.0, OptimizerKind.Sgd => 0.1, _ => 0.001 },
+        WarmupEpochs = WarmupEpochs >= 0 ? WarmupEpochs : Math.Min(10, Epochs / 10.0),
+        CheckpointEvery = CheckpointEvery > 0 ? CheckpointEvery : Math.Max(1, Epochs / 10),
+    };
+
+    /// <summary>The encoder and head that these settings ask for.</summary>
+    public ModelSettings Model => new(Encoder, Stem, ImageSize, ImageSize, EmbeddingDimension);
+
+    /// <summary>The loss at one step.</summary>
+    /// <param name="step">The step, from 0: every step sub-samples anew.</param>
+    public KNegativesSettings LossAt(long step) => new(
+        Loss == LossKind.NtXent ? NegativeSource.BothViews : NegativeSource.OtherView, (float)Temperature, Negatives, Seed, (uint)step, LossMethod);
+
+    /// <summary>Refuses what cannot be trained.</summary>
+    /// <exception cref="SettingsException">A setting is out of its range; the message names the flag.</exception>
+    public void Validate()
+    {
+        Require(BatchSize >= 2, "--batch-size", BatchSize, "at least 2: batch normalisation and negatives need other images");
+        int available = Loss == LossKind.NtXent ? (2 * BatchSize) - 2 : BatchSize - 1;
+        Require(
+            Negatives >= 0 && Negatives <= available, "--negatives", Negatives,
+            $"0 (all) to {available}, which is what a batch of {BatchSize} has per anchor ({(Loss == LossKind.NtXent ? "2N - 2" : "N - 1")})");
+        Require(Temperature >= 1e-3 && double.IsFinite(Temperature), "--temperature", Temperature, "a number of at least 0.001");
+        Require(Epochs >= 1, "--epochs", Epochs, "at least 1");
+        Require(EmbeddingDimension >= 1, "--dim", EmbeddingDimension, "at least 1");
+        Require(ImageSize is 0 or (>= 8 and <= 1024), "--image-size", ImageSize, "8 to 1024 pixels, or 0 for the data's own");
+        Require(double.IsFinite(LearningRate) && LearningRate >= 0, "--learning-rate", LearningRate, "above 0, or 0 for the optimizer's own");
+        Require(Momentum is >= 0 and < 1, "--momentum", Momentum, "0 to below 1");
+        Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, "--weight-decay", WeightDecay, "at least 0");
+        Require(double.IsFinite(Trust) && Trust > 0, "--trust", Trust, "above 0");
+        Require(WarmupEpochs is -1 or (>= 0 and <= 1e6), "--warmup-epochs", WarmupEpochs, "at least 0, or -1 for the default");
+        Require(WarmupEpochs <= Epochs, "--warmup-epochs", WarmupEpochs, $"at most the {Epochs} epochs");
+        Require(JitterStrength is >= 0 and <= 1, "--jitter", JitterStrength, "0 to 1");
+        Require(MinimumCrop is > 0 and <= 1, "--min-crop", MinimumCrop, "above 0 and at most 1");
+        Require(LogEvery >= 1, "--log-every", LogEvery, "at least 1");
+        Require(CheckpointEvery >= 0, "--checkpoint-every", CheckpointEvery, "at least 1, or 0 for the default");
+        Require(Threads >= 0, "--threads", Threads, "at least 1, or 0 for one per core");
+        Require(Device is "cpu" or "auto", "--device", Device, "cpu or auto");
+    }
+
+    private static void Require(bool holds, string flag, object value, string expected)
+    {
+        if (!holds) throw new SettingsException(FormattableString.Invariant($"{flag} is {value}; expected {expected}."));
+    }
+}

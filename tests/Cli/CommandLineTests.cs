@@ -1,0 +1,111 @@
+using NegSamples.Cli;
+using NegSamples.Tests.Training;
+using NegSamples.Training;
+
+namespace NegSamples.Tests.Cli;
+
+public class CommandLineTests
+{
+    [Theory]
+    [InlineData("trian", "trian", ExitCode.Usage)]
+    [InlineData("train --batch-size 1", "--batch-size is 1; expected at least 2", ExitCode.Usage)]
+    [InlineData("train --batch-size 8 --negatives 15", "--negatives is 15; expected 0 (all) to 14, which is what a batch of 8 has per anchor (2N - 2)", ExitCode.Usage)]
+    [InlineData("train --batch-size 8 --loss single-view --negatives 8", "--negatives is 8; expected 0 (all) to 7", ExitCode.Usage)]
+    [InlineData("train --temperature 0", "--temperature is 0; expected a number of at least 0.001", ExitCode.Usage)]
+    [InlineData("train --temperature -1", "--temperature is -1", ExitCode.Usage)]
+    [InlineData("train --encoder resnet19", "--encoder is resnet19; expected one of convnet, resnet18", ExitCode.Usage)]
+    [InlineData("train --epochs many", "many", ExitCode.Usage)]
+    [InlineData("train --config missing.json", "--config missing.json cannot be read", ExitCode.Usage)]
+    [InlineData("train --data nowhere", "nowhere does not exist", ExitCode.BadData)]
+    [InlineData("train --resume nowhere", "nowhere is not a run", ExitCode.BadData)]
+    [InlineData("train --resume nowhere --seed 3", "--seed cannot be changed with --resume", ExitCode.Usage)]
+    [InlineData("train --batch-size 5000", "--batch-size is 5000; shapes train has 4000 images", ExitCode.Usage)]
+    [InlineData("eval nowhere", "nowhere is not a run", ExitCode.BadData)]
+    [InlineData("eval", "RUN", ExitCode.Usage)]
+    public async Task BadInputIsNamedAndLeavesNothing(string arguments, string expected, int code)
+    {
+        using TinyRun tiny = new();
+        string run = tiny.Folder("run");
+        string[] words = arguments.Split(' ');
+        (int exit, _, string error) = await Run(words[0] == "train" && !words.Contains("--resume") ? [.. words, "--output", run] : words);
+        Assert.Equal(code, exit);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(run) && Directory.EnumerateFileSystemEntries(run, "*.json").Any() && !arguments.Contains("5000", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AnUnknownKeyIsRefusedWithTheNearest()
+    {
+        using TinyRun tiny = new();
+        string config = tiny.Folder("settings.json");
+        File.WriteAllText(config, """{ "batchsize": 64 }""");
+        (int code, _, string error) = await Run("train", "--config", config, "--output", tiny.Folder("run"));
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("unknown key 'batchsize'. Did you mean 'batchSize'?", error, StringComparison.Ordinal);
+        File.WriteAllText(config, """{ "batchSize": "many" }""");
+        (code, _, error) = await Run("train", "--config", config);
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("'batchSize' is \"many\"", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TrainsFromAFileAndFlagsThenEvaluatesThenRefusesTheFolder()
+    {
+        using TinyRun tiny = new();
+        string config = tiny.Folder("settings.json"), run = tiny.Folder("run"), data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 5);
+        File.WriteAllText(config, """{ "batchSize": 4, "epochs": 7, "embeddingDimension": 16 }""");
+        (int code, string output, string error) = await Run("train", "--config", config, "--epochs", "2", "--data", data, "--seed", "3", "--output", run, "--threads", "1");
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("Done: 12 steps", output, StringComparison.Ordinal);
+        TrainingSettings settings = RunFolder.ReadSettings(run);
+        Assert.Equal((4, 2, 16, 3ul, "cifar10", 32), (settings.BatchSize, settings.Epochs, settings.EmbeddingDimension, settings.Seed, settings.DataKind, settings.ImageSize));
+        Assert.Equal(12, MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).Count);
+        Assert.True(File.Exists(Path.Combine(run, "environment.json")));
+
+        (code, output, error) = await Run("eval", run, "--linear-epochs", "2");
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("knn", output, StringComparison.Ordinal);
+        Assert.Contains("untrained top-1 %", output, StringComparison.Ordinal);
+
+        (code, _, error) = await Run("train", "--data", data, "--batch-size", "4", "--output", run);
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains($"continue it with --resume {run}", error, StringComparison.Ordinal);
+
+        (code, output, _) = await Run("eval", run, "--linear-epochs", "2", "--json");
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.StartsWith("{", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARunWithoutACheckpointIsNamed()
+    {
+        using TinyRun tiny = new();
+        string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 2), run = tiny.Folder("run");
+        using (RunFolder.Create(run, (TinyRun.Settings with { Data = data }).Resolve("cifar10"), "test"))
+        {
+        }
+
+        (int code, _, string error) = await Run("eval", run);
+        Assert.Equal(ExitCode.BadData, code);
+        Assert.Contains("has no checkpoint", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HelpAndDevicesSpeak()
+    {
+        (int code, string output, _) = await Run("train", "--help");
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Contains("--negatives", output, StringComparison.Ordinal);
+        Assert.Contains("Exit codes", output, StringComparison.Ordinal);
+        (code, output, _) = await Run("devices");
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.StartsWith("cpu ", output, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    {
+        StringWriter output = new(), error = new();
+        int code = await CommandLine.RunAsync(arguments, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,20 @@
+using System.Reflection;
+
+namespace NegSamples.Tests;
+
+/// <summary>Cli sees Training sees Augment sees Kernels; nobody else names a GPU library.</summary>
+public class LayeringTests
+{
+    private static readonly string[] Order = ["NegSamples.Kernels", "NegSamples.Augment", "NegSamples.Training", "negsamples"];
+
+    [Fact]
+    public void EveryLayerSeesOnlyTheLayersBelow()
+    {
+        foreach (string name in Order)
+        {
+            string[] references = [.. Assembly.Load(name).GetReferencedAssemblies().Select(reference => reference.Name!)];
+            Assert.DoesNotContain(references, reference => Order.Contains(reference) && Array.IndexOf(Order, reference) >= Array.IndexOf(Order, name));
+            if (name != Order[0]) Assert.DoesNotContain(references, reference => reference.StartsWith("ILGPU", StringComparison.Ordinal));
+        }
+    }
+}

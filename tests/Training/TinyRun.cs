@@ -1,0 +1,35 @@
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Training;
+
+namespace NegSamples.Tests.Training;
+
+/// <summary>A run folder in a temporary place with a few small pictures: seconds, not minutes.</summary>
+internal sealed class TinyRun : IDisposable
+{
+    public static readonly TrainingSettings Settings = new TrainingSettings
+    {
+        Encoder = EncoderKind.ConvNet, ImageSize = 16, BatchSize = 8, Epochs = 3, EmbeddingDimension = 16, Seed = 5,
+    }.Resolve("shapes");
+
+    public string Root { get; } = Directory.CreateTempSubdirectory("negsamples-").FullName;
+
+    public static ShapesSet Images(bool train = true, ulong seed = 1) => new(new ShapesSettings { Seed = seed, Size = 16, TrainCount = 27, TestCount = 20 }, train);
+
+    public string Folder(string name) => Path.Combine(Root, name);
+
+    /// <summary>Trains in a new folder, or goes on in an existing one, and stops by itself after some steps of this call.</summary>
+    public TrainingOutcome Train(string name, int threads = 1, int stopAfter = int.MaxValue, TrainingSettings? settings = null, IImageSet? images = null)
+    {
+        settings ??= Settings;
+        using CpuOps ops = new(threads);
+        using RunFolder run = Directory.Exists(Folder(name)) ? RunFolder.Open(Folder(name)) : RunFolder.Create(Folder(name), settings, ops.Description);
+        using CancellationTokenSource stop = new();
+        int steps = 0;
+        return TrainingRun.Train(run, settings, ops, images ?? Images(), _ => { if (++steps == stopAfter) stop.Cancel(); }, Assert.Fail, stop.Token);
+    }
+
+    public static byte[] Bytes(TrainingOutcome outcome, string file) => File.ReadAllBytes(Path.Combine(outcome.Checkpoint, file));
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}

@@ -1,0 +1,132 @@
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Training;
+using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Evaluation;
+
+namespace NegSamples.Tests.Training;
+
+public class TrainingRunTests
+{
+    [Theory]
+    [InlineData(OptimizerKind.Larc, 1)]
+    [InlineData(OptimizerKind.Larc, 4)]
+    [InlineData(OptimizerKind.AdamW, 5)]
+    public void StoppingAndResumingGivesTheBytesOfARunInOneGo(OptimizerKind optimizer, int stopAfter)
+    {
+        using TinyRun tiny = new();
+        TrainingSettings settings = (TinyRun.Settings with { Optimizer = optimizer, LearningRate = 0, Negatives = 5 }).Resolve("shapes");
+        TrainingOutcome whole = tiny.Train("whole", settings: settings);
+        TrainingOutcome part = tiny.Train("parts", stopAfter: stopAfter, settings: settings);
+        Assert.False(part.Completed);
+        Assert.Equal(stopAfter, part.Steps);
+        TrainingOutcome rest = tiny.Train("parts", threads: 2, settings: settings);
+        Assert.True(whole.Completed && rest.Completed);
+        Assert.Equal(9, whole.Steps);
+        foreach (string file in new[] { "model.safetensors", "optimizer.safetensors", "state.json" }) Assert.Equal(TinyRun.Bytes(whole, file), TinyRun.Bytes(rest, file));
+        Assert.Equal(
+            MetricsLog.Read(tiny.Folder("whole") + "/metrics.jsonl").Select(line => (line.Step, line.Loss, line.LearningRate)),
+            MetricsLog.Read(tiny.Folder("parts") + "/metrics.jsonl").Select(line => (line.Step, line.Loss, line.LearningRate)));
+    }
+
+    [Fact]
+    public void TheBitsDoNotDependOnTheNumberOfThreads()
+    {
+        using TinyRun tiny = new();
+        byte[] first = TinyRun.Bytes(tiny.Train("one", threads: 1), "model.safetensors");
+        Assert.Equal(first, TinyRun.Bytes(tiny.Train("two", threads: 2), "model.safetensors"));
+        Assert.Equal(first, TinyRun.Bytes(tiny.Train("seven", threads: 7), "model.safetensors"));
+        Assert.NotEqual(first, TinyRun.Bytes(tiny.Train("other seed", settings: TinyRun.Settings with { Seed = 6 }), "model.safetensors"));
+    }
+
+    [Fact]
+    public void TheLossFalls()
+    {
+        using TinyRun tiny = new();
+        tiny.Train("run", threads: 2, settings: (TinyRun.Settings with { Epochs = 30, Optimizer = OptimizerKind.AdamW, LearningRate = 0.05 }).Resolve("shapes"));
+        double[] losses = [.. MetricsLog.Read(tiny.Folder("run") + "/metrics.jsonl").Select(line => line.Loss)];
+        Assert.Equal(90, losses.Length);
+        Assert.True(losses[^15..].Average() < losses[..15].Average() - 0.1, $"{losses[..15].Average()} -> {losses[^15..].Average()}");
+    }
+
+    [Fact]
+    public void AStepAllocatesNoManagedMemoryAfterTheFirst()
+    {
+        using CpuOps ops = new(2);
+        using Trainer trainer = new(ops, TinyRun.Settings with { Epochs = 20 }, TinyRun.Images());
+        for (int step = 0; step < 4; step++) trainer.Step();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int step = 0; step < 5; step++) trainer.Step();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void OtherImagesAreRefusedOnResume()
+    {
+        using TinyRun tiny = new();
+        tiny.Train("run", stopAfter: 2);
+        BadDataException refused = Assert.Throws<BadDataException>(() => tiny.Train("run", images: TinyRun.Images(seed: 2)));
+        Assert.Contains("other images", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnUnfinishedCheckpointDoesNotCount()
+    {
+        using TinyRun tiny = new();
+        TrainingOutcome outcome = tiny.Train("run", stopAfter: 2);
+        Directory.CreateDirectory(Path.Combine(tiny.Folder("run"), "checkpoints", "step-000000008.tmp"));
+        Assert.Equal(outcome.Checkpoint, Checkpoint.Newest(Path.Combine(tiny.Folder("run"), "checkpoints")));
+        Assert.Equal(2, Checkpoint.ReadState(outcome.Checkpoint).Step);
+    }
+
+    [Fact]
+    public void ACheckpointOfAnotherArchitectureIsRefusedByName()
+    {
+        using TinyRun tiny = new();
+        TrainingOutcome outcome = tiny.Train("run", stopAfter: 1);
+        using CpuOps ops = new(1);
+        using Model other = Model.Create(ops, TinyRun.Settings.Model with { EmbeddingDimension = 24 }, 1);
+        BadDataException refused = Assert.Throws<BadDataException>(() => Checkpoint.LoadModel(outcome.Checkpoint, other));
+        Assert.Contains("projection_head.3.weight is [16, ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("model.safetensors", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WeightsAreStoredAsPyTorchWantsThem()
+    {
+        using TinyRun tiny = new();
+        TrainingOutcome outcome = tiny.Train("run", stopAfter: 1);
+        SafetensorsFile file = SafetensorsFile.Read(Path.Combine(outcome.Checkpoint, "model.safetensors"));
+        using CpuOps ops = new(1);
+        using Model model = Model.Create(ops, TinyRun.Settings.Model, 99);
+        Checkpoint.LoadModel(outcome.Checkpoint, model);
+        NamedTensor convolution = model.Tensors.First(tensor => tensor.Layout == TensorLayout.ConvolutionWeight);
+        Tensor w = convolution.Value;
+        Assert.Equal([w[0], w[3], w[1], w[2]], file.Shape(convolution.Name).ToArray());
+        float[] stored = file.Floats(convolution.Name);
+        for (int o = 0; o < w[0]; o++)
+        for (int i = 0; i < w[3]; i++)
+        for (int r = 0; r < w[1]; r++)
+        for (int s = 0; s < w[2]; s++)
+            Assert.Equal(w.Floats[(((((o * w[1]) + r) * w[2]) + s) * w[3]) + i], stored[(((((o * w[3]) + i) * w[1]) + r) * w[2]) + s]);
+    }
+
+    [Fact]
+    public void EvaluationNamesItsProtocolAndComparesWithTheInitialEncoder()
+    {
+        using TinyRun tiny = new();
+        TrainingOutcome outcome = tiny.Train("run");
+        using CpuOps ops = new(2);
+        EvaluationReport report = Evaluator.Evaluate(tiny.Folder("run"), ops, TinyRun.Images(), TinyRun.Images(train: false), new LinearSettings(Epochs: 3), _ => { });
+        Assert.Equal(6, report.Rows.Count);
+        Assert.All(report.Rows, row => Assert.True(row.Top1 is >= 0 and <= 1 && row.Top5 >= row.Top1 && row.Protocol.Length > 10 && row.Split == "test"));
+        Assert.Equal(Path.GetFileName(outcome.Checkpoint), report.Checkpoint);
+        Assert.True(File.Exists(Path.Combine(tiny.Folder("run"), "eval", report.Checkpoint + ".json")));
+
+        // A model that never trained must score exactly what the report calls untrained.
+        string zero = tiny.Folder("zero");
+        tiny.Train("zero", stopAfter: 1, settings: TinyRun.Settings with { WarmupEpochs = 0, Trust = 1e-30 });
+        EvaluationReport same = Evaluator.Evaluate(zero, ops, TinyRun.Images(), TinyRun.Images(train: false), new LinearSettings(Epochs: 3), _ => { });
+        Assert.Equal(report.Rows.Select(row => row.UntrainedTop1), same.Rows.Select(row => row.UntrainedTop1));
+    }
+}
