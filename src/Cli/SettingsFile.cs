@@ -14,11 +14,13 @@ internal static class SettingsFile
     public static TrainingSettings Read(string? path, JsonObject flags)
     {
         string where = path ?? "the command line";
-        JsonObject json = path is null ? [] : Parse(path);
-        HashSet<string> known = [.. SettingsJson.Default.TrainingSettings.Properties.Where(property => property.Set is not null).Select(property => property.Name)];
-        foreach ((string key, _) in json)
+
+        // Every key stands in the defaults, so a key that is not there is unknown; and the deserializer would not keep the defaults of missing keys.
+        JsonObject json = JsonSerializer.SerializeToNode(new TrainingSettings(), SettingsJson.Default.TrainingSettings)!.AsObject();
+        foreach ((string key, JsonNode? value) in path is null ? [] : Parse(path))
         {
-            if (!known.Contains(key)) throw new SettingsException($"{where} has the unknown key '{key}'. Did you mean '{Nearest(key, known)}'?");
+            if (!json.ContainsKey(key)) throw new SettingsException($"{where} has the unknown key '{key}'. Did you mean '{Nearest(key, json.Select(known => known.Key))}'?");
+            json[key] = value?.DeepClone();
         }
 
         foreach ((string key, JsonNode? value) in flags) json[key] = value?.DeepClone();

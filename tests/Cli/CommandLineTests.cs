@@ -52,14 +52,14 @@ public class CommandLineTests
     public async Task TrainsFromAFileAndFlagsThenEvaluatesThenRefusesTheFolder()
     {
         using TinyRun tiny = new();
-        string config = tiny.Folder("settings.json"), run = tiny.Folder("run"), data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 5);
+        string config = tiny.Folder("settings.json"), run = tiny.Folder("run"), data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 10);
         File.WriteAllText(config, """{ "batchSize": 4, "epochs": 7, "embeddingDimension": 16 }""");
         (int code, string output, string error) = await Run("train", "--config", config, "--epochs", "2", "--data", data, "--seed", "3", "--output", run, "--threads", "1");
         Assert.True(code == ExitCode.Ok, error);
-        Assert.Contains("Done: 12 steps", output, StringComparison.Ordinal);
+        Assert.Contains("Done: 24 steps", output, StringComparison.Ordinal);
         TrainingSettings settings = RunFolder.ReadSettings(run);
         Assert.Equal((4, 2, 16, 3ul, "cifar10", 32), (settings.BatchSize, settings.Epochs, settings.EmbeddingDimension, settings.Seed, settings.DataKind, settings.ImageSize));
-        Assert.Equal(12, MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).Count);
+        Assert.Equal(24, MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).Count);
         Assert.True(File.Exists(Path.Combine(run, "environment.json")));
 
         (code, output, error) = await Run("eval", run, "--linear-epochs", "2");

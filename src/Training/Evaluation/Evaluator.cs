@@ -53,7 +53,7 @@ public static class Evaluator
                 FeatureSet from = head ? ofTrain.Head : ofTrain.Encoder, on = head ? ofTest.Head : ofTest.Encoder;
                 string where = head ? "after the head" : "before the head";
                 Begin($"{which}: mean classifier {where}");
-                rows.Add(("mean", head, $"class means of {(head ? "unit" : "raw")} features of plain images", MeanClassifier.Evaluate(from, on)));
+                rows.Add(("mean", head, "class means of unit features, not normalised again, plain images", MeanClassifier.Evaluate(from.ToUnitLength(), on.ToUnitLength())));
                 Begin($"{which}: linear classifier {where}");
                 rows.Add(("linear", head, LinearProtocol(linear, head), LinearClassifier.Train(ops, from, on, linear).Last));
                 Begin($"{which}: nearest neighbours {where}");
