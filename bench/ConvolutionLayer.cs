@@ -1,0 +1,29 @@
+using NegSamples.Kernels;
+
+namespace NegSamples.Bench;
+
+/// <summary>A convolution of ResNet-18 with the stem for images of 32 x 32, by its input.</summary>
+public readonly record struct ConvolutionLayer(int Channels, int Side, int Outputs, int Kernel, int Stride)
+{
+    /// <summary>Every distinct one of the network.</summary>
+    public static IEnumerable<ConvolutionLayer> ResNet18 =>
+    [
+        new(3, 32, 64, 3, 1), new(64, 32, 64, 3, 1),
+        new(64, 32, 128, 3, 2), new(64, 32, 128, 1, 2), new(128, 16, 128, 3, 1),
+        new(128, 16, 256, 3, 2), new(128, 16, 256, 1, 2), new(256, 8, 256, 3, 1),
+        new(256, 8, 512, 3, 2), new(256, 8, 512, 1, 2), new(512, 4, 512, 3, 1),
+    ];
+
+    public int Padding => Kernel / 2;
+
+    public int OutputSide => Ops.OutputLength(Side, Kernel, Stride, Padding);
+
+    /// <summary>FLOPs of the direct method, for the image as for either gradient.</summary>
+    public double Flops(int batch) => 2.0 * batch * OutputSide * OutputSide * Outputs * Kernel * Kernel * Channels;
+
+    /// <summary>Bytes of input, weights and output.</summary>
+    public double Bytes(int batch) =>
+        4.0 * (((double)batch * Side * Side * Channels) + ((double)Outputs * Kernel * Kernel * Channels) + ((double)batch * OutputSide * OutputSide * Outputs));
+
+    public override string ToString() => $"{Channels}x{Side}x{Side} -> {Outputs}, {Kernel}x{Kernel}/{Stride}";
+}
