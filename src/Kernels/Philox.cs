@@ -61,8 +61,11 @@ public readonly struct Philox(ulong seed, RandomPurpose purpose, uint epoch = 0,
     /// <param name="draw">The number n of the normal draw.</param>
     public double Normal(uint draw)
     {
-        double radius = Math.Sqrt(-2 * Math.Log((Bits(2 * draw) + 1.0) * (1.0 / 4294967296.0)));
-        return radius * Math.Cos(Bits((2 * draw) + 1) * (2 * Math.PI / 4294967296.0));
+        // Both draws lie in the same block, which is made once.
+        (uint x0, uint x1, uint x2, uint x3) = Block(draw / 2, sample, epoch, ((uint)purpose << 24) | view, (uint)seed, (uint)(seed >> 32));
+        (uint first, uint second) = (draw & 1) == 0 ? (x0, x1) : (x2, x3);
+        double radius = Math.Sqrt(-2 * Math.Log((first + 1.0) * (1.0 / 4294967296.0)));
+        return radius * Math.Cos(second * (2 * Math.PI / 4294967296.0));
     }
 
     /// <summary>A random order of 0..items.Length-1 (Fisher and Yates).</summary>

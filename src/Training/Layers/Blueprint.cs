@@ -1,0 +1,131 @@
+using NegSamples.Kernels;
+
+namespace NegSamples.Training.Layers;
+
+/// <summary>What the layers of a network declare while it is built, and the memory that it then gets.</summary>
+/// <remarks>
+/// Parameters lie in one flat tensor in the order of declaration, gradients in another of the same layout, running statistics in a third. So an
+/// optimizer step is one pass and a layer holds views. Activations follow when the number of images is known.
+/// </remarks>
+internal sealed class Blueprint(Ops ops) : IDisposable
+{
+    private readonly List<StateTensor> state = [];
+    private readonly List<Activation> activations = [];
+    private readonly List<Arena> arenas = [];
+    private Arena? activationArena;
+    private long largestMap;
+
+    public Ops Ops => ops;
+
+    public Slots Slots { get; } = new();
+
+    public Tensor Parameters { get; private set; }
+
+    public Tensor Gradients { get; private set; }
+
+    public Tensor Statistics { get; private set; }
+
+    public ParameterSegment[] Segments { get; private set; } = [];
+
+    public NamedTensor[] Tensors { get; private set; } = [];
+
+    /// <summary>A convolution's weights [out, kernel, kernel, in], drawn as torchvision does: normal, variance 2 / (out·kernel²).</summary>
+    /// <remarks>He et al. 2015, arXiv:1502.01852, in the form that keeps the variance of the gradients.</remarks>
+    public StateTensor ConvolutionWeight(string name, int outputs, int kernel, int inputs) =>
+        Add(name, TensorLayout.ConvolutionWeight, true, true, Distribution.Normal, MathF.Sqrt(2f / (outputs * kernel * kernel)), outputs, kernel, kernel, inputs);
+
+    /// <summary>A fully connected layer's weights [out, in] or, with one length, its bias, drawn as PyTorch does: uniform within ±1/√in.</summary>
+    public StateTensor Linear(string name, int inputs, params ReadOnlySpan<int> shape) =>
+        Add(name, TensorLayout.Plain, true, shape.Length > 1, Distribution.Uniform, 1 / MathF.Sqrt(inputs), shape);
+
+    /// <summary>A batch norm's factor or shift, [channels], without weight decay.</summary>
+    public StateTensor Norm(string name, float value, int channels) => Add(name, TensorLayout.Plain, true, false, Distribution.Constant, value, channels);
+
+    /// <summary>A running statistic, [channels].</summary>
+    public StateTensor Statistic(string name, float value, int channels) => Add(name, TensorLayout.Plain, false, false, Distribution.Constant, value, channels);
+
+    /// <summary>A feature map that backward reads.</summary>
+    public Activation Saved(MapShape map) => Add(new Activation(ElementType.Float32, true, true, [map.Height, map.Width, map.Channels]));
+
+    /// <summary>A few numbers per channel that backward reads.</summary>
+    public Activation SavedChannels(int channels) => Add(new Activation(ElementType.Float32, false, true, [channels]));
+
+    /// <summary>A row per image; rows that inference needs too are not for training only.</summary>
+    public Activation Rows(int columns, bool trainingOnly) => Add(new Activation(ElementType.Float32, true, trainingOnly, [columns]));
+
+    /// <summary>A map of integers, in inference too.</summary>
+    public Activation Indices(MapShape map) => Add(new Activation(ElementType.Int32, true, false, [map.Height, map.Width, map.Channels]));
+
+    /// <summary>Says that a map of this shape will be taken from <see cref="Slots"/>.</summary>
+    public void Passes(MapShape map) => largestMap = Math.Max(largestMap, map.Count);
+
+    /// <summary>Reserves parameters, gradients and statistics and draws the first values. Nothing may be declared afterwards.</summary>
+    public void Build(ulong seed)
+    {
+        Arena parameters = Reserve("parameters", true), gradients = Reserve("gradients", true), statistics = Reserve("running statistics", false);
+        List<ParameterSegment> segments = [];
+        for (int place = 0; place < state.Count; place++)
+        {
+            StateTensor tensor = state[place];
+            tensor.Value = (tensor.Trainable ? parameters : statistics).Take(tensor.Shape);
+            if (tensor.Trainable)
+            {
+                tensor.Gradient = gradients.Take(tensor.Shape);
+                segments.Add(new ParameterSegment(checked((int)(tensor.Value.ByteOffset / sizeof(float))), tensor.Count, tensor.Decay));
+            }
+
+            tensor.Initialize(ops, seed, place);
+        }
+
+        Parameters = parameters.Whole();
+        Gradients = gradients.Whole();
+        Statistics = statistics.Whole();
+        Segments = [.. segments];
+        Tensors = [.. state.Select(tensor => new NamedTensor(tensor.Name, tensor.Value, tensor.Layout, tensor.Trainable))];
+    }
+
+    /// <summary>Bytes that <see cref="Prepare"/> takes.</summary>
+    public long ActivationBytes(int images, bool training)
+    {
+        long bytes = Slots.Bytes(largestMap, images);
+        foreach (Activation activation in activations) bytes += activation.Bytes(images, training);
+        return bytes;
+    }
+
+    /// <summary>Reserves the activations for up to this many images; the previous ones are freed first.</summary>
+    public void Prepare(int images, bool training)
+    {
+        activationArena?.Dispose();
+        Slots.Dispose();
+        activationArena = ops.CreateArena("activations", ActivationBytes(images, training) - Slots.Bytes(largestMap, images));
+        foreach (Activation activation in activations) activation.Place(activationArena, images, training);
+        Slots.Prepare(ops, largestMap, images);
+    }
+
+    public void Dispose()
+    {
+        Slots.Dispose();
+        activationArena?.Dispose();
+        foreach (Arena arena in arenas) arena.Dispose();
+    }
+
+    private StateTensor Add(string name, TensorLayout layout, bool trainable, bool decay, Distribution distribution, float scale, params ReadOnlySpan<int> shape)
+    {
+        StateTensor tensor = new(name, layout, trainable, decay, distribution, scale, shape.ToArray());
+        state.Add(tensor);
+        return tensor;
+    }
+
+    private Activation Add(Activation activation)
+    {
+        activations.Add(activation);
+        return activation;
+    }
+
+    private Arena Reserve(string name, bool trainable)
+    {
+        Arena arena = ops.CreateArena(name, state.Where(tensor => tensor.Trainable == trainable).Sum(tensor => Arena.BytesFor(ElementType.Float32, tensor.Count)));
+        arenas.Add(arena);
+        return arena;
+    }
+}

@@ -1,0 +1,54 @@
+using NegSamples.Kernels;
+
+namespace NegSamples.Training.Layers;
+
+/// <summary>A few buffers of the size of the largest feature map, lent out in turn: gradients on the way back, maps of inference on the way forward.</summary>
+/// <remarks>Tensors that are not from here may be given to <see cref="Return"/> too and stay what they are, so that a layer need not know
+/// whether its input was saved for backward or only lent.</remarks>
+internal sealed class Slots : IDisposable
+{
+    /// <summary>A residual block backward holds dy, the gradient inside the block and the one that a convolution writes.</summary>
+    private const int Number = 3;
+
+    private readonly Arena?[] arenas = new Arena?[Number];
+    private readonly bool[] lent = new bool[Number];
+
+    /// <summary>Bytes of all buffers.</summary>
+    public static long Bytes(long largestMap, int images) => Number * Arena.BytesFor(ElementType.Float32, largestMap * images);
+
+    public void Prepare(Ops ops, long largestMap, int images)
+    {
+        Dispose();
+        for (int i = 0; i < Number; i++) arenas[i] = ops.CreateArena("feature maps in passing", Arena.BytesFor(ElementType.Float32, largestMap * images));
+    }
+
+    /// <summary>Takes all buffers back, whatever became of the pass that had them.</summary>
+    public void ReturnAll() => Array.Clear(lent);
+
+    /// <summary>Lends a feature map; its numbers are whatever was left there.</summary>
+    public Tensor Take(int images, MapShape map)
+    {
+        int free = Array.IndexOf(lent, false);
+        if (free < 0 || arenas[free] is not { } arena) throw new InvalidOperationException("All buffers are lent: a layer forgot to return one.");
+        lent[free] = true;
+        arena.Release(0);
+        return arena.Take(images, map.Height, map.Width, map.Channels);
+    }
+
+    /// <summary>Takes one buffer back; a tensor that is not from here is left alone.</summary>
+    public void Return(Tensor map)
+    {
+        int index = Array.IndexOf(arenas, map.Arena);
+        if (index >= 0) lent[index] = false;
+    }
+
+    public void Dispose()
+    {
+        ReturnAll();
+        for (int i = 0; i < Number; i++)
+        {
+            arenas[i]?.Dispose();
+            arenas[i] = null;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+namespace NegSamples.Training;
+
+/// <summary>The networks that turn an image into features.</summary>
+public enum EncoderKind
+{
+    /// <summary>Four convolutions with max pools between, 256 features: for runs of minutes on a CPU.</summary>
+    ConvNet,
+
+    /// <summary>18 layers, 512 features.</summary>
+    ResNet18,
+
+    /// <summary>34 layers, 512 features.</summary>
+    ResNet34,
+
+    /// <summary>50 layers in bottleneck blocks, 2048 features.</summary>
+    ResNet50,
+}
+
+/// <summary>How a residual network begins. <see cref="EncoderKind.ConvNet"/> has its own beginning and ignores it.</summary>
+public enum StemKind
+{
+    /// <summary>A 3 x 3 convolution of stride 1 and padding 1, no pool: the usual change for images of 32 x 32.</summary>
+    Cifar,
+
+    /// <summary>A 7 x 7 convolution of stride 2 and padding 3, then a 3 x 3 max pool of stride 2: as published.</summary>
+    ImageNet,
+
+    /// <summary>A 3 x 3 convolution of stride 1 and padding 3, no pool: what the experiments of arXiv:2102.06866 ran; 32 x 32 becomes 36 x 36.</summary>
+    Paper,
+}
+
+/// <summary>Everything that decides a model's tensors and their shapes.</summary>
+/// <param name="Encoder">The network.</param>
+/// <param name="Stem">Its beginning.</param>
+/// <param name="ImageHeight">Height of every image, pixels.</param>
+/// <param name="ImageWidth">Width of every image, pixels.</param>
+/// <param name="EmbeddingDimension">D, the length of the unit rows that the projection head gives.</param>
+public sealed record ModelSettings(EncoderKind Encoder, StemKind Stem, int ImageHeight, int ImageWidth, int EmbeddingDimension = 128);
