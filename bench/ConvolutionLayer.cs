@@ -25,5 +25,20 @@ public readonly record struct ConvolutionLayer(int Channels, int Side, int Outpu
     public double Bytes(int batch) =>
         4.0 * (((double)batch * Side * Side * Channels) + ((double)Outputs * Kernel * Kernel * Channels) + ((double)batch * OutputSide * OutputSide * Outputs));
 
+    /// <summary>FLOPs of a training step: the network's convolutions and SimCLR's head, each three times, but for the gradient of the stem's image.</summary>
+    public static double StepFlops(int batch, int dimension)
+    {
+        double once = 2.0 * batch * ((512 * 512) + (512 * dimension)), image = 0;
+        foreach (ConvolutionLayer layer in ResNet18)
+        {
+            // Stages repeat their stride-1 layer: four times in the first, three times in the others.
+            int times = layer.Channels != layer.Outputs ? 1 : layer.Channels == 64 ? 4 : 3;
+            if (layer.Channels == 3) image = layer.Flops(batch);
+            once += times * layer.Flops(batch);
+        }
+
+        return (3 * once) - image;
+    }
+
     public override string ToString() => $"{Channels}x{Side}x{Side} -> {Outputs}, {Kernel}x{Kernel}/{Stride}";
 }

@@ -18,7 +18,7 @@ public abstract class OperationBench
 
     /// <summary>Frees the device and all tensors.</summary>
     [GlobalCleanup]
-    public void Free()
+    public virtual void Free()
     {
         foreach (Arena arena in arenas) arena.Dispose();
         arenas.Clear();
