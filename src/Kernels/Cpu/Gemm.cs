@@ -4,7 +4,7 @@ namespace NegSamples.Kernels.Cpu;
 internal static unsafe class Gemm
 {
     /// <summary>The k of one pass. A strip of 384 x 8 stays in the first-level cache while panels of 384 x 32 stream from the second; shorter passes touch c more often.</summary>
-    public const int DepthBlock = 384;
+    public const int DepthBlock = 512;
 
     private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;
 

@@ -75,6 +75,17 @@ internal static unsafe partial class MicroKernel
         Vector512<float> c50 = Vector512<float>.Zero, c51 = Vector512<float>.Zero;
         Vector512<float> c60 = Vector512<float>.Zero, c61 = Vector512<float>.Zero;
         Vector512<float> c70 = Vector512<float>.Zero, c71 = Vector512<float>.Zero;
+        if (accumulate)
+        {
+            float* line = c;
+            for (int i = 0; i < TileRows; i++)
+            {
+                Sse.Prefetch0(line);
+                Sse.Prefetch0(line + 16);
+                line += cStride;
+            }
+        }
+
         for (nint k = 0; k < depth; k++)
         {
             Vector512<float> b0 = Vector512.Load(panel), b1 = Vector512.Load(panel + 16);

@@ -1,0 +1,49 @@
+using BenchmarkDotNet.Attributes;
+using NegSamples.Kernels;
+
+namespace NegSamples.Bench;
+
+/// <summary>One operation's benchmark: its device, its tensors and the floor of each of its methods.</summary>
+public abstract class OperationBench
+{
+    private readonly List<Arena> arenas = [];
+    private readonly Random random = new(1);
+    private CpuOps? ops;
+
+    /// <summary>The device, one thread per core.</summary>
+    protected CpuOps Ops => ops ??= new CpuOps();
+
+    /// <summary>The least that one call of a benchmark method must do. Called on an instance whose parameters are set, without its set-up.</summary>
+    public abstract Floor FloorOf(string method);
+
+    /// <summary>Frees the device and all tensors.</summary>
+    [GlobalCleanup]
+    public virtual void Free()
+    {
+        foreach (Arena arena in arenas) arena.Dispose();
+        arenas.Clear();
+        ops?.Dispose();
+        ops = null;
+    }
+
+    /// <summary>A tensor of numbers spread evenly over −1 to 1, the same in every run.</summary>
+    protected Tensor Random(params ReadOnlySpan<int> shape)
+    {
+        Tensor tensor = Zeros(ElementType.Float32, shape);
+        foreach (ref float value in tensor.Floats) value = (2 * random.NextSingle()) - 1;
+        return tensor;
+    }
+
+    /// <summary>A float32 tensor of zeros.</summary>
+    protected Tensor Zeros(params ReadOnlySpan<int> shape) => Zeros(ElementType.Float32, shape);
+
+    /// <summary>A tensor of zeros.</summary>
+    protected Tensor Zeros(ElementType type, params ReadOnlySpan<int> shape)
+    {
+        long count = 1;
+        foreach (int axis in shape) count *= axis;
+        Arena arena = Ops.CreateArena("benchmark", Arena.BytesFor(type, count));
+        arenas.Add(arena);
+        return arena.Take(type, shape);
+    }
+}

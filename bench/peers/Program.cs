@@ -1,0 +1,30 @@
+using NegSamples.Peers;
+
+// --table FILE writes the table; --rounds N; --only matmul | convolution | step.
+string? Option(string name)
+{
+    int place = Array.IndexOf(args, name);
+    return place >= 0 && place + 1 < args.Length ? args[place + 1] : null;
+}
+
+string? only = Option("--only");
+if (only is not (null or "matmul" or "convolution" or "step") || (Option("--rounds") is { } text && (!int.TryParse(text, out int asked) || asked < 1)))
+{
+    Console.Error.WriteLine("expected: [--table FILE] [--rounds N, at least 1] [--only matmul|convolution|step]");
+    return 2;
+}
+
+int rounds = int.Parse(Option("--rounds") ?? "15", System.Globalization.CultureInfo.InvariantCulture);
+string? reason = Libtorch.Load(Environment.ProcessorCount);
+if (reason is not null) Console.WriteLine(reason);
+Alternation alternation = new(rounds, reason is null);
+if (only is null or "matmul") Operations.MatMul(alternation, reason is null);
+if (only is null or "convolution") Operations.Convolution(alternation, reason is null, batch: 64);
+if (only is null or "step")
+{
+    TrainingStep.Measure(alternation, reason is null, batch: 64);
+    TrainingStep.Measure(alternation, reason is null, batch: 256);
+}
+
+if (Option("--table") is { } file) File.WriteAllText(file, (reason is null ? "" : reason + "\n\n") + alternation.Table);
+return 0;
