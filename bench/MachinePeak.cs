@@ -6,31 +6,39 @@ using System.Runtime.Intrinsics;
 namespace NegSamples.Bench;
 
 /// <summary>What this machine can do at most, measured when first asked for: multiply-adds from registers, and a triad over memory.</summary>
-/// <remarks>Both are the best of several short rounds, for noise only ever takes away. They belong to the run that measured them: clocks and neighbours change.</remarks>
+/// <remarks>All are the best of several short rounds, for noise only ever takes away. They belong to the run that measured them: clocks and neighbours change.</remarks>
 public static unsafe class MachinePeak
 {
-    // A round is long against the waking of a thread, a tenth of a millisecond, and short enough to fall between two interruptions at times.
-    private const int Rounds = 9, Multiplications = 15_000_000;
+    // About 8 ms a round: long against the threads' waking, short enough to fall between two interruptions at times.
+    private const int Rounds = 9, Multiplications = 5_000_000;
     private const int Chains = 12; // two units times a latency of four to five cycles leave none of them idle
     private const long TriadFloats = 32L << 20; // three arrays of 128 MiB: beyond every cache
 
-    private static double oneThread, allThreads;
+    private static readonly Lazy<double> OneThread = new(() => Best(1));
     private static readonly Lazy<double> Triad = new(MeasureTriad);
+    private static double allThreads;
 
     /// <summary>Multiply-adds of one thread, two FLOPs each, in GFLOP/s.</summary>
-    public static double GflopsOfOneThread => oneThread > 0 ? oneThread : oneThread = Best(1);
+    public static double GflopsOfOneThread => OneThread.Value;
 
     /// <summary>The same of one thread per core, in GFLOP/s.</summary>
-    public static double Gflops => allThreads > 0 ? allThreads : allThreads = Best(Environment.ProcessorCount);
-
-    /// <summary>Measures the multiply-adds once more and keeps the better: a neighbour may have had the cores the first time.</summary>
-    public static void MeasureAgain() => (oneThread, allThreads) = (Math.Max(GflopsOfOneThread, Best(1)), Math.Max(Gflops, Best(Environment.ProcessorCount)));
+    public static double Gflops
+    {
+        get
+        {
+            if (allThreads == 0) allThreads = Best(Environment.ProcessorCount);
+            return allThreads;
+        }
+    }
 
     /// <summary>a = b + s·c over arrays larger than the caches on all cores, 12 bytes an element, in GB/s.</summary>
     public static double GigabytesPerSecond => Triad.Value;
 
     /// <summary>One round on so many threads, in GFLOP/s: for comparisons that alternate peak and product.</summary>
     public static double Measure(int threads) => threads * MultiplyAddFlops / Together(threads, _ => MultiplyAdds()) / 1e9;
+
+    /// <summary>Takes another round into <see cref="Gflops"/>: a run of minutes may begin while a neighbour works and end when it does not.</summary>
+    public static void Refresh() => allThreads = Math.Max(Gflops, Measure(Environment.ProcessorCount));
 
     private static double MultiplyAddFlops => 2.0 * Multiplications * Chains * Lanes;
 
@@ -54,18 +62,20 @@ public static unsafe class MachinePeak
     }
 
     /// <summary>Seconds from a common start until the last thread is done.</summary>
+    /// <remarks>Each thread does the work once before the start: a new thread shares its maker's core until the system has moved it.</remarks>
     private static double Together(int threads, Action<int> work)
     {
         using Barrier start = new(threads);
-        long begin = 0;
         Thread[] others = Enumerable.Range(1, threads - 1).Select(thread => new Thread(() =>
         {
+            work(thread);
             start.SignalAndWait();
             work(thread);
         })).ToArray();
         foreach (Thread thread in others) thread.Start();
+        work(0);
         start.SignalAndWait();
-        begin = Stopwatch.GetTimestamp();
+        long begin = Stopwatch.GetTimestamp();
         work(0);
         foreach (Thread thread in others) thread.Join();
         return Stopwatch.GetElapsedTime(begin).TotalSeconds;

@@ -16,7 +16,7 @@ public abstract class OperationBench
     /// <summary>The least that one call of a benchmark method must do. Called on an instance whose parameters are set, without its set-up.</summary>
     public abstract Floor FloorOf(string method);
 
-    /// <summary>Frees the device and all tensors.</summary>
+    /// <summary>Frees the device and all tensors, and looks at the machine's peak once more.</summary>
     [GlobalCleanup]
     public virtual void Free()
     {
@@ -24,6 +24,7 @@ public abstract class OperationBench
         arenas.Clear();
         ops?.Dispose();
         ops = null;
+        MachinePeak.Refresh();
     }
 
     /// <summary>A tensor of numbers spread evenly over −1 to 1, the same in every run.</summary>
