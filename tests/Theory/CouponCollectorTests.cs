@@ -134,6 +134,14 @@ public class CouponCollectorTests
         Assert.Equal(double.NegativeInfinity, CouponCollector.LogProbability(uniform, 999));
     }
 
+    [Fact]
+    public void TinyMissProbabilitiesKeepTheirDigits()
+    {
+        ClassDistribution classes = ClassDistribution.Proportional([1, 2]);
+        foreach (int draws in new[] { 50, 80, 96, 97, 100, 600, 1700 })
+            Exact.Near(Exact.Quotient(BigInteger.Pow(2, draws) + 1, BigInteger.Pow(3, draws)), CouponCollector.MissProbability(classes, draws), 1e-11);
+    }
+
     /// <summary>For draws so many that inclusion-exclusion needs few terms, these hold to the last digits of a double.</summary>
     [Theory]
     [InlineData(3029, 100_000)]
@@ -219,7 +227,6 @@ public class CouponCollectorTests
         Assert.Equal(double.PositiveInfinity, CouponCollector.ExpectedDraws(ClassDistribution.Proportional([1, 0])));
     }
 
-    /// <summary>1,000 classes of two sizes: <c>E = Σ over (i, j) of signed binomials</c> would cancel, so the truth is the sum of the chances to go on.</summary>
     [Fact]
     public void ExpectedDrawsAreTheSumOfTheMissProbabilities()
     {

@@ -10,7 +10,7 @@ public static class Collision
     /// <param name="negatives">K, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">K is negative.</exception>
     public static double Probability(ClassDistribution classes, int negatives) =>
-        Mean(classes, negatives, rho => -Elementary.ExpMinusOne(LogNone(rho, negatives)));
+        Mean(classes, negatives, rho => -Elementary.ExpMinusOne(LogAvoid(rho, negatives)));
 
     /// <summary><c>1 − τ_K = Σ_c ρ_c (1 − ρ_c)^K</c>: the anchor is the only one of its class. Not a difference, so it is precise where τ
     /// is near 1.</summary>
@@ -18,7 +18,7 @@ public static class Collision
     /// <param name="negatives">K, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">K is negative.</exception>
     public static double UniqueProbability(ClassDistribution classes, int negatives) =>
-        Mean(classes, negatives, rho => Math.Exp(LogNone(rho, negatives)));
+        Mean(classes, negatives, rho => Math.Exp(LogAvoid(rho, negatives)));
 
     /// <summary><c>E ln(Col + 1)</c>, Col binomial(K, ρ_c) given the anchor's class c: the conflict term.</summary>
     /// <param name="classes">The class distribution ρ of anchor and negatives.</param>
@@ -33,14 +33,14 @@ public static class Collision
     /// <param name="negatives">K, 0 to N − 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">K is negative or above N − 1.</exception>
     public static double Probability(ClassCounts set, int negatives) =>
-        Mean(set, negatives, count => -Elementary.ExpMinusOne(LogNone(set.Total, (int)count, negatives)));
+        Mean(set, negatives, count => -Elementary.ExpMinusOne(LogAvoid(set.Total - 1, (int)count - 1, negatives)));
 
     /// <summary>1 − τ when anchor and negatives are a batch of K + 1 drawn without replacement.</summary>
     /// <param name="set">The class counts of the finite set of N samples.</param>
     /// <param name="negatives">K, 0 to N − 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">K is negative or above N − 1.</exception>
     public static double UniqueProbability(ClassCounts set, int negatives) =>
-        Mean(set, negatives, count => Math.Exp(LogNone(set.Total, (int)count, negatives)));
+        Mean(set, negatives, count => Math.Exp(LogAvoid(set.Total - 1, (int)count - 1, negatives)));
 
     /// <summary><c>E ln(Col + 1)</c> when anchor and negatives are a batch of K + 1 drawn without replacement: Col is hypergeometric, K of
     /// N − 1 samples, m_c − 1 of them of the anchor's class.</summary>
@@ -105,16 +105,16 @@ public static class Collision
         return set.Groups.Sum(count => count / set.Total * value(count));
     }
 
-    /// <summary>ln (1 − ρ)^K.</summary>
-    private static double LogNone(double rho, int negatives) => negatives == 0 ? 0 : negatives * Elementary.LogOnePlus(-rho);
+    /// <summary>ln (1 − ρ)^n: n independent draws avoid a class.</summary>
+    internal static double LogAvoid(double rho, int draws) => draws == 0 ? 0 : draws * Elementary.LogOnePlus(-rho);
 
-    /// <summary>ln binom(N − m, K)/binom(N − 1, K), by the shorter of its two products.</summary>
-    private static double LogNone(int total, int count, int negatives)
+    /// <summary>ln binom(N − m, n)/binom(N, n): n draws without replacement avoid m marked samples of N. By the shorter of its two products.</summary>
+    internal static double LogAvoid(int population, int marked, int draws)
     {
-        if (negatives > total - count) return double.NegativeInfinity;
-        int others = count - 1, factors = Math.Min(others, negatives), removed = Math.Max(others, negatives);
+        if (draws > population - marked) return double.NegativeInfinity;
+        int factors = Math.Min(marked, draws), removed = Math.Max(marked, draws);
         double log = 0;
-        for (int i = 0; i < factors; i++) log += Elementary.LogOnePlus(-removed / (total - 1.0 - i));
+        for (int i = 0; i < factors; i++) log += Elementary.LogOnePlus(-removed / ((double)population - i));
         return log;
     }
 }

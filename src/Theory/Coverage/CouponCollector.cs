@@ -13,6 +13,10 @@ public static class CouponCollector
     /// <summary>Below this the recursion may have lost its small states to underflow.</summary>
     private const double SmallestTrusted = 1e-200;
 
+    /// <summary>Where the sum U of the classes' chances to be missed is below this, it is the chance to miss any: the chance to miss two
+    /// is U²/2 at most, since missing one class makes missing another less likely.</summary>
+    private const double Negligible = 1e-17;
+
     /// <summary>P(n independent draws cover all classes).</summary>
     /// <param name="classes">The distribution of a draw.</param>
     /// <param name="draws">n, at least 0.</param>
@@ -49,7 +53,8 @@ public static class CouponCollector
         if (probability < 0.5) return 1 - probability;
         if (classes.Count == 1) return 0;
         if (HasRecursion(classes, draws)) return OccupancyRecursion.Distribution(classes.Count, draws).AsSpan()[..^1].ToArray().Sum();
-        return CoverageContour.MissProbability<PoissonCounts>(classes.Groups, draws);
+        double union = classes.Groups.Sum(rho => Math.Exp(Collision.LogAvoid(rho, draws)));
+        return union < Negligible ? union : CoverageContour.MissProbability<PoissonCounts>(classes.Groups, draws);
     }
 
     /// <summary>P(a batch of n samples drawn without replacement covers all classes):
@@ -89,8 +94,12 @@ public static class CouponCollector
     {
         double probability = Probability(set, draws);
         if (probability < 0.5) return 1 - probability;
-        bool certain = set.Count == 1 || draws > set.Total - set.Groups.Sizes[0];
-        return certain ? 0 : CoverageContour.MissProbability<BinomialCounts>(set.Groups, draws);
+        if (set.Count == 1) return 0;
+
+        // With fewer samples left out than two classes have, no two classes can be missed at once.
+        double union = set.Groups.Sum(size => Math.Exp(Collision.LogAvoid(set.Total, (int)size, draws)));
+        bool onlyOne = draws >= set.Total - set.Groups.Sizes[0];
+        return union < Negligible || onlyOne ? union : CoverageContour.MissProbability<BinomialCounts>(set.Groups, draws);
     }
 
     /// <summary>The mean number of independent draws until all classes are covered: <c>C·H_C</c> for uniform classes, otherwise

@@ -40,12 +40,13 @@ internal static class CoverageContour
     }
 
     /// <summary>P(draws miss some class), to the same relative precision where it is small; for probabilities of coverage from about 0.1.</summary>
-    /// <remarks>The same circle with the untruncated tilt for <c>E s^(ΣY) (1 − Π(1 − P(Y = 0 | s)))</c>, whose coefficients are the
-    /// wanted probability times the mass of ΣY. M = 40σ + 200 keeps aliasing below e^−700.</remarks>
+    /// <remarks>A circle for <c>E s^(ΣY) (1 − Π(1 − P(Y = 0 | s)))</c>, whose coefficients are the wanted probability times the mass of ΣY.
+    /// Its saddle point is that of the counts without the smallest class, the one most likely missed; draws must be below their total, without
+    /// replacement. M = 40σ + 200 keeps aliasing below e^−700.</remarks>
     public static double MissProbability<TFamily>(SizeGroups groups, int draws)
         where TFamily : ICountFamily
     {
-        double tilt = TFamily.TiltOfUnitMean(draws / groups.Total), spread = Math.Sqrt(groups.Total * TFamily.UnitVariance(tilt));
+        double tilt = TFamily.TiltOfUnitMean(draws / (groups.Total - groups.Sizes[0])), spread = Math.Sqrt(groups.Total * TFamily.UnitVariance(tilt));
         int half = (int)Math.Ceiling((20 * spread) + 100), points = (2 * half) + 1;
         double sum = -Elementary.ExpMinusOne(groups.Sum(size => Elementary.LogOneMinusExp(size * tilt))) / 2;
         if (sum == 0) return 0;
