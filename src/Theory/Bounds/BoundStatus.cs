@@ -1,0 +1,14 @@
+namespace NegSamples.Theory;
+
+/// <summary>What stands behind a bound.</summary>
+public enum BoundStatus
+{
+    /// <summary>The derivation is known and was checked against enumerated populations; the doc comment of the bound gives its steps.</summary>
+    Proved,
+
+    /// <summary>Stated in a publication or its code; the constants are as stated there.</summary>
+    Quoted,
+
+    /// <summary>What a published notebook prints, kept for comparison; not a bound of the supervised loss, or a needlessly loose one.</summary>
+    PaperAsPublished,
+}

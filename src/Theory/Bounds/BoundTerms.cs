@@ -1,0 +1,45 @@
+namespace NegSamples.Theory;
+
+/// <summary>What the upper bounds of the supervised loss L_sup are made of: means measured on batches, or expectations.</summary>
+public sealed record BoundTerms
+{
+    /// <summary>C, uniform classes, at least 1.</summary>
+    public required int ClassCount { get; init; }
+
+    /// <summary>K, independent negatives, at least 1.</summary>
+    public required int Negatives { get; init; }
+
+    /// <summary>t.</summary>
+    public required double Temperature { get; init; }
+
+    /// <summary>L_info: (K + 1)-way, one view.</summary>
+    public required double ContrastiveLoss { get; init; }
+
+    /// <summary>E ln(Col + 1).</summary>
+    public required double CollisionTerm { get; init; }
+
+    /// <summary>E[1{not cover} l(z, c; S_b)] = (1 − υ) L_sub.</summary>
+    public required double PartialLoss { get; init; }
+
+    /// <summary>E[1{Col = 0, not cover} l(z, c; S_b)]: <c>curl_partial_sup_loss − curl_sup_loss</c>.</summary>
+    public required double CurlPartialLoss { get; init; }
+
+    /// <summary>d = E min(0, z·(μ_c − f̄(x))/t), at most 0; 0 where positives come from the class, not from augmentation.</summary>
+    public required double Assumption { get; init; }
+
+    /// <summary>d_lin = E z·(μ_c − f̄(x))/t, between d and 0 in expectation.</summary>
+    public required double LinearAssumption { get; init; }
+
+    /// <summary><c>2 L_info − E ln(Col + 1) − 2 d</c>, which is at least E l(z, c; S_b).</summary>
+    internal double Doubled => (2 * ContrastiveLoss) - CollisionTerm - (2 * Assumption);
+
+    /// <summary><c>L_info − E ln(Col + 1) − d</c>, which is at least E[1{Col = 0} l(z, c; S_b)].</summary>
+    internal double Single => ContrastiveLoss - CollisionTerm - Assumption;
+
+    internal void Check()
+    {
+        if (ClassCount < 1) throw new ArgumentException($"ClassCount is {ClassCount}; expected at least 1.");
+        if (Negatives < 1) throw new ArgumentException($"Negatives is {Negatives}; expected at least 1.");
+        if (!(Temperature > 0) || double.IsInfinity(Temperature)) throw new ArgumentException($"Temperature is {Temperature}; expected a finite number above 0.");
+    }
+}

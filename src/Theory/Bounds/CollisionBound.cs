@@ -1,0 +1,86 @@
+namespace NegSamples.Theory;
+
+/// <summary>The collision term's upper side (Nozawa and Sato 2021, <c>eq:upper-bound-collision</c>): with m negatives of the anchor's class,
+/// <c>E ln(1 + Σ_(k ≤ m) exp(z·(z_k − z⁺)/t)) ≤ ln(1 + m) + (m/t) Δ</c>, <c>Δ = E |z·(z′ − z⁺)|</c> over two samples of one class.</summary>
+/// <remarks>Proved: the log-sum-exp is 1-Lipschitz in the maximum norm, and a maximum is at most the sum. It needs no uniform classes and holds for
+/// each class with its own Δ.</remarks>
+public sealed class CollisionBound
+{
+    private readonly double temperature;
+    private readonly double[] classDeltas;
+
+    private CollisionBound(double temperature, double[] classDeltas, double delta, double publishedDelta)
+    {
+        this.temperature = temperature;
+        this.classDeltas = classDeltas;
+        Delta = delta;
+        PublishedDelta = publishedDelta;
+    }
+
+    /// <summary>Δ over all samples that share their class with another: z of view 0, z′ and z⁺ of view 1, z′ another sample than z.</summary>
+    public double Delta { get; }
+
+    /// <summary>paper-as-published: the number that the published notebook prints, <c>|cos(x_i⁰, x_j¹) − cos(x_j⁰, x_j¹)|</c>: the anchor is view 1 of
+    /// sample j. Of equal expectation; without 1/t; classes weigh by their samples.</summary>
+    public double PublishedDelta { get; }
+
+    /// <summary>Δ_c of each class; NaN for a class of fewer than two samples.</summary>
+    public ReadOnlySpan<double> ClassDeltas => classDeltas;
+
+    /// <summary>Measures Δ over all pairs of samples of a class.</summary>
+    /// <param name="set">The samples; the augmentation means are not read.</param>
+    /// <param name="temperature">t, above 0.</param>
+    /// <exception cref="ArgumentException">No class has two samples, or the temperature is not above 0.</exception>
+    public static CollisionBound Measure(EmbeddedSet set, double temperature)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
+        double[] deltas = new double[set.Count == 0 ? 0 : set.Labels.Max() + 1];
+        double total = 0, published = 0;
+        int counted = 0;
+        for (int c = 0; c < deltas.Length; c++)
+        {
+            int[] members = [.. Enumerable.Range(0, set.Count).Where(i => set.Labels[i] == c)];
+            double sum = 0;
+            double[] positives = [.. members.Select(i => Similarity(set, i, i))];
+            for (int i = 0; i < members.Length; i++)
+            {
+                for (int j = 0; j < members.Length; j++)
+                {
+                    if (i == j) continue;
+                    double similarity = Similarity(set, members[i], members[j]);
+                    sum += Math.Abs(similarity - positives[i]) / (members.Length - 1);
+                    published += Math.Abs(similarity - positives[j]) / (members.Length - 1);
+                }
+            }
+
+            deltas[c] = members.Length < 2 ? double.NaN : sum / members.Length;
+            if (members.Length < 2) continue;
+            total += sum;
+            counted += members.Length;
+        }
+
+        if (counted == 0) throw new ArgumentException("set has no class of two samples; expected at least one, since the bound is over such pairs.", nameof(set));
+        return new(temperature, deltas, total / counted, published / counted);
+    }
+
+    /// <summary><c>ln(1 + m) + (m/t) Δ</c>.</summary>
+    /// <param name="duplicates">m, at least 0.</param>
+    public double UpperBound(int duplicates)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(duplicates);
+        return Math.Log(1.0 + duplicates) + (duplicates / temperature * Delta);
+    }
+
+    /// <summary><c>ln(1 + m) + (m/t) Δ_c</c>.</summary>
+    /// <param name="duplicates">m, at least 0.</param>
+    /// <param name="label">c, a class of two samples at least.</param>
+    public double UpperBound(int duplicates, int label)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(duplicates);
+        return Math.Log(1.0 + duplicates) + (duplicates / temperature * classDeltas[label]);
+    }
+
+    private static double Similarity(EmbeddedSet set, int first, int second) =>
+        Rows.Dot(Rows.Row(set.FirstView, first, set.Dimension), Rows.Row(set.SecondView, second, set.Dimension));
+}

@@ -1,0 +1,52 @@
+namespace NegSamples.Theory;
+
+/// <summary>The distribution ρ of the classes that independent draws follow.</summary>
+public sealed class ClassDistribution
+{
+    private ClassDistribution(SizeGroups groups, int count, bool isUniform)
+    {
+        Groups = groups;
+        Count = count;
+        IsUniform = isUniform;
+    }
+
+    /// <summary>Number of classes C, impossible ones included.</summary>
+    public int Count { get; }
+
+    /// <summary>Whether every class has probability 1/C.</summary>
+    public bool IsUniform { get; }
+
+    /// <summary>Whether some class has probability 0, so that no number of draws covers all.</summary>
+    public bool HasImpossibleClass => Groups.Classes < Count;
+
+    /// <summary>The probabilities above 0.</summary>
+    internal SizeGroups Groups { get; }
+
+    /// <summary>Every class has probability 1/C.</summary>
+    /// <param name="count">C, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no class.</exception>
+    public static ClassDistribution Uniform(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return new(SizeGroups.Of(1.0 / count, count), count, true);
+    }
+
+    /// <summary>The classes have these probabilities, or probabilities in proportion to these weights (class counts, for example).</summary>
+    /// <param name="weights">[C], finite, at least 0, not all 0.</param>
+    /// <exception cref="ArgumentException">A weight is negative or not finite, or all are 0.</exception>
+    public static ClassDistribution Proportional(ReadOnlySpan<double> weights)
+    {
+        double total = 0;
+        for (int i = 0; i < weights.Length; i++)
+        {
+            if (!(weights[i] >= 0) || double.IsInfinity(weights[i]))
+                throw new ArgumentException($"weights[{i}] is {weights[i]}; expected a finite number of at least 0.", nameof(weights));
+            total += weights[i];
+        }
+
+        if (!(total > 0) || double.IsInfinity(total)) throw new ArgumentException($"weights sum to {total}; expected a finite sum above 0.", nameof(weights));
+        SizeGroups groups = SizeGroups.Of(weights.ToArray().Where(weight => weight > 0).Select(weight => weight / total));
+        bool uniform = groups.Sizes.Length == 1 && groups.Classes == weights.Length;
+        return uniform ? Uniform(weights.Length) : new(groups, weights.Length, false);
+    }
+}
