@@ -51,9 +51,9 @@ internal static class Exact
         ways[0] = 1;
         foreach (int count in counts)
         {
-            BigInteger[] next = new BigInteger[draws + 1];
+            BigInteger[] next = new BigInteger[draws + 1], choose = [.. Enumerable.Range(0, count + 1).Select(k => Binomial(count, k))];
             for (int n = 1; n <= draws; n++)
-                for (int k = 1; k <= Math.Min(n, count); k++) next[n] += Binomial(count, k) * ways[n - k];
+                for (int k = 1; k <= Math.Min(n, count); k++) next[n] += choose[k] * ways[n - k];
             ways = next;
         }
 
