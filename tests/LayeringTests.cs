@@ -17,4 +17,8 @@ public class LayeringTests
             if (name != Order[0]) Assert.DoesNotContain(references, reference => reference.StartsWith("ILGPU", StringComparison.Ordinal));
         }
     }
+
+    [Fact]
+    public void TheoryRefersToNothingOfOurs() => Assert.DoesNotContain(
+        Assembly.Load("NegSamples.Theory").GetReferencedAssemblies(), reference => reference.Name!.StartsWith("NegSamples", StringComparison.OrdinalIgnoreCase));
 }
