@@ -4,6 +4,7 @@ using NegSamples.Augment;
 using NegSamples.Kernels;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;
+using Spectre.Console;
 
 namespace NegSamples.Cli;
 
@@ -53,18 +54,17 @@ internal static class EvalCommand
     public static EvaluationReport Evaluate(Terminal terminal, string run, Ops ops, ImageData images, LinearSettings linear, bool quiet)
     {
         IImageSet test = images.Test ?? throw new BadDataException($"{images.Train.Name} has no test split; an evaluation needs one.");
-        EvaluationReport Run(Action<string> status) => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, terminal.Stop);
+        EvaluationReport Run(Action<EvaluationProgress> status) => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, terminal.Stop);
         if (quiet) return Run(_ => { });
-        if (terminal.IsInteractive) return Spectre.Console.StatusExtensions.Spinner(Spectre.Console.AnsiConsoleExtensions.Status(terminal.Console), Spectre.Console.Spinner.Known.Dots)
-            .Start("evaluating", context => Run(text => context.Status = Spectre.Console.Markup.Escape(text)));
-
-        string last = "";
-        return Run(text =>
+        if (terminal.IsInteractive)
         {
-            // One line for each stage, not for each batch of images.
-            string stage = text.Split(',')[0];
-            if (stage != last) terminal.Say($"{stage}");
-            last = stage;
+            return terminal.Console.Status().Spinner(Spinner.Known.Dots).Start("evaluating", context => Run(progress =>
+                context.Status = Markup.Escape(progress.ImagesDone == 0 ? progress.Stage : FormattableString.Invariant($"{progress.Stage}, {progress.ImagesDone} images"))));
+        }
+
+        return Run(progress =>
+        {
+            if (progress.ImagesDone == 0) terminal.Say($"{progress.Stage}");
         });
     }
 }

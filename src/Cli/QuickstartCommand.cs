@@ -9,7 +9,7 @@ namespace NegSamples.Cli;
 internal static class QuickstartCommand
 {
     // Two cores do this in about a minute, evaluation included. Crops below 0.3 of the area rarely show a shape; the short run wants a high rate.
-    private static readonly TrainingSettings Settings = new()
+    private static readonly TrainingSettings Asked = new()
     {
         Data = "shapes", BatchSize = 128, Epochs = 25, LearningRate = 8, WarmupEpochs = 1, Temperature = 0.2, MinimumCrop = 0.3,
     };
@@ -18,12 +18,12 @@ internal static class QuickstartCommand
     {
         terminal.Say($"Quickstart: an encoder learns from pictures of shapes without being told what they show. About a minute on two cores; negsamples --help lists the commands.");
         string path = Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-quickstart"));
-        int code = TrainCommand.Start(terminal, Settings, path);
+        using ImageData images = DataSets.Open(Asked.Data);
+        TrainingSettings settings = Asked.Resolve(images.Kind);
+        using Ops ops = Devices.Open(settings);
+        int code = TrainCommand.StartIn(terminal, path, settings, ops, images);
         if (code != ExitCode.Ok) return code;
 
-        TrainingSettings settings = RunFolder.ReadSettings(path);
-        using ImageData images = DataSets.Open(settings.Data, settings.DataKind);
-        using Ops ops = Devices.Open(settings);
         EvaluationReport report = EvalCommand.Evaluate(terminal, path, ops, images, new LinearSettings(), quiet: false);
         EvaluationTable.Print(terminal, report);
         EvaluationRow knn = report.Row("knn", head: false), linear = report.Row("linear", head: false);

@@ -48,6 +48,12 @@ internal static class TrainCommand
         TrainingSettings settings = asked.Resolve(data.Kind);
         using Ops ops = Devices.Open(settings);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
+        return StartIn(terminal, path, settings, ops, data);
+    }
+
+    /// <summary>Trains a new run on data and a device that are open already.</summary>
+    public static int StartIn(Terminal terminal, string path, TrainingSettings settings, Ops ops, ImageData data)
+    {
         using RunFolder run = RunFolder.Create(path, settings, ops.Description);
         return Train(terminal, run, settings, ops, data);
     }

@@ -102,7 +102,7 @@ public static class TrainingRun
 
     private static string Save(RunFolder run, Trainer trainer, TrainingSettings settings, IImageSet images, double? loss)
     {
-        CheckpointState state = new(1, trainer.NextStep, trainer.TotalSteps, trainer.StepsPerEpoch, settings.Seed, images.Fingerprint, loss);
+        CheckpointState state = new(CheckpointState.CurrentFormat, trainer.NextStep, trainer.TotalSteps, trainer.StepsPerEpoch, settings.Seed, images.Fingerprint, loss);
         string saved = Checkpoint.Save(run.Checkpoints, trainer.Model, trainer.Optimizer, state);
         foreach (string old in Checkpoint.All(run.Checkpoints).SkipLast(KeptCheckpoints)) Directory.Delete(old, recursive: true);
         return saved;

@@ -133,7 +133,7 @@ public sealed record TrainingSettings
     public void Validate()
     {
         Require(BatchSize >= 2, "--batch-size", BatchSize, "at least 2: batch normalisation and negatives need other images");
-        int available = Loss == LossKind.NtXent ? (2 * BatchSize) - 2 : BatchSize - 1;
+        int available = LossAt(0).Available(2 * BatchSize);
         Require(
             Negatives >= 0 && Negatives <= available, "--negatives", Negatives,
             $"0 (all) to {available}, which is what a batch of {BatchSize} has per anchor ({(Loss == LossKind.NtXent ? "2N - 2" : "N - 1")})");

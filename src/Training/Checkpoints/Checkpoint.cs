@@ -8,14 +8,18 @@ using NegSamples.Training.Optimizers;
 namespace NegSamples.Training.Checkpoints;
 
 /// <summary>Where a checkpoint stands in its run; the file <c>state.json</c>.</summary>
-/// <param name="FormatVersion">1.</param>
+/// <param name="FormatVersion"><see cref="CurrentFormat"/>.</param>
 /// <param name="Step">Steps done.</param>
 /// <param name="TotalSteps">Steps of the whole run.</param>
 /// <param name="StepsPerEpoch">Steps of an epoch.</param>
 /// <param name="Seed">The key of all random numbers. With the step it is the whole state of the generator, which is counter-based.</param>
 /// <param name="DataFingerprint">The training images' fingerprint.</param>
 /// <param name="LastLoss">The loss of the last step; null before the first.</param>
-public sealed record CheckpointState(int FormatVersion, long Step, long TotalSteps, int StepsPerEpoch, ulong Seed, string DataFingerprint, double? LastLoss);
+public sealed record CheckpointState(int FormatVersion, long Step, long TotalSteps, int StepsPerEpoch, ulong Seed, string DataFingerprint, double? LastLoss)
+{
+    /// <summary>The format that this version writes and reads.</summary>
+    public const int CurrentFormat = 1;
+}
 
 /// <summary>Saves and loads the weights, the running statistics, the optimizer's state and the position of a run.</summary>
 /// <remarks>
@@ -24,7 +28,6 @@ public sealed record CheckpointState(int FormatVersion, long Step, long TotalSte
 /// </remarks>
 public static class Checkpoint
 {
-    private const int FormatVersion = 1;
     private const string ModelFile = "model.safetensors", OptimizerFile = "optimizer.safetensors", StateFile = "state.json", Prefix = "step-";
 
     /// <summary>Writes a checkpoint and returns its folder.</summary>
@@ -67,7 +70,7 @@ public static class Checkpoint
         try
         {
             CheckpointState? state = JsonSerializer.Deserialize(File.ReadAllText(path), CheckpointJson.Default.CheckpointState);
-            if (state is null || state.FormatVersion != FormatVersion) throw new BadDataException($"{path} has format {state?.FormatVersion}; expected {FormatVersion}.");
+            if (state is null || state.FormatVersion != CheckpointState.CurrentFormat) throw new BadDataException($"{path} has format {state?.FormatVersion}; expected {CheckpointState.CurrentFormat}.");
             return state;
         }
         catch (Exception exception) when (exception is JsonException or FileNotFoundException or DirectoryNotFoundException)

@@ -5,6 +5,11 @@ using NegSamples.Training.Checkpoints;
 
 namespace NegSamples.Training.Evaluation;
 
+/// <summary>What an evaluation is doing.</summary>
+/// <param name="Stage">The stage in words: "trained encoder: embedding cifar10 test".</param>
+/// <param name="ImagesDone">Images embedded so far in this stage; 0 at its beginning and where it does not count images.</param>
+public readonly record struct EvaluationProgress(string Stage, int ImagesDone);
+
 /// <summary>Evaluates the newest checkpoint of a run, beside the same encoder at initialisation.</summary>
 public static class Evaluator
 {
@@ -21,7 +26,7 @@ public static class Evaluator
     /// <param name="stop">Ends the evaluation between two stages; nothing is written then.</param>
     /// <exception cref="BadDataException">There is no checkpoint, it does not fit, or the images have no labels.</exception>
     public static EvaluationReport Evaluate(
-        string run, Ops ops, IImageSet train, IImageSet test, LinearSettings linear, Action<string> status, CancellationToken stop = default)
+        string run, Ops ops, IImageSet train, IImageSet test, LinearSettings linear, Action<EvaluationProgress> status, CancellationToken stop = default)
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
         string checkpoint = Checkpoint.Newest(RunFolder.CheckpointsOf(run))
@@ -67,14 +72,15 @@ public static class Evaluator
 
         Features Extract(IImageSet images, string which)
         {
-            Begin($"{which}: embedding {images.Name}");
-            return FeatureExtractor.Extract(model, images, done => Begin(FormattableString.Invariant($"{which}: embedding {images.Name}, {done} of {images.Count}")));
+            string stage = $"{which}: embedding {images.Name}";
+            Begin(stage);
+            return FeatureExtractor.Extract(model, images, done => Begin(stage, done));
         }
 
-        void Begin(string what)
+        void Begin(string stage, int imagesDone = 0)
         {
             stop.ThrowIfCancellationRequested();
-            status(what);
+            status(new EvaluationProgress(stage, imagesDone));
         }
     }
 
