@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace NegSamples.Tests;
 
-/// <summary>Cli sees Training sees Augment sees Kernels; nobody else names a GPU library.</summary>
+/// <summary>Cli sees Study sees Training sees Augment sees Kernels; nobody else names a GPU library.</summary>
 public class LayeringTests
 {
-    private static readonly string[] Order = ["NegSamples.Kernels", "NegSamples.Augment", "NegSamples.Training", "negsamples"];
+    private static readonly string[] Order = ["NegSamples.Kernels", "NegSamples.Augment", "NegSamples.Training", "NegSamples.Study", "negsamples"];
 
     [Fact]
     public void EveryLayerSeesOnlyTheLayersBelow()

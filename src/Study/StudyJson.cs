@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using NegSamples.Augment;
+
+namespace NegSamples.Study;
+
+/// <summary>How the study's reports look as JSON: camel case, names for enumerations, unknown keys refused.</summary>
+[JsonSerializable(typeof(BoundReport))]
+[JsonSerializable(typeof(CollisionReport))]
+[JsonSerializable(typeof(Sweep.SweepManifest))]
+[JsonSourceGenerationOptions(
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    UseStringEnumConverter = true, IgnoreReadOnlyProperties = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+public sealed partial class StudyJson : JsonSerializerContext
+{
+    /// <summary>Reads one of the study's files.</summary>
+    /// <typeparam name="T">The kind of report.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="what">What it holds, in words.</param>
+    /// <exception cref="BadDataException">It is missing or holds something else.</exception>
+    public static T Read<T>(string path, string what)
+    {
+        try
+        {
+            return (T?)JsonSerializer.Deserialize(File.ReadAllText(path), typeof(T), Default) ?? throw new BadDataException($"{path} is empty; expected {what}.");
+        }
+        catch (Exception exception) when (exception is JsonException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new BadDataException($"{path} does not hold {what}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Writes one of the study's files, whole or not at all.</summary>
+    /// <typeparam name="T">The kind of report.</typeparam>
+    /// <param name="path">The file; its folder is made.</param>
+    /// <param name="value">The report.</param>
+    public static void Write<T>(string path, T value)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Training.AtomicFile.WriteText(path, JsonSerializer.Serialize(value, typeof(T), Default));
+    }
+}

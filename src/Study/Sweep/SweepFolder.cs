@@ -1,0 +1,55 @@
+using NegSamples.Augment;
+using NegSamples.Training;
+using NegSamples.Training.Checkpoints;
+
+namespace NegSamples.Study.Sweep;
+
+/// <summary>The folder of a sweep: <c>sweep.json</c>, <c>runs/NAME</c> and the reports.</summary>
+public static class SweepFolder
+{
+    /// <summary>The manifest.</summary>
+    /// <param name="sweep">The sweep's folder.</param>
+    public static string ManifestPath(string sweep) => Path.Combine(sweep, "sweep.json");
+
+    /// <summary>One run's folder.</summary>
+    /// <param name="sweep">The sweep's folder.</param>
+    /// <param name="run">The run.</param>
+    public static string RunPath(string sweep, SweepRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Path.Combine(sweep, "runs", run.Name);
+    }
+
+    /// <summary>The bounds of a run's checkpoint at one K.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="checkpoint">The checkpoint's folder name.</param>
+    /// <param name="negatives">K.</param>
+    public static string BoundPath(string run, string checkpoint, int negatives) => Path.Combine(run, "bound", FormattableString.Invariant($"{checkpoint}-k{negatives}.json"));
+
+    /// <summary>The collision bound of a run's checkpoint.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="checkpoint">The checkpoint's folder name.</param>
+    public static string CollisionPath(string run, string checkpoint) => Path.Combine(run, "collision", checkpoint + ".json");
+
+    /// <summary>Reads what a sweep consists of.</summary>
+    /// <param name="sweep">The sweep's folder.</param>
+    /// <exception cref="BadDataException">It is no sweep, or of another format.</exception>
+    public static SweepManifest ReadManifest(string sweep)
+    {
+        string path = ManifestPath(sweep);
+        if (!File.Exists(path)) throw new BadDataException($"{sweep} is not a sweep: it has no sweep.json.");
+        SweepManifest manifest = StudyJson.Read<SweepManifest>(path, "a sweep");
+        if (manifest.Format != SweepManifest.CurrentFormat)
+            throw new BadDataException(FormattableString.Invariant($"{path} has format {manifest.Format}; this program reads {SweepManifest.CurrentFormat}."));
+        return manifest;
+    }
+
+    /// <summary>The name of a run's newest checkpoint when its training is done; null before.</summary>
+    /// <param name="run">The run folder.</param>
+    public static string? FinishedCheckpoint(string run)
+    {
+        if (!Directory.Exists(RunFolder.CheckpointsOf(run)) || Checkpoint.Newest(RunFolder.CheckpointsOf(run)) is not { } newest) return null;
+        CheckpointState state = Checkpoint.ReadState(newest);
+        return state.Step == state.TotalSteps ? Path.GetFileName(newest) : null;
+    }
+}
