@@ -51,10 +51,10 @@ internal static class EvalCommand
     }
 
     /// <summary>Evaluates with a status line.</summary>
-    public static EvaluationReport Evaluate(Terminal terminal, string run, Ops ops, ImageData images, LinearSettings linear, bool quiet)
+    public static EvaluationReport Evaluate(Terminal terminal, string run, Ops ops, ImageData images, LinearSettings linear, bool quiet, EvaluationReport? sameInitialisation = null)
     {
         IImageSet test = images.Test ?? throw new BadDataException($"{images.Train.Name} has no test split; an evaluation needs one.");
-        EvaluationReport Run(Action<EvaluationProgress> status) => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, terminal.Stop);
+        EvaluationReport Run(Action<EvaluationProgress> status) => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, sameInitialisation, terminal.Stop);
         if (quiet) return Run(_ => { });
         if (terminal.IsInteractive)
         {

@@ -7,17 +7,22 @@ namespace NegSamples.Cli;
 /// <summary>The flags of a training run. Each one stands for a key of the settings file; a flag that is given overrides the file.</summary>
 internal sealed class SettingOptions
 {
+    private readonly string[] except;
     private readonly List<(Option Option, string Key, Func<ParseResult, JsonNode?> Value)> options = [];
 
-    public SettingOptions(Command command)
+    /// <summary>Adds the flags to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="except">Keys that the command sets by other means.</param>
+    public SettingOptions(Command command, params string[] except)
     {
+        this.except = except;
         Data = Add<string>(command, "data", "--data", "Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one.");
         AddChoice(command, "dataKind", "--data-kind", "What --data holds, when it cannot be told from the files.", "shapes", "cifar10", "cifar100", "folder");
         AddChoice(command, "encoder", "--encoder", "The encoder [default: convnet].", "convnet", "resnet18", "resnet34", "resnet50");
         AddChoice(command, "stem", "--stem", "A ResNet's first layers: cifar 3x3 stride 1 padding 1; imagenet 7x7/2 and max pool; paper 3x3 stride 1 padding 3 [default: cifar].", "cifar", "imagenet", "paper");
         Add<int?>(command, "imageSize", "--image-size", "Side of the views in pixels [default: 32; folders 64].");
         Add<int?>(command, "embeddingDimension", "--dim", "D, the dimension of the embeddings [default: 128].");
-        Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives two views [default: 256].");
+        BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives two views [default: 256].");
         Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");
         AddChoice(command, "loss", "--loss", "nt-xent: both views are anchors, 2N-2 negatives; single-view: the loss of the paper's bound, N-1 negatives [default: nt-xent].", "nt-xent", "single-view");
         Add<int?>(command, "negatives", "--negatives", "K, negatives per anchor sub-sampled from the batch; 0 takes all [default: 0].");
@@ -44,6 +49,8 @@ internal sealed class SettingOptions
 
     public Option<string> Device { get; }
 
+    public Option<int?> BatchSize { get; }
+
     /// <summary>The flags that were given, by their keys.</summary>
     public JsonObject Given(ParseResult parsed)
     {
@@ -64,6 +71,7 @@ internal sealed class SettingOptions
     private Option<T> Add<T>(Command command, string key, string name, string description)
     {
         Option<T> option = new(name) { Description = description };
+        if (except.Contains(key)) return option;
         command.Options.Add(option);
         options.Add((option, key, parsed => JsonValue.Create(parsed.GetValue(option))));
         return option;

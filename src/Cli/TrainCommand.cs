@@ -44,18 +44,20 @@ internal static class TrainCommand
     public static int Start(Terminal terminal, TrainingSettings asked, string? output)
     {
         asked.Validate();
-        using ImageData data = DataSets.Open(asked.Data, asked.DataKind);
+        using ImageData data = OpenData(terminal, asked);
         TrainingSettings settings = asked.Resolve(data.Kind);
         using Ops ops = Devices.Open(settings);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
-        return StartIn(terminal, path, settings, ops, data);
+        using RunFolder run = RunFolder.Create(path, settings, ops.Description);
+        return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
     }
 
-    /// <summary>Trains a new run on data and a device that are open already.</summary>
-    public static int StartIn(Terminal terminal, string path, TrainingSettings settings, Ops ops, ImageData data)
+    /// <summary>Opens the data that the settings name and passes their warnings on.</summary>
+    public static ImageData OpenData(Terminal terminal, TrainingSettings settings)
     {
-        using RunFolder run = RunFolder.Create(path, settings, ops.Description);
-        return Train(terminal, run, settings, ops, data);
+        ImageData data = DataSets.Open(settings.Data, settings.DataKind);
+        foreach (string warning in data.Warnings) terminal.Fail("warning: " + warning);
+        return data;
     }
 
     private static int Resume(Terminal terminal, string path, string? movedData, int? threads, string? device)
@@ -63,18 +65,22 @@ internal static class TrainCommand
         TrainingSettings settings = RunFolder.ReadSettings(path);
         settings = settings with { Data = movedData ?? settings.Data, Threads = threads ?? settings.Threads, Device = device ?? settings.Device };
         settings.Validate();
-        using ImageData data = DataSets.Open(settings.Data, settings.DataKind);
+        using ImageData data = OpenData(terminal, settings);
         using Ops ops = Devices.Open(settings);
         using RunFolder run = RunFolder.Open(path);
-        return Train(terminal, run, settings, ops, data);
+        return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
     }
 
-    private static int Train(Terminal terminal, RunFolder run, TrainingSettings settings, Ops ops, ImageData data)
+    /// <summary>Trains a run to its end, or until asked to stop, with a display.</summary>
+    public static TrainingOutcome Train(Terminal terminal, RunFolder run, TrainingSettings settings, Ops ops, ImageData data)
     {
-        foreach (string warning in data.Warnings) terminal.Fail("warning: " + warning);
         terminal.Say($"{settings.Encoder} on {data.Train.Name} ({data.Train.Count:N0} images), batch {settings.BatchSize}, {settings.Epochs} epochs, on {ops.Description}; run folder {run.FolderPath}");
-        TrainingOutcome outcome = TrainingDisplay.Show(terminal, show =>
+        return TrainingDisplay.Show(terminal, show =>
             TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop));
+    }
+
+    private static int Finish(Terminal terminal, RunFolder run, ImageData data, TrainingOutcome outcome)
+    {
         if (!outcome.Completed)
         {
             terminal.Say($"Interrupted after step {outcome.Steps}; the state is saved. Continue with: negsamples train --resume {run.FolderPath}");

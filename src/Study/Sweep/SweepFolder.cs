@@ -31,6 +31,28 @@ public static class SweepFolder
     /// <param name="checkpoint">The checkpoint's folder name.</param>
     public static string CollisionPath(string run, string checkpoint) => Path.Combine(run, "collision", checkpoint + ".json");
 
+    /// <summary>Makes the folder and writes what the sweep consists of.</summary>
+    /// <param name="sweep">A folder that does not exist, or is empty.</param>
+    /// <param name="manifest">The sweep, its settings resolved.</param>
+    /// <exception cref="SettingsException">The folder holds something, or cannot be written.</exception>
+    public static void Create(string sweep, SweepManifest manifest)
+    {
+        if (File.Exists(sweep) || (Directory.Exists(sweep) && Directory.EnumerateFileSystemEntries(sweep).Any()))
+        {
+            string advice = File.Exists(ManifestPath(sweep)) ? $"It holds a sweep: continue it with --resume {sweep}, or name another folder." : "Name a new or empty folder.";
+            throw new SettingsException($"--output is {sweep}, which is not empty. {advice}");
+        }
+
+        try
+        {
+            StudyJson.Write(ManifestPath(sweep), manifest);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            throw new SettingsException($"--output is {sweep}, which cannot be written: {exception.Message}", exception);
+        }
+    }
+
     /// <summary>Reads what a sweep consists of.</summary>
     /// <param name="sweep">The sweep's folder.</param>
     /// <exception cref="BadDataException">It is no sweep, or of another format.</exception>

@@ -23,10 +23,13 @@ public static class Evaluator
     /// <param name="test">Test images with the same classes.</param>
     /// <param name="linear">The linear classifier's settings.</param>
     /// <param name="status">Is told what is being done.</param>
+    /// <param name="sameInitialisation">An evaluation of another run with the same seed, model, data and linear classifier; its numbers of the untrained encoder,
+    /// which depend on nothing else, are taken over.</param>
     /// <param name="stop">Ends the evaluation between two stages; nothing is written then.</param>
     /// <exception cref="BadDataException">There is no checkpoint, it does not fit, or the images have no labels.</exception>
     public static EvaluationReport Evaluate(
-        string run, Ops ops, IImageSet train, IImageSet test, LinearSettings linear, Action<EvaluationProgress> status, CancellationToken stop = default)
+        string run, Ops ops, IImageSet train, IImageSet test, LinearSettings linear, Action<EvaluationProgress> status,
+        EvaluationReport? sameInitialisation = null, CancellationToken stop = default)
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
         string checkpoint = Checkpoint.Newest(RunFolder.CheckpointsOf(run))
@@ -37,16 +40,17 @@ public static class Evaluator
         using Model model = Model.Create(ops, settings.Model, settings.Seed);
 
         // The initial weights are a pure function of the seed: the untrained encoder is the one that this very run began with.
-        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> untrained = Classify("untrained encoder");
+        IReadOnlyList<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> untrained = sameInitialisation is null
+            ? Classify("untrained encoder")
+            : [.. sameInitialisation.Rows.Select(row => (row.Classifier, row.Head, row.Protocol, new Accuracy(row.UntrainedTop1, row.UntrainedTop5)))];
         Checkpoint.LoadModel(checkpoint, model);
         List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify("trained encoder");
         EvaluationReport report = new(
             Path.GetFileName(checkpoint), state.Step, settings.Data, train.Count, test.Count, train.ClassNames.Count,
             [.. trained.Zip(untrained, (row, before) => new EvaluationRow(
                 row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Accuracy.Top1, before.Accuracy.Top5))]);
-        string folder = RunFolder.EvaluationsOf(run);
-        Directory.CreateDirectory(folder);
-        AtomicFile.WriteText(Path.Combine(folder, report.Checkpoint + ".json"), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
+        Directory.CreateDirectory(RunFolder.EvaluationsOf(run));
+        AtomicFile.WriteText(ReportPath(run, report.Checkpoint), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
         return report;
 
         List<(string, bool, string, Accuracy)> Classify(string which)
@@ -83,6 +87,26 @@ public static class Evaluator
             status(new EvaluationProgress(stage, imagesDone));
         }
     }
+
+    /// <summary>Reads the evaluation of a checkpoint; null when there is none.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="checkpoint">The checkpoint's folder name.</param>
+    /// <exception cref="BadDataException">The file holds something else.</exception>
+    public static EvaluationReport? ReadReport(string run, string checkpoint)
+    {
+        string path = ReportPath(run, checkpoint);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), SettingsJson.Default.EvaluationReport);
+        }
+        catch (JsonException exception)
+        {
+            throw new BadDataException($"{path} does not hold an evaluation: {exception.Message}", exception);
+        }
+    }
+
+    private static string ReportPath(string run, string checkpoint) => Path.Combine(RunFolder.EvaluationsOf(run), checkpoint + ".json");
 
     private static string LinearProtocol(LinearSettings linear, bool head) => FormattableString.Invariant(
         $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine, {linear.Epochs} epochs, batch {linear.BatchSize}, weight decay {linear.WeightDecay}, {(head ? "unit" : "raw")} features of plain images, last epoch");

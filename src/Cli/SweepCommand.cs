@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Globalization;
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Study.Sweep;
+using NegSamples.Training;
+using NegSamples.Training.Evaluation;
+
+namespace NegSamples.Cli;
+
+/// <summary><c>negsamples sweep</c>.</summary>
+internal static class SweepCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Command command = new("sweep", $"""
+            Trains one run for each K and seed, and measures each: classifiers, bounds, collision bound. Ends with the report.
+            K is tied to the batch as in the paper (K + 1 = N, --batch-sizes), or varies at one batch size (--negatives).
+            A sweep that was interrupted goes on with --resume: finished runs are kept, the interrupted one continues bit for bit.
+
+            Examples:
+              negsamples sweep --data cifar-10-binary.tar.gz --batch-sizes 32,64,128,256,512 --epochs 10 --output sweeps/cifar
+              negsamples sweep --negatives 1,4,16,64,254 --batch-size 128 --seeds 7,11,13
+              negsamples sweep --resume sweeps/cifar
+
+            {ExitCode.Help}
+            """);
+        SettingOptions settings = new(command, "negatives", "seed");
+        Option<string?> batchSizes = new("--batch-sizes") { Description = "Batch sizes N; each run has K + 1 = N in the bound's loss and all 2N - 2 negatives in NT-Xent.", HelpName = "N,N,..." };
+        Option<string?> negatives = new("--negatives") { Description = "Numbers of negatives K, sub-sampled from batches of one size (--batch-size).", HelpName = "K,K,..." };
+        Option<string> seeds = new("--seeds") { Description = "Seeds; every K runs with each.", HelpName = "S,S,...", DefaultValueFactory = _ => "7" };
+        Option<int> linearEpochs = new("--linear-epochs") { Description = "Epochs of the linear classifiers.", DefaultValueFactory = _ => new LinearSettings().Epochs };
+        Option<string?> config = new("--config") { Description = "A JSON file of settings that all runs share; flags override it.", HelpName = "FILE.json" };
+        Option<string?> output = new("--output", "-o") { Description = "The sweep's folder, new or empty [default: sweeps/TIME-DATA].", HelpName = "FOLDER" };
+        Option<string?> resume = new("--resume") { Description = "Continue this sweep; of the other flags only --data (moved), --threads and --device may be given.", HelpName = "SWEEP" };
+        Option[] own = [batchSizes, negatives, seeds, linearEpochs, config, output];
+        foreach (Option option in own.Append(resume)) command.Options.Add(option);
+        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
+        {
+            if (parsed.GetValue(resume) is { } sweep)
+            {
+                string[] refused = [.. settings.GivenExcept(parsed, settings.Data, settings.Threads, settings.Device), .. own.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
+                if (refused.Length > 0) throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the sweep continues as it began.");
+                return Resume(terminal, sweep, parsed.GetValue(settings.Data), parsed.GetValue(settings.Threads), parsed.GetValue(settings.Device));
+            }
+
+            TrainingSettings shared = SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed));
+            if ((parsed.GetValue(batchSizes) is null) == (parsed.GetValue(negatives) is null))
+                throw new SettingsException("Give either --batch-sizes (K tied to the batch) or --negatives (K at one batch size); for example --batch-sizes 32,64,128.");
+            SweepAxis axis = parsed.GetValue(batchSizes) is null ? SweepAxis.Negatives : SweepAxis.BatchSize;
+            if (axis == SweepAxis.BatchSize && parsed.GetResult(settings.BatchSize) is { Implicit: false })
+                throw new SettingsException("--batch-size has no meaning with --batch-sizes; it belongs to --negatives.");
+            IReadOnlyList<int> values = axis == SweepAxis.BatchSize ? Numbers("--batch-sizes", parsed.GetValue(batchSizes)!, 2) : Numbers("--negatives", parsed.GetValue(negatives)!, 1);
+            ulong[] keys = [.. Numbers("--seeds", parsed.GetValue(seeds)!, 0).Select(seed => (ulong)seed)];
+            return Start(terminal, new SweepManifest(SweepManifest.CurrentFormat, axis, values, keys, shared, parsed.GetValue(linearEpochs)), parsed.GetValue(output));
+        }));
+        return command;
+    }
+
+    /// <summary>Starts a new sweep.</summary>
+    /// <param name="terminal">Where to write.</param>
+    /// <param name="asked">The sweep; its settings are resolved here.</param>
+    /// <param name="output">The folder; null names one by time.</param>
+    public static int Start(Terminal terminal, SweepManifest asked, string? output)
+    {
+        if (asked.LinearEpochs < 1) throw new SettingsException(FormattableString.Invariant($"--linear-epochs is {asked.LinearEpochs}; expected at least 1."));
+        foreach (SweepRun run in asked.Runs) run.Settings.Validate();
+        using ImageData data = TrainCommand.OpenData(terminal, asked.Settings);
+        SweepManifest manifest = asked with { Settings = asked.Settings.Resolve(data.Kind) };
+        SweepRuns.CheckData(manifest, data);
+        string sweep = output ?? Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
+        SweepFolder.Create(sweep, manifest);
+        using Ops ops = Devices.Open(manifest.Settings);
+        return SweepRuns.Run(terminal, sweep, manifest, ops, data);
+    }
+
+    private static int Resume(Terminal terminal, string sweep, string? movedData, int? threads, string? device)
+    {
+        SweepManifest manifest = SweepFolder.ReadManifest(sweep);
+        TrainingSettings settings = manifest.Settings;
+        manifest = manifest with { Settings = settings with { Data = movedData ?? settings.Data, Threads = threads ?? settings.Threads, Device = device ?? settings.Device } };
+        manifest.Settings.Validate();
+        using ImageData data = TrainCommand.OpenData(terminal, manifest.Settings);
+        SweepRuns.CheckData(manifest, data);
+        using Ops ops = Devices.Open(manifest.Settings);
+        return SweepRuns.Run(terminal, sweep, manifest, ops, data);
+    }
+
+    private static int[] Numbers(string flag, string text, int least)
+    {
+        int[] numbers = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(word =>
+            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least ? number
+                : throw new SettingsException($"{flag} is {text}; expected whole numbers of at least {least}, for example 32,64,128."))];
+        return numbers.Distinct().Count() == numbers.Length ? [.. numbers.Order()] : throw new SettingsException($"{flag} is {text}, which names a number twice.");
+    }
+}

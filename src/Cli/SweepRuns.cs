@@ -1,0 +1,68 @@
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Study.Sweep;
+using NegSamples.Training;
+using NegSamples.Training.Evaluation;
+
+namespace NegSamples.Cli;
+
+/// <summary>Brings every run of a sweep to its end: train, evaluate, bounds, collision bound. What is done already is left as it is.</summary>
+internal static class SweepRuns
+{
+    /// <summary>Refuses data on which the sweep could not be measured, before hours are spent on training.</summary>
+    public static void CheckData(SweepManifest manifest, ImageData data)
+    {
+        IImageSet test = data.Test ?? throw new BadDataException($"{data.Train.Name} has no test split; a sweep needs one to measure its runs.");
+        int largest = manifest.Runs.Max(run => run.BoundNegatives) + 1;
+        if (largest > test.Count)
+            throw new BadDataException(FormattableString.Invariant($"The bounds need batches of K + 1 = {largest} samples; {test.Name} has {test.Count} images."));
+        int batch = manifest.Runs.Max(run => run.Settings.BatchSize);
+        if (batch > data.Train.Count) throw new SettingsException(FormattableString.Invariant($"--batch-sizes names {batch}; {data.Train.Name} has {data.Train.Count} images."));
+    }
+
+    public static int Run(Terminal terminal, string sweep, SweepManifest manifest, Ops ops, ImageData data)
+    {
+        SweepRun[] runs = [.. manifest.Runs];
+        Dictionary<ulong, EvaluationReport> evaluated = [];
+        for (int i = 0; i < runs.Length; i++)
+        {
+            SweepRun run = runs[i];
+            string path = SweepFolder.RunPath(sweep, run);
+            terminal.Say($"[{i + 1}/{runs.Length}] K = {run.BoundNegatives}, batch {run.Settings.BatchSize}, seed {run.Seed}");
+            if (SweepFolder.FinishedCheckpoint(path) is null && !Train(terminal, path, run.Settings, ops, data)) return Interrupted(terminal, sweep);
+            string checkpoint = SweepFolder.FinishedCheckpoint(path)!;
+            evaluated[run.Seed] = Evaluator.ReadReport(path, checkpoint)
+                ?? EvalCommand.Evaluate(terminal, path, ops, data, new LinearSettings { Epochs = manifest.LinearEpochs }, quiet: false, evaluated.GetValueOrDefault(run.Seed));
+            if (terminal.Stop.IsCancellationRequested) return Interrupted(terminal, sweep);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static bool Train(Terminal terminal, string path, TrainingSettings settings, Ops ops, ImageData data)
+    {
+        if (!File.Exists(Path.Combine(path, "config.json")) && Directory.Exists(path))
+        {
+            // Killed before its settings were written: nothing was trained.
+            Directory.Delete(path, recursive: true);
+        }
+
+        if (!Directory.Exists(path))
+        {
+            using RunFolder created = RunFolder.Create(path, settings, ops.Description);
+            return TrainCommand.Train(terminal, created, settings, ops, data).Completed;
+        }
+
+        TrainingSettings stored = RunFolder.ReadSettings(path);
+        if (stored with { Data = settings.Data, Threads = settings.Threads, Device = settings.Device } != settings)
+            throw new BadDataException($"{path} was trained with other settings than the sweep's; move it away to train it anew.");
+        using RunFolder opened = RunFolder.Open(path);
+        return TrainCommand.Train(terminal, opened, settings, ops, data).Completed;
+    }
+
+    private static int Interrupted(Terminal terminal, string sweep)
+    {
+        terminal.Say($"Interrupted; the state is saved. Continue with: negsamples sweep --resume {sweep}");
+        return ExitCode.Interrupted;
+    }
+}
