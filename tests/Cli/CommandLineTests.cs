@@ -27,7 +27,7 @@ public class CommandLineTests
         using TinyRun tiny = new();
         string run = tiny.Folder("run");
         string[] words = arguments.Split(' ');
-        (int exit, _, string error) = await Run(words[0] == "train" && !words.Contains("--resume") ? [.. words, "--output", run] : words);
+        (int exit, _, string error) = await Commands.Run(words[0] == "train" && !words.Contains("--resume") ? [.. words, "--output", run] : words);
         Assert.Equal(code, exit);
         Assert.Contains(expected, error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(run) && Directory.EnumerateFileSystemEntries(run, "*.json").Any() && !arguments.Contains("5000", StringComparison.Ordinal));
@@ -39,11 +39,11 @@ public class CommandLineTests
         using TinyRun tiny = new();
         string config = tiny.Folder("settings.json");
         File.WriteAllText(config, """{ "batchsize": 64 }""");
-        (int code, _, string error) = await Run("train", "--config", config, "--output", tiny.Folder("run"));
+        (int code, _, string error) = await Commands.Run("train", "--config", config, "--output", tiny.Folder("run"));
         Assert.Equal(ExitCode.Usage, code);
         Assert.Contains("unknown key 'batchsize'. Did you mean 'batchSize'?", error, StringComparison.Ordinal);
         File.WriteAllText(config, """{ "batchSize": "many" }""");
-        (code, _, error) = await Run("train", "--config", config);
+        (code, _, error) = await Commands.Run("train", "--config", config);
         Assert.Equal(ExitCode.Usage, code);
         Assert.Contains("'batchSize' is \"many\"", error, StringComparison.Ordinal);
     }
@@ -54,7 +54,7 @@ public class CommandLineTests
         using TinyRun tiny = new();
         string config = tiny.Folder("settings.json"), run = tiny.Folder("run"), data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 10);
         File.WriteAllText(config, """{ "batchSize": 4, "epochs": 7, "embeddingDimension": 16 }""");
-        (int code, string output, string error) = await Run("train", "--config", config, "--epochs", "2", "--data", data, "--seed", "3", "--output", run, "--threads", "1");
+        (int code, string output, string error) = await Commands.Run("train", "--config", config, "--epochs", "2", "--data", data, "--seed", "3", "--output", run, "--threads", "1");
         Assert.True(code == ExitCode.Ok, error);
         Assert.Contains("Done: 24 steps", output, StringComparison.Ordinal);
         TrainingSettings settings = RunFolder.ReadSettings(run);
@@ -62,16 +62,16 @@ public class CommandLineTests
         Assert.Equal(24, MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).Count);
         Assert.True(File.Exists(Path.Combine(run, "environment.json")));
 
-        (code, output, error) = await Run("eval", run, "--linear-epochs", "2");
+        (code, output, error) = await Commands.Run("eval", run, "--linear-epochs", "2");
         Assert.True(code == ExitCode.Ok, error);
         Assert.Contains("knn", output, StringComparison.Ordinal);
         Assert.Contains("untrained top-1 %", output, StringComparison.Ordinal);
 
-        (code, _, error) = await Run("train", "--data", data, "--batch-size", "4", "--output", run);
+        (code, _, error) = await Commands.Run("train", "--data", data, "--batch-size", "4", "--output", run);
         Assert.Equal(ExitCode.Usage, code);
         Assert.Contains($"continue it with --resume {run}", error, StringComparison.Ordinal);
 
-        (code, output, _) = await Run("eval", run, "--linear-epochs", "2", "--json");
+        (code, output, _) = await Commands.Run("eval", run, "--linear-epochs", "2", "--json");
         Assert.Equal(ExitCode.Ok, code);
         Assert.StartsWith("{", output, StringComparison.Ordinal);
     }
@@ -85,7 +85,7 @@ public class CommandLineTests
         {
         }
 
-        (int code, _, string error) = await Run("eval", run);
+        (int code, _, string error) = await Commands.Run("eval", run);
         Assert.Equal(ExitCode.BadData, code);
         Assert.Contains("has no checkpoint", error, StringComparison.Ordinal);
     }
@@ -93,19 +93,12 @@ public class CommandLineTests
     [Fact]
     public async Task HelpAndDevicesSpeak()
     {
-        (int code, string output, _) = await Run("train", "--help");
+        (int code, string output, _) = await Commands.Run("train", "--help");
         Assert.Equal(ExitCode.Ok, code);
         Assert.Contains("--negatives", output, StringComparison.Ordinal);
         Assert.Contains("Exit codes", output, StringComparison.Ordinal);
-        (code, output, _) = await Run("devices");
+        (code, output, _) = await Commands.Run("devices");
         Assert.Equal(ExitCode.Ok, code);
         Assert.StartsWith("cpu ", output, StringComparison.Ordinal);
-    }
-
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
-    {
-        StringWriter output = new(), error = new();
-        int code = await CommandLine.RunAsync(arguments, output, error);
-        return (code, output.ToString(), error.ToString());
     }
 }
