@@ -12,7 +12,7 @@ internal static class QuickstartCommand
         Data = "shapes", BatchSize = 128, Epochs = 12, LearningRate = 8, WarmupEpochs = 1, Temperature = 0.2, MinimumCrop = 0.3,
     };
 
-    private static readonly SweepManifest Asked = new(SweepManifest.CurrentFormat, SweepAxis.Negatives, [3, 31, 254], [7], Shared, LinearEpochs: 20);
+    private static readonly SweepManifest Asked = new(SweepManifest.CurrentFormat, SweepAxis.Negatives, [1, 15, 127], [7], Shared, LinearEpochs: 20);
 
     public static int Run(Terminal terminal)
     {
