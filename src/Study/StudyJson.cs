@@ -6,6 +6,7 @@ namespace NegSamples.Study;
 
 /// <summary>How the study's reports look as JSON: camel case, names for enumerations, unknown keys refused.</summary>
 [JsonSerializable(typeof(BoundReport))]
+[JsonSerializable(typeof(IReadOnlyList<BoundReport>))]
 [JsonSerializable(typeof(CollisionReport))]
 [JsonSerializable(typeof(FeatureReport))]
 [JsonSerializable(typeof(Sweep.SweepManifest))]

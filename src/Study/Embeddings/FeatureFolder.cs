@@ -38,7 +38,8 @@ internal sealed class FeatureFolder : IDisposable
     public static FeatureFolder Create(string folder, FeatureReport report)
     {
         Check(folder, report);
-        string temporary = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + ".tmp";
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        string temporary = folder + ".tmp";
         if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
         Directory.CreateDirectory(temporary);
         return new FeatureFolder(folder, temporary);
