@@ -14,6 +14,7 @@ public sealed class BatchProducer : IDisposable
     private readonly IImageSet set;
     private readonly IViewRecipe recipe;
     private readonly ulong seed;
+    private readonly uint evaluationEpoch;
     private readonly int samplesPerBatch, viewsPerSample;
     private readonly bool training;
     private readonly int[] order;
@@ -26,14 +27,14 @@ public sealed class BatchProducer : IDisposable
     private byte[] image = [];
     private long orderedEpoch = -1;
 
-    private BatchProducer(IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample, bool training, long startStep)
+    private BatchProducer(IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample, bool training, long startStep, uint evaluationEpoch = 0)
     {
         if (samplesPerBatch < 1) throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; expected 1 or more.", nameof(samplesPerBatch));
         if (viewsPerSample < 1) throw new ArgumentException($"viewsPerSample is {viewsPerSample}; expected 1 or more.", nameof(viewsPerSample));
         if (startStep < 0) throw new ArgumentException($"startStep is {startStep}; expected 0 or more.", nameof(startStep));
         if (training && set.Count < samplesPerBatch)
             throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; {set.Name} has only {set.Count} images.", nameof(samplesPerBatch));
-        (this.set, this.recipe, this.seed, this.training) = (set, recipe, seed, training);
+        (this.set, this.recipe, this.seed, this.training, this.evaluationEpoch) = (set, recipe, seed, training, evaluationEpoch);
         (this.samplesPerBatch, this.viewsPerSample) = (samplesPerBatch, viewsPerSample);
         StepsPerEpoch = training ? set.Count / samplesPerBatch : (set.Count + samplesPerBatch - 1) / samplesPerBatch;
         filled = handed = returned = startStep;
@@ -58,12 +59,16 @@ public sealed class BatchProducer : IDisposable
     public static BatchProducer ForTraining(IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample = 2, long startStep = 0) =>
         new(set, recipe, seed, samplesPerBatch, viewsPerSample, true, startStep);
 
-    /// <summary>Each image once, in the set's order, one view each; the last batch may be smaller.</summary>
+    /// <summary>Each image once, in the set's order; the last batch may be smaller.</summary>
     /// <param name="set">The images.</param>
     /// <param name="recipe">Says how the images become views; <see cref="PlainRecipe"/> for most purposes.</param>
     /// <param name="samplesPerBatch">The most samples of one batch.</param>
+    /// <param name="viewsPerSample">Views of each sample.</param>
+    /// <param name="seed">The key that the recipe draws with.</param>
+    /// <param name="epoch">The epoch that the recipe draws with.</param>
     /// <exception cref="ArgumentException">A number is out of range.</exception>
-    public static BatchProducer ForEvaluation(IImageSet set, IViewRecipe recipe, int samplesPerBatch) => new(set, recipe, 0, samplesPerBatch, 1, false, 0);
+    public static BatchProducer ForEvaluation(IImageSet set, IViewRecipe recipe, int samplesPerBatch, int viewsPerSample = 1, ulong seed = 0, uint epoch = 0) =>
+        new(set, recipe, seed, samplesPerBatch, viewsPerSample, false, 0, epoch);
 
     /// <summary>The next batch in order; waits until it is read.</summary>
     /// <returns>The batch, to be given to <see cref="Return"/>; null when an evaluation has had all.</returns>
@@ -144,7 +149,7 @@ public sealed class BatchProducer : IDisposable
     /// <summary>Reads one batch; false when the producer is to end.</summary>
     private bool Fill(RawBatch batch, long step)
     {
-        uint epoch = checked((uint)(step / StepsPerEpoch));
+        uint epoch = training ? checked((uint)(step / StepsPerEpoch)) : evaluationEpoch;
         if (training && epoch != orderedEpoch)
         {
             new Philox(seed, RandomPurpose.Shuffle, epoch).Shuffle(order);

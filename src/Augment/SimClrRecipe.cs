@@ -14,23 +14,26 @@ public sealed class SimClrRecipe : IViewRecipe
     private const uint GrayDraw = FlipDraw + 7, BlurDraw = FlipDraw + 8, SigmaDraw = FlipDraw + 9;
     private readonly RecipeSettings settings;
     private readonly bool blurs;
+    private readonly RandomPurpose purpose;
 
     /// <summary>Makes the recipe.</summary>
     /// <param name="side">Rows and columns of the views.</param>
     /// <param name="settings">Its numbers; the paper's when missing.</param>
+    /// <param name="purpose">Which random numbers it draws from: views to measure share none with the views of a training.</param>
     /// <exception cref="ArgumentException">A number is out of range.</exception>
-    public SimClrRecipe(int side, RecipeSettings? settings = null)
+    public SimClrRecipe(int side, RecipeSettings? settings = null, RandomPurpose purpose = RandomPurpose.View)
     {
         if (side < 1) throw new ArgumentException($"side is {side}; expected 1 or more.", nameof(side));
         this.settings = settings ?? new RecipeSettings();
         this.settings.Validate();
         blurs = side >= this.settings.BlurFromSide;
+        this.purpose = purpose;
     }
 
     /// <inheritdoc/>
     public ViewRecipe Draw(ulong seed, uint epoch, uint sample, uint view, int height, int width)
     {
-        Philox random = new(seed, RandomPurpose.View, epoch, sample, view);
+        Philox random = new(seed, purpose, epoch, sample, view);
         (int top, int left, int cropHeight, int cropWidth) = Crop(random, height, width);
         double strength = 0.8 * settings.Strength, turns = 0.2 * settings.Strength;
         return new ViewRecipe

@@ -30,11 +30,13 @@ public static class CommandLine
               negsamples train --data cifar-10-binary.tar.gz --epochs 30 --output runs/cifar
               negsamples train --resume runs/cifar
               negsamples eval runs/cifar
+              negsamples bound runs/cifar
 
             {ExitCode.Help}
             """)
         {
-            TrainCommand.Create(terminal), EvalCommand.Create(terminal), SweepCommand.Create(terminal), DevicesCommand.Create(terminal),
+            TrainCommand.Create(terminal), EvalCommand.Create(terminal), FeaturesCommand.Create(terminal), BoundCommand.Create(terminal),
+            CollisionCommand.Create(terminal), SweepCommand.Create(terminal), DevicesCommand.Create(terminal),
         };
         root.SetAction((_, _) => Guard(terminal, () => QuickstartCommand.Run(terminal)));
         ParseResult parsed = root.Parse(arguments);

@@ -4,7 +4,6 @@ using NegSamples.Augment;
 using NegSamples.Kernels;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;
-using Spectre.Console;
 
 namespace NegSamples.Cli;
 
@@ -54,17 +53,6 @@ internal static class EvalCommand
     public static EvaluationReport Evaluate(Terminal terminal, string run, Ops ops, ImageData images, LinearSettings linear, bool quiet, EvaluationReport? sameInitialisation = null)
     {
         IImageSet test = images.Test ?? throw new BadDataException($"{images.Train.Name} has no test split; an evaluation needs one.");
-        EvaluationReport Run(Action<EvaluationProgress> status) => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, sameInitialisation, terminal.Stop);
-        if (quiet) return Run(_ => { });
-        if (terminal.IsInteractive)
-        {
-            return terminal.Console.Status().Spinner(Spinner.Known.Dots).Start("evaluating", context => Run(progress =>
-                context.Status = Markup.Escape(progress.ImagesDone == 0 ? progress.Stage : FormattableString.Invariant($"{progress.Stage}, {progress.ImagesDone} images"))));
-        }
-
-        return Run(progress =>
-        {
-            if (progress.ImagesDone == 0) terminal.Say($"{progress.Stage}");
-        });
+        return EvaluationDisplay.Show(terminal, quiet, status => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, sameInitialisation, terminal.Stop));
     }
 }

@@ -1,5 +1,6 @@
 using NegSamples.Augment;
 using NegSamples.Kernels;
+using NegSamples.Study;
 using NegSamples.Study.Sweep;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;
@@ -13,14 +14,28 @@ internal static class SweepRuns
     public static void CheckData(SweepManifest manifest, ImageData data)
     {
         IImageSet test = data.Test ?? throw new BadDataException($"{data.Train.Name} has no test split; a sweep needs one to measure its runs.");
-        int largest = manifest.Runs.Max(run => run.BoundNegatives) + 1;
-        if (largest > test.Count)
-            throw new BadDataException(FormattableString.Invariant($"The bounds need batches of K + 1 = {largest} samples; {test.Name} has {test.Count} images."));
+        BoundStudy.CheckData(data.Train, test, manifest.Runs.Select(run => run.BoundNegatives));
         int batch = manifest.Runs.Max(run => run.Settings.BatchSize);
         if (batch > data.Train.Count) throw new SettingsException(FormattableString.Invariant($"--batch-sizes names {batch}; {data.Train.Name} has {data.Train.Count} images."));
     }
 
+    /// <summary>Does all runs and writes the report.</summary>
     public static int Run(Terminal terminal, string sweep, SweepManifest manifest, Ops ops, ImageData data)
+    {
+        try
+        {
+            DoAll(terminal, sweep, manifest, ops, data);
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Say($"Interrupted; the state is saved. Continue with: negsamples sweep --resume {sweep}");
+            return ExitCode.Interrupted;
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static void DoAll(Terminal terminal, string sweep, SweepManifest manifest, Ops ops, ImageData data)
     {
         SweepRun[] runs = [.. manifest.Runs];
         Dictionary<ulong, EvaluationReport> evaluated = [];
@@ -29,14 +44,37 @@ internal static class SweepRuns
             SweepRun run = runs[i];
             string path = SweepFolder.RunPath(sweep, run);
             terminal.Say($"[{i + 1}/{runs.Length}] K = {run.BoundNegatives}, batch {run.Settings.BatchSize}, seed {run.Seed}");
-            if (SweepFolder.FinishedCheckpoint(path) is null && !Train(terminal, path, run.Settings, ops, data)) return Interrupted(terminal, sweep);
+            if (SweepFolder.FinishedCheckpoint(path) is null && !Train(terminal, path, run.Settings, ops, data)) throw new OperationCanceledException(terminal.Stop);
             string checkpoint = SweepFolder.FinishedCheckpoint(path)!;
             evaluated[run.Seed] = Evaluator.ReadReport(path, checkpoint)
                 ?? EvalCommand.Evaluate(terminal, path, ops, data, new LinearSettings { Epochs = manifest.LinearEpochs }, quiet: false, evaluated.GetValueOrDefault(run.Seed));
-            if (terminal.Stop.IsCancellationRequested) return Interrupted(terminal, sweep);
+            Measure(terminal, path, checkpoint, run, ops, data);
         }
 
-        return ExitCode.Ok;
+        // The report draws a map and similarities of these two; the features of all runs would take more room than the runs.
+        foreach (SweepRun run in new[] { runs[0], runs[manifest.Values.Count - 1] }) WriteFeatures(terminal, SweepFolder.RunPath(sweep, run), ops, data);
+    }
+
+    private static void Measure(Terminal terminal, string path, string checkpoint, SweepRun run, Ops ops, ImageData data)
+    {
+        if (!File.Exists(SweepFolder.BoundPath(path, checkpoint, run.BoundNegatives)))
+        {
+            BoundSettings settings = new() { Negatives = [run.BoundNegatives], Threads = run.Settings.Threads };
+            EvaluationDisplay.Show(terminal, quiet: false, status => BoundStudy.Run(path, ops, data.Train, data.Test!, settings, status, terminal.Stop));
+        }
+
+        if (!File.Exists(SweepFolder.CollisionPath(path, checkpoint)))
+        {
+            CollisionSettings settings = new() { Threads = run.Settings.Threads };
+            EvaluationDisplay.Show(terminal, quiet: false, status => CollisionStudy.Run(path, ops, data.Train, settings, status, terminal.Stop));
+        }
+    }
+
+    private static void WriteFeatures(Terminal terminal, string path, Ops ops, ImageData data)
+    {
+        if (Directory.Exists(Path.Combine(path, "features", SweepFolder.FinishedCheckpoint(path)!))) return;
+        FeatureSettings settings = new() { Encoder = false };
+        EvaluationDisplay.Show(terminal, quiet: false, status => FeatureFiles.Write(path, ops, data.Train, data.Test!, settings, status, terminal.Stop));
     }
 
     private static bool Train(Terminal terminal, string path, TrainingSettings settings, Ops ops, ImageData data)
@@ -58,11 +96,5 @@ internal static class SweepRuns
             throw new BadDataException($"{path} was trained with other settings than the sweep's; move it away to train it anew.");
         using RunFolder opened = RunFolder.Open(path);
         return TrainCommand.Train(terminal, opened, settings, ops, data).Completed;
-    }
-
-    private static int Interrupted(Terminal terminal, string sweep)
-    {
-        terminal.Say($"Interrupted; the state is saved. Continue with: negsamples sweep --resume {sweep}");
-        return ExitCode.Interrupted;
     }
 }

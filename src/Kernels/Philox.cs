@@ -20,6 +20,12 @@ public enum RandomPurpose
 
     /// <summary>Evaluation: the order of samples of a linear classifier.</summary>
     Evaluation = 6,
+
+    /// <summary>The random choices of one augmented view that is measured, not trained on.</summary>
+    MeasuredView = 7,
+
+    /// <summary>The order of the samples in one pass of a measurement.</summary>
+    MeasuredOrder = 8,
 }
 
 /// <summary>Counter-based random numbers: draw n of a stream is a pure function of (seed, purpose, epoch, sample, view, n).</summary>

@@ -6,7 +6,9 @@ namespace NegSamples.Study;
 
 /// <summary>How the study's reports look as JSON: camel case, names for enumerations, unknown keys refused.</summary>
 [JsonSerializable(typeof(BoundReport))]
+[JsonSerializable(typeof(IReadOnlyList<BoundReport>))]
 [JsonSerializable(typeof(CollisionReport))]
+[JsonSerializable(typeof(FeatureReport))]
 [JsonSerializable(typeof(Sweep.SweepManifest))]
 [JsonSourceGenerationOptions(
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

@@ -15,7 +15,8 @@ namespace NegSamples.Training;
 public static partial class Npy
 {
     private const int Alignment = 64, PrefixBytes = 10; // bytes
-    private const string Float32 = "<f4", Int64 = "<i8";
+    internal const string Float32 = "<f4";
+    private const string Int64 = "<i8";
 
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
@@ -51,6 +52,15 @@ public static partial class Npy
         where T : unmanaged
     {
         Binary.CheckCount(shape, values.Length);
+        using AtomicFile file = new(path);
+        file.Stream.Write(Header(type, shape));
+        Binary.Write(file.Stream, values);
+        file.Commit();
+    }
+
+    /// <summary>What stands before the numbers.</summary>
+    internal static byte[] Header(string type, ReadOnlySpan<int> shape)
+    {
         string axes = string.Join(", ", shape.ToArray().Select(axis => axis.ToString(CultureInfo.InvariantCulture)));
         string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({axes}{(shape.Length == 1 ? "," : "")}), }}";
         int length = ((PrefixBytes + header.Length + Alignment) / Alignment * Alignment) - PrefixBytes; // with the line end
@@ -59,10 +69,7 @@ public static partial class Npy
         start[6] = 1;
         BinaryPrimitives.WriteUInt16LittleEndian(start.AsSpan(8), checked((ushort)length));
         Encoding.ASCII.GetBytes(header.PadRight(length - 1) + "\n", start.AsSpan(PrefixBytes));
-        using AtomicFile file = new(path);
-        file.Stream.Write(start);
-        Binary.Write(file.Stream, values);
-        file.Commit();
+        return start;
     }
 
     private static (T[] Values, int[] Shape) Read<T>(string path, string type)
@@ -75,7 +82,7 @@ public static partial class Npy
         if (prefix[6] != 1 || prefix[7] != 0) throw Bad(path, $"its version is {prefix[6]}.{prefix[7]}", "1.0");
         byte[] bytes = new byte[BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..])];
         if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw Bad(path, "it ends within its header", $"{bytes.Length} bytes of header");
-        Match header = Header().Match(Encoding.Latin1.GetString(bytes));
+        Match header = HeaderPattern().Match(Encoding.Latin1.GetString(bytes));
         if (!header.Success) throw Bad(path, "its header is not understood", "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }");
         if (header.Groups["type"].Value != type) throw Bad(path, $"it holds '{header.Groups["type"].Value}'", $"'{type}'");
         if (header.Groups["order"].Value != "False") throw Bad(path, "it is column-major", "'fortran_order': False");
@@ -100,5 +107,5 @@ public static partial class Npy
 
     // numpy writes the keys in this order, sorted by name.
     [GeneratedRegex(@"\A\{\s*'descr'\s*:\s*'(?<type>[^']*)'\s*,\s*'fortran_order'\s*:\s*(?<order>True|False)\s*,\s*'shape'\s*:\s*\((?<shape>[0-9,\s]*)\)\s*,?\s*\}\s*\z")]
-    private static partial Regex Header();
+    private static partial Regex HeaderPattern();
 }

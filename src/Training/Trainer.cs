@@ -61,7 +61,7 @@ public sealed class Trainer : IDisposable
         loss = arena.Take(anchors);
         logSumExp = arena.Take(anchors);
         viewMaker = new ViewMaker(ops);
-        SimClrRecipe recipe = new(settings.ImageSize, new RecipeSettings { Strength = settings.JitterStrength, MinimumScale = settings.MinimumCrop });
+        SimClrRecipe recipe = new(settings.ImageSize, settings.Recipe);
         producer = BatchProducer.ForTraining(images, recipe, settings.Seed, settings.BatchSize, startStep: step);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NegSamples.Augment;
 using NegSamples.Kernels;
 
 namespace NegSamples.Training;
@@ -122,6 +123,9 @@ public sealed record TrainingSettings
 
     /// <summary>The encoder and head that these settings ask for.</summary>
     public ModelSettings Model => new(Encoder, Stem, ImageSize, ImageSize, EmbeddingDimension);
+
+    /// <summary>The numbers of the random views that these settings ask for.</summary>
+    public RecipeSettings Recipe => new() { Strength = JitterStrength, MinimumScale = MinimumCrop };
 
     /// <summary>The loss at one step.</summary>
     /// <param name="step">The step, from 0: every step sub-samples anew.</param>

@@ -65,6 +65,32 @@ public class BatchProducerTests
     }
 
     [Fact]
+    public void AnEvaluationDrawsItsViewsWithTheGivenKey()
+    {
+        SimClrRecipe recipe = new(8, purpose: RandomPurpose.MeasuredView), training = new(8);
+        using BatchProducer producer = BatchProducer.ForEvaluation(new FakeImageSet(5), recipe, 3, viewsPerSample: 4, seed: 42, epoch: 6);
+        for (int first = 0; first < 5; first += 3)
+        {
+            RawBatch batch = producer.Next()!;
+            Assert.Equal(Math.Min(3, 5 - first), batch.Count);
+            for (int i = 0; i < batch.Count; i++)
+            {
+                (int height, int width) = FakeImageSet.SizeOf(first + i);
+                for (uint view = 0; view < 4; view++)
+                {
+                    ViewRecipe drawn = batch.Recipes[((int)view * batch.Count) + i];
+                    Assert.Equal(recipe.Draw(42, 6, (uint)(first + i), view, height, width) with { Image = i }, drawn);
+                    Assert.NotEqual(training.Draw(42, 6, (uint)(first + i), view, height, width) with { Image = i }, drawn);
+                }
+            }
+
+            producer.Return(batch);
+        }
+
+        Assert.Null(producer.Next());
+    }
+
+    [Fact]
     public void AnEvaluationShowsEverySampleOnceInOrder()
     {
         using BatchProducer producer = BatchProducer.ForEvaluation(new FakeImageSet(11), new PlainRecipe(), 4);

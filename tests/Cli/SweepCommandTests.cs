@@ -20,7 +20,7 @@ public class SweepCommandTests
     [InlineData("sweep --batch-sizes 4 --seeds x", "--seeds is x", ExitCode.Usage)]
     [InlineData("sweep --batch-sizes 4 --linear-epochs 0", "--linear-epochs is 0", ExitCode.Usage)]
     [InlineData("sweep --batch-sizes 4 --data nowhere", "nowhere does not exist", ExitCode.BadData)]
-    [InlineData("sweep --batch-sizes 4,2000", "batches of K + 1 = 2000 samples; shapes test has", ExitCode.BadData)]
+    [InlineData("sweep --batch-sizes 4,2000", "K = 1999 negatives has 2000 samples; shapes test has only", ExitCode.BadData)]
     [InlineData("sweep --resume nowhere", "nowhere is not a sweep", ExitCode.BadData)]
     [InlineData("sweep --resume nowhere --seeds 7", "--seeds cannot be changed with --resume", ExitCode.Usage)]
     public async Task BadInputIsNamedAndLeavesNothing(string arguments, string expected, int code)

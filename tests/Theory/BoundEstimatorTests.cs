@@ -78,6 +78,22 @@ public class BoundEstimatorTests
         Assert.True(measured.CurlSupervisedLoss <= measured.CurlPartialSupervisedLoss + Tolerance);
     }
 
+    [Theory]
+    [InlineData(1), InlineData(2), InlineData(5)]
+    public void ThreadsDoNotChangeABit(int threads)
+    {
+        Problem p = new(17, 50, 9, 4);
+        int[] order = [.. Enumerable.Range(0, 50)];
+        new Random(2).Shuffle(order);
+        BoundEstimator together = new(4, 9, 0.5, p.Means), one = new(4, 9, 0.5, p.Means);
+        together.AddBatches(p.Set, order, 7, threads);
+        for (int first = 0; first + 7 <= 50; first += 7) one.AddBatch(p.Set, order.AsSpan(first, 7));
+        Assert.Equal(one.Measure(), together.Measure());
+        CollisionBound alone = CollisionBound.Measure(p.Set, 0.5), shared = CollisionBound.Measure(p.Set, 0.5, threads);
+        Assert.Equal((alone.Delta, alone.PublishedDelta), (shared.Delta, shared.PublishedDelta));
+        Assert.Equal(alone.ClassDeltas, shared.ClassDeltas);
+    }
+
     [Fact]
     public void ThePapersTwelveQuantitiesHaveItsNames()
     {

@@ -3,17 +3,15 @@ namespace NegSamples.Theory;
 /// <summary>Measures the terms of the bounds on batches, as <c>bound.py</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does, but counts in integers.</summary>
 /// <remarks>Anchor z is view 0 of a sample, its positive z⁺ view 1 of the same sample, its K negatives view 1 of the rest of the batch.
 /// <c>l(z, c; S) = ln Σ_(s in S) exp(z·μ_s/t) − z·μ_c/t</c>; S_b is the set of the batch's classes, n_c the batch's samples of class c.
-/// Cost of a batch of B: 4·B²·D multiply-adds.</remarks>
+/// Cost of a batch of B: 4·B²·D multiply-adds and 5·B² exponentials.</remarks>
 public sealed class BoundEstimator
 {
     private readonly int classes, dimension;
     private readonly double temperature;
-    private readonly double[] means, logits, weighted;
-    private readonly int[] occurrences;
-    private double[] first = [], second = [];
+    private readonly double[] means;
+    private readonly BoundBatch batch;
     private int batchSize;
-    private long batches, coveredBatches, samples, uniqueSamples, correct;
-    private double duplicatesSquared, contrastive, original, supervised, partial, conflict, curlSupervised, curlPartial, assumption, linear, jensen, meanClassifier, collision;
+    private BoundSums sums;
 
     /// <summary>An estimator that has seen no batch.</summary>
     /// <param name="classCount">C, at least 1.</param>
@@ -32,9 +30,7 @@ public sealed class BoundEstimator
         this.dimension = dimension;
         this.temperature = temperature;
         means = classMeans.ToArray();
-        logits = new double[classCount];
-        weighted = new double[classCount];
-        occurrences = new int[classCount];
+        batch = new(classes, dimension, temperature, means);
     }
 
     /// <summary>Adds a batch of K + 1 samples.</summary>
@@ -45,47 +41,60 @@ public sealed class BoundEstimator
     {
         ArgumentNullException.ThrowIfNull(set);
         CheckBatch(set, indices);
-        Array.Clear(occurrences);
-        foreach (int index in indices) occurrences[set.Labels[index]]++;
-        bool covers = !occurrences.Contains(0);
-        int unique = occurrences.Count(count => count == 1);
-        batches++;
-        if (covers) coveredBatches++;
-        samples += indices.Length;
-        uniqueSamples += unique;
-        duplicatesSquared += (double)(indices.Length - unique) * (indices.Length - unique);
-        for (int i = 0; i < indices.Length; i++)
+        sums.Add(batch.Sum(set, indices));
+    }
+
+    /// <summary>Adds the batches of one pass: each K + 1 samples in their order, without those at the end that do not fill a batch.</summary>
+    /// <param name="set">Where the samples are from.</param>
+    /// <param name="order">The samples of the pass.</param>
+    /// <param name="batchSize">K + 1, the same in every batch.</param>
+    /// <param name="threads">How many batches are summed at once; 0 for one per core. It never changes the numbers.</param>
+    /// <param name="stop">Ends it; no batch of this pass is added then.</param>
+    /// <exception cref="ArgumentException">The size of the batch, an index, a label or the dimension does not fit.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public void AddBatches(EmbeddedSet set, int[] order, int batchSize, int threads = 1, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(order);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        BoundSums[] pass = new BoundSums[order.Length / batchSize];
+        for (int i = 0; i < pass.Length; i++) CheckBatch(set, order.AsSpan(i * batchSize, batchSize));
+        ParallelOptions options = new() { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = stop };
+        Parallel.For(0, pass.Length, options, () => new BoundBatch(classes, dimension, temperature, means), (i, _, worker) =>
         {
-            AddContrastive(set, indices, i);
-            AddSupervised(set, indices[i], covers);
-        }
+            pass[i] = worker.Sum(set, order.AsSpan(i * batchSize, batchSize));
+            return worker;
+        }, static _ => { });
+        foreach (BoundSums one in pass) sums.Add(one);
     }
 
     /// <summary>What the batches so far say.</summary>
     /// <exception cref="InvalidOperationException">There was no batch.</exception>
     public BoundMeasurement Measure()
     {
-        if (batches == 0) throw new InvalidOperationException("No batch was added; the terms of the bounds are means over batches.");
+        if (sums.Batches == 0) throw new InvalidOperationException("No batch was added; the terms of the bounds are means over batches.");
+        double samples = sums.Samples;
         return new()
         {
             ClassCount = classes,
             Negatives = batchSize - 1,
             Temperature = temperature,
-            Upsilon = Proportion.Of(coveredBatches, batches),
-            CurlTau = Proportion.OfBatches(samples - uniqueSamples, samples, batches, duplicatesSquared),
-            ContrastiveLoss = contrastive / samples,
-            OriginalContrastiveLoss = original / samples,
-            SupervisedLoss = supervised / samples,
-            PartialSupervisedLoss = partial / samples,
-            ConflictTerm = conflict / samples,
-            CurlSupervisedLoss = curlSupervised / samples,
-            CurlPartialSupervisedLoss = curlPartial / samples,
-            AssumptionValue = assumption / samples,
-            LinearAssumptionValue = linear / samples,
-            CentroidAccuracy = (double)correct / samples,
-            JensenLoss = jensen / samples,
-            MeanClassifierLoss = meanClassifier / samples,
-            CollisionLoss = collision / samples,
+            Upsilon = Proportion.Of(sums.CoveredBatches, sums.Batches),
+            CurlTau = Proportion.OfBatches(sums.Samples - sums.UniqueSamples, sums.Samples, sums.Batches, sums.DuplicatesSquared),
+            ContrastiveLoss = sums.Contrastive / samples,
+            OriginalContrastiveLoss = sums.Original / samples,
+            SupervisedLoss = sums.Supervised / samples,
+            PartialSupervisedLoss = sums.Partial / samples,
+            ConflictTerm = sums.Conflict / samples,
+            CurlSupervisedLoss = sums.CurlSupervised / samples,
+            CurlPartialSupervisedLoss = sums.CurlPartial / samples,
+            AssumptionValue = sums.Assumption / samples,
+            LinearAssumptionValue = sums.Linear / samples,
+            CentroidAccuracy = sums.Correct / samples,
+            JensenLoss = sums.Jensen / samples,
+            MeanClassifierLoss = sums.MeanClassifier / samples,
+            CollisionLoss = sums.Collision / samples,
         };
     }
 
@@ -93,7 +102,7 @@ public sealed class BoundEstimator
     {
         if (set.Dimension != dimension) throw new ArgumentException($"set has dimension {set.Dimension}; expected {dimension}.", nameof(set));
         if (indices.IsEmpty) throw new ArgumentException("indices is empty; expected the K + 1 samples of a batch.", nameof(indices));
-        if (batches > 0 && indices.Length != batchSize)
+        if (batchSize > 0 && indices.Length != batchSize)
             throw new ArgumentException($"indices has {indices.Length} samples; expected {batchSize}, as in the batches before.", nameof(indices));
         for (int i = 0; i < indices.Length; i++)
         {
@@ -103,68 +112,5 @@ public sealed class BoundEstimator
         }
 
         batchSize = indices.Length;
-        if (first.Length != 2 * batchSize)
-        {
-            first = new double[2 * batchSize];
-            second = new double[2 * batchSize];
-        }
-    }
-
-    private void AddContrastive(EmbeddedSet set, ReadOnlySpan<int> indices, int i)
-    {
-        int count = indices.Length, label = set.Labels[indices[i]];
-        ReadOnlySpan<double> z = Rows.Row(set.FirstView, indices[i], dimension), positive = Rows.Row(set.SecondView, indices[i], dimension);
-        for (int j = 0; j < count; j++)
-        {
-            ReadOnlySpan<double> other = Rows.Row(set.FirstView, indices[j], dimension), otherPositive = Rows.Row(set.SecondView, indices[j], dimension);
-            first[j] = Rows.Dot(z, otherPositive) / temperature;
-            first[count + j] = i == j ? double.NegativeInfinity : Rows.Dot(z, other) / temperature;
-            second[j] = Rows.Dot(positive, other) / temperature;
-            second[count + j] = i == j ? double.NegativeInfinity : Rows.Dot(positive, otherPositive) / temperature;
-        }
-
-        double similarity = first[i];
-        contrastive += Elementary.LogSumExp(first.AsSpan(0, count)) - similarity;
-        original += ((Elementary.LogSumExp(first.AsSpan(0, 2 * count)) + Elementary.LogSumExp(second.AsSpan(0, 2 * count))) / 2) - similarity;
-        int same = 0;
-        for (int j = 0; j < count; j++)
-            if (set.Labels[indices[j]] == label) second[same++] = first[j];
-        collision += Elementary.LogSumExp(second.AsSpan(0, same)) - similarity;
-    }
-
-    private void AddSupervised(EmbeddedSet set, int index, bool covers)
-    {
-        int label = set.Labels[index];
-        ReadOnlySpan<double> z = Rows.Row(set.FirstView, index, dimension), positive = Rows.Row(set.SecondView, index, dimension);
-        int best = 0, present = 0;
-        double bestScore = double.NegativeInfinity;
-        for (int c = 0; c < classes; c++)
-        {
-            ReadOnlySpan<double> mean = Rows.Row(means, c, dimension);
-            double product = Rows.Dot(z, mean), score = product + Rows.Dot(positive, mean);
-            logits[c] = product / temperature;
-            if (score > bestScore) (best, bestScore) = (c, score);
-        }
-
-        if (best == label) correct++;
-        double own = logits[label], full = Elementary.LogSumExp(logits) - own;
-        for (int c = 0; c < classes; c++)
-            if (occurrences[c] > 0) weighted[present++] = logits[c] + Math.Log(occurrences[c]);
-        jensen += Elementary.LogSumExp(weighted.AsSpan(0, present)) - own;
-        present = 0;
-        for (int c = 0; c < classes; c++)
-            if (occurrences[c] > 0) weighted[present++] = logits[c];
-        double subset = Elementary.LogSumExp(weighted.AsSpan(0, present)) - own;
-        bool isUnique = occurrences[label] == 1;
-
-        meanClassifier += full;
-        if (covers) supervised += full;
-        else partial += subset;
-        if (isUnique) curlPartial += subset;
-        if (isUnique && covers) curlSupervised += full;
-        conflict += Math.Log(occurrences[label]);
-        double delta = own - (Rows.Dot(z, Rows.Row(set.AugmentationMeans, index, dimension)) / temperature);
-        linear += delta;
-        assumption += Math.Min(0, delta);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NegSamples.Augment;
@@ -77,6 +78,14 @@ public static class Checkpoint
         {
             throw new BadDataException($"{path} is not the state of a checkpoint: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>SHA-256 of a checkpoint's weights, in hexadecimal: equal for equal weights, whatever the run's name.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    public static string Fingerprint(string folder)
+    {
+        using FileStream stream = File.OpenRead(Path.Combine(folder, ModelFile));
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     /// <summary>Fills a model from a checkpoint.</summary>

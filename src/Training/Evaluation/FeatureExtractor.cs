@@ -11,7 +11,7 @@ public sealed record Features(FeatureSet Encoder, FeatureSet Head);
 /// <summary>Runs a model over a data set.</summary>
 public static class FeatureExtractor
 {
-    private const int ImagesPerPass = 256;
+    private const int ViewsPerPass = 256;
 
     /// <summary>Embeds every image once, in order.</summary>
     /// <param name="model">The model; its activations are prepared for inference.</param>
@@ -21,32 +21,54 @@ public static class FeatureExtractor
     public static Features Extract(Model model, IImageSet images, Action<int>? progress = null)
     {
         if (images.ClassNames.Count == 0) throw new BadDataException($"{images.Name} has no labels; an evaluation needs them.");
-        Ops ops = model.Ops;
-        int height = model.Settings.ImageHeight, width = model.Settings.ImageWidth, pass = Math.Min(ImagesPerPass, images.Count);
-        model.Prepare(pass, training: false);
-        using Arena arena = ops.CreateArena("views", Arena.BytesFor(ElementType.Float32, (long)pass * height * width * 3));
-        Tensor views = arena.Take(pass, height, width, 3);
-        using ViewMaker viewMaker = new(ops);
-        using BatchProducer producer = BatchProducer.ForEvaluation(images, new PlainRecipe(), pass);
         float[] features = new float[checked(images.Count * model.FeatureDimension)], embeddings = new float[checked(images.Count * model.EmbeddingDimension)];
         int[] labels = new int[images.Count];
-        for (int done = 0; done < images.Count;)
+        Stream(model, images, new PlainRecipe(), viewsPerSample: 1, seed: 0, epoch: 0, batch =>
         {
-            RawBatch batch = producer.Next()!;
-            int count = batch.Count;
-            Tensor some = views.Slice(0, count);
-            viewMaker.Make(batch, some);
-            producer.Return(batch);
-            Tensor encoded = model.Encode(some, training: false);
-            ops.Download(encoded, features.AsSpan(done * model.FeatureDimension, count * model.FeatureDimension));
-            ops.Download(model.Project(encoded, training: false), embeddings.AsSpan(done * model.EmbeddingDimension, count * model.EmbeddingDimension));
-            for (int i = done; i < done + count; i++) labels[i] = images.Label(i);
-            done += count;
-            progress?.Invoke(done);
-        }
-
+            batch.Encoder(0).CopyTo(features.AsSpan(batch.First * model.FeatureDimension));
+            batch.Head(0).CopyTo(embeddings.AsSpan(batch.First * model.EmbeddingDimension));
+            for (int i = batch.First; i < batch.First + batch.Count; i++) labels[i] = images.Label(i);
+            progress?.Invoke(batch.First + batch.Count);
+        });
         int classes = images.ClassNames.Count;
         return new Features(
             new FeatureSet(features, images.Count, model.FeatureDimension, labels, classes), new FeatureSet(embeddings, images.Count, model.EmbeddingDimension, labels, classes));
+    }
+
+    /// <summary>Embeds views of every image, in order, and hands them on batch by batch: memory does not grow with the set.</summary>
+    /// <param name="model">The model; its activations are prepared for inference.</param>
+    /// <param name="images">The images; labels are not needed.</param>
+    /// <param name="recipe">Draws the views.</param>
+    /// <param name="viewsPerSample">Views of each image, drawn with the numbers 0, 1, ….</param>
+    /// <param name="seed">The key that the recipe draws with.</param>
+    /// <param name="epoch">The epoch that the recipe draws with.</param>
+    /// <param name="take">Receives each batch, whose memory is then filled again.</param>
+    /// <param name="stop">Ends the embedding between two batches.</param>
+    /// <exception cref="BadDataException">An image cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static void Stream(
+        Model model, IImageSet images, IViewRecipe recipe, int viewsPerSample, ulong seed, uint epoch, Action<FeatureBatch> take, CancellationToken stop = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(viewsPerSample, 1);
+        Ops ops = model.Ops;
+        int height = model.Settings.ImageHeight, width = model.Settings.ImageWidth;
+        int samples = Math.Min(Math.Max(1, ViewsPerPass / viewsPerSample), images.Count);
+        model.Prepare(samples * viewsPerSample, training: false);
+        using Arena arena = ops.CreateArena("views", Arena.BytesFor(ElementType.Float32, (long)samples * viewsPerSample * height * width * 3));
+        Tensor views = arena.Take(samples * viewsPerSample, height, width, 3);
+        using ViewMaker viewMaker = new(ops);
+        using BatchProducer producer = BatchProducer.ForEvaluation(images, recipe, samples, viewsPerSample, seed, epoch);
+        FeatureBatch features = new(samples, viewsPerSample, model.FeatureDimension, model.EmbeddingDimension);
+        for (int done = 0; done < images.Count; done += features.Count)
+        {
+            stop.ThrowIfCancellationRequested();
+            RawBatch batch = producer.Next()!;
+            int count = batch.Count;
+            Tensor some = views.Slice(0, count * viewsPerSample);
+            viewMaker.Make(batch, some);
+            producer.Return(batch);
+            features.Fill(done, count, model, some);
+            take(features);
+        }
     }
 }

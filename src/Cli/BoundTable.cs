@@ -1,0 +1,54 @@
+using System.Globalization;
+using NegSamples.Augment;
+using NegSamples.Study;
+using Spectre.Console;
+
+namespace NegSamples.Cli;
+
+/// <summary>The bounds of one checkpoint at one K as tables for a person.</summary>
+internal static class BoundTable
+{
+    public static void Print(Terminal terminal, BoundReport report, IImageSet test)
+    {
+        terminal.Say($"{report.Checkpoint} on {report.Data}, K = {report.Negatives}: {report.Batches:N0} batches of {report.Negatives + 1} from {report.TestImages:N0} test images in {report.Passes} passes, {report.Classes} classes, class means from {report.TrainImages:N0} training images, {report.Augmentations} views of each, t = {report.Temperature}");
+        TableBorder border = terminal.IsInteractive ? TableBorder.Rounded : TableBorder.Ascii;
+        Table quantities = new Table().Border(border);
+        quantities.AddColumn("quantity");
+        foreach (string heading in new[] { "measured", "exact", "exact without replacement" }) quantities.AddColumn(new TableColumn(heading).RightAligned());
+        quantities.AddColumn("95 % interval of the measured");
+        foreach (BoundQuantity quantity in report.Quantities)
+        {
+            quantities.AddRow(quantity.Name switch
+            {
+                "upsilon" => Share(quantity, report.Upsilon),
+                "curl_tau" => Share(quantity, report.CurlTau),
+                "conflict_term" => [quantity.Name, Number(quantity.Value), Number(report.ConflictTerm.Exact), Number(report.ConflictTerm.ExactWithoutReplacement), ""],
+                _ => [quantity.Name, Number(quantity.Value), "", "", ""],
+            });
+        }
+
+        terminal.Console.Write(quantities);
+        terminal.Say($"Upper bounds of the supervised loss, which is {Number(report.Quantity("mean_classifier_loss"))} (mean_classifier_loss):");
+        Table bounds = new Table().Border(border);
+        bounds.AddColumn("bound");
+        bounds.AddColumn(new TableColumn("value").RightAligned());
+        bounds.AddColumn("status");
+        bounds.AddColumn("source");
+        bounds.AddColumn("why vacuous");
+        foreach (BoundRow bound in report.Bounds)
+            bounds.AddRow(bound.Name, bound.Value is { } value ? Number(value) : "vacuous", bound.Status, Markup.Escape(bound.Source), Markup.Escape(bound.Vacuous ?? ""));
+        terminal.Console.Write(bounds);
+        int[] counts = new int[report.Classes];
+        for (int i = 0; i < test.Count; i++) counts[test.Label(i)]++;
+        if (counts.Min() < counts.Max())
+            terminal.Say($"The test classes have {counts.Min():N0} to {counts.Max():N0} images. The bounds with exact constants hold for classes of equal size: read them with care.");
+    }
+
+    private static string[] Share(BoundQuantity quantity, MeasuredShare share) =>
+    [
+        quantity.Name, Number(quantity.Value), Number(share.Exact), Number(share.ExactWithoutReplacement),
+        string.Create(CultureInfo.InvariantCulture, $"{Number(share.Lower)} to {Number(share.Upper)} ({share.Successes:N0} of {share.Draws:N0})"),
+    ];
+
+    private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using NegSamples.Study;
+using Spectre.Console;
+
+namespace NegSamples.Cli;
+
+/// <summary><c>negsamples collision</c>.</summary>
+internal static class CollisionCommand
+{
+    // Numbers of duplicates in the table.
+    private static readonly int[] Duplicates = [1, 2, 4, 8, 16, 32];
+
+    public static Command Create(Terminal terminal)
+    {
+        Command command = new("collision", $"""
+            Measures how far two images of one class are from a true collision, on a run's newest checkpoint: the mean over all pairs of training images of a
+            class of |z·(z' - z+)| (arXiv:2102.06866), z of one augmented view, z' and z+ of the other. With m negatives of the anchor's class, the collision
+            term is at most ln(1 + m) + (m/t) times that. Writes collision/CHECKPOINT.json in the run folder.
+
+            Examples:
+              negsamples collision runs/cifar
+              negsamples collision runs/cifar --json
+
+            {ExitCode.Help}
+            """);
+        RunOptions run = new(command);
+        Option<ulong> seed = new("--seed") { Description = "Key of the views.", DefaultValueFactory = _ => new CollisionSettings().Seed };
+        Option<bool> json = new("--json") { Description = "Print the report as JSON instead of a table." };
+        command.Options.Add(seed);
+        command.Options.Add(json);
+        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => run.Use(parsed, open =>
+        {
+            bool quiet = parsed.GetValue(json);
+            CollisionSettings settings = new() { Seed = parsed.GetValue(seed), Threads = open.Settings.Threads };
+            CollisionReport report = EvaluationDisplay.Show(terminal, quiet, status =>
+                CollisionStudy.Run(open.Path, open.Ops, open.Images.Train, settings, status, terminal.Stop));
+            if (quiet) terminal.Output.WriteLine(JsonSerializer.Serialize(report, typeof(CollisionReport), StudyJson.Default));
+            else Print(terminal, report);
+            return ExitCode.Ok;
+        })));
+        return command;
+    }
+
+    private static void Print(Terminal terminal, CollisionReport report)
+    {
+        terminal.Say($"{report.Checkpoint} on {report.Data}, {report.Images:N0} images of the {report.Split} split, t = {report.Temperature}: mean |z·(z' - z+)| = {report.Delta:G6} (with the anchor of the paper's notebook {report.PublishedDelta:G6})");
+        Table table = new Table().Border(terminal.IsInteractive ? TableBorder.Rounded : TableBorder.Ascii);
+        table.AddColumn("class");
+        table.AddColumn(new TableColumn("mean |z·(z' - z+)|").RightAligned());
+        foreach (int m in Duplicates) table.AddColumn(new TableColumn(FormattableString.Invariant($"bound, m = {m}")).RightAligned());
+        Row("all", report.Delta);
+        for (int c = 0; c < report.ClassNames.Count; c++) Row(report.ClassNames[c], report.ClassDeltas[c]);
+        terminal.Console.Write(table);
+        terminal.Say($"The bound on the collision term is ln(1 + m) + (m/t)·mean, for m negatives of the anchor's class; ln(1 + m) alone is what a collapsed class has.");
+
+        void Row(string name, double delta) => table.AddRow(
+            [Markup.Escape(name), Number(delta), .. Duplicates.Select(m => Number(Math.Log(1.0 + m) + (m / report.Temperature * delta)))]);
+    }
+
+    private static string Number(double value) => double.IsNaN(value) ? "-" : value.ToString("G6", CultureInfo.InvariantCulture);
+}

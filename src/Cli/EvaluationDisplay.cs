@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using NegSamples.Training.Evaluation;
+using Spectre.Console;
+
+namespace NegSamples.Cli;
+
+/// <summary>Shows what a measurement is doing: a status on a terminal, a plain line every few seconds elsewhere.</summary>
+internal static class EvaluationDisplay
+{
+    private const double SecondsBetweenLines = 10;
+
+    public static T Show<T>(Terminal terminal, bool quiet, Func<Action<EvaluationProgress>, T> measure)
+    {
+        if (quiet) return measure(_ => { });
+        if (terminal.IsInteractive)
+            return terminal.Console.Status().Spinner(Spinner.Known.Dots).Start("loading", context => measure(progress => context.Status = Markup.Escape(Text(progress))));
+
+        Stopwatch clock = Stopwatch.StartNew();
+        double next = 0;
+        return measure(progress =>
+        {
+            if (clock.Elapsed.TotalSeconds < next) return;
+            next = clock.Elapsed.TotalSeconds + SecondsBetweenLines;
+            terminal.Say($"{Text(progress)}");
+        });
+    }
+
+    private static string Text(EvaluationProgress progress) =>
+        progress.ImagesDone == 0 ? progress.Stage : FormattableString.Invariant($"{progress.Stage}, {progress.ImagesDone} images");
+}

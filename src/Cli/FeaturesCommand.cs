@@ -1,0 +1,46 @@
+using System.CommandLine;
+using NegSamples.Study;
+
+namespace NegSamples.Cli;
+
+/// <summary><c>negsamples features</c>.</summary>
+internal static class FeaturesCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Command command = new("features", $"""
+            Writes the features of a run's newest checkpoint as .npy files under the names of the paper's notebooks (arXiv:2102.06866): plain images and two
+            augmented views of both splits, float32 [images, dimension], not scaled to unit length, with labels, int64 [images]. KEY is "encoder" (before the
+            head) or "head" (after it), and val is the test split:
+              KEY.feature.train.npy      KEY.feature.val.npy      plain images
+              KEY.feature.0.train.npy    KEY.feature.0.val.npy    augmented view 0
+              KEY.feature.1.train.npy    KEY.feature.1.val.npy    augmented view 1
+              KEY.label.train.npy        KEY.label.val.npy        labels
+              features.json                                       checkpoint, data, seed and dimensions
+            They appear in features/CHECKPOINT of the run folder, all or none. A folder that holds other features is refused.
+
+            Examples:
+              negsamples features runs/cifar
+              negsamples features runs/cifar --head encoder --output features/cifar
+
+            {ExitCode.Help}
+            """);
+        RunOptions run = new(command);
+        Option<string> head = new("--head") { Description = "Features before the head, after it, or both [default: both].", HelpName = "both|head|encoder", DefaultValueFactory = _ => "both" };
+        head.AcceptOnlyFromAmong("both", "head", "encoder");
+        Option<string?> output = new("--output", "-o") { Description = "The folder [default: RUN/features/CHECKPOINT].", HelpName = "DIR" };
+        Option<ulong> seed = new("--seed") { Description = "Key of the augmented views.", DefaultValueFactory = _ => new FeatureSettings().Seed };
+        foreach (Option option in new Option[] { head, output, seed }) command.Options.Add(option);
+        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => run.Use(parsed, open =>
+        {
+            string which = parsed.GetValue(head)!;
+            FeatureSettings settings = new() { Head = which != "encoder", Encoder = which != "head", Output = parsed.GetValue(output), Seed = parsed.GetValue(seed) };
+            FeatureReport report = EvaluationDisplay.Show(terminal, quiet: false, status =>
+                FeatureFiles.Write(open.Path, open.Ops, open.Images.Train, open.Test("the features' val split"), settings, status, terminal.Stop));
+            string folder = settings.Output ?? Path.Combine(open.Path, "features", report.Checkpoint);
+            terminal.Say($"{folder} holds {string.Join(" and ", report.Keys.Select(key => $"{key.Key} ({key.Dimension})"))} features of {report.Checkpoint}: {report.TrainImages:N0} training images, {report.TestImages:N0} test images, {FeatureFiles.Bytes(report) / 1e6:N1} MB");
+            return ExitCode.Ok;
+        })));
+        return command;
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Training;
+
+namespace NegSamples.Cli;
+
+/// <summary>The argument and flags of every command that measures a run, and what they open.</summary>
+internal sealed class RunOptions
+{
+    private readonly Argument<string> run = new("RUN") { Description = "The run folder." };
+    private readonly Option<string?> data = new("--data") { Description = "The data, where they have moved since the training.", HelpName = "PATH" };
+    private readonly Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
+
+    public RunOptions(Command command)
+    {
+        command.Arguments.Add(run);
+        command.Options.Add(data);
+        command.Options.Add(threads);
+    }
+
+    /// <summary>Opens the run's data and device for a measurement.</summary>
+    public int Use(ParseResult parsed, Func<OpenRun, int> measure)
+    {
+        string path = parsed.GetValue(run)!;
+        TrainingSettings settings = RunFolder.ReadSettings(path);
+        settings = settings with { Data = parsed.GetValue(data) ?? settings.Data, Threads = parsed.GetValue(threads) ?? settings.Threads };
+        settings.Validate();
+        using ImageData images = DataSets.Open(settings.Data, settings.DataKind);
+        using Ops ops = Devices.Open(settings);
+        return measure(new OpenRun(path, settings, images, ops));
+    }
+}
+
+/// <summary>A run with its data and a device.</summary>
+/// <param name="Path">The run folder.</param>
+/// <param name="Settings">Its settings, with the flags laid over them.</param>
+/// <param name="Images">Its data.</param>
+/// <param name="Ops">The device.</param>
+internal sealed record OpenRun(string Path, TrainingSettings Settings, ImageData Images, Ops Ops)
+{
+    /// <summary>The test split.</summary>
+    /// <param name="what">What needs it.</param>
+    /// <exception cref="BadDataException">There is none.</exception>
+    public IImageSet Test(string what) => Images.Test ?? throw new BadDataException($"{Images.Train.Name} has no test split; {what} needs one.");
+}

@@ -1,0 +1,33 @@
+using NegSamples.Augment;
+using NegSamples.Theory;
+
+namespace NegSamples.Study;
+
+/// <summary>Puts a measurement beside the exact values.</summary>
+internal static class BoundReports
+{
+    public static BoundReport Of(LoadedRun run, IImageSet train, IImageSet test, BoundSettings settings, int[] testCounts, BoundMeasurement measured)
+    {
+        int k = measured.Negatives;
+        ClassDistribution classes = ClassDistribution.Proportional([.. testCounts.Select(count => (double)count)]);
+        ClassCounts counts = ClassCounts.Of(testCounts);
+        return new BoundReport(
+            run.Checkpoint, run.State.Step, run.Settings.Data, train.Fingerprint, testCounts.Length, k, measured.Temperature, train.Count, test.Count,
+            settings.Augmentations, settings.Passes, measured.Upsilon.Draws, settings.Seed,
+            MeasuredShare.Of(measured.Upsilon, CouponCollector.Probability(classes, k + 1), CouponCollector.Probability(counts, k + 1)),
+            MeasuredShare.Of(measured.CurlTau, Collision.Probability(classes, k), Collision.Probability(counts, k)),
+            new MeasuredMean(measured.ConflictTerm, Collision.ExpectedLog(classes, k), Collision.ExpectedLog(counts, k)),
+            [.. measured.Named().Select(pair => new BoundQuantity(pair.Key, pair.Value))],
+            [.. BoundComparison.Compare(measured).Select(Row)]);
+    }
+
+    private static BoundRow Row(ComparedBound bound) =>
+        new(bound.Name, bound.Value.IsVacuous ? null : bound.Value.Value, bound.Value.Reason, StatusName(bound.Status), bound.Source);
+
+    private static string StatusName(BoundStatus status) => status switch
+    {
+        BoundStatus.Proved => "proved",
+        BoundStatus.Quoted => "quoted",
+        _ => "paper-as-published",
+    };
+}

@@ -1,0 +1,101 @@
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Study.Sweep;
+using NegSamples.Theory;
+using NegSamples.Training;
+using NegSamples.Training.Evaluation;
+
+namespace NegSamples.Study;
+
+/// <summary>Measures the terms of the bounds on a run's newest checkpoint, as <c>bound.py</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does.</summary>
+/// <remarks>Class means μ_c are from the training split, f̄, anchors, positives and negatives from the test split: unit embeddings after the head, in
+/// inference mode, under the run's own augmentations. Batches of K + 1 are drawn without replacement from a new order in each pass; what does not
+/// fill a batch is left out of that pass.</remarks>
+public static class BoundStudy
+{
+    private const string Needs = "the bounds need";
+
+    /// <summary>Embeds both splits once, measures for each K, and writes <c>bound/CHECKPOINT-kK.json</c> with the paper's <c>.bounds.json</c> beside it.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="ops">The device.</param>
+    /// <param name="train">The run's training images, with labels.</param>
+    /// <param name="test">Test images of the same classes.</param>
+    /// <param name="settings">K, views, passes and the key.</param>
+    /// <param name="status">Is told what is being done.</param>
+    /// <param name="stop">Ends the measurement; nothing is written then.</param>
+    /// <returns>A report for each K, in the order of the settings.</returns>
+    /// <exception cref="SettingsException">A setting is out of its range.</exception>
+    /// <exception cref="BadDataException">There is no checkpoint, it is of other images, or the splits do not hold two classes or more with an image of each
+    /// and K + 1 test images.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static IReadOnlyList<BoundReport> Run(
+        string run, Ops ops, IImageSet train, IImageSet test, BoundSettings settings, Action<EvaluationProgress> status, CancellationToken stop = default)
+    {
+        settings.Validate();
+        TrainingSettings training = RunFolder.ReadSettings(run);
+        int[] negatives = settings.Negatives.Count > 0
+            ? [.. settings.Negatives.Distinct()]
+            : [training.Negatives > 0 ? training.Negatives : training.BatchSize - 1];
+        (int[] trainCounts, int[] testCounts) = CheckData(train, test, negatives);
+        using LoadedRun loaded = LoadedRun.Open(run, ops, train);
+        double[] means = ClassMeans.Of(loaded, train, trainCounts, settings, status, stop);
+        ViewPairs pairs = ViewPairs.Of(loaded, test, settings, status, stop);
+        BoundEstimator[] estimators =
+            [.. negatives.Select(_ => new BoundEstimator(trainCounts.Length, loaded.Model.EmbeddingDimension, loaded.Settings.Temperature, means))];
+        AddPasses(estimators, negatives, pairs, test.Count, settings, status, stop);
+        BoundReport[] reports = [.. estimators.Select(estimator => BoundReports.Of(loaded, train, test, settings, testCounts, estimator.Measure()))];
+        foreach (BoundReport report in reports) Write(run, report);
+        return reports;
+    }
+
+    /// <summary>Refuses data that the bounds cannot be measured on; a sweep asks before it trains.</summary>
+    /// <param name="train">Training images.</param>
+    /// <param name="test">Test images.</param>
+    /// <param name="negatives">Every K.</param>
+    /// <returns>The images of each class in both splits.</returns>
+    /// <exception cref="BadDataException">There are no labels, the classes differ, one is empty or the only one, or K + 1 is more than the test images.</exception>
+    public static (int[] Train, int[] Test) CheckData(IImageSet train, IImageSet test, IEnumerable<int> negatives)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(test);
+        ClassCheck.SameClasses(train, test);
+        int[] trainCounts = ClassCheck.Counts(train, Needs), testCounts = ClassCheck.Counts(test, Needs);
+        if (trainCounts.Length < 2) throw new BadDataException($"{train.Name} has one class only; {Needs} at least two.");
+        foreach (int k in negatives)
+        {
+            if (k >= test.Count)
+                throw new BadDataException(FormattableString.Invariant($"A batch of K = {k} negatives has {k + 1L} samples; {test.Name} has only {test.Count}. Choose K up to {test.Count - 1}."));
+        }
+
+        return (trainCounts, testCounts);
+    }
+
+    private static void AddPasses(
+        BoundEstimator[] estimators, int[] negatives, ViewPairs pairs, int images, BoundSettings settings, Action<EvaluationProgress> status, CancellationToken stop)
+    {
+        int[] order = new int[images];
+        int done = 0;
+        for (int pair = 0; pair < pairs.Count; pair++)
+        {
+            EmbeddedSet set = pairs.Pair(pair);
+            for (int pass = pair; pass < settings.Passes; pass += pairs.Count)
+            {
+                status(new EvaluationProgress(FormattableString.Invariant($"batches of K + 1: pass {++done} of {settings.Passes}"), 0));
+                new Philox(settings.Seed, RandomPurpose.MeasuredOrder, (uint)pass).Shuffle(order);
+                for (int i = 0; i < estimators.Length; i++)
+                {
+                    stop.ThrowIfCancellationRequested();
+                    estimators[i].AddBatches(set, order, negatives[i] + 1, settings.Threads, stop);
+                }
+            }
+        }
+    }
+
+    private static void Write(string run, BoundReport report)
+    {
+        string path = SweepFolder.BoundPath(run, report.Checkpoint, report.Negatives);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        AtomicFile.WriteText(Path.ChangeExtension(path, ".bounds.json"), PaperBounds.Of(report));
+        StudyJson.Write(path, report);
+    }
+}

@@ -1,0 +1,59 @@
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Study.Sweep;
+using NegSamples.Theory;
+using NegSamples.Training;
+using NegSamples.Training.Evaluation;
+
+namespace NegSamples.Study;
+
+/// <summary>Measures the collision bound on a run's newest checkpoint, as <c>collision.ipynb</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does: two
+/// augmented views of the training split, all pairs of samples of a class.</summary>
+/// <remarks>Cost: Σ_c n_c²·D multiply-adds. Memory: 40·N·D bytes.</remarks>
+public static class CollisionStudy
+{
+    /// <summary>Embeds two views of every image, measures Δ, and writes <c>collision/CHECKPOINT.json</c>.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="ops">The device.</param>
+    /// <param name="train">The run's training images, with labels.</param>
+    /// <param name="settings">The key and the threads.</param>
+    /// <param name="status">Is told what is being done.</param>
+    /// <param name="stop">Ends the measurement; nothing is written then.</param>
+    /// <exception cref="BadDataException">There is no checkpoint, it is of other images, a class has no image or no class has two.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static CollisionReport Run(
+        string run, Ops ops, IImageSet train, CollisionSettings settings, Action<EvaluationProgress> status, CancellationToken stop = default)
+    {
+        TrainingSettings training = RunFolder.ReadSettings(run);
+        int[] counts = ClassCheck.Counts(train, "the collision bound needs");
+        if (counts.Max() < 2) throw new BadDataException($"{train.Name} has one image of each class; the collision bound needs pairs of a class.");
+        using LoadedRun loaded = LoadedRun.Open(run, ops, train);
+        EmbeddedSet set = Embed(loaded, train, settings, status, stop);
+        status(new EvaluationProgress(FormattableString.Invariant($"{counts.Sum(count => (long)count * (count - 1))} pairs of images of one class"), 0));
+        CollisionBound bound = CollisionBound.Measure(set, training.Temperature, settings.Threads, stop);
+        CollisionReport report = new(
+            loaded.Checkpoint, loaded.State.Step, training.Data, train.Fingerprint, train.Count, "train", training.Temperature, bound.Delta, bound.PublishedDelta,
+            bound.ClassDeltas.ToArray(), train.ClassNames);
+        StudyJson.Write(SweepFolder.CollisionPath(run, report.Checkpoint), report);
+        return report;
+    }
+
+    private static EmbeddedSet Embed(LoadedRun run, IImageSet train, CollisionSettings settings, Action<EvaluationProgress> status, CancellationToken stop)
+    {
+        int dimension = run.Model.EmbeddingDimension;
+        double[] first = new double[checked(train.Count * dimension)], second = new double[first.Length];
+        int[] labels = new int[train.Count];
+        run.Embed(train, StudySplit.Train, 2, settings.Seed, batch =>
+        {
+            Widen(batch.Head(0), first.AsSpan(batch.First * dimension));
+            Widen(batch.Head(1), second.AsSpan(batch.First * dimension));
+            for (int i = batch.First; i < batch.First + batch.Count; i++) labels[i] = train.Label(i);
+        }, status, stop);
+        return new EmbeddedSet(dimension, first, second, first, labels); // the means over augmentations are not read
+    }
+
+    private static void Widen(ReadOnlySpan<float> from, Span<double> to)
+    {
+        for (int i = 0; i < from.Length; i++) to[i] = from[i];
+    }
+}

@@ -1,0 +1,102 @@
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Training;
+using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Evaluation;
+
+namespace NegSamples.Study;
+
+/// <summary>Writes a checkpoint's features for other programs, as <c>save_features.py</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does.</summary>
+/// <remarks>
+/// For each key ("encoder" before the head, "head" after it) and both splits ("train", and "val" for the test split): <c>KEY.feature.SPLIT.npy</c> of plain
+/// images, <c>KEY.feature.0.SPLIT.npy</c> and <c>KEY.feature.1.SPLIT.npy</c> of two augmented views, float32 [images, dimension], and
+/// <c>KEY.label.SPLIT.npy</c>, int64 [images]. Rows are in the data set's order and not scaled to unit length. The views are those that
+/// <see cref="CollisionStudy"/> and the first pass of <see cref="BoundStudy"/> measure with the same seed.
+/// </remarks>
+public static class FeatureFiles
+{
+    private const int AugmentedViews = 2;
+
+    /// <summary>Embeds both splits and writes the files; memory does not grow with the data.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="ops">The device.</param>
+    /// <param name="train">The run's training images, with labels.</param>
+    /// <param name="test">Test images of the same classes.</param>
+    /// <param name="settings">Which features and where to.</param>
+    /// <param name="status">Is told what is being done.</param>
+    /// <param name="stop">Ends it; nothing is left then.</param>
+    /// <returns>What the folder holds now.</returns>
+    /// <exception cref="SettingsException">No features are asked for.</exception>
+    /// <exception cref="BadDataException">There is no checkpoint, it is of other images, there are no labels, or the folder holds other features.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static FeatureReport Write(
+        string run, Ops ops, IImageSet train, IImageSet test, FeatureSettings settings, Action<EvaluationProgress> status, CancellationToken stop = default)
+    {
+        if (!settings.Head && !settings.Encoder) throw new SettingsException("No features are asked for; expected those of the head, the encoder, or both.");
+        RunFolder.ReadSettings(run);
+        foreach (IImageSet images in new[] { train, test })
+            if (images.ClassNames.Count == 0) throw new BadDataException($"{images.Name} has no labels; the files of features need them.");
+        ClassCheck.SameClasses(train, test);
+        using LoadedRun loaded = LoadedRun.Open(run, ops, train);
+        FeatureReport report = Describe(loaded, train, test, settings);
+        string folder = settings.Output ?? Path.Combine(run, "features", loaded.Checkpoint);
+        FeatureFolder.Check(folder, report);
+        status(new EvaluationProgress(FormattableString.Invariant($"{folder} takes {Bytes(report) / 1e6:N1} MB"), 0));
+        using FeatureFolder files = FeatureFolder.Create(folder, report);
+        WriteSplit(loaded, files.Temporary, report, train, StudySplit.Train, status, stop);
+        WriteSplit(loaded, files.Temporary, report, test, StudySplit.Test, status, stop);
+        return files.Commit(report);
+    }
+
+    /// <summary>Bytes of all features that a report lists.</summary>
+    /// <param name="report">The report.</param>
+    public static long Bytes(FeatureReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        long rows = (long)report.TrainImages + report.TestImages;
+        return report.Keys.Sum(key => rows * ((sizeof(float) * (1L + AugmentedViews) * key.Dimension) + sizeof(long)));
+    }
+
+    private static FeatureReport Describe(LoadedRun run, IImageSet train, IImageSet test, FeatureSettings settings)
+    {
+        List<FeatureKey> keys = [];
+        if (settings.Encoder) keys.Add(new FeatureKey("encoder", run.Model.FeatureDimension));
+        if (settings.Head) keys.Add(new FeatureKey("head", run.Model.EmbeddingDimension));
+        return new FeatureReport(
+            FeatureReport.CurrentFormat, run.Checkpoint, run.State.Step, Checkpoint.Fingerprint(run.CheckpointFolder), run.Settings.Data, train.Fingerprint,
+            test.Fingerprint, train.Count, test.Count, train.ClassNames, settings.Seed, false, keys);
+    }
+
+    private static void WriteSplit(
+        LoadedRun run, string folder, FeatureReport report, IImageSet images, StudySplit split, Action<EvaluationProgress> status, CancellationToken stop)
+    {
+        string name = split == StudySplit.Train ? "train" : "val";
+        long[] labels = [.. Enumerable.Range(0, images.Count).Select(i => (long)images.Label(i))];
+        foreach (FeatureKey key in report.Keys) Npy.Write(Path.Combine(folder, $"{key.Key}.label.{name}.npy"), labels, labels.Length);
+        WriteViews([""], take => run.EmbedPlain(images, take, status, stop));
+        WriteViews(["0.", "1."], take => run.Embed(images, split, AugmentedViews, report.Seed, take, status, stop));
+
+        void WriteViews(string[] views, Action<Action<FeatureBatch>> embed)
+        {
+            List<(FeatureKey Key, int View, NpyWriter File)> files = [];
+            try
+            {
+                foreach (FeatureKey key in report.Keys)
+                {
+                    for (int view = 0; view < views.Length; view++)
+                        files.Add((key, view, new NpyWriter(Path.Combine(folder, $"{key.Key}.feature.{views[view]}{name}.npy"), images.Count, key.Dimension)));
+                }
+
+                embed(batch =>
+                {
+                    foreach ((FeatureKey key, int view, NpyWriter file) in files) file.Append(key.Key == "head" ? batch.Embedding(view) : batch.Encoder(view));
+                });
+                foreach ((_, _, NpyWriter file) in files) file.Commit();
+            }
+            finally
+            {
+                foreach ((_, _, NpyWriter file) in files) file.Dispose();
+            }
+        }
+    }
+}

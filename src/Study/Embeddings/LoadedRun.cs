@@ -1,0 +1,105 @@
+using System.Numerics.Tensors;
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Training;
+using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Evaluation;
+
+namespace NegSamples.Study;
+
+/// <summary>A run's newest checkpoint with its model, ready to embed the run's own data.</summary>
+internal sealed class LoadedRun : IDisposable
+{
+    private readonly SimClrRecipe recipe;
+
+    private LoadedRun(TrainingSettings settings, string folder, CheckpointState state, Model model)
+    {
+        (Settings, CheckpointFolder, State, Model) = (settings, folder, state, model);
+        recipe = new SimClrRecipe(settings.ImageSize, settings.Recipe, RandomPurpose.MeasuredView);
+    }
+
+    public TrainingSettings Settings { get; }
+
+    public string CheckpointFolder { get; }
+
+    /// <summary>The checkpoint's folder name.</summary>
+    public string Checkpoint => Path.GetFileName(CheckpointFolder);
+
+    public CheckpointState State { get; }
+
+    public Model Model { get; }
+
+    /// <summary>Loads the newest checkpoint.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="ops">The device; it stays the caller's.</param>
+    /// <param name="train">The training images.</param>
+    /// <exception cref="BadDataException">There is no checkpoint, it does not fit, or it was trained on other images.</exception>
+    public static LoadedRun Open(string run, Ops ops, IImageSet train)
+    {
+        TrainingSettings settings = RunFolder.ReadSettings(run);
+        string folder = Training.Checkpoints.Checkpoint.Newest(RunFolder.CheckpointsOf(run))
+            ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: negsamples train --resume {run}");
+        CheckpointState state = Training.Checkpoints.Checkpoint.ReadState(folder);
+        if (state.DataFingerprint != train.Fingerprint)
+            throw new BadDataException($"{folder} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {train.Name} is {train.Fingerprint}.");
+        Model model = Model.Create(ops, settings.Model, settings.Seed);
+        try
+        {
+            Training.Checkpoints.Checkpoint.LoadModel(folder, model);
+            return new LoadedRun(settings, folder, state, model);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Embeds random views of every image: those of the run's recipe, but none that its training saw.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="split">Which they are.</param>
+    /// <param name="views">Views of each.</param>
+    /// <param name="seed">Their key.</param>
+    /// <param name="take">Receives batch by batch.</param>
+    /// <param name="status">Is told what is being done.</param>
+    /// <param name="stop">Ends it between two batches.</param>
+    /// <exception cref="BadDataException">An image cannot be read, or an embedding is not finite.</exception>
+    public void Embed(
+        IImageSet images, StudySplit split, int views, ulong seed, Action<FeatureBatch> take, Action<EvaluationProgress> status, CancellationToken stop)
+    {
+        string stage = FormattableString.Invariant($"embedding {images.Name}: {images.Count} images, {views} augmented views of each");
+        Stream(images, recipe, views, seed, (uint)split, stage, take, status, stop);
+    }
+
+    /// <summary>Embeds every image as it is.</summary>
+    /// <inheritdoc cref="Embed"/>
+    public void EmbedPlain(IImageSet images, Action<FeatureBatch> take, Action<EvaluationProgress> status, CancellationToken stop) =>
+        Stream(images, new PlainRecipe(), 1, 0, 0, FormattableString.Invariant($"embedding {images.Name}: {images.Count} images"), take, status, stop);
+
+    /// <inheritdoc/>
+    public void Dispose() => Model.Dispose();
+
+    private void Stream(
+        IImageSet images, IViewRecipe views, int viewsPerSample, ulong seed, uint epoch, string stage, Action<FeatureBatch> take, Action<EvaluationProgress> status,
+        CancellationToken stop)
+    {
+        status(new EvaluationProgress(stage, 0));
+        FeatureExtractor.Stream(Model, images, views, viewsPerSample, seed, epoch, batch =>
+        {
+            CheckFinite(images, batch);
+            take(batch);
+            status(new EvaluationProgress(stage, batch.First + batch.Count));
+        }, stop);
+    }
+
+    private static void CheckFinite(IImageSet images, FeatureBatch batch)
+    {
+        for (int view = 0; view < batch.Views; view++)
+        {
+            // A sum is finite unless a number is not: features are far below the range of a float.
+            if (float.IsFinite(TensorPrimitives.Sum(batch.Encoder(view))) && float.IsFinite(TensorPrimitives.Sum(batch.Head(view)))) continue;
+            throw new BadDataException(FormattableString.Invariant(
+                $"The features of images {batch.First} to {batch.First + batch.Count - 1} of {images.Name} hold a number that is not finite; the encoder has diverged."));
+        }
+    }
+}
