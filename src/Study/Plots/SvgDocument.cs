@@ -36,6 +36,7 @@ internal static partial class SvgDocument
         XElement words = new(
             Svg + "g", new XAttribute("fill", Text), new XAttribute("font-family", "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif"),
             texts.Where(text => text.Text.Length > 0).Select(Element));
+        NumberClips(body);
         string content = body.ToString(SaveOptions.DisableFormatting) + words.ToString(SaveOptions.DisableFormatting) + title;
         string id = "figure-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))[..10];
         foreach (XAttribute attribute in body.Descendants().Attributes())
@@ -53,6 +54,19 @@ internal static partial class SvgDocument
             new XElement(Svg + "rect", new XAttribute("class", "background"), new XAttribute("width", width), new XAttribute("height", height), new XAttribute("fill", Background)),
             body, words);
         return root.ToString(SaveOptions.DisableFormatting) + "\n";
+    }
+
+    /// <summary>Skia numbers its clips through the whole process; numbered within the figure, the same figure is the same text again.</summary>
+    private static void NumberClips(XElement body)
+    {
+        XAttribute[] ids = [.. body.Descendants().Attributes("id")];
+        Dictionary<string, string> places = ids.Select((id, i) => (Old: $"url(#{id.Value})", Place: FormattableString.Invariant($"clip-{i}"))).ToDictionary(entry => entry.Old, entry => entry.Place, StringComparer.Ordinal);
+        foreach (XAttribute clip in body.Descendants().Attributes("clip-path"))
+        {
+            if (places.TryGetValue(clip.Value, out string? place)) clip.Value = $"url(#{place})";
+        }
+
+        for (int i = 0; i < ids.Length; i++) ids[i].Value = FormattableString.Invariant($"clip-{i}");
     }
 
     private static string Style(string id)
