@@ -34,7 +34,7 @@ public static class CommandLine
             {ExitCode.Help}
             """)
         {
-            TrainCommand.Create(terminal), EvalCommand.Create(terminal), DevicesCommand.Create(terminal),
+            TrainCommand.Create(terminal), EvalCommand.Create(terminal), ReportCommand.Create(terminal), DevicesCommand.Create(terminal),
         };
         root.SetAction((_, _) => Guard(terminal, () => QuickstartCommand.Run(terminal)));
         ParseResult parsed = root.Parse(arguments);
