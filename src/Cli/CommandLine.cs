@@ -30,11 +30,12 @@ public static class CommandLine
               negsamples train --data cifar-10-binary.tar.gz --epochs 30 --output runs/cifar
               negsamples train --resume runs/cifar
               negsamples eval runs/cifar
+              negsamples coupon --classes 100 --draws 32..1024
 
             {ExitCode.Help}
             """)
         {
-            TrainCommand.Create(terminal), EvalCommand.Create(terminal), ReportCommand.Create(terminal), DevicesCommand.Create(terminal),
+            TrainCommand.Create(terminal), EvalCommand.Create(terminal), ReportCommand.Create(terminal), CouponCommand.Create(terminal), DevicesCommand.Create(terminal),
         };
         root.SetAction((_, _) => Guard(terminal, () => QuickstartCommand.Run(terminal)));
         ParseResult parsed = root.Parse(arguments);
