@@ -165,7 +165,6 @@ public static class Plots
             line.Axes = sheet.Axes(onRight);
             line.Color = mark.Color;
             line.LineWidth = mark.LineWidth;
-            line.LinePattern = mark.Pattern;
 
             // A point between two gaps would be a line without length.
             line.MarkerShape = marked ? mark.Shape : run.Length == 1 ? MarkerShape.FilledCircle : MarkerShape.None;
@@ -204,7 +203,7 @@ public static class Plots
             }
 
             string word = double.IsFinite(values[i]) ? "≤ 0" : "vacuous";
-            sheet.Write(new(word, sheet.PixelX(centers[i]) + (fontSize * 0.35), sheet.PixelY(ground) - 4, fontSize, Anchor.Start, -90));
+            sheet.Write(new(word, sheet.PixelX(centers[i]) + (fontSize * 0.35), sheet.PixelY(ground) - 4, fontSize, Anchor.Start, -90, IsOnData: true));
         }
     }
 

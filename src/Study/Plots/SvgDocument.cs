@@ -28,11 +28,13 @@ internal static partial class SvgDocument
     /// <param name="width">Pixels.</param>
     /// <param name="height">Pixels.</param>
     /// <param name="texts">The texts.</param>
-    /// <param name="names">The series' names by color, shown where the pointer rests on a line or a cloud of points.</param>
-    public static string Compose(string drawing, string title, int width, int height, IReadOnlyList<SvgText> texts, IReadOnlyDictionary<string, string> names)
+    /// <param name="series">Names and looks, told apart by color. A name shows where the pointer rests on a line or a cloud of points.</param>
+    public static string Compose(string drawing, string title, int width, int height, IReadOnlyList<SvgText> texts, IReadOnlyList<(string Name, Mark Mark)> series)
     {
+        Dictionary<string, (string Name, Mark Mark)> looks = new(StringComparer.OrdinalIgnoreCase);
+        foreach ((string Name, Mark Mark) look in series) looks.TryAdd(look.Mark.Color.ToHex(), look);
         XElement body = new(Svg + "g", XDocument.Parse(drawing).Root!.Elements().Where(element => !IsInvisible(element)));
-        foreach (XElement element in body.DescendantsAndSelf()) Dress(element, names);
+        foreach (XElement element in body.DescendantsAndSelf()) Dress(element, looks);
         XElement words = new(
             Svg + "g", new XAttribute("fill", Text), new XAttribute("font-family", "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif"),
             texts.Where(text => text.Text.Length > 0).Select(Element));
@@ -73,35 +75,42 @@ internal static partial class SvgDocument
     {
         string Rules(string text, string grid, string background) =>
             $"#{id} text{{fill:var(--figure-text,{text})}}#{id} .axis{{stroke:var(--figure-text,{text})}}#{id} .grid{{stroke:var(--figure-grid,{grid})}}" +
-            $"#{id} .background{{fill:var(--figure-background,{background})}}";
+            $"#{id} .background{{fill:var(--figure-background,{background})}}#{id} .rim{{stroke:var(--figure-background,{background})}}";
         return Rules(Text, Grid, Background) + "@media (prefers-color-scheme:dark){" + Rules(DarkText, DarkGrid, DarkBackground) + "}";
     }
 
     private static bool IsInvisible(XElement element) => element.Attribute("fill-opacity")?.Value == "0" && element.Attribute("stroke") is null;
 
-    private static void Dress(XElement element, IReadOnlyDictionary<string, string> names)
+    private static void Dress(XElement element, Dictionary<string, (string Name, Mark Mark)> looks)
     {
         if (element.Attribute("stroke") is { } stroke)
         {
-            if (Is(stroke, GridColor)) (stroke.Value, _) = (Grid, Classify(element, "grid"));
-            else if (Is(stroke, AxisColor)) (stroke.Value, _) = (Text, Classify(element, "axis"));
-            else if (element.Name.LocalName == "path" && names.TryGetValue(stroke.Value, out string? name)) element.Add(new XElement(Svg + "title", name));
+            if (Is(stroke, GridColor)) Classify(element, stroke, "grid", Grid);
+            else if (Is(stroke, AxisColor)) Classify(element, stroke, "axis", Text);
+            else if (looks.TryGetValue(stroke.Value, out (string Name, Mark Mark) look)) AddLook(element, look.Name, look.Mark);
         }
 
-        foreach (XAttribute attribute in element.Attributes().ToArray())
+        element.Attribute("stroke-miterlimit")?.Remove();
+        foreach (XAttribute attribute in element.Attributes())
         {
-            if (attribute.Name == "stroke-miterlimit") attribute.Remove();
-            else if (attribute.Name.LocalName is "d" or "x" or "y" or "cx" or "cy" or "rx" or "ry" or "width" or "height" or "points" or "transform")
-                attribute.Value = Decimals().Replace(attribute.Value, match => Number(double.Parse(match.Value, CultureInfo.InvariantCulture)));
+            if (attribute.Name.LocalName is not ("d" or "x" or "y" or "cx" or "cy" or "rx" or "ry" or "width" or "height" or "points" or "transform")) continue;
+            attribute.Value = Decimals().Replace(attribute.Value, match => Number(double.Parse(match.Value, CultureInfo.InvariantCulture)));
         }
 
         if (element.Attribute("d") is { } path) path.Value = Dot().Replace(path.Value, "M$1 $2h0");
     }
 
-    private static bool Classify(XElement element, string name)
+    private static void AddLook(XElement element, string name, Mark mark)
     {
+        bool isLine = mark.LineWidth > 0 && (double?)element.Attribute("stroke-width") is { } width && Math.Abs(width - mark.LineWidth) < 1e-3;
+        if (isLine && mark.Dashes is not null) element.SetAttributeValue("stroke-dasharray", mark.Dashes);
+        if (isLine || mark.LineWidth == 0) element.Add(new XElement(Svg + "title", name));
+    }
+
+    private static void Classify(XElement element, XAttribute stroke, string name, string color)
+    {
+        stroke.Value = color;
         element.SetAttributeValue("class", name);
-        return true;
     }
 
     private static bool Is(XAttribute attribute, Color color) => string.Equals(attribute.Value, color.ToHex(), StringComparison.OrdinalIgnoreCase);
@@ -112,6 +121,7 @@ internal static partial class SvgDocument
             Svg + "text", new XAttribute("x", Number(text.X)), new XAttribute("y", Number(text.Y)), new XAttribute("font-size", Number(text.FontSize)), text.Text);
         if (text.Anchor != Anchor.Start) element.SetAttributeValue("text-anchor", text.Anchor == Anchor.Middle ? "middle" : "end");
         if (text.Angle != 0) element.SetAttributeValue("transform", $"rotate({Number(text.Angle)} {Number(text.X)} {Number(text.Y)})");
+        if (text.IsOnData) element.Add(new XAttribute("class", "rim"), new XAttribute("stroke", Background), new XAttribute("stroke-width", 3), new XAttribute("paint-order", "stroke"));
         if (text.IsBold) element.SetAttributeValue("font-weight", "600");
         return element;
     }

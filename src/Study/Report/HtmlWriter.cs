@@ -98,7 +98,7 @@ internal static partial class HtmlWriter
         return cell.Beside is null ? text : $"{text}<small>{Markup(cell.Beside)}</small>";
     }
 
-    private static string Kind(ReportTable table, int column) => column > table.TextColumns ? " class=\"number\"" : column > 0 ? " class=\"words\"" : "";
+    private static string Kind(ReportTable table, int column) => table.IsNumber(column) ? " class=\"number\"" : column > 0 ? " class=\"words\"" : "";
 
     private static string Escape(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
         .Replace(">", "&gt;", StringComparison.Ordinal).Replace("\"", "&quot;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal);

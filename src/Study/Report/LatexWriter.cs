@@ -24,7 +24,7 @@ internal static partial class LatexWriter
 
     private static void Append(StringBuilder text, ReportTable table)
     {
-        string columns = new string('l', table.TextColumns + 1) + new string('r', table.Columns.Count - table.TextColumns - 1);
+        string columns = string.Concat(table.Columns.Select((_, column) => table.IsNumber(column) ? 'r' : 'l'));
         text.Append($"\n\\begin{{table}}[t]\n\\centering\n\\small\n\\caption{{{Escape(table.Caption)}}}\n\\label{{tab:{table.Name}}}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{Line(table.Columns.Select(Escape))}\\midrule\n");
         for (int i = 0; i < table.Rows.Count; i++)
         {

@@ -21,7 +21,7 @@ internal static partial class MarkdownWriter
     private static void Append(StringBuilder text, ReportTable table)
     {
         text.Append($"## {Escape(table.Caption)}\n\n{Line(table.Columns.Select(Escape))}");
-        text.Append(Line(table.Columns.Select((_, column) => column <= table.TextColumns ? "---" : "---:")));
+        text.Append(Line(table.Columns.Select((_, column) => table.IsNumber(column) ? "---:" : "---")));
         foreach (ReportRow row in table.Rows)
         {
             text.Append(row.Cells.Count == 0
