@@ -31,10 +31,11 @@ internal static partial class SvgDocument
     /// <param name="series">Names and looks, told apart by color. A name shows where the pointer rests on a line or a cloud of points.</param>
     public static string Compose(string drawing, string title, int width, int height, IReadOnlyList<SvgText> texts, IReadOnlyList<(string Name, Mark Mark)> series)
     {
-        Dictionary<string, (string Name, Mark Mark)> looks = new(StringComparer.OrdinalIgnoreCase);
-        foreach ((string Name, Mark Mark) look in series) looks.TryAdd(look.Mark.Color.ToHex(), look);
+        Dictionary<int, (string Name, Mark Mark)> looks = [];
+        foreach ((string Name, Mark Mark) look in series) looks.TryAdd(Key(look.Mark.Color.ToHex()), look);
         XElement body = new(Svg + "g", XDocument.Parse(drawing).Root!.Elements().Where(element => !IsInvisible(element)));
         foreach (XElement element in body.DescendantsAndSelf()) Dress(element, looks);
+        NumberIds(body);
         XElement words = new(
             Svg + "g", new XAttribute("fill", Text), new XAttribute("font-family", "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif"),
             texts.Where(text => text.Text.Length > 0).Select(Element));
@@ -81,13 +82,13 @@ internal static partial class SvgDocument
 
     private static bool IsInvisible(XElement element) => element.Attribute("fill-opacity")?.Value == "0" && element.Attribute("stroke") is null;
 
-    private static void Dress(XElement element, Dictionary<string, (string Name, Mark Mark)> looks)
+    private static void Dress(XElement element, Dictionary<int, (string Name, Mark Mark)> looks)
     {
         if (element.Attribute("stroke") is { } stroke)
         {
             if (Is(stroke, GridColor)) Classify(element, stroke, "grid", Grid);
             else if (Is(stroke, AxisColor)) Classify(element, stroke, "axis", Text);
-            else if (looks.TryGetValue(stroke.Value, out (string Name, Mark Mark) look)) AddLook(element, look.Name, look.Mark);
+            else if (looks.TryGetValue(Key(stroke.Value), out (string Name, Mark Mark) look)) AddLook(element, look.Name, look.Mark);
         }
 
         element.Attribute("stroke-miterlimit")?.Remove();
@@ -113,7 +114,23 @@ internal static partial class SvgDocument
         element.SetAttributeValue("class", name);
     }
 
-    private static bool Is(XAttribute attribute, Color color) => string.Equals(attribute.Value, color.ToHex(), StringComparison.OrdinalIgnoreCase);
+    private static bool Is(XAttribute attribute, Color color) => Key(attribute.Value) == Key(color.ToHex());
+
+    // Skia writes #07B for #0077BB, and a name where a color has one.
+    private static int Key(string color) => System.Drawing.ColorTranslator.FromHtml(color).ToArgb();
+
+    /// <summary>Counts the ids from 1 in each figure; Skia counts them over the life of the process.</summary>
+    private static void NumberIds(XElement body)
+    {
+        Dictionary<string, string> numbers = [];
+        foreach (XAttribute id in body.Descendants().Attributes("id"))
+        {
+            numbers[$"url(#{id.Value})"] = FormattableString.Invariant($"url(#clip-{numbers.Count + 1})");
+            id.Value = numbers[$"url(#{id.Value})"][5..^1];
+        }
+
+        foreach (XAttribute clip in body.Descendants().Attributes("clip-path")) clip.Value = numbers[clip.Value];
+    }
 
     private static XElement Element(SvgText text)
     {
