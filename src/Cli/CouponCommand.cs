@@ -43,15 +43,19 @@ internal static class CouponCommand
             if (!Formats.Contains(asked)) throw new SettingsException($"--format is {asked}; expected one of {string.Join(", ", Formats)}.");
             string? picture = parsed.GetValue(plot);
             if (picture is not null) CheckPicture(picture);
-            CouponTable table = Compute(parsed.GetValue(classes), parsed.GetValue(counts), parsed.GetValue(draws), parsed.GetValue(finite), parsed.GetValue(population));
-            if (picture is not null) AtomicFile.WriteText(picture, table.ToSvg());
+            (Func<IReadOnlyList<int>, CouponTable> tabulate, IReadOnlyList<int> n) =
+                Understand(parsed.GetValue(classes), parsed.GetValue(counts), parsed.GetValue(draws), parsed.GetValue(finite), parsed.GetValue(population));
+            CouponTable table = tabulate(n);
+            if (picture is not null) AtomicFile.WriteText(picture, CouponFigure.Draw(tabulate, n));
             Print(terminal, table, asked, picture);
             return ExitCode.Ok;
         }));
         return command;
     }
 
-    private static CouponTable Compute(int? classes, string? countsFile, string? draws, bool withoutReplacement, int? population)
+    /// <summary>What makes the table, and the numbers of draws that were asked for.</summary>
+    private static (Func<IReadOnlyList<int>, CouponTable> Tabulate, IReadOnlyList<int> Draws) Understand(
+        int? classes, string? countsFile, string? draws, bool withoutReplacement, int? population)
     {
         if (classes is null == countsFile is null) throw new SettingsException("Either --classes or --class-counts is needed, and not both.");
         if (classes < 1) throw new SettingsException(FormattableString.Invariant($"--classes is {classes}; expected at least 1."));
@@ -59,7 +63,10 @@ internal static class CouponCommand
         IReadOnlyList<int> asked = DrawRanges.Parse(draws ?? DefaultDraws);
         int[] counts = countsFile is null ? [] : [.. ClassCountsFile.Read(countsFile)];
         if (!withoutReplacement)
-            return CouponTable.Of(classes is { } count ? ClassDistribution.Uniform(count) : ClassDistribution.Proportional([.. counts.Select(weight => (double)weight)]), asked);
+        {
+            ClassDistribution distribution = classes is { } count ? ClassDistribution.Uniform(count) : ClassDistribution.Proportional([.. counts.Select(weight => (double)weight)]);
+            return (n => CouponTable.Of(distribution, n), asked);
+        }
 
         ClassCounts set = classes is { } equal ? Balanced(equal, population) : ClassCounts.Of(counts);
         if (population is not null && population != set.Total)
@@ -67,7 +74,7 @@ internal static class CouponCommand
         if (draws is null) asked = [.. asked.Where(n => n <= set.Total).DefaultIfEmpty(set.Total)];
         if (asked[^1] > set.Total)
             throw new SettingsException(FormattableString.Invariant($"--draws has {asked[^1]}; expected at most {set.Total}, the population that is drawn from without replacement."));
-        return CouponTable.Of(set, asked);
+        return (n => CouponTable.Of(set, n), asked);
     }
 
     private static ClassCounts Balanced(int classes, int? population)

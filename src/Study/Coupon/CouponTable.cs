@@ -1,4 +1,3 @@
-using NegSamples.Study.Plots;
 using NegSamples.Theory;
 
 namespace NegSamples.Study.Coupon;
@@ -22,9 +21,10 @@ public sealed record CouponTable(
     public static CouponTable Of(ClassDistribution classes, IReadOnlyList<int> draws)
     {
         ArgumentNullException.ThrowIfNull(classes);
+        double expected = CouponCollector.ExpectedDraws(classes);
         return new(
-            classes.Count, classes.IsUniform, null, Finite(CouponCollector.ExpectedDraws(classes)),
-            [.. Shares.Select(share => new CouponThreshold(share, classes.HasImpossibleClass ? null : Reach(n => CouponCollector.Probability(classes, n) >= share, classes.Count, int.MaxValue)))],
+            classes.Count, classes.IsUniform, null, Finite(expected),
+            [.. Shares.Select(share => new CouponThreshold(share, Threshold.First(n => CouponCollector.Probability(classes, n), share, expected, int.MaxValue)))],
             Compute(draws, n => CouponCollector.Probability(classes, n), n => CouponCollector.LogProbability(classes, n), n => CouponCollector.MissProbability(classes, n),
                 k => Collision.Probability(classes, k), k => Collision.ExpectedLog(classes, k)));
     }
@@ -36,28 +36,12 @@ public sealed record CouponTable(
     public static CouponTable Of(ClassCounts set, IReadOnlyList<int> draws)
     {
         ArgumentNullException.ThrowIfNull(set);
+        double expected = CouponCollector.ExpectedDraws(set);
         return new(
-            set.Count, set.IsBalanced, set.Total, Finite(CouponCollector.ExpectedDraws(set)),
-            [.. Shares.Select(share => new CouponThreshold(share, set.HasEmptyClass ? null : Reach(n => CouponCollector.Probability(set, n) >= share, set.Count, set.Total)))],
+            set.Count, set.IsBalanced, set.Total, Finite(expected),
+            [.. Shares.Select(share => new CouponThreshold(share, Threshold.First(n => CouponCollector.Probability(set, n), share, expected, set.Total)))],
             Compute(draws, n => CouponCollector.Probability(set, n), n => CouponCollector.LogProbability(set, n), n => CouponCollector.MissProbability(set, n),
                 k => Collision.Probability(set, k), k => Collision.ExpectedLog(set, k)));
-    }
-
-    /// <summary>The table as a figure: coverage and collision against n, and the chance to miss a class on a logarithmic axis.</summary>
-    /// <returns>SVG.</returns>
-    public string ToSvg()
-    {
-        // A chance below this would stretch the axis over hundreds of decades.
-        const double Lowest = 1e-12;
-        double[] draws = [.. Rows.Select(row => (double)row.Draws)];
-        string kind = Population is null ? "independent draws" : FormattableString.Invariant($"draws without replacement from {Population}");
-        Figure figure = new(
-            FormattableString.Invariant($"Do n draws cover all classes? {Classes} {(IsUniform ? "equal" : "unequal")} classes, {kind}"),
-            new Axis("n (draws)", IsLogarithmic: draws[^1] >= 4 * draws[0]), new Axis("probability"),
-            [new("υ: all classes covered", draws, [.. Rows.Select(row => row.Upsilon)]), new("τ: the anchor's class recurs", draws, [.. Rows.Select(row => row.Tau)])],
-            new Axis("1 − υ (probability)", IsLogarithmic: true),
-            [new("1 − υ: some class is missed", draws, [.. Rows.Select(row => row.MissProbability >= Lowest ? row.MissProbability : double.NaN)])]);
-        return draws.Length <= 16 ? Plots.Plots.Lines(figure, xTicks: draws) : Plots.Plots.Curves(figure);
     }
 
     private static CouponRow[] Compute(
@@ -69,22 +53,6 @@ public sealed record CouponTable(
             ArgumentOutOfRangeException.ThrowIfLessThan(n, 1, nameof(draws));
             return new CouponRow(n, upsilon(n), Finite(logUpsilon(n) / Math.Log(10)), miss(n), n - 1, tau(n - 1), expectedLog(n - 1));
         })];
-    }
-
-    /// <summary>The smallest n between two at which a monotone condition holds; null where it holds at none.</summary>
-    private static int? Reach(Func<int, bool> holds, int first, int last)
-    {
-        long low = first, high = first;
-        while (high < last && !holds((int)high)) (low, high) = (high + 1, Math.Min(2 * high, last));
-        if (!holds((int)high)) return null;
-        while (low < high)
-        {
-            long middle = (low + high) / 2;
-            if (holds((int)middle)) high = middle;
-            else low = middle + 1;
-        }
-
-        return (int)high;
     }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;

@@ -28,8 +28,10 @@ public static class Plots
     /// <param name="figure">What to show.</param>
     /// <param name="width">Pixels.</param>
     /// <param name="height">Pixels, with one row of legend.</param>
+    /// <param name="xTicks">Values for the horizontal axis' ticks; null for round numbers.</param>
     /// <exception cref="ArgumentException">A series' arrays differ in length.</exception>
-    public static string Curves(Figure figure, int width = 720, int height = 420) => Draw(figure, width, height, null, Mark.Curve, 0.01);
+    public static string Curves(Figure figure, int width = 720, int height = 420, IReadOnlyList<double>? xTicks = null) =>
+        Draw(figure, width, height, xTicks, Mark.Curve, 0.01);
 
     /// <summary>Bars in groups, one group a category. In place of a bar whose value is NaN or infinite stands the word "vacuous"; in place of
     /// one that has no place on a logarithmic axis, "≤ 0".</summary>
