@@ -88,7 +88,7 @@ public class CouponTableTests
         CouponTable.Of(ClassDistribution.Uniform(3029), [100_000]);
 
         // A fifth of a second alone; other tests run beside it.
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 10);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 30);
     }
 
     [Fact]

@@ -37,6 +37,6 @@ public static class CouponFigure
     {
         double ratio = (double)draws[^1] / draws[0];
         IEnumerable<int> between = Enumerable.Range(1, Points - 1).Select(i => (int)Math.Round(draws[0] * Math.Pow(ratio, (double)i / Points)));
-        return [.. draws.Count >= Points ? draws : draws.Concat(between).Distinct().Order()];
+        return draws.Count >= Points ? [.. draws] : [.. draws.Concat(between).Distinct().Order()];
     }
 }
