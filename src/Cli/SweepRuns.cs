@@ -33,6 +33,7 @@ internal static class SweepRuns
             return ExitCode.Interrupted;
         }
 
+        SweepTable.Print(terminal, SweepData.Load(sweep));
         ReportCommand.Write(terminal, sweep, ReportFormat.Html, output: null);
         return ExitCode.Ok;
     }
