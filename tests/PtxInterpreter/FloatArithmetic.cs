@@ -74,7 +74,8 @@ internal static class FloatArithmetic
     public static ulong Flush(ulong bits) => (bits & 0x7F80_0000) == 0 ? bits & 0x8000_0000 : bits;
 
     public static float Single(ulong bits) => BitConverter.UInt32BitsToSingle((uint)bits);
-    public static ulong Bits(float value) => BitConverter.SingleToUInt32Bits(value);
+    /// <summary>A device returns one not-a-number, whatever it was given.</summary>
+    public static ulong Bits(float value) => float.IsNaN(value) ? 0x7FFF_FFFFu : BitConverter.SingleToUInt32Bits(value);
     public static double Double(ulong bits) => BitConverter.UInt64BitsToDouble(bits);
     public static ulong Bits(double value) => BitConverter.DoubleToUInt64Bits(value);
 
