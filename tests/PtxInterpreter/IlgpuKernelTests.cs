@@ -54,6 +54,7 @@ public class IlgpuKernelTests(ITestOutputHelper output)
         PtxMachine machine = IlgpuKernels.Load(MatMulKernel);
         float[] a = Random(TileSize * TileSize, 3), b = Random(TileSize * TileSize, 4);
         DeviceBuffer<float> c = machine.AllocateUnwritten<float>(TileSize * TileSize), left = machine.Allocate(a), right = machine.Allocate(b);
+        machine.Launch(1, 256, left, right, c, TileSize); // Compiles the interpreter.
         Stopwatch watch = Stopwatch.StartNew();
         LaunchReport report = machine.Launch(1, 256, left, right, c, TileSize).AssertClean();
         double seconds = watch.Elapsed.TotalSeconds;
@@ -108,8 +109,22 @@ public class IlgpuKernelTests(ITestOutputHelper output)
 
         PtxMachine views = IlgpuKernels.Load(ViewsKernel);
         DeviceBuffer<float> from = views.Allocate(1f, 2, 3, 4), to = views.AllocateUnwritten<float>(4);
-        views.Launch(1, 4, new object[] { from, 10, to, 0.25f }).AssertClean();
+        views.Launch(1, 4, new KernelStruct(from, 10, to, 0.25f)).AssertClean();
         Assert.Equal([10.25f, 20.25f, 30.25f, 40.25f], to.ToArray());
+    }
+
+    /// <summary>
+    /// A fault of ILGPU 1.5.3: it takes the bits of integer constants for those of floats when it draws a conversion into a choice. Should this
+    /// test fail, the fault is mended and kernels may write <c>x + (condition ? 1 : 0)</c> again.
+    /// </summary>
+    [Fact]
+    public void AChoiceBetweenIntegersMustNotBeConvertedToFloat()
+    {
+        PtxMachine machine = IlgpuKernels.Load(ConvertedChoiceKernel);
+        DeviceBuffer<float> y = machine.Allocate(10f);
+        machine.Launch(1, 1, y, true).AssertClean();
+        Assert.Equal(10f, y[0]);
+        Assert.Contains("0f00000001", machine.Module.Source);
     }
 
     [Fact]
@@ -248,8 +263,10 @@ public class IlgpuKernelTests(ITestOutputHelper output)
     {
         int i = Group.IdxX;
         if (i < settings.Rows && i < x.Length)
-            y[i] = x[i] * settings.Scale + settings.Pair.A + settings.Pair.B + settings.Flag + (settings.Big >> 32) + (plusOne ? 1 : 0) + bytes + (float)number + small;
+            y[i] = x[i] * settings.Scale + settings.Pair.A + settings.Pair.B + settings.Flag + (settings.Big >> 32) + (plusOne ? 1f : 0f) + bytes + (float)number + small;
     }
+
+    private static void ConvertedChoiceKernel(ArrayView<float> y, bool plusOne) => y[0] += plusOne ? 1 : 0;
 
     private readonly record struct Views(ArrayView<float> X, int Factor, ArrayView<float> Y, float Add);
 

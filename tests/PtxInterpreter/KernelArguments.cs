@@ -1,7 +1,11 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace NegSamples.Tests.PtxInterpreter;
+
+/// <summary>A struct argument that holds views, field by field; one that holds none is given as itself.</summary>
+internal sealed record KernelStruct(params object[] Fields);
 
 /// <summary>
 /// Lays arguments out as ILGPU's kernels read them. A pointer is 8 bytes; <c>ArrayView&lt;T&gt;</c> is pointer and 64-bit length;
@@ -39,8 +43,8 @@ internal static class KernelArguments
                 if (bytes.Length >= View1DBytes) BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), view.Length);
                 return bytes;
             case bool flag: return expected == 1 ? [flag ? (byte)1 : (byte)0] : [flag ? (byte)1 : (byte)0, 0, 0, 0];
-            case object[] fields: return Struct(fields);
-            case Enum value: return Bytes(Convert.ChangeType(value, Enum.GetUnderlyingType(value.GetType()), null), expected);
+            case KernelStruct value: return Struct(value.Fields);
+            case Enum value: return Bytes(Convert.ChangeType(value, Enum.GetUnderlyingType(value.GetType()), CultureInfo.InvariantCulture), expected);
             case ValueType value:
                 byte[] raw = new byte[Marshal.SizeOf(value)];
                 GCHandle handle = GCHandle.Alloc(value, GCHandleType.Pinned);

@@ -51,7 +51,7 @@ internal sealed class PtxMachine
     /// <param name="kernel">The kernel's name, or that of its C# method.</param>
     /// <param name="dynamicSharedBytes">Bytes behind <c>.extern .shared</c>.</param>
     /// <param name="arguments">
-    /// Buffers for pointers and views, numbers and structs by value, and <c>object[]</c> for a struct that holds views.
+    /// Buffers for pointers and views, numbers and structs by value, and <see cref="KernelStruct"/> for a struct that holds views.
     /// </param>
     public LaunchReport Launch(string? kernel, Extent grid, Extent threads, int dynamicSharedBytes, params object[] arguments)
     {
