@@ -75,14 +75,14 @@ public sealed partial class CpuOps
     }
 
     /// <summary>A tile of dot products: rows packed as strips times columns packed as panels, whole tiles of 8 x 32 throughout.</summary>
-    private static unsafe void DotTile(float* strips, int rows, float* panels, int columns, int depth, float* tile)
+    private static unsafe void DotTile(float* strips, int rows, float* panels, int columns, int depth, float* tile, int stride = LogitColumns)
     {
         for (int j = 0; j < columns; j += MicroKernel.TileColumns)
         {
             for (int i = 0; i < rows; i += MicroKernel.TileRows)
             {
                 MicroKernel.StripTimesPanel(
-                    strips + ((long)i * depth), MicroKernel.TileRows, depth, panels + ((long)j * depth), tile + (i * LogitColumns) + j, LogitColumns,
+                    strips + ((long)i * depth), MicroKernel.TileRows, depth, panels + ((long)j * depth), tile + (i * stride) + j, stride,
                     MicroKernel.TileRows, MicroKernel.TileColumns, false);
             }
         }
