@@ -54,12 +54,13 @@ public sealed class Trainer : IDisposable
         int anchors = settings.LossAt(0).Anchors(rows);
         losses = new float[anchors];
         long bytes = Arena.BytesFor(ElementType.Float32, (long)rows * settings.ImageSize * settings.ImageSize * 3)
-            + Arena.BytesFor(ElementType.Float32, (long)rows * settings.EmbeddingDimension) + (2 * Arena.BytesFor(ElementType.Float32, anchors));
+            + Arena.BytesFor(ElementType.Float32, (long)rows * settings.EmbeddingDimension)
+            + Arena.BytesFor(ElementType.Float32, anchors) + Arena.BytesFor(ElementType.Float32, 2L * anchors);
         arena = ops.CreateArena("views and loss", bytes);
         views = arena.Take(rows, settings.ImageSize, settings.ImageSize, 3);
         dz = arena.Take(rows, settings.EmbeddingDimension);
         loss = arena.Take(anchors);
-        logSumExp = arena.Take(anchors);
+        logSumExp = arena.Take(2, anchors);
         viewMaker = new ViewMaker(ops);
         SimClrRecipe recipe = new(settings.ImageSize, settings.Recipe);
         producer = BatchProducer.ForTraining(images, recipe, settings.Seed, settings.BatchSize, startStep: step);
