@@ -23,10 +23,8 @@ public sealed class Trainer : IDisposable
     private readonly WarmupCosine schedule;
     private readonly Arena arena;
     private readonly Tensor views;
-    private readonly Tensor loss;
-    private readonly Tensor logSumExp;
-    private readonly Tensor dz;
-    private readonly float[] losses;
+    private readonly PiecewiseEmbedding embedding;
+    private readonly BatchLoss loss;
 
     /// <summary>Makes the model, or takes the memory for one that a checkpoint then fills.</summary>
     /// <param name="ops">The device.</param>
@@ -45,24 +43,18 @@ public sealed class Trainer : IDisposable
         StepsPerEpoch = images.Count / settings.BatchSize;
         TotalSteps = (long)StepsPerEpoch * settings.Epochs;
         schedule = new WarmupCosine(
-            settings.LearningRate * settings.BatchSize / 256, (long)Math.Round(settings.WarmupEpochs * StepsPerEpoch), TotalSteps);
+            settings.LearningRate * settings.ShardSize / 256, (long)Math.Round(settings.WarmupEpochs * StepsPerEpoch), TotalSteps);
 
         Model = CreateModel(ops, settings);
         Optimizer = new Optimizer(Model, settings);
         int rows = 2 * settings.BatchSize;
-        Model.Prepare(rows, training: true);
-        int anchors = settings.LossAt(0).Anchors(rows);
-        losses = new float[anchors];
-        long bytes = Arena.BytesFor(ElementType.Float32, (long)rows * settings.ImageSize * settings.ImageSize * 3)
-            + Arena.BytesFor(ElementType.Float32, (long)rows * settings.EmbeddingDimension) + (2 * Arena.BytesFor(ElementType.Float32, anchors));
-        arena = ops.CreateArena("views and loss", bytes);
+        embedding = new PiecewiseEmbedding(Model, rows, settings.MicroBatch == 0 ? rows : 2 * settings.MicroBatch);
+        loss = new BatchLoss(ops, settings);
+        arena = ops.CreateArena("views", Arena.BytesFor(ElementType.Float32, (long)rows * settings.ImageSize * settings.ImageSize * 3));
         views = arena.Take(rows, settings.ImageSize, settings.ImageSize, 3);
-        dz = arena.Take(rows, settings.EmbeddingDimension);
-        loss = arena.Take(anchors);
-        logSumExp = arena.Take(anchors);
         viewMaker = new ViewMaker(ops);
         SimClrRecipe recipe = new(settings.ImageSize, new RecipeSettings { Strength = settings.JitterStrength, MinimumScale = settings.MinimumCrop });
-        producer = BatchProducer.ForTraining(images, recipe, settings.Seed, settings.BatchSize, startStep: step);
+        producer = BatchProducer.ForTraining(images, recipe, settings.Seed, settings.BatchSize, startStep: step, groups: settings.Shards);
     }
 
     /// <summary>The encoder and its head.</summary>
@@ -88,15 +80,12 @@ public sealed class Trainer : IDisposable
         viewMaker.Make(batch, views);
         producer.Return(batch);
 
-        Tensor features = Model.Encode(views, training: true);
-        Tensor z = Model.Project(features, training: true);
-        KNegativesSettings negatives = settings.LossAt(NextStep);
-        ops.KNegativesForward(z, negatives, loss, logSumExp);
-        double meanLoss = MeanLoss();
+        Tensor z = embedding.Forward(views);
+        double meanLoss = Finite(loss.Forward(z, NextStep));
 
-        ops.KNegativesBackward(z, negatives, logSumExp, dz);
+        Tensor dz = loss.Backward(z, NextStep);
         ops.Zero(Model.Gradients);
-        Model.Backward(dz);
+        embedding.Backward(dz);
         float learningRate = schedule.At(NextStep);
         Optimizer.Step(Model, NextStep, learningRate);
 
@@ -111,6 +100,8 @@ public sealed class Trainer : IDisposable
         producer.Dispose();
         viewMaker.Dispose();
         Optimizer.Dispose();
+        loss.Dispose();
+        embedding.Dispose();
         Model.Dispose();
         arena.Dispose();
     }
@@ -127,12 +118,8 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    private double MeanLoss()
+    private double Finite(double mean)
     {
-        ops.Download<float>(loss, losses);
-        double sum = 0;
-        foreach (float value in losses) sum += value;
-        double mean = sum / losses.Length;
         if (!double.IsFinite(mean))
             throw new NonFiniteLossException(FormattableString.Invariant($"The loss of step {NextStep} is {mean}; expected a finite number. Try a lower --learning-rate, a longer --warmup-epochs or a higher --temperature."));
         return mean;
