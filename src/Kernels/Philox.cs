@@ -20,6 +20,9 @@ public enum RandomPurpose
 
     /// <summary>Evaluation: the order of samples of a linear classifier.</summary>
     Evaluation = 6,
+
+    /// <summary>The first keys of a momentum queue; the sample index is the row.</summary>
+    Queue = 7,
 }
 
 /// <summary>Counter-based random numbers: draw n of a stream is a pure function of (seed, purpose, epoch, sample, view, n).</summary>

@@ -22,7 +22,7 @@ public sealed class Trainer : IDisposable
     private readonly ViewMaker viewMaker;
     private readonly WarmupCosine schedule;
     private readonly Arena arena;
-    private readonly Tensor views;
+    private readonly Tensor views, queryViews, keyViews;
     private readonly PiecewiseEmbedding embedding;
     private readonly BatchLoss loss;
 
@@ -47,11 +47,19 @@ public sealed class Trainer : IDisposable
 
         Model = CreateModel(ops, settings);
         Optimizer = new Optimizer(Model, settings);
-        int rows = 2 * settings.BatchSize;
-        embedding = new PiecewiseEmbedding(Model, rows, settings.MicroBatch == 0 ? rows : 2 * settings.MicroBatch);
-        loss = new BatchLoss(ops, settings);
+        int rows = 2 * settings.BatchSize, queries = rows, piece = 2 * settings.MicroBatch;
+        if (settings.Queue > 0)
+        {
+            Queue = new MomentumContrast(ops, settings);
+            (queries, piece) = (settings.BatchSize, settings.MicroBatch);
+        }
+
+        embedding = new PiecewiseEmbedding(Model, queries, piece == 0 ? queries : piece);
+        loss = new BatchLoss(ops, settings, Queue);
         arena = ops.CreateArena("views", Arena.BytesFor(ElementType.Float32, (long)rows * settings.ImageSize * settings.ImageSize * 3));
         views = arena.Take(rows, settings.ImageSize, settings.ImageSize, 3);
+        queryViews = views.Slice(0, queries);
+        keyViews = views.Slice(queries, rows - queries);
         viewMaker = new ViewMaker(ops);
         SimClrRecipe recipe = new(settings.ImageSize, new RecipeSettings { Strength = settings.JitterStrength, MinimumScale = settings.MinimumCrop });
         producer = BatchProducer.ForTraining(images, recipe, settings.Seed, settings.BatchSize, startStep: step, groups: settings.Shards);
@@ -62,6 +70,9 @@ public sealed class Trainer : IDisposable
 
     /// <summary>The weight update and its state.</summary>
     public Optimizer Optimizer { get; }
+
+    /// <summary>The momentum queue that holds the negatives; null when they come from the batch.</summary>
+    public MomentumContrast? Queue { get; }
 
     /// <summary>The step that <see cref="Step"/> will do next, from 0.</summary>
     public long NextStep { get; private set; }
@@ -80,7 +91,8 @@ public sealed class Trainer : IDisposable
         viewMaker.Make(batch, views);
         producer.Return(batch);
 
-        Tensor z = embedding.Forward(views);
+        Queue?.Embed(keyViews);
+        Tensor z = embedding.Forward(queryViews);
         double meanLoss = Finite(loss.Forward(z, NextStep));
 
         Tensor dz = loss.Backward(z, NextStep);
@@ -88,6 +100,7 @@ public sealed class Trainer : IDisposable
         embedding.Backward(dz);
         float learningRate = schedule.At(NextStep);
         Optimizer.Step(Model, NextStep, learningRate);
+        Queue?.Follow(Model);
 
         StepResult result = new(NextStep, (int)(NextStep / StepsPerEpoch), meanLoss, learningRate);
         NextStep++;
@@ -102,6 +115,7 @@ public sealed class Trainer : IDisposable
         Optimizer.Dispose();
         loss.Dispose();
         embedding.Dispose();
+        Queue?.Dispose();
         Model.Dispose();
         arena.Dispose();
     }

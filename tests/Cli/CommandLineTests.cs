@@ -91,6 +91,22 @@ public class CommandLineTests
     }
 
     [Fact]
+    public async Task NegativesBeyondTheBatchComeFromAQueueThatTheRunRemembers()
+    {
+        using TinyRun tiny = new();
+        string run = tiny.Folder("run"), data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 10);
+        (int code, string output, string error) = await Commands.Run("train", "--data", data, "--batch-size", "8", "--epochs", "1", "--negatives", "15", "--key-momentum", "0.99", "--output", run);
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("--negatives 15 is more than a batch of 8 has: they come from a queue of 15 keys.", output, StringComparison.Ordinal);
+        Assert.Contains("batch 8 and a queue of 15 keys", output, StringComparison.Ordinal);
+        TrainingSettings settings = RunFolder.ReadSettings(run);
+        Assert.Equal((15, 0, 0.99), (settings.Queue, settings.Negatives, settings.KeyMomentum));
+        Assert.Single(Directory.GetFiles(run, "queue.safetensors", SearchOption.AllDirectories));
+        (code, _, error) = await Commands.Run("eval", run, "--linear-epochs", "1");
+        Assert.True(code == ExitCode.Ok, error);
+    }
+
+    [Fact]
     public async Task ARunWithoutACheckpointIsNamed()
     {
         using TinyRun tiny = new();

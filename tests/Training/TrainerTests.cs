@@ -5,10 +5,10 @@ using NegSamples.Training;
 
 namespace NegSamples.Tests.Training;
 
-/// <summary>Runs whose negatives come from shards of the batch, and batches in pieces.</summary>
+/// <summary>Runs whose negatives come from shards of the batch or from a momentum queue, and batches in pieces.</summary>
 public class TrainerTests
 {
-    /// <summary>Batches of 8 in every way of embedding them and of taking their negatives: two shards, pieces with a ragged last one, both.</summary>
+    /// <summary>Batches of 8 in every way of embedding them and of taking their negatives: two shards, pieces with a ragged last one, a queue that no number of batches fills evenly.</summary>
     private static TrainingSettings Way(string name) => name switch
     {
         "whole" => TinyRun.Settings,
@@ -16,6 +16,8 @@ public class TrainerTests
         "pieces" => TinyRun.Settings with { MicroBatch = 3 },
         "one piece" => TinyRun.Settings with { MicroBatch = 8 },
         "shards in pieces" => TinyRun.Settings with { Shards = 2, MicroBatch = 2, Loss = LossKind.SingleView },
+        "queue" => TinyRun.Settings with { Queue = 20, KeyMomentum = 0.9 },
+        "queue in pieces" => TinyRun.Settings with { Queue = 5, KeyMomentum = 0.5, MicroBatch = 3, Optimizer = OptimizerKind.Sgd },
         _ => throw new ArgumentOutOfRangeException(nameof(name), name),
     };
 
@@ -23,6 +25,9 @@ public class TrainerTests
     [InlineData("shards", 4)]
     [InlineData("pieces", 1)]
     [InlineData("shards in pieces", 5)]
+    [InlineData("queue", 1)]
+    [InlineData("queue", 4)]
+    [InlineData("queue in pieces", 5)]
     public void StoppingAndResumingOnOtherThreadsGivesTheBytesOfARunInOneGo(string way, int stopAfter)
     {
         using TinyRun tiny = new();
@@ -30,6 +35,7 @@ public class TrainerTests
         tiny.Train("parts", stopAfter: stopAfter, settings: Way(way));
         TrainingOutcome rest = tiny.Train("parts", threads: 2, settings: Way(way));
         string[] files = [.. Directory.GetFiles(whole.Checkpoint).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        Assert.Equal(Way(way).Queue > 0, files.Contains("queue.safetensors") && files.Contains("momentum-model.safetensors"));
         Assert.Equal(files, Directory.GetFiles(rest.Checkpoint).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
         foreach (string file in files) Assert.Equal(TinyRun.Bytes(whole, file), TinyRun.Bytes(rest, file));
         Assert.Equal(Losses(tiny, "whole"), Losses(tiny, "parts"));
@@ -43,6 +49,16 @@ public class TrainerTests
         Assert.Equal(whole, TinyRun.Bytes(tiny.Train("one piece", settings: Way("one piece")), "model.safetensors"));
         Assert.NotEqual(whole, TinyRun.Bytes(tiny.Train("pieces", settings: Way("pieces")), "model.safetensors"));
         Assert.NotEqual(whole, TinyRun.Bytes(tiny.Train("shards", settings: TinyRun.Settings with { Shards = 2 }), "model.safetensors"));
+    }
+
+    [Fact]
+    public void TheLossAgainstAQueueFalls()
+    {
+        using TinyRun tiny = new();
+        tiny.Train("run", threads: 2, settings: (Way("queue") with { Epochs = 30, Optimizer = OptimizerKind.AdamW, LearningRate = 0.05 }).Resolve("shapes"));
+        double[] losses = Losses(tiny, "run");
+        Assert.Equal(90, losses.Length);
+        Assert.True(losses[^15..].Average() < losses[8..23].Average() - 0.1, $"{losses[8..23].Average()} -> {losses[^15..].Average()}");
     }
 
     /// <summary>Pieces change the batch norms' statistics a little; the loss of the first step must still be nearly the same.</summary>
@@ -69,6 +85,8 @@ public class TrainerTests
     [InlineData("shards")]
     [InlineData("pieces")]
     [InlineData("shards in pieces")]
+    [InlineData("queue")]
+    [InlineData("queue in pieces")]
     public void AStepAllocatesNoManagedMemoryAfterTheFirst(string way)
     {
         using CpuOps ops = new(2);
