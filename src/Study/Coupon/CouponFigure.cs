@@ -35,8 +35,9 @@ public static class CouponFigure
     /// <summary>The numbers of draws and others between them, at equal ratios.</summary>
     private static int[] Between(IReadOnlyList<int> draws)
     {
+        if (draws.Count >= Points) return [.. draws];
         double ratio = (double)draws[^1] / draws[0];
         IEnumerable<int> between = Enumerable.Range(1, Points - 1).Select(i => (int)Math.Round(draws[0] * Math.Pow(ratio, (double)i / Points)));
-        return draws.Count >= Points ? [.. draws] : [.. draws.Concat(between).Distinct().Order()];
+        return [.. draws.Concat(between).Distinct().Order()];
     }
 }
