@@ -67,6 +67,7 @@ internal static class ContrastiveLosses
         Tensor z = Units(fixture, rows), loss = fixture.Zeros(rows), logSumExp = fixture.Zeros(2, rows), dz = fixture.Zeros(rows, Dimension);
         using torch.Tensor tz = fixture.Copy(z);
         using torch.Tensor targets = libtorch ? (torch.arange(rows, torch.int64) + (rows / 2)).remainder(rows) : null!;
+        using torch.Tensor self = libtorch ? torch.eye(rows, dtype: torch.@bool) : null!;
         if (libtorch) tz.requires_grad = true;
 
         void Ours()
@@ -77,7 +78,7 @@ internal static class ContrastiveLosses
 
         torch.Tensor Gradient()
         {
-            torch.Tensor logits = (torch.mm(tz, tz.t()) / Temperature).fill_diagonal_(float.NegativeInfinity);
+            torch.Tensor logits = (torch.mm(tz, tz.t()) / Temperature).masked_fill(self, float.NegativeInfinity);
             return torch.autograd.grad([functional.cross_entropy(logits, targets)], [tz])[0];
         }
 
