@@ -1,0 +1,85 @@
+using CheckArgument = NegSamples.Kernels.Check;
+
+namespace NegSamples.Kernels;
+
+/// <summary>Queries and keys, and which pairs are positive, negative or neither. Every key is a negative of every query unless something below says otherwise.</summary>
+/// <param name="Queries">[N, D].</param>
+/// <param name="Keys">[K, D]; may be the queries themselves.</param>
+/// <remarks>The tensors of indices and labels are int32. NT-Xent is <c>Keys = Queries = z</c>, <c>PositiveKeys[i] = (i + N/2) mod N</c>, <c>IgnoredKeys[i] = i</c>.</remarks>
+public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
+{
+    /// <summary>Row i is the positive of query i, [N, D]: it is no key and so no negative of another query (MoCo). None if the positives are keys.</summary>
+    public Tensor Positives { get; init; }
+
+    /// <summary>Which key is the positive of query i, [N], 0 to K − 1: a target column as in cross-entropy. It is no negative of query i.</summary>
+    public Tensor PositiveKeys { get; init; }
+
+    /// <summary>Which key counts for nothing in row i, [N]; −1 for none. It is the query itself where queries are keys.</summary>
+    public Tensor IgnoredKeys { get; init; }
+
+    /// <summary>The label of each query, [N].</summary>
+    public Tensor QueryLabels { get; init; }
+
+    /// <summary>The label of each key, [K]. A key of the query's own label is no negative, or is a positive where <see cref="RowLoss.EqualLabelsArePositives"/>.</summary>
+    public Tensor KeyLabels { get; init; }
+
+    /// <summary>Checks all shapes, and the indices where they lie in host memory.</summary>
+    internal void Check(in ContrastiveSettings settings)
+    {
+        settings.Check();
+        CheckArgument.Rank(Queries, 2);
+        CheckArgument.Type(Queries, ElementType.Float32);
+        CheckArgument.Rank(Keys, 2);
+        CheckArgument.Type(Keys, ElementType.Float32);
+        if (Keys[1] != Queries[1]) throw Wrong($"Keys is {Keys.ShapeText}; expected {Queries[1]} columns as in Queries, {Queries.ShapeText}.", nameof(Keys));
+        if (!Positives.IsNone) CheckArgument.SameShape(Queries, Positives);
+        if (!Positives.IsNone && !PositiveKeys.IsNone) throw Wrong("Positives and PositiveKeys are both given; expected one of them.", nameof(PositiveKeys));
+        if (Positives.IsNone && PositiveKeys.IsNone && settings.Loss.NeedsPositive)
+            throw Wrong($"{settings.Loss.GetType().Name} needs a positive for each query; expected Positives or PositiveKeys.", nameof(Positives));
+        Indices(PositiveKeys, 0, nameof(PositiveKeys));
+        Indices(IgnoredKeys, -1, nameof(IgnoredKeys));
+        if (QueryLabels.IsNone != KeyLabels.IsNone) throw Wrong("QueryLabels and KeyLabels belong together; one of them is missing.", nameof(KeyLabels));
+        if (settings.Loss.EqualLabelsArePositives && KeyLabels.IsNone)
+            throw Wrong($"{settings.Loss.GetType().Name} needs labels; expected QueryLabels and KeyLabels.", nameof(KeyLabels));
+        if (KeyLabels.IsNone) return;
+        Integers(QueryLabels, Queries[0], nameof(QueryLabels));
+        Integers(KeyLabels, Keys[0], nameof(KeyLabels));
+    }
+
+    private void Indices(Tensor tensor, int least, string name)
+    {
+        if (tensor.IsNone) return;
+        Integers(tensor, Queries[0], name);
+        if (tensor.Arena.HostAddress == 0) return;
+        ReadOnlySpan<int> indices = tensor.Ints;
+        for (int i = 0; i < indices.Length; i++)
+        {
+            if (indices[i] < least || indices[i] >= Keys[0])
+                throw new ArgumentException($"{name}[{i}] is {indices[i]}; expected {least} to {Keys[0] - 1}.", name);
+        }
+    }
+
+    private static ArgumentException Wrong(string message, string name) => new(message, name);
+
+    private static void Integers(Tensor tensor, int expected, string name)
+    {
+        CheckArgument.Type(tensor, ElementType.Int32, name);
+        if (tensor.Count != expected) throw new ArgumentException($"{name} has {tensor.Count} elements; expected {expected}.", name);
+    }
+}
+
+/// <summary>Where the gradients of <see cref="Ops.ContrastiveLoss"/> go; a tensor that is none is not computed.</summary>
+/// <param name="Queries">Receives dq, [N, D], or none.</param>
+/// <param name="Keys">Receives dk, [K, D], or none: keys of a queue have no gradient.</param>
+/// <param name="Positives">Receives dp, [N, D], or none. Positives that are keys have their gradient in dk.</param>
+public readonly record struct ContrastiveGradients(Tensor Queries, Tensor Keys = default, Tensor Positives = default)
+{
+    internal void Check(in ContrastiveBatch batch)
+    {
+        if (!Queries.IsNone) CheckArgument.SameShape(batch.Queries, Queries);
+        if (!Keys.IsNone) CheckArgument.SameShape(batch.Keys, Keys);
+        if (Positives.IsNone) return;
+        if (batch.Positives.IsNone) throw new ArgumentException("A gradient of the positives is asked for, but the batch has no Positives.", nameof(batch));
+        CheckArgument.SameShape(batch.Positives, Positives);
+    }
+}

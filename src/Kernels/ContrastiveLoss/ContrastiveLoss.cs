@@ -1,0 +1,60 @@
+namespace NegSamples.Kernels;
+
+public abstract partial class Ops
+{
+    /// <summary>A contrastive loss of N queries against K keys and, where asked for, its gradients: <c>s_ij = q_i·k_j/T</c>, <c>s_i⁺ = q_i·p_i/T</c> or <c>s_iy</c>.</summary>
+    /// <param name="batch">Queries [N, D], keys [K, D], and which pairs are positive, negative or neither; see <see cref="ContrastiveBatch"/>.</param>
+    /// <param name="settings">The temperature, the loss of a row and the memory that may be spent.</param>
+    /// <param name="loss">Receives the loss of each query, [N].</param>
+    /// <param name="logSumExp">Receives the logarithm of each query's denominator, [N].</param>
+    /// <param name="gradients">Receives the gradients of the mean of the losses; tensors that are none are not computed. None may overlap an input.</param>
+    /// <remarks>
+    /// Pass 1 streams over the keys and keeps, for each row, the greatest logit m_i of its negatives and <c>Σ e^{s_ij − m_i}</c>, <c>Σ e^{(1+β)(s_ij − m_i)}</c>;
+    /// <see cref="RowLoss"/> turns these few numbers into the loss and its derivatives a_i, b_i by the sums and c_i by the positive logit; pass 2 streams
+    /// <c>w_ij = a_i·e^{s_ij − m_i} + b_i·e^{(1+β)(s_ij − m_i)}</c>, with c_i where j is the positive, into
+    /// <c>dq_i = (Σ_j w_ij k_j + c_i p_i)/(N·T)</c>, <c>dk_j = Σ_i w_ij q_i/(N·T)</c>, <c>dp_i = c_i q_i/(N·T)</c>.
+    /// <para>
+    /// One product is 2·N·K·D FLOPs. Loss alone: 1. With one gradient: 3, or 2 for the queries' of a loss without β, labels and dk, which pass 1 sums up
+    /// itself. With both: 3 where <see cref="ContrastiveSettings.SpillBytes"/> hold the logits of enough rows, otherwise 4. Memory beyond the tensors: the
+    /// spilled logits and O(N·D + K) floats; keys are read once in each pass and for each block of rows whose logits are spilled.
+    /// </para>
+    /// <para>
+    /// The row maximum and the sum stay apart, in double, between the passes: no logarithm is rounded to a float on the way, and a logit of ±1000 at T = 0.001
+    /// keeps its digits. K = 1, equal rows and zero rows have finite losses and gradients; a row without negatives has the loss and gradient 0 of a softmax
+    /// over its positive alone. A NaN in a row makes the loss of every query that meets it NaN. Results are the same bits for any number of threads.
+    /// </para>
+    /// Sources: van den Oord et al. 2018, arXiv:1807.03748, eq. 4; the queue of keys: He et al. 2020, arXiv:1911.05722, eq. 1.
+    /// </remarks>
+    /// <exception cref="ArgumentException">A shape or an index does not fit, or the loss needs a positive and the batch names none.</exception>
+    public void ContrastiveLoss(ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients = default)
+    {
+        batch.Check(settings);
+        gradients.Check(batch);
+        Check.Count(loss, batch.Queries[0]);
+        Check.Count(logSumExp, batch.Queries[0]);
+        ContrastiveLossCore(batch, settings, loss, logSumExp, gradients);
+    }
+
+    /// <summary>Gradient of the mean loss with respect to the temperature: <c>dL/dT = −(1/T)·Σ_i q_i·dq_i</c>.</summary>
+    /// <param name="batch">As given to <see cref="ContrastiveLoss"/>.</param>
+    /// <param name="settings">As given to <see cref="ContrastiveLoss"/>.</param>
+    /// <param name="queriesGradient">dq as <see cref="ContrastiveLoss"/> left it, [N, D].</param>
+    /// <remarks>Every logit has its query as a factor, so <c>Σ_j (∂L/∂s_ij)·s_ij = q_i·dq_i</c>. Summed in double on the host, to which both tensors are copied.
+    /// A loss whose formula names T itself (a clamp at e^{−1/T}) is differentiated by its logits alone.</remarks>
+    /// <exception cref="ArgumentException">A shape does not fit.</exception>
+    public double ContrastiveTemperatureGradient(ContrastiveBatch batch, ContrastiveSettings settings, Tensor queriesGradient)
+    {
+        batch.Check(settings);
+        Check.SameShape(batch.Queries, queriesGradient);
+        float[] rows = new float[queriesGradient.Count], slopes = new float[queriesGradient.Count];
+        Download(batch.Queries, rows.AsSpan());
+        Download(queriesGradient, slopes.AsSpan());
+        double sum = 0;
+        for (int i = 0; i < rows.Length; i++) sum += (double)rows[i] * slopes[i];
+        return -sum / settings.Temperature;
+    }
+
+    /// <summary>The device's part of <see cref="ContrastiveLoss"/>.</summary>
+    protected abstract void ContrastiveLossCore(
+        ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients);
+}

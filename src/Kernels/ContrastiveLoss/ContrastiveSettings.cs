@@ -1,0 +1,30 @@
+using CheckArgument = NegSamples.Kernels.Check;
+
+namespace NegSamples.Kernels;
+
+/// <summary>Temperature, loss and memory of <see cref="Ops.ContrastiveLoss"/>.</summary>
+/// <param name="Temperature">T, above 0; down to 1e-3 is tested.</param>
+/// <param name="Loss">What a row's sums become.</param>
+public readonly record struct ContrastiveSettings(float Temperature, RowLoss Loss)
+{
+    /// <summary>128 MiB: half of the logits of 1024 queries against 65,536 keys.</summary>
+    public const long DefaultSpillBytes = 128L << 20;
+
+    /// <summary>InfoNCE at a temperature.</summary>
+    /// <param name="temperature">T.</param>
+    public ContrastiveSettings(float temperature)
+        : this(temperature, new InfoNce())
+    {
+    }
+
+    /// <summary>Bytes that may hold logits from the first pass to the second. 0 computes them twice: one product more, and O(N·D + K) memory.</summary>
+    public long SpillBytes { get; init; } = DefaultSpillBytes;
+
+    internal void Check()
+    {
+        CheckArgument.Positive(Temperature);
+        if (Loss is null) throw new ArgumentException("Loss is missing.", nameof(Loss));
+        if (!(Loss.Tilt >= 0) || double.IsInfinity(Loss.Tilt)) throw new ArgumentException($"Tilt is {Loss.Tilt}; expected a finite number of at least 0.", nameof(Loss));
+        if (SpillBytes < 0) throw new ArgumentException($"SpillBytes is {SpillBytes}; expected at least 0.", nameof(SpillBytes));
+    }
+}
