@@ -31,12 +31,13 @@ public static class CommandLine
               negsamples train --resume runs/cifar
               negsamples eval runs/cifar
               negsamples bound runs/cifar
+              negsamples similarity --keys 4096..1048576 --method both --plot similarity.svg
 
             {ExitCode.Help}
             """)
         {
             TrainCommand.Create(terminal), EvalCommand.Create(terminal), FeaturesCommand.Create(terminal), BoundCommand.Create(terminal),
-            CollisionCommand.Create(terminal), SweepCommand.Create(terminal), DevicesCommand.Create(terminal),
+            CollisionCommand.Create(terminal), SweepCommand.Create(terminal), SimilarityCommand.Create(terminal), DevicesCommand.Create(terminal),
         };
         root.SetAction((_, _) => Guard(terminal, () => QuickstartCommand.Run(terminal)));
         ParseResult parsed = root.Parse(arguments);
