@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using NegSamples.Kernels;
 using NegSamples.Study.Similarity;
 using NegSamples.Training;
 

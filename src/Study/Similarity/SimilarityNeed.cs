@@ -14,8 +14,8 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
     // A block of the streaming method: its queries, packed twice, 16 partial sums of their gradient filled up to whole panels, and what is kept of each row.
     private const long BlockFloats = 128 << 10, BlockCopies = 20, LeastBlockRows = 64;
 
-    // Tiles, packed strips and the float64 rows of the check, of one thread.
-    private const long BytesOfThread = 4 << 20;
+    // Tiles, packed strips and the float64 rows of the check, of one thread; and what of it grows with D: four tiles of 256 keys.
+    private const long BytesOfThread = 4 << 20, BytesOfThreadAndDimension = 4 * 256 * sizeof(float);
 
     // Rows that a matrix product packs at a time, and columns to whole panels of 32.
     private const long PackedRows = 128, PackedDepth = 512, PanelColumns = 32;
@@ -34,7 +34,7 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
         long n = shape.Rows, k = shape.Keys, d = shape.Dimension, indices = Arena.BytesFor(ElementType.Int32, n);
         long inputs = Floats(n * d) + (isQueue ? Floats((k + 1) * d) + Floats(n * d) : indices) + (isGeneric ? Floats(k * d) : 0) + (isSymmetric ? indices : 0);
         long outputs = (2 * Floats(n)) + Floats(n * d) + (isGeneric ? Floats(k * d) : 0);
-        long ofThreads = (threads == 0 ? Environment.ProcessorCount : threads) * BytesOfThread;
+        long ofThreads = (threads == 0 ? Environment.ProcessorCount : threads) * (BytesOfThread + (d * BytesOfThreadAndDimension));
         if (method == SimilarityMethod.Materialised)
         {
             long columns = isQueue ? k + 1 : k, width = (d + PanelColumns - 1) / PanelColumns * PanelColumns;
