@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using NegSamples.Kernels;
+using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Bench;
 

@@ -6,6 +6,7 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using NegSamples.Bench;
+using NegSamples.Kernels.Cpu;
 using Perfolizer.Horology;
 
 // Ours are --full and --table FILE; everything else is BenchmarkDotNet's: --filter '*MatMul*', --list flat, --help.

@@ -3,6 +3,7 @@ using System.Text;
 using BenchmarkDotNet.Mathematics;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
+using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Bench;
 

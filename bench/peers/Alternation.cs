@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Peers;
 
@@ -27,9 +28,9 @@ internal sealed class Alternation(int rounds, bool libtorch)
         double[] our = new double[rounds], their = new double[rounds], ratio = new double[rounds], share = new double[rounds];
         for (int i = 0; i < rounds; i++)
         {
-            double before = Bench.MachinePeak.Measure(threads);
+            double before = MachinePeak.Measure(threads);
             our[i] = Milliseconds(ours, calls);
-            double after = Bench.MachinePeak.Measure(threads);
+            double after = MachinePeak.Measure(threads);
             if (libtorch) their[i] = Milliseconds(theirs, calls);
             ratio[i] = their[i] / our[i];
             share[i] = 100 * flops / (our[i] * 1e6) / ((before + after) / 2);

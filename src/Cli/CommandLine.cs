@@ -32,13 +32,14 @@ public static class CommandLine
               negsamples eval runs/cifar
               negsamples bound runs/cifar
               negsamples coupon --classes 100 --draws 32..1024
+              negsamples similarity --keys 4096..1048576 --method both --plot similarity.svg
 
             {ExitCode.Help}
             """)
         {
             TrainCommand.Create(terminal), EvalCommand.Create(terminal), SweepCommand.Create(terminal), ReportCommand.Create(terminal),
             BoundCommand.Create(terminal), CollisionCommand.Create(terminal), FeaturesCommand.Create(terminal), CouponCommand.Create(terminal),
-            DevicesCommand.Create(terminal),
+            SimilarityCommand.Create(terminal), DevicesCommand.Create(terminal),
         };
         root.SetAction((_, _) => Guard(terminal, () => QuickstartCommand.Run(terminal)));
         ParseResult parsed = root.Parse(arguments);

@@ -24,6 +24,9 @@ public sealed partial class CpuOps : Ops
     public override string Description =>
         string.Create(CultureInfo.InvariantCulture, $"CPU, {Threads} thread{(Threads == 1 ? "" : "s")}, {InstructionSets.Chosen}");
 
+    /// <inheritdoc/>
+    public override long WorkspaceBytes => Scratch.Bytes;
+
     /// <summary>The threads that every operation splits its work over.</summary>
     internal WorkerPool Workers { get; }
 

@@ -12,6 +12,9 @@ public abstract partial class Ops : IDisposable
     /// <summary>The device in words, "CPU, 2 threads, AVX-512".</summary>
     public abstract string Description { get; }
 
+    /// <summary>Bytes of workspace that the operations so far have made the device hold, beside its arenas. It grows and never shrinks.</summary>
+    public abstract long WorkspaceBytes { get; }
+
     /// <summary>Reserves zeroed memory on the device.</summary>
     /// <param name="name">What it will hold, for messages.</param>
     /// <param name="bytes">Its size; <see cref="Arena.BytesFor"/> sums it up.</param>

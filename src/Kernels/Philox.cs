@@ -29,6 +29,9 @@ public enum RandomPurpose
 
     /// <summary>The first keys of a momentum queue; the sample index is the row.</summary>
     Queue = 9,
+
+    /// <summary>Rows of unit length on which similarities are measured.</summary>
+    MeasuredRows = 10,
 }
 
 /// <summary>Counter-based random numbers: draw n of a stream is a pure function of (seed, purpose, epoch, sample, view, n).</summary>

@@ -10,6 +10,9 @@ internal sealed unsafe class Scratch(int workers) : IDisposable
     private readonly nint[] buffers = new nint[workers + 1];
     private readonly long[] sizes = new long[workers + 1];
 
+    /// <summary>Bytes of all buffers. To be asked between operations.</summary>
+    public long Bytes => sizes.Sum();
+
     /// <summary>The buffer that all threads see. To be called before the work is cut, not by a worker.</summary>
     public float* Shared(long floats) => (float*)Grow(buffers.Length - 1, floats * sizeof(float));
 

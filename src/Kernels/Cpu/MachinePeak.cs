@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace NegSamples.Bench;
+namespace NegSamples.Kernels.Cpu;
 
 /// <summary>What this machine can do at most, measured when first asked for: multiply-adds from registers, and a triad over memory.</summary>
 /// <remarks>All are the best of several short rounds, for noise only ever takes away. They belong to the run that measured them: clocks and neighbours change.</remarks>
@@ -34,7 +34,12 @@ public static unsafe class MachinePeak
     /// <summary>a = b + s·c over arrays larger than the caches on all cores, 12 bytes an element, in GB/s.</summary>
     public static double GigabytesPerSecond => Triad.Value;
 
+    /// <summary>The best of several rounds on so many threads, in GFLOP/s.</summary>
+    /// <param name="threads">Threads, at least 1. More than there are cores share them.</param>
+    public static double Best(int threads) => Enumerable.Range(0, Rounds).Max(_ => Measure(threads));
+
     /// <summary>One round on so many threads, in GFLOP/s: for comparisons that alternate peak and product.</summary>
+    /// <param name="threads">Threads, at least 1.</param>
     public static double Measure(int threads) => threads * MultiplyAddFlops / Together(threads, _ => MultiplyAdds()) / 1e9;
 
     /// <summary>Takes another round into <see cref="Gflops"/>: a run of minutes may begin while a neighbour works and end when it does not.</summary>
@@ -43,8 +48,6 @@ public static unsafe class MachinePeak
     private static double MultiplyAddFlops => 2.0 * Multiplications * Chains * Lanes;
 
     private static int Lanes => Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
-
-    private static double Best(int threads) => Enumerable.Range(0, Rounds).Max(_ => Measure(threads));
 
     private static double MeasureTriad()
     {

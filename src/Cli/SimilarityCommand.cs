@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Text.Json;
+using NegSamples.Study.Similarity;
+using NegSamples.Training;
+
+namespace NegSamples.Cli;
+
+/// <summary><c>negsamples similarity</c>.</summary>
+internal static class SimilarityCommand
+{
+    // Bytes of a MiB, the unit of --spill.
+    private const int Mebi = 20;
+
+    private static readonly (string Name, SimilarityForm Value)[] Forms =
+        [("generic", SimilarityForm.Generic), ("nt-xent", SimilarityForm.NtXent), ("queue", SimilarityForm.Queue)];
+
+    private static readonly (string Name, SimilarityMethod[] Value)[] Methods =
+    [
+        ("streaming", [SimilarityMethod.Streaming]), ("materialised", [SimilarityMethod.Materialised]),
+        ("both", [SimilarityMethod.Streaming, SimilarityMethod.Materialised]),
+    ];
+
+    private static readonly (string Name, Action<Terminal, SimilarityReport> Value)[] Formats =
+    [
+        ("table", SimilarityPrint.Print), ("json", (terminal, report) => terminal.Output.WriteLine(JsonSerializer.Serialize(report, SimilarityJson.Default.SimilarityReport))),
+        ("csv", (terminal, report) => SimilarityPrint.WriteCsv(terminal.Output, report)),
+    ];
+
+    private static readonly (string Name, string Value)[] DeviceNames = [("auto", "auto"), ("cpu", "cpu")];
+
+    public static Command Create(Terminal terminal)
+    {
+        SimilaritySettings defaults = new();
+        Command command = new("similarity", $"""
+            Measures similarities and softmax of N queries against K keys on random unit rows: loss alone, and loss with gradients. For every K and method: time
+            (median and quartiles), pairs per second, GFLOP/s and their share of the machine's own multiply-add peak in the same run, memory beside inputs
+            and outputs, and the largest error of loss and gradients against float64 on sampled rows.
+
+            generic: loss, dq and dk, counted as 4 products of 2*N*K*D FLOPs. nt-xent: N = K rows are both, loss and dz, 3 products. queue: keys without
+            gradient as in MoCo, loss and dq, 2 products. The loss alone is 1 product. streaming never stores the N x K logits; materialised does, once:
+            matrix product, softmax cross-entropy, matrix products. The count is the same for both, so that time decides.
+
+            Says what it needs before it takes it, and refuses what does not fit into the available memory (exit 4); with --method both only the
+            materialised side is left out where it does not fit. Progress goes to standard error. Ctrl-C ends after the call that runs; finished rows are printed.
+
+            Examples:
+              negsamples similarity --rows 1024 --keys 65536
+              negsamples similarity --keys 4096..1048576 --method both --plot similarity.svg
+              negsamples similarity --form queue --rows 256 --keys 65536 --temperature 0.07 --format json
+              negsamples similarity --form nt-xent --keys 512,2048,8192 --method both --format csv
+
+            {ExitCode.Help}
+            """);
+        Option<string> form = Choice("--form", "The loss.", Forms), method = Choice("--method", "How it is computed.", Methods);
+        Option<int> rows = new("--rows") { Description = "N, the queries; nt-xent takes its rows from --keys.", HelpName = "N", DefaultValueFactory = _ => defaults.Rows };
+        Option<string> keys = new("--keys")
+        {
+            Description = "The numbers of keys K: numbers, A..B (doubling from A up to B) or A..B:STEP, parted by commas.", HelpName = "LIST", DefaultValueFactory = _ => FormattableString.Invariant($"{defaults.Keys[0]}"),
+        };
+        Option<int> dimension = new("--dim") { Description = "D.", HelpName = "D", DefaultValueFactory = _ => defaults.Dimension };
+        Option<float> temperature = new("--temperature") { Description = "T.", HelpName = "T", DefaultValueFactory = _ => defaults.Temperature };
+        Option<int> spill = new("--spill")
+        {
+            Description = "MiB of logits that streaming may keep for its gradients; 0 computes them twice.", HelpName = "MIB", DefaultValueFactory = _ => (int)(defaults.SpillBytes >> Mebi),
+        };
+        Option<string> device = Choice("--device", "The device.", DeviceNames);
+        Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
+        Option<int> repetitions = new("--repetitions") { Description = "How often each pass is timed.", HelpName = "R", DefaultValueFactory = _ => defaults.Repetitions };
+        Option<ulong> seed = new("--seed") { Description = "Key of the random rows.", DefaultValueFactory = _ => defaults.Seed };
+        Option<string> format = Choice("--format", "What to print.", Formats);
+        Option<string?> plot = new("--plot") { Description = "Also draw time and memory against K into this file.", HelpName = "FILE.svg" };
+        foreach (Option option in new Option[] { form, rows, keys, dimension, temperature, method, spill, device, threads, repetitions, seed, format, plot }) command.Options.Add(option);
+        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
+        {
+            SimilaritySettings settings = new()
+            {
+                Form = Chosen(parsed, form, Forms), Methods = Chosen(parsed, method, Methods), Rows = parsed.GetValue(rows), Keys = NumberRanges.Parse("--keys", parsed.GetValue(keys)!),
+                Dimension = parsed.GetValue(dimension), Temperature = parsed.GetValue(temperature), SpillBytes = (long)parsed.GetValue(spill) << Mebi,
+                Threads = parsed.GetValue(threads) ?? 0, Repetitions = parsed.GetValue(repetitions), Seed = parsed.GetValue(seed),
+            };
+            string deviceName = Chosen(parsed, device, DeviceNames);
+            Action<Terminal, SimilarityReport> print = Chosen(parsed, format, Formats);
+            if (settings.Form == SimilarityForm.NtXent && parsed.GetResult(rows) is { Implicit: false })
+                throw new SettingsException("--rows has no meaning with --form nt-xent: its rows are queries and keys at once; give their number with --keys.");
+            if (parsed.GetValue(threads) is < 1) throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
+            settings.Validate();
+            return Run(terminal, settings, deviceName, print, parsed.GetValue(plot));
+        }));
+        return command;
+    }
+
+    private static int Run(Terminal terminal, SimilaritySettings settings, string device, Action<Terminal, SimilarityReport> print, string? picture)
+    {
+        if (picture is not null) PictureFile.Check(picture);
+        TrainingSettings opened = new() { Device = device, Threads = settings.Threads };
+        SimilarityReport report = SimilarityStudy.Run(settings, () => Devices.Open(opened), AvailableMemory.Read(), terminal.Error.WriteLine, terminal.Stop);
+        if (report.IsComplete || report.Rows.Count > 0) print(terminal, report);
+        if (!report.IsComplete)
+        {
+            terminal.Fail("interrupted; what was finished before is printed.");
+            return ExitCode.Interrupted;
+        }
+
+        if (picture is null) return ExitCode.Ok;
+        AtomicFile.WriteText(picture, SimilarityPlot.ToSvg(report));
+        terminal.Error.WriteLine($"Drawn in {picture}.");
+        return ExitCode.Ok;
+    }
+
+    private static Option<string> Choice<T>(string flag, string description, (string Name, T Value)[] choices) => new(flag)
+    {
+        Description = description, HelpName = string.Join('|', choices.Select(choice => choice.Name)), DefaultValueFactory = _ => choices[0].Name,
+    };
+
+    private static T Chosen<T>(ParseResult parsed, Option<string> option, (string Name, T Value)[] choices)
+    {
+        string text = parsed.GetValue(option)!;
+        foreach ((string name, T value) in choices)
+        {
+            if (name == text) return value;
+        }
+
+        throw new SettingsException($"{option.Name} is {text}; expected one of {string.Join(", ", choices.Select(choice => choice.Name))}.");
+    }
+}
