@@ -42,7 +42,7 @@ internal static class CouponCommand
             string asked = parsed.GetValue(format)!;
             if (!Formats.Contains(asked)) throw new SettingsException($"--format is {asked}; expected one of {string.Join(", ", Formats)}.");
             string? picture = parsed.GetValue(plot);
-            if (picture is not null) CheckPicture(picture);
+            if (picture is not null) PictureFile.Check(picture);
             (Func<IReadOnlyList<int>, CouponTable> tabulate, IReadOnlyList<int> n) =
                 Understand(parsed.GetValue(classes), parsed.GetValue(counts), parsed.GetValue(draws), parsed.GetValue(finite), parsed.GetValue(population));
             CouponTable table = tabulate(n);
@@ -60,7 +60,7 @@ internal static class CouponCommand
         if (classes is null == countsFile is null) throw new SettingsException("Either --classes or --class-counts is needed, and not both.");
         if (classes < 1) throw new SettingsException(FormattableString.Invariant($"--classes is {classes}; expected at least 1."));
         if (population is not null && !withoutReplacement) throw new SettingsException("--population is for draws with --without-replacement; independent draws know no population.");
-        IReadOnlyList<int> asked = DrawRanges.Parse(draws ?? DefaultDraws);
+        IReadOnlyList<int> asked = NumberRanges.Parse("--draws", draws ?? DefaultDraws);
         int[] counts = countsFile is null ? [] : [.. ClassCountsFile.Read(countsFile)];
         if (!withoutReplacement)
         {
@@ -83,14 +83,6 @@ internal static class CouponCommand
         if (samples < 1 || samples % classes != 0)
             throw new SettingsException(FormattableString.Invariant($"--population is {samples}; expected a multiple of --classes, {classes}: equally many samples of each class."));
         return ClassCounts.Balanced(classes, samples / classes);
-    }
-
-    private static void CheckPicture(string path)
-    {
-        if (!path.EndsWith(".svg", StringComparison.OrdinalIgnoreCase)) throw new SettingsException($"--plot is {path}; expected a file that ends in .svg.");
-        if (Directory.Exists(path)) throw new SettingsException($"--plot is {path}, a folder; expected a file.");
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (!Directory.Exists(folder)) throw new SettingsException($"--plot is {path}; its folder {folder} does not exist.");
     }
 
     private static void Print(Terminal terminal, CouponTable table, string format, string? picture)

@@ -26,8 +26,8 @@ internal static class SweepCommand
             {ExitCode.Help}
             """);
         SettingOptions settings = new(command, "negatives", "seed");
-        Option<string?> batchSizes = new("--batch-sizes") { Description = "Batch sizes N; each run has K + 1 = N in the bound's loss and all 2N - 2 negatives in NT-Xent.", HelpName = "N,N,..." };
-        Option<string?> negatives = new("--negatives") { Description = "Numbers of negatives K, sub-sampled from batches of one size (--batch-size).", HelpName = "K,K,..." };
+        Option<string?> batchSizes = new("--batch-sizes") { Description = "Batch sizes N; each run has K + 1 = N in the bound's loss and all 2N - 2 negatives in NT-Xent.", HelpName = "N,N,...|A..B" };
+        Option<string?> negatives = new("--negatives") { Description = "Numbers of negatives K, sub-sampled from batches of one size (--batch-size).", HelpName = "K,K,...|A..B" };
         Option<string> seeds = new("--seeds") { Description = "Seeds; every K runs with each.", HelpName = "S,S,...", DefaultValueFactory = _ => "7" };
         Option<int> linearEpochs = new("--linear-epochs") { Description = "Epochs of the linear classifiers.", DefaultValueFactory = _ => new LinearSettings().Epochs };
         Option<string?> config = new("--config") { Description = "A JSON file of settings that all runs share; flags override it.", HelpName = "FILE.json" };
@@ -50,8 +50,8 @@ internal static class SweepCommand
             SweepAxis axis = parsed.GetValue(batchSizes) is null ? SweepAxis.Negatives : SweepAxis.BatchSize;
             if (axis == SweepAxis.BatchSize && parsed.GetResult(settings.BatchSize) is { Implicit: false })
                 throw new SettingsException("--batch-size has no meaning with --batch-sizes; it belongs to --negatives.");
-            IReadOnlyList<int> values = axis == SweepAxis.BatchSize ? Numbers("--batch-sizes", parsed.GetValue(batchSizes)!, 2) : Numbers("--negatives", parsed.GetValue(negatives)!, 1);
-            ulong[] keys = [.. Numbers("--seeds", parsed.GetValue(seeds)!, 0).Select(seed => (ulong)seed)];
+            IReadOnlyList<int> values = axis == SweepAxis.BatchSize ? NumberRanges.Parse("--batch-sizes", parsed.GetValue(batchSizes)!) : NumberRanges.Parse("--negatives", parsed.GetValue(negatives)!);
+            ulong[] keys = Seeds(parsed.GetValue(seeds)!);
             return Start(terminal, new SweepManifest(SweepManifest.CurrentFormat, axis, values, keys, shared, parsed.GetValue(linearEpochs)), parsed.GetValue(output));
         }));
         return command;
@@ -86,11 +86,11 @@ internal static class SweepCommand
         return SweepRuns.Run(terminal, sweep, manifest, ops, data);
     }
 
-    private static int[] Numbers(string flag, string text, int least)
+    private static ulong[] Seeds(string text)
     {
-        int[] numbers = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(word =>
-            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least ? number
-                : throw new SettingsException($"{flag} is {text}; expected whole numbers of at least {least}, for example 32,64,128."))];
-        return numbers.Distinct().Count() == numbers.Length ? [.. numbers.Order()] : throw new SettingsException($"{flag} is {text}, which names a number twice.");
+        ulong[] seeds = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(word =>
+            ulong.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed
+                : throw new SettingsException($"--seeds is {text}; expected whole numbers of at least 0, for example 7,11,13."))];
+        return seeds.Distinct().Count() == seeds.Length ? seeds : throw new SettingsException($"--seeds is {text}, which names a seed twice.");
     }
 }
