@@ -27,10 +27,11 @@ public sealed class BatchProducer : IDisposable
     private byte[] image = [];
     private long orderedEpoch = -1;
 
-    private BatchProducer(IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample, bool training, long startStep, uint evaluationEpoch = 0)
+    private BatchProducer(IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample, int groups, bool training, long startStep, uint evaluationEpoch = 0)
     {
         if (samplesPerBatch < 1) throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; expected 1 or more.", nameof(samplesPerBatch));
         if (viewsPerSample < 1) throw new ArgumentException($"viewsPerSample is {viewsPerSample}; expected 1 or more.", nameof(viewsPerSample));
+        if (groups < 1 || samplesPerBatch % groups != 0) throw new ArgumentException($"groups is {groups}; expected a divisor of the {samplesPerBatch} samples of a batch.", nameof(groups));
         if (startStep < 0) throw new ArgumentException($"startStep is {startStep}; expected 0 or more.", nameof(startStep));
         if (training && set.Count < samplesPerBatch)
             throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; {set.Name} has only {set.Count} images.", nameof(samplesPerBatch));
@@ -40,7 +41,7 @@ public sealed class BatchProducer : IDisposable
         filled = handed = returned = startStep;
         order = new int[set.Count];
         for (int i = 0; i < order.Length; i++) order[i] = i;
-        for (int slot = 0; slot < Slots; slot++) batches[slot] = new RawBatch(samplesPerBatch, viewsPerSample);
+        for (int slot = 0; slot < Slots; slot++) batches[slot] = new RawBatch(samplesPerBatch, viewsPerSample, groups);
         thread = new Thread(FillBatches) { IsBackground = true, Name = "NegSamples image reader" };
         thread.Start();
     }
@@ -55,9 +56,10 @@ public sealed class BatchProducer : IDisposable
     /// <param name="samplesPerBatch">Samples per step, N.</param>
     /// <param name="viewsPerSample">Views of each sample; contrastive learning takes 2.</param>
     /// <param name="startStep">The first step to hand out: a resumed run goes on where it was.</param>
+    /// <param name="groups">How many groups of samples the views of a batch are ordered by; see <see cref="RawBatch.Recipes"/>. It divides the batch.</param>
     /// <exception cref="ArgumentException">A number is out of range, or the set has less than one batch.</exception>
-    public static BatchProducer ForTraining(IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample = 2, long startStep = 0) =>
-        new(set, recipe, seed, samplesPerBatch, viewsPerSample, true, startStep);
+    public static BatchProducer ForTraining(IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample = 2, long startStep = 0, int groups = 1) =>
+        new(set, recipe, seed, samplesPerBatch, viewsPerSample, groups, true, startStep);
 
     /// <summary>Each image once, in the set's order; the last batch may be smaller.</summary>
     /// <param name="set">The images.</param>
@@ -68,7 +70,7 @@ public sealed class BatchProducer : IDisposable
     /// <param name="epoch">The epoch that the recipe draws with.</param>
     /// <exception cref="ArgumentException">A number is out of range.</exception>
     public static BatchProducer ForEvaluation(IImageSet set, IViewRecipe recipe, int samplesPerBatch, int viewsPerSample = 1, ulong seed = 0, uint epoch = 0) =>
-        new(set, recipe, seed, samplesPerBatch, viewsPerSample, false, 0, epoch);
+        new(set, recipe, seed, samplesPerBatch, viewsPerSample, 1, false, 0, epoch);
 
     /// <summary>The next batch in order; waits until it is read.</summary>
     /// <returns>The batch, to be given to <see cref="Return"/>; null when an evaluation has had all.</returns>

@@ -10,10 +10,12 @@ public sealed class RawBatch
     private readonly ImagePlace[] images;
     private readonly ViewRecipe[] recipes;
     private byte[] pixels = [];
+    private readonly int groups;
     private int pixelBytes;
 
-    internal RawBatch(int samplesPerBatch, int viewsPerSample)
+    internal RawBatch(int samplesPerBatch, int viewsPerSample, int groups = 1)
     {
+        this.groups = groups;
         samples = new int[samplesPerBatch];
         images = new ImagePlace[samplesPerBatch];
         recipes = new ViewRecipe[samplesPerBatch * viewsPerSample];
@@ -38,7 +40,7 @@ public sealed class RawBatch
     /// <summary>Where each sample's image lies in <see cref="Pixels"/>.</summary>
     public ReadOnlySpan<ImagePlace> Images => images.AsSpan(0, Count);
 
-    /// <summary>The views, view by view: first view 0 of all samples, then view 1 of all samples.</summary>
+    /// <summary>The views, group by group of samples and view by view in each: with one group, view 0 of all samples, then view 1 of all samples.</summary>
     public ReadOnlySpan<ViewRecipe> Recipes => recipes.AsSpan(0, Count * ViewsPerSample);
 
     internal void Begin(long step, int count)
@@ -61,7 +63,8 @@ public sealed class RawBatch
     internal void SetRecipe(int view, int place, ViewRecipe recipe)
     {
         recipe.Image = place;
-        recipes[(view * Count) + place] = recipe;
+        int samplesPerGroup = Count / groups, group = place / samplesPerGroup;
+        recipes[(((group * ViewsPerSample) + view) * samplesPerGroup) + (place % samplesPerGroup)] = recipe;
     }
 
     // Images of one size grow the buffer once: the first image says what all need. Others grow it a few times by halves.

@@ -24,12 +24,16 @@ internal sealed class SettingOptions
         Add<int?>(command, "embeddingDimension", "--dim", "D, the dimension of the embeddings [default: 128].");
         BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives two views [default: 256].");
         Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");
+        Add<int?>(command, "shards", "--shards", "S, independent shards of a batch, the arithmetic of S machines: N/S samples each, negatives from the own shard only, batch norm over all of them [default: 1].");
+        Add<int?>(command, "microBatch", "--micro-batch", "M, samples of a piece: the batch is embedded piece by piece in the memory of one, for one more forward pass. Exact but for batch norm, which sees a piece at a time (ghost batch norm); 0 takes the batch in one [default: 0].");
         AddChoice(command, "loss", "--loss", "nt-xent: both views are anchors, 2N-2 negatives; single-view: the loss of the paper's bound, N-1 negatives [default: nt-xent].", "nt-xent", "single-view");
-        Add<int?>(command, "negatives", "--negatives", "K, negatives per anchor sub-sampled from the batch; 0 takes all [default: 0].");
+        Add<int?>(command, "negatives", "--negatives", "K, negatives per anchor sub-sampled from the batch (with --shards: from the shard); 0 takes all; more than the batch has come from a queue, as with --queue K [default: 0].");
+        Add<int?>(command, "queue", "--queue", "K, keys of a momentum queue (MoCo), then all the negatives: view 1 is the anchor, view 2 its positive under a momentum encoder, whatever --loss says; 0 takes negatives from the batch [default: 0].");
+        Add<double?>(command, "keyMomentum", "--key-momentum", "m, 0 to 1: every step the momentum encoder's weights become m times themselves plus 1 - m times the encoder's [default: 0.999].");
         Add<double?>(command, "temperature", "--temperature", "T, the temperature, at least 0.001 [default: 0.5].");
         AddChoice(command, "lossMethod", "--loss-method", "streaming keeps the logits in the cache; materialised stores the matrix [default: streaming].", "streaming", "materialised");
         AddChoice(command, "optimizer", "--optimizer", "The rule of the weight update [default: larc].", "larc", "sgd", "adamw");
-        Add<double?>(command, "learningRate", "--learning-rate", "Peak rate for a batch of 256, scaled by N/256 [default: 1 for larc, 0.1 for sgd, 0.001 for adamw].");
+        Add<double?>(command, "learningRate", "--learning-rate", "Peak rate for a shard of 256, scaled by N/(256 S) [default: 1 for larc, 0.1 for sgd, 0.001 for adamw].");
         Add<double?>(command, "momentum", "--momentum", "Momentum of larc and sgd [default: 0.9].");
         Add<double?>(command, "weightDecay", "--weight-decay", "Weight decay, not on biases and batch norms [default: 0.0001].");
         Add<double?>(command, "trust", "--trust", "LARC's trust coefficient [default: 0.001].");

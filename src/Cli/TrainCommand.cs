@@ -43,6 +43,9 @@ internal static class TrainCommand
     /// <summary>Trains a new run.</summary>
     public static int Start(Terminal terminal, TrainingSettings asked, string? output)
     {
+        TrainingSettings beyond = asked.WithQueueBeyondBatch();
+        if (beyond != asked) terminal.Say($"--negatives {asked.Negatives} is more than a batch of {asked.BatchSize} has: they come from a queue of {beyond.Queue} keys.");
+        asked = beyond;
         asked.Validate();
         using ImageData data = OpenData(terminal, asked);
         TrainingSettings settings = asked.Resolve(data.Kind);
@@ -74,10 +77,15 @@ internal static class TrainCommand
     /// <summary>Trains a run to its end, or until asked to stop, with a display.</summary>
     public static TrainingOutcome Train(Terminal terminal, RunFolder run, TrainingSettings settings, Ops ops, ImageData data)
     {
-        terminal.Say($"{settings.Encoder} on {data.Train.Name} ({data.Train.Count:N0} images), batch {settings.BatchSize}, {settings.Epochs} epochs, on {ops.Description}; run folder {run.FolderPath}");
+        terminal.Say($"{settings.Encoder} on {data.Train.Name} ({data.Train.Count:N0} images), {Batches(settings)}, {settings.Epochs} epochs, on {ops.Description}; run folder {run.FolderPath}");
         return TrainingDisplay.Show(terminal, show =>
             TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop));
     }
+
+    private static string Batches(TrainingSettings settings) => FormattableString.Invariant($"batch {settings.BatchSize}")
+        + (settings.Shards > 1 ? FormattableString.Invariant($" in {settings.Shards} shards") : "")
+        + (settings.MicroBatch > 0 ? FormattableString.Invariant($" in pieces of {settings.MicroBatch}") : "")
+        + (settings.Queue > 0 ? FormattableString.Invariant($" and a queue of {settings.Queue} keys") : "");
 
     private static int Finish(Terminal terminal, RunFolder run, ImageData data, TrainingOutcome outcome)
     {

@@ -26,6 +26,9 @@ public enum RandomPurpose
 
     /// <summary>The order of the samples in one pass of a measurement.</summary>
     MeasuredOrder = 8,
+
+    /// <summary>The first keys of a momentum queue; the sample index is the row.</summary>
+    Queue = 9,
 }
 
 /// <summary>Counter-based random numbers: draw n of a stream is a pure function of (seed, purpose, epoch, sample, view, n).</summary>

@@ -22,11 +22,9 @@ public sealed class Trainer : IDisposable
     private readonly ViewMaker viewMaker;
     private readonly WarmupCosine schedule;
     private readonly Arena arena;
-    private readonly Tensor views;
-    private readonly Tensor loss;
-    private readonly Tensor logSumExp;
-    private readonly Tensor dz;
-    private readonly float[] losses;
+    private readonly Tensor views, queryViews, keyViews;
+    private readonly PiecewiseEmbedding embedding;
+    private readonly BatchLoss loss;
 
     /// <summary>Makes the model, or takes the memory for one that a checkpoint then fills.</summary>
     /// <param name="ops">The device.</param>
@@ -45,24 +43,26 @@ public sealed class Trainer : IDisposable
         StepsPerEpoch = images.Count / settings.BatchSize;
         TotalSteps = (long)StepsPerEpoch * settings.Epochs;
         schedule = new WarmupCosine(
-            settings.LearningRate * settings.BatchSize / 256, (long)Math.Round(settings.WarmupEpochs * StepsPerEpoch), TotalSteps);
+            settings.LearningRate * settings.ShardSize / 256, (long)Math.Round(settings.WarmupEpochs * StepsPerEpoch), TotalSteps);
 
         Model = CreateModel(ops, settings);
         Optimizer = new Optimizer(Model, settings);
-        int rows = 2 * settings.BatchSize;
-        Model.Prepare(rows, training: true);
-        int anchors = settings.LossAt(0).Anchors(rows);
-        losses = new float[anchors];
-        long bytes = Arena.BytesFor(ElementType.Float32, (long)rows * settings.ImageSize * settings.ImageSize * 3)
-            + Arena.BytesFor(ElementType.Float32, (long)rows * settings.EmbeddingDimension) + (2 * Arena.BytesFor(ElementType.Float32, anchors));
-        arena = ops.CreateArena("views and loss", bytes);
+        int rows = 2 * settings.BatchSize, queries = rows, piece = 2 * settings.MicroBatch;
+        if (settings.Queue > 0)
+        {
+            Queue = new MomentumContrast(ops, settings);
+            (queries, piece) = (settings.BatchSize, settings.MicroBatch);
+        }
+
+        embedding = new PiecewiseEmbedding(Model, queries, piece == 0 ? queries : piece);
+        loss = new BatchLoss(ops, settings, Queue);
+        arena = ops.CreateArena("views", Arena.BytesFor(ElementType.Float32, (long)rows * settings.ImageSize * settings.ImageSize * 3));
         views = arena.Take(rows, settings.ImageSize, settings.ImageSize, 3);
-        dz = arena.Take(rows, settings.EmbeddingDimension);
-        loss = arena.Take(anchors);
-        logSumExp = arena.Take(anchors);
+        queryViews = views.Slice(0, queries);
+        keyViews = views.Slice(queries, rows - queries);
         viewMaker = new ViewMaker(ops);
         SimClrRecipe recipe = new(settings.ImageSize, settings.Recipe);
-        producer = BatchProducer.ForTraining(images, recipe, settings.Seed, settings.BatchSize, startStep: step);
+        producer = BatchProducer.ForTraining(images, recipe, settings.Seed, settings.BatchSize, startStep: step, groups: settings.Shards);
     }
 
     /// <summary>The encoder and its head.</summary>
@@ -70,6 +70,9 @@ public sealed class Trainer : IDisposable
 
     /// <summary>The weight update and its state.</summary>
     public Optimizer Optimizer { get; }
+
+    /// <summary>The momentum queue that holds the negatives; null when they come from the batch.</summary>
+    public MomentumContrast? Queue { get; }
 
     /// <summary>The step that <see cref="Step"/> will do next, from 0.</summary>
     public long NextStep { get; private set; }
@@ -88,17 +91,16 @@ public sealed class Trainer : IDisposable
         viewMaker.Make(batch, views);
         producer.Return(batch);
 
-        Tensor features = Model.Encode(views, training: true);
-        Tensor z = Model.Project(features, training: true);
-        KNegativesSettings negatives = settings.LossAt(NextStep);
-        ops.KNegativesForward(z, negatives, loss, logSumExp);
-        double meanLoss = MeanLoss();
+        Queue?.Embed(keyViews);
+        Tensor z = embedding.Forward(queryViews);
+        double meanLoss = Finite(loss.Forward(z, NextStep));
 
-        ops.KNegativesBackward(z, negatives, logSumExp, dz);
+        Tensor dz = loss.Backward(z, NextStep);
         ops.Zero(Model.Gradients);
-        Model.Backward(dz);
+        embedding.Backward(dz);
         float learningRate = schedule.At(NextStep);
         Optimizer.Step(Model, NextStep, learningRate);
+        Queue?.Follow(Model);
 
         StepResult result = new(NextStep, (int)(NextStep / StepsPerEpoch), meanLoss, learningRate);
         NextStep++;
@@ -111,6 +113,9 @@ public sealed class Trainer : IDisposable
         producer.Dispose();
         viewMaker.Dispose();
         Optimizer.Dispose();
+        loss.Dispose();
+        embedding.Dispose();
+        Queue?.Dispose();
         Model.Dispose();
         arena.Dispose();
     }
@@ -127,12 +132,8 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    private double MeanLoss()
+    private double Finite(double mean)
     {
-        ops.Download<float>(loss, losses);
-        double sum = 0;
-        foreach (float value in losses) sum += value;
-        double mean = sum / losses.Length;
         if (!double.IsFinite(mean))
             throw new NonFiniteLossException(FormattableString.Invariant($"The loss of step {NextStep} is {mean}; expected a finite number. Try a lower --learning-rate, a longer --warmup-epochs or a higher --temperature."));
         return mean;

@@ -51,6 +51,7 @@ public static class TrainingRun
             CheckFits(checkpoint!, from, trainer, settings, images);
             Checkpoint.LoadModel(checkpoint!, trainer.Model);
             Checkpoint.LoadOptimizer(checkpoint!, ops, trainer.Optimizer);
+            if (trainer.Queue is not null) Checkpoint.LoadQueue(checkpoint!, trainer.Queue);
         }
 
         using MetricsLog metrics = MetricsLog.Open(run.MetricsPath, start);
@@ -103,7 +104,7 @@ public static class TrainingRun
     private static string Save(RunFolder run, Trainer trainer, TrainingSettings settings, IImageSet images, double? loss)
     {
         CheckpointState state = new(CheckpointState.CurrentFormat, trainer.NextStep, trainer.TotalSteps, trainer.StepsPerEpoch, settings.Seed, images.Fingerprint, loss);
-        string saved = Checkpoint.Save(run.Checkpoints, trainer.Model, trainer.Optimizer, state);
+        string saved = Checkpoint.Save(run.Checkpoints, trainer.Model, trainer.Optimizer, state, trainer.Queue);
         foreach (string old in Checkpoint.All(run.Checkpoints).SkipLast(KeptCheckpoints)) Directory.Delete(old, recursive: true);
         return saved;
     }

@@ -65,6 +65,18 @@ public sealed record TrainingSettings
     /// <summary>K: negatives per anchor, sub-sampled from the batch; 0 takes all that the batch has.</summary>
     public int Negatives { get; init; }
 
+    /// <summary>S: independent shards of a batch, as of S machines; each of N/S samples, with negatives of its own only.</summary>
+    public int Shards { get; init; } = 1;
+
+    /// <summary>M: samples of a piece where a batch is embedded in pieces to save memory; 0 takes the batch in one.</summary>
+    public int MicroBatch { get; init; }
+
+    /// <summary>K: keys in a momentum queue, which are then all the negatives; 0 takes the negatives from the batch.</summary>
+    public int Queue { get; init; }
+
+    /// <summary>m: the coefficient of the momentum encoder that makes the queue's keys.</summary>
+    public double KeyMomentum { get; init; } = 0.999;
+
     /// <summary>T: the temperature.</summary>
     public double Temperature { get; init; } = 0.5;
 
@@ -74,7 +86,7 @@ public sealed record TrainingSettings
     /// <summary>The rule of the weight update.</summary>
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Larc;
 
-    /// <summary>The peak learning rate for a batch of 256; it is scaled by N/256. 0 takes 1 for LARC, 0.1 for SGD and 0.001 for AdamW.</summary>
+    /// <summary>The peak learning rate for a shard of 256; it is scaled by N/(256·S). 0 takes 1 for LARC, 0.1 for SGD and 0.001 for AdamW.</summary>
     public double LearningRate { get; init; }
 
     /// <summary>Momentum of LARC and SGD.</summary>
@@ -127,20 +139,33 @@ public sealed record TrainingSettings
     /// <summary>The numbers of the random views that these settings ask for.</summary>
     public RecipeSettings Recipe => new() { Strength = JitterStrength, MinimumScale = MinimumCrop };
 
-    /// <summary>The loss at one step.</summary>
+    /// <summary>Samples of one shard, N/S.</summary>
+    public int ShardSize => BatchSize / Math.Max(1, Shards);
+
+    /// <summary>The loss of one shard at one step.</summary>
     /// <param name="step">The step, from 0: every step sub-samples anew.</param>
-    public KNegativesSettings LossAt(long step) => new(
-        Loss == LossKind.NtXent ? NegativeSource.BothViews : NegativeSource.OtherView, (float)Temperature, Negatives, Seed, (uint)step, LossMethod);
+    /// <param name="shard">The shard, from 0: every shard sub-samples on its own.</param>
+    public KNegativesSettings LossAt(long step, int shard = 0) => new(
+        Loss == LossKind.NtXent ? NegativeSource.BothViews : NegativeSource.OtherView, (float)Temperature, Negatives, Seed, (uint)((step * Shards) + shard), LossMethod);
+
+    /// <summary>The same with a queue of K keys where K negatives are asked for and a whole batch has fewer.</summary>
+    public TrainingSettings WithQueueBeyondBatch() =>
+        Queue == 0 && Shards == 1 && BatchSize >= 2 && Negatives > LossAt(0).Available(2 * BatchSize) ? this with { Queue = Negatives, Negatives = 0 } : this;
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range; the message names the flag.</exception>
     public void Validate()
     {
         Require(BatchSize >= 2, "--batch-size", BatchSize, "at least 2: batch normalisation and negatives need other images");
-        int available = LossAt(0).Available(2 * BatchSize);
+        Require(Shards >= 1, "--shards", Shards, "at least 1");
+        Require(BatchSize % Shards == 0, "--shards", Shards, $"a divisor of the batch of {BatchSize}");
+        Require(ShardSize >= 2, "--shards", Shards, $"at most {BatchSize / 2}, so that a shard has 2 samples");
+        int available = LossAt(0).Available(2 * ShardSize);
         Require(
             Negatives >= 0 && Negatives <= available, "--negatives", Negatives,
-            $"0 (all) to {available}, which is what a batch of {BatchSize} has per anchor ({(Loss == LossKind.NtXent ? "2N - 2" : "N - 1")})");
+            $"0 (all) to {available}, which is what a {(Shards == 1 ? "batch" : "shard")} of {ShardSize} has per anchor ({(Loss == LossKind.NtXent ? "2N - 2" : "N - 1")})");
+        Require(MicroBatch >= 0 && MicroBatch <= BatchSize, "--micro-batch", MicroBatch, $"1 to {BatchSize}, the batch, or 0 for the whole batch at once");
+        ValidateQueue();
         Require(Temperature >= 1e-3 && double.IsFinite(Temperature), "--temperature", Temperature, "a number of at least 0.001");
         Require(Epochs >= 1, "--epochs", Epochs, "at least 1");
         Require(EmbeddingDimension >= 1, "--dim", EmbeddingDimension, "at least 1");
@@ -157,6 +182,19 @@ public sealed record TrainingSettings
         Require(CheckpointEvery >= 0, "--checkpoint-every", CheckpointEvery, "at least 1, or 0 for the default");
         Require(Threads >= 0, "--threads", Threads, "at least 1, or 0 for one per core");
         Require(Device is "cpu" or "auto", "--device", Device, "cpu or auto");
+    }
+
+    private void ValidateQueue()
+    {
+        Require(KeyMomentum is >= 0 and <= 1, "--key-momentum", KeyMomentum, "0 to 1");
+        if (Queue == 0) return;
+
+        // A file's tensor and a span of bytes both end at 2 GiB.
+        int largest = int.MaxValue / (sizeof(float) * Math.Max(1, EmbeddingDimension));
+        Require(Queue >= 1 && Queue <= largest, "--queue", Queue, $"1 to {largest} (2 GiB of keys at --dim {EmbeddingDimension}), or 0 for negatives from the batch");
+        Require(Negatives == 0, "--negatives", Negatives, "0 with --queue, whose keys are all the negatives");
+        Require(Shards == 1, "--shards", Shards, "1 with --queue: the negatives come from the queue, not from the shard");
+        if (MicroBatch > 0) Require(MicroBatch >= 2 && BatchSize % MicroBatch != 1, "--micro-batch", MicroBatch, $"with --queue, pieces of at least 2 samples, the last of the {BatchSize} samples' pieces too: batch norm needs them");
     }
 
     private static void Require(bool holds, string flag, object value, string expected)

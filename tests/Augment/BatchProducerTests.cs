@@ -35,6 +35,22 @@ public class BatchProducerTests
     }
 
     [Fact]
+    public void TheViewsOfGroupsLieGroupByGroup()
+    {
+        SimClrRecipe recipe = new(8);
+        using BatchProducer plain = BatchProducer.ForTraining(new FakeImageSet(13), recipe, 42, 6), grouped = BatchProducer.ForTraining(new FakeImageSet(13), recipe, 42, 6, groups: 3);
+        for (int step = 0; step < 3; step++)
+        {
+            RawBatch a = plain.Next()!, b = grouped.Next()!;
+            Assert.Equal(a.Samples, b.Samples);
+            int[] rows = [0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11]; // of the plain order: samples 0 and 1 in view 0, then in view 1, then samples 2 and 3
+            for (int row = 0; row < rows.Length; row++) Assert.Equal(a.Recipes[rows[row]], b.Recipes[row]);
+            plain.Return(a);
+            grouped.Return(b);
+        }
+    }
+
+    [Fact]
     public void AnEpochShowsASampleAtMostOnceAndEveryEpochHasItsOwnOrder()
     {
         using BatchProducer producer = BatchProducer.ForTraining(new FakeImageSet(23), new PlainRecipe(), 1, 5);
@@ -197,6 +213,8 @@ public class BatchProducerTests
         Assert.Contains("samplesPerBatch is 6; fake has only 5 images.", Refused(() => BatchProducer.ForTraining(set, new PlainRecipe(), 1, 6)), StringComparison.Ordinal);
         Assert.Contains("samplesPerBatch is 0", Refused(() => BatchProducer.ForEvaluation(set, new PlainRecipe(), 0)), StringComparison.Ordinal);
         Assert.Contains("viewsPerSample is 0", Refused(() => BatchProducer.ForTraining(set, new PlainRecipe(), 1, 2, 0)), StringComparison.Ordinal);
+        Assert.Contains("groups is 3; expected a divisor of the 4 samples", Refused(() => BatchProducer.ForTraining(set, new PlainRecipe(), 1, 4, groups: 3)), StringComparison.Ordinal);
+        Assert.Contains("groups is 0", Refused(() => BatchProducer.ForTraining(set, new PlainRecipe(), 1, 4, groups: 0)), StringComparison.Ordinal);
         Assert.Contains("startStep is -1", Refused(() => BatchProducer.ForTraining(set, new PlainRecipe(), 1, 2, 2, -1)), StringComparison.Ordinal);
     }
 

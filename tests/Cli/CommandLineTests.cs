@@ -9,8 +9,22 @@ public class CommandLineTests
     [Theory]
     [InlineData("trian", "trian", ExitCode.Usage)]
     [InlineData("train --batch-size 1", "--batch-size is 1; expected at least 2", ExitCode.Usage)]
-    [InlineData("train --batch-size 8 --negatives 15", "--negatives is 15; expected 0 (all) to 14, which is what a batch of 8 has per anchor (2N - 2)", ExitCode.Usage)]
-    [InlineData("train --batch-size 8 --loss single-view --negatives 8", "--negatives is 8; expected 0 (all) to 7", ExitCode.Usage)]
+    [InlineData("train --batch-size 8 --negatives -1", "--negatives is -1; expected 0 (all) to 14, which is what a batch of 8 has per anchor (2N - 2)", ExitCode.Usage)]
+    [InlineData("train --batch-size 8 --loss single-view --negatives -8", "--negatives is -8; expected 0 (all) to 7, which is what a batch of 8 has per anchor (N - 1)", ExitCode.Usage)]
+    [InlineData("train --batch-size 8 --shards 2 --negatives 7", "--negatives is 7; expected 0 (all) to 6, which is what a shard of 4 has per anchor (2N - 2)", ExitCode.Usage)]
+    [InlineData("train --batch-size 8 --shards 3", "--shards is 3; expected a divisor of the batch of 8", ExitCode.Usage)]
+    [InlineData("train --batch-size 8 --shards 8", "--shards is 8; expected at most 4, so that a shard has 2 samples", ExitCode.Usage)]
+    [InlineData("train --batch-size 8 --shards 0", "--shards is 0; expected at least 1", ExitCode.Usage)]
+    [InlineData("train --batch-size 8 --micro-batch 9", "--micro-batch is 9; expected 1 to 8, the batch, or 0 for the whole batch at once", ExitCode.Usage)]
+    [InlineData("train --batch-size 8 --micro-batch -1", "--micro-batch is -1; expected 1 to 8", ExitCode.Usage)]
+    [InlineData("train --queue -1", "--queue is -1; expected 1 to 4194303 (2 GiB of keys at --dim 128), or 0 for negatives from the batch", ExitCode.Usage)]
+    [InlineData("train --queue 4194304", "--queue is 4194304; expected 1 to 4194303", ExitCode.Usage)]
+    [InlineData("train --queue 64 --negatives 4", "--negatives is 4; expected 0 with --queue", ExitCode.Usage)]
+    [InlineData("train --queue 64 --shards 2", "--shards is 2; expected 1 with --queue", ExitCode.Usage)]
+    [InlineData("train --queue 64 --batch-size 9 --micro-batch 4", "--micro-batch is 4; expected with --queue, pieces of at least 2 samples, the last of the 9 samples' pieces too", ExitCode.Usage)]
+    [InlineData("train --queue 64 --key-momentum 1.5", "--key-momentum is 1.5; expected 0 to 1", ExitCode.Usage)]
+    [InlineData("train --queue 64 --key-momentum NaN", "--key-momentum is NaN; expected 0 to 1", ExitCode.Usage)]
+    [InlineData("train --queue many", "many", ExitCode.Usage)]
     [InlineData("train --temperature 0", "--temperature is 0; expected a number of at least 0.001", ExitCode.Usage)]
     [InlineData("train --temperature -1", "--temperature is -1", ExitCode.Usage)]
     [InlineData("train --encoder resnet19", "--encoder is resnet19; expected one of convnet, resnet18", ExitCode.Usage)]
@@ -74,6 +88,22 @@ public class CommandLineTests
         (code, output, _) = await Commands.Run("eval", run, "--linear-epochs", "2", "--json");
         Assert.Equal(ExitCode.Ok, code);
         Assert.StartsWith("{", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NegativesBeyondTheBatchComeFromAQueueThatTheRunRemembers()
+    {
+        using TinyRun tiny = new();
+        string run = tiny.Folder("run"), data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 10);
+        (int code, string output, string error) = await Commands.Run("train", "--data", data, "--batch-size", "8", "--epochs", "1", "--negatives", "15", "--key-momentum", "0.99", "--output", run);
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("--negatives 15 is more than a batch of 8 has: they come from a queue of 15 keys.", output, StringComparison.Ordinal);
+        Assert.Contains("batch 8 and a queue of 15 keys", output, StringComparison.Ordinal);
+        TrainingSettings settings = RunFolder.ReadSettings(run);
+        Assert.Equal((15, 0, 0.99), (settings.Queue, settings.Negatives, settings.KeyMomentum));
+        Assert.Single(Directory.GetFiles(run, "queue.safetensors", SearchOption.AllDirectories));
+        (code, _, error) = await Commands.Run("eval", run, "--linear-epochs", "1");
+        Assert.True(code == ExitCode.Ok, error);
     }
 
     [Fact]

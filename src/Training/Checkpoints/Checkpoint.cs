@@ -25,18 +25,22 @@ public sealed record CheckpointState(int FormatVersion, long Step, long TotalSte
 /// <summary>Saves and loads the weights, the running statistics, the optimizer's state and the position of a run.</summary>
 /// <remarks>
 /// A checkpoint is a folder <c>step-000001234</c> with <c>model.safetensors</c> (torchvision's names, OIHW), <c>optimizer.safetensors</c>
-/// (the flat state) and <c>state.json</c>. It is written under a temporary name, flushed, and renamed as a whole: a folder of the final name is complete.
+/// (the flat state) and <c>state.json</c>; of a run with a momentum queue also with <c>momentum-model.safetensors</c>, as the model's, and
+/// <c>queue.safetensors</c>: the keys [K, D] and the row of the oldest. It is written under a temporary name, flushed, and renamed as a whole: a folder of
+/// the final name is complete.
 /// </remarks>
 public static class Checkpoint
 {
-    private const string ModelFile = "model.safetensors", OptimizerFile = "optimizer.safetensors", StateFile = "state.json", Prefix = "step-";
+    private const string ModelFile = "model.safetensors", OptimizerFile = "optimizer.safetensors", MomentumModelFile = "momentum-model.safetensors";
+    private const string StateFile = "state.json", Prefix = "step-";
 
     /// <summary>Writes a checkpoint and returns its folder.</summary>
     /// <param name="checkpoints">The run's folder of checkpoints.</param>
     /// <param name="model">Weights and running statistics.</param>
     /// <param name="optimizer">Its state.</param>
     /// <param name="state">The position.</param>
-    public static string Save(string checkpoints, Model model, Optimizer optimizer, CheckpointState state)
+    /// <param name="queue">The momentum encoder and its keys, where the run has a queue.</param>
+    public static string Save(string checkpoints, Model model, Optimizer optimizer, CheckpointState state, MomentumContrast? queue = null)
     {
         string folder = Path.Combine(checkpoints, Prefix + state.Step.ToString("D9", CultureInfo.InvariantCulture)), temporary = folder + ".tmp";
         if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
@@ -46,6 +50,12 @@ public static class Checkpoint
             Path.Combine(temporary, OptimizerFile),
             optimizer.State.Select(entry => SafetensorsEntry.Of(entry.Name, Download(model.Ops, entry.Value), checked((int)entry.Value.Count))),
             new Dictionary<string, string> { ["format"] = "negsamples-optimizer" });
+        if (queue is not null)
+        {
+            WriteModel(Path.Combine(temporary, MomentumModelFile), queue.Encoder, state.Step);
+            QueueFile.Write(Path.Combine(temporary, QueueFile.Name), queue);
+        }
+
         AtomicFile.WriteText(Path.Combine(temporary, StateFile), JsonSerializer.Serialize(state, CheckpointJson.Default.CheckpointState));
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         Directory.Move(temporary, folder);
@@ -92,9 +102,45 @@ public static class Checkpoint
     /// <param name="folder">The checkpoint.</param>
     /// <param name="model">The model that it must fit.</param>
     /// <exception cref="BadDataException">The file is not of this architecture, or not a checkpoint.</exception>
-    public static void LoadModel(string folder, Model model)
+    public static void LoadModel(string folder, Model model) => LoadModelFile(Path.Combine(folder, ModelFile), model);
+
+    /// <summary>Fills a momentum encoder and its queue from a checkpoint.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="queue">The queue that it must fit.</param>
+    /// <exception cref="BadDataException">The checkpoint has no queue, or it does not fit.</exception>
+    public static void LoadQueue(string folder, MomentumContrast queue)
     {
-        string path = Path.Combine(folder, ModelFile);
+        foreach (string file in new[] { MomentumModelFile, QueueFile.Name })
+        {
+            if (!File.Exists(Path.Combine(folder, file))) throw new BadDataException($"{folder} has no {file}; a run with a queue needs it.");
+        }
+
+        LoadModelFile(Path.Combine(folder, MomentumModelFile), queue.Encoder);
+        QueueFile.Read(Path.Combine(folder, QueueFile.Name), queue);
+    }
+
+    /// <summary>Fills an optimizer's state from a checkpoint.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="ops">The device.</param>
+    /// <param name="optimizer">The optimizer that it must fit.</param>
+    /// <exception cref="BadDataException">The file does not fit.</exception>
+    public static void LoadOptimizer(string folder, Ops ops, Optimizer optimizer)
+    {
+        string path = Path.Combine(folder, OptimizerFile);
+        SafetensorsFile file = SafetensorsFile.Read(path);
+        foreach ((string name, Tensor value) in optimizer.State)
+        {
+            if (!file.Contains(name)) throw new BadDataException($"{path} has no {name}; it was saved by another optimizer.");
+            float[] values = file.Floats(name);
+            if (values.Length != value.Count) throw new BadDataException($"{path}: {name} has {values.Length} numbers; expected {value.Count}.");
+            ops.Upload<float>(values, value);
+        }
+    }
+
+    private const string CounterSuffix = ".num_batches_tracked";
+
+    private static void LoadModelFile(string path, Model model)
+    {
         SafetensorsFile file = SafetensorsFile.Read(path);
         List<string> faults = [];
         HashSet<string> expected = [];
@@ -117,26 +163,6 @@ public static class Checkpoint
             model.Ops.Upload<float>(values, tensor.Value);
         }
     }
-
-    /// <summary>Fills an optimizer's state from a checkpoint.</summary>
-    /// <param name="folder">The checkpoint.</param>
-    /// <param name="ops">The device.</param>
-    /// <param name="optimizer">The optimizer that it must fit.</param>
-    /// <exception cref="BadDataException">The file does not fit.</exception>
-    public static void LoadOptimizer(string folder, Ops ops, Optimizer optimizer)
-    {
-        string path = Path.Combine(folder, OptimizerFile);
-        SafetensorsFile file = SafetensorsFile.Read(path);
-        foreach ((string name, Tensor value) in optimizer.State)
-        {
-            if (!file.Contains(name)) throw new BadDataException($"{path} has no {name}; it was saved by another optimizer.");
-            float[] values = file.Floats(name);
-            if (values.Length != value.Count) throw new BadDataException($"{path}: {name} has {values.Length} numbers; expected {value.Count}.");
-            ops.Upload<float>(values, value);
-        }
-    }
-
-    private const string CounterSuffix = ".num_batches_tracked";
 
     private static void WriteModel(string path, Model model, long step)
     {

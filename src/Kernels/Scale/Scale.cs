@@ -1,0 +1,20 @@
+namespace NegSamples.Kernels;
+
+public abstract partial class Ops
+{
+    /// <summary>Product with a number: <c>y = factor·x</c>.</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="factor">The number.</param>
+    /// <param name="y">Receives the product, shaped as x; may be x itself.</param>
+    /// <remarks>8 bytes per element.</remarks>
+    /// <exception cref="ArgumentException">A shape does not fit.</exception>
+    public void Scale(Tensor x, float factor, Tensor y)
+    {
+        Check.Type(x, ElementType.Float32);
+        Check.SameShape(x, y);
+        ScaleCore(x, factor, y);
+    }
+
+    /// <summary>The device's part of <see cref="Scale"/>.</summary>
+    protected abstract void ScaleCore(Tensor x, float factor, Tensor y);
+}

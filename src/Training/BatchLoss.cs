@@ -1,0 +1,82 @@
+using NegSamples.Kernels;
+
+namespace NegSamples.Training;
+
+/// <summary>The K-negatives loss of one batch and its gradient, with negatives from the batch itself or from a momentum queue.</summary>
+/// <remarks>
+/// In S shards the loss is the mean over the shards of the mean over each shard's anchors. A shard is what one of S machines would hold: its anchors have
+/// positives and negatives of their own shard only. The rows lie shard by shard, view 0 before view 1 in each. One shard is the whole batch. With a momentum
+/// queue the rows are the queries, the first views alone, and all negatives are the queue's keys.
+/// </remarks>
+internal sealed class BatchLoss : IDisposable
+{
+    private readonly Ops ops;
+    private readonly TrainingSettings settings;
+    private readonly MomentumContrast? queue;
+    private readonly ContrastiveSettings ofQueue;
+    private readonly int shards, rowsPerShard, anchorsPerShard;
+    private readonly Arena arena;
+    private readonly Tensor loss, logSumExp, dz;
+    private readonly float[] losses;
+
+    /// <summary>Takes the memory for the losses and the gradient.</summary>
+    /// <param name="ops">The device.</param>
+    /// <param name="settings">Which negatives, and how many shards.</param>
+    /// <param name="queue">The queue that holds the negatives, if any.</param>
+    public BatchLoss(Ops ops, TrainingSettings settings, MomentumContrast? queue = null)
+    {
+        this.queue = queue;
+        ofQueue = new ContrastiveSettings((float)settings.Temperature);
+        this.ops = ops;
+        this.settings = settings;
+        shards = settings.Shards;
+        rowsPerShard = queue is null ? 2 * settings.ShardSize : settings.BatchSize;
+        anchorsPerShard = queue is null ? settings.LossAt(0).Anchors(rowsPerShard) : settings.BatchSize;
+        int rows = shards * rowsPerShard, anchors = shards * anchorsPerShard;
+        arena = ops.CreateArena(
+            "loss", Arena.BytesFor(ElementType.Float32, (long)rows * settings.EmbeddingDimension) + (2 * Arena.BytesFor(ElementType.Float32, anchors)));
+        dz = arena.Take(rows, settings.EmbeddingDimension);
+        loss = arena.Take(anchors);
+        logSumExp = arena.Take(anchors);
+        losses = new float[anchors];
+    }
+
+    /// <summary>The mean loss.</summary>
+    /// <param name="z">Unit rows, [2N, D], or [N, D] with a queue.</param>
+    /// <param name="step">The step, from 0.</param>
+    public double Forward(Tensor z, long step)
+    {
+        if (queue is null)
+        {
+            for (int shard = 0; shard < shards; shard++) ops.KNegativesForward(RowsOf(z, shard), settings.LossAt(step, shard), AnchorsOf(loss, shard), AnchorsOf(logSumExp, shard));
+        }
+        else
+        {
+            // Without a gradient of the keys one pass over them gives loss and gradient together.
+            ops.ContrastiveLoss(new ContrastiveBatch(z, queue.Keys) { Positives = queue.Positives }, ofQueue, loss, logSumExp, new ContrastiveGradients(dz));
+        }
+
+        ops.Download<float>(loss, losses);
+        double sum = 0;
+        foreach (float value in losses) sum += value;
+        return sum / losses.Length;
+    }
+
+    /// <summary>The gradient of the mean loss with respect to z, valid until the next call. Follows one <see cref="Forward"/>.</summary>
+    /// <param name="z">As in the forward pass.</param>
+    /// <param name="step">As in the forward pass.</param>
+    public Tensor Backward(Tensor z, long step)
+    {
+        if (queue is not null) return dz;
+        for (int shard = 0; shard < shards; shard++) ops.KNegativesBackward(RowsOf(z, shard), settings.LossAt(step, shard), AnchorsOf(logSumExp, shard), RowsOf(dz, shard));
+        if (shards > 1) ops.Scale(dz, 1f / shards, dz);
+        return dz;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => arena.Dispose();
+
+    private Tensor RowsOf(Tensor whole, int shard) => whole.Slice(shard * rowsPerShard, rowsPerShard);
+
+    private Tensor AnchorsOf(Tensor whole, int shard) => whole.Slice(shard * anchorsPerShard, anchorsPerShard);
+}

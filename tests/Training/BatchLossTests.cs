@@ -1,0 +1,78 @@
+using NegSamples.Kernels;
+using NegSamples.Tests.Kernels;
+using NegSamples.Training;
+
+namespace NegSamples.Tests.Training;
+
+/// <summary>The loss of a batch in shards against the loss of each shard alone in double.</summary>
+public class BatchLossTests
+{
+    private const int Depth = 16;
+
+    [Theory]
+    [InlineData(6, 1, 0, LossKind.NtXent)]
+    [InlineData(6, 3, 0, LossKind.NtXent)]
+    [InlineData(12, 2, 3, LossKind.NtXent)]
+    [InlineData(15, 3, 0, LossKind.SingleView)]
+    [InlineData(15, 3, 2, LossKind.SingleView)]
+    public void LossAndGradientAreTheMeanOverTheShards(int samples, int shards, int negatives, LossKind kind)
+    {
+        TrainingSettings settings = new() { BatchSize = samples, Shards = shards, Negatives = negatives, Loss = kind, EmbeddingDimension = Depth, Seed = 3 };
+        int rows = 2 * samples / shards;
+        const long step = 5;
+        using Rig rig = new(4L * samples * Depth);
+        Tensor z = UnitRows(rig, 2 * samples);
+        using BatchLoss loss = new(rig.Ops, settings);
+        double mean = loss.Forward(z, step);
+        Tensor dz = loss.Backward(z, step);
+        double expected = 0;
+        for (int shard = 0; shard < shards; shard++)
+        {
+            Tensor own = z.Slice(shard * rows, rows);
+            KNegativesReference truth = new KNegativesReference(rows, Depth, settings.LossAt(step, shard)).Compute(own.Floats);
+            expected += truth.Loss.Average() / shards;
+            double[] gradient = [.. truth.Gradient.Select(value => value / shards)];
+            double naive = Rig.MaxError([.. truth.NaiveGradient.Select(value => value / shards)], gradient);
+            Assert.InRange(Rig.MaxError(dz.Slice(shard * rows, rows).Floats, gradient), 0, (2 * naive) + 1e-7);
+        }
+
+        Assert.Equal(expected, mean, 1e-6);
+    }
+
+    [Fact]
+    public void AShardDoesNotSeeTheOthers()
+    {
+        TrainingSettings settings = new() { BatchSize = 8, Shards = 2, EmbeddingDimension = Depth };
+        using Rig rig = new(40L * Depth);
+        Tensor z = UnitRows(rig, 16);
+        using BatchLoss loss = new(rig.Ops, settings);
+        loss.Forward(z, 0);
+        float[] before = loss.Backward(z, 0).Floats.ToArray();
+        rig.Ops.Copy(z.Slice(14, 1), z.Slice(9, 1));
+        loss.Forward(z, 0);
+        float[] after = loss.Backward(z, 0).Floats.ToArray();
+        Assert.Equal(before[..(8 * Depth)], after[..(8 * Depth)]);
+        Assert.NotEqual(before[(8 * Depth)..], after[(8 * Depth)..]);
+    }
+
+    [Fact]
+    public void EveryShardAndEveryStepSubSamplesOnItsOwn()
+    {
+        TrainingSettings settings = new() { BatchSize = 12, Shards = 3, Negatives = 2 };
+        uint[] keys = [.. Enumerable.Range(0, 4).SelectMany(step => Enumerable.Range(0, 3).Select(shard => settings.LossAt(step, shard).Step))];
+        Assert.Equal(12, keys.Distinct().Count());
+        Assert.Equal(7u, (settings with { Shards = 1 }).LossAt(7).Step); // as before there were shards
+    }
+
+    private static Tensor UnitRows(Rig rig, int rows)
+    {
+        Tensor x = rig.Random(rows, Depth);
+        for (int row = 0; row < rows; row++)
+        {
+            double length = Math.Sqrt(x.Row(row).ToArray().Sum(value => (double)value * value));
+            foreach (ref float value in x.Row(row)) value = (float)(value / length);
+        }
+
+        return x;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json.Nodes;
+using NegSamples.Augment;
+using NegSamples.Kernels;
+using NegSamples.Training;
+
+namespace NegSamples.Tests.Training;
+
+/// <summary>Runs whose negatives come from shards of the batch or from a momentum queue, and batches in pieces.</summary>
+public class TrainerTests
+{
+    /// <summary>Batches of 8 in every way of embedding them and of taking their negatives: two shards, pieces with a ragged last one, a queue that no number of batches fills evenly.</summary>
+    private static TrainingSettings Way(string name) => name switch
+    {
+        "whole" => TinyRun.Settings,
+        "shards" => TinyRun.Settings with { Shards = 2, Negatives = 3 },
+        "pieces" => TinyRun.Settings with { MicroBatch = 3 },
+        "one piece" => TinyRun.Settings with { MicroBatch = 8 },
+        "shards in pieces" => TinyRun.Settings with { Shards = 2, MicroBatch = 2, Loss = LossKind.SingleView },
+        "queue" => TinyRun.Settings with { Queue = 20, KeyMomentum = 0.9 },
+        "queue in pieces" => TinyRun.Settings with { Queue = 5, KeyMomentum = 0.5, MicroBatch = 3, Optimizer = OptimizerKind.Sgd },
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name),
+    };
+
+    [Theory]
+    [InlineData("shards", 4)]
+    [InlineData("pieces", 1)]
+    [InlineData("shards in pieces", 5)]
+    [InlineData("queue", 1)]
+    [InlineData("queue", 4)]
+    [InlineData("queue in pieces", 5)]
+    public void StoppingAndResumingOnOtherThreadsGivesTheBytesOfARunInOneGo(string way, int stopAfter)
+    {
+        using TinyRun tiny = new();
+        TrainingOutcome whole = tiny.Train("whole", settings: Way(way));
+        tiny.Train("parts", stopAfter: stopAfter, settings: Way(way));
+        TrainingOutcome rest = tiny.Train("parts", threads: 2, settings: Way(way));
+        string[] files = [.. Directory.GetFiles(whole.Checkpoint).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        Assert.Equal(Way(way).Queue > 0, files.Contains("queue.safetensors") && files.Contains("momentum-model.safetensors"));
+        Assert.Equal(files, Directory.GetFiles(rest.Checkpoint).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        foreach (string file in files) Assert.Equal(TinyRun.Bytes(whole, file), TinyRun.Bytes(rest, file));
+        Assert.Equal(Losses(tiny, "whole"), Losses(tiny, "parts"));
+    }
+
+    [Fact]
+    public void OnePieceOrOneShardIsTheWholeBatchAndMoreAreNot()
+    {
+        using TinyRun tiny = new();
+        byte[] whole = TinyRun.Bytes(tiny.Train("whole", settings: Way("whole")), "model.safetensors");
+        Assert.Equal(whole, TinyRun.Bytes(tiny.Train("one piece", settings: Way("one piece")), "model.safetensors"));
+        Assert.NotEqual(whole, TinyRun.Bytes(tiny.Train("pieces", settings: Way("pieces")), "model.safetensors"));
+        Assert.NotEqual(whole, TinyRun.Bytes(tiny.Train("shards", settings: TinyRun.Settings with { Shards = 2 }), "model.safetensors"));
+    }
+
+    [Fact]
+    public void TheLossAgainstAQueueFalls()
+    {
+        using TinyRun tiny = new();
+        tiny.Train("run", threads: 2, settings: (Way("queue") with { Epochs = 30, Optimizer = OptimizerKind.AdamW, LearningRate = 0.05 }).Resolve("shapes"));
+        double[] losses = Losses(tiny, "run");
+        Assert.Equal(90, losses.Length);
+        Assert.True(losses[^15..].Average() < losses[8..23].Average() - 0.1, $"{losses[8..23].Average()} -> {losses[^15..].Average()}");
+    }
+
+    /// <summary>Pieces change the batch norms' statistics a little; the loss of the first step must still be nearly the same.</summary>
+    [Fact]
+    public void PiecesLeaveTheFirstLossNearlyAsItIs()
+    {
+        using CpuOps ops = new(2);
+        using Trainer whole = new(ops, Way("whole"), TinyRun.Images()), pieces = new(ops, Way("pieces"), TinyRun.Images());
+        double expected = whole.Step().Loss;
+        Assert.InRange(pieces.Step().Loss, 0.8 * expected, 1.2 * expected);
+    }
+
+    [Fact]
+    public void TheLearningRateIsScaledByTheShard()
+    {
+        using CpuOps ops = new(2);
+        TrainingSettings settings = TinyRun.Settings with { LearningRate = 2, WarmupEpochs = 0 };
+        using Trainer whole = new(ops, settings, TinyRun.Images()), shards = new(ops, settings with { Shards = 4 }, TinyRun.Images());
+        Assert.Equal(2 * 8 / 256f, whole.Step().LearningRate);
+        Assert.Equal(2 * 2 / 256f, shards.Step().LearningRate);
+    }
+
+    [Theory]
+    [InlineData("shards")]
+    [InlineData("pieces")]
+    [InlineData("shards in pieces")]
+    [InlineData("queue")]
+    [InlineData("queue in pieces")]
+    public void AStepAllocatesNoManagedMemoryAfterTheFirst(string way)
+    {
+        using CpuOps ops = new(2);
+        using Trainer trainer = new(ops, Way(way) with { Epochs = 20 }, TinyRun.Images());
+        for (int step = 0; step < 4; step++) trainer.Step();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int step = 0; step < 5; step++) trainer.Step();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    /// <summary>A run begun before these settings existed has neither their keys nor their files.</summary>
+    [Fact]
+    public void ARunWithoutTheLaterSettingsGoesOnWithTheirDefaults()
+    {
+        using TinyRun tiny = new();
+        TrainingOutcome whole = tiny.Train("whole");
+        tiny.Train("old", stopAfter: 4);
+        string config = Path.Combine(tiny.Folder("old"), "config.json");
+        JsonObject json = JsonNode.Parse(File.ReadAllText(config))!.AsObject();
+        foreach (string later in new[] { "shards", "microBatch", "queue", "keyMomentum" }) Assert.True(json.Remove(later), later);
+        File.WriteAllText(config, json.ToJsonString());
+        TrainingSettings settings = RunFolder.ReadSettings(tiny.Folder("old"));
+        Assert.Equal(TinyRun.Settings, settings);
+        Assert.Equal(TinyRun.Bytes(whole, "model.safetensors"), TinyRun.Bytes(tiny.Train("old", settings: settings), "model.safetensors"));
+
+        File.WriteAllText(config, "[]");
+        Assert.Contains("does not hold the settings of a run", Assert.Throws<BadDataException>(() => RunFolder.ReadSettings(tiny.Folder("old"))).Message, StringComparison.Ordinal);
+        File.WriteAllText(config, """{ "shard": 2 }""");
+        Assert.Contains("does not hold the settings of a run", Assert.Throws<BadDataException>(() => RunFolder.ReadSettings(tiny.Folder("old"))).Message, StringComparison.Ordinal);
+    }
+
+    private static double[] Losses(TinyRun tiny, string run) => [.. MetricsLog.Read(Path.Combine(tiny.Folder(run), "metrics.jsonl")).Select(line => line.Loss)];
+}
