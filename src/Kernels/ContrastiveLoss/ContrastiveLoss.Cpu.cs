@@ -8,7 +8,7 @@ public sealed partial class CpuOps
         ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients)
     {
         int rows = batch.Queries[0], keys = batch.Keys[0], depth = batch.Queries[1];
-        double t = settings.Temperature, beta = settings.Loss.Tilt;
+        double t = settings.Temperature, alpha = settings.Loss.Exponent, beta = settings.Loss.Tilt;
         Span<int> positiveKeys = batch.PositiveKeys.IsNone ? [] : batch.PositiveKeys.Ints, ignored = batch.IgnoredKeys.IsNone ? [] : batch.IgnoredKeys.Ints;
         Span<int> rowLabels = batch.QueryLabels.IsNone ? [] : batch.QueryLabels.Ints, keyLabels = batch.KeyLabels.IsNone ? [] : batch.KeyLabels.Ints;
         if (!gradients.Queries.IsNone) Zero(gradients.Queries);
@@ -32,7 +32,7 @@ public sealed partial class CpuOps
                     if (pass == 0 && equal && settings.Loss.EqualLabelsArePositives) (equalSum, equals) = (equalSum + s, equals + 1);
                     if (j == target || (equal && !settings.Loss.EqualLabelsArePositives)) continue;
                     if (pass == 0) (maximum, negatives) = (double.IsNaN(s) ? s : Math.Max(maximum, s), negatives + 1);
-                    else (sum, tilted) = (sum + Math.Exp(s - maximum), tilted + (beta == 0 ? 0 : Math.Exp((1 + beta) * (s - maximum))));
+                    else (sum, tilted) = (sum + Math.Exp(alpha * (s - maximum)), tilted + (beta == 0 ? 0 : Math.Exp((1 + beta) * (s - maximum))));
                 }
             }
 
@@ -45,7 +45,7 @@ public sealed partial class CpuOps
                 bool equal = !keyLabels.IsEmpty && rowLabels[i] == keyLabels[j];
                 double s = (logits[j] / t) - maximum, weight = 0;
                 if (j == skip && j != target) continue;
-                if (j != target && (!equal || settings.Loss.EqualLabelsArePositives)) weight = (row.BySum * Math.Exp(s)) + (row.ByTiltedSum * (1 + beta) * Math.Exp((1 + beta) * s));
+                if (j != target && (!equal || settings.Loss.EqualLabelsArePositives)) weight = (row.BySum * alpha * Math.Exp(alpha * s)) + (row.ByTiltedSum * (1 + beta) * Math.Exp((1 + beta) * s));
                 if (equal && settings.Loss.EqualLabelsArePositives) weight += row.ByEqualLabel;
                 float share = (float)(weight / (rows * t));
                 if (!gradients.Queries.IsNone) TensorPrimitives.MultiplyAdd(batch.Keys.Row(j), share, gradients.Queries.Row(i), gradients.Queries.Row(i));
