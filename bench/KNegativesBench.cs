@@ -23,7 +23,7 @@ public class KNegativesBench : OperationBench
     public void Setup()
     {
         (z, dz) = (Random(Rows, Dimension), Zeros(Rows, Dimension));
-        (loss, logSumExp) = (Zeros(Rows), Zeros(Rows));
+        (loss, logSumExp) = (Zeros(Rows), Zeros(2, Rows));
         Ops.L2NormalizeForward(z, z, Zeros(Rows, 1));
         Forward();
     }

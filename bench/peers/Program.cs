@@ -1,6 +1,6 @@
 using NegSamples.Peers;
 
-// --table FILE writes the table; --rounds N; --only matmul | convolution | step.
+// --table FILE writes the table; --rounds N; --only contrastive | matmul | convolution | step.
 string? Option(string name)
 {
     int place = Array.IndexOf(args, name);
@@ -8,9 +8,9 @@ string? Option(string name)
 }
 
 string? only = Option("--only");
-if (only is not (null or "matmul" or "convolution" or "step") || (Option("--rounds") is { } text && (!int.TryParse(text, out int asked) || asked < 1)))
+if (only is not (null or "contrastive" or "matmul" or "convolution" or "step") || (Option("--rounds") is { } text && (!int.TryParse(text, out int asked) || asked < 1)))
 {
-    Console.Error.WriteLine("expected: [--table FILE] [--rounds N, at least 1] [--only matmul|convolution|step]");
+    Console.Error.WriteLine("expected: [--table FILE] [--rounds N, at least 1] [--only contrastive|matmul|convolution|step]");
     return 2;
 }
 
@@ -18,6 +18,13 @@ int rounds = int.Parse(Option("--rounds") ?? "15", System.Globalization.CultureI
 string? reason = Libtorch.Load(Environment.ProcessorCount);
 if (reason is not null) Console.WriteLine(reason);
 Alternation alternation = new(rounds, reason is null);
+if (only is null or "contrastive")
+{
+    // First, for these report the most memory that the process has held.
+    ContrastiveLosses.NtXent(alternation, reason is null, rows: 8192);
+    ContrastiveLosses.Queue(alternation, reason is null, rows: 1024, count: 65536);
+}
+
 if (only is null or "matmul") Operations.MatMul(alternation, reason is null);
 if (only is null or "convolution") Operations.Convolution(alternation, reason is null, batch: 64);
 if (only is null or "step")

@@ -27,7 +27,8 @@ public sealed class BatchProducer : IDisposable
     private byte[] image = [];
     private long orderedEpoch = -1;
 
-    private BatchProducer(IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample, int groups, bool training, long startStep, uint evaluationEpoch = 0)
+    private BatchProducer(
+        IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample, int groups, bool training, long startStep, uint evaluationEpoch = 0)
     {
         if (samplesPerBatch < 1) throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; expected 1 or more.", nameof(samplesPerBatch));
         if (viewsPerSample < 1) throw new ArgumentException($"viewsPerSample is {viewsPerSample}; expected 1 or more.", nameof(viewsPerSample));

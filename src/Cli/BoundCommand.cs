@@ -30,7 +30,7 @@ internal static class BoundCommand
         {
             Description = "K, or several with commas: a batch has K + 1 samples [default: the run's own, N - 1 where it takes all].", HelpName = "K,K,...", CustomParser = Numbers,
         };
-        Option<int> augmentations = new("--augmentations") { Description = "Augmented views of each image in the means.", DefaultValueFactory = _ => defaults.Augmentations };
+        Option<int> augmentations = new("--augmentations") { Description = "Augmented views of each image in the means; embedding them is nearly all of the cost.", DefaultValueFactory = _ => defaults.Augmentations };
         Option<int> passes = new("--passes") { Description = "Passes of shuffled batches over the test split.", DefaultValueFactory = _ => defaults.Passes };
         Option<ulong> seed = new("--seed") { Description = "Key of the views and of the order.", DefaultValueFactory = _ => defaults.Seed };
         Option<bool> json = new("--json") { Description = "Print the reports as a JSON array instead of tables." };

@@ -10,7 +10,8 @@ internal static class BoundTable
 {
     public static void Print(Terminal terminal, BoundReport report, IImageSet test)
     {
-        terminal.Say($"{report.Checkpoint} on {report.Data}, K = {report.Negatives}: {report.Batches:N0} batches of {report.Negatives + 1} from {report.TestImages:N0} test images in {report.Passes} passes, {report.Classes} classes, class means from {report.TrainImages:N0} training images, {report.Augmentations} views of each, t = {report.Temperature}");
+        terminal.Say($"{report.Checkpoint} on {report.Data}, K = {report.Negatives}, t = {report.Temperature}, {report.Classes} classes");
+        terminal.Say($"{report.Batches:N0} batches of {report.Negatives + 1} from {report.TestImages:N0} test images in {report.Passes} passes; class means from {report.TrainImages:N0} training images, {report.Augmentations} views of each");
         TableBorder border = terminal.IsInteractive ? TableBorder.Rounded : TableBorder.Ascii;
         Table quantities = new Table().Border(border);
         quantities.AddColumn("quantity");

@@ -26,17 +26,19 @@ public static class CommandLine
         RootCommand root = new($"""
             NegSamples trains encoders by contrastive learning with K negatives, and measures what the negatives do.
 
-            Without a command: a quickstart of about a minute on built-in pictures. Examples:
+            Without a command: a quickstart of about two minutes on built-in pictures. Examples:
               negsamples train --data cifar-10-binary.tar.gz --epochs 30 --output runs/cifar
               negsamples train --resume runs/cifar
               negsamples eval runs/cifar
               negsamples bound runs/cifar
+              negsamples coupon --classes 100 --draws 32..1024
 
             {ExitCode.Help}
             """)
         {
-            TrainCommand.Create(terminal), EvalCommand.Create(terminal), FeaturesCommand.Create(terminal), BoundCommand.Create(terminal),
-            CollisionCommand.Create(terminal), SweepCommand.Create(terminal), DevicesCommand.Create(terminal),
+            TrainCommand.Create(terminal), EvalCommand.Create(terminal), SweepCommand.Create(terminal), ReportCommand.Create(terminal),
+            BoundCommand.Create(terminal), CollisionCommand.Create(terminal), FeaturesCommand.Create(terminal), CouponCommand.Create(terminal),
+            DevicesCommand.Create(terminal),
         };
         root.SetAction((_, _) => Guard(terminal, () => QuickstartCommand.Run(terminal)));
         ParseResult parsed = root.Parse(arguments);

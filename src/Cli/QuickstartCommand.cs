@@ -26,6 +26,8 @@ internal static class QuickstartCommand
         if (code != ExitCode.Ok) return code;
         terminal.Say($"""
 
+            A network that saw no label sorts the pictures by what they show. Open the report in a browser for the plots and what they say.
+
             What to try next:
               the numbers as text          negsamples report {sweep} --format md
               more K, three seeds          negsamples sweep --negatives 1,4,16,64,254 --batch-size 128 --seeds 7,11,13

@@ -1,6 +1,7 @@
 using NegSamples.Augment;
 using NegSamples.Kernels;
 using NegSamples.Study;
+using NegSamples.Study.Report;
 using NegSamples.Study.Sweep;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;
@@ -32,6 +33,8 @@ internal static class SweepRuns
             return ExitCode.Interrupted;
         }
 
+        SweepTable.Print(terminal, SweepData.Load(sweep));
+        ReportCommand.Write(terminal, sweep, ReportFormat.Html, output: null);
         return ExitCode.Ok;
     }
 

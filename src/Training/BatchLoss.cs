@@ -40,10 +40,11 @@ internal sealed class BatchLoss : IDisposable
         anchorsPerShard = queue is null ? settings.LossAt(0).Anchors(rowsPerShard) : settings.BatchSize;
         int rows = shards * rowsPerShard, anchors = shards * anchorsPerShard;
         arena = ops.CreateArena(
-            "loss", Arena.BytesFor(ElementType.Float32, (long)rows * settings.EmbeddingDimension) + (2 * Arena.BytesFor(ElementType.Float32, anchors)));
+            "loss", Arena.BytesFor(ElementType.Float32, (long)rows * settings.EmbeddingDimension) + Arena.BytesFor(ElementType.Float32, anchors)
+            + Arena.BytesFor(ElementType.Float32, 2L * anchors));
         dz = arena.Take(rows, settings.EmbeddingDimension);
         loss = arena.Take(anchors);
-        logSumExp = arena.Take(anchors);
+        logSumExp = arena.Take(2 * shards, anchorsPerShard);
         losses = new float[anchors];
         if (queue is null && !settings.IsKNegatives)
             ofPairs = new TwoViewLoss(ops, settings.LossOfKeys(), shards, settings.ShardSize, settings.EmbeddingDimension);
@@ -67,16 +68,16 @@ internal sealed class BatchLoss : IDisposable
         if (ofPairs is not null)
         {
             for (int shard = 0; shard < shards; shard++)
-                ofPairs.Compute(shard, RowsOf(z, shard), AnchorsOf(loss, shard), AnchorsOf(logSumExp, shard), RowsOf(dz, shard));
+                ofPairs.Compute(shard, RowsOf(z, shard), AnchorsOf(loss, shard), logSumExp.Slice(2 * shard, 1), RowsOf(dz, shard));
         }
         else if (queue is null)
         {
-            for (int shard = 0; shard < shards; shard++) ops.KNegativesForward(RowsOf(z, shard), settings.LossAt(step, shard), AnchorsOf(loss, shard), AnchorsOf(logSumExp, shard));
+            for (int shard = 0; shard < shards; shard++) ops.KNegativesForward(RowsOf(z, shard), settings.LossAt(step, shard), AnchorsOf(loss, shard), logSumExp.Slice(2 * shard, 2));
         }
         else
         {
             // Without a gradient of the keys one pass over them gives loss and gradient together.
-            ops.ContrastiveLoss(new ContrastiveBatch(z, queue.Keys) { Positives = queue.Positives }, ofKeys, loss, logSumExp, new ContrastiveGradients(dz));
+            ops.ContrastiveLoss(new ContrastiveBatch(z, queue.Keys) { Positives = queue.Positives }, ofKeys, loss, logSumExp.Slice(0, 1), new ContrastiveGradients(dz));
         }
 
         ops.Download<float>(loss, losses);
@@ -93,7 +94,7 @@ internal sealed class BatchLoss : IDisposable
         if (queue is not null) return dz;
         if (ofPairs is null)
         {
-            for (int shard = 0; shard < shards; shard++) ops.KNegativesBackward(RowsOf(z, shard), settings.LossAt(step, shard), AnchorsOf(logSumExp, shard), RowsOf(dz, shard));
+            for (int shard = 0; shard < shards; shard++) ops.KNegativesBackward(RowsOf(z, shard), settings.LossAt(step, shard), logSumExp.Slice(2 * shard, 2), RowsOf(dz, shard));
         }
 
         if (shards > 1) ops.Scale(dz, 1f / shards, dz);

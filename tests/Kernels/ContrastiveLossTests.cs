@@ -15,7 +15,7 @@ public class ContrastiveLossTests
     private const double UnitRounding = 1.0 / (1 << 23); // the spacing of floats at 1
 
     /// <summary>One of everything, one key, one query, ragged against tiles of 8 x 32 and against the rows and keys of a chunk.</summary>
-    private static readonly (int Rows, int Keys, int Depth)[] Shapes = [(1, 1, 1), (2, 2, 3), (5, 1, 33), (1, 700, 7), (34, 33, 128), (130, 1030, 17)];
+    private static readonly (int Rows, int Keys, int Depth)[] Shapes = [(1, 1, 1), (2, 2, 3), (5, 1, 33), (3, 700, 7), (34, 33, 128), (130, 1030, 17), (450, 300, 5)];
 
     private static readonly float[] Temperatures = [1e-3f, 0.01f, 0.07f, 0.5f, 1];
 
@@ -37,7 +37,7 @@ public class ContrastiveLossTests
     {
         using Problem p = new(rows, keys, depth, form);
         ContrastiveLossReference truth = p.Truth(temperature);
-        foreach (long spill in new[] { 0L, 4L * 40 * keys, 1L << 20 })
+        foreach (long spill in new[] { 0L, 4L * 208 * 1024, 1L << 20 })
         {
             Results results = p.Run(new ContrastiveSettings(temperature) { SpillBytes = spill });
             Near(results.Loss, truth.NaiveLoss, truth.Loss, temperature, 1e-6);
@@ -76,9 +76,9 @@ public class ContrastiveLossTests
         List<float[]>? first = null;
         foreach (int threads in new[] { 1, 2, 7 })
         {
-            using Problem p = new(130, 1030, 17, form, threads);
+            using Problem p = new(450, 1030, 17, form, threads);
             List<float[]> values = [];
-            foreach (long spill in new[] { 0L, 4L * 40 * 1030, 1L << 20 })
+            foreach (long spill in new[] { 0L, 4L * 208 * 1024, 1L << 20 })
             foreach (bool dk in new[] { true, false })
             {
                 Results results = p.Run(new ContrastiveSettings(0.1f) { SpillBytes = spill }, true, dk);
@@ -153,8 +153,9 @@ public class ContrastiveLossTests
             double guess = Math.Log(form switch { Form.OwnRows => p.Batch.Keys[0] + 1, Form.Keys => p.Batch.Keys[0], _ => p.Batch.Keys[0] - 1 });
             foreach (float value in results.Loss.Floats) Assert.Equal(guess, value, 1e-6);
 
-            // All attract and all repel alike: a query's gradient is nothing but the rounding of the shares, which add up to 1.
-            foreach (float value in results.Dq.Floats) Assert.InRange(value, -UnitRounding / temperature / 34, UnitRounding / temperature / 34);
+            // All attract and all repel alike: a query's gradient is nothing but the rounding of the shares, which add up to 1 and to −1.
+            double rounding = 2 * UnitRounding / temperature / 34;
+            foreach (float value in results.Dq.Floats) Assert.InRange(value, -rounding, rounding);
         }
     }
 

@@ -86,32 +86,36 @@ internal static unsafe class LogitRow
         }
     }
 
-    /// <summary>Replaces each dot product s by its pair's share in the gradient, <c>e^{s/T − lse of the row} + e^{s/T − lse of the column}</c>.</summary>
+    /// <summary>Replaces each dot product s by its pair's share in the gradient, <c>e^{(s − m)/T − l} + e^{(s − m')/T − l'}</c>, m/T + l the logarithm
+    /// of the row's denominator and m'/T + l' of the column's.</summary>
     /// <returns>Σ of the first terms: the probability that the row's anchor gives to the columns.</returns>
     public static float Shares(float* dots, int columns, in ShareTerms terms)
     {
         float* end = dots + columns;
         uint* rowBits = terms.RowBits, columnBits = terms.ColumnBits;
-        float* columnLse = terms.ColumnLse;
+        float* columnMaxima = terms.ColumnMaxima, columnLogarithms = terms.ColumnLogarithms;
         bool ofRow = terms.OfRow;
         if (Wide)
         {
-            Vector512<float> high = Vector512.Create(terms.ScaleHigh), low = Vector512.Create(terms.ScaleLow), rowLse = Vector512.Create(-terms.RowLse);
-            Vector512<float> wideSum = Vector512<float>.Zero;
+            Vector512<float> high = Vector512.Create(terms.ScaleHigh), low = Vector512.Create(terms.ScaleLow);
+            Vector512<float> maximum = Vector512.Create(terms.RowMaximum), logarithm = Vector512.Create(-terms.RowLogarithm), wideSum = Vector512<float>.Zero;
             for (int half = 0; dots < end; dots += 16, half ^= 16)
             {
-                Vector512<float> s = Vector512.Load(dots), share = Vector512<float>.Zero, tail = s * low;
+                Vector512<float> s = Vector512.Load(dots), share = Vector512<float>.Zero;
                 if (ofRow)
                 {
-                    share = Exponential.Of(Vector512.MultiplyAddEstimate(s, high, rowLse) + tail);
+                    Vector512<float> below = s - maximum;
+                    share = Exponential.Of(Vector512.MultiplyAddEstimate(below, high, Vector512.MultiplyAddEstimate(below, low, logarithm)));
                     if (rowBits != null) share &= Chosen(rowBits, half);
                     wideSum += share;
                 }
 
-                if (columnLse != null)
+                if (columnMaxima != null)
                 {
-                    Vector512<float> other = Exponential.Of(Vector512.MultiplyAddEstimate(s, high, -Vector512.Load(columnLse)) + tail);
-                    columnLse += 16;
+                    Vector512<float> below = s - Vector512.Load(columnMaxima);
+                    Vector512<float> other = Exponential.Of(Vector512.MultiplyAddEstimate(below, high, Vector512.MultiplyAddEstimate(below, low, -Vector512.Load(columnLogarithms))));
+                    columnMaxima += 16;
+                    columnLogarithms += 16;
                     if (columnBits != null) other &= Chosen(columnBits, half);
                     share += other;
                 }
@@ -128,18 +132,21 @@ internal static unsafe class LogitRow
         Vector<float> sum = Vector<float>.Zero;
         for (int from = 0; dots < end; dots += Vector<float>.Count)
         {
-            Vector<float> s = Unsafe.ReadUnaligned<Vector<float>>(dots), share = Vector<float>.Zero, tail = s * terms.ScaleLow, high = new(terms.ScaleHigh);
+            Vector<float> s = Unsafe.ReadUnaligned<Vector<float>>(dots), share = Vector<float>.Zero, high = new(terms.ScaleHigh), low = new(terms.ScaleLow);
             if (ofRow)
             {
-                share = Exponential.Of(Vector.MultiplyAddEstimate(s, high, new Vector<float>(-terms.RowLse)) + tail);
+                Vector<float> below = s - new Vector<float>(terms.RowMaximum), logarithm = new(-terms.RowLogarithm);
+                share = Exponential.Of(Vector.MultiplyAddEstimate(below, high, Vector.MultiplyAddEstimate(below, low, logarithm)));
                 if (rowBits != null) share &= Chosen(*rowBits >> from);
                 sum += share;
             }
 
-            if (columnLse != null)
+            if (columnMaxima != null)
             {
-                Vector<float> lse = Unsafe.ReadUnaligned<Vector<float>>(columnLse), other = Exponential.Of(Vector.MultiplyAddEstimate(s, high, -lse) + tail);
-                columnLse += Vector<float>.Count;
+                Vector<float> below = s - Unsafe.ReadUnaligned<Vector<float>>(columnMaxima), logarithm = Unsafe.ReadUnaligned<Vector<float>>(columnLogarithms);
+                Vector<float> other = Exponential.Of(Vector.MultiplyAddEstimate(below, high, Vector.MultiplyAddEstimate(below, low, -logarithm)));
+                columnMaxima += Vector<float>.Count;
+                columnLogarithms += Vector<float>.Count;
                 if (columnBits != null) other &= Chosen(*columnBits >> from);
                 share += other;
             }
@@ -177,20 +184,20 @@ internal static unsafe class LogitRow
 /// <summary>What <see cref="LogitRow.Shares"/> adds up for one row.</summary>
 internal unsafe struct ShareTerms
 {
-    /// <summary>1/T in two parts, so that a logit of ±1000 at T = 0.001 is not off by the rounding of 1/T.</summary>
+    /// <summary>1/T in two parts, so that a share far below the row's maximum is not off by the rounding of 1/T.</summary>
     public float ScaleHigh, ScaleLow;
 
     /// <summary>Whether the row is an anchor for which the columns may be negatives.</summary>
     public bool OfRow;
 
-    /// <summary>The row's logarithm of the denominator.</summary>
-    public float RowLse;
+    /// <summary>The row's logarithm of the denominator: the greatest dot product, over T, and the rest.</summary>
+    public float RowMaximum, RowLogarithm;
 
     /// <summary>Which columns are the row's negatives, or null for all.</summary>
     public uint* RowBits;
 
-    /// <summary>The columns' logarithms of the denominator, or null where the columns are no anchors for which the row may be a negative.</summary>
-    public float* ColumnLse;
+    /// <summary>The columns' logarithms of the denominator in the same two parts, or null where the columns are no anchors for which the row may be a negative.</summary>
+    public float* ColumnMaxima, ColumnLogarithms;
 
     /// <summary>Of which columns the row is a negative, or null for all.</summary>
     public uint* ColumnBits;

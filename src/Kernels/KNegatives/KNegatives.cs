@@ -6,7 +6,8 @@ public abstract partial class Ops
     /// <param name="z">Unit rows, [2N, D]: row i is view 1 of sample i, row N + i is view 2 of the same sample.</param>
     /// <param name="settings">Which rows are negatives, the temperature and the method; see <see cref="KNegativesSettings"/> for the exact index sets.</param>
     /// <param name="loss">Receives the loss per anchor, [anchors]; anchors = 2N, or N for <see cref="NegativeSource.OtherView"/>.</param>
-    /// <param name="logSumExp">Receives the logarithm of the denominator per anchor, [anchors]; <see cref="KNegativesBackward"/> reads it.</param>
+    /// <param name="logSumExp">Receives the logarithm of the denominator in two parts, [2, anchors]: the greatest dot product m of each anchor, then
+    /// <c>ln Σ e^{s − m/T}</c>. The logarithm is m/T plus the second part; <see cref="KNegativesBackward"/> reads both.</param>
     /// <remarks>
     /// Streaming form: O(N·D) memory; the logits never leave the cache. 2·anchors·keys·D FLOPs, keys = 2N or N. Of few sampled negatives (K up to a
     /// sixteenth of Neg(i)) only the sampled products are computed, 2·anchors·(K+1)·D FLOPs and 4·K bytes per anchor; of many, all products and one bit per
@@ -20,27 +21,27 @@ public abstract partial class Ops
     {
         int anchors = settings.Check(z);
         Check.Count(loss, anchors);
-        Check.Count(logSumExp, anchors);
+        Check.Count(logSumExp, 2L * anchors);
         KNegativesForwardCore(z, settings, loss, logSumExp);
     }
 
     /// <summary>Gradient of the mean of <see cref="KNegativesForward"/>'s losses with respect to every row of z, as anchor, positive and negative.</summary>
     /// <param name="z">As in the forward pass, [2N, D].</param>
     /// <param name="settings">As in the forward pass.</param>
-    /// <param name="logSumExp">As the forward pass left it, [anchors].</param>
+    /// <param name="logSumExp">As the forward pass left it, [2, anchors].</param>
     /// <param name="dz">Receives [2N, D]; must not overlap z.</param>
     /// <remarks>
     /// <c>dz_i += (1/(anchors·T))·Σ_j (P_ij − [j=p]) z_j</c> and <c>dz_j += (1/(anchors·T))·(P_ij − [j=p]) z_i</c> with <c>P_ij = e^{s_ij − lse_i}</c>.
     /// j runs over the positive and Neg(i), or the very sample of Neg(i) that the forward pass drew. Streaming computes the products again:
-    /// 2 times the FLOPs of the forward pass for BothViews, whose matrix is symmetric, 4 times for OtherView. logSumExp is a float, so the gradient has a
-    /// relative error of up to half of its last place: 3e-5 where |logSumExp| is 1000, as T = 0.001 can make it, and 5e-7 where it is 10.
+    /// 2 times the FLOPs of the forward pass for BothViews, whose matrix is symmetric, 4 times for OtherView. The exponent is taken as <c>(z_i·z_j − m)/T</c> less
+    /// the second part of the logarithm: as one float, a logarithm of 1000, which T = 0.001 can make, would cost the gradient 3e-5 of its size.
     /// <c>P_ip − 1</c> is taken as <c>−Σ_{Neg} P_ij</c>, which keeps its digits where the loss is small.
     /// </remarks>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void KNegativesBackward(Tensor z, KNegativesSettings settings, Tensor logSumExp, Tensor dz)
     {
         int anchors = settings.Check(z);
-        Check.Count(logSumExp, anchors);
+        Check.Count(logSumExp, 2L * anchors);
         Check.SameShape(z, dz);
         KNegativesBackwardCore(z, settings, logSumExp, dz);
     }

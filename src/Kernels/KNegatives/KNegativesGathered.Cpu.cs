@@ -106,7 +106,7 @@ public sealed partial class CpuOps
                 float maximum = LogitRow.Masked;
                 double sum = 0;
                 LogSumExpRows.Add(dots, padded, Pairs, ref maximum, ref sum);
-                (Loss[anchor], LogSumExp[anchor]) = Pairs.Finish(sum, maximum, positive[0]);
+                Pairs.Finish(anchor, sum, maximum, positive[0], Loss, LogSumExp);
             }
         }
     }
@@ -124,7 +124,7 @@ public sealed partial class CpuOps
         {
             // A key can be sampled by every anchor at most.
             int longest = RoundUp(Math.Max(Pairs.Anchors, Pairs.Sampled), MicroKernel.TileColumns), last = Math.Min(Pairs.Rows, (chunk + 1) * PerChunk);
-            float* dots = Scratch.OfWorker(worker, 2L * longest), lse = dots + longest;
+            float* dots = Scratch.OfWorker(worker, 3L * longest), maxima = dots + longest, logarithms = maxima + longest;
             ShareTerms terms = new() { ScaleHigh = Pairs.ScaleHigh, ScaleLow = Pairs.ScaleLow };
             for (int row = chunk * PerChunk; row < last; row++)
             {
@@ -133,8 +133,8 @@ public sealed partial class CpuOps
                 if (row < Pairs.Anchors)
                 {
                     int* keys = Lists + ((long)row * Pairs.Sampled);
-                    (terms.OfRow, terms.RowLse) = (true, LogSumExp[row]);
-                    terms.ColumnLse = null;
+                    (terms.OfRow, terms.RowMaximum, terms.RowLogarithm) = (true, LogSumExp[row], LogSumExp[Pairs.Anchors + row]);
+                    terms.ColumnMaxima = null;
                     Dots(Pairs, row, keys, Pairs.Sampled, Pairs.FirstKey, dots);
                     Probabilities[row] = LogitRow.Shares(dots, RoundUp(Pairs.Sampled, MicroKernel.TileColumns), terms);
                     AddRows(Pairs, keys, Pairs.Sampled, Pairs.FirstKey, dots, sum);
@@ -144,9 +144,11 @@ public sealed partial class CpuOps
                 if (key < 0) continue;
                 int* anchors = Reverse + Starts[key];
                 int count = (int)(Starts[key + 1] - Starts[key]), padded = RoundUp(count, MicroKernel.TileColumns);
-                for (int k = 0; k < padded; k++) lse[k] = k < count ? LogSumExp[anchors[k]] : 0;
-                (terms.OfRow, terms.RowLse) = (false, 0);
-                terms.ColumnLse = lse;
+                for (int k = 0; k < count; k++) (maxima[k], logarithms[k]) = (LogSumExp[anchors[k]], LogSumExp[Pairs.Anchors + anchors[k]]);
+                for (int k = count; k < padded; k++) (maxima[k], logarithms[k]) = (0, 0);
+                terms.OfRow = false;
+                terms.ColumnMaxima = maxima;
+                terms.ColumnLogarithms = logarithms;
                 Dots(Pairs, row, anchors, count, 0, dots);
                 LogitRow.Shares(dots, padded, terms);
                 AddRows(Pairs, anchors, count, 0, dots, sum);

@@ -68,11 +68,11 @@ public sealed partial class CpuOps
                 float maximum = TensorPrimitives.Max<float>(dots), reference = maximum == LogitRow.Masked ? 0 : maximum;
                 TensorPrimitives.Subtract(dots, reference, dots);
                 TensorPrimitives.Multiply(dots, Pairs.ScaleHigh, dots);
-                if (Loss == null) TensorPrimitives.Subtract(dots, (float)(LogSumExp[anchor] - (reference / Pairs.Temperature)), dots);
+                if (Loss == null) TensorPrimitives.Subtract(dots, (float)(LogSumExp[Pairs.Anchors + anchor] + (((double)LogSumExp[anchor] - reference) / Pairs.Temperature)), dots);
                 TensorPrimitives.Exp<float>(dots, dots);
                 float sum = TensorPrimitives.Sum<float>(dots);
                 if (Loss == null) Probabilities[anchor] = sum;
-                else (Loss[anchor], LogSumExp[anchor]) = Pairs.Finish(sum, maximum, positive);
+                else Pairs.Finish(anchor, sum, maximum, positive, Loss, LogSumExp);
             }
         }
     }

@@ -64,8 +64,9 @@ internal readonly unsafe struct KNegativesPairs
         return place + (place >= second ? 1 : 0);
     }
 
-    /// <summary>The loss and the logarithm of the denominator from <c>sum = Σ over negatives of e^{(s_j − maximum)/T}</c> and the positive, in dot products.</summary>
-    public (float Loss, float LogSumExp) Finish(double sum, float maximum, float positive)
+    /// <summary>The loss from <c>sum = Σ over negatives of e^{(s_j − maximum)/T}</c> and the positive, in dot products, and the logarithm of the denominator in its
+    /// two parts, [2, anchors].</summary>
+    public void Finish(int anchor, double sum, float maximum, float positive, float* loss, float* logSumExp)
     {
         double m = maximum;
         if (positive > maximum)
@@ -77,7 +78,8 @@ internal readonly unsafe struct KNegativesPairs
         // ln(1 + x) must not lose a small x: where the positive leads, the loss is all in it.
         double others = m == positive ? sum : sum + Math.Exp((positive - m) / Temperature) - 1;
         double logarithm = LogOfOnePlus(others);
-        return ((float)(logarithm + ((m - positive) / Temperature)), (float)(logarithm + (m / Temperature)));
+        loss[anchor] = (float)(logarithm + ((m - positive) / Temperature));
+        (logSumExp[anchor], logSumExp[Anchors + anchor]) = ((float)m, (float)logarithm);
     }
 
     /// <summary>ln(1 + x) for x of any size (Kahan's formula: the error of 1 + x cancels in the quotient).</summary>

@@ -27,14 +27,15 @@ public sealed partial class CpuOps
         int longest = Math.Max(pairs.Anchors, pairs.Keys), depth = pairs.Depth, words = pairs.Sampled > 0 ? NegativeSample.Words(longest) : 0;
         long panels = Gemm.PackedRightFloats(longest, depth), values = Gemm.PackedRightFloats(depth, longest), bitWords = 32L * words * words;
         int padded = RoundUp(pairs.Anchors, LogitColumns);
-        float* shared = Scratch.Shared(panels + values + (2L * padded) + (2 * bitWords));
+        float* shared = Scratch.Shared(panels + values + (3L * padded) + (2 * bitWords));
         GradientRows work = new()
         {
-            Pairs = pairs, Scratch = Scratch, Columns = shared, Values = shared + panels, LogSumExp = shared + panels + values,
-            Probabilities = shared + panels + values + padded, Dz = dz.FloatPointer,
+            Pairs = pairs, Scratch = Scratch, Columns = shared, Values = shared + panels, Maxima = shared + panels + values,
+            Logarithms = shared + panels + values + padded, Probabilities = shared + panels + values + (2L * padded), Dz = dz.FloatPointer,
         };
-        new ReadOnlySpan<float>(logSumExp.FloatPointer, pairs.Anchors).CopyTo(new Span<float>(work.LogSumExp, pairs.Anchors));
-        new Span<float>(work.LogSumExp + pairs.Anchors, padded - pairs.Anchors).Clear();
+        new Span<float>(work.Maxima, 2 * padded).Clear();
+        new ReadOnlySpan<float>(logSumExp.FloatPointer, pairs.Anchors).CopyTo(new Span<float>(work.Maxima, pairs.Anchors));
+        new ReadOnlySpan<float>(logSumExp.FloatPointer + pairs.Anchors, pairs.Anchors).CopyTo(new Span<float>(work.Logarithms, pairs.Anchors));
         if (words > 0)
         {
             work.AnchorBits = (uint*)(work.Probabilities + padded);
@@ -75,14 +76,14 @@ public sealed partial class CpuOps
     }
 
     /// <summary>A tile of dot products: rows packed as strips times columns packed as panels, whole tiles of 8 x 32 throughout.</summary>
-    private static unsafe void DotTile(float* strips, int rows, float* panels, int columns, int depth, float* tile)
+    private static unsafe void DotTile(float* strips, int rows, float* panels, int columns, int depth, float* tile, int stride = LogitColumns)
     {
         for (int j = 0; j < columns; j += MicroKernel.TileColumns)
         {
             for (int i = 0; i < rows; i += MicroKernel.TileRows)
             {
                 MicroKernel.StripTimesPanel(
-                    strips + ((long)i * depth), MicroKernel.TileRows, depth, panels + ((long)j * depth), tile + (i * LogitColumns) + j, LogitColumns,
+                    strips + ((long)i * depth), MicroKernel.TileRows, depth, panels + ((long)j * depth), tile + (i * stride) + j, stride,
                     MicroKernel.TileRows, MicroKernel.TileColumns, false);
             }
         }
@@ -132,7 +133,7 @@ public sealed partial class CpuOps
                 }
             }
 
-            for (int i = 0; i < rows; i++) (Loss[first + i], LogSumExp[first + i]) = Pairs.Finish(sums[i], maxima[i], positives[i]);
+            for (int i = 0; i < rows; i++) Pairs.Finish(first + i, sums[i], maxima[i], positives[i], Loss, LogSumExp);
         }
 
         /// <summary>sum = Σ e^{(s − maximum)/T} over what came before and these dot products, with the maximum of all of them.</summary>
@@ -154,7 +155,7 @@ public sealed partial class CpuOps
     private unsafe struct GradientRows : IChunks
     {
         public KNegativesPairs Pairs;
-        public float* Columns, Values, LogSumExp, Probabilities, Dz;
+        public float* Columns, Values, Maxima, Logarithms, Probabilities, Dz;
         public uint* AnchorBits, KeyBits;
         public Scratch Scratch;
         public int FirstRow, RowCount, FirstColumn, ColumnCount, PerChunk;
@@ -181,8 +182,9 @@ public sealed partial class CpuOps
                     if ((uint)positive < (uint)columns) dots[positive] = LogitRow.Masked;
                     if ((uint)self < (uint)columns) dots[self] = LogitRow.Masked;
                     for (int j = columns; j < whole; j++) dots[j] = LogitRow.Masked;
-                    terms.RowLse = OfRow ? LogSumExp[row] : 0;
-                    terms.ColumnLse = OfColumn ? LogSumExp + c : null;
+                    if (OfRow) (terms.RowMaximum, terms.RowLogarithm) = (Maxima[row], Logarithms[row]);
+                    terms.ColumnMaxima = OfColumn ? Maxima + c : null;
+                    terms.ColumnLogarithms = OfColumn ? Logarithms + c : null;
                     if (AnchorBits != null)
                     {
                         terms.RowBits = OfRow ? AnchorBits + ((long)row * NegativeSample.Words(Pairs.Keys)) + (c / 32) : null;

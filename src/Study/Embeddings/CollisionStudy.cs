@@ -9,7 +9,7 @@ namespace NegSamples.Study;
 
 /// <summary>Measures the collision bound on a run's newest checkpoint, as <c>collision.ipynb</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does: two
 /// augmented views of the training split, all pairs of samples of a class.</summary>
-/// <remarks>Cost: Σ_c n_c²·D multiply-adds. Memory: 40·N·D bytes.</remarks>
+/// <remarks>Cost beside the embedding: Σ_c n_c²·D multiply-adds. Memory: 40·N·D bytes.</remarks>
 public static class CollisionStudy
 {
     /// <summary>Embeds two views of every image, measures Δ, and writes <c>collision/CHECKPOINT.json</c>.</summary>

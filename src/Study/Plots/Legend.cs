@@ -4,13 +4,12 @@ namespace NegSamples.Study.Plots;
 internal sealed class Legend
 {
     private const double Padding = 16; // pixels at either side and between entries
-    private const double Swatch = 30; // pixels for a mark
+    private const double LineSwatch = 28, DotSwatch = 13; // pixels for a mark
     private const int Many = 13;
 
     private Legend(IReadOnlyList<Entry> entries, int rows, double fontSize, double rowHeight) =>
         (Entries, Rows, FontSize, RowHeight) = (entries, rows, fontSize, rowHeight);
 
-    /// <summary>The entries; empty for a single series, which the title names.</summary>
     public IReadOnlyList<Entry> Entries { get; }
 
     public int Rows { get; }
@@ -25,10 +24,11 @@ internal sealed class Legend
     public static Legend Of(IReadOnlyList<(string Name, Mark Mark)> series, double width)
     {
         bool many = series.Count >= Many;
-        double fontSize = many ? 11 : 13, rowHeight = many ? 16 : 20, swatch = many ? Swatch / 2 : Swatch, room = width - (2 * Padding);
+        double fontSize = many ? 11 : 13, rowHeight = many ? 16 : 20, room = width - (2 * Padding);
+        double swatch = series.Any(entry => entry.Mark.LineWidth > 0) ? LineSwatch : DotSwatch;
         double[] widths = [.. series.Select(entry => Math.Min(room, swatch + TextSize.Width(entry.Name, fontSize) + Padding))];
         List<Entry> entries = [];
-        if (series.Count <= 1) return new(entries, 0, fontSize, rowHeight);
+        if (series.Count == 0) return new(entries, 0, fontSize, rowHeight);
         if (many)
         {
             double column = widths.Max();

@@ -4,37 +4,42 @@ namespace NegSamples.Study.Plots;
 
 /// <summary>How a series looks, in the figure and in its legend.</summary>
 /// <param name="Color">Its color.</param>
-/// <param name="Pattern">The dashes of its line.</param>
+/// <param name="Dashes">The dashes of its line as SVG writes them; null for none. Skia's SVG knows no dashes.</param>
 /// <param name="LineWidth">Width of its line in pixels; 0 for none.</param>
 /// <param name="Shape">Its markers.</param>
 /// <param name="MarkerSize">Diameter of its markers in pixels; 0 for none.</param>
-internal sealed record Mark(Color Color, LinePattern Pattern, float LineWidth, MarkerShape Shape, float MarkerSize)
+internal sealed record Mark(Color Color, string? Dashes, float LineWidth, MarkerShape Shape, float MarkerSize)
 {
-    // Okabe and Ito 2008 without black and yellow, which vanish on a dark and on a light page; then six that stay apart from them and from
+    // Okabe and Ito 2008 (their blue a little lighter) without black and yellow, which vanish on a dark and on a light page; then six that stay apart from them and from
     // each other in lightness. From the seventh series on lines are dashed as well, so that no series rests on hue alone.
     private static readonly string[] Colors =
-        ["#0077BB", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6BC8", "#7F7F7F", "#A07028", "#17A2A2", "#8E9B1E", "#D1426F"];
+        ["#1B85C8", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6BC8", "#7F7F7F", "#A07028", "#17A2A2", "#8E9B1E", "#D1426F"];
 
     private static readonly MarkerShape[] Shapes =
         [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleDown];
 
     /// <summary>A line with markers.</summary>
     public static Mark Line(int index) =>
-        new(ColorOf(index), PatternOf(index), 1.8f, Shapes[index % Shapes.Length], 7);
+        new(ColorOf(index), DashesOf(index), 1.8f, Shapes[index % Shapes.Length], 7);
 
     /// <summary>A line without markers.</summary>
-    public static Mark Curve(int index) => new(ColorOf(index), PatternOf(index), 1.5f, MarkerShape.None, 0);
+    public static Mark Curve(int index) => new(ColorOf(index), DashesOf(index), 1.5f, MarkerShape.None, 0);
 
     /// <summary>A filled area.</summary>
-    public static Mark Area(int index) => new(ColorOf(index), LinePattern.Solid, 0, MarkerShape.FilledSquare, 11);
+    public static Mark Area(int index) => new(ColorOf(index), null, 0, MarkerShape.FilledSquare, 11);
 
     /// <summary>Points of one of several classes.</summary>
     public static Mark Dot(int index, int classes, float size) =>
-        new(classes <= Colors.Length ? ColorOf(index) : Spread(index, classes), LinePattern.Solid, 0, MarkerShape.FilledCircle, size);
+        new(classes <= Colors.Length ? ColorOf(index) : Spread(index, classes), null, 0, MarkerShape.FilledCircle, size);
 
-    private static Color ColorOf(int index) => Color.FromHex(Colors[index % Colors.Length]);
+    /// <summary>The palette's color; when it begins again, one step of blue apart, because elements are told apart by their color.</summary>
+    private static Color ColorOf(int index)
+    {
+        Color color = Color.FromHex(Colors[index % Colors.Length]);
+        return new Color(color.R, color.G, (byte)((color.B + (index / Colors.Length)) % 256));
+    }
 
-    private static LinePattern PatternOf(int index) => index < 6 ? LinePattern.Solid : index < 12 ? LinePattern.DenselyDashed : LinePattern.Dotted;
+    private static string? DashesOf(int index) => index < 6 ? null : index < 12 ? "6 3" : "2 3";
 
     /// <summary>One of many colors: hues all around the circle, neighbours in turn dark, middle and light, none too near to black or white.</summary>
     private static Color Spread(int index, int classes)

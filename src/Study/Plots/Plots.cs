@@ -28,8 +28,10 @@ public static class Plots
     /// <param name="figure">What to show.</param>
     /// <param name="width">Pixels.</param>
     /// <param name="height">Pixels, with one row of legend.</param>
+    /// <param name="xTicks">Values for the horizontal axis' ticks; null for round numbers.</param>
     /// <exception cref="ArgumentException">A series' arrays differ in length.</exception>
-    public static string Curves(Figure figure, int width = 720, int height = 420) => Draw(figure, width, height, null, Mark.Curve, 0.01);
+    public static string Curves(Figure figure, int width = 720, int height = 420, IReadOnlyList<double>? xTicks = null) =>
+        Draw(figure, width, height, xTicks, Mark.Curve, 0.01);
 
     /// <summary>Bars in groups, one group a category. In place of a bar whose value is NaN or infinite stands the word "vacuous"; in place of
     /// one that has no place on a logarithmic axis, "≤ 0".</summary>
@@ -165,7 +167,6 @@ public static class Plots
             line.Axes = sheet.Axes(onRight);
             line.Color = mark.Color;
             line.LineWidth = mark.LineWidth;
-            line.LinePattern = mark.Pattern;
 
             // A point between two gaps would be a line without length.
             line.MarkerShape = marked ? mark.Shape : run.Length == 1 ? MarkerShape.FilledCircle : MarkerShape.None;
@@ -204,7 +205,7 @@ public static class Plots
             }
 
             string word = double.IsFinite(values[i]) ? "≤ 0" : "vacuous";
-            sheet.Write(new(word, sheet.PixelX(centers[i]) + (fontSize * 0.35), sheet.PixelY(ground) - 4, fontSize, Anchor.Start, -90));
+            sheet.Write(new(word, sheet.PixelX(centers[i]) + (fontSize * 0.35), sheet.PixelY(ground) - 4, fontSize, Anchor.Start, -90, IsOnData: true));
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class Sheet : IDisposable
 
     private readonly Plot plot = new();
     private readonly List<SvgText> texts = [];
-    private readonly Dictionary<string, string> names = [];
+    private readonly IReadOnlyList<(string Name, Mark Mark)> series;
     private readonly Scale x, y;
     private readonly Scale? right;
     private readonly Legend legend;
@@ -31,7 +31,7 @@ internal sealed class Sheet : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 200);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 150);
-        (this.title, this.x, this.y, this.right) = (title, x, y, right);
+        (this.title, this.x, this.y, this.right, this.series) = (title, x, y, right, series);
         legend = Legend.Of(series, width);
         Width = width;
         Height = height + (int)(Math.Max(0, legend.Rows - 1) * legend.RowHeight);
@@ -55,7 +55,6 @@ internal sealed class Sheet : IDisposable
         AddTickLabels(slanted);
         foreach (Legend.Entry entry in legend.Entries)
             texts.Add(new(entry.Name, entry.X + entry.Swatch + 4, legendTop + (entry.Row * legend.RowHeight) + legend.FontSize, legend.FontSize, Anchor.Start));
-        foreach ((string name, Mark mark) in series) names.TryAdd(mark.Color.ToHex(), name);
         SetUp(legendTop);
     }
 
@@ -79,7 +78,12 @@ internal sealed class Sheet : IDisposable
     public void Write(SvgText text) => texts.Add(text);
 
     /// <summary>The finished figure.</summary>
-    public string ToSvg() => SvgDocument.Compose(plot.GetSvgXml(Width, Height), title, Width, Height, texts, names);
+    public string ToSvg()
+    {
+        bool isEmpty = !plot.GetPlottables().Any() && texts.All(text => !text.IsOnData);
+        if (isEmpty) texts.Add(new("no finite values", left + (dataWidth / 2), top + (dataHeight / 2), LabelSize, Anchor.Middle, IsOnData: true));
+        return SvgDocument.Compose(plot.GetSvgXml(Width, Height), title, Width, Height, texts, series);
+    }
 
     public void Dispose() => plot.Dispose();
 
@@ -150,7 +154,7 @@ internal sealed class Sheet : IDisposable
             {
                 float middle = (float)(legendTop + (entry.Row * legend.RowHeight) + (legend.FontSize * 0.62)), start = (float)entry.X, end = (float)(entry.X + entry.Swatch);
                 Mark mark = entry.Mark;
-                if (mark.LineWidth > 0) Drawing.DrawLine(rp.Canvas, rp.Paint, new Pixel(start, middle), new Pixel(end, middle), mark.Color, mark.LineWidth, true, mark.Pattern);
+                if (mark.LineWidth > 0) Drawing.DrawLine(rp.Canvas, rp.Paint, new Pixel(start, middle), new Pixel(end, middle), mark.Color, mark.LineWidth);
                 if (mark.MarkerSize > 0) Drawing.DrawMarker(rp.Canvas, rp.Paint, new Pixel(mark.LineWidth > 0 ? (start + end) / 2 : end - 8, middle), new MarkerStyle(mark.Shape, Math.Max(7, mark.MarkerSize), mark.Color));
             }
         }

@@ -28,14 +28,18 @@ internal static partial class SvgDocument
     /// <param name="width">Pixels.</param>
     /// <param name="height">Pixels.</param>
     /// <param name="texts">The texts.</param>
-    /// <param name="names">The series' names by color, shown where the pointer rests on a line or a cloud of points.</param>
-    public static string Compose(string drawing, string title, int width, int height, IReadOnlyList<SvgText> texts, IReadOnlyDictionary<string, string> names)
+    /// <param name="series">Names and looks, told apart by color. A name shows where the pointer rests on a line or a cloud of points.</param>
+    public static string Compose(string drawing, string title, int width, int height, IReadOnlyList<SvgText> texts, IReadOnlyList<(string Name, Mark Mark)> series)
     {
+        Dictionary<int, (string Name, Mark Mark)> looks = [];
+        foreach ((string Name, Mark Mark) look in series) looks.TryAdd(Key(look.Mark.Color.ToHex()), look);
         XElement body = new(Svg + "g", XDocument.Parse(drawing).Root!.Elements().Where(element => !IsInvisible(element)));
-        foreach (XElement element in body.DescendantsAndSelf()) Dress(element, names);
+        foreach (XElement element in body.DescendantsAndSelf()) Dress(element, looks);
+        NumberIds(body);
         XElement words = new(
             Svg + "g", new XAttribute("fill", Text), new XAttribute("font-family", "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif"),
             texts.Where(text => text.Text.Length > 0).Select(Element));
+        NumberClips(body);
         string content = body.ToString(SaveOptions.DisableFormatting) + words.ToString(SaveOptions.DisableFormatting) + title;
         string id = "figure-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))[..10];
         foreach (XAttribute attribute in body.Descendants().Attributes())
@@ -55,42 +59,78 @@ internal static partial class SvgDocument
         return root.ToString(SaveOptions.DisableFormatting) + "\n";
     }
 
+    /// <summary>Skia numbers its clips through the whole process; numbered within the figure, the same figure is the same text again.</summary>
+    private static void NumberClips(XElement body)
+    {
+        XAttribute[] ids = [.. body.Descendants().Attributes("id")];
+        Dictionary<string, string> places = ids.Select((id, i) => (Old: $"url(#{id.Value})", Place: FormattableString.Invariant($"clip-{i}"))).ToDictionary(entry => entry.Old, entry => entry.Place, StringComparer.Ordinal);
+        foreach (XAttribute clip in body.Descendants().Attributes("clip-path"))
+        {
+            if (places.TryGetValue(clip.Value, out string? place)) clip.Value = $"url(#{place})";
+        }
+
+        for (int i = 0; i < ids.Length; i++) ids[i].Value = FormattableString.Invariant($"clip-{i}");
+    }
+
     private static string Style(string id)
     {
         string Rules(string text, string grid, string background) =>
             $"#{id} text{{fill:var(--figure-text,{text})}}#{id} .axis{{stroke:var(--figure-text,{text})}}#{id} .grid{{stroke:var(--figure-grid,{grid})}}" +
-            $"#{id} .background{{fill:var(--figure-background,{background})}}";
+            $"#{id} .background{{fill:var(--figure-background,{background})}}#{id} .rim{{stroke:var(--figure-background,{background})}}";
         return Rules(Text, Grid, Background) + "@media (prefers-color-scheme:dark){" + Rules(DarkText, DarkGrid, DarkBackground) + "}";
     }
 
     private static bool IsInvisible(XElement element) => element.Attribute("fill-opacity")?.Value == "0" && element.Attribute("stroke") is null;
 
-    private static void Dress(XElement element, IReadOnlyDictionary<string, string> names)
+    private static void Dress(XElement element, Dictionary<int, (string Name, Mark Mark)> looks)
     {
         if (element.Attribute("stroke") is { } stroke)
         {
-            if (Is(stroke, GridColor)) (stroke.Value, _) = (Grid, Classify(element, "grid"));
-            else if (Is(stroke, AxisColor)) (stroke.Value, _) = (Text, Classify(element, "axis"));
-            else if (element.Name.LocalName == "path" && names.TryGetValue(stroke.Value, out string? name)) element.Add(new XElement(Svg + "title", name));
+            if (Is(stroke, GridColor)) Classify(element, stroke, "grid", Grid);
+            else if (Is(stroke, AxisColor)) Classify(element, stroke, "axis", Text);
+            else if (looks.TryGetValue(Key(stroke.Value), out (string Name, Mark Mark) look)) AddLook(element, look.Name, look.Mark);
         }
 
-        foreach (XAttribute attribute in element.Attributes().ToArray())
+        element.Attribute("stroke-miterlimit")?.Remove();
+        foreach (XAttribute attribute in element.Attributes())
         {
-            if (attribute.Name == "stroke-miterlimit") attribute.Remove();
-            else if (attribute.Name.LocalName is "d" or "x" or "y" or "cx" or "cy" or "rx" or "ry" or "width" or "height" or "points" or "transform")
-                attribute.Value = Decimals().Replace(attribute.Value, match => Number(double.Parse(match.Value, CultureInfo.InvariantCulture)));
+            if (attribute.Name.LocalName is not ("d" or "x" or "y" or "cx" or "cy" or "rx" or "ry" or "width" or "height" or "points" or "transform")) continue;
+            attribute.Value = Decimals().Replace(attribute.Value, match => Number(double.Parse(match.Value, CultureInfo.InvariantCulture)));
         }
 
         if (element.Attribute("d") is { } path) path.Value = Dot().Replace(path.Value, "M$1 $2h0");
     }
 
-    private static bool Classify(XElement element, string name)
+    private static void AddLook(XElement element, string name, Mark mark)
     {
-        element.SetAttributeValue("class", name);
-        return true;
+        bool isLine = mark.LineWidth > 0 && (double?)element.Attribute("stroke-width") is { } width && Math.Abs(width - mark.LineWidth) < 1e-3;
+        if (isLine && mark.Dashes is not null) element.SetAttributeValue("stroke-dasharray", mark.Dashes);
+        if (isLine || mark.LineWidth == 0) element.Add(new XElement(Svg + "title", name));
     }
 
-    private static bool Is(XAttribute attribute, Color color) => string.Equals(attribute.Value, color.ToHex(), StringComparison.OrdinalIgnoreCase);
+    private static void Classify(XElement element, XAttribute stroke, string name, string color)
+    {
+        stroke.Value = color;
+        element.SetAttributeValue("class", name);
+    }
+
+    private static bool Is(XAttribute attribute, Color color) => Key(attribute.Value) == Key(color.ToHex());
+
+    // Skia writes #07B for #0077BB, and a name where a color has one.
+    private static int Key(string color) => System.Drawing.ColorTranslator.FromHtml(color).ToArgb();
+
+    /// <summary>Counts the ids from 1 in each figure; Skia counts them over the life of the process.</summary>
+    private static void NumberIds(XElement body)
+    {
+        Dictionary<string, string> numbers = [];
+        foreach (XAttribute id in body.Descendants().Attributes("id"))
+        {
+            numbers[$"url(#{id.Value})"] = FormattableString.Invariant($"url(#clip-{numbers.Count + 1})");
+            id.Value = numbers[$"url(#{id.Value})"][5..^1];
+        }
+
+        foreach (XAttribute clip in body.Descendants().Attributes("clip-path")) clip.Value = numbers[clip.Value];
+    }
 
     private static XElement Element(SvgText text)
     {
@@ -98,6 +138,7 @@ internal static partial class SvgDocument
             Svg + "text", new XAttribute("x", Number(text.X)), new XAttribute("y", Number(text.Y)), new XAttribute("font-size", Number(text.FontSize)), text.Text);
         if (text.Anchor != Anchor.Start) element.SetAttributeValue("text-anchor", text.Anchor == Anchor.Middle ? "middle" : "end");
         if (text.Angle != 0) element.SetAttributeValue("transform", $"rotate({Number(text.Angle)} {Number(text.X)} {Number(text.Y)})");
+        if (text.IsOnData) element.Add(new XAttribute("class", "rim"), new XAttribute("stroke", Background), new XAttribute("stroke-width", 3), new XAttribute("paint-order", "stroke"));
         if (text.IsBold) element.SetAttributeValue("font-weight", "600");
         return element;
     }

@@ -16,4 +16,5 @@ internal enum Anchor
 /// <param name="Anchor">Which end is at X.</param>
 /// <param name="Angle">Degrees it is turned clockwise about its place.</param>
 /// <param name="IsBold">Whether it is bold.</param>
-internal sealed record SvgText(string Text, double X, double Y, double FontSize, Anchor Anchor, double Angle = 0, bool IsBold = false);
+/// <param name="IsOnData">Whether it lies where data are drawn, and needs a rim of the background's color to be read.</param>
+internal sealed record SvgText(string Text, double X, double Y, double FontSize, Anchor Anchor, double Angle = 0, bool IsBold = false, bool IsOnData = false);

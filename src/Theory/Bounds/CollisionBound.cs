@@ -6,6 +6,9 @@ namespace NegSamples.Theory;
 /// each class with its own Δ.</remarks>
 public sealed class CollisionBound
 {
+    // Each other sample is read once for so many anchors, whose rows stay in the first cache.
+    private const int AnchorsPerBlock = 16;
+
     private readonly double temperature;
     private readonly double[] classDeltas;
 
@@ -51,7 +54,8 @@ public sealed class CollisionBound
             if (members.Length < 2) continue;
             double[] positives = [.. members.Select(i => Similarity(set, i, i))];
             (double Own, double Published)[] anchors = new (double, double)[members.Length];
-            Parallel.For(0, members.Length, options, i => anchors[i] = Distances(set, members, positives, i));
+            int blocks = (members.Length + AnchorsPerBlock - 1) / AnchorsPerBlock;
+            Parallel.For(0, blocks, options, block => AddDistances(set, members, positives, block * AnchorsPerBlock, anchors));
 
             // In the order of the samples, whoever computed them.
             double sum = 0;
@@ -87,20 +91,23 @@ public sealed class CollisionBound
         return Math.Log(1.0 + duplicates) + (duplicates / temperature * classDeltas[label]);
     }
 
-    /// <summary>Means over the other samples j of i's class: |S_ij − S_ii| and |S_ij − S_jj|.</summary>
-    private static (double Own, double Published) Distances(EmbeddedSet set, int[] members, double[] positives, int i)
+    /// <summary>Means over the other samples j of i's class, for a block of anchors i: |S_ij − S_ii| and |S_ij − S_jj|.</summary>
+    private static void AddDistances(EmbeddedSet set, int[] members, double[] positives, int first, (double Own, double Published)[] anchors)
     {
-        ReadOnlySpan<double> anchor = Rows.Row(set.FirstView, members[i], set.Dimension);
-        double own = 0, published = 0;
+        Span<(double Own, double Published)> block = anchors.AsSpan(first, Math.Min(AnchorsPerBlock, members.Length - first));
         for (int j = 0; j < members.Length; j++)
         {
-            if (i == j) continue;
-            double similarity = Rows.Dot(anchor, Rows.Row(set.SecondView, members[j], set.Dimension));
-            own += Math.Abs(similarity - positives[i]);
-            published += Math.Abs(similarity - positives[j]);
+            ReadOnlySpan<double> other = Rows.Row(set.SecondView, members[j], set.Dimension);
+            for (int i = 0; i < block.Length; i++)
+            {
+                if (first + i == j) continue;
+                double similarity = Rows.Dot(Rows.Row(set.FirstView, members[first + i], set.Dimension), other);
+                block[i].Own += Math.Abs(similarity - positives[first + i]);
+                block[i].Published += Math.Abs(similarity - positives[j]);
+            }
         }
 
-        return (own / (members.Length - 1), published / (members.Length - 1));
+        for (int i = 0; i < block.Length; i++) block[i] = (block[i].Own / (members.Length - 1), block[i].Published / (members.Length - 1));
     }
 
     private static double Similarity(EmbeddedSet set, int first, int second) =>

@@ -18,6 +18,9 @@ public sealed class ClassCounts
     /// <summary>Whether some class has no sample, so that no batch covers all.</summary>
     public bool HasEmptyClass => Groups.Classes < Count;
 
+    /// <summary>Whether every class has equally many samples.</summary>
+    public bool IsBalanced => Groups.Sizes.Length == 1 && !HasEmptyClass;
+
     /// <summary>The counts above 0.</summary>
     internal SizeGroups Groups { get; }
 

@@ -113,16 +113,38 @@ public static class CouponCollector
         ArgumentNullException.ThrowIfNull(classes);
         if (classes.HasImpossibleClass) return double.PositiveInfinity;
         if (classes.IsUniform) return classes.Count * Elementary.Harmonic(classes.Count);
-        SizeGroups groups = classes.Groups;
 
         // Left of the range the integral is below e^−40 of the result (which is at least 1/smallest), right of it the integrand is below e^−45.
+        SizeGroups groups = classes.Groups;
         double smallest = groups.Sizes[0], left = -Math.Log(smallest) - 40, right = Math.Log((Math.Log(classes.Count) + 45) / smallest);
+        return CoverTime(groups, 0, left, right);
+    }
+
+    /// <summary>The mean number of draws without replacement until all classes are covered; +∞ if a class is empty.</summary>
+    /// <param name="set">The class counts m_c of the finite set of N samples.</param>
+    /// <remarks>Every sample gets a uniform time of its own; the time at which all classes are covered exceeds t with probability
+    /// <c>1 − Π(1 − (1 − t)^m_c)</c>, and n samples have come by t with a binomial probability whose integral over t is 1/(N + 1) for each n.
+    /// So the mean is <c>(N + 1) ∫₀¹ 1 − Π(1 − (1 − t)^m_c) dt</c>; with <c>1 − t = e^(−u)</c> it is the integral of
+    /// <see cref="ExpectedDraws(ClassDistribution)"/> damped by e^(−u).</remarks>
+    public static double ExpectedDraws(ClassCounts set)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        if (set.HasEmptyClass) return double.PositiveInfinity;
+
+        // The result is at least 1/(N + 1) of the factor, and the smallest class has one sample or more.
+        double samples = set.Total + 1.0, left = -Math.Log(samples) - 40, right = Math.Log((Math.Log(set.Count) + 45) / set.Groups.Sizes[0]);
+        return samples * CoverTime(set.Groups, 1, left, right);
+    }
+
+    /// <summary><c>∫₀^∞ e^(−d u) (1 − Π(1 − e^(−s u))) du</c> over the sizes s, in x = ln u.</summary>
+    private static double CoverTime(SizeGroups groups, double damping, double left, double right)
+    {
         double Integrand(double x)
         {
             double u = Math.Exp(x), logAll = 0;
             for (int i = 0; i < groups.Sizes.Length && !double.IsNegativeInfinity(logAll); i++)
                 logAll += groups.Multiplicities[i] * Elementary.LogOneMinusExp(groups.Sizes[i] * u);
-            return -u * Elementary.ExpMinusOne(logAll);
+            return -u * Math.Exp(-damping * u) * Elementary.ExpMinusOne(logAll);
         }
 
         int steps = 256;

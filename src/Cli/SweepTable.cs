@@ -1,0 +1,37 @@
+using System.Globalization;
+using NegSamples.Study.Report;
+using Spectre.Console;
+
+namespace NegSamples.Cli;
+
+/// <summary>What a sweep found, one row a run, for a person.</summary>
+internal static class SweepTable
+{
+    public static void Print(Terminal terminal, SweepData data)
+    {
+        terminal.Say($"Accuracy before the head on the test images in %, in brackets the same encoder untrained; upsilon: K + 1 samples hold all {data.Classes} classes; losses in nats");
+        Table table = new Table().Border(terminal.IsInteractive ? TableBorder.Rounded : TableBorder.Ascii);
+        foreach (string heading in new[] { "K", "batch", "seed", "mean", "linear", "knn", "upsilon", "supervised loss", "its coupon-collector bound", "its CURL bound" })
+            table.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (RunData run in data.Runs)
+        {
+            table.AddRow(
+                Text($"{run.Run.BoundNegatives}"), Text($"{run.Run.Settings.BatchSize}"), Text($"{run.Run.Seed}"), Accuracy(run, "mean"), Accuracy(run, "linear"), Accuracy(run, "knn"),
+                run.Bound is { } bound ? bound.Upsilon.Exact.ToString("G3", CultureInfo.InvariantCulture) : "-",
+                run.Bound is { } measured ? measured.Quantity("mean_classifier_loss").ToString("F2", CultureInfo.InvariantCulture) : "-",
+                Bound(run, "coupon-collector"), Bound(run, "curl"));
+        }
+
+        terminal.Console.Write(table);
+    }
+
+    private static string Accuracy(RunData run, string classifier) => run.Accuracy(classifier, head: false) is { } row
+        ? $"{EvaluationTable.Percent(row.Top1)} ({EvaluationTable.Percent(row.UntrainedTop1)})"
+        : "-";
+
+    private static string Bound(RunData run, string name) => run.Bound?.Bound(name) is { } bound
+        ? bound.Value is { } value ? value.ToString("G3", CultureInfo.InvariantCulture) : "vacuous"
+        : "-";
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

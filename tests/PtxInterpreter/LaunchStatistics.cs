@@ -1,0 +1,37 @@
+using System.Numerics;
+
+namespace NegSamples.Tests.PtxInterpreter;
+
+/// <summary>Counters for every instruction of a module, filled while a kernel runs.</summary>
+internal sealed class LaunchStatistics(int instructions)
+{
+    public long[] Warps { get; } = new long[instructions];
+    public long[] Threads { get; } = new long[instructions];
+    public long[] SectorsAsked { get; } = new long[instructions];
+    public long[] SectorsNeeded { get; } = new long[instructions];
+    public long[] WavefrontsTaken { get; } = new long[instructions];
+    public long[] WavefrontsNeeded { get; } = new long[instructions];
+
+    /// <summary>Where an access through a generic address went.</summary>
+    public StateSpace[] Spaces { get; } = new StateSpace[instructions];
+
+    public void Executed(int pc, uint mask)
+    {
+        Warps[pc]++;
+        Threads[pc] += BitOperations.PopCount(mask);
+    }
+
+    public void GlobalAccess(int pc, ReadOnlySpan<ulong> addresses, uint mask, int size)
+    {
+        (int asked, int needed) = Coalescing.Count(addresses, mask, size);
+        SectorsAsked[pc] += asked;
+        SectorsNeeded[pc] += needed;
+    }
+
+    public void SharedAccess(int pc, ReadOnlySpan<ulong> addresses, uint mask, int size)
+    {
+        (int taken, int needed) = BankConflicts.Count(addresses, mask, size);
+        WavefrontsTaken[pc] += taken;
+        WavefrontsNeeded[pc] += needed;
+    }
+}

@@ -1,0 +1,98 @@
+namespace NegSamples.Tests.PtxInterpreter;
+
+internal sealed partial class LockstepWarp
+{
+    private void ExecuteMatrix(Instruction instruction, int pc, uint mask)
+    {
+        if (instruction.Kind == OperationKind.MatrixMultiply) MultiplyMatrices(instruction, mask);
+        else MoveMatrices(instruction, pc, mask);
+    }
+
+    /// <summary>D = A·B + C with the sum in double, so that its only error is the final rounding; a device sums in float32.</summary>
+    private void MultiplyMatrices(Instruction instruction, uint mask)
+    {
+        MatrixShape shape = MatrixShape.Named(instruction.Variant);
+        Span<double> a = stackalloc double[MatrixShape.M * shape.K], b = stackalloc double[shape.K * MatrixShape.N];
+        ReadOnlySpan<int> registersOfA = instruction.Slots.AsSpan(4, shape.ARegisters), registersOfB = instruction.Slots.AsSpan(4 + shape.ARegisters, shape.BRegisters);
+        for (int lane = 0; lane < 32; lane++)
+            for (int element = 0; element < shape.ElementsPerRegister; element++)
+            {
+                for (int register = 0; register < registersOfA.Length; register++)
+                {
+                    (int row, int k) = shape.PlaceInA(lane, register, element);
+                    a[row * shape.K + k] = Element(shape, registersOfA[register], lane, element);
+                }
+
+                for (int register = 0; register < registersOfB.Length; register++)
+                {
+                    (int k, int column) = shape.PlaceInB(lane, register, element);
+                    b[column * shape.K + k] = Element(shape, registersOfB[register], lane, element);
+                }
+            }
+
+        Span<ulong> results = stackalloc ulong[4 * 32];
+        for (int lane = 0; lane < 32; lane++)
+            for (int register = 0; register < 4; register++)
+            {
+                (int row, int column) = MatrixShape.PlaceInC(lane, register);
+                double sum = FloatArithmetic.Single(Lanes(instruction.Slots[^(4 - register)])[lane]);
+                for (int k = 0; k < shape.K; k++) sum += a[row * shape.K + k] * b[column * shape.K + k];
+                results[register * 32 + lane] = FloatArithmetic.Bits((float)sum);
+            }
+
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+            for (int register = 0; register < 4; register++) Lanes(instruction.Slots[register])[First(rest)] = results[register * 32 + First(rest)];
+    }
+
+    private double Element(MatrixShape shape, int slot, int lane, int element)
+    {
+        ulong bits = Lanes(slot)[lane];
+        // The hardware ignores the lowest 13 bits of a float32 that stands for a tf32.
+        if (shape.Element == ScalarType.TF32) return FloatFormat.ToDouble(ScalarType.F32, bits & ~0x1FFFul);
+        return FloatFormat.ToDouble(shape.Element, bits >> (16 * element) & 0xFFFF);
+    }
+
+    /// <summary>
+    /// <c>ldmatrix</c> and <c>stmatrix</c>: lanes 8m to 8m + 7 give the addresses of the eight rows of matrix m, and lane l holds of it
+    /// elements 2(l mod 4) and the next of row l / 4, or of column l / 4 when transposed.
+    /// </summary>
+    private void MoveMatrices(Instruction instruction, int pc, uint mask)
+    {
+        int rows = 8 * instruction.Count;
+        uint addressing = rows == 32 ? mask : mask & ((1u << rows) - 1);
+        Gather(addresses, instruction.A, instruction.Offset, addressing);
+        for (uint rest = addressing; rest != 0; rest &= rest - 1)
+            if (AddressWindows.SpaceOf(addresses[First(rest)]) == StateSpace.Shared) addresses[First(rest)] -= AddressWindows.Base(StateSpace.Shared);
+        statistics.SharedAccess(pc, addresses, addressing, 16);
+        bool load = instruction.Kind == OperationKind.LoadMatrix;
+        Span<bool> found = stackalloc bool[32];
+        for (uint rest = addressing; rest != 0; rest &= rest - 1)
+        {
+            int lane = First(rest);
+            found[lane] = !Locate(StateSpace.Shared, addresses[lane], 16, lane, pc).IsEmpty;
+            if (!found[lane]) continue;
+            if (load) block.Memory.Shadow.Read((int)addresses[lane], 16, this, lane, pc);
+            else block.Memory.Shadow.Write((int)addresses[lane], 16, this, lane, pc);
+        }
+
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+            for (int matrix = 0; matrix < instruction.Count; matrix++)
+                MoveElements(instruction, matrix, First(rest), load, found);
+    }
+
+    private void MoveElements(Instruction instruction, int matrix, int lane, bool load, ReadOnlySpan<bool> found)
+    {
+        ref ulong register = ref Lanes(instruction.Slots[matrix])[lane];
+        ulong loaded = 0;
+        for (int element = 0; element < 2; element++)
+        {
+            int row = instruction.Flag ? lane % 4 * 2 + element : lane / 4, column = instruction.Flag ? lane / 4 : lane % 4 * 2 + element;
+            int source = 8 * matrix + row;
+            Span<byte> bytes = found[source] ? block.Memory.Bytes.AsSpan((int)addresses[source] + 2 * column, 2) : [];
+            if (load) loaded |= (bytes.IsEmpty ? 0xFFFF : ReadBits(bytes, 2)) << (16 * element);
+            else if (!bytes.IsEmpty) WriteBits(bytes, 2, register >> (16 * element));
+        }
+
+        if (load) register = loaded;
+    }
+}
