@@ -26,9 +26,15 @@ internal sealed class SettingOptions
         Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");
         Add<int?>(command, "shards", "--shards", "S, independent shards of a batch, the arithmetic of S machines: N/S samples each, negatives from the own shard only, batch norm over all of them [default: 1].");
         Add<int?>(command, "microBatch", "--micro-batch", "M, samples of a piece: the batch is embedded piece by piece in the memory of one, for one more forward pass. Exact but for batch norm, which sees a piece at a time (ghost batch norm); 0 takes the batch in one [default: 0].");
-        AddChoice(command, "loss", "--loss", "nt-xent: both views are anchors, 2N-2 negatives; single-view: the loss of the paper's bound, N-1 negatives [default: nt-xent].", "nt-xent", "single-view");
+        AddChoice(
+            command, "loss", "--loss",
+            "nt-xent: both views are anchors, 2N-2 negatives; single-view: the loss of the paper's bound, N-1 negatives; decoupled: nt-xent without the positive in the denominator; "
+            + "debiased: without the share of the own class; hard: debiased, and near negatives weigh more; supcon: supervised, uses the labels of the images [default: nt-xent].",
+            "nt-xent", "single-view", "decoupled", "debiased", "hard", "supcon");
+        Add<double?>(command, "positivePrior", "--positive-prior", "tau+, 0 to below 1: the share of negatives that are of the anchor's own class, for debiased and hard; about 1 / number of classes [default: 0.1].");
+        Add<double?>(command, "hardness", "--hardness", "beta, at least 0: how much hard concentrates on the negatives nearest to the anchor; 0 is debiased [default: 1].");
         Add<int?>(command, "negatives", "--negatives", "K, negatives per anchor sub-sampled from the batch (with --shards: from the shard); 0 takes all; more than the batch has come from a queue, as with --queue K [default: 0].");
-        Add<int?>(command, "queue", "--queue", "K, keys of a momentum queue (MoCo), then all the negatives: view 1 is the anchor, view 2 its positive under a momentum encoder, whatever --loss says; 0 takes negatives from the batch [default: 0].");
+        Add<int?>(command, "queue", "--queue", "K, keys of a momentum queue (MoCo), then all the negatives: view 1 is the anchor, view 2 its positive under a momentum encoder, for every --loss but supcon (nt-xent and single-view are then the same); 0 takes negatives from the batch [default: 0].");
         Add<double?>(command, "keyMomentum", "--key-momentum", "m, 0 to 1: every step the momentum encoder's weights become m times themselves plus 1 - m times the encoder's [default: 0.999].");
         Add<double?>(command, "temperature", "--temperature", "T, the temperature, at least 0.001 [default: 0.5].");
         AddChoice(command, "lossMethod", "--loss-method", "streaming keeps the logits in the cache; materialised stores the matrix [default: streaming].", "streaming", "materialised");

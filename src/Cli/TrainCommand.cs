@@ -11,12 +11,13 @@ internal static class TrainCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("train", $"""
-            Trains an encoder on images without using their labels. The defaults are the recipe of arXiv:2102.06866.
+            Trains an encoder on images without using their labels (but for --loss supcon). The defaults are the recipe of arXiv:2102.06866.
 
             Examples:
               negsamples train --data cifar-10-binary.tar.gz --epochs 30 --output runs/cifar
               negsamples train --data photos --encoder resnet18 --stem imagenet --image-size 96
               negsamples train --negatives 64 --batch-size 256 --seed 11
+              negsamples train --loss hard --positive-prior 0.1 --hardness 0.5
               negsamples train --resume runs/cifar
 
             {ExitCode.Help}
@@ -49,6 +50,7 @@ internal static class TrainCommand
         asked.Validate();
         using ImageData data = OpenData(terminal, asked);
         TrainingSettings settings = asked.Resolve(data.Kind);
+        settings.CheckLabels(data.Train);
         using Ops ops = Devices.Open(settings);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
         using RunFolder run = RunFolder.Create(path, settings, ops.Description);

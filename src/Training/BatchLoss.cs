@@ -1,8 +1,9 @@
+using NegSamples.Augment;
 using NegSamples.Kernels;
 
 namespace NegSamples.Training;
 
-/// <summary>The K-negatives loss of one batch and its gradient, with negatives from the batch itself or from a momentum queue.</summary>
+/// <summary>The loss of one batch and its gradient, with negatives from the batch itself or from a momentum queue.</summary>
 /// <remarks>
 /// In S shards the loss is the mean over the shards of the mean over each shard's anchors. A shard is what one of S machines would hold: its anchors have
 /// positives and negatives of their own shard only. The rows lie shard by shard, view 0 before view 1 in each. One shard is the whole batch. With a momentum
@@ -13,7 +14,10 @@ internal sealed class BatchLoss : IDisposable
     private readonly Ops ops;
     private readonly TrainingSettings settings;
     private readonly MomentumContrast? queue;
-    private readonly ContrastiveSettings ofQueue;
+    private readonly ContrastiveSettings ofKeys;
+    private readonly TwoViewLoss? ofPairs;
+    private readonly IImageSet? images;
+    private readonly int[] labels;
     private readonly int shards, rowsPerShard, anchorsPerShard;
     private readonly Arena arena;
     private readonly Tensor loss, logSumExp, dz;
@@ -23,10 +27,12 @@ internal sealed class BatchLoss : IDisposable
     /// <param name="ops">The device.</param>
     /// <param name="settings">Which negatives, and how many shards.</param>
     /// <param name="queue">The queue that holds the negatives, if any.</param>
-    public BatchLoss(Ops ops, TrainingSettings settings, MomentumContrast? queue = null)
+    /// <param name="images">The images, for a loss that asks for their labels.</param>
+    public BatchLoss(Ops ops, TrainingSettings settings, MomentumContrast? queue = null, IImageSet? images = null)
     {
         this.queue = queue;
-        ofQueue = new ContrastiveSettings((float)settings.Temperature);
+        this.images = images;
+        ofKeys = settings.LossOfKeys();
         this.ops = ops;
         this.settings = settings;
         shards = settings.Shards;
@@ -40,6 +46,18 @@ internal sealed class BatchLoss : IDisposable
         loss = arena.Take(anchors);
         logSumExp = arena.Take(2 * shards, anchorsPerShard);
         losses = new float[anchors];
+        if (queue is null && !settings.IsKNegatives)
+            ofPairs = new TwoViewLoss(ops, settings.LossOfKeys(), shards, settings.ShardSize, settings.EmbeddingDimension);
+        labels = ofPairs?.NeedsLabels == true ? new int[settings.BatchSize] : [];
+    }
+
+    /// <summary>Takes the labels of a batch where the loss asks for them. Precedes <see cref="Forward"/>.</summary>
+    /// <param name="samples">The samples of the batch, by their indices in the image set.</param>
+    public void TakeLabels(ReadOnlySpan<int> samples)
+    {
+        if (labels.Length == 0) return;
+        for (int i = 0; i < labels.Length; i++) labels[i] = images!.Label(samples[i]);
+        ofPairs!.TakeLabels(labels);
     }
 
     /// <summary>The mean loss.</summary>
@@ -47,14 +65,19 @@ internal sealed class BatchLoss : IDisposable
     /// <param name="step">The step, from 0.</param>
     public double Forward(Tensor z, long step)
     {
-        if (queue is null)
+        if (ofPairs is not null)
+        {
+            for (int shard = 0; shard < shards; shard++)
+                ofPairs.Compute(shard, RowsOf(z, shard), AnchorsOf(loss, shard), logSumExp.Slice(2 * shard, 1), RowsOf(dz, shard));
+        }
+        else if (queue is null)
         {
             for (int shard = 0; shard < shards; shard++) ops.KNegativesForward(RowsOf(z, shard), settings.LossAt(step, shard), AnchorsOf(loss, shard), logSumExp.Slice(2 * shard, 2));
         }
         else
         {
             // Without a gradient of the keys one pass over them gives loss and gradient together.
-            ops.ContrastiveLoss(new ContrastiveBatch(z, queue.Keys) { Positives = queue.Positives }, ofQueue, loss, logSumExp.Slice(0, 1), new ContrastiveGradients(dz));
+            ops.ContrastiveLoss(new ContrastiveBatch(z, queue.Keys) { Positives = queue.Positives }, ofKeys, loss, logSumExp.Slice(0, 1), new ContrastiveGradients(dz));
         }
 
         ops.Download<float>(loss, losses);
@@ -69,13 +92,21 @@ internal sealed class BatchLoss : IDisposable
     public Tensor Backward(Tensor z, long step)
     {
         if (queue is not null) return dz;
-        for (int shard = 0; shard < shards; shard++) ops.KNegativesBackward(RowsOf(z, shard), settings.LossAt(step, shard), logSumExp.Slice(2 * shard, 2), RowsOf(dz, shard));
+        if (ofPairs is null)
+        {
+            for (int shard = 0; shard < shards; shard++) ops.KNegativesBackward(RowsOf(z, shard), settings.LossAt(step, shard), logSumExp.Slice(2 * shard, 2), RowsOf(dz, shard));
+        }
+
         if (shards > 1) ops.Scale(dz, 1f / shards, dz);
         return dz;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => arena.Dispose();
+    public void Dispose()
+    {
+        ofPairs?.Dispose();
+        arena.Dispose();
+    }
 
     private Tensor RowsOf(Tensor whole, int shard) => whole.Slice(shard * rowsPerShard, rowsPerShard);
 

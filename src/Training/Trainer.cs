@@ -32,9 +32,11 @@ public sealed class Trainer : IDisposable
     /// <param name="images">The training images.</param>
     /// <param name="step">The step to begin with: 0, or where a checkpoint stands.</param>
     /// <exception cref="SettingsException">A setting is out of range, or the images do not fill one batch.</exception>
+    /// <exception cref="BadDataException">The loss asks for labels and the images have none.</exception>
     public Trainer(Ops ops, TrainingSettings settings, IImageSet images, long step = 0)
     {
         settings.Validate();
+        settings.CheckLabels(images);
         if (images.Count < settings.BatchSize)
             throw new SettingsException(FormattableString.Invariant($"--batch-size is {settings.BatchSize}; {images.Name} has {images.Count} images, fewer than one batch."));
         this.ops = ops;
@@ -55,7 +57,7 @@ public sealed class Trainer : IDisposable
         }
 
         embedding = new PiecewiseEmbedding(Model, queries, piece == 0 ? queries : piece);
-        loss = new BatchLoss(ops, settings, Queue);
+        loss = new BatchLoss(ops, settings, Queue, images);
         arena = ops.CreateArena("views", Arena.BytesFor(ElementType.Float32, (long)rows * settings.ImageSize * settings.ImageSize * 3));
         views = arena.Take(rows, settings.ImageSize, settings.ImageSize, 3);
         queryViews = views.Slice(0, queries);
@@ -89,6 +91,7 @@ public sealed class Trainer : IDisposable
     {
         RawBatch batch = producer.Next()!;
         viewMaker.Make(batch, views);
+        loss.TakeLabels(batch.Samples);
         producer.Return(batch);
 
         Queue?.Embed(keyViews);

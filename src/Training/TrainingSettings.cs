@@ -4,7 +4,7 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Training;
 
-/// <summary>Which rows of the batch are anchors and negatives.</summary>
+/// <summary>The loss, and which rows of the batch are its anchors and negatives. All but the single-view loss take both views as anchors.</summary>
 public enum LossKind
 {
     /// <summary>NT-Xent: both views are anchors, 2N − 2 negatives each; see <see cref="NegativeSource.BothViews"/>.</summary>
@@ -14,6 +14,22 @@ public enum LossKind
     /// <summary>The loss of the paper's bound: view 1 is the anchor, N − 1 negatives from view 2; see <see cref="NegativeSource.OtherView"/>.</summary>
     [JsonStringEnumMemberName("single-view")]
     SingleView,
+
+    /// <summary>The decoupled loss, all 2N − 2 negatives; see <see cref="Kernels.Decoupled"/>.</summary>
+    [JsonStringEnumMemberName("decoupled")]
+    Decoupled,
+
+    /// <summary>The debiased loss, all 2N − 2 negatives; see <see cref="Kernels.Debiased"/>.</summary>
+    [JsonStringEnumMemberName("debiased")]
+    Debiased,
+
+    /// <summary>The debiased loss with hard negatives weighted up, all 2N − 2 negatives; see <see cref="HardNegatives"/>.</summary>
+    [JsonStringEnumMemberName("hard")]
+    Hard,
+
+    /// <summary>The supervised contrastive loss: the rows of the anchor's label are its positives; see <see cref="SupervisedContrastive"/>.</summary>
+    [JsonStringEnumMemberName("supcon")]
+    SupCon,
 }
 
 /// <summary>The rule of the weight update.</summary>
@@ -59,8 +75,14 @@ public sealed record TrainingSettings
     /// <summary>Passes over the training images.</summary>
     public int Epochs { get; init; } = 100;
 
-    /// <summary>Which rows are anchors and negatives.</summary>
+    /// <summary>The loss, and which rows are its anchors and negatives.</summary>
     public LossKind Loss { get; init; } = LossKind.NtXent;
+
+    /// <summary>τ⁺: the share of negatives that are of the anchor's own class, for the debiased and the hard-negative loss.</summary>
+    public double PositivePrior { get; init; } = 0.1;
+
+    /// <summary>β: how much the hard-negative loss concentrates on the negatives nearest to the anchor.</summary>
+    public double Hardness { get; init; } = 1;
 
     /// <summary>K: negatives per anchor, sub-sampled from the batch; 0 takes all that the batch has.</summary>
     public int Negatives { get; init; }
@@ -142,11 +164,24 @@ public sealed record TrainingSettings
     /// <summary>Samples of one shard, N/S.</summary>
     public int ShardSize => BatchSize / Math.Max(1, Shards);
 
-    /// <summary>The loss of one shard at one step.</summary>
+    /// <summary>Whether the loss is one that sub-samples its negatives; see <see cref="LossAt"/>.</summary>
+    public bool IsKNegatives => Loss is LossKind.NtXent or LossKind.SingleView;
+
+    /// <summary>The loss of one shard at one step, for the losses that sub-sample. Of the others it tells anchors and numbers of negatives.</summary>
     /// <param name="step">The step, from 0: every step sub-samples anew.</param>
     /// <param name="shard">The shard, from 0: every shard sub-samples on its own.</param>
     public KNegativesSettings LossAt(long step, int shard = 0) => new(
-        Loss == LossKind.NtXent ? NegativeSource.BothViews : NegativeSource.OtherView, (float)Temperature, Negatives, Seed, (uint)((step * Shards) + shard), LossMethod);
+        Loss == LossKind.SingleView ? NegativeSource.OtherView : NegativeSource.BothViews, (float)Temperature, Negatives, Seed, (uint)((step * Shards) + shard), LossMethod);
+
+    /// <summary>The loss of queries against keys: all rows of the batch, or those of a queue. NT-Xent and the single-view loss are InfoNCE of a queue.</summary>
+    public ContrastiveSettings LossOfKeys() => new((float)Temperature, Loss switch
+    {
+        LossKind.Decoupled => new Decoupled(),
+        LossKind.Debiased => new Debiased(PositivePrior),
+        LossKind.Hard => new HardNegatives(PositivePrior, Hardness),
+        LossKind.SupCon => new SupervisedContrastive(),
+        _ => new InfoNce(),
+    });
 
     /// <summary>The same with a queue of K keys where K negatives are asked for and a whole batch has fewer.</summary>
     public TrainingSettings WithQueueBeyondBatch() =>
@@ -163,9 +198,10 @@ public sealed record TrainingSettings
         int available = LossAt(0).Available(2 * ShardSize);
         Require(
             Negatives >= 0 && Negatives <= available, "--negatives", Negatives,
-            $"0 (all) to {available}, which is what a {(Shards == 1 ? "batch" : "shard")} of {ShardSize} has per anchor ({(Loss == LossKind.NtXent ? "2N - 2" : "N - 1")})");
+            $"0 (all) to {available}, which is what a {(Shards == 1 ? "batch" : "shard")} of {ShardSize} has per anchor ({(Loss == LossKind.SingleView ? "N - 1" : "2N - 2")})");
         Require(MicroBatch >= 0 && MicroBatch <= BatchSize, "--micro-batch", MicroBatch, $"1 to {BatchSize}, the batch, or 0 for the whole batch at once");
         ValidateQueue();
+        ValidateLoss();
         Require(Temperature >= 1e-3 && double.IsFinite(Temperature), "--temperature", Temperature, "a number of at least 0.001");
         Require(Epochs >= 1, "--epochs", Epochs, "at least 1");
         Require(EmbeddingDimension >= 1, "--dim", EmbeddingDimension, "at least 1");
@@ -182,6 +218,27 @@ public sealed record TrainingSettings
         Require(CheckpointEvery >= 0, "--checkpoint-every", CheckpointEvery, "at least 1, or 0 for the default");
         Require(Threads >= 0, "--threads", Threads, "at least 1, or 0 for one per core");
         Require(Device is "cpu" or "auto", "--device", Device, "cpu or auto");
+    }
+
+    /// <summary>Refuses images without labels where the loss asks for them.</summary>
+    /// <param name="images">The training images.</param>
+    /// <exception cref="BadDataException">They have no labels.</exception>
+    public void CheckLabels(IImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (Loss == LossKind.SupCon && images.ClassNames.Count == 0)
+            throw new BadDataException($"{images.Name} has no labels; --loss supcon takes images of one class for positives and needs them. Every other --loss trains without labels.");
+    }
+
+    private void ValidateLoss()
+    {
+        Require(PositivePrior is >= 0 and < 1, "--positive-prior", PositivePrior, "0 to below 1");
+        Require(Hardness >= 0 && double.IsFinite(Hardness), "--hardness", Hardness, "a number of at least 0");
+        if (IsKNegatives) return;
+        string name = Loss.ToString().ToLowerInvariant();
+        Require(Negatives == 0, "--negatives", Negatives, $"0 with --loss {name}, which takes all rows of the batch; nt-xent and single-view can sub-sample");
+        Require(LossMethod == KNegativesMethod.Streaming, "--loss-method", LossMethod.ToString().ToLowerInvariant(), $"streaming with --loss {name}");
+        Require(Loss != LossKind.SupCon || Queue == 0, "--queue", Queue, "0 with --loss supcon: the keys of a queue have no labels");
     }
 
     private void ValidateQueue()

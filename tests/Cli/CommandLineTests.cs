@@ -24,6 +24,12 @@ public class CommandLineTests
     [InlineData("train --queue 64 --batch-size 9 --micro-batch 4", "--micro-batch is 4; expected with --queue, pieces of at least 2 samples, the last of the 9 samples' pieces too", ExitCode.Usage)]
     [InlineData("train --queue 64 --key-momentum 1.5", "--key-momentum is 1.5; expected 0 to 1", ExitCode.Usage)]
     [InlineData("train --queue 64 --key-momentum NaN", "--key-momentum is NaN; expected 0 to 1", ExitCode.Usage)]
+    [InlineData("train --loss triplet", "--loss is triplet; expected one of nt-xent, single-view, decoupled, debiased, hard, supcon", ExitCode.Usage)]
+    [InlineData("train --loss debiased --positive-prior 1", "--positive-prior is 1; expected 0 to below 1", ExitCode.Usage)]
+    [InlineData("train --loss hard --hardness -1", "--hardness is -1; expected a number of at least 0", ExitCode.Usage)]
+    [InlineData("train --loss hard --negatives 4", "--negatives is 4; expected 0 with --loss hard, which takes all rows of the batch; nt-xent and single-view can sub-sample", ExitCode.Usage)]
+    [InlineData("train --loss decoupled --loss-method materialised", "--loss-method is materialised; expected streaming with --loss decoupled", ExitCode.Usage)]
+    [InlineData("train --loss supcon --queue 64", "--queue is 64; expected 0 with --loss supcon: the keys of a queue have no labels", ExitCode.Usage)]
     [InlineData("train --queue many", "many", ExitCode.Usage)]
     [InlineData("train --temperature 0", "--temperature is 0; expected a number of at least 0.001", ExitCode.Usage)]
     [InlineData("train --temperature -1", "--temperature is -1", ExitCode.Usage)]
@@ -104,6 +110,32 @@ public class CommandLineTests
         Assert.Single(Directory.GetFiles(run, "queue.safetensors", SearchOption.AllDirectories));
         (code, _, error) = await Commands.Run("eval", run, "--linear-epochs", "1");
         Assert.True(code == ExitCode.Ok, error);
+    }
+
+    [Fact]
+    public async Task TheSupervisedLossIsRefusedWithoutLabelsBeforeAnythingIsWritten()
+    {
+        using TinyRun tiny = new();
+        string photos = tiny.Folder("photos"), run = tiny.Folder("run");
+        Directory.CreateDirectory(photos);
+        for (int i = 0; i < 8; i++) File.WriteAllBytes(Path.Combine(photos, $"{i}.png"), NegSamples.Tests.Augment.TemporaryFolder.Png(4, 4, (byte)i, 2, 3));
+        (int code, _, string error) = await Commands.Run("train", "--data", photos, "--loss", "supcon", "--batch-size", "4", "--output", run);
+        Assert.Equal(ExitCode.BadData, code);
+        Assert.Contains("has no labels; --loss supcon takes images of one class for positives", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(run));
+    }
+
+    [Fact]
+    public async Task ALossOfTheFamilyTrainsByItsNameAndTheRunRemembersIt()
+    {
+        using TinyRun tiny = new();
+        string run = tiny.Folder("run"), data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 10);
+        (int code, _, string error) = await Commands.Run(
+            "train", "--data", data, "--batch-size", "8", "--epochs", "1", "--loss", "hard", "--positive-prior", "0.05", "--hardness", "0.5", "--output", run);
+        Assert.True(code == ExitCode.Ok, error);
+        TrainingSettings settings = RunFolder.ReadSettings(run);
+        Assert.Equal((LossKind.Hard, 0.05, 0.5), (settings.Loss, settings.PositivePrior, settings.Hardness));
+        Assert.Contains("\"loss\": \"hard\"", File.ReadAllText(Path.Combine(run, "config.json")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Numerics;
+using NegSamples.Augment;
 using NegSamples.Kernels;
 using NegSamples.Tests.Kernels;
 using NegSamples.Training;
@@ -37,6 +39,43 @@ public class BatchLossTests
         }
 
         Assert.Equal(expected, mean, 1e-6);
+    }
+
+    /// <summary>Every row of a shard against every other of it, the labels in the order of the rows.</summary>
+    [Theory]
+    [InlineData(6, 1, LossKind.Decoupled)]
+    [InlineData(12, 3, LossKind.Debiased)]
+    [InlineData(12, 2, LossKind.Hard)]
+    [InlineData(12, 1, LossKind.SupCon)]
+    [InlineData(15, 3, LossKind.SupCon)]
+    public void TheLossesOfAllPairsAreTheMeanOverTheShardsToo(int samples, int shards, LossKind kind)
+    {
+        TrainingSettings settings = new() { BatchSize = samples, Shards = shards, Loss = kind, EmbeddingDimension = Depth, Temperature = 0.1, PositivePrior = 0.2, Hardness = 2 };
+        int own = samples / shards, rows = 2 * own;
+        using Rig rig = new(4L * samples * Depth);
+        Tensor z = UnitRows(rig, 2 * samples);
+        ShapesSet images = TinyRun.Images();
+        int[] batch = [.. Enumerable.Range(0, samples).Select(i => ((7 * i) + 3) % images.Count)];
+        using BatchLoss loss = new(rig.Ops, settings, images: images);
+        loss.TakeLabels(batch);
+        double mean = loss.Forward(z, 0), expected = 0;
+        Tensor dz = loss.Backward(z, 0);
+        for (int shard = 0; shard < shards; shard++)
+        {
+            int Label(int row) => images.Label(batch[(shard * own) + (row % own)]);
+            LossFamilyReference<T> Formula<T>()
+                where T : struct, IFloatingPointIeee754<T> => new(
+                    settings.LossOfKeys(), z.Slice(shard * rows, rows), z.Slice(shard * rows, rows), default, i => (i + own) % rows,
+                    (i, j) => j != i && (kind == LossKind.SupCon || j != (i + own) % rows), (i, j) => Label(i) == Label(j));
+            LossFamilyReference<double> truth = Formula<double>();
+            LossFamilyReference<float> naive = Formula<float>();
+            expected += truth.Loss.Average() / shards;
+            double[] gradient = [.. truth.Dq.Zip(truth.Dk, (q, k) => (q + k) / shards)];
+            float[] inFloat = [.. naive.Dq.Zip(naive.Dk, (q, k) => (q + k) / shards)];
+            Assert.InRange(Rig.MaxError(dz.Slice(shard * rows, rows).Floats, gradient), 0, (2 * Rig.MaxError(inFloat, gradient)) + (truth.LargestShares / (1 << 22)));
+        }
+
+        Assert.Equal(expected, mean, 1e-5);
     }
 
     [Fact]

@@ -17,6 +17,9 @@ public class TrainerTests
         "one piece" => TinyRun.Settings with { MicroBatch = 8 },
         "shards in pieces" => TinyRun.Settings with { Shards = 2, MicroBatch = 2, Loss = LossKind.SingleView },
         "queue" => TinyRun.Settings with { Queue = 20, KeyMomentum = 0.9 },
+        "hard" => TinyRun.Settings with { Loss = LossKind.Hard, Hardness = 2, Optimizer = OptimizerKind.AdamW },
+        "supcon in shards" => TinyRun.Settings with { Loss = LossKind.SupCon, Shards = 2, MicroBatch = 3 },
+        "debiased with a queue" => TinyRun.Settings with { Loss = LossKind.Debiased, Queue = 20, KeyMomentum = 0.9 },
         "queue in pieces" => TinyRun.Settings with { Queue = 5, KeyMomentum = 0.5, MicroBatch = 3, Optimizer = OptimizerKind.Sgd },
         _ => throw new ArgumentOutOfRangeException(nameof(name), name),
     };
@@ -28,6 +31,9 @@ public class TrainerTests
     [InlineData("queue", 1)]
     [InlineData("queue", 4)]
     [InlineData("queue in pieces", 5)]
+    [InlineData("hard", 4)]
+    [InlineData("supcon in shards", 5)]
+    [InlineData("debiased with a queue", 4)]
     public void StoppingAndResumingOnOtherThreadsGivesTheBytesOfARunInOneGo(string way, int stopAfter)
     {
         using TinyRun tiny = new();
@@ -61,6 +67,24 @@ public class TrainerTests
         Assert.True(losses[^15..].Average() < losses[8..23].Average() - 0.1, $"{losses[8..23].Average()} -> {losses[^15..].Average()}");
     }
 
+    /// <summary>Thirty epochs on 27 pictures: the mean loss of the last five against that of the first five after the warm-up.</summary>
+    [Theory]
+    [InlineData(LossKind.Decoupled, 0)]
+    [InlineData(LossKind.Debiased, 0)]
+    [InlineData(LossKind.Hard, 0)]
+    [InlineData(LossKind.SupCon, 0)]
+    [InlineData(LossKind.Decoupled, 20)]
+    [InlineData(LossKind.Hard, 20)]
+    public void EveryLossOfTheFamilyFalls(LossKind loss, int queue)
+    {
+        using TinyRun tiny = new();
+        TrainingSettings settings = TinyRun.Settings with { Loss = loss, Queue = queue, KeyMomentum = 0.9, Epochs = 30, Optimizer = OptimizerKind.AdamW, LearningRate = 0.05 };
+        tiny.Train("run", threads: 2, settings: settings.Resolve("shapes"));
+        double[] losses = Losses(tiny, "run");
+        Assert.Equal(90, losses.Length);
+        Assert.True(losses[^15..].Average() < losses[8..23].Average() - 0.03, $"{losses[8..23].Average()} -> {losses[^15..].Average()}");
+    }
+
     /// <summary>Pieces change the batch norms' statistics a little; the loss of the first step must still be nearly the same.</summary>
     [Fact]
     public void PiecesLeaveTheFirstLossNearlyAsItIs()
@@ -69,6 +93,24 @@ public class TrainerTests
         using Trainer whole = new(ops, Way("whole"), TinyRun.Images()), pieces = new(ops, Way("pieces"), TinyRun.Images());
         double expected = whole.Step().Loss;
         Assert.InRange(pieces.Step().Loss, 0.8 * expected, 1.2 * expected);
+    }
+
+    /// <summary>The parameters reach the loss, and a hardness of 0 is the debiased loss bit for bit.</summary>
+    [Fact]
+    public void PriorAndHardnessChangeTheFirstLoss()
+    {
+        using CpuOps ops = new(2);
+        double First(LossKind loss, double prior, double hardness)
+        {
+            using Trainer trainer = new(ops, TinyRun.Settings with { Loss = loss, PositivePrior = prior, Hardness = hardness }, TinyRun.Images());
+            return trainer.Step().Loss;
+        }
+
+        double debiased = First(LossKind.Debiased, 0.1, 1);
+        Assert.Equal(debiased, First(LossKind.Hard, 0.1, 0));
+        Assert.True(First(LossKind.Debiased, 0.2, 1) < debiased);
+        Assert.True(First(LossKind.Hard, 0.1, 1) > debiased);
+        Assert.Equal(First(LossKind.NtXent, 0, 0), First(LossKind.Debiased, 0, 0), 1e-5);
     }
 
     [Fact]
@@ -87,6 +129,8 @@ public class TrainerTests
     [InlineData("shards in pieces")]
     [InlineData("queue")]
     [InlineData("queue in pieces")]
+    [InlineData("hard")]
+    [InlineData("supcon in shards")]
     public void AStepAllocatesNoManagedMemoryAfterTheFirst(string way)
     {
         using CpuOps ops = new(2);
@@ -106,7 +150,7 @@ public class TrainerTests
         tiny.Train("old", stopAfter: 4);
         string config = Path.Combine(tiny.Folder("old"), "config.json");
         JsonObject json = JsonNode.Parse(File.ReadAllText(config))!.AsObject();
-        foreach (string later in new[] { "shards", "microBatch", "queue", "keyMomentum" }) Assert.True(json.Remove(later), later);
+        foreach (string later in new[] { "shards", "microBatch", "queue", "keyMomentum", "positivePrior", "hardness" }) Assert.True(json.Remove(later), later);
         File.WriteAllText(config, json.ToJsonString());
         TrainingSettings settings = RunFolder.ReadSettings(tiny.Folder("old"));
         Assert.Equal(TinyRun.Settings, settings);

@@ -68,7 +68,7 @@ internal unsafe struct ContrastiveBlock
     /// <param name="mostRows">Rows whose queries and gradient the second-level cache holds; a multiple of 8.</param>
     public void Plan(long spillBytes, int mostRows)
     {
-        OnePass = Dq != null && Dk == null && Pairs.Tilt == 0 && !Pairs.EqualLabelsArePositives;
+        OnePass = Dq != null && Dk == null && Pairs.Exponent == 1 && Pairs.Tilt == 0 && !Pairs.EqualLabelsArePositives;
         Columns = Math.Clamp(Up(Blocks(Pairs.KeyCount, MostRuns), MicroKernel.TileColumns), MicroKernel.TileColumns, MostColumns);
         TilesPerRun = Blocks(Tiles, MostRuns);
         Runs = Blocks(Tiles, TilesPerRun);

@@ -9,12 +9,13 @@ public abstract partial class Ops
     /// <param name="logSumExp">Receives the logarithm of each query's denominator, [N].</param>
     /// <param name="gradients">Receives the gradients of the mean of the losses; tensors that are none are not computed. None may overlap an input.</param>
     /// <remarks>
-    /// Pass 1 streams over the keys and keeps, for each row, the greatest logit m_i of its negatives and <c>Σ e^{s_ij − m_i}</c>, <c>Σ e^{(1+β)(s_ij − m_i)}</c>;
-    /// <see cref="RowLoss"/> turns these few numbers into the loss and its derivatives a_i, b_i by the sums and c_i by the positive logit; pass 2 streams
-    /// <c>w_ij = a_i·e^{s_ij − m_i} + b_i·e^{(1+β)(s_ij − m_i)}</c>, with c_i where j is the positive, into
+    /// Pass 1 streams over the keys and keeps, for each row, the greatest logit m_i of its negatives and <c>Σ e^{α(s_ij − m_i)}</c>,
+    /// <c>Σ e^{(1+β)(s_ij − m_i)}</c>, with α = 1 and no second sum for most losses; <see cref="RowLoss"/> turns these few numbers into the loss
+    /// and its derivatives a_i (times α), b_i (times 1+β) by the sums and c_i by the positive logit; pass 2 streams
+    /// <c>w_ij = a_i·e^{α(s_ij − m_i)} + b_i·e^{(1+β)(s_ij − m_i)}</c>, with c_i where j is the positive, into
     /// <c>dq_i = (Σ_j w_ij k_j + c_i p_i)/(N·T)</c>, <c>dk_j = Σ_i w_ij q_i/(N·T)</c>, <c>dp_i = c_i q_i/(N·T)</c>.
     /// <para>
-    /// One product is 2·N·K·D FLOPs. Loss alone: 1. With one gradient: 3, or 2 for the queries' of a loss without β, labels and dk, which pass 1 sums up
+    /// One product is 2·N·K·D FLOPs. Loss alone: 1. With one gradient: 3, or 2 for the queries' of a loss without α, β, labels and dk, which pass 1 sums up
     /// itself. With both: 3 where <see cref="ContrastiveSettings.SpillBytes"/> hold the logits of enough rows, otherwise 4. Memory beyond the tensors: the
     /// spilled logits and O(N·D + K) floats; keys are read once in each pass and for each block of rows whose logits are spilled.
     /// </para>
@@ -23,7 +24,7 @@ public abstract partial class Ops
     /// keeps its digits. K = 1, equal rows and zero rows have finite losses and gradients; a row without negatives has the loss and gradient 0 of a softmax
     /// over its positive alone. A NaN in a row makes the loss of every query that meets it NaN. Results are the same bits for any number of threads.
     /// </para>
-    /// Sources: van den Oord et al. 2018, arXiv:1807.03748, eq. 4; the queue of keys: He et al. 2020, arXiv:1911.05722, eq. 1.
+    /// Sources: van den Oord et al. 2018, arXiv:1807.03748, eq. 4; the queue of keys: He et al. 2020, arXiv:1911.05722, eq. 1; the other losses name theirs.
     /// </remarks>
     /// <exception cref="ArgumentException">A shape or an index does not fit, or the loss needs a positive and the batch names none.</exception>
     public void ContrastiveLoss(ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients = default)

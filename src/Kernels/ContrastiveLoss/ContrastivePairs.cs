@@ -10,7 +10,7 @@ internal readonly unsafe struct ContrastivePairs
     public readonly int* KeyLabels;
     public readonly int Rows, KeyCount, Depth;
     public readonly bool EqualLabelsArePositives;
-    public readonly double Temperature, Tilt;
+    public readonly double Temperature, Exponent, Tilt;
     private readonly int* positiveKeys, ignoredKeys, queryLabels;
 
     public ContrastivePairs(in ContrastiveBatch batch, in ContrastiveSettings settings)
@@ -24,11 +24,11 @@ internal readonly unsafe struct ContrastivePairs
         KeyLabels = batch.KeyLabels.IsNone ? null : batch.KeyLabels.IntPointer;
         (Rows, KeyCount, Depth) = (batch.Queries[0], batch.Keys[0], batch.Queries[1]);
         EqualLabelsArePositives = settings.Loss.EqualLabelsArePositives;
-        (Temperature, Tilt) = (settings.Temperature, settings.Loss.Tilt);
+        (Temperature, Exponent, Tilt) = (settings.Temperature, settings.Loss.Exponent, settings.Loss.Tilt);
     }
 
-    /// <summary>1/T.</summary>
-    public float Scale => (float)(1 / Temperature);
+    /// <summary>α/T.</summary>
+    public float Scale => (float)(Exponent / Temperature);
 
     /// <summary>(1+β)/T.</summary>
     public float TiltedScale => (float)((1 + Tilt) / Temperature);

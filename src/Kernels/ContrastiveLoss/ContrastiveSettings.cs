@@ -24,6 +24,7 @@ public readonly record struct ContrastiveSettings(float Temperature, RowLoss Los
     {
         CheckArgument.Positive(Temperature);
         if (Loss is null) throw new ArgumentException("Loss is missing.", nameof(Loss));
+        if (!(Loss.Exponent > 0) || double.IsInfinity(Loss.Exponent)) throw new ArgumentException($"Exponent is {Loss.Exponent}; expected a finite number above 0.", nameof(Loss));
         if (!(Loss.Tilt >= 0) || double.IsInfinity(Loss.Tilt)) throw new ArgumentException($"Tilt is {Loss.Tilt}; expected a finite number of at least 0.", nameof(Loss));
         if (SpillBytes < 0) throw new ArgumentException($"SpillBytes is {SpillBytes}; expected at least 0.", nameof(SpillBytes));
     }

@@ -52,7 +52,7 @@ public sealed partial class CpuOps
             float most = LogitRow.Maximum(dots, whole);
             if (most > stream.Maximum)
             {
-                double rise = ((double)stream.Maximum - most) / pairs.Temperature, factor = Math.Exp(rise);
+                double rise = ((double)stream.Maximum - most) / pairs.Temperature, factor = Math.Exp(rise * pairs.Exponent);
                 stream.Sum *= factor;
                 if (pairs.Tilt > 0) stream.TiltedSum *= Math.Exp(rise * (1 + pairs.Tilt));
                 if (products != null) TensorPrimitives.Multiply(new ReadOnlySpan<float>(products, Block.Width), (float)factor, new Span<float>(products, Block.Width));
@@ -105,7 +105,7 @@ public sealed partial class CpuOps
             {
                 RowStream one = streams[(long)run * Block.Capacity];
                 double below = one.Maximum == maximum ? 0 : ((double)one.Maximum - maximum) / pairs.Temperature;
-                all.Sum += one.Sum * Math.Exp(below);
+                all.Sum += one.Sum * Math.Exp(below * pairs.Exponent);
                 all.TiltedSum += one.TiltedSum * Math.Exp(below * (1 + pairs.Tilt));
                 all.EqualLabelSum += one.EqualLabelSum;
                 all.EqualLabels += one.EqualLabels;
@@ -123,7 +123,7 @@ public sealed partial class CpuOps
             RowFactors factors = new()
             {
                 Maximum = maximum == LogitRow.Masked ? 0 : maximum,
-                BySum = negatives == 0 ? 0 : (float)(result.BySum * scale),
+                BySum = negatives == 0 ? 0 : (float)(result.BySum * pairs.Exponent * scale),
                 ByTiltedSum = negatives == 0 || pairs.Tilt == 0 ? 0 : (float)(result.ByTiltedSum * (1 + pairs.Tilt) * scale),
                 ByEqualLabel = (float)(result.ByEqualLabel * scale),
                 ByPositive = (float)(result.ByPositive * scale),

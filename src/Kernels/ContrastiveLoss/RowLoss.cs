@@ -7,6 +7,9 @@ namespace NegSamples.Kernels;
 /// </remarks>
 public abstract record RowLoss
 {
+    /// <summary>α of the first sum, <c>Σ e^{α(s − m)}</c>, above 0.</summary>
+    public virtual double Exponent => 1;
+
     /// <summary>β of the second sum, <c>Σ e^{(1+β)(s − m)}</c>; 0 if there is none.</summary>
     public virtual double Tilt => 0;
 
@@ -33,7 +36,7 @@ public abstract record RowLoss
 /// <param name="Temperature">T.</param>
 /// <param name="Positive">s⁺, the logit of the positive; 0 where the row has none.</param>
 /// <param name="Maximum">m, the greatest logit of the row's negatives; s⁺ where there are none.</param>
-/// <param name="Sum"><c>Σ e^{s − m}</c> over the negatives: at least 1, or 0 where there are none.</param>
+/// <param name="Sum"><c>Σ e^{α(s − m)}</c> over the negatives: at least 1, or 0 where there are none.</param>
 /// <param name="TiltedSum"><c>Σ e^{(1+β)(s − m)}</c> over the negatives; 0 where β is 0.</param>
 /// <param name="Negatives">How many negatives there are.</param>
 /// <param name="EqualLabelSum"><c>Σ s</c> over the keys of the query's label, where these are positives.</param>
@@ -41,7 +44,7 @@ public abstract record RowLoss
 public readonly record struct RowSums(
     double Temperature, double Positive, double Maximum, double Sum, double TiltedSum, int Negatives, double EqualLabelSum, int EqualLabels);
 
-/// <summary>The loss of a row and its derivatives: <c>∂L/∂s_j = BySum·e^{s_j − m} + ByTiltedSum·(1+β)·e^{(1+β)(s_j − m)} + ByEqualLabel·[equal label]</c>, m held fast.</summary>
+/// <summary>The loss of a row and its derivatives: <c>∂L/∂s_j = BySum·α·e^{α(s_j − m)} + ByTiltedSum·(1+β)·e^{(1+β)(s_j − m)} + ByEqualLabel·[equal label]</c>, m held fast.</summary>
 /// <param name="Loss">L.</param>
 /// <param name="LogSumExp">The logarithm of the denominator.</param>
 /// <param name="BySum"><c>∂L/∂Sum</c>.</param>
