@@ -85,11 +85,8 @@ public sealed class RunFolder : IDisposable
         if (!File.Exists(config)) throw new BadDataException($"{path} is not a run: it has no {ConfigName}.");
         try
         {
-            // A run of an earlier version lacks the keys that came later, for which the deserializer would take zeros and not the defaults.
-            JsonObject json = JsonSerializer.SerializeToNode(new TrainingSettings(), SettingsJson.Default.TrainingSettings)!.AsObject();
             JsonNode? stored = JsonNode.Parse(File.ReadAllText(config), null, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            foreach ((string key, JsonNode? value) in stored as JsonObject ?? throw new BadDataException($"{config} does not hold the settings of a run: it is no JSON object."))
-                json[key] = value?.DeepClone();
+            JsonObject json = StoredSettings.Complete(stored as JsonObject ?? throw new BadDataException($"{config} does not hold the settings of a run: it is no JSON object."));
             return json.Deserialize(SettingsJson.Default.TrainingSettings)!;
         }
         catch (JsonException exception)

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using NegSamples.Augment;
 using NegSamples.Cli;
 using NegSamples.Study.Sweep;
 using NegSamples.Tests.Training;
@@ -95,6 +97,22 @@ public class SweepCommandTests
         (code, _, error) = await Commands.Run("sweep", "--resume", sweep);
         Assert.Equal(ExitCode.BadData, code);
         Assert.Contains("was trained with other settings than the sweep's", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ASweepOfAnEarlierVersionHasTheDefaultsOfLaterKeys()
+    {
+        using TinyRun tiny = new();
+        string sweep = tiny.Folder("sweep");
+        SweepManifest manifest = new(SweepManifest.CurrentFormat, SweepAxis.Negatives, [2, 4], [7], TinyRun.Settings, 3);
+        SweepFolder.Create(sweep, manifest);
+        JsonNode json = JsonNode.Parse(File.ReadAllText(SweepFolder.ManifestPath(sweep)))!;
+        JsonObject settings = json["settings"]!.AsObject();
+        Assert.True(settings.Remove("shards") && settings.Remove("keyMomentum") && settings.Remove("positivePrior"));
+        File.WriteAllText(SweepFolder.ManifestPath(sweep), json.ToJsonString());
+        Assert.Equal(manifest.Settings, SweepFolder.ReadManifest(sweep).Settings);
+        File.WriteAllText(SweepFolder.ManifestPath(sweep), "{ \"format\": 1, ");
+        Assert.Contains("does not hold a sweep", Assert.Throws<BadDataException>(() => SweepFolder.ReadManifest(sweep)).Message, StringComparison.Ordinal);
     }
 
     private static void CopyFolder(string from, string to)

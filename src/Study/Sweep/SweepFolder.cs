@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using NegSamples.Augment;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
@@ -60,10 +62,24 @@ public static class SweepFolder
     {
         string path = ManifestPath(sweep);
         if (!File.Exists(path)) throw new BadDataException($"{sweep} is not a sweep: it has no sweep.json.");
-        SweepManifest manifest = StudyJson.Read<SweepManifest>(path, "a sweep");
+        SweepManifest manifest = Parse(path);
         if (manifest.Format != SweepManifest.CurrentFormat)
             throw new BadDataException(FormattableString.Invariant($"{path} has format {manifest.Format}; this program reads {SweepManifest.CurrentFormat}."));
         return manifest;
+    }
+
+    private static SweepManifest Parse(string path)
+    {
+        try
+        {
+            JsonNode? json = JsonNode.Parse(File.ReadAllText(path));
+            if (json is JsonObject sweep && sweep["settings"] is JsonObject settings) sweep["settings"] = StoredSettings.Complete(settings);
+            return json.Deserialize(StudyJson.Default.SweepManifest) ?? throw new BadDataException($"{path} is empty; expected a sweep.");
+        }
+        catch (JsonException exception)
+        {
+            throw new BadDataException($"{path} does not hold a sweep: {exception.Message}", exception);
+        }
     }
 
     /// <summary>The name of a run's newest checkpoint when its training is done; null before.</summary>
