@@ -12,8 +12,7 @@ internal static class BoundTable
     {
         terminal.Say($"{report.Checkpoint} on {report.Data}, K = {report.Negatives}, t = {report.Temperature}, {report.Classes} classes");
         terminal.Say($"{report.Batches:N0} batches of {report.Negatives + 1} from {report.TestImages:N0} test images in {report.Passes} passes; class means from {report.TrainImages:N0} training images, {report.Augmentations} views of each");
-        TableBorder border = terminal.IsInteractive ? TableBorder.Rounded : TableBorder.Ascii;
-        Table quantities = new Table().Border(border);
+        Table quantities = terminal.NewTable();
         quantities.AddColumn("quantity");
         foreach (string heading in new[] { "measured", "exact", "exact without replacement" }) quantities.AddColumn(new TableColumn(heading).RightAligned());
         quantities.AddColumn("95 % interval of the measured");
@@ -30,7 +29,7 @@ internal static class BoundTable
 
         terminal.Console.Write(quantities);
         terminal.Say($"Upper bounds of the supervised loss, which is {Number(report.Quantity("mean_classifier_loss"))} (mean_classifier_loss):");
-        Table bounds = new Table().Border(border);
+        Table bounds = terminal.NewTable();
         bounds.AddColumn("bound");
         bounds.AddColumn(new TableColumn("value").RightAligned());
         bounds.AddColumn("status");

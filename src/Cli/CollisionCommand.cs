@@ -46,7 +46,7 @@ internal static class CollisionCommand
     private static void Print(Terminal terminal, CollisionReport report)
     {
         terminal.Say($"{report.Checkpoint} on {report.Data}, {report.Images:N0} images of the {report.Split} split, t = {report.Temperature}: mean |z·(z' - z+)| = {report.Delta:G6} (with the anchor of the paper's notebook {report.PublishedDelta:G6})");
-        Table table = new Table().Border(terminal.IsInteractive ? TableBorder.Rounded : TableBorder.Ascii);
+        Table table = terminal.NewTable();
         table.AddColumn("class");
         table.AddColumn(new TableColumn("mean |z·(z' - z+)|").RightAligned());
         foreach (int m in Duplicates) table.AddColumn(new TableColumn(FormattableString.Invariant($"bound, m = {m}")).RightAligned());

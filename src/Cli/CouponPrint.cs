@@ -15,7 +15,7 @@ internal static class CouponPrint
         string kind = table.Population is null ? "independent draws" : FormattableString.Invariant($"draws without replacement from {table.Population} samples");
         terminal.Say($"{table.Classes} {(table.IsUniform ? "equally frequent" : "unequally frequent")} classes, {kind}");
         bool hasTiny = table.Rows.Any(row => row.Upsilon < Tiny);
-        Table grid = new Table().Border(terminal.IsInteractive ? TableBorder.Rounded : TableBorder.Ascii);
+        Table grid = terminal.NewTable();
         foreach (string heading in new[] { "n", "upsilon", "log10 upsilon", "1 - upsilon", "K", "tau_K", "E ln(Col+1)" })
         {
             if (hasTiny || heading != "log10 upsilon") grid.AddColumn(new TableColumn(heading).RightAligned());

@@ -22,29 +22,24 @@ internal static class EvalCommand
 
             {ExitCode.Help}
             """);
-        Argument<string> run = new("RUN") { Description = "The run folder." };
-        Option<string?> data = new("--data") { Description = "The data, where they have moved since the training.", HelpName = "PATH" };
+        RunOptions run = new(command);
         Option<int> epochs = new("--linear-epochs") { Description = "Epochs of the linear classifier.", DefaultValueFactory = _ => new LinearSettings().Epochs };
         Option<ulong> seed = new("--seed") { Description = "Key of the linear classifier's order of samples.", DefaultValueFactory = _ => new LinearSettings().Seed };
-        Option<int?> threads = new("--threads") { Description = "CPU threads [default: one per core]." };
         Option<bool> json = new("--json") { Description = "Print the report as JSON instead of a table." };
-        command.Arguments.Add(run);
-        foreach (Option option in new Option[] { data, epochs, seed, threads, json }) command.Options.Add(option);
+        foreach (Option option in new Option[] { epochs, seed, json }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             int linearEpochs = parsed.GetValue(epochs);
             if (linearEpochs < 1) throw new SettingsException(FormattableString.Invariant($"--linear-epochs is {linearEpochs}; expected at least 1."));
             LinearSettings linear = new() { Epochs = linearEpochs, Seed = parsed.GetValue(seed) };
-            string path = parsed.GetValue(run)!;
-            TrainingSettings settings = RunFolder.ReadSettings(path);
-            settings = settings with { Data = parsed.GetValue(data) ?? settings.Data, Threads = parsed.GetValue(threads) ?? settings.Threads };
-            settings.Validate();
-            using ImageData images = DataSets.Open(settings.Data, settings.DataKind);
-            using Ops ops = Devices.Open(settings);
-            EvaluationReport report = Evaluate(terminal, path, ops, images, linear, quiet: parsed.GetValue(json));
-            if (parsed.GetValue(json)) terminal.Output.WriteLine(JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
-            else EvaluationTable.Print(terminal, report);
-            return ExitCode.Ok;
+            return run.Use(parsed, open =>
+            {
+                bool quiet = parsed.GetValue(json);
+                EvaluationReport report = Evaluate(terminal, open.Path, open.Ops, open.Images, linear, quiet);
+                if (quiet) terminal.Output.WriteLine(JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
+                else EvaluationTable.Print(terminal, report);
+                return ExitCode.Ok;
+            });
         }));
         return command;
     }

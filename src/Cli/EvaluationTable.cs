@@ -10,7 +10,7 @@ internal static class EvaluationTable
     public static void Print(Terminal terminal, EvaluationReport report)
     {
         terminal.Say($"{report.Checkpoint} on {report.Data}: classifiers from {report.TrainImages:N0} training images, accuracy on {report.TestImages:N0} test images, {report.Classes} classes");
-        Table table = new Table().Border(terminal.IsInteractive ? TableBorder.Rounded : TableBorder.Ascii);
+        Table table = terminal.NewTable();
         table.AddColumn("classifier");
         table.AddColumn("features");
         foreach (string heading in new[] { "top-1 %", "top-5 %", "untrained top-1 %", "untrained top-5 %", "gain" }) table.AddColumn(new TableColumn(heading).RightAligned());

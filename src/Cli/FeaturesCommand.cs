@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NegSamples.Study;
+using NegSamples.Study.Sweep;
 
 namespace NegSamples.Cli;
 
@@ -37,7 +38,7 @@ internal static class FeaturesCommand
             FeatureSettings settings = new() { Head = which != "encoder", Encoder = which != "head", Output = parsed.GetValue(output), Seed = parsed.GetValue(seed) };
             FeatureReport report = EvaluationDisplay.Show(terminal, quiet: false, status =>
                 FeatureFiles.Write(open.Path, open.Ops, open.Images.Train, open.Test("the features' val split"), settings, status, terminal.Stop));
-            string folder = settings.Output ?? Path.Combine(open.Path, "features", report.Checkpoint);
+            string folder = settings.Output ?? SweepFolder.FeaturesPath(open.Path, report.Checkpoint);
             terminal.Say($"{folder} holds {string.Join(" and ", report.Keys.Select(key => $"{key.Key} ({key.Dimension})"))} features of {report.Checkpoint}: {report.TrainImages:N0} training images, {report.TestImages:N0} test images, {FeatureFiles.Bytes(report) / 1e6:N1} MB");
             return ExitCode.Ok;
         })));

@@ -12,7 +12,7 @@ internal static class SimilarityPrint
         string queries = report.Form == SimilarityForm.NtXent || report.Rows.Count == 0 ? "" : FormattableString.Invariant($"{report.Rows[0].Rows} queries, ");
         terminal.Say($"{Name(report.Form)}: {queries}D = {report.Dimension}, T = {report.Temperature:G6}; {report.Device}; {report.Processor}");
         terminal.Say($"Peak in this run: {report.PeakGflops:F0} GFLOP/s of multiply-adds. {report.Repetitions} repetitions; times are medians, in brackets the quartiles.");
-        Table grid = new Table().Border(terminal.IsInteractive ? TableBorder.Rounded : TableBorder.Ascii);
+        Table grid = terminal.NewTable();
         grid.AddColumn(new TableColumn("K").RightAligned());
         grid.AddColumn("method");
         grid.AddColumn("pass");

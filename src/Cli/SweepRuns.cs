@@ -75,7 +75,7 @@ internal static class SweepRuns
 
     private static void WriteFeatures(Terminal terminal, string path, Ops ops, ImageData data)
     {
-        if (Directory.Exists(Path.Combine(path, "features", SweepFolder.FinishedCheckpoint(path)!))) return;
+        if (Directory.Exists(SweepFolder.FeaturesPath(path, SweepFolder.FinishedCheckpoint(path)!))) return;
         FeatureSettings settings = new() { Encoder = false };
         EvaluationDisplay.Show(terminal, quiet: false, status => FeatureFiles.Write(path, ops, data.Train, data.Test!, settings, status, terminal.Stop));
     }

@@ -10,7 +10,7 @@ internal static class SweepTable
     public static void Print(Terminal terminal, SweepData data)
     {
         terminal.Say($"Accuracy before the head on the test images in %, in brackets the same encoder untrained; upsilon: K + 1 samples hold all {data.Classes} classes; losses in nats");
-        Table table = new Table().Border(terminal.IsInteractive ? TableBorder.Rounded : TableBorder.Ascii);
+        Table table = terminal.NewTable();
         foreach (string heading in new[] { "K", "batch", "seed", "mean", "linear", "knn", "upsilon", "supervised loss", "its coupon-collector bound", "its CURL bound" })
             table.AddColumn(new TableColumn(heading).RightAligned());
         foreach (RunData run in data.Runs)

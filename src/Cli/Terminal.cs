@@ -13,6 +13,9 @@ public sealed record Terminal(IAnsiConsole Console, TextWriter Output, TextWrite
     /// <summary>Whether a display may be redrawn in place.</summary>
     public bool IsInteractive => Console.Profile.Out.IsTerminal && Console.Profile.Capabilities.Interactive;
 
+    /// <summary>An empty table: with a drawn border on a terminal, in plain characters elsewhere.</summary>
+    public Table NewTable() => new Table().Border(IsInteractive ? TableBorder.Rounded : TableBorder.Ascii);
+
     /// <summary>Writes a line of text as it is, brackets included.</summary>
     /// <param name="text">The line.</param>
     public void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));

@@ -1,5 +1,6 @@
 using NegSamples.Augment;
 using NegSamples.Kernels;
+using NegSamples.Study.Sweep;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Evaluation;
@@ -39,7 +40,7 @@ public static class FeatureFiles
         ClassCheck.SameClasses(train, test);
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         FeatureReport report = Describe(loaded, train, test, settings);
-        string folder = settings.Output ?? Path.Combine(run, "features", loaded.Checkpoint);
+        string folder = settings.Output ?? SweepFolder.FeaturesPath(run, loaded.Checkpoint);
         FeatureFolder.Check(folder, report);
         status(new EvaluationProgress(FormattableString.Invariant($"{folder} takes {Bytes(report) / 1e6:N1} MB"), 0));
         using FeatureFolder files = FeatureFolder.Create(folder, report);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NegSamples.Augment;
+using NegSamples.Study.Sweep;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;
 
@@ -35,7 +36,7 @@ internal sealed class EmbeddingSample
     /// <exception cref="BadDataException">The files are damaged, do not belong together, or are of another checkpoint or other images.</exception>
     public static EmbeddingSample? Load(RunData run)
     {
-        string folder = Path.Combine(run.Folder, "features", run.Checkpoint);
+        string folder = SweepFolder.FeaturesPath(run.Folder, run.Checkpoint);
         string features = Path.Combine(folder, "head.feature.val.npy"), labels = Path.Combine(folder, "head.label.val.npy"), about = Path.Combine(folder, "features.json");
         if (!File.Exists(features) || !File.Exists(labels)) return null;
         string[] names = File.Exists(about) ? ReadAbout(about, run) : [];

@@ -33,6 +33,11 @@ public static class SweepFolder
     /// <param name="checkpoint">The checkpoint's folder name.</param>
     public static string CollisionPath(string run, string checkpoint) => Path.Combine(run, "collision", checkpoint + ".json");
 
+    /// <summary>The features of a run's checkpoint.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="checkpoint">The checkpoint's folder name.</param>
+    public static string FeaturesPath(string run, string checkpoint) => Path.Combine(run, "features", checkpoint);
+
     /// <summary>Makes the folder and writes what the sweep consists of.</summary>
     /// <param name="sweep">A folder that does not exist, or is empty.</param>
     /// <param name="manifest">The sweep, its settings resolved.</param>
