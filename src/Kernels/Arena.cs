@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NegSamples.Kernels.Cuda;
 
 namespace NegSamples.Kernels;
 
@@ -36,6 +37,8 @@ public sealed class Arena : IDisposable
     public long Used => used;
 
     internal nint HostAddress { get; private set; }
+
+    internal nint DeviceAddress { get; private set; }
 
     /// <summary>The bytes that a tensor takes in an arena, the rounding to 64 included.</summary>
     /// <param name="type">The element type.</param>
@@ -76,13 +79,22 @@ public sealed class Arena : IDisposable
     /// <summary>Frees the memory. Tensors in it must not be used any more; on the host they throw.</summary>
     public void Dispose()
     {
-        if (HostAddress != 0) free?.Invoke(HostAddress);
-        HostAddress = 0;
+        if (HostAddress + DeviceAddress != 0) free?.Invoke(HostAddress + DeviceAddress); // One of the two is 0.
+        (HostAddress, DeviceAddress) = (0, 0);
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Frees the memory of an arena that nobody disposed.</summary>
     ~Arena() => Dispose();
+
+    internal static Arena OnDevice(Ops ops, string name, long bytes, KernelDevice device)
+    {
+        long rounded = Math.Max(Alignment, (bytes + Alignment - 1) / Alignment * Alignment);
+        return new Arena(ops, name, rounded, 0, device.Free) { DeviceAddress = device.Allocate(name, rounded) };
+    }
+
+    /// <summary>An arena over memory that somebody else owns.</summary>
+    internal static Arena OnDevice(Ops ops, string name, nint address) => new(ops, name, 0, 0, null) { DeviceAddress = address };
 
     internal static unsafe Arena OnHost(Ops ops, string name, long bytes)
     {

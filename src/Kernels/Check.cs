@@ -7,21 +7,25 @@ namespace NegSamples.Kernels;
 internal static class Check
 {
     /// <summary>A float32 tensor of exactly this shape.</summary>
-    public static void Shape(Tensor tensor, ReadOnlySpan<int> expected, [CallerArgumentExpression(nameof(tensor))] string name = "")
-    {
-        Type(tensor, ElementType.Float32, name);
-        bool same = tensor.Rank == expected.Length;
-        for (int axis = 0; same && axis < expected.Length; axis++) same = tensor[axis] == expected[axis];
-        if (!same) throw new ArgumentException($"{name} is {tensor.ShapeText}; expected [{string.Join(", ", expected.ToArray())}].", name);
-    }
+    public static void Shape(Tensor tensor, ReadOnlySpan<int> expected, [CallerArgumentExpression(nameof(tensor))] string name = "") =>
+        Shape(tensor, expected, ElementType.Float32, name);
 
-    /// <summary>A float32 tensor of the shape of another.</summary>
+    /// <summary>A tensor of the type and shape of another.</summary>
     public static void SameShape(Tensor expected, Tensor tensor, [CallerArgumentExpression(nameof(tensor))] string name = "")
     {
         Type(tensor, expected.Type, name);
         bool same = tensor.Rank == expected.Rank;
         for (int axis = 0; same && axis < expected.Rank; axis++) same = tensor[axis] == expected[axis];
         if (!same) throw new ArgumentException($"{name} is {tensor.ShapeText}; expected {expected.ShapeText}.", name);
+    }
+
+    /// <summary>A tensor of activations of exactly this shape, of the type of another.</summary>
+    public static void Shape(Tensor tensor, ReadOnlySpan<int> expected, ElementType type, [CallerArgumentExpression(nameof(tensor))] string name = "")
+    {
+        Type(tensor, type, name);
+        bool same = tensor.Rank == expected.Length;
+        for (int axis = 0; same && axis < expected.Length; axis++) same = tensor[axis] == expected[axis];
+        if (!same) throw new ArgumentException($"{name} is {tensor.ShapeText}; expected [{string.Join(", ", expected.ToArray())}].", name);
     }
 
     /// <summary>A float32 tensor with this many elements, whatever its axes.</summary>
@@ -43,6 +47,13 @@ internal static class Check
     {
         if (tensor.IsNone) throw new ArgumentException($"{name} is missing.", name);
         if (tensor.Type != expected) throw new ArgumentException($"{name} holds {tensor.Type}; expected {expected}.", name);
+    }
+
+    /// <summary>A tensor of activations: float32, or bfloat16 on a device that computes with it.</summary>
+    public static void Activation(Tensor tensor, [CallerArgumentExpression(nameof(tensor))] string name = "")
+    {
+        if (!tensor.IsNone && tensor.Type == ElementType.BFloat16) return;
+        Type(tensor, ElementType.Float32, name);
     }
 
     /// <summary>A number above zero and finite.</summary>

@@ -69,11 +69,7 @@ public sealed partial class CpuOps : Ops
     private static unsafe Span<T> View<T>(Tensor tensor, int length)
         where T : unmanaged
     {
-        ElementType wanted = typeof(T) == typeof(float) ? ElementType.Float32
-            : typeof(T) == typeof(int) ? ElementType.Int32
-            : typeof(T) == typeof(byte) ? ElementType.UInt8
-            : throw new ArgumentException($"{typeof(T).Name} is not an element type; expected float, int or byte.");
-        Check.Type(tensor, wanted);
+        Check.Type(tensor, ElementTypes.Of<T>());
         if (tensor.Count != length) throw new ArgumentException($"The host side has {length} elements; expected {tensor.Count} as in {tensor}.");
         return MemoryMarshal.Cast<byte, T>(RawBytes(tensor));
     }

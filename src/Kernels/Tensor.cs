@@ -106,6 +106,16 @@ public readonly struct Tensor
     /// <summary>The first float, for the CPU kernels. The shape checks of the public operation are what makes its use safe.</summary>
     internal unsafe float* FloatPointer => (float*)Host(ElementType.Float32);
 
+    /// <summary>The address of the first element in device memory.</summary>
+    internal nint DeviceAddress
+    {
+        get
+        {
+            if (Arena is null || Arena.DeviceAddress == 0) throw new InvalidOperationException($"The tensor is {this}; expected one in device memory that is not disposed.");
+            return Arena.DeviceAddress + (nint)ByteOffset;
+        }
+    }
+
     internal unsafe int* IntPointer => (int*)Host(ElementType.Int32);
 
     internal unsafe byte* BytePointer => (byte*)Host(ElementType.UInt8);

@@ -42,6 +42,7 @@ internal static class KernelArguments
                 if (bytes.Length >= ViewBytes) BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), view.Length);
                 if (bytes.Length >= View1DBytes) BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), view.Length);
                 return bytes;
+            case byte[] laid: return laid;
             case bool flag: return expected == 1 ? [flag ? (byte)1 : (byte)0] : [flag ? (byte)1 : (byte)0, 0, 0, 0];
             case KernelStruct value: return Struct(value.Fields);
             case Enum value: return Bytes(Convert.ChangeType(value, Enum.GetUnderlyingType(value.GetType()), CultureInfo.InvariantCulture), expected);

@@ -12,9 +12,9 @@ internal sealed class PtxMachine
     private int buffers;
     private long budget;
 
-    public PtxMachine(PtxModule module)
+    public PtxMachine(PtxModule module, GlobalMemory? memory = null)
     {
-        Module = module;
+        (Module, Memory) = (module, memory ?? new());
         foreach (Symbol symbol in module.Globals)
         {
             byte[] bytes = new byte[symbol.Bytes];
@@ -24,7 +24,8 @@ internal sealed class PtxMachine
     }
 
     public PtxModule Module { get; }
-    public GlobalMemory Memory { get; } = new();
+    /// <summary>Of its own, or shared with the machines of other modules.</summary>
+    public GlobalMemory Memory { get; }
 
     /// <summary>Warp instructions after which a launch is given up as one that does not end.</summary>
     public long InstructionLimit { get; set; } = 500_000_000;

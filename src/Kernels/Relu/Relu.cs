@@ -8,7 +8,7 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void ReluForward(Tensor x, Tensor y)
     {
-        Check.Type(x, ElementType.Float32);
+        Check.Activation(x);
         Check.SameShape(x, y);
         ReluForwardCore(x, y);
     }
@@ -20,7 +20,7 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void ReluBackward(Tensor dy, Tensor y, Tensor dx)
     {
-        Check.Type(y, ElementType.Float32);
+        Check.Activation(y);
         Check.SameShape(y, dy);
         Check.SameShape(y, dx);
         ReluBackwardCore(dy, y, dx);

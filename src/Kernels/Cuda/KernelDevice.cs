@@ -1,0 +1,47 @@
+namespace NegSamples.Kernels.Cuda;
+
+/// <summary>What runs PTX: a GPU through its driver, or an interpreter. Everything asked of it happens in the order asked.</summary>
+internal abstract class KernelDevice : IDisposable
+{
+    /// <summary>The device in words, "NVIDIA H200, compute capability 9.0, driver 12.8".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Bytes of memory in all, and free now.</summary>
+    public abstract (long Total, long Free) Memory { get; }
+
+    /// <summary>How many multiprocessors it has: grids below this many blocks leave some idle.</summary>
+    public abstract int Multiprocessors { get; }
+
+    /// <summary>Reserves memory, 256-byte aligned and zeroed.</summary>
+    /// <exception cref="DeviceMemoryException">There is not that much left.</exception>
+    public abstract nint Allocate(string name, long bytes);
+
+    public abstract void Free(nint address);
+
+    public abstract void Clear(nint address, long bytes);
+
+    public abstract void CopyOnDevice(nint source, nint target, long bytes);
+
+    /// <summary>Copies host bytes; the source may be reused when it returns.</summary>
+    public abstract void Upload(ReadOnlySpan<byte> source, nint target);
+
+    /// <summary>Copies device bytes after everything asked for before, and waits for them.</summary>
+    public abstract void Download(nint source, Span<byte> target);
+
+    /// <summary>Waits for everything asked for so far.</summary>
+    public abstract void Synchronize();
+
+    /// <summary>Makes a kernel ready; its handle is given to <see cref="Launch"/>.</summary>
+    public abstract nint Load(string ptx, string entry);
+
+    /// <summary>Runs a kernel.</summary>
+    /// <param name="kernel">From <see cref="Load"/>.</param>
+    /// <param name="grid">Blocks.</param>
+    /// <param name="threads">Threads of a block.</param>
+    /// <param name="sharedBytes">Bytes of dynamic shared memory.</param>
+    /// <param name="arguments">One per parameter.</param>
+    public abstract void Launch(nint kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, ReadOnlySpan<KernelArgument> arguments);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}
