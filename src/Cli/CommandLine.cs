@@ -68,7 +68,7 @@ public static class CommandLine
                 OperationCanceledException => ExitCode.Interrupted,
                 SettingsException => ExitCode.Usage,
                 BadDataException => ExitCode.BadData,
-                DeviceMemoryException => ExitCode.Device,
+                DeviceException => ExitCode.Device,
                 NonFiniteLossException or NotFiniteNumberException => ExitCode.NonFiniteLoss,
                 IOException or UnauthorizedAccessException => ExitCode.Failure,
                 _ => null,

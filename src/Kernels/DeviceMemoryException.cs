@@ -1,7 +1,7 @@
 namespace NegSamples.Kernels;
 
 /// <summary>A device does not have the memory that was asked for. The message says how much and by whom.</summary>
-public sealed class DeviceMemoryException : Exception
+public sealed class DeviceMemoryException : DeviceException
 {
     /// <summary>Makes an exception without a message.</summary>
     public DeviceMemoryException()

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace NegSamples.Kernels.Cuda;
+
+/// <summary>The functions of NVIDIA's driver library that this engine calls, looked up once. No CUDA toolkit is needed.</summary>
+/// <remarks>Every pointer has the type of the driver's C function; its safety is that of the arguments, which only <see cref="GpuDevice"/> gives.</remarks>
+internal sealed unsafe class CudaDriver
+{
+    /// <summary>The oldest driver that reads PTX ISA 7.8.</summary>
+    public const int OldestVersion = 11080;
+
+    public readonly delegate* unmanaged<uint, int> Init;
+    public readonly delegate* unmanaged<int*, int> DriverGetVersion;
+    public readonly delegate* unmanaged<int*, int> DeviceGetCount;
+    public readonly delegate* unmanaged<int*, int, int> DeviceGet;
+    public readonly delegate* unmanaged<byte*, int, int, int> DeviceGetName;
+    public readonly delegate* unmanaged<nuint*, int, int> DeviceTotalMemory;
+    public readonly delegate* unmanaged<int*, int, int, int> DeviceGetAttribute;
+    public readonly delegate* unmanaged<nint*, int, int> PrimaryContextRetain;
+    public readonly delegate* unmanaged<int, int> PrimaryContextRelease;
+    public readonly delegate* unmanaged<nint, int> ContextSetCurrent;
+    public readonly delegate* unmanaged<nuint*, nuint*, int> MemoryGetInfo;
+    public readonly delegate* unmanaged<nint*, nuint, int> MemoryAllocate;
+    public readonly delegate* unmanaged<nint, int> MemoryFree;
+    public readonly delegate* unmanaged<nint*, nuint, uint, int> HostAllocate;
+    public readonly delegate* unmanaged<nint, int> HostFree;
+    public readonly delegate* unmanaged<nint, byte, nuint, nint, int> Memset;
+    public readonly delegate* unmanaged<nint, nint, nuint, nint, int> CopyToDevice;
+    public readonly delegate* unmanaged<nint, nint, nuint, nint, int> CopyToHost;
+    public readonly delegate* unmanaged<nint, nint, nuint, nint, int> CopyOnDevice;
+    public readonly delegate* unmanaged<nint*, uint, int> StreamCreate;
+    public readonly delegate* unmanaged<nint, int> StreamSynchronize;
+    public readonly delegate* unmanaged<nint, nint, uint, int> StreamWaitEvent;
+    public readonly delegate* unmanaged<nint, int> StreamDestroy;
+    public readonly delegate* unmanaged<nint*, uint, int> EventCreate;
+    public readonly delegate* unmanaged<nint, nint, int> EventRecord;
+    public readonly delegate* unmanaged<nint, int> EventSynchronize;
+    public readonly delegate* unmanaged<nint, int> EventDestroy;
+    public readonly delegate* unmanaged<nint*, byte*, uint, int*, void**, int> ModuleLoad;
+    public readonly delegate* unmanaged<nint, int> ModuleUnload;
+    public readonly delegate* unmanaged<nint*, nint, byte*, int> ModuleGetFunction;
+    public readonly delegate* unmanaged<nint, int, int, int> FunctionSetAttribute;
+    public readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int> LaunchKernel;
+    public readonly delegate* unmanaged<int, byte**, int> GetErrorName;
+    public readonly delegate* unmanaged<int, byte**, int> GetErrorString;
+
+    /// <summary>Looks the functions up.</summary>
+    /// <param name="export">The address of a function by its name in the library.</param>
+    public CudaDriver(Func<string, nint> export)
+    {
+        // The suffixes are those of the driver's header: _v2 takes 64-bit addresses and sizes.
+        Init = (delegate* unmanaged<uint, int>)export("cuInit");
+        DriverGetVersion = (delegate* unmanaged<int*, int>)export("cuDriverGetVersion");
+        DeviceGetCount = (delegate* unmanaged<int*, int>)export("cuDeviceGetCount");
+        DeviceGet = (delegate* unmanaged<int*, int, int>)export("cuDeviceGet");
+        DeviceGetName = (delegate* unmanaged<byte*, int, int, int>)export("cuDeviceGetName");
+        DeviceTotalMemory = (delegate* unmanaged<nuint*, int, int>)export("cuDeviceTotalMem_v2");
+        DeviceGetAttribute = (delegate* unmanaged<int*, int, int, int>)export("cuDeviceGetAttribute");
+        PrimaryContextRetain = (delegate* unmanaged<nint*, int, int>)export("cuDevicePrimaryCtxRetain");
+        PrimaryContextRelease = (delegate* unmanaged<int, int>)export("cuDevicePrimaryCtxRelease_v2");
+        ContextSetCurrent = (delegate* unmanaged<nint, int>)export("cuCtxSetCurrent");
+        MemoryGetInfo = (delegate* unmanaged<nuint*, nuint*, int>)export("cuMemGetInfo_v2");
+        MemoryAllocate = (delegate* unmanaged<nint*, nuint, int>)export("cuMemAlloc_v2");
+        MemoryFree = (delegate* unmanaged<nint, int>)export("cuMemFree_v2");
+        HostAllocate = (delegate* unmanaged<nint*, nuint, uint, int>)export("cuMemHostAlloc");
+        HostFree = (delegate* unmanaged<nint, int>)export("cuMemFreeHost");
+        Memset = (delegate* unmanaged<nint, byte, nuint, nint, int>)export("cuMemsetD8Async");
+        CopyToDevice = (delegate* unmanaged<nint, nint, nuint, nint, int>)export("cuMemcpyHtoDAsync_v2");
+        CopyToHost = (delegate* unmanaged<nint, nint, nuint, nint, int>)export("cuMemcpyDtoHAsync_v2");
+        CopyOnDevice = (delegate* unmanaged<nint, nint, nuint, nint, int>)export("cuMemcpyDtoDAsync_v2");
+        StreamCreate = (delegate* unmanaged<nint*, uint, int>)export("cuStreamCreate");
+        StreamSynchronize = (delegate* unmanaged<nint, int>)export("cuStreamSynchronize");
+        StreamWaitEvent = (delegate* unmanaged<nint, nint, uint, int>)export("cuStreamWaitEvent");
+        StreamDestroy = (delegate* unmanaged<nint, int>)export("cuStreamDestroy_v2");
+        EventCreate = (delegate* unmanaged<nint*, uint, int>)export("cuEventCreate");
+        EventRecord = (delegate* unmanaged<nint, nint, int>)export("cuEventRecord");
+        EventSynchronize = (delegate* unmanaged<nint, int>)export("cuEventSynchronize");
+        EventDestroy = (delegate* unmanaged<nint, int>)export("cuEventDestroy_v2");
+        ModuleLoad = (delegate* unmanaged<nint*, byte*, uint, int*, void**, int>)export("cuModuleLoadDataEx");
+        ModuleUnload = (delegate* unmanaged<nint, int>)export("cuModuleUnload");
+        ModuleGetFunction = (delegate* unmanaged<nint*, nint, byte*, int>)export("cuModuleGetFunction");
+        FunctionSetAttribute = (delegate* unmanaged<nint, int, int, int>)export("cuFuncSetAttribute");
+        LaunchKernel = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)export("cuLaunchKernel");
+        GetErrorName = (delegate* unmanaged<int, byte**, int>)export("cuGetErrorName");
+        GetErrorString = (delegate* unmanaged<int, byte**, int>)export("cuGetErrorString");
+    }
+
+    /// <summary>The driver of this machine, or a reason why there is none that can be used.</summary>
+    public static (CudaDriver? Driver, string Reason) Find()
+    {
+        string library = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
+        if (!NativeLibrary.TryLoad(library, out nint handle)) return (null, $"NVIDIA's driver library {library} is not on this machine; install the driver");
+        CudaDriver driver;
+        try
+        {
+            driver = new CudaDriver(name => NativeLibrary.GetExport(handle, name));
+        }
+        catch (EntryPointNotFoundException exception)
+        {
+            return (null, $"NVIDIA's driver is too old ({exception.Message}); expected 520 or later (CUDA 11.8)");
+        }
+
+        string? refusal = driver.Refusal();
+        return refusal is null ? (driver, "") : (null, refusal);
+    }
+
+    /// <summary>Why this driver cannot be used, or null. Starts the driver.</summary>
+    public string? Refusal()
+    {
+        int error = Init(0);
+        if (error != 0) return $"the driver does not start: {Describe(error)}";
+        int version = 0, count = 0;
+        error = DriverGetVersion(&version);
+        if (error != 0) return $"the driver does not tell its version: {Describe(error)}";
+        if (version < OldestVersion) return $"the driver is for CUDA {VersionText(version)}; expected CUDA {VersionText(OldestVersion)} (driver 520) or later";
+        error = DeviceGetCount(&count);
+        return error != 0 ? $"the driver does not count its GPUs: {Describe(error)}" : count == 0 ? "the driver finds no GPU" : null;
+    }
+
+    /// <summary>An error of the driver in its own words.</summary>
+    public string Describe(int error)
+    {
+        byte* name = null, text = null;
+        string number = error.ToString(CultureInfo.InvariantCulture);
+        if (GetErrorName(error, &name) != 0 || name == null) return "error " + number;
+        string words = GetErrorString(error, &text) == 0 && text != null ? ", " + Marshal.PtrToStringUTF8((nint)text) : "";
+        return $"{Marshal.PtrToStringUTF8((nint)name)} ({number}{words})";
+    }
+
+    public static string VersionText(int version) => string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}");
+}

@@ -1,0 +1,260 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace NegSamples.Kernels.Cuda;
+
+/// <summary>A GPU through its driver: one compute stream that everything runs on in order, and one copy stream for uploads.</summary>
+/// <remarks>
+/// An upload is copied to a pinned slot, goes to a staging place on the device by the copy stream while the compute stream works, and from there
+/// to its target by the compute stream. There are two slots; the host waits only when both are still on their way.
+/// </remarks>
+internal sealed unsafe class GpuDevice : KernelDevice
+{
+    private const int OutOfMemory = 2; // CUresult
+    private const uint NonBlocking = 1, DisableTiming = 2; // flags of streams and of events
+    private const int MultiprocessorCount = 16, ComputeMajor = 75, ComputeMinor = 76, SharedBytesOptIn = 97; // CUdevice_attribute
+    private const int MaximumDynamicSharedBytes = 8; // CUfunction_attribute
+    private const int DefaultSharedBytes = 48 * 1024; // what a kernel may use without asking
+    private const int ErrorLogBuffer = 5, ErrorLogBufferBytes = 6; // CUjit_option
+    private const int LogBytes = 8192;
+
+    private readonly CudaDriver driver;
+    private readonly int device;
+    private readonly nint context, compute, copies;
+    private readonly UploadSlot[] slots = [new(), new()];
+    private readonly List<nint> modules = [];
+    private readonly Dictionary<nint, int> sharedBytesOf = [];
+    private readonly int sharedBytesPerBlock;
+    private readonly long totalBytes;
+    private int nextSlot;
+    private bool disposed;
+
+    /// <summary>Opens a GPU.</summary>
+    /// <param name="driver">A driver that is started.</param>
+    /// <param name="index">Which GPU, from 0.</param>
+    /// <exception cref="DeviceException">The GPU is older than compute capability 8.0, or the driver refuses.</exception>
+    public GpuDevice(CudaDriver driver, int index = 0)
+    {
+        this.driver = driver;
+        int handle, version;
+        Check(driver.DeviceGet(&handle, index), "opening the GPU");
+        device = handle;
+        Check(driver.DriverGetVersion(&version), "asking the driver's version");
+        byte* name = stackalloc byte[256];
+        Check(driver.DeviceGetName(name, 256, device), "asking the GPU's name");
+        nuint total;
+        Check(driver.DeviceTotalMemory(&total, device), "asking the GPU's memory");
+        totalBytes = (long)total;
+        (int major, int minor) = (Attribute(ComputeMajor), Attribute(ComputeMinor));
+        Name = string.Create(CultureInfo.InvariantCulture, $"{Marshal.PtrToStringUTF8((nint)name)}, compute capability {major}.{minor}, driver for CUDA {CudaDriver.VersionText(version)}");
+        if (major < 8) throw new DeviceException($"{Name}: expected compute capability 8.0 or later (Ampere).");
+        Multiprocessors = Attribute(MultiprocessorCount);
+        sharedBytesPerBlock = Attribute(SharedBytesOptIn);
+
+        nint made;
+        Check(driver.PrimaryContextRetain(&made, device), "making a context");
+        context = made;
+        Bind();
+        Check(driver.StreamCreate(&made, NonBlocking), "making a stream");
+        compute = made;
+        Check(driver.StreamCreate(&made, NonBlocking), "making a stream");
+        copies = made;
+        foreach (UploadSlot slot in slots)
+        {
+            Check(driver.EventCreate(&made, DisableTiming), "making an event");
+            slot.Arrived = made;
+            Check(driver.EventCreate(&made, DisableTiming), "making an event");
+            slot.Taken = made;
+        }
+    }
+
+    public override string Name { get; }
+
+    public override int Multiprocessors { get; }
+
+    public override (long Total, long Free) Memory
+    {
+        get
+        {
+            Bind();
+            nuint free, total;
+            Check(driver.MemoryGetInfo(&free, &total), "asking for free memory");
+            return ((long)total, (long)free);
+        }
+    }
+
+    public override nint Allocate(string name, long bytes)
+    {
+        Bind();
+        nint address;
+        int error = driver.MemoryAllocate(&address, (nuint)bytes);
+        if (error == OutOfMemory)
+        {
+            throw new DeviceMemoryException(string.Create(CultureInfo.InvariantCulture,
+                $"'{name}' needs {bytes:N0} bytes of GPU memory; {Memory.Free:N0} of {totalBytes:N0} are free. Lower --batch-size, or use --micro-batch."));
+        }
+
+        Check(error, $"reserving {bytes} bytes for '{name}'");
+        Clear(address, bytes);
+        return address;
+    }
+
+    public override void Free(nint address)
+    {
+        if (disposed) return; // The context took its memory with it.
+        Bind();
+        driver.MemoryFree(address); // A fault of an earlier kernel would be told here again; the next call that can throw tells it.
+    }
+
+    public override void Clear(nint address, long bytes)
+    {
+        Bind();
+        Check(driver.Memset(address, 0, (nuint)bytes, compute), "clearing memory");
+    }
+
+    public override void CopyOnDevice(nint source, nint target, long bytes)
+    {
+        Bind();
+        Check(driver.CopyOnDevice(target, source, (nuint)bytes, compute), "copying on the GPU");
+    }
+
+    public override void Upload(ReadOnlySpan<byte> source, nint target)
+    {
+        if (source.IsEmpty) return;
+        Bind();
+        UploadSlot slot = slots[nextSlot];
+        nextSlot = (nextSlot + 1) % slots.Length;
+        if (slot.InUse) Check(driver.EventSynchronize(slot.Taken), "waiting for an upload");
+        Grow(slot, source.Length);
+        source.CopyTo(new Span<byte>((void*)slot.Pinned, source.Length));
+        Check(driver.CopyToDevice(slot.Staging, slot.Pinned, (nuint)source.Length, copies), "uploading");
+        Check(driver.EventRecord(slot.Arrived, copies), "uploading");
+        Check(driver.StreamWaitEvent(compute, slot.Arrived, 0), "uploading");
+        Check(driver.CopyOnDevice(target, slot.Staging, (nuint)source.Length, compute), "uploading");
+        Check(driver.EventRecord(slot.Taken, compute), "uploading");
+        slot.InUse = true;
+    }
+
+    public override void Download(nint source, Span<byte> target)
+    {
+        if (target.IsEmpty) return;
+        Bind();
+        fixed (byte* start = target)
+        {
+            Check(driver.CopyToHost((nint)start, source, (nuint)target.Length, compute), "downloading");
+            Check(driver.StreamSynchronize(compute), "downloading");
+        }
+    }
+
+    public override void Synchronize()
+    {
+        Bind();
+        Check(driver.StreamSynchronize(compute), "waiting for the GPU");
+    }
+
+    public override nint Load(string ptx, string entry)
+    {
+        Bind();
+        byte[] text = Encoding.UTF8.GetBytes(ptx + '\0'), name = Encoding.UTF8.GetBytes(entry + '\0'), log = new byte[LogBytes];
+        nint module, function;
+        fixed (byte* textStart = text, nameStart = name, logStart = log)
+        {
+            int* options = stackalloc int[] { ErrorLogBuffer, ErrorLogBufferBytes };
+            void** values = stackalloc void*[] { logStart, (void*)LogBytes };
+            int error = driver.ModuleLoad(&module, textStart, 2, options, values);
+            if (error != 0) throw new DeviceException($"{Name} does not load the kernel {entry}: {driver.Describe(error)} {Encoding.UTF8.GetString(log).TrimEnd('\0').Trim()}");
+            modules.Add(module);
+            Check(driver.ModuleGetFunction(&function, module, nameStart), $"finding the kernel {entry}");
+        }
+
+        return function;
+    }
+
+    public override void Launch(nint kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, ReadOnlySpan<KernelArgument> arguments)
+    {
+        Bind();
+        if (sharedBytes > DefaultSharedBytes && sharedBytesOf.GetValueOrDefault(kernel) < sharedBytes)
+        {
+            if (sharedBytes > sharedBytesPerBlock) throw new DeviceException($"{Name}: a kernel needs {sharedBytes} bytes of shared memory; a block has {sharedBytesPerBlock}.");
+            Check(driver.FunctionSetAttribute(kernel, MaximumDynamicSharedBytes, sharedBytes), "raising a kernel's shared memory");
+            sharedBytesOf[kernel] = sharedBytes;
+        }
+
+        fixed (KernelArgument* first = arguments)
+        {
+            void** places = stackalloc void*[Math.Max(1, arguments.Length)];
+            for (int i = 0; i < arguments.Length; i++)
+                places[i] = Unsafe.AsPointer(ref MemoryMarshal.GetReference(first[i].Span)); // The arguments are on the caller's stack or pinned here.
+            int error = driver.LaunchKernel(
+                kernel, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)threads.X, (uint)threads.Y, (uint)threads.Z, (uint)sharedBytes, compute, places, null);
+            if (error != 0) throw Failure(error, string.Create(CultureInfo.InvariantCulture, $"launching {grid} blocks of {threads} threads with {sharedBytes} bytes of shared memory"));
+        }
+    }
+
+    public override void Dispose()
+    {
+        if (disposed) return;
+        Bind();
+        driver.StreamSynchronize(compute);
+        foreach (UploadSlot slot in slots)
+        {
+            if (slot.Pinned != 0) driver.HostFree(slot.Pinned);
+            if (slot.Staging != 0) driver.MemoryFree(slot.Staging);
+            driver.EventDestroy(slot.Arrived);
+            driver.EventDestroy(slot.Taken);
+        }
+
+        foreach (nint module in modules) driver.ModuleUnload(module);
+        driver.StreamDestroy(copies);
+        driver.StreamDestroy(compute);
+        disposed = true;
+        driver.PrimaryContextRelease(device);
+    }
+
+    private void Grow(UploadSlot slot, int bytes)
+    {
+        if (slot.Bytes >= bytes) return;
+        if (slot.Pinned != 0) Check(driver.HostFree(slot.Pinned), "freeing pinned memory");
+        if (slot.Staging != 0) Check(driver.MemoryFree(slot.Staging), "freeing staging memory");
+        (slot.Pinned, slot.Staging, slot.Bytes) = (0, 0, 0);
+        nint made;
+        Check(driver.HostAllocate(&made, (nuint)bytes, 0), $"reserving {bytes} bytes of pinned memory");
+        slot.Pinned = made;
+        slot.Staging = Allocate("upload", bytes);
+        Check(driver.StreamSynchronize(compute), "reserving staging memory"); // Its zeros must not come after the copy, which runs in another stream.
+        slot.Bytes = bytes;
+    }
+
+    private int Attribute(int attribute)
+    {
+        int value;
+        Check(driver.DeviceGetAttribute(&value, attribute, device), "asking about the GPU");
+        return value;
+    }
+
+    /// <summary>The driver keeps a current context per thread; calls may come from any thread, one at a time.</summary>
+    private void Bind()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        Check(driver.ContextSetCurrent(context), "taking the context");
+    }
+
+    private void Check(int error, string doing)
+    {
+        if (error != 0) throw Failure(error, doing);
+    }
+
+    private DeviceException Failure(int error, string doing) => error == OutOfMemory
+        ? new DeviceMemoryException($"{Name}: out of memory while {doing}.")
+        : new DeviceException($"{Name}: {driver.Describe(error)} while {doing}. A fault of a kernel is told by the first call after it; the run's last checkpoint is whole.");
+
+    private sealed class UploadSlot
+    {
+        public nint Pinned, Staging;
+        public nint Arrived, Taken; // Events: on the device, and copied on to its target.
+        public int Bytes;
+        public bool InUse;
+    }
+}
