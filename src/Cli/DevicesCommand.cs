@@ -13,7 +13,18 @@ internal static class DevicesCommand
         command.SetAction((_, _) => CommandLine.Guard(terminal, () =>
         {
             using CpuOps cpu = new();
-            terminal.Say($"cpu   {cpu.Description}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory  (--device cpu, and what --device auto takes)");
+            bool hasGpu = CudaOps.IsAvailable(out string reason);
+            terminal.Say($"cpu   {cpu.Description}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory  (--device cpu{(hasGpu ? "" : ", and what --device auto takes")})");
+            if (hasGpu)
+            {
+                using CudaOps gpu = CudaOps.Open(Precision.BFloat16);
+                terminal.Say($"cuda  {gpu.Description}; {gpu.FreeBytes / 1e9:F1} GB of memory free  (--device cuda, and what --device auto takes)");
+            }
+            else
+            {
+                terminal.Say($"cuda  none: {reason}");
+            }
+
             return ExitCode.Ok;
         }));
         return command;

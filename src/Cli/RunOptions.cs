@@ -11,21 +11,24 @@ internal sealed class RunOptions
     private readonly Argument<string> run = new("RUN") { Description = "The run folder." };
     private readonly Option<string?> data = new("--data") { Description = "The data, where they have moved since the training.", HelpName = "PATH" };
     private readonly Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
+    private readonly Option<string?> device = PlaceOptions.Choice("--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
+    private readonly Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PlaceOptions.Precisions);
 
     public RunOptions(Command command)
     {
         command.Arguments.Add(run);
         command.Options.Add(data);
         command.Options.Add(threads);
+        command.Options.Add(device);
+        command.Options.Add(precision);
     }
 
     /// <summary>Opens the run's data and device for a measurement.</summary>
     public int Use(ParseResult parsed, Func<OpenRun, int> measure)
     {
         string path = parsed.GetValue(run)!;
-        TrainingSettings settings = RunFolder.ReadSettings(path);
-        settings = settings with { Data = parsed.GetValue(data) ?? settings.Data, Threads = parsed.GetValue(threads) ?? settings.Threads };
-        settings.Validate();
+        TrainingSettings settings = PlaceOptions.Over(
+            RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision));
         using ImageData images = DataSets.Open(settings.Data, settings.DataKind);
         using Ops ops = Devices.Open(settings);
         return measure(new OpenRun(path, settings, images, ops));

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
+using NegSamples.Training;
 
 namespace NegSamples.Cli;
 
@@ -16,7 +16,7 @@ internal sealed class SettingOptions
     public SettingOptions(Command command, params string[] except)
     {
         this.except = except;
-        Data = Add<string>(command, "data", "--data", "Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one.");
+        Data = Add<string?>(command, "data", "--data", "Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one.");
         AddChoice(command, "dataKind", "--data-kind", "What --data holds, when it cannot be told from the files.", "shapes", "cifar10", "cifar100", "folder");
         AddChoice(command, "encoder", "--encoder", "The encoder [default: convnet].", "convnet", "resnet18", "resnet34", "resnet50");
         AddChoice(command, "stem", "--stem", "A ResNet's first layers: cifar 3x3 stride 1 padding 1; imagenet 7x7/2 and max pool; paper 3x3 stride 1 padding 3 [default: cifar].", "cifar", "imagenet", "paper");
@@ -50,14 +50,17 @@ internal sealed class SettingOptions
         Add<int?>(command, "logEvery", "--log-every", "A line of metrics every this many steps [default: 1].");
         Add<int?>(command, "checkpointEvery", "--checkpoint-every", "A checkpoint every this many epochs [default: a tenth of the epochs].");
         Threads = Add<int?>(command, "threads", "--threads", "CPU threads; they never change the numbers [default: one per core].");
-        Device = AddChoice(command, "device", "--device", "The device [default: auto].", "cpu", "auto");
+        Device = AddChoice(command, "device", "--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
+        Precision = AddChoice(command, "precision", "--precision", PlaceOptions.PrecisionText, PlaceOptions.Precisions);
     }
 
-    public Option<string> Data { get; }
+    public Option<string?> Data { get; }
 
     public Option<int?> Threads { get; }
 
-    public Option<string> Device { get; }
+    public Option<string?> Device { get; }
+
+    public Option<string?> Precision { get; }
 
     public Option<int?> BatchSize { get; }
 
@@ -73,10 +76,14 @@ internal sealed class SettingOptions
         return given;
     }
 
-    /// <summary>The flags that were given, but for some.</summary>
-    public IEnumerable<string> GivenExcept(ParseResult parsed, params Option[] allowed) => options
-        .Where(entry => !allowed.Contains(entry.Option) && parsed.GetResult(entry.Option) is { Implicit: false })
+    /// <summary>The flags that a resumed run refuses: all that were given but those of <see cref="PlaceOptions"/>.</summary>
+    public IEnumerable<string> Refused(ParseResult parsed) => options
+        .Where(entry => entry.Option != Data && entry.Option != Threads && entry.Option != Device && entry.Option != Precision && parsed.GetResult(entry.Option) is { Implicit: false })
         .Select(entry => entry.Option.Name);
+
+    /// <summary>A run's settings where the flags say it goes on.</summary>
+    public TrainingSettings Over(TrainingSettings stored, ParseResult parsed) =>
+        PlaceOptions.Over(stored, parsed.GetValue(Data), parsed.GetValue(Threads), parsed.GetValue(Device), parsed.GetValue(Precision));
 
     private Option<T> Add<T>(Command command, string key, string name, string description)
     {
@@ -87,15 +94,12 @@ internal sealed class SettingOptions
         return option;
     }
 
-    private Option<string> AddChoice(Command command, string key, string name, string description, params string[] choices)
+    private Option<string?> AddChoice(Command command, string key, string name, string description, params string[] choices)
     {
-        Option<string> option = Add<string>(command, key, name, description);
-        option.HelpName = string.Join('|', choices);
-        option.Validators.Add((OptionResult result) =>
-        {
-            string? value = result.Tokens.Count > 0 ? result.Tokens[0].Value : null;
-            if (value is not null && !choices.Contains(value)) result.AddError($"{name} is {value}; expected one of {string.Join(", ", choices)}.");
-        });
+        Option<string?> option = PlaceOptions.Choice(name, description, choices);
+        if (except.Contains(key)) return option;
+        command.Options.Add(option);
+        options.Add((option, key, parsed => JsonValue.Create(parsed.GetValue(option))));
         return option;
     }
 }

@@ -26,7 +26,7 @@ internal static class SimilarityCommand
         ("csv", (terminal, report) => SimilarityPrint.WriteCsv(terminal.Output, report)),
     ];
 
-    private static readonly (string Name, string Value)[] DeviceNames = [("auto", "auto"), ("cpu", "cpu")];
+    private static readonly (string Name, string Value)[] DeviceNames = [("auto", "auto"), ("cpu", "cpu"), ("cuda", "cuda")];
 
     public static Command Create(Terminal terminal)
     {
@@ -64,12 +64,13 @@ internal static class SimilarityCommand
             Description = "MiB of logits that streaming may keep for its gradients; 0 computes them twice.", HelpName = "MIB", DefaultValueFactory = _ => (int)(defaults.SpillBytes >> Mebi),
         };
         Option<string> device = Choice("--device", "The device.", DeviceNames);
+        Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PlaceOptions.Precisions);
         Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
         Option<int> repetitions = new("--repetitions") { Description = "How often each pass is timed.", HelpName = "R", DefaultValueFactory = _ => defaults.Repetitions };
         Option<ulong> seed = new("--seed") { Description = "Key of the random rows.", DefaultValueFactory = _ => defaults.Seed };
         Option<string> format = Choice("--format", "What to print.", Formats);
         Option<string?> plot = new("--plot") { Description = "Also draw time and memory against K into this file.", HelpName = "FILE.svg" };
-        foreach (Option option in new Option[] { form, rows, keys, dimension, temperature, method, spill, device, threads, repetitions, seed, format, plot }) command.Options.Add(option);
+        foreach (Option option in new Option[] { form, rows, keys, dimension, temperature, method, spill, device, precision, threads, repetitions, seed, format, plot }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             SimilaritySettings settings = new()
@@ -84,16 +85,15 @@ internal static class SimilarityCommand
                 throw new SettingsException("--rows has no meaning with --form nt-xent: its rows are queries and keys at once; give their number with --keys.");
             if (parsed.GetValue(threads) is < 1) throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
             settings.Validate();
-            return Run(terminal, settings, deviceName, print, parsed.GetValue(plot));
+            return Run(terminal, settings, new TrainingSettings { Device = deviceName, Threads = settings.Threads, Precision = parsed.GetValue(precision) ?? "bf16" }, print, parsed.GetValue(plot));
         }));
         return command;
     }
 
-    private static int Run(Terminal terminal, SimilaritySettings settings, string device, Action<Terminal, SimilarityReport> print, string? picture)
+    private static int Run(Terminal terminal, SimilaritySettings settings, TrainingSettings place, Action<Terminal, SimilarityReport> print, string? picture)
     {
         if (picture is not null) PictureFile.Check(picture);
-        TrainingSettings opened = new() { Device = device, Threads = settings.Threads };
-        SimilarityReport report = SimilarityStudy.Run(settings, () => Devices.Open(opened), AvailableMemory.Read(), terminal.Error.WriteLine, terminal.Stop);
+        SimilarityReport report = SimilarityStudy.Run(settings, () => Devices.Open(place), AvailableMemory.Read(), terminal.Error.WriteLine, terminal.Stop);
         if (report.IsComplete || report.Rows.Count > 0) print(terminal, report);
         if (!report.IsComplete)
         {

@@ -32,16 +32,16 @@ internal static class SweepCommand
         Option<int> linearEpochs = new("--linear-epochs") { Description = "Epochs of the linear classifiers.", DefaultValueFactory = _ => new LinearSettings().Epochs };
         Option<string?> config = new("--config") { Description = "A JSON file of settings that all runs share; flags override it.", HelpName = "FILE.json" };
         Option<string?> output = new("--output", "-o") { Description = "The sweep's folder, new or empty [default: sweeps/TIME-DATA].", HelpName = "FOLDER" };
-        Option<string?> resume = new("--resume") { Description = "Continue this sweep; of the other flags only --data (moved), --threads and --device may be given.", HelpName = "SWEEP" };
+        Option<string?> resume = new("--resume") { Description = "Continue this sweep; of the other flags only --data (moved), --threads, --device and --precision may be given.", HelpName = "SWEEP" };
         Option[] own = [batchSizes, negatives, seeds, linearEpochs, config, output];
         foreach (Option option in own.Append(resume)) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             if (parsed.GetValue(resume) is { } sweep)
             {
-                string[] refused = [.. settings.GivenExcept(parsed, settings.Data, settings.Threads, settings.Device), .. own.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
+                string[] refused = [.. settings.Refused(parsed), .. own.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
                 if (refused.Length > 0) throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the sweep continues as it began.");
-                return Resume(terminal, sweep, parsed.GetValue(settings.Data), parsed.GetValue(settings.Threads), parsed.GetValue(settings.Device));
+                return Resume(terminal, sweep, stored => settings.Over(stored, parsed));
             }
 
             TrainingSettings shared = SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed));
@@ -74,12 +74,10 @@ internal static class SweepCommand
         return SweepRuns.Run(terminal, sweep, manifest, ops, data);
     }
 
-    private static int Resume(Terminal terminal, string sweep, string? movedData, int? threads, string? device)
+    private static int Resume(Terminal terminal, string sweep, Func<TrainingSettings, TrainingSettings> place)
     {
         SweepManifest manifest = SweepFolder.ReadManifest(sweep);
-        TrainingSettings settings = manifest.Settings;
-        manifest = manifest with { Settings = settings with { Data = movedData ?? settings.Data, Threads = threads ?? settings.Threads, Device = device ?? settings.Device } };
-        manifest.Settings.Validate();
+        manifest = manifest with { Settings = place(manifest.Settings) };
         using ImageData data = TrainCommand.OpenData(terminal, manifest.Settings);
         SweepRuns.CheckData(manifest, data);
         using Ops ops = Devices.Open(manifest.Settings);

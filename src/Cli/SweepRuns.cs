@@ -95,7 +95,7 @@ internal static class SweepRuns
         }
 
         TrainingSettings stored = RunFolder.ReadSettings(path);
-        if (stored with { Data = settings.Data, Threads = settings.Threads, Device = settings.Device } != settings)
+        if (stored.At(settings) != settings)
             throw new BadDataException($"{path} was trained with other settings than the sweep's; move it away to train it anew.");
         using RunFolder opened = RunFolder.Open(path);
         return TrainCommand.Train(terminal, opened, settings, ops, data).Completed;

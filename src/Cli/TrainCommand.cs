@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using NegSamples.Augment;
 using NegSamples.Kernels;
 using NegSamples.Training;
+using Spectre.Console;
 
 namespace NegSamples.Cli;
 
@@ -25,24 +27,26 @@ internal static class TrainCommand
         SettingOptions settings = new(command);
         Option<string?> config = new("--config") { Description = "A JSON file of settings (the config.json of a run is one); flags override it.", HelpName = "FILE.json" };
         Option<string?> output = new("--output", "-o") { Description = "The run folder, new or empty [default: runs/TIME-DATA].", HelpName = "FOLDER" };
-        Option<string?> resume = new("--resume") { Description = "Continue this run, bit for bit; of the other flags only --data (moved), --threads and --device may be given.", HelpName = "RUN" };
+        Option<string?> resume = new("--resume") { Description = "Continue this run, bit for bit; of the other flags only --data (moved), --threads, --device and --precision may be given.", HelpName = "RUN" };
+        Option<bool> plan = new("--memory-plan") { Description = "Print the GPU memory that the run would take, place by place, and end; needs no GPU." };
         command.Options.Add(config);
         command.Options.Add(output);
         command.Options.Add(resume);
+        command.Options.Add(plan);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             if (parsed.GetValue(resume) is not { } run)
-                return Start(terminal, SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed)), parsed.GetValue(output));
+                return Start(terminal, SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed)), parsed.GetValue(output), parsed.GetValue(plan));
 
-            string[] refused = [.. settings.GivenExcept(parsed, settings.Data, settings.Threads, settings.Device), .. new Option[] { config, output }.Where(option => parsed.GetResult(option) is not null).Select(option => option.Name)];
+            string[] refused = [.. settings.Refused(parsed), .. new Option[] { config, output, plan }.Where(option => parsed.GetResult(option) is not null).Select(option => option.Name)];
             if (refused.Length > 0) throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the run continues as it began.");
-            return Resume(terminal, run, parsed.GetValue(settings.Data), parsed.GetValue(settings.Threads), parsed.GetValue(settings.Device));
+            return Resume(terminal, run, stored => settings.Over(stored, parsed));
         }));
         return command;
     }
 
     /// <summary>Trains a new run.</summary>
-    public static int Start(Terminal terminal, TrainingSettings asked, string? output)
+    public static int Start(Terminal terminal, TrainingSettings asked, string? output, bool planOnly = false)
     {
         TrainingSettings beyond = asked.WithQueueBeyondBatch();
         if (beyond != asked) terminal.Say($"--negatives {asked.Negatives} is more than a batch of {asked.BatchSize} has: they come from a queue of {beyond.Queue} keys.");
@@ -51,7 +55,8 @@ internal static class TrainCommand
         using ImageData data = OpenData(terminal, asked);
         TrainingSettings settings = asked.Resolve(data.Kind);
         settings.CheckLabels(data.Train);
-        using Ops ops = Devices.Open(settings);
+        if (planOnly) return PrintPlan(terminal, settings, data);
+        using Ops ops = Open(settings, data);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
         using RunFolder run = RunFolder.Create(path, settings, ops.Description);
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
@@ -65,15 +70,40 @@ internal static class TrainCommand
         return data;
     }
 
-    private static int Resume(Terminal terminal, string path, string? movedData, int? threads, string? device)
+    private static int Resume(Terminal terminal, string path, Func<TrainingSettings, TrainingSettings> place)
     {
-        TrainingSettings settings = RunFolder.ReadSettings(path);
-        settings = settings with { Data = movedData ?? settings.Data, Threads = threads ?? settings.Threads, Device = device ?? settings.Device };
-        settings.Validate();
+        TrainingSettings settings = place(RunFolder.ReadSettings(path));
         using ImageData data = OpenData(terminal, settings);
-        using Ops ops = Devices.Open(settings);
+        using Ops ops = Open(settings, data);
         using RunFolder run = RunFolder.Open(path);
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
+    }
+
+    /// <summary>Opens the device and refuses a run that does not fit its memory, before the run has a folder.</summary>
+    private static Ops Open(TrainingSettings settings, ImageData data)
+    {
+        Ops ops = Devices.Open(settings);
+        try
+        {
+            if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu.Precision), gpu.FreeBytes, settings);
+            return ops;
+        }
+        catch
+        {
+            ops.Dispose();
+            throw;
+        }
+    }
+
+    private static int PrintPlan(Terminal terminal, TrainingSettings settings, ImageData data)
+    {
+        MemoryPlan plan = DeviceMemory.Plan(settings, data.Train, Devices.PrecisionOf(settings));
+        Table table = terminal.NewTable().AddColumns("GPU memory for", "bytes");
+        table.Columns[1].RightAligned();
+        foreach (MemoryPlace place in plan.Places.Append(new MemoryPlace("all", plan.Bytes)))
+            table.AddRow(place.Name, place.Bytes.ToString("N0", CultureInfo.InvariantCulture));
+        terminal.Console.Write(table);
+        return ExitCode.Ok;
     }
 
     /// <summary>Trains a run to its end, or until asked to stop, with a display.</summary>

@@ -14,6 +14,23 @@ public sealed partial class CudaOps
         return new CudaOps(new GpuDevice(driver), precision);
     }
 
+    /// <summary>What some work would reserve on a GPU. Nothing is computed and no GPU is needed.</summary>
+    /// <param name="precision">What the matrix-shaped kernels would compute with.</param>
+    /// <param name="work">Is run on a device that gives back zeros for every number.</param>
+    public static MemoryPlan Plan(Precision precision, Action<Ops> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        using PlanningDevice device = new();
+        using CudaOps ops = new(device, precision);
+        work(ops);
+        return new MemoryPlan([.. device.AtPeak
+            .GroupBy(place => place.Name, (name, places) => new MemoryPlace(name, places.Sum(place => place.Bytes)))
+            .OrderByDescending(place => place.Bytes).ThenBy(place => place.Name, StringComparer.Ordinal)]);
+    }
+
+    /// <summary>Bytes of GPU memory that are free now.</summary>
+    public long FreeBytes => device.Memory.Free;
+
     /// <summary>Whether there is a GPU that <see cref="Open"/> can use.</summary>
     /// <param name="reason">Why not, in words; empty if there is one.</param>
     public static bool IsAvailable(out string reason)

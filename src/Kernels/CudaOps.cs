@@ -99,8 +99,7 @@ public sealed partial class CudaOps : Ops
         // The C# compiler makes one delegate for each static method that is named in a place, so the reference is a key.
         if (!kernels.TryGetValue(kernel, out nint handle))
         {
-            string ptx = KernelCompiler.Compile(kernel.Method);
-            handle = device.Load(ptx, KernelCompiler.EntryOf(ptx));
+            handle = device.Load(kernel.Method);
             kernels.Add(kernel, handle);
         }
 

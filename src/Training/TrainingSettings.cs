@@ -141,8 +141,19 @@ public sealed record TrainingSettings
     /// <summary>CPU threads; 0 takes one per core. They never change the numbers.</summary>
     public int Threads { get; init; }
 
-    /// <summary>"cpu", or "auto" for the best device of the machine.</summary>
+    /// <summary>"cpu", "cuda", or "auto" for the GPU where there is one.</summary>
     public string Device { get; init; } = "auto";
+
+    /// <summary>What a GPU's matrix products compute with: "bf16", "tf32" or "fp32". A CPU computes in float32 whatever it is.</summary>
+    public string Precision { get; init; } = "bf16";
+
+    /// <summary>The same settings computed where others are: their data's path, threads, device and precision.</summary>
+    /// <param name="place">The others.</param>
+    public TrainingSettings At(TrainingSettings place)
+    {
+        ArgumentNullException.ThrowIfNull(place);
+        return this with { Data = place.Data, Threads = place.Threads, Device = place.Device, Precision = place.Precision };
+    }
 
     /// <summary>The same with every "take the default" replaced by the number that it stands for.</summary>
     /// <param name="dataKind">What the data turned out to be: "shapes", "cifar10", "cifar100" or "folder".</param>
@@ -217,7 +228,8 @@ public sealed record TrainingSettings
         Require(LogEvery >= 1, "--log-every", LogEvery, "at least 1");
         Require(CheckpointEvery >= 0, "--checkpoint-every", CheckpointEvery, "at least 1, or 0 for the default");
         Require(Threads >= 0, "--threads", Threads, "at least 1, or 0 for one per core");
-        Require(Device is "cpu" or "auto", "--device", Device, "cpu or auto");
+        Require(Device is "cpu" or "cuda" or "auto", "--device", Device, "cpu, cuda or auto");
+        Require(Precision is "bf16" or "tf32" or "fp32", "--precision", Precision, "bf16, tf32 or fp32");
     }
 
     /// <summary>Refuses images without labels where the loss asks for them.</summary>

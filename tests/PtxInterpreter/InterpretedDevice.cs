@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Reflection;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
 
@@ -10,7 +12,8 @@ internal sealed class InterpretedDevice : KernelDevice
     private readonly GlobalMemory memory = new();
     private readonly Dictionary<nint, Allocation> allocations = [];
     private readonly List<(PtxMachine Machine, string Entry)> kernels = [];
-    private static readonly Dictionary<string, PtxModule> Parsed = [];
+    private static readonly ConcurrentDictionary<MethodInfo, PtxModule> Modules = new(); // Compiling takes longer than most tests.
+
 
     /// <summary>What every launch so far did, in order.</summary>
     public List<LaunchReport> Reports { get; } = [];
@@ -54,15 +57,10 @@ internal sealed class InterpretedDevice : KernelDevice
         // A launch has run when it returns.
     }
 
-    public override nint Load(string ptx, string entry)
+    public override nint Load(MethodInfo kernel)
     {
-        PtxModule? module;
-        lock (Parsed)
-        {
-            if (!Parsed.TryGetValue(ptx, out module)) Parsed[ptx] = module = PtxModule.Parse(ptx);
-        }
-
-        kernels.Add((new PtxMachine(module, memory), entry));
+        PtxModule module = Modules.GetOrAdd(kernel, method => PtxModule.Parse(KernelCompiler.Compile(method)));
+        kernels.Add((new PtxMachine(module, memory), module.Kernel().Name));
         return kernels.Count - 1;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -154,7 +155,15 @@ internal sealed unsafe class GpuDevice : KernelDevice
         Check(driver.StreamSynchronize(compute), "waiting for the GPU");
     }
 
-    public override nint Load(string ptx, string entry)
+    public override nint Load(MethodInfo kernel)
+    {
+        string ptx = KernelCompiler.Compile(kernel);
+        return Load(ptx, KernelCompiler.EntryOf(ptx));
+    }
+
+    /// <summary>Loads a text.</summary>
+    /// <exception cref="DeviceException">The driver refuses it; the message has the words of its assembler.</exception>
+    public nint Load(string ptx, string entry)
     {
         Bind();
         byte[] text = Encoding.UTF8.GetBytes(ptx + '\0'), name = Encoding.UTF8.GetBytes(entry + '\0'), log = new byte[LogBytes];

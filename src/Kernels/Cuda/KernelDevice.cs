@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace NegSamples.Kernels.Cuda;
 
 /// <summary>What runs PTX: a GPU through its driver, or an interpreter. Everything asked of it happens in the order asked.</summary>
@@ -31,8 +33,9 @@ internal abstract class KernelDevice : IDisposable
     /// <summary>Waits for everything asked for so far.</summary>
     public abstract void Synchronize();
 
-    /// <summary>Makes a kernel ready; its handle is given to <see cref="Launch"/>.</summary>
-    public abstract nint Load(string ptx, string entry);
+    /// <summary>Makes a kernel ready: compiles its method and loads it. Its handle is given to <see cref="Launch"/>.</summary>
+    /// <param name="kernel">A static method for <see cref="KernelCompiler"/>.</param>
+    public abstract nint Load(MethodInfo kernel);
 
     /// <summary>Runs a kernel.</summary>
     /// <param name="kernel">From <see cref="Load"/>.</param>

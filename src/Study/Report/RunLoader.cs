@@ -22,7 +22,7 @@ internal static class RunLoader
         }
 
         TrainingSettings settings = RunFolder.ReadSettings(folder);
-        if (settings with { Data = run.Settings.Data, Threads = run.Settings.Threads, Device = run.Settings.Device } != run.Settings)
+        if (settings.At(run.Settings) != run.Settings)
             throw new BadDataException($"{folder} was trained with other settings than the sweep's; move it away and train it anew with: negsamples sweep --resume {sweep}");
         CheckpointState state = Checkpoint.ReadState(Path.Combine(RunFolder.CheckpointsOf(folder), checkpoint));
         string environment = Path.Combine(folder, "environment.json"), metrics = Path.Combine(folder, "metrics.jsonl");

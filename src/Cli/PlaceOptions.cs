@@ -1,0 +1,37 @@
+using System.CommandLine;
+using NegSamples.Training;
+
+namespace NegSamples.Cli;
+
+/// <summary>The flags that say where a run's data lie and what computes. They may differ from those that the run began with.</summary>
+internal static class PlaceOptions
+{
+    public static readonly string[] Devices = ["cpu", "cuda", "auto"], Precisions = ["bf16", "tf32", "fp32"];
+
+    public const string DeviceText = "cuda: the GPU; auto: the GPU where there is one, else the CPU [default: auto].";
+    public const string PrecisionText =
+        "A GPU's arithmetic of convolutions and products: bf16 with bfloat16 activations, tf32, or fp32 without tensor cores. Weights are float32 in all three; the CPU computes in fp32 [default: bf16].";
+
+    /// <summary>A flag that takes one of some words.</summary>
+    public static Option<string?> Choice(string name, string description, string[] choices)
+    {
+        Option<string?> option = new(name) { Description = description, HelpName = string.Join('|', choices) };
+        option.Validators.Add(result =>
+        {
+            string? value = result.Tokens.Count > 0 ? result.Tokens[0].Value : null;
+            if (value is not null && !choices.Contains(value)) result.AddError($"{name} is {value}; expected one of {string.Join(", ", choices)}.");
+        });
+        return option;
+    }
+
+    /// <summary>Stored settings with what was given laid over them, checked.</summary>
+    public static TrainingSettings Over(TrainingSettings stored, string? data, int? threads, string? device, string? precision)
+    {
+        TrainingSettings settings = stored with
+        {
+            Data = data ?? stored.Data, Threads = threads ?? stored.Threads, Device = device ?? stored.Device, Precision = precision ?? stored.Precision,
+        };
+        settings.Validate();
+        return settings;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Reflection;
+
+namespace NegSamples.Kernels.Cuda;
+
+/// <summary>A device that computes nothing and holds nothing: it counts what would be reserved. Every number that it gives back is 0.</summary>
+internal sealed class PlanningDevice : KernelDevice
+{
+    private readonly Dictionary<nint, (string Name, long Bytes)> reserved = [];
+    private nint next = 1 << 20;
+    private long bytes, peak;
+
+    public override string Name => "plan";
+
+    public override (long Total, long Free) Memory => (long.MaxValue, long.MaxValue);
+
+    public override int Multiprocessors => 132; // An H100's and H200's: the workspace of split work grows with it a little.
+
+    /// <summary>What was reserved when the most was.</summary>
+    public IReadOnlyList<(string Name, long Bytes)> AtPeak { get; private set; } = [];
+
+    public override nint Allocate(string name, long bytes)
+    {
+        nint address = next;
+        next += (nint)((bytes + 511) / 256 * 256);
+        reserved.Add(address, (name, bytes));
+        this.bytes += bytes;
+        if (this.bytes > peak)
+        {
+            peak = this.bytes;
+            AtPeak = [.. reserved.Values];
+        }
+
+        return address;
+    }
+
+    public override void Free(nint address)
+    {
+        if (reserved.Remove(address, out (string Name, long Bytes) place)) bytes -= place.Bytes;
+    }
+
+    public override void Clear(nint address, long bytes)
+    {
+        // Nothing is held.
+    }
+
+    public override void CopyOnDevice(nint source, nint target, long bytes)
+    {
+        // Nothing is held.
+    }
+
+    public override void Upload(ReadOnlySpan<byte> source, nint target)
+    {
+        // Nothing is held.
+    }
+
+    public override void Download(nint source, Span<byte> target) => target.Clear();
+
+    public override void Synchronize()
+    {
+        // Nothing is under way.
+    }
+
+    public override nint Load(MethodInfo kernel) => 1;
+
+    public override void Launch(nint kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, ReadOnlySpan<KernelArgument> arguments)
+    {
+        // Nothing is computed.
+    }
+
+    public override void Dispose()
+    {
+        // Nothing is held.
+    }
+}

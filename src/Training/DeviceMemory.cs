@@ -1,0 +1,34 @@
+using System.Globalization;
+using NegSamples.Augment;
+using NegSamples.Kernels;
+
+namespace NegSamples.Training;
+
+/// <summary>The GPU memory of a training run, counted before any is reserved.</summary>
+public static class DeviceMemory
+{
+    /// <summary>What a run would reserve: everything of its first step, workspace of the kernels included.</summary>
+    /// <param name="settings">Resolved settings.</param>
+    /// <param name="images">The training images; one batch of them is read.</param>
+    /// <param name="precision">What the matrix-shaped kernels would compute with.</param>
+    public static MemoryPlan Plan(TrainingSettings settings, IImageSet images, Precision precision) => CudaOps.Plan(precision, ops =>
+    {
+        using Trainer trainer = new(ops, settings, images);
+        trainer.Step();
+    });
+
+    /// <summary>Refuses a run that does not fit.</summary>
+    /// <param name="plan">What it needs.</param>
+    /// <param name="freeBytes">What the GPU has left.</param>
+    /// <param name="settings">The run's settings.</param>
+    /// <exception cref="DeviceMemoryException">It does not fit; the message has both numbers and the flags to change.</exception>
+    public static void Require(MemoryPlan plan, long freeBytes, TrainingSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(settings);
+        if (plan.Bytes <= freeBytes) return;
+        throw new DeviceMemoryException(string.Create(CultureInfo.InvariantCulture,
+            $"The run needs {plan.Bytes:N0} bytes of GPU memory ({plan.Places[0].Name} {plan.Places[0].Bytes:N0}); {freeBytes:N0} are free. "
+            + $"Lower --batch-size (it is {settings.BatchSize}), or give --micro-batch to embed the batch in pieces; --memory-plan prints the whole plan."));
+    }
+}
