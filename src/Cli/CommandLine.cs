@@ -39,7 +39,7 @@ public static class CommandLine
         {
             TrainCommand.Create(terminal), EvalCommand.Create(terminal), SweepCommand.Create(terminal), ReportCommand.Create(terminal),
             BoundCommand.Create(terminal), CollisionCommand.Create(terminal), FeaturesCommand.Create(terminal), CouponCommand.Create(terminal),
-            SimilarityCommand.Create(terminal), DevicesCommand.Create(terminal),
+            SimilarityCommand.Create(terminal), DevicesCommand.Create(terminal), DoctorCommand.Create(terminal),
         };
         root.SetAction((_, _) => Guard(terminal, () => QuickstartCommand.Run(terminal)));
         ParseResult parsed = root.Parse(arguments);

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Globalization;
+using NegSamples.Kernels;
+using NegSamples.Training;
+using Spectre.Console;
+
+namespace NegSamples.Cli;
+
+/// <summary><c>negsamples doctor</c>.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Command command = new("doctor", $"""
+            Tells what this machine can compute with and runs the self-test of its GPU: every operation beside its CPU twin, at the sizes of a CIFAR-10 step.
+
+            Examples:
+              negsamples doctor
+              negsamples doctor --precision fp32
+
+            {ExitCode.Help}
+            """);
+        Option<string?> precision = PlaceOptions.Choice("--precision", "Test this precision only [default: bf16, tf32 and fp32].", PlaceOptions.Precisions);
+        command.Options.Add(precision);
+        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => Run(terminal, parsed.GetValue(precision))));
+        return command;
+    }
+
+    private static int Run(Terminal terminal, string? only)
+    {
+        using CpuOps cpu = new();
+        terminal.Say($"CPU     {cpu.Description}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory");
+        if (!CudaOps.IsAvailable(out string reason))
+        {
+            terminal.Say($"GPU     none: {reason}.");
+            terminal.Say($"Training runs on the CPU (--device cpu, which --device auto takes).");
+            return ExitCode.Ok;
+        }
+
+        bool passed = true;
+        foreach (string name in PlaceOptions.Precisions.Where(name => only is null || name == only))
+        {
+            using CudaOps gpu = CudaOps.Open(Devices.PrecisionOf(new TrainingSettings { Precision = name }));
+            terminal.Say($"GPU     {gpu.Description}; {gpu.FreeBytes / 1e9:F1} GB of memory free");
+            passed &= Test(terminal, gpu, cpu);
+        }
+
+        terminal.Say($"{(passed ? "Every operation agrees with its CPU twin." : "An operation differs from its CPU twin: do not train on this GPU, and report this table.")}");
+        return passed ? ExitCode.Ok : ExitCode.Failure;
+    }
+
+    private static bool Test(Terminal terminal, CudaOps gpu, CpuOps cpu)
+    {
+        Table table = terminal.NewTable().AddColumns("operation", "difference", "allowed", "seconds", "");
+        foreach (TableColumn column in table.Columns.Skip(1).Take(3)) column.RightAligned();
+        IReadOnlyList<SelfTestResult> results = DeviceSelfTest.Run(gpu, gpu.Precision, cpu, small: false);
+        foreach (SelfTestResult result in results)
+        {
+            table.AddRow(
+                Markup.Escape(result.Name), Number(result.Error, "0.0e+0"), Number(result.Tolerance, "0.0e+0"), Number(result.Seconds, "F2"),
+                Markup.Escape(result.Passed ? "ok" : result.Failure ?? "WRONG"));
+        }
+
+        terminal.Console.Write(table);
+        terminal.Say($"{results.Count(result => result.Passed)} of {results.Count} passed.");
+        return results.All(result => result.Passed);
+    }
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+}

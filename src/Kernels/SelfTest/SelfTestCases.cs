@@ -1,0 +1,206 @@
+namespace NegSamples.Kernels;
+
+/// <summary>The cases of the self-test. Backward passes take random inputs instead of a forward pass's results: a number near 0 would pass a ReLU on one device only.</summary>
+internal static class SelfTestCases
+{
+    private static readonly RowLoss[] Family = [new InfoNce(), new Decoupled(), new Debiased(0.1), new HardNegatives(0.1, 0.5)];
+
+    public static IEnumerable<SelfTestCase> All(SelfTestScale scale) =>
+        [.. Products(scale), .. Convolutions(scale), .. Elements(scale), .. Normalizations(scale), .. Pools(scale), .. Losses(scale), .. Steps(), .. Views(scale)];
+
+    private static IEnumerable<SelfTestCase> Products(SelfTestScale scale)
+    {
+        (int rows, int columns, int depth) = (scale.Rows + 3, scale.Keys / 8, scale.Dimension + 1);
+        foreach ((bool left, bool right) in new[] { (false, false), (false, true), (true, false), (true, true) })
+        {
+            yield return new($"product [{rows}, {depth}] x [{depth}, {columns}]{(left ? ", left transposed" : "")}{(right ? ", right transposed" : "")}", SelfTestKind.Products, run =>
+            {
+                Tensor a = left ? run.Numbers(depth, rows) : run.Numbers(rows, depth), b = right ? run.Numbers(columns, depth) : run.Numbers(depth, columns);
+                run.Ops.MatMul(a, b, run.Result(rows, columns), left, right);
+                run.Ops.MatMul(a, b, run.Compare(run.Numbers(rows, columns)), left, right, accumulate: true);
+            });
+        }
+
+        yield return new($"linear {scale.Channels} to {scale.Dimension}", SelfTestKind.Products, run =>
+        {
+            Tensor x = run.Input(scale.Rows, scale.Channels), w = run.Numbers(scale.Dimension, scale.Channels), b = run.Numbers(scale.Dimension);
+            run.Ops.LinearForward(x, w, b, run.Output(scale.Rows, scale.Dimension));
+            run.Ops.LinearBackward(
+                run.Input(scale.Rows, scale.Dimension), x, w, run.Output(scale.Rows, scale.Channels), run.Compare(run.Numbers(scale.Dimension, scale.Channels)), run.Compare(run.Numbers(scale.Dimension)));
+        });
+    }
+
+    private static IEnumerable<SelfTestCase> Convolutions(SelfTestScale scale)
+    {
+        (int input, int output, int kernel, int stride, int padding)[] layers =
+        [
+            (3, scale.Channels, 3, 1, 1), (scale.Channels, scale.Channels, 3, 1, 1), (scale.Channels, 2 * scale.Channels, 3, 2, 1),
+            (scale.Channels, 2 * scale.Channels, 1, 2, 0), (3, scale.Channels, 7, 2, 3), (2 * scale.Channels, 24, 1, 1, 0),
+        ];
+        foreach ((int input, int output, int kernel, int stride, int padding) in layers)
+        {
+            int side = ((scale.Side + (2 * padding) - kernel) / stride) + 1;
+            yield return new($"convolution {kernel}x{kernel}/{stride}, {input} to {output} channels", SelfTestKind.Products, run =>
+            {
+                Tensor x = run.Input(scale.Images, scale.Side, scale.Side, input), w = run.Numbers(output, kernel, kernel, input), dy = run.Input(scale.Images, side, side, output);
+                run.Ops.Conv2dForward(x, w, run.Output(scale.Images, side, side, output), stride, padding);
+                run.Ops.Conv2dBackwardInput(dy, w, run.Output(scale.Images, scale.Side, scale.Side, input), stride, padding);
+                run.Ops.Conv2dBackwardInput(dy, w, run.Compare(run.Input(scale.Images, scale.Side, scale.Side, input)), stride, padding, accumulate: true);
+                run.Ops.Conv2dBackwardWeight(x, dy, run.Compare(run.Numbers(output, kernel, kernel, input)), stride, padding);
+            });
+        }
+    }
+
+    private static IEnumerable<SelfTestCase> Elements(SelfTestScale scale)
+    {
+        int count = (scale.Images * scale.Side * scale.Side * scale.Channels) + 3;
+        yield return new("ReLU", SelfTestKind.Exact, run =>
+        {
+            run.Ops.ReluForward(run.Input(count), run.Output(count));
+            run.Ops.ReluBackward(run.Input(count), run.Input(count), run.Output(count));
+        });
+        yield return new("sum of two", SelfTestKind.Activations, run => run.Ops.Add(run.Input(count), run.Input(count), run.Output(count)));
+        yield return new("scale", SelfTestKind.Float32, run => run.Ops.Scale(run.Numbers(count), 0.3f, run.Result(count)));
+        yield return new("moving average", SelfTestKind.Float32, run => run.Ops.MovingAverage(run.Numbers(count), 0.1f, run.Compare(run.Numbers(count))));
+        yield return new("copy and zero", SelfTestKind.Exact, run =>
+        {
+            Tensor x = run.Numbers(count);
+            run.Ops.Copy(x, run.Result(count));
+            run.Ops.Zero(run.Compare(x));
+        });
+    }
+
+    private static IEnumerable<SelfTestCase> Normalizations(SelfTestScale scale)
+    {
+        foreach ((bool residual, bool relu) in new[] { (false, false), (false, true), (true, true) })
+        {
+            yield return new($"batch norm{(residual ? ", residual" : "")}{(relu ? ", ReLU" : "")}", SelfTestKind.Activations, run =>
+            {
+                int c = scale.Channels;
+                int[] shape = [scale.Images, scale.Side, scale.Side, c];
+                Tensor x = run.Input(shape), gamma = run.Numbers(c), beta = run.Numbers(c), mean = run.Result(c), deviation = run.Result(c), variance = run.Compare(Ones(run, c));
+                Tensor runningMean = run.Compare(run.Numbers(c)), none = default;
+                run.Ops.BatchNormForward(x, gamma, beta, runningMean, variance, mean, deviation, residual ? run.Input(shape) : none, relu, run.Output(shape));
+                run.Ops.BatchNormInference(x, gamma, beta, runningMean, variance, residual ? run.Input(shape) : none, relu, run.Output(shape));
+                run.Ops.BatchNormBackward(
+                    run.Input(shape), x, run.Input(shape), gamma, run.Numbers(c), Ones(run, c), relu, run.Compare(run.Numbers(c)), run.Compare(run.Numbers(c)),
+                    run.Output(shape), residual ? run.Output(shape) : none);
+            });
+        }
+
+        yield return new("unit rows", SelfTestKind.Activations, run =>
+        {
+            Tensor y = run.Result(scale.Rows, scale.Dimension), scales = run.Result(scale.Rows, 1);
+            run.Ops.L2NormalizeForward(run.Input(scale.Rows, scale.Dimension), y, scales);
+            run.Ops.L2NormalizeBackward(run.Numbers(scale.Rows, scale.Dimension), run.UnitRows(scale.Rows, scale.Dimension), Ones(run, scale.Rows).Reshape(scale.Rows, 1), run.Output(scale.Rows, scale.Dimension));
+        });
+    }
+
+    private static IEnumerable<SelfTestCase> Pools(SelfTestScale scale)
+    {
+        foreach ((int kernel, int stride, int padding) in new[] { (2, 2, 0), (3, 2, 1) })
+        {
+            yield return new($"max pool {kernel}x{kernel}/{stride}", kernel == 2 ? SelfTestKind.Exact : SelfTestKind.Activations, run =>
+            {
+                int side = ((scale.Side + (2 * padding) - kernel) / stride) + 1;
+                Tensor winner = run.Places(scale.Images, side, side, scale.Channels);
+                run.Ops.MaxPoolForward(run.Input(scale.Images, scale.Side, scale.Side, scale.Channels), run.Output(scale.Images, side, side, scale.Channels), winner, kernel, stride, padding);
+                run.Ops.MaxPoolBackward(run.Input(scale.Images, side, side, scale.Channels), winner, run.Output(scale.Images, scale.Side, scale.Side, scale.Channels));
+            });
+        }
+
+        yield return new("global average pool", SelfTestKind.Activations, run =>
+        {
+            run.Ops.GlobalAveragePoolForward(run.Input(scale.Images, scale.Side, scale.Side, scale.Channels), run.Output(scale.Images, scale.Channels));
+            run.Ops.GlobalAveragePoolBackward(run.Input(scale.Images, scale.Channels), run.Output(scale.Images, scale.Side, scale.Side, scale.Channels));
+        });
+    }
+
+    private static IEnumerable<SelfTestCase> Losses(SelfTestScale scale)
+    {
+        yield return new("softmax cross-entropy", SelfTestKind.Float32, run =>
+            run.Ops.SoftmaxCrossEntropy(run.Numbers(scale.Rows, 100), run.Integers(100, scale.Rows), run.Result(scale.Rows), run.Result(scale.Rows, 100)));
+        foreach (NegativeSource source in new[] { NegativeSource.BothViews, NegativeSource.OtherView })
+        {
+            foreach (int negatives in new[] { 0, 3 })
+            {
+                KNegativesSettings settings = new(source, 0.2f, negatives, 7, 11);
+                yield return new($"K negatives of {(source == NegativeSource.BothViews ? "both views" : "the other view")}{(negatives > 0 ? ", sampled" : "")}", SelfTestKind.Products, run =>
+                {
+                    Tensor z = run.UnitRows(scale.Rows, scale.Dimension);
+                    int anchors = settings.Anchors(scale.Rows);
+                    Tensor logSumExp = run.Compare(run.Numbers(2, anchors));
+                    run.Ops.KNegativesForward(z, settings, run.Result(anchors), logSumExp);
+                    run.Ops.KNegativesBackward(z, settings, logSumExp, run.Result(scale.Rows, scale.Dimension));
+                });
+            }
+        }
+
+        foreach (RowLoss loss in Family)
+        {
+            yield return new($"{loss.GetType().Name} of {scale.Rows} queries and {scale.Keys} keys", SelfTestKind.Products, run =>
+            {
+                Tensor queries = run.UnitRows(scale.Rows, scale.Dimension), keys = run.UnitRows(scale.Keys, scale.Dimension);
+                ContrastiveBatch batch = new(queries, keys) { PositiveKeys = run.Integers(scale.Keys, scale.Rows) };
+                run.Ops.ContrastiveLoss(
+                    batch, new ContrastiveSettings(0.2f, loss), run.Result(scale.Rows), run.Result(scale.Rows),
+                    new ContrastiveGradients(run.Result(scale.Rows, scale.Dimension), run.Result(scale.Keys, scale.Dimension)));
+            });
+        }
+
+        yield return new($"InfoNce of {scale.Rows} queries and a queue of {scale.Keys}", SelfTestKind.Products, run =>
+        {
+            ContrastiveBatch batch = new(run.UnitRows(scale.Rows, scale.Dimension), run.UnitRows(scale.Keys, scale.Dimension)) { Positives = run.UnitRows(scale.Rows, scale.Dimension) };
+            run.Ops.ContrastiveLoss(
+                batch, new ContrastiveSettings(0.07f), run.Result(scale.Rows), run.Result(scale.Rows),
+                new ContrastiveGradients(run.Result(scale.Rows, scale.Dimension), default, run.Result(scale.Rows, scale.Dimension)));
+        });
+        yield return new("SupervisedContrastive", SelfTestKind.Products, run =>
+        {
+            Tensor z = run.UnitRows(scale.Rows, scale.Dimension);
+            int[] half = new int[scale.Rows / 2];
+            for (int i = 0; i < half.Length; i++) half[i] = i % 4;
+            Tensor labels = run.Integers(1, scale.Rows);
+            run.Ops.Upload<int>([.. half, .. half], labels);
+            ContrastiveBatch batch = new TwoViews(run.Arena(TwoViews.BytesFor(half.Length)), half.Length).Labelled(z, labels);
+            run.Ops.ContrastiveLoss(
+                batch, new ContrastiveSettings(0.2f, new SupervisedContrastive()), run.Result(scale.Rows), run.Result(scale.Rows),
+                new ContrastiveGradients(run.Result(scale.Rows, scale.Dimension), run.Result(scale.Rows, scale.Dimension)));
+        });
+    }
+
+    private static IEnumerable<SelfTestCase> Steps()
+    {
+        const int Count = 16 * 1024;
+        ParameterSegment[] segments = [new(0, 10_000, true), new(10_000, 37, false), new(10_048, 3_001, true), new(13_056, Count - 13_056, false)];
+        yield return new("SGD step", SelfTestKind.Float32, run => run.Ops.SgdStep(
+            run.Compare(run.Numbers(Count)), run.Numbers(Count), run.Compare(run.Numbers(Count)), segments, 0.1f, 0.9f, 1e-4f, nesterov: true));
+        yield return new("LARC step", SelfTestKind.Float32, run => run.Ops.LarcStep(
+            run.Compare(run.Numbers(Count)), run.Numbers(Count), run.Compare(run.Numbers(Count)), segments, 0.1f, 0.9f, 1e-4f));
+        yield return new("AdamW step", SelfTestKind.Float32, run => run.Ops.AdamWStep(
+            run.Compare(run.Numbers(Count)), run.Numbers(Count), run.Compare(run.Numbers(Count)), run.Compare(Ones(run, Count)), segments, 3, 0.01f, 0.05f));
+    }
+
+    private static IEnumerable<SelfTestCase> Views(SelfTestScale scale)
+    {
+        yield return new("augmented views", SelfTestKind.Activations, run =>
+        {
+            const int Height = 40, Width = 33, PerImage = Height * Width * 3;
+            Tensor pixels = run.Pixels(scale.Images * PerImage);
+            ImagePlace[] images = [.. Enumerable.Range(0, scale.Images).Select(i => new ImagePlace((long)i * PerImage, Height, Width))];
+            ViewRecipe[] recipes = [.. Enumerable.Range(0, 2 * scale.Images).Select(i => new ViewRecipe
+            {
+                Image = i / 2, CropTop = i % 7, CropLeft = i % 5, CropHeight = 11 + (i % 20), CropWidth = 9 + (i % 19), Flip = i & 1, Jitter = i % 3 == 0 ? 0 : 1,
+                JitterOrder = i % 2 == 0 ? 0b11_10_01_00 : 0b01_00_11_10, Brightness = 0.8f, Contrast = 1.2f, Saturation = 0.7f, Hue = 0.05f, Gray = i % 5 == 0 ? 1 : 0, BlurSigma = i % 4 == 0 ? 0.9f : 0,
+            })];
+            run.Ops.AugmentViews(pixels, images, recipes, run.Output(recipes.Length, scale.Side, scale.Side, 3));
+        });
+    }
+
+    private static Tensor Ones(SelfTestRun run, int count)
+    {
+        Tensor tensor = run.Numbers(count);
+        run.Ops.Upload<float>([.. Enumerable.Repeat(1f, count)], tensor);
+        return tensor;
+    }
+}
