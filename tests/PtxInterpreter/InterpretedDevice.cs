@@ -11,12 +11,15 @@ internal sealed class InterpretedDevice : KernelDevice
 {
     private readonly GlobalMemory memory = new();
     private readonly Dictionary<nint, Allocation> allocations = [];
-    private readonly List<(PtxMachine Machine, string Entry)> kernels = [];
+    private readonly List<(PtxMachine Machine, MethodInfo Method)> kernels = [];
     private static readonly ConcurrentDictionary<MethodInfo, PtxModule> Modules = new(); // Compiling takes longer than most tests.
 
 
     /// <summary>What every launch so far did, in order.</summary>
     public List<LaunchReport> Reports { get; } = [];
+
+    /// <summary>The method, threads and dynamic shared memory of every launch so far, in the order of <see cref="Reports"/>.</summary>
+    public List<(MethodInfo Kernel, int Threads, int SharedBytes)> Launches { get; } = [];
 
     /// <summary>Whether a finding fails at once; a test of broken kernels looks at <see cref="Reports"/> instead.</summary>
     public bool FailOnFindings { get; init; } = true;
@@ -60,7 +63,7 @@ internal sealed class InterpretedDevice : KernelDevice
     public override nint Load(MethodInfo kernel)
     {
         PtxModule module = Modules.GetOrAdd(kernel, method => PtxModule.Parse(KernelCompiler.Compile(method)));
-        kernels.Add((new PtxMachine(module, memory), module.Kernel().Name));
+        kernels.Add((new PtxMachine(module, memory), kernel));
         return kernels.Count - 1;
     }
 
@@ -70,11 +73,12 @@ internal sealed class InterpretedDevice : KernelDevice
         if (grid.X < 1 || grid.Y is < 1 or > 65535 || grid.Z is < 1 or > 65535)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A grid of {grid} does not launch."));
         if (sharedBytes > 227 * 1024) throw new ArgumentException($"{sharedBytes} bytes of dynamic shared memory are more than a block has.");
-        (PtxMachine machine, string entry) = kernels[(int)kernel];
+        (PtxMachine machine, MethodInfo method) = kernels[(int)kernel];
         byte[][] bytes = new byte[arguments.Length][];
         for (int i = 0; i < bytes.Length; i++) bytes[i] = arguments[i].Span.ToArray();
-        LaunchReport report = machine.Launch(entry, new Extent(grid.X, grid.Y, grid.Z), new Extent(threads.X, threads.Y, threads.Z), sharedBytes, bytes);
+        LaunchReport report = machine.Launch(null, new Extent(grid.X, grid.Y, grid.Z), new Extent(threads.X, threads.Y, threads.Z), sharedBytes, bytes);
         Reports.Add(report);
+        Launches.Add((method, threads.X * threads.Y * threads.Z, sharedBytes));
         if (FailOnFindings) report.AssertClean();
     }
 

@@ -51,6 +51,9 @@ internal sealed record SelfTestScale(int Images, int Side, int Channels, int Row
     /// <summary>Those of a training step on CIFAR-10.</summary>
     public static SelfTestScale Real { get; } = new(64, 32, 64, 512, 8192, 128);
 
+    /// <summary>The alignment of real shapes at a fraction of their size: what a table of kernels is measured on.</summary>
+    public static SelfTestScale Aligned { get; } = new(2, 16, 64, 128, 512, 128);
+
     /// <summary>A few elements each, none a multiple of anything.</summary>
     public static SelfTestScale Small { get; } = new(2, 7, 5, 10, 37, 19);
 }
