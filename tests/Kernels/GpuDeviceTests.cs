@@ -36,10 +36,12 @@ public class GpuDeviceTests
     }
 
     /// <summary>More uploads than slots, growing and shrinking, into a tensor that operations read in between: every operation sees its own upload.</summary>
-    [Fact]
-    public void UploadsNeitherOvertakeNorFallBehindTheOperations()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void UploadsNeitherOvertakeNorFallBehindTheOperations(bool copiesAtOnce)
     {
-        using CudaOps ops = new(new GpuDevice(EmulatedDriver.Start()), Precision.Float32);
+        using CudaOps ops = new(new GpuDevice(EmulatedDriver.Start(copiesAtOnce: copiesAtOnce)), Precision.Float32);
         using Arena arena = ops.CreateArena("test", 1 << 20);
         const int Rounds = 9, Largest = 3000;
         Tensor x = arena.Take(Largest), results = arena.Take(Rounds, Largest);

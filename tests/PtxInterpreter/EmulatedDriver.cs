@@ -17,9 +17,10 @@ internal static unsafe class EmulatedDriver
     private static State state = new();
 
     /// <summary>A driver with nothing allocated.</summary>
-    public static CudaDriver Start(int version = 12080, int computeMajor = 9, long memoryBytes = 1L << 30)
+    /// <param name="copiesAtOnce">Streams after the first work as early as they may, not as late.</param>
+    public static CudaDriver Start(int version = 12080, int computeMajor = 9, long memoryBytes = 1L << 30, bool copiesAtOnce = false)
     {
-        state = new State { Version = version, ComputeMajor = computeMajor, MemoryBytes = memoryBytes };
+        state = new State { Version = version, ComputeMajor = computeMajor, MemoryBytes = memoryBytes, CopiesAtOnce = copiesAtOnce };
         return new CudaDriver(name =>
         {
             MethodInfo method = typeof(EmulatedDriver).GetMethod(name, BindingFlags.NonPublic | BindingFlags.Static) ?? throw new EntryPointNotFoundException(name);
@@ -138,7 +139,7 @@ internal static unsafe class EmulatedDriver
     private static int cuStreamCreate(nint* stream, uint flags)
     {
         *stream = ++state.Handles;
-        state.Streams.Add(*stream, new Stream());
+        state.Streams.Add(*stream, new Stream { AtOnce = state.CopiesAtOnce && state.Streams.Count > 0 });
         return flags == 1 ? 0 : InvalidValue;
     }
 
@@ -273,6 +274,7 @@ internal static unsafe class EmulatedDriver
     {
         public int Version, ComputeMajor, Launches;
         public long MemoryBytes;
+        public bool CopiesAtOnce;
         public nint Handles = 1000;
         public readonly GlobalMemory Global = new();
         public readonly Dictionary<nint, Allocation> Memory = [];
@@ -306,7 +308,13 @@ internal static unsafe class EmulatedDriver
         /// <summary>Everything asked so far, the done included.</summary>
         public long Asked => done + waiting.Count;
 
-        public void Enqueue(Action work) => waiting.Enqueue(work);
+        public bool AtOnce { get; init; }
+
+        public void Enqueue(Action work)
+        {
+            waiting.Enqueue(work);
+            if (AtOnce) Finish();
+        }
 
         public void Finish() => RunTo(Asked);
 
