@@ -19,10 +19,11 @@ internal sealed class TinyRun : IDisposable
     public string Folder(string name) => Path.Combine(Root, name);
 
     /// <summary>Trains in a new folder, or goes on in an existing one, and stops by itself after some steps of this call.</summary>
-    public TrainingOutcome Train(string name, int threads = 1, int stopAfter = int.MaxValue, TrainingSettings? settings = null, IImageSet? images = null)
+    public TrainingOutcome Train(
+        string name, int threads = 1, int stopAfter = int.MaxValue, TrainingSettings? settings = null, IImageSet? images = null, Func<Ops>? open = null)
     {
         settings ??= Settings;
-        using CpuOps ops = new(threads);
+        using Ops ops = open?.Invoke() ?? new CpuOps(threads);
         using RunFolder run = Directory.Exists(Folder(name)) ? RunFolder.Open(Folder(name)) : RunFolder.Create(Folder(name), settings, ops.Description);
         using CancellationTokenSource stop = new();
         int steps = 0;
