@@ -53,6 +53,17 @@ public class CudaTrainingTests
     }
 
     [Fact]
+    public void AStepAllocatesNoManagedMemoryAfterTheFirst()
+    {
+        using CudaOps ops = new(new PlanningDevice(), Precision.BFloat16);
+        using Trainer trainer = new(ops, Settings with { Epochs = 20 }, Images);
+        for (int step = 0; step < 4; step++) trainer.Step();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int step = 0; step < 5; step++) trainer.Step();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
     public void ThePlanHasEveryByteOfARun()
     {
         MemoryPlan plan = DeviceMemory.Plan(Settings, Images, Precision.BFloat16);
