@@ -94,22 +94,22 @@ internal static class ConvolutionKernels
         Write(result, y, firstRow + warpRow, firstColumn + warpColumn, shape.Rows, shape.Columns, accumulate, lane);
     }
 
-    /// <summary>Writes a warp's 64 x 64 results: a lane has two neighbouring columns of every row.</summary>
+    /// <summary>Writes a warp's 64 x 64 results: a lane has columns lane and lane + 32 of every row, so that a warp writes whole sectors of either type.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write<TOutput>(int result, ArrayView<TOutput> y, int firstRow, int firstColumn, int rows, int columns, int accumulate, int lane)
         where TOutput : unmanaged, IElement<TOutput>
     {
-        int column = firstColumn + (2 * lane);
-        for (int row = 0; row < 64; row++)
+        int pastRow = rows - firstRow < 64 ? rows - firstRow : 64;
+        for (int row = 0; row < pastRow; row++)
         {
-            if (firstRow + row >= rows || column >= columns) continue;
-            Stage.Read(result + (row * Stage.ResultPitch) + (8 * lane), out float first, out float second);
-            long at = ((long)(firstRow + row) * columns) + column;
-            if (accumulate != 0) first += TOutput.ToFloat(y[at]);
-            y[at] = TOutput.FromFloat(first);
-            if (column + 1 >= columns) continue;
-            if (accumulate != 0) second += TOutput.ToFloat(y[at + 1]);
-            y[at + 1] = TOutput.FromFloat(second);
+            for (int column = lane; column < 64; column += 32)
+            {
+                if (firstColumn + column >= columns) continue;
+                float value = Stage.Read(result + (row * Stage.ResultPitch) + (4 * column));
+                long at = ((long)(firstRow + row) * columns) + firstColumn + column;
+                if (accumulate != 0) value += TOutput.ToFloat(y[at]);
+                y[at] = TOutput.FromFloat(value);
+            }
         }
     }
 

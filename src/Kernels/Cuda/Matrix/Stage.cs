@@ -39,12 +39,10 @@ internal static class Stage
 
     public static void WaitForAll() => CudaAsm.Emit("cp.async.wait_all;");
 
-    /// <summary>Two neighbouring floats of a result in shared memory.</summary>
-    public static void Read(int address, out float first, out float second)
+    /// <summary>A float of a result in shared memory.</summary>
+    public static float Read(int address)
     {
-        Output<float> left = default, right = default;
-        Input<int> at = address;
-        CudaAsm.EmitRef("ld.shared.v2.f32 {%0, %1}, [%2];", ref left, ref right, ref at);
-        (first, second) = (left.Value, right.Value);
+        CudaAsm.Emit("ld.shared.f32 %0, [%1];", out float value, address);
+        return value;
     }
 }

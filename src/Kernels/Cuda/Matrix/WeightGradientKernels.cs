@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using ILGPU;
 
 namespace NegSamples.Kernels.Cuda;
@@ -14,7 +13,7 @@ internal static class WeightGradientKernels
     /// <param name="run">Output pixels of a run, a multiple of the stage's depth.</param>
     /// <remarks>Neighbouring lanes copy neighbouring chunks of one pixel's channels.</remarks>
     [LaunchBounds(Stage.Threads, 2)]
-    public static void WeightGradientKernel<TArithmetic, TTile>(long x, long dy, ArrayView<float> partials, ConvolutionShape shape, int run)
+    public static void WeightGradientKernel<TArithmetic, TTile>(long x, long dy, ArrayView<Float32Element> partials, ConvolutionShape shape, int run)
         where TArithmetic : struct, IMatrixArithmetic
         where TTile : struct, IMatrixTile
     {
@@ -79,14 +78,7 @@ internal static class WeightGradientKernels
         int result = shared + (warp * 64 * Stage.ResultPitch);
         TArithmetic.Store(result, lane);
         Group.Barrier();
-        ArrayView<float> partial = partials.SubView((long)Grid.IdxZ * shape.Depth * shape.Columns, (long)shape.Depth * shape.Columns);
-        for (int row = 0; row < 64; row++)
-        {
-            int at = firstColumn + warpColumn + (2 * lane), gradientRow = firstRow + warpRow + row;
-            if (gradientRow >= shape.Depth || at >= shape.Columns) continue;
-            Stage.Read(result + (row * Stage.ResultPitch) + (8 * lane), out float first, out float second);
-            partial[((long)gradientRow * shape.Columns) + at] = first;
-            if (at + 1 < shape.Columns) partial[((long)gradientRow * shape.Columns) + at + 1] = second;
-        }
+        ArrayView<Float32Element> own = partials.SubView((long)Grid.IdxZ * shape.Depth * shape.Columns, (long)shape.Depth * shape.Columns);
+        ConvolutionKernels.Write(result, own, firstRow + warpRow, firstColumn + warpColumn, shape.Depth, shape.Columns, 0, lane);
     }
 }
