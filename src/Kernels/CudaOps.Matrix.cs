@@ -72,7 +72,7 @@ public sealed partial class CudaOps
     private void Convolve<TArithmetic>(nint x, nint w, Tensor y, ConvolutionShape shape, bool accumulate)
         where TArithmetic : struct, IMatrixArithmetic
     {
-        bool isTall = shape.Columns <= 64;
+        bool isTall = IsTall(shape.Columns);
         int warpRows = isTall ? 4 : 2;
         Delegate kernel = (y.Type, isTall) switch
         {
@@ -98,7 +98,7 @@ public sealed partial class CudaOps
     /// <param name="accumulate">Whether to add to the target.</param>
     private void AccumulateProduct(nint x, nint dy, Tensor target, ConvolutionShape shape, int taps, int channels, int columns, bool transpose, bool accumulate)
     {
-        bool isTall = shape.Columns <= 64;
+        bool isTall = IsTall(shape.Columns);
         int warpRows = isTall ? 4 : 2, rowTiles = Tiles(shape.Depth, 64 * warpRows), columnTiles = Tiles(shape.Columns, 256 / warpRows);
         int stepDepth = Stage.DepthBytes / OperandBytes;
         int runs = Math.Clamp(BlocksWanted / (rowTiles * columnTiles), 1, Math.Min(Tiles(shape.Rows, ShortestRun), 65535));
@@ -111,7 +111,6 @@ public sealed partial class CudaOps
             (Precision.BFloat16, false) => WeightGradientKernels.WeightGradientKernel<BFloat16Arithmetic, SquareTile>,
             (Precision.TensorFloat32, true) => WeightGradientKernels.WeightGradientKernel<TensorFloat32Arithmetic, TallTile>,
             (Precision.TensorFloat32, false) => WeightGradientKernels.WeightGradientKernel<TensorFloat32Arithmetic, SquareTile>,
-            (_, true) => WeightGradientKernels.WeightGradientKernel<Float32Arithmetic, TallTile>,
             _ => WeightGradientKernels.WeightGradientKernel<Float32Arithmetic, SquareTile>,
         };
         Launch(
@@ -127,6 +126,9 @@ public sealed partial class CudaOps
         Rows = rows, Columns = columns, Depth = depth, SourceHeight = 1, SourceWidth = 1, Step = 1, Offset = 0, Stretch = 1,
         Image = new Divisor(1), Width = new Divisor(1), Channels = new Divisor(depth), KernelWidth = new Divisor(1),
     };
+
+    /// <summary>Whether a tile is 256 x 64: not in float32, where the registers of its twice as many gathered rows would spill.</summary>
+    private bool IsTall(int columns) => columns <= 64 && Precision != Precision.Float32;
 
     private static int Tiles(int length, int tile) => (int)(((long)length + tile - 1) / tile);
 }

@@ -1,10 +1,12 @@
+using System.Reflection;
 using NegSamples.Kernels;
+using NegSamples.Kernels.Cuda;
 using NegSamples.Tests.PtxInterpreter;
 
 namespace NegSamples.Tests.Kernels;
 
 /// <summary>The matrix product and the convolutions of the GPU against float64, at shapes that fit no tile, in the three precisions.</summary>
-public class CudaMatrixTests
+public class CudaMatrixTests(ITestOutputHelper output)
 {
     public static TheoryData<Precision, int, int, int> Products
     {
@@ -134,6 +136,30 @@ public class CudaMatrixTests
         {
             Assert.True(report.SectorsNeeded >= 0.9 * report.SectorsAsked, $"{report.Kernel}: {report.SectorsNeeded} of {report.SectorsAsked} sectors");
             Assert.True(report.BankConflicts <= 0.05 * report.Wavefronts, $"{report.Kernel}: {report.BankConflicts} of {report.Wavefronts} wavefronts");
+        }
+    }
+
+    [Theory]
+    [InlineData(Precision.BFloat16)]
+    [InlineData(Precision.TensorFloat32)]
+    [InlineData(Precision.Float32)]
+    public void TheAssemblerNeedsNoStack(Precision precision)
+    {
+        Assert.SkipUnless(Assembler.IsPresent, "ptxas is not on the path.");
+        using CudaRig rig = new(precision);
+        ElementType type = rig.Ops.ActivationType;
+        foreach (int outputs in new[] { 64, 128 })
+        {
+            Tensor x = rig.Random(type, 1, 8, 8, 8), w = rig.Random(outputs, 3, 3, 8), dy = rig.Random(type, 1, 8, 8, outputs);
+            rig.Ops.Conv2dForward(x, w, rig.Unwritten(type, 1, 8, 8, outputs), 1, 1);
+            rig.Ops.Conv2dBackwardWeight(x, dy, rig.Zeros(outputs, 3, 3, 8), 1, 1);
+        }
+
+        foreach (MethodInfo kernel in rig.Device.Launches.Select(launch => launch.Kernel).Distinct())
+        {
+            AssembledKernel assembled = Assembler.Read(KernelCompiler.Compile(kernel), "sm_90", disassemble: true);
+            output.WriteLine($"{kernel.Name} {string.Join(' ', kernel.GetGenericArguments().Select(type => type.Name))}: {assembled.Registers} registers, {assembled.StackBytes} stack, {assembled.SpillBytes} spilled; HMMA {assembled.Count("HMMA")}, LDSM {assembled.Count("LDSM")}, LDGSTS {assembled.Count("LDGSTS")}, FFMA {assembled.Count("FFMA")}");
+            Assert.Equal((0, 0), (assembled.StackBytes, assembled.SpillBytes));
         }
     }
 

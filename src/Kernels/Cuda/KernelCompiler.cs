@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
@@ -9,7 +10,7 @@ namespace NegSamples.Kernels.Cuda;
 
 /// <summary>Takes an explicitly grouped kernel from its C# method to PTX. No GPU is needed.</summary>
 /// <remarks>The target is sm_80, which every later GPU's driver translates; the text is of PTX ISA 7.8, which drivers since CUDA 11.8 read.</remarks>
-internal static class KernelCompiler
+internal static partial class KernelCompiler
 {
     /// <summary>The PTX of one kernel.</summary>
     /// <param name="method">A static method; its generic arguments must be closed.</param>
@@ -21,8 +22,13 @@ internal static class KernelCompiler
         LaunchBoundsAttribute? bounds = method.GetCustomAttribute<LaunchBoundsAttribute>();
         KernelSpecialization specialization = bounds is null ? KernelSpecialization.Empty
             : new KernelSpecialization(bounds.Threads, bounds.Blocks > 0 ? bounds.Blocks : null);
-        return PtxTemplate.Expand(((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly);
+        string ptx = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly;
+        return PtxTemplate.Expand(DynamicShared().Replace(ptx, ".extern .shared .align 1024 .b8 __dyn_shared_alloca"));
     }
+
+    /// <summary>Dynamic shared memory, which ILGPU aligns as its elements; kernels that exchange chunks by exclusive or on addresses need more.</summary>
+    [GeneratedRegex(@"\.extern \.shared \.align \d+ \.b8 __dyn_shared_alloca")]
+    private static partial Regex DynamicShared();
 
     /// <summary>The name of a kernel's entry in its PTX.</summary>
     public static string EntryOf(string ptx)

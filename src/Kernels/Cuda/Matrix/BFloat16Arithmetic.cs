@@ -15,12 +15,14 @@ internal struct BFloat16Arithmetic : IMatrixArithmetic
 
     // A matrix of 8 steps by 8 columns, transposed on the way, is a fragment whose depth is innermost.
     private const string LoadColumns = """
+        add.s32 %%at14, %0, %%shared;
+        add.s32 %%at15, %1, %%shared;
         #repeat m 4
-        xor.b32 %%at$(m), %0, $(32*m);
+        xor.b32 %%at$(m), %%at14, $(32*m);
         ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%%left$(4*m), %%left$(4*m+1), %%left$(4*m+2), %%left$(4*m+3)}, [%%at$(m)];
         #end
         #repeat n 4
-        xor.b32 %%at$(n), %1, $(32*n);
+        xor.b32 %%at$(n), %%at15, $(32*n);
         ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%%right$(4*n), %%right$(4*n+1), %%right$(4*n+2), %%right$(4*n+3)}, [%%at$(n)];
         #end
 

@@ -19,9 +19,10 @@ internal static class ConvolutionKernels
         where TTile : struct, IMatrixTile
         where TOutput : unmanaged, IElement<TOutput>
     {
+        ArrayView<float> results = SharedMemory.GetDynamic<float>();
+        Stage.Declare();
         TArithmetic.Declare();
-        SharedMemory.GetDynamic<Float4>();
-        int shared = Stage.Base(), thread = Group.IdxX, lane = thread & 31, warp = thread >> 5;
+        int thread = Group.IdxX, lane = thread & 31, warp = thread >> 5;
         int firstRow = Grid.IdxX * 64 * TTile.WarpRows, firstColumn = Grid.IdxY * (256 / TTile.WarpRows);
         int warpRow = warp % TTile.WarpRows * 64, warpColumn = warp / TTile.WarpRows * 64;
         int leftBytes = 64 * TTile.WarpRows * Stage.DepthBytes, stageBytes = leftBytes + (256 / TTile.WarpRows * Stage.DepthBytes);
@@ -50,7 +51,7 @@ internal static class ConvolutionKernels
 
             if (step < steps)
             {
-                int target = shared + (step % Stage.Count * stageBytes) + offset;
+                int target = (step % Stage.Count * stageBytes) + offset;
                 bool isDepth = depth < shape.Depth;
                 int tap = shape.Channels.Quotient(depth), channel = depth - (tap * shape.Channels.Value);
                 int tapRow = shape.KernelWidth.Quotient(tap), tapColumn = tap - (tapRow * shape.KernelWidth.Value);
@@ -81,22 +82,22 @@ internal static class ConvolutionKernels
             Stage.Commit(); // Also where there is nothing to copy: the wait counts groups.
             if (step >= Stage.Count - 1)
             {
-                int source = shared + ((step + 1) % Stage.Count * stageBytes);
+                int source = (step + 1) % Stage.Count * stageBytes;
                 TArithmetic.MultiplyRows(source + (warpRow * Stage.DepthBytes), source + leftBytes + (warpColumn * Stage.DepthBytes), lane);
             }
         }
 
         Stage.WaitForAll();
         Group.Barrier();
-        int result = shared + (warp * 64 * Stage.ResultPitch);
+        int result = warp * 64 * Stage.ResultPitch;
         TArithmetic.Store(result, lane);
         Group.Barrier();
-        Write(result, y, firstRow + warpRow, firstColumn + warpColumn, shape.Rows, shape.Columns, accumulate, lane);
+        Write(results.SubView(result / sizeof(float), 64 * Stage.ResultPitch / sizeof(float)), y, firstRow + warpRow, firstColumn + warpColumn, shape.Rows, shape.Columns, accumulate, lane);
     }
 
     /// <summary>Writes a warp's 64 x 64 results: a lane has columns lane and lane + 32 of every row, so that a warp writes whole sectors of either type.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Write<TOutput>(int result, ArrayView<TOutput> y, int firstRow, int firstColumn, int rows, int columns, int accumulate, int lane)
+    public static void Write<TOutput>(ArrayView<float> result, ArrayView<TOutput> y, int firstRow, int firstColumn, int rows, int columns, int accumulate, int lane)
         where TOutput : unmanaged, IElement<TOutput>
     {
         int pastRow = rows - firstRow < 64 ? rows - firstRow : 64;
@@ -105,7 +106,7 @@ internal static class ConvolutionKernels
             for (int column = lane; column < 64; column += 32)
             {
                 if (firstColumn + column >= columns) continue;
-                float value = Stage.Read(result + (row * Stage.ResultPitch) + (4 * column));
+                float value = result[(row * (Stage.ResultPitch / sizeof(float))) + column];
                 long at = ((long)(firstRow + row) * columns) + firstColumn + column;
                 if (accumulate != 0) value += TOutput.ToFloat(y[at]);
                 y[at] = TOutput.FromFloat(value);

@@ -9,11 +9,9 @@ internal static class Stage
     public const int ChunkBytes = 16, DepthBytes = 64;
     public const int ResultPitch = 288; // bytes: 64 floats and a quarter of the banks, so that eight rows begin in different ones
 
-    private const int Alignment = 1024; // Exchanged chunks are found by exclusive or on addresses.
-
     /// <summary>Bytes of dynamic shared memory for a tile.</summary>
     /// <param name="warpRows">Warps that lie below each other.</param>
-    public static int SharedBytes(int warpRows) => Alignment + Math.Max(Count * Bytes(warpRows), 4 * 64 * ResultPitch);
+    public static int SharedBytes(int warpRows) => Math.Max(Count * Bytes(warpRows), 4 * 64 * ResultPitch);
 
     /// <summary>Bytes of both operands of a stage.</summary>
     public static int Bytes(int warpRows) => LeftBytes(warpRows) + LeftBytes(4 / warpRows);
@@ -21,16 +19,12 @@ internal static class Stage
     /// <summary>Bytes of the left operand of a stage.</summary>
     public static int LeftBytes(int warpRows) => 64 * warpRows * DepthBytes;
 
-    /// <summary>The first aligned byte of the dynamic shared memory.</summary>
-    public static int Base()
-    {
-        CudaAsm.Emit("mov.u32 %0, __dyn_shared_alloca;", out int start);
-        return (start + Alignment - 1) & ~(Alignment - 1);
-    }
+    /// <summary>Names the first byte: shared memory's addresses are counted from it everywhere, in text as <c>%shared</c>.</summary>
+    public static void Declare() => CudaAsm.Emit(".reg .b32 %%shared;\nmov.u32 %%shared, __dyn_shared_alloca;");
 
     /// <summary>Asks for a chunk: 16 bytes, or zeros where the source has none.</summary>
     public static void Copy(int target, long source, bool isThere) =>
-        CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", target, source, isThere ? ChunkBytes : 0);
+        CudaAsm.Emit("{\n.reg .b32 %%to;\nadd.s32 %%to, %%shared, %0;\ncp.async.cg.shared.global [%%to], [%1], 16, %2;\n}", target, source, isThere ? ChunkBytes : 0);
 
     public static void Commit() => CudaAsm.Emit("cp.async.commit_group;");
 
@@ -38,11 +32,4 @@ internal static class Stage
     public static void Wait() => CudaAsm.Emit("cp.async.wait_group 2;");
 
     public static void WaitForAll() => CudaAsm.Emit("cp.async.wait_all;");
-
-    /// <summary>A float of a result in shared memory.</summary>
-    public static float Read(int address)
-    {
-        CudaAsm.Emit("ld.shared.f32 %0, [%1];", out float value, address);
-        return value;
-    }
 }

@@ -15,21 +15,24 @@ internal static class TensorCoreText
 
     /// <summary>The fragments of one step of the tensor cores, two chunks of depth: %0 the lane's chunk of the left operand, %1 of the right one.</summary>
     public const string LoadRows = """
+        add.s32 %%at0, %0, %%shared;
+        add.s32 %%at1, %1, %%shared;
         #repeat m 4
-        ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%%left$(4*m), %%left$(4*m+1), %%left$(4*m+2), %%left$(4*m+3)}, [%0+$(1024*m)];
+        ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%%left$(4*m), %%left$(4*m+1), %%left$(4*m+2), %%left$(4*m+3)}, [%%at0+$(1024*m)];
         #end
         #repeat n 4
-        ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%%right$(4*n), %%right$(4*n+1), %%right$(4*n+2), %%right$(4*n+3)}, [%1+$(1024*n)];
+        ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%%right$(4*n), %%right$(4*n+1), %%right$(4*n+2), %%right$(4*n+3)}, [%%at1+$(1024*n)];
         #end
 
         """;
 
     /// <summary>A warp's lane g = lane / 4, t = lane % 4 holds rows g, g + 8 and columns 2t, 2t + 1 of each 16 x 8 accumulator: %0 is its first element.</summary>
     public const string Store = """
+        add.s32 %%at0, %0, %%shared;
         #repeat m 4
         #repeat h 2
         #repeat n 8
-        st.shared.v2.f32 [%0+$(4608*m+2304*h+32*n)], {%%acc$(32*m+4*n+2*h), %%acc$(32*m+4*n+2*h+1)};
+        st.shared.v2.f32 [%%at0+$(4608*m+2304*h+32*n)], {%%acc$(32*m+4*n+2*h), %%acc$(32*m+4*n+2*h+1)};
         #end
         #end
         #end

@@ -19,17 +19,21 @@ internal struct TensorFloat32Arithmetic : IMatrixArithmetic
 
     // %0 and %1: the lane's column in step t, %2 and %3 in step t + 4 of each operand.
     private const string LoadColumns = """
+        add.s32 %%at4, %0, %%shared;
+        add.s32 %%at5, %1, %%shared;
+        add.s32 %%at6, %2, %%shared;
+        add.s32 %%at7, %3, %%shared;
         #repeat m 4
         #repeat h 2
-        xor.b32 %%at0, %0, $(64*m+32*h);
-        xor.b32 %%at1, %2, $(64*m+32*h);
+        xor.b32 %%at0, %%at4, $(64*m+32*h);
+        xor.b32 %%at1, %%at6, $(64*m+32*h);
         ld.shared.b32 %%left$(4*m+h), [%%at0];
         ld.shared.b32 %%left$(4*m+2+h), [%%at1];
         #end
         #end
         #repeat n 8
-        xor.b32 %%at0, %1, $(32*n);
-        xor.b32 %%at1, %3, $(32*n);
+        xor.b32 %%at0, %%at5, $(32*n);
+        xor.b32 %%at1, %%at7, $(32*n);
         ld.shared.b32 %%right$(2*n), [%%at0];
         ld.shared.b32 %%right$(2*n+1), [%%at1];
         #end

@@ -17,9 +17,10 @@ internal static class WeightGradientKernels
         where TArithmetic : struct, IMatrixArithmetic
         where TTile : struct, IMatrixTile
     {
+        ArrayView<float> results = SharedMemory.GetDynamic<float>();
+        Stage.Declare();
         TArithmetic.Declare();
-        SharedMemory.GetDynamic<Float4>();
-        int shared = Stage.Base(), thread = Group.IdxX, lane = thread & 31, warp = thread >> 5;
+        int thread = Group.IdxX, lane = thread & 31, warp = thread >> 5;
         int firstRow = Grid.IdxX * 64 * TTile.WarpRows, firstColumn = Grid.IdxY * (256 / TTile.WarpRows);
         int warpRow = warp % TTile.WarpRows * 64, warpColumn = warp / TTile.WarpRows * 64;
         int leftPitch = 64 * TTile.WarpRows * TArithmetic.ElementBytes, rightPitch = 256 / TTile.WarpRows * TArithmetic.ElementBytes;
@@ -45,7 +46,7 @@ internal static class WeightGradientKernels
 
             if (step < steps)
             {
-                int target = shared + (step % Stage.Count * stageBytes);
+                int target = step % Stage.Count * stageBytes;
                 for (int at = leftStep; at < stepDepth; at += leftStride)
                 {
                     int source = pixel + at < pastPixel && depth < shape.Depth ? GatheredRow.Of(pixel + at, shape).Pixel(tapRow, tapColumn, shape) : -1;
@@ -67,7 +68,7 @@ internal static class WeightGradientKernels
             Stage.Commit();
             if (step >= Stage.Count - 1)
             {
-                int source = shared + ((step + 1) % Stage.Count * stageBytes);
+                int source = (step + 1) % Stage.Count * stageBytes;
                 TArithmetic.MultiplyColumns(
                     source + (warpRow * TArithmetic.ElementBytes), leftPitch, source + leftBytes + (warpColumn * TArithmetic.ElementBytes), rightPitch, lane);
             }
@@ -75,10 +76,10 @@ internal static class WeightGradientKernels
 
         Stage.WaitForAll();
         Group.Barrier();
-        int result = shared + (warp * 64 * Stage.ResultPitch);
+        int result = warp * 64 * Stage.ResultPitch;
         TArithmetic.Store(result, lane);
         Group.Barrier();
         ArrayView<Float32Element> own = partials.SubView((long)Grid.IdxZ * shape.Depth * shape.Columns, (long)shape.Depth * shape.Columns);
-        ConvolutionKernels.Write(result, own, firstRow + warpRow, firstColumn + warpColumn, shape.Depth, shape.Columns, 0, lane);
+        ConvolutionKernels.Write(results.SubView(result / sizeof(float), 64 * Stage.ResultPitch / sizeof(float)), own, firstRow + warpRow, firstColumn + warpColumn, shape.Depth, shape.Columns, 0, lane);
     }
 }
