@@ -68,7 +68,7 @@ public sealed partial class CudaOps
         Launch(
             packing.Choose(BatchNormApplyKernel<Float32x1>, BatchNormApplyKernel<Float32x4>, BatchNormApplyKernel<BFloat16x1>, BatchNormApplyKernel<BFloat16x8>),
             tiles.Grid(rowsPerBlock), tiles.Threads, 0,
-            packing.View(x), packing.View(residual), packing.View(y), scale, tiles.Rows, tiles.Packs, rowsPerBlock, !residual.IsNone, relu);
+            packing.View(x), packing.View(residual), KernelArgument.Address(y), scale, tiles.Rows, tiles.Packs, rowsPerBlock, !residual.IsNone, relu);
     }
 
     /// <summary>A block per 32 columns merges their tiles; the first row of threads writes what forward and backward need of each column.</summary>
@@ -105,7 +105,7 @@ public sealed partial class CudaOps
     /// Reads x and the residual once and writes y once.</summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     private static void BatchNormApplyKernel<TPack>(
-        ArrayView<TPack> x, ArrayView<TPack> residual, ArrayView<TPack> y, ArrayView<float> scale, int rows, int packs, int rowsPerBlock, bool hasResidual, bool relu)
+        ArrayView<TPack> x, ArrayView<TPack> residual, PackTarget<TPack> y, ArrayView<float> scale, int rows, int packs, int rowsPerBlock, bool hasResidual, bool relu)
         where TPack : unmanaged, IPack<TPack>
     {
         int column = (Grid.IdxY * Group.DimX) + Group.IdxX, first = Grid.IdxX * rowsPerBlock, last = IntrinsicMath.Min(rows, first + rowsPerBlock);
@@ -119,7 +119,7 @@ public sealed partial class CudaOps
             Lanes value = (TPack.ToLanes(input) * factor) + shift;
             if (hasResidual) value += TPack.ToLanes(added);
             if (relu) value = value.Rectified();
-            y[at] = TPack.FromLanes(value);
+            y[at] = value;
         }
     }
 }

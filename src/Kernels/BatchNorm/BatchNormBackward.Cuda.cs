@@ -23,7 +23,7 @@ public sealed partial class CudaOps
         Launch(
             packing.Choose(BatchNormGradientKernel<Float32x1>, BatchNormGradientKernel<Float32x4>, BatchNormGradientKernel<BFloat16x1>, BatchNormGradientKernel<BFloat16x8>),
             tiles.Grid(rowsPerBlock), tiles.Threads, 0,
-            packing.View(dy), packing.View(x), packing.View(output), packing.View(dx), packing.View(dresidual), terms, tiles.Rows, tiles.Packs, rowsPerBlock, relu,
+            packing.View(dy), packing.View(x), packing.View(output), KernelArgument.Address(dx), KernelArgument.Address(dresidual), terms, tiles.Rows, tiles.Packs, rowsPerBlock, relu,
             !dresidual.IsNone);
     }
 
@@ -81,7 +81,7 @@ public sealed partial class CudaOps
     /// <summary>A thread owns one pack of columns and keeps their terms in registers. Reads dy, x and, where there is a ReLU, y once; writes dx and dresidual once.</summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     private static void BatchNormGradientKernel<TPack>(
-        ArrayView<TPack> dy, ArrayView<TPack> x, ArrayView<TPack> y, ArrayView<TPack> dx, ArrayView<TPack> dresidual, ArrayView<float> terms, int rows, int packs,
+        ArrayView<TPack> dy, ArrayView<TPack> x, ArrayView<TPack> y, PackTarget<TPack> dx, PackTarget<TPack> dresidual, ArrayView<float> terms, int rows, int packs,
         int rowsPerBlock, bool relu, bool hasResidual)
         where TPack : unmanaged, IPack<TPack>
     {
@@ -96,8 +96,8 @@ public sealed partial class CudaOps
             if (relu) output = y[at]; // Before anything waits for the gradient.
             Lanes g = TPack.ToLanes(gradient);
             if (relu) g = g.Where(TPack.ToLanes(output));
-            if (hasResidual) dresidual[at] = TPack.FromLanes(g);
-            dx[at] = TPack.FromLanes((a * g) + ((b * TPack.ToLanes(input)) + d));
+            if (hasResidual) dresidual[at] = g;
+            dx[at] = (a * g) + ((b * TPack.ToLanes(input)) + d);
         }
     }
 }

@@ -1,22 +1,22 @@
 using System.Runtime.CompilerServices;
-using ILGPU.Runtime.Cuda;
+using ILGPU;
+using ILGPU.Algorithms;
 
 namespace NegSamples.Kernels.Cuda;
 
-/// <summary>e^x to the last bits: the unit's 2^t, with what rounding t left behind added as a factor.</summary>
+/// <summary>e^x to the last bits, of the unit's 2^t: <c>e^x = 2^n·2^((x − n·ln 2)·log2 e)</c> with the whole number n nearest to x·log2 e.</summary>
 internal static class DeviceExponential
 {
-    private const float Log2E = 1.44269504f, Log2ERest = 1.92596303e-8f, Ln2 = 0.693147182f;
+    private const float Log2E = 1.44269504f;
+    private const float Ln2High = 0.693145752f, Ln2Low = 1.42860677e-6f; // The high part has 15 bits, so that n·high is exact.
+    private const float ToWhole = 12582912f; // 1.5·2^23: a sum with it has no room for a fraction.
 
-    /// <summary>e^x for x up to 88; below -120 it is 0. Errs by the 2^-22 of <c>ex2.approx</c>, where the product x·log2 e alone would add |x|·6e-8.</summary>
+    /// <summary>e^x for x up to 88; below the least normal number it is 0. Errs by the 2^-22 of <c>ex2.approx</c>, where the product x·log2 e alone would add |x|·6e-8.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Of(float x)
     {
-        if (x < -120f) x = -120f; // Of minus infinity the rest would be NaN.
-        float exponent = x * Log2E;
-        CudaAsm.Emit("fma.rn.f32 %0, %1, %2, %3;", out float rest, x, Log2E, -exponent);
-        rest += x * Log2ERest;
-        CudaAsm.Emit("ex2.approx.f32 %0, %1;", out float power, exponent);
-        return power + (power * (rest * Ln2));
+        if (x < -87.33f) return 0f;
+        float n = ((x * Log2E) + ToWhole) - ToWhole, rest = (x - (n * Ln2High)) - (n * Ln2Low);
+        return XMath.Exp2(rest * Log2E) * Interop.IntAsFloat((uint)(((int)n + 127) << 23));
     }
 }

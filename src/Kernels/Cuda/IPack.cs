@@ -5,6 +5,7 @@ using ILGPU.Runtime.Cuda;
 namespace NegSamples.Kernels.Cuda;
 
 /// <summary>Neighbouring elements of an activation that one access moves: what a kernel reads and writes. It computes on <see cref="Lanes"/>.</summary>
+/// <remarks>A pack is read through a view and written by inline PTX: a conversion whose result came back to C# would pass through local memory.</remarks>
 /// <typeparam name="TSelf">The stored type.</typeparam>
 internal interface IPack<TSelf>
     where TSelf : unmanaged, IPack<TSelf>
@@ -12,10 +13,27 @@ internal interface IPack<TSelf>
     /// <summary>Elements: 1, 4 or 8.</summary>
     static abstract int Width { get; }
 
+    /// <summary>Bytes of a pack.</summary>
+    static abstract int Bytes { get; }
+
     static abstract Lanes ToLanes(TSelf pack);
 
-    /// <summary>The nearest stored numbers, ties to even.</summary>
-    static abstract TSelf FromLanes(Lanes lanes);
+    /// <summary>Writes the nearest stored numbers, ties to even, to this address in global memory.</summary>
+    static abstract void Store(long address, Lanes lanes);
+}
+
+/// <summary>The address of packs that a kernel writes. It goes to a kernel as the address of a tensor.</summary>
+internal struct PackTarget<TPack>
+    where TPack : unmanaged, IPack<TPack>
+{
+    public long Address;
+
+    /// <summary>Writes the pack with this index.</summary>
+    public readonly Lanes this[long pack]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        set => TPack.Store(Address + (pack * TPack.Bytes), value);
+    }
 }
 
 /// <summary>One float32, for shapes that wider packs do not fit.</summary>
@@ -25,11 +43,13 @@ internal struct Float32x1 : IPack<Float32x1>
 
     public static int Width => 1;
 
+    public static int Bytes => 4;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes ToLanes(Float32x1 pack) => new() { L0 = pack.Value };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float32x1 FromLanes(Lanes lanes) => new() { Value = lanes.L0 };
+    public static void Store(long address, Lanes lanes) => CudaAsm.Emit("st.global.f32 [%0], %1;", address, lanes.L0);
 }
 
 /// <summary>Four float32, 16 bytes.</summary>
@@ -39,11 +59,13 @@ internal struct Float32x4 : IPack<Float32x4>
 
     public static int Width => 4;
 
+    public static int Bytes => 16;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes ToLanes(Float32x4 pack) => new(pack.L0, pack.L1, pack.L2, pack.L3, 0, 0, 0, 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float32x4 FromLanes(Lanes lanes) => new() { L0 = lanes.L0, L1 = lanes.L1, L2 = lanes.L2, L3 = lanes.L3 };
+    public static void Store(long address, Lanes lanes) => CudaAsm.Emit("st.global.v4.f32 [%0], {%1, %2, %3, %4};", address, lanes.L0, lanes.L1, lanes.L2, lanes.L3);
 }
 
 /// <summary>One bfloat16, for shapes that wider packs do not fit.</summary>
@@ -53,66 +75,59 @@ internal struct BFloat16x1 : IPack<BFloat16x1>
 
     public static int Width => 1;
 
+    public static int Bytes => 2;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes ToLanes(BFloat16x1 pack) => new() { L0 = BFloat16Element.ToFloat(pack.Value) };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static BFloat16x1 FromLanes(Lanes lanes) => new() { Value = BFloat16Element.FromFloat(lanes.L0) };
+    public static void Store(long address, Lanes lanes) =>
+        CudaAsm.Emit("{ .reg .b16 h; cvt.rn.bf16.f32 h, %1; st.global.b16 [%0], h; }", address, lanes.L0);
 }
 
 /// <summary>Four bfloat16, 8 bytes, where each goes with a float32 or an int32: four of those are 16 bytes.</summary>
 internal struct BFloat16x4 : IPack<BFloat16x4>
 {
-    public BFloat16Pair P0, P1;
+    public uint P0, P1;
 
     public static int Width => 4;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes ToLanes(BFloat16x4 pack) => new(pack.P0.Low, pack.P0.High, pack.P1.Low, pack.P1.High, 0, 0, 0, 0);
+    public static int Bytes => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static BFloat16x4 FromLanes(Lanes lanes) => new() { P0 = BFloat16Pair.Of(lanes.L0, lanes.L1), P1 = BFloat16Pair.Of(lanes.L2, lanes.L3) };
+    public static Lanes ToLanes(BFloat16x4 pack) => new(BFloat16Pair.Low(pack.P0), BFloat16Pair.High(pack.P0), BFloat16Pair.Low(pack.P1), BFloat16Pair.High(pack.P1), 0, 0, 0, 0);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(long address, Lanes lanes) => CudaAsm.Emit(
+        "{ .reg .b32 p<2>; cvt.rn.bf16x2.f32 p0, %2, %1; cvt.rn.bf16x2.f32 p1, %4, %3; st.global.v2.b32 [%0], {p0, p1}; }", address, lanes.L0, lanes.L1, lanes.L2, lanes.L3);
 }
 
 /// <summary>Eight bfloat16, 16 bytes.</summary>
 internal struct BFloat16x8 : IPack<BFloat16x8>
 {
-    public BFloat16Pair P0, P1, P2, P3;
+    public uint P0, P1, P2, P3;
 
     public static int Width => 8;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes ToLanes(BFloat16x8 pack) =>
-        new(pack.P0.Low, pack.P0.High, pack.P1.Low, pack.P1.High, pack.P2.Low, pack.P2.High, pack.P3.Low, pack.P3.High);
+    public static int Bytes => 16;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static BFloat16x8 FromLanes(Lanes lanes) => new()
-    {
-        P0 = BFloat16Pair.Of(lanes.L0, lanes.L1), P1 = BFloat16Pair.Of(lanes.L2, lanes.L3), P2 = BFloat16Pair.Of(lanes.L4, lanes.L5), P3 = BFloat16Pair.Of(lanes.L6, lanes.L7),
-    };
+    public static Lanes ToLanes(BFloat16x8 pack) => new(
+        BFloat16Pair.Low(pack.P0), BFloat16Pair.High(pack.P0), BFloat16Pair.Low(pack.P1), BFloat16Pair.High(pack.P1),
+        BFloat16Pair.Low(pack.P2), BFloat16Pair.High(pack.P2), BFloat16Pair.Low(pack.P3), BFloat16Pair.High(pack.P3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(long address, Lanes lanes) => CudaAsm.Emit(
+        "{ .reg .b32 p<4>; cvt.rn.bf16x2.f32 p0, %2, %1; cvt.rn.bf16x2.f32 p1, %4, %3; cvt.rn.bf16x2.f32 p2, %6, %5; cvt.rn.bf16x2.f32 p3, %8, %7; st.global.v4.b32 [%0], {p0, p1, p2, p3}; }",
+        address, lanes.L0, lanes.L1, lanes.L2, lanes.L3, lanes.L4, lanes.L5, lanes.L6, lanes.L7);
 }
 
 /// <summary>Two bfloat16 in one register; the first is the lower half.</summary>
-internal struct BFloat16Pair
+internal static class BFloat16Pair
 {
-    public uint Bits;
-
-    public readonly float Low
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Interop.IntAsFloat(Bits << 16);
-    }
-
-    public readonly float High
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Interop.IntAsFloat(Bits & 0xFFFF_0000u);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Low(uint pair) => Interop.IntAsFloat(pair << 16);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static BFloat16Pair Of(float low, float high)
-    {
-        CudaAsm.Emit("cvt.rn.bf16x2.f32 %0, %1, %2;", out uint bits, high, low);
-        return new() { Bits = bits };
-    }
+    public static float High(uint pair) => Interop.IntAsFloat(pair & 0xFFFF_0000u);
 }

@@ -65,11 +65,11 @@ internal struct Lanes(float l0, float l1, float l2, float l3, float l4, float l5
         ArrayView<Float32x4> packs = target.Cast<Float32x4>();
         if (width == 4)
         {
-            packs[pack] = Float32x4.FromLanes(this);
+            packs[pack] = new() { L0 = L0, L1 = L1, L2 = L2, L3 = L3 };
             return;
         }
 
-        packs[2 * pack] = Float32x4.FromLanes(this);
+        packs[2 * pack] = new() { L0 = L0, L1 = L1, L2 = L2, L3 = L3 };
         packs[(2 * pack) + 1] = new() { L0 = L4, L1 = L5, L2 = L6, L3 = L7 };
     }
 

@@ -26,7 +26,7 @@ public sealed partial class CudaOps
         if (!Packing.Aligned([dy, y])) packing = packing with { Width = 1 };
         Launch(
             packing.Choose(L2NormalizeBackwardKernel<Float32x1>, L2NormalizeBackwardKernel<Float32x4>, L2NormalizeBackwardKernel<BFloat16x1>, L2NormalizeBackwardKernel<BFloat16x4>),
-            RowBlocks(dx.Rows), RowThreads, 0, dy, y, scale, packing.View(dx), dx.Rows, dx.Columns / packing.Width);
+            RowBlocks(dx.Rows), RowThreads, 0, dy, y, scale, KernelArgument.Address(dx), dx.Rows, dx.Columns / packing.Width);
     }
 
     private static int RowBlocks(int rows) => (rows + (RowThreads / 32) - 1) / (RowThreads / 32);
@@ -53,7 +53,7 @@ public sealed partial class CudaOps
 
     /// <summary>A warp per row, whose lanes stride over its packs.</summary>
     [LaunchBounds(RowThreads)]
-    private static void L2NormalizeBackwardKernel<TPack>(ArrayView<float> dy, ArrayView<float> y, ArrayView<float> scale, ArrayView<TPack> dx, int rows, int packs)
+    private static void L2NormalizeBackwardKernel<TPack>(ArrayView<float> dy, ArrayView<float> y, ArrayView<float> scale, PackTarget<TPack> dx, int rows, int packs)
         where TPack : unmanaged, IPack<TPack>
     {
         int row = (Grid.IdxX * (RowThreads / 32)) + (Group.IdxX / 32), lane = Group.IdxX % 32;
@@ -67,7 +67,7 @@ public sealed partial class CudaOps
         {
             Lanes gradient = default;
             if (hasDirection) gradient = (Lanes.Load(dy, start + i, TPack.Width) - (Lanes.Load(y, start + i, TPack.Width) * along)) * factor;
-            dx[start + i] = TPack.FromLanes(gradient);
+            dx[start + i] = gradient;
         }
     }
 }

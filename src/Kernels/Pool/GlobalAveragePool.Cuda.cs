@@ -15,7 +15,7 @@ public sealed partial class CudaOps
             packing.Choose(
                 GlobalAveragePoolForwardKernel<Float32x1>, GlobalAveragePoolForwardKernel<Float32x4>, GlobalAveragePoolForwardKernel<BFloat16x1>,
                 GlobalAveragePoolForwardKernel<BFloat16x8>),
-            (x[0], tiles.ColumnBlocks), tiles.Threads, 0, packing.View(x), packing.View(y), pixels, tiles.Packs);
+            (x[0], tiles.ColumnBlocks), tiles.Threads, 0, packing.View(x), KernelArgument.Address(y), pixels, tiles.Packs);
     }
 
     /// <inheritdoc/>
@@ -28,12 +28,12 @@ public sealed partial class CudaOps
             packing.Choose(
                 GlobalAveragePoolBackwardKernel<Float32x1>, GlobalAveragePoolBackwardKernel<Float32x4>, GlobalAveragePoolBackwardKernel<BFloat16x1>,
                 GlobalAveragePoolBackwardKernel<BFloat16x8>),
-            tiles.Grid(rowsPerBlock), tiles.Threads, 0, packing.View(dy), packing.View(dx), tiles.Rows, dx[1] * dx[2], tiles.Packs, rowsPerBlock);
+            tiles.Grid(rowsPerBlock), tiles.Threads, 0, packing.View(dy), KernelArgument.Address(dx), tiles.Rows, dx[1] * dx[2], tiles.Packs, rowsPerBlock);
     }
 
     /// <summary>A block per image and run of channels; a thread owns one pack of channels and walks over the pixels.</summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
-    private static void GlobalAveragePoolForwardKernel<TPack>(ArrayView<TPack> x, ArrayView<TPack> y, int pixels, int packs)
+    private static void GlobalAveragePoolForwardKernel<TPack>(ArrayView<TPack> x, PackTarget<TPack> y, int pixels, int packs)
         where TPack : unmanaged, IPack<TPack>
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats);
@@ -46,18 +46,18 @@ public sealed partial class CudaOps
         }
 
         sum = ColumnReduction.Sum(sum, shared, TPack.Width);
-        if (column < packs && Group.IdxY == 0) y[((long)Grid.IdxX * packs) + column] = TPack.FromLanes(sum * (1f / pixels));
+        if (column < packs && Group.IdxY == 0) y[((long)Grid.IdxX * packs) + column] = sum * (1f / pixels);
     }
 
     /// <summary>A thread owns one pack of channels and writes some of its pixels; dy comes from the cache for all but the first.</summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
-    private static void GlobalAveragePoolBackwardKernel<TPack>(ArrayView<TPack> dy, ArrayView<TPack> dx, int rows, int pixels, int packs, int rowsPerBlock)
+    private static void GlobalAveragePoolBackwardKernel<TPack>(ArrayView<TPack> dy, PackTarget<TPack> dx, int rows, int pixels, int packs, int rowsPerBlock)
         where TPack : unmanaged, IPack<TPack>
     {
         int column = (Grid.IdxY * Group.DimX) + Group.IdxX, first = Grid.IdxX * rowsPerBlock, last = IntrinsicMath.Min(rows, first + rowsPerBlock);
         if (column >= packs) return;
         float share = 1f / pixels;
         for (int row = first + Group.IdxY; row < last; row += Group.DimY)
-            dx[((long)row * packs) + column] = TPack.FromLanes(TPack.ToLanes(dy[((long)(row / pixels) * packs) + column]) * share);
+            dx[((long)row * packs) + column] = TPack.ToLanes(dy[((long)(row / pixels) * packs) + column]) * share;
     }
 }

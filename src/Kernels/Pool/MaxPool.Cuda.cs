@@ -13,7 +13,7 @@ public sealed partial class CudaOps
         int rowsPerBlock = tiles.RowsPerBlock(device.Multiprocessors);
         Launch(
             packing.Choose(MaxPoolForwardKernel<Float32x1>, MaxPoolForwardKernel<Float32x4>, MaxPoolForwardKernel<BFloat16x1>, MaxPoolForwardKernel<BFloat16x4>),
-            tiles.Grid(rowsPerBlock), tiles.Threads, 0, packing.View(x), packing.View(y), winner, KernelArgument.Of(windows), tiles.Rows, tiles.Packs, rowsPerBlock);
+            tiles.Grid(rowsPerBlock), tiles.Threads, 0, packing.View(x), KernelArgument.Address(y), winner, KernelArgument.Of(windows), tiles.Rows, tiles.Packs, rowsPerBlock);
     }
 
     /// <inheritdoc/>
@@ -23,7 +23,7 @@ public sealed partial class CudaOps
         int rowsPerBlock = tiles.RowsPerBlock(device.Multiprocessors);
         Launch(
             packing.Choose(MaxPoolBackwardKernel<Float32x1>, MaxPoolBackwardKernel<Float32x4>, MaxPoolBackwardKernel<BFloat16x1>, MaxPoolBackwardKernel<BFloat16x4>),
-            tiles.Grid(rowsPerBlock), tiles.Threads, 0, packing.View(dy), winner, packing.View(dx), KernelArgument.Of(windows), tiles.Rows, tiles.Packs, rowsPerBlock);
+            tiles.Grid(rowsPerBlock), tiles.Threads, 0, packing.View(dy), winner, KernelArgument.Address(dx), KernelArgument.Of(windows), tiles.Rows, tiles.Packs, rowsPerBlock);
     }
 
     private static (Packing Packing, ColumnTiles Tiles, PoolWindows Windows) Pool(Tensor image, Tensor pooled, Tensor winner, int kernel, int stride, int padding, Tensor written)
@@ -41,7 +41,7 @@ public sealed partial class CudaOps
     /// <summary>A thread owns one pack of channels and walks over output pixels. Windows that overlap meet in the cache.</summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     private static void MaxPoolForwardKernel<TPack>(
-        ArrayView<TPack> x, ArrayView<TPack> y, ArrayView<int> winner, PoolWindows windows, int rows, int packs, int rowsPerBlock)
+        ArrayView<TPack> x, PackTarget<TPack> y, ArrayView<int> winner, PoolWindows windows, int rows, int packs, int rowsPerBlock)
         where TPack : unmanaged, IPack<TPack>
     {
         int column = (Grid.IdxY * Group.DimX) + Group.IdxX, first = Grid.IdxX * rowsPerBlock, last = IntrinsicMath.Min(rows, first + rowsPerBlock);
@@ -66,7 +66,7 @@ public sealed partial class CudaOps
             }
 
             long target = ((long)row * packs) + column;
-            y[target] = TPack.FromLanes(best.Value);
+            y[target] = best.Value;
             if (TPack.Width == 1) winner[target] = best.P0;
             else winner.Cast<FourPlaces>()[target] = new() { P0 = best.P0, P1 = best.P1, P2 = best.P2, P3 = best.P3 };
         }
@@ -75,7 +75,7 @@ public sealed partial class CudaOps
     /// <summary>A thread owns one pack of channels and walks over pixels of dx: it asks the windows around a pixel, in their order, who won them. So no two threads add to one place.</summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     private static void MaxPoolBackwardKernel<TPack>(
-        ArrayView<TPack> dy, ArrayView<int> winner, ArrayView<TPack> dx, PoolWindows windows, int rows, int packs, int rowsPerBlock)
+        ArrayView<TPack> dy, ArrayView<int> winner, PackTarget<TPack> dx, PoolWindows windows, int rows, int packs, int rowsPerBlock)
         where TPack : unmanaged, IPack<TPack>
     {
         int column = (Grid.IdxY * Group.DimX) + Group.IdxX, first = Grid.IdxX * rowsPerBlock, last = IntrinsicMath.Min(rows, first + rowsPerBlock);
@@ -108,7 +108,7 @@ public sealed partial class CudaOps
                 }
             }
 
-            dx[((long)row * packs) + column] = TPack.FromLanes(sum);
+            dx[((long)row * packs) + column] = sum;
         }
     }
 

@@ -12,7 +12,7 @@ public sealed partial class CudaOps
         long packs = x.Count / packing.Width;
         Launch(
             packing.Choose(ReluForwardKernel<Float32x1>, ReluForwardKernel<Float32x4>, ReluForwardKernel<BFloat16x1>, ReluForwardKernel<BFloat16x8>),
-            ElementBlocks(packs), ElementThreads, 0, packing.View(x), packing.View(y), packs);
+            ElementBlocks(packs), ElementThreads, 0, packing.View(x), KernelArgument.Address(y), packs);
     }
 
     /// <inheritdoc/>
@@ -22,24 +22,24 @@ public sealed partial class CudaOps
         long packs = y.Count / packing.Width;
         Launch(
             packing.Choose(ReluBackwardKernel<Float32x1>, ReluBackwardKernel<Float32x4>, ReluBackwardKernel<BFloat16x1>, ReluBackwardKernel<BFloat16x8>),
-            ElementBlocks(packs), ElementThreads, 0, packing.View(dy), packing.View(y), packing.View(dx), packs);
+            ElementBlocks(packs), ElementThreads, 0, packing.View(dy), packing.View(y), KernelArgument.Address(dx), packs);
     }
 
     /// <summary>A thread per pack.</summary>
-    private static void ReluForwardKernel<TPack>(ArrayView<TPack> x, ArrayView<TPack> y, long packs)
+    private static void ReluForwardKernel<TPack>(ArrayView<TPack> x, PackTarget<TPack> y, long packs)
         where TPack : unmanaged, IPack<TPack>
     {
         long i = ElementIndex();
-        if (i < packs) y[i] = TPack.FromLanes(TPack.ToLanes(x[i]).Rectified());
+        if (i < packs) y[i] = TPack.ToLanes(x[i]).Rectified();
     }
 
     /// <summary>A thread per pack.</summary>
-    private static void ReluBackwardKernel<TPack>(ArrayView<TPack> dy, ArrayView<TPack> y, ArrayView<TPack> dx, long packs)
+    private static void ReluBackwardKernel<TPack>(ArrayView<TPack> dy, ArrayView<TPack> y, PackTarget<TPack> dx, long packs)
         where TPack : unmanaged, IPack<TPack>
     {
         long i = ElementIndex();
         if (i >= packs) return;
         TPack gradient = dy[i], output = y[i];
-        dx[i] = TPack.FromLanes(TPack.ToLanes(gradient).Where(TPack.ToLanes(output)));
+        dx[i] = TPack.ToLanes(gradient).Where(TPack.ToLanes(output));
     }
 }
