@@ -26,7 +26,7 @@ public class PoolBench : OperationBench
     public void MaxForward() => Ops.MaxPoolForward(x, y, winner, 3, 2, 1);
 
     [Benchmark]
-    public void MaxBackward() => Ops.MaxPoolBackward(dy, winner, dx);
+    public void MaxBackward() => Ops.MaxPoolBackward(dy, winner, dx, 3, 2, 1);
 
     [Benchmark]
     public void MeanForward() => Ops.GlobalAveragePoolForward(last, mean);

@@ -58,8 +58,8 @@ public sealed class Trainer : IDisposable
 
         embedding = new PiecewiseEmbedding(Model, queries, piece == 0 ? queries : piece);
         loss = new BatchLoss(ops, settings, Queue, images);
-        arena = ops.CreateArena("views", Arena.BytesFor(ElementType.Float32, (long)rows * settings.ImageSize * settings.ImageSize * 3));
-        views = arena.Take(rows, settings.ImageSize, settings.ImageSize, 3);
+        arena = ops.CreateArena("views", Arena.BytesFor(ops.ActivationType, (long)rows * settings.ImageSize * settings.ImageSize * 3));
+        views = arena.Take(ops.ActivationType, rows, settings.ImageSize, settings.ImageSize, 3);
         queryViews = views.Slice(0, queries);
         keyViews = views.Slice(queries, rows - queries);
         viewMaker = new ViewMaker(ops);

@@ -16,7 +16,7 @@ public class PoolTests
         Tensor winner = rig.Arena.Take(ElementType.Int32, n, p, q, c);
         for (int i = 0; i < x.Count; i++) x.Floats[i] = MathF.Round(x.Floats[i] * 4); // few values, so that ties are common
         rig.Ops.MaxPoolForward(x, y, winner, kernel, stride, padding);
-        rig.Ops.MaxPoolBackward(dy, winner, dx);
+        rig.Ops.MaxPoolBackward(dy, winner, dx, kernel, stride, padding);
         double[] truth = new double[x.Count];
         for (int output = 0; output < y.Count; output++)
         {

@@ -9,7 +9,7 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void Add(Tensor a, Tensor b, Tensor y)
     {
-        Check.Type(a, ElementType.Float32);
+        Check.Activation(a);
         Check.SameShape(a, b);
         Check.SameShape(a, y);
         AddCore(a, b, y);

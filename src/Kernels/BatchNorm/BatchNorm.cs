@@ -20,12 +20,13 @@ public abstract partial class Ops
     /// <param name="residual">Added before the activation, shaped as x; or no tensor.</param>
     /// <param name="relu">Whether act is ReLU; otherwise it is the identity.</param>
     /// <param name="y">Receives the result, shaped as x; may be x or the residual itself, except where backward needs x.</param>
-    /// <remarks>Reads x twice (statistics as mean, then squared distances to it, so no cancellation) and writes y once.
+    /// <remarks>Reads x twice (statistics as mean and squared distances to it, so no cancellation; then the result) and the residual once and writes y once.
     /// Source: Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1.</remarks>
     /// <exception cref="ArgumentException">A shape does not fit, or there is one row only: its variance says nothing.</exception>
     public void BatchNormForward(
         Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu, Tensor y)
     {
+        Check.Activation(x);
         Check.SameShape(x, y);
         if (!residual.IsNone) Check.SameShape(x, residual);
         CheckChannels(x, gamma, beta, runningMean, runningVariance, mean, inverseDeviation);
@@ -45,6 +46,7 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void BatchNormInference(Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor residual, bool relu, Tensor y)
     {
+        Check.Activation(x);
         Check.SameShape(x, y);
         if (!residual.IsNone) Check.SameShape(x, residual);
         CheckChannels(x, gamma, beta, runningMean, runningVariance);
@@ -64,10 +66,12 @@ public abstract partial class Ops
     /// <param name="dbeta">Is added to, [C].</param>
     /// <param name="dx">Receives the gradient, shaped as x; may be dy itself.</param>
     /// <param name="dresidual">Receives g, shaped as x; no tensor when there was no residual. May be dy itself when dx is not.</param>
+    /// <remarks>Reads dy, x and, with ReLU, y twice (sums, then the gradients) and writes dx and dresidual once.</remarks>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void BatchNormBackward(
         Tensor dy, Tensor x, Tensor y, Tensor gamma, Tensor mean, Tensor inverseDeviation, bool relu, Tensor dgamma, Tensor dbeta, Tensor dx, Tensor dresidual)
     {
+        Check.Activation(x);
         Check.SameShape(x, dy);
         Check.SameShape(x, dx);
         if (relu) Check.SameShape(x, y);

@@ -9,7 +9,8 @@ public abstract partial class Ops
     public void GlobalAveragePoolForward(Tensor x, Tensor y)
     {
         Check.Rank(x, 4);
-        Check.Shape(y, [x[0], x[3]]);
+        Check.Activation(x);
+        Check.Shape(y, [x[0], x[3]], x.Type);
         GlobalAveragePoolForwardCore(x, y);
     }
 
@@ -20,7 +21,8 @@ public abstract partial class Ops
     public void GlobalAveragePoolBackward(Tensor dy, Tensor dx)
     {
         Check.Rank(dx, 4);
-        Check.Shape(dy, [dx[0], dx[3]]);
+        Check.Activation(dx);
+        Check.Shape(dy, [dx[0], dx[3]], dx.Type);
         GlobalAveragePoolBackwardCore(dy, dx);
     }
 

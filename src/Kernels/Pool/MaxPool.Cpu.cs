@@ -15,7 +15,7 @@ public sealed partial class CpuOps
         });
 
     /// <inheritdoc/>
-    protected override unsafe void MaxPoolBackwardCore(Tensor dy, Tensor winner, Tensor dx) =>
+    protected override unsafe void MaxPoolBackwardCore(Tensor dy, Tensor winner, Tensor dx, int kernel, int stride, int padding) =>
         Workers.Run(dy[0], new MaxPoolGradient
         {
             Dy = dy.FloatPointer, Winner = winner.IntPointer, Dx = dx.FloatPointer, Outputs = dy[1] * dy[2], Pixels = dx[1] * dx[2], Channels = dy[3],

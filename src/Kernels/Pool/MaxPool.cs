@@ -9,10 +9,11 @@ public abstract partial class Ops
     /// <param name="kernel">The window's side, above padding.</param>
     /// <param name="stride">The window's step.</param>
     /// <param name="padding">Padding on each side, at most kernel/2.</param>
+    /// <remarks>Reads x once and writes y and 4 bytes per output.</remarks>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void MaxPoolForward(Tensor x, Tensor y, Tensor winner, int kernel, int stride, int padding)
     {
-        CheckMaxPool(x, y, winner, kernel, stride, padding);
+        CheckMaxPool(x, y, winner, kernel, stride, padding, nameof(x), nameof(y));
         MaxPoolForwardCore(x, y, winner, kernel, stride, padding);
     }
 
@@ -20,30 +21,31 @@ public abstract partial class Ops
     /// <param name="dy">[N, P, Q, C].</param>
     /// <param name="winner">As the forward pass left it.</param>
     /// <param name="dx">Receives [N, H, W, C]; overwritten.</param>
+    /// <param name="kernel">As in the forward pass.</param>
+    /// <param name="stride">As in the forward pass.</param>
+    /// <param name="padding">As in the forward pass.</param>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
-    public void MaxPoolBackward(Tensor dy, Tensor winner, Tensor dx)
+    public void MaxPoolBackward(Tensor dy, Tensor winner, Tensor dx, int kernel, int stride, int padding)
     {
-        Check.Rank(dy, 4);
-        Check.Rank(dx, 4);
-        Check.Shape(dx, [dy[0], dx[1], dx[2], dy[3]]);
-        CheckWinner(dy, winner);
-        MaxPoolBackwardCore(dy, winner, dx);
+        CheckMaxPool(dx, dy, winner, kernel, stride, padding, nameof(dx), nameof(dy));
+        MaxPoolBackwardCore(dy, winner, dx, kernel, stride, padding);
     }
 
     /// <summary>The device's part of <see cref="MaxPoolForward"/>.</summary>
     protected abstract void MaxPoolForwardCore(Tensor x, Tensor y, Tensor winner, int kernel, int stride, int padding);
 
     /// <summary>The device's part of <see cref="MaxPoolBackward"/>.</summary>
-    protected abstract void MaxPoolBackwardCore(Tensor dy, Tensor winner, Tensor dx);
+    protected abstract void MaxPoolBackwardCore(Tensor dy, Tensor winner, Tensor dx, int kernel, int stride, int padding);
 
-    private static void CheckMaxPool(Tensor x, Tensor y, Tensor winner, int kernel, int stride, int padding)
+    private static void CheckMaxPool(Tensor x, Tensor y, Tensor winner, int kernel, int stride, int padding, string xName, string yName)
     {
-        Check.Rank(x, 4);
+        Check.Rank(x, 4, xName);
+        Check.Activation(x, xName);
         if (kernel < 1) throw new ArgumentOutOfRangeException(nameof(kernel), $"kernel is {kernel}; expected at least 1.");
         if (stride < 1) throw new ArgumentOutOfRangeException(nameof(stride), $"stride is {stride}; expected at least 1.");
         if (padding < 0 || padding > kernel / 2)
             throw new ArgumentOutOfRangeException(nameof(padding), $"padding is {padding}; expected 0 to {kernel / 2}, half the kernel.");
-        Check.Shape(y, [x[0], OutputLength(x[1], kernel, stride, padding), OutputLength(x[2], kernel, stride, padding), x[3]]);
+        Check.Shape(y, [x[0], OutputLength(x[1], kernel, stride, padding), OutputLength(x[2], kernel, stride, padding), x[3]], x.Type, yName);
         CheckWinner(y, winner);
     }
 

@@ -54,8 +54,8 @@ public static class FeatureExtractor
         int height = model.Settings.ImageHeight, width = model.Settings.ImageWidth;
         int samples = Math.Min(Math.Max(1, ViewsPerPass / viewsPerSample), images.Count);
         model.Prepare(samples * viewsPerSample, training: false);
-        using Arena arena = ops.CreateArena("views", Arena.BytesFor(ElementType.Float32, (long)samples * viewsPerSample * height * width * 3));
-        Tensor views = arena.Take(samples * viewsPerSample, height, width, 3);
+        using Arena arena = ops.CreateArena("views", Arena.BytesFor(ops.ActivationType, (long)samples * viewsPerSample * height * width * 3));
+        Tensor views = arena.Take(ops.ActivationType, samples * viewsPerSample, height, width, 3);
         using ViewMaker viewMaker = new(ops);
         using BatchProducer producer = BatchProducer.ForEvaluation(images, recipe, samples, viewsPerSample, seed, epoch);
         FeatureBatch features = new(samples, viewsPerSample, model.FeatureDimension, model.EmbeddingDimension);

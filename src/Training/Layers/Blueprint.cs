@@ -45,13 +45,16 @@ internal sealed class Blueprint(Ops ops) : IDisposable
     public StateTensor Statistic(string name, float value, int channels) => Add(name, TensorLayout.Plain, false, false, Distribution.Constant, value, channels);
 
     /// <summary>A feature map that backward reads.</summary>
-    public Activation Saved(MapShape map) => Add(new Activation(ElementType.Float32, true, true, [map.Height, map.Width, map.Channels]));
+    public Activation Saved(MapShape map) => Add(new Activation(ops.ActivationType, true, true, [map.Height, map.Width, map.Channels]));
 
     /// <summary>A few numbers per channel that backward reads.</summary>
     public Activation SavedChannels(int channels) => Add(new Activation(ElementType.Float32, false, true, [channels]));
 
-    /// <summary>A row per image; rows that inference needs too are not for training only.</summary>
-    public Activation Rows(int columns, bool trainingOnly) => Add(new Activation(ElementType.Float32, true, trainingOnly, [columns]));
+    /// <summary>A row of activations per image; rows that inference needs too are not for training only.</summary>
+    public Activation Rows(int columns, bool trainingOnly) => Add(new Activation(ops.ActivationType, true, trainingOnly, [columns]));
+
+    /// <summary>A row per image, in inference too, that is float32 on every device: what the loss reads.</summary>
+    public Activation Float32Rows(int columns) => Add(new Activation(ElementType.Float32, true, false, [columns]));
 
     /// <summary>A map of integers, in inference too.</summary>
     public Activation Indices(MapShape map) => Add(new Activation(ElementType.Int32, true, false, [map.Height, map.Width, map.Channels]));
@@ -87,7 +90,7 @@ internal sealed class Blueprint(Ops ops) : IDisposable
     /// <summary>Bytes that <see cref="Prepare"/> takes.</summary>
     public long ActivationBytes(int images, bool training)
     {
-        long bytes = Slots.Bytes(largestMap, images);
+        long bytes = Slots.Bytes(ops.ActivationType, largestMap, images);
         foreach (Activation activation in activations) bytes += activation.Bytes(images, training);
         return bytes;
     }
@@ -97,7 +100,7 @@ internal sealed class Blueprint(Ops ops) : IDisposable
     {
         activationArena?.Dispose();
         Slots.Dispose();
-        activationArena = ops.CreateArena("activations", ActivationBytes(images, training) - Slots.Bytes(largestMap, images));
+        activationArena = ops.CreateArena("activations", ActivationBytes(images, training) - Slots.Bytes(ops.ActivationType, largestMap, images));
         foreach (Activation activation in activations) activation.Place(activationArena, images, training);
         Slots.Prepare(ops, largestMap, images);
     }

@@ -38,7 +38,7 @@ internal sealed class MaxPool
     public Tensor Backward(Tensor dy)
     {
         Tensor dx = slots.Take(dy[0], input);
-        ops.MaxPoolBackward(dy, winner.Of(dy[0]), dx);
+        ops.MaxPoolBackward(dy, winner.Of(dy[0]), dx, kernel, stride, padding);
         slots.Return(dy);
         return dx;
     }

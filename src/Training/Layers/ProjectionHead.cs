@@ -2,7 +2,7 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Training.Layers;
 
-/// <summary>SimCLR's head: <c>z = normalise(W₂·relu(norm(W₁·h + b₁)))</c>, from features to the unit sphere where the loss is taken.</summary>
+/// <summary>SimCLR's head: <c>z = normalise(W₂·relu(norm(W₁·h + b₁)))</c>, from features to the unit sphere, float32, where the loss is taken.</summary>
 /// <remarks>Chen et al. 2020, arXiv:2002.05709, section 2.1; the batch norm and the missing last bias are those of arXiv:2102.06866.</remarks>
 internal sealed class ProjectionHead(Blueprint blueprint, int features, int dimension)
 {
@@ -14,7 +14,7 @@ internal sealed class ProjectionHead(Blueprint blueprint, int features, int dime
     private readonly BatchNorm norm = new(blueprint, "projection_head.1", features, relu: true);
     private readonly StateTensor weight2 = blueprint.Linear("projection_head.3.weight", features, dimension, features);
     private readonly Activation product = blueprint.Rows(features, false), hidden = blueprint.Rows(features, false);
-    private readonly Activation embedding = blueprint.Rows(dimension, false), unit = blueprint.Rows(dimension, false), scale = blueprint.Rows(1, false);
+    private readonly Activation embedding = blueprint.Rows(dimension, false), unit = blueprint.Float32Rows(dimension), scale = blueprint.Float32Rows(1);
     private readonly Activation dembedding = blueprint.Rows(dimension, true), dhidden = blueprint.Rows(features, true), dfeatures = blueprint.Rows(features, true);
     private Tensor h;
 

@@ -12,14 +12,16 @@ internal sealed class Slots : IDisposable
 
     private readonly Arena?[] arenas = new Arena?[Number];
     private readonly bool[] lent = new bool[Number];
+    private ElementType type;
 
     /// <summary>Bytes of all buffers.</summary>
-    public static long Bytes(long largestMap, int images) => Number * Arena.BytesFor(ElementType.Float32, largestMap * images);
+    public static long Bytes(ElementType type, long largestMap, int images) => Number * Arena.BytesFor(type, largestMap * images);
 
     public void Prepare(Ops ops, long largestMap, int images)
     {
         Dispose();
-        for (int i = 0; i < Number; i++) arenas[i] = ops.CreateArena("feature maps in passing", Arena.BytesFor(ElementType.Float32, largestMap * images));
+        type = ops.ActivationType;
+        for (int i = 0; i < Number; i++) arenas[i] = ops.CreateArena("feature maps in passing", Arena.BytesFor(type, largestMap * images));
     }
 
     /// <summary>Takes all buffers back, whatever became of the pass that had them.</summary>
@@ -32,7 +34,7 @@ internal sealed class Slots : IDisposable
         if (free < 0 || arenas[free] is not { } arena) throw new InvalidOperationException("All buffers are lent: a layer forgot to return one.");
         lent[free] = true;
         arena.Release(0);
-        return arena.Take(images, map.Height, map.Width, map.Channels);
+        return arena.Take(type, images, map.Height, map.Width, map.Channels);
     }
 
     /// <summary>Takes one buffer back; a tensor that is not from here is left alone.</summary>
