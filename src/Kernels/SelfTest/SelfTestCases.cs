@@ -105,7 +105,8 @@ internal static class SelfTestCases
                 int side = ((scale.Side + (2 * padding) - kernel) / stride) + 1;
                 Tensor winner = run.Places(scale.Images, side, side, scale.Channels);
                 run.Ops.MaxPoolForward(run.Input(scale.Images, scale.Side, scale.Side, scale.Channels), run.Output(scale.Images, side, side, scale.Channels), winner, kernel, stride, padding);
-                run.Ops.MaxPoolBackward(run.Input(scale.Images, side, side, scale.Channels), winner, run.Output(scale.Images, scale.Side, scale.Side, scale.Channels));
+                run.Ops.MaxPoolBackward(
+                    run.Input(scale.Images, side, side, scale.Channels), winner, run.Output(scale.Images, scale.Side, scale.Side, scale.Channels), kernel, stride, padding);
             });
         }
 
