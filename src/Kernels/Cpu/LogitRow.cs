@@ -93,7 +93,7 @@ internal static unsafe class LogitRow
     {
         float* end = dots + columns;
         uint* rowBits = terms.RowBits, columnBits = terms.ColumnBits;
-        float* columnMaxima = terms.ColumnMaxima, columnLogarithms = terms.ColumnLogarithms;
+        float* columnMaxima = terms.ColumnMaxima, columnLogarithms = terms.ColumnLogarithms, columnSums = terms.ColumnSums;
         bool ofRow = terms.OfRow;
         if (Wide)
         {
@@ -118,6 +118,11 @@ internal static unsafe class LogitRow
                     columnLogarithms += 16;
                     if (columnBits != null) other &= Chosen(columnBits, half);
                     share += other;
+                    if (columnSums != null)
+                    {
+                        (Vector512.Load(columnSums) + other).Store(columnSums);
+                        columnSums += 16;
+                    }
                 }
 
                 share.Store(dots);
@@ -149,6 +154,11 @@ internal static unsafe class LogitRow
                 columnLogarithms += Vector<float>.Count;
                 if (columnBits != null) other &= Chosen(*columnBits >> from);
                 share += other;
+                if (columnSums != null)
+                {
+                    Unsafe.WriteUnaligned(columnSums, Unsafe.ReadUnaligned<Vector<float>>(columnSums) + other);
+                    columnSums += Vector<float>.Count;
+                }
             }
 
             Unsafe.WriteUnaligned(dots, share);
@@ -201,4 +211,7 @@ internal unsafe struct ShareTerms
 
     /// <summary>Of which columns the row is a negative, or null for all.</summary>
     public uint* ColumnBits;
+
+    /// <summary>Grow by the second terms, or null where nobody asks for them.</summary>
+    public float* ColumnSums;
 }
