@@ -28,7 +28,9 @@ internal static unsafe class PairRow
 
             Vector256<float> half = Vector256.MaxNative(most.GetLower(), most.GetUpper());
             Vector128<float> quarter = Vector128.MaxNative(half.GetLower(), half.GetUpper());
-            return (Vector512.Sum(total), MathF.Max(MathF.Max(quarter[0], quarter[1]), MathF.Max(quarter[2], quarter[3])));
+            quarter = Vector128.MaxNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
+            quarter = Vector128.MaxNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(1, 0, 3, 2)));
+            return (Vector512.Sum(total), quarter.ToScalar());
         }
 
         Vector<float> sum = Vector<float>.Zero, greatest = new(LogitRow.Masked), from = new(reference);

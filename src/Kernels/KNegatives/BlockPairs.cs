@@ -1,12 +1,10 @@
-using NegSamples.Kernels.Cpu;
-
 namespace NegSamples.Kernels;
 
 /// <summary>Pairs of blocks of rows, in rounds: in no round does a block occur twice, so that whoever has a pair may add to what belongs to its two blocks.</summary>
 /// <remarks>
 /// A block's sums grow in the order of the rounds, which the shape alone fixes: the same bits for any number of threads, and no partial sums beside them.
-/// All pairs of n blocks, n odd, a block with itself included: round r has the pairs whose numbers add up to r mod n (the circle method of tournaments). Where
-/// the number is even, one more block that is empty makes it odd. Pairs of two different sets: round r pairs block i with block i + r.
+/// All pairs of n blocks, n odd, a block with itself included: round r pairs r + i with r − i mod n (the circle method of tournaments). Where the number is
+/// even, one more block that is empty makes it odd. Pairs of two different sets: round r pairs block i with block i + r.
 /// </remarks>
 /// <param name="Count">Blocks of a set.</param>
 /// <param name="Symmetric">Whether the two sets are one, of which each pair is taken once.</param>
@@ -21,13 +19,10 @@ internal readonly record struct BlockPairs(int Count, bool Symmetric)
     /// <summary>A pair of a round, first ≤ second where the set is one; false for one with the empty block.</summary>
     public bool TryGet(int round, int index, out int first, out int second)
     {
-        (first, second) = (index, (index + round) % Count);
-        if (!Symmetric) return true;
-
-        // The block that meets itself comes last: it is the smallest piece of a round.
-        int rounds = Rounds, middle = (int)((long)round * (rounds + 1) / 2 % rounds), distance = PerRound - 1 - index;
-        int ahead = (middle + distance) % rounds, behind = (middle - distance + rounds) % rounds;
-        (first, second) = (Math.Min(ahead, behind), Math.Max(ahead, behind));
+        // Two threads take pairs in turn. With the first half on the even turns and the second on the odd, most blocks stay with a thread from round to round.
+        int place = (index / 2) + (index % 2 * ((PerRound + 1) / 2)), rounds = Rounds;
+        int ahead = (round + place) % rounds, behind = (round - place + rounds) % rounds;
+        (first, second) = Symmetric ? (Math.Min(ahead, behind), Math.Max(ahead, behind)) : (place, ahead);
         return second < Count;
     }
 }

@@ -5,11 +5,9 @@ namespace NegSamples.Kernels;
 // The streaming backward pass: a tile of dot products becomes weights, and the weights times the columns are the rows' sums, transposed times the rows the columns'.
 public sealed partial class CpuOps
 {
-    // Rows of a tile of weights: long enough that the columns' sums, loaded and stored once for each tile, cost little beside their product.
-    private const int BlockTileRows = 128;
-
-    // Floats of a block: six of them (panels, values and sums of both) and a tile of weights stay in the second-level cache.
-    private const int BlockFloats = 32 << 10;
+    // Floats of a block, and its rows: six such (panels, values and sums of both) and the tile of weights fill the second-level cache. The sums are loaded and
+    // stored once for each tile, so that short blocks cost much beside their products.
+    private const int BlockFloats = 32 << 10, MostBlockRows = 256;
 
     // e^(logarithm of the denominator) of two rows may differ by this much, or else one exponential for both would lose digits.
     private const double MostLogarithmsApart = 8;
@@ -66,8 +64,8 @@ public sealed partial class CpuOps
     /// <summary>The rows of a block, by the shape alone: what the second-level cache holds, fewer where that gives a small batch enough blocks.</summary>
     private static int RowsPerBlock(int rows, int depth)
     {
-        int perBlock = Math.Clamp(BlockFloats / depth / MicroKernel.TileColumns * MicroKernel.TileColumns, MicroKernel.TileColumns, 256);
-        while (perBlock > 64 && Blocks(rows, perBlock) < 16) perBlock = RoundUp(perBlock / 2, MicroKernel.TileColumns);
+        int perBlock = Math.Clamp(BlockFloats / depth / MicroKernel.TileColumns * MicroKernel.TileColumns, MicroKernel.TileColumns, MostBlockRows);
+        while ((perBlock > 128 && Blocks(rows, perBlock) < 8) || (perBlock > 64 && Blocks(rows, perBlock) < 4)) perBlock = RoundUp(perBlock / 2, MicroKernel.TileColumns);
         return perBlock;
     }
 
@@ -131,19 +129,14 @@ public sealed partial class CpuOps
             int firstRow = rowBlock * PerBlock, firstColumn = columnBlock * PerBlock, rows = Rows.RowsOf(rowBlock, PerBlock), columns = Columns.RowsOf(columnBlock, PerBlock);
             bool ofItself = Blocks.Symmetric && rowBlock == columnBlock;
             int whole = RoundUp(columns, MicroKernel.TileColumns), stride = PerBlock + 16; // a line more, or a column of the tile would fall into few sets of the first-level cache
-            float* tile = Scratch.OfWorker(worker, ((long)BlockTileRows * stride) + PerBlock), sums = tile + ((long)BlockTileRows * stride);
-            for (int top = 0; top < rows; top += BlockTileRows)
-            {
-                int first = firstRow + top, height = Math.Min(BlockTileRows, rows - top);
-                DotBlocks(Rows.Panels, first, height, Columns.Panels, firstColumn, columns, Pairs.Depth, tile, stride);
-                new Span<float>(sums, whole).Clear();
-                for (int i = 0; i < height; i++) Weigh(tile + ((long)i * stride), first + i, firstColumn, columns, whole, sums);
-                AddRowProducts(tile, stride, first, height, firstColumn, columns);
-                if (ofItself) continue; // every pair of a block with itself is in the tile twice
-                AddColumnProducts(tile, stride, first, height, firstColumn, whole);
-                if (!Blocks.Symmetric) continue;
-                for (int j = 0; j < columns; j++) Probabilities[firstColumn + j] += Factors == null ? sums[j] : (double)sums[j] * Factors[firstColumn + j];
-            }
+            float* tile = Scratch.OfWorker(worker, ((long)PerBlock * stride) + PerBlock), sums = tile + ((long)PerBlock * stride);
+            DotBlocks(Rows.Panels, firstRow, rows, Columns.Panels, firstColumn, columns, Pairs.Depth, tile, stride);
+            new Span<float>(sums, whole).Clear();
+            for (int i = 0; i < rows; i++) Weigh(tile + ((long)i * stride), firstRow + i, firstColumn, columns, whole, sums);
+            AddRowProducts(tile, stride, firstRow, rows, firstColumn, columns);
+            if (ofItself) return; // every pair of a block with itself is in the tile twice
+            AddColumnProducts(tile, stride, firstRow, rows, firstColumn, whole);
+            for (int j = 0; j < columns && Blocks.Symmetric; j++) Probabilities[firstColumn + j] += Factors == null ? sums[j] : (double)sums[j] * Factors[firstColumn + j];
         }
 
         private void Weigh(float* dots, int row, int firstColumn, int columns, int whole, float* sums)

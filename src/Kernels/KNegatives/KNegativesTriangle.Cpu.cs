@@ -46,22 +46,18 @@ public sealed partial class CpuOps
         public void Run(int chunk, int worker)
         {
             if (!Blocks.TryGet(Round, chunk, out int rowBlock, out int columnBlock)) return;
-            int firstRow = rowBlock * PerBlock, firstColumn = columnBlock * PerBlock, stride = PerBlock;
+            int firstRow = rowBlock * PerBlock, firstColumn = columnBlock * PerBlock, stride = PerBlock + 16;
             int rows = Math.Min(PerBlock, Pairs.Rows - firstRow), columns = Math.Min(PerBlock, Pairs.Rows - firstColumn);
-            float* tile = Scratch.OfWorker(worker, ((long)BlockTileRows * stride) + (3L * PerBlock));
-            for (int top = 0; top < rows; top += BlockTileRows)
-            {
-                int height = Math.Min(BlockTileRows, rows - top);
-                DotBlocks(Panels, firstRow + top, height, Panels, firstColumn, columns, Pairs.Depth, tile, stride);
-                AddTile(tile, stride, firstRow + top, height, firstColumn, columns, rowBlock == columnBlock, tile + ((long)BlockTileRows * stride));
-            }
+            float* tile = Scratch.OfWorker(worker, ((long)PerBlock * stride) + (3L * PerBlock));
+            DotBlocks(Panels, firstRow, rows, Panels, firstColumn, columns, Pairs.Depth, tile, stride);
+            AddTile(tile, stride, firstRow, rows, firstColumn, columns, rowBlock == columnBlock, tile + ((long)PerBlock * stride));
         }
 
         private void AddTile(float* tile, int stride, int firstRow, int rows, int firstColumn, int columns, bool ofItself, float* buffer)
         {
             int whole = RoundUp(columns, MicroKernel.TileColumns);
             float scale = Pairs.ScaleHigh;
-            float* sums = buffer, maxima = buffer + PerBlock, rowSums = stackalloc float[BlockTileRows], rowMaxima = stackalloc float[BlockTileRows];
+            float* sums = buffer, maxima = buffer + PerBlock, rowSums = stackalloc float[MostBlockRows], rowMaxima = stackalloc float[MostBlockRows];
             new Span<float>(sums, whole).Clear();
             new Span<float>(maxima, whole).Fill(LogitRow.Masked);
             bool isNear = true;
