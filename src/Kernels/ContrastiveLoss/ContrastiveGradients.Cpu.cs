@@ -16,6 +16,7 @@ public sealed partial class CpuOps
             long panelFloats = Block.Spill == null ? (long)Block.Columns * depth : 0, valueFloats = (long)width * Block.Columns;
             float* panels = Block.Scratch.OfWorker(worker, panelFloats + (2 * valueFloats) + ((long)ContrastiveTileRows * stride));
             float* values = panels + panelFloats, dkTile = values + valueFloats, weights = dkTile + valueFloats;
+            Span<RowScale> scales = Block.References == null ? default : stackalloc RowScale[Block.Rows];
             float* partial = Block.Partial + ((long)chunk * Block.Capacity * width);
             int firstTile = chunk * Block.TilesPerRun, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerRun);
             for (int t = firstTile; t < lastTile; t++)
@@ -23,20 +24,39 @@ public sealed partial class CpuOps
                 (int firstKey, int columns, int whole) = Block.KeysOf(t);
                 float* keys = Block.Pairs.Keys + ((long)firstKey * depth);
                 if (Block.Spill == null) Gemm.PackRight(keys, depth, true, 0, columns, depth, panels);
-                if (Block.Dq != null) Gemm.PackRight(keys, depth, false, 0, depth, columns, values);
+                if (Block.WeighsQueries) Gemm.PackRight(keys, depth, false, 0, depth, columns, values);
                 for (int first = 0; first < Block.Rows; first += ContrastiveTileRows)
                 {
                     int rows = Math.Min(ContrastiveTileRows, Block.Rows - first), padded = RoundUp(rows, MicroKernel.TileRows);
                     float* dots = Block.Spill == null ? weights : Block.Spill + ((((long)t * Block.Capacity) + first) * Block.Columns);
                     int dotStride = Block.Spill == null ? stride : Block.Columns;
                     if (Block.Spill == null) DotTile(Block.Strips + ((long)first * depth), padded, panels, whole, depth, dots, stride);
-                    for (int i = 0; i < rows; i++) Weigh(dots + (i * dotStride), weights + (i * stride), first + i, firstKey, columns, whole);
-                    if (Block.Dq != null) AddProducts(weights, stride, padded, values, columns, width, partial + ((long)first * width), t > firstTile);
+                    for (int i = 0; i < rows; i++)
+                    {
+                        if (Block.References == null) Weigh(dots + (i * dotStride), weights + (i * stride), first + i, firstKey, columns, whole);
+                        else Scale(dots + (i * dotStride), weights + (i * stride), first + i, t, whole, ref scales[first + i]);
+                    }
+
+                    if (Block.WeighsQueries) AddProducts(weights, stride, padded, values, columns, width, partial + ((long)first * width), t > firstTile);
                     if (Block.Dk != null) AddKeyGradients(weights, rows, whole, first, dkTile);
                 }
 
                 if (Block.Dk != null) StoreKeyGradients(firstKey, columns, dkTile);
             }
+        }
+
+        /// <summary>weights = spilled exponentials, relative now to the row's maximum, times the row's factor.</summary>
+        private void Scale(float* exponentials, float* weights, int row, int tile, int whole, ref RowScale scale)
+        {
+            // A running maximum soon stands still: an exponential for each row and tile would cost as much as for all of its keys.
+            float reference = Block.References[((long)tile * Block.Capacity) + row];
+            if (scale.Factor == 0 || reference != scale.Reference)
+            {
+                RowFactors factors = Block.Factors[row];
+                scale = new(reference, (float)(factors.BySum * Math.Exp(((double)reference - factors.Maximum) / Block.Pairs.Temperature)));
+            }
+
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(exponentials, whole), scale.Factor, new Span<float>(weights, whole));
         }
 
         private void Weigh(float* dots, float* weights, int row, int firstKey, int columns, int whole)
@@ -90,6 +110,8 @@ public sealed partial class CpuOps
             }
         }
     }
+
+    private readonly record struct RowScale(float Reference, float Factor);
 
     /// <summary>dq of a row from the runs' parts and its positive.</summary>
     private unsafe struct AddRuns : IChunks

@@ -34,7 +34,7 @@ public sealed partial class CpuOps
             Workers.Run(Blocks(block.Rows, FinishRows.PerChunk), new FinishRows { Block = block });
             if (!block.SecondPass) continue;
             Workers.Run(block.Runs, new WeighRows { Block = block });
-            if (block.Dq != null) Workers.Run(Blocks(block.Rows, AddRuns.PerChunk), new AddRuns { Block = block });
+            if (block.WeighsQueries) Workers.Run(Blocks(block.Rows, AddRuns.PerChunk), new AddRuns { Block = block });
         }
     }
 
