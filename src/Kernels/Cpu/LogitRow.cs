@@ -41,7 +41,7 @@ internal static unsafe class LogitRow
         return maximum;
     }
 
-    /// <summary>Σ e^{(dot − maximum)·scale}.</summary>
+    /// <summary>Σ 2^{(dot − maximum)·scale}.</summary>
     public static float SumOfExponentials(float* dots, int columns, float maximum, float scale)
     {
         float* end = dots + columns;
@@ -50,15 +50,15 @@ internal static unsafe class LogitRow
             Vector512<float> a = Vector512<float>.Zero, b = a, m = Vector512.Create(maximum);
             for (; dots < end; dots += 32)
             {
-                a += Exponential.Of((Vector512.Load(dots) - m) * scale);
-                b += Exponential.Of((Vector512.Load(dots + 16) - m) * scale);
+                a += Exponential.OfTwo((Vector512.Load(dots) - m) * scale);
+                b += Exponential.OfTwo((Vector512.Load(dots + 16) - m) * scale);
             }
 
             return Vector512.Sum(a + b);
         }
 
         Vector<float> sum = Vector<float>.Zero, most = new(maximum);
-        for (; dots < end; dots += Vector<float>.Count) sum += Exponential.Of((Unsafe.ReadUnaligned<Vector<float>>(dots) - most) * scale);
+        for (; dots < end; dots += Vector<float>.Count) sum += Exponential.OfTwo((Unsafe.ReadUnaligned<Vector<float>>(dots) - most) * scale);
         return Vector.Sum(sum);
     }
 

@@ -10,7 +10,7 @@ internal static unsafe class PairRow
 {
     private static bool Wide => InstructionSets.Chosen == InstructionSet.Avx512;
 
-    /// <summary>Adds e^{(dot − reference)·scale} to each column's sum and takes the dot product into each column's maximum; neither maximum sees a NaN.</summary>
+    /// <summary>Adds 2^{(dot − reference)·scale} to each column's sum and takes the dot product into each column's maximum; neither maximum sees a NaN.</summary>
     /// <returns>The sum of the row's exponentials and its greatest dot product.</returns>
     public static (float Sum, float Maximum) Add(float* dots, int columns, float reference, float scale, float* columnSums, float* columnMaxima)
     {
@@ -19,7 +19,7 @@ internal static unsafe class PairRow
             Vector512<float> total = Vector512<float>.Zero, most = Vector512.Create(LogitRow.Masked), middle = Vector512.Create(reference);
             for (int j = 0; j < columns; j += 16)
             {
-                Vector512<float> s = Vector512.Load(dots + j), e = Exponential.Of((s - middle) * scale);
+                Vector512<float> s = Vector512.Load(dots + j), e = Exponential.OfTwo((s - middle) * scale);
                 total += e;
                 most = Vector512.MaxNative(s, most);
                 (Vector512.Load(columnSums + j) + e).Store(columnSums + j);
@@ -36,7 +36,7 @@ internal static unsafe class PairRow
         Vector<float> sum = Vector<float>.Zero, greatest = new(LogitRow.Masked), from = new(reference);
         for (int j = 0; j < columns; j += Vector<float>.Count)
         {
-            Vector<float> s = Read(dots + j), e = Exponential.Of((s - from) * scale);
+            Vector<float> s = Read(dots + j), e = Exponential.OfTwo((s - from) * scale);
             sum += e;
             greatest = Vector.MaxNative(s, greatest);
             Unsafe.WriteUnaligned(columnSums + j, Read(columnSums + j) + e);
@@ -48,21 +48,21 @@ internal static unsafe class PairRow
         return (Vector.Sum(sum), maximum);
     }
 
-    /// <summary>Adds e^{(dot − reference of the column)·scale} to each column's sum.</summary>
+    /// <summary>Adds 2^{(dot − reference of the column)·scale} to each column's sum.</summary>
     public static void AddToColumns(float* dots, int columns, float* references, float scale, float* columnSums)
     {
         if (Wide)
         {
             for (int j = 0; j < columns; j += 16)
-                (Vector512.Load(columnSums + j) + Exponential.Of((Vector512.Load(dots + j) - Vector512.Load(references + j)) * scale)).Store(columnSums + j);
+                (Vector512.Load(columnSums + j) + Exponential.OfTwo((Vector512.Load(dots + j) - Vector512.Load(references + j)) * scale)).Store(columnSums + j);
             return;
         }
 
         for (int j = 0; j < columns; j += Vector<float>.Count)
-            Unsafe.WriteUnaligned(columnSums + j, Read(columnSums + j) + Exponential.Of((Read(dots + j) - Read(references + j)) * scale));
+            Unsafe.WriteUnaligned(columnSums + j, Read(columnSums + j) + Exponential.OfTwo((Read(dots + j) - Read(references + j)) * scale));
     }
 
-    /// <summary>Replaces each dot product s by e·(f + f'), <c>e = e^{(s − m)/T − l}</c> with the m and l of all pairs, f the row's factor and f' the column's, and adds e to
+    /// <summary>Replaces each dot product s by e·(f + f'), <c>e = 2^{(s − m)·scale − l}</c> with the m and l of all pairs, f the row's factor and f' the column's, and adds e to
     /// the column's sum.</summary>
     /// <returns>Σ e.</returns>
     public static float Weights(float* dots, int columns, in PairTerms terms)
@@ -75,7 +75,7 @@ internal static unsafe class PairRow
             for (int j = 0; j < columns; j += 16)
             {
                 Vector512<float> below = Vector512.Load(dots + j) - maximum;
-                Vector512<float> e = Exponential.Of(Vector512.MultiplyAddEstimate(below, high, Vector512.MultiplyAddEstimate(below, low, logarithm)));
+                Vector512<float> e = Exponential.OfTwo(Vector512.MultiplyAddEstimate(below, high, Vector512.MultiplyAddEstimate(below, low, logarithm)));
                 total += e;
                 (Vector512.Load(sums + j) + e).Store(sums + j);
                 (e * (factor + Vector512.Load(factors + j))).Store(dots + j);
@@ -88,7 +88,7 @@ internal static unsafe class PairRow
         for (int j = 0; j < columns; j += Vector<float>.Count)
         {
             Vector<float> below = Read(dots + j) - most;
-            Vector<float> e = Exponential.Of(Vector.MultiplyAddEstimate(below, scaleHigh, Vector.MultiplyAddEstimate(below, scaleLow, rest)));
+            Vector<float> e = Exponential.OfTwo(Vector.MultiplyAddEstimate(below, scaleHigh, Vector.MultiplyAddEstimate(below, scaleLow, rest)));
             sum += e;
             Unsafe.WriteUnaligned(sums + j, Read(sums + j) + e);
             Unsafe.WriteUnaligned(dots + j, e * (new Vector<float>(terms.RowFactor) + Read(factors + j)));
@@ -104,13 +104,13 @@ internal static unsafe class PairRow
 /// <summary>What <see cref="PairRow.Weights"/> needs for one row.</summary>
 internal unsafe struct PairTerms
 {
-    /// <summary>1/T in two parts, as in <see cref="ShareTerms"/>.</summary>
+    /// <summary>log₂ e over T in two parts, as 1/T in <see cref="ShareTerms"/>.</summary>
     public float ScaleHigh, ScaleLow;
 
-    /// <summary>The logarithm that all pairs are relative to, in two parts: a dot product, over T, and the rest.</summary>
+    /// <summary>The logarithm that all pairs are relative to, in two parts: a dot product, to be scaled, and the rest, to base 2.</summary>
     public float Maximum, Logarithm;
 
-    /// <summary>e to that logarithm less the row's own.</summary>
+    /// <summary>2 to that logarithm less the row's own.</summary>
     public float RowFactor;
 
     /// <summary>The same of the columns.</summary>

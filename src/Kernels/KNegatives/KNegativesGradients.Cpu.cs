@@ -112,12 +112,14 @@ public sealed partial class CpuOps
                 if (Below(row, greatest) < 0) greatest = row;
             }
 
-            (commonMaximum, commonLogarithm) = (Maxima[greatest], Logarithms[greatest]);
+            // The factors are relative to the logarithm as it is rounded to base 2, so that the rounding is in none of the shares.
+            (commonMaximum, commonLogarithm) = (Maxima[greatest], (float)(Logarithms[greatest] / Exponential.Ln2));
+            double rounding = (commonLogarithm * Exponential.Ln2) - Logarithms[greatest];
             for (int row = 0; row < Pairs.Anchors; row++)
             {
                 double below = Below(row, greatest);
                 if (!(below <= MostLogarithmsApart)) return false; // nor with a NaN
-                Factors[row] = (float)Math.Exp(below);
+                Factors[row] = (float)Math.Exp(below + rounding);
             }
 
             return true;
@@ -149,7 +151,7 @@ public sealed partial class CpuOps
             {
                 PairTerms common = new()
                 {
-                    ScaleHigh = Pairs.ScaleHigh, ScaleLow = Pairs.ScaleLow, Maximum = commonMaximum, Logarithm = commonLogarithm,
+                    ScaleHigh = Pairs.PowerScale, ScaleLow = Pairs.PowerScaleLow, Maximum = commonMaximum, Logarithm = commonLogarithm,
                     RowFactor = Factors[row], ColumnFactors = Factors + firstColumn, ColumnSums = sums,
                 };
                 Probabilities[row] += (double)PairRow.Weights(dots, whole, common) * Factors[row];

@@ -94,7 +94,7 @@ public sealed partial class CpuOps
             }
 
             // Where all is masked any finite number serves as the maximum: the terms are 0, or NaN where an embedding is.
-            sum += LogitRow.SumOfExponentials(dots, columns, maximum == LogitRow.Masked ? 0 : maximum, pairs.ScaleHigh);
+            sum += LogitRow.SumOfExponentials(dots, columns, maximum == LogitRow.Masked ? 0 : maximum, pairs.PowerScale);
         }
     }
 }

@@ -56,7 +56,7 @@ public sealed partial class CpuOps
         private void AddTile(float* tile, int stride, int firstRow, int rows, int firstColumn, int columns, bool ofItself, float* buffer)
         {
             int whole = RoundUp(columns, MicroKernel.TileColumns);
-            float scale = Pairs.ScaleHigh;
+            float scale = Pairs.PowerScale;
             float* sums = buffer, maxima = buffer + PerBlock, rowSums = stackalloc float[MostBlockRows], rowMaxima = stackalloc float[MostBlockRows];
             new Span<float>(sums, whole).Clear();
             new Span<float>(maxima, whole).Fill(LogitRow.Masked);
