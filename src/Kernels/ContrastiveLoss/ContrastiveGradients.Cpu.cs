@@ -38,7 +38,8 @@ public sealed partial class CpuOps
                     }
 
                     if (Block.WeighsQueries) AddProducts(weights, stride, padded, values, columns, width, partial + ((long)first * width), t > firstTile);
-                    if (Block.Dk != null) AddKeyGradients(weights, rows, whole, first, dkTile);
+                    float* next = Block.Spill == null ? null : Block.Spill + ((((long)t * Block.Capacity) + first + rows) * Block.Columns);
+                    if (Block.Dk != null) AddKeyGradients(weights, rows, whole, first, dkTile, next);
                 }
 
                 if (Block.Dk != null) StoreKeyGradients(firstKey, columns, dkTile);
@@ -74,14 +75,17 @@ public sealed partial class CpuOps
         }
 
         /// <summary>dkTile [whole, width] (+)= weightsᵀ · queries: eight columns of the weights, read where they lie, are a strip.</summary>
-        private void AddKeyGradients(float* weights, int rows, int whole, int first, float* dkTile)
+        /// <remarks>Meanwhile the next rows of the spill, which come from memory, find their way into the second-level cache.</remarks>
+        private void AddKeyGradients(float* weights, int rows, int whole, int first, float* dkTile, float* next)
         {
-            int width = Block.Width;
+            int width = Block.Width, ahead = next == null ? 0 : rows * Block.Columns / (width / MicroKernel.TileColumns * (whole / MicroKernel.TileRows));
             for (int d = 0; d < width; d += MicroKernel.TileColumns)
             {
                 float* panel = Block.Panels + ((long)d * Block.Capacity) + ((long)first * MicroKernel.TileColumns);
                 for (int j = 0; j < whole; j += MicroKernel.TileRows)
                 {
+                    Prefetch.ToSecondLevel(next, ahead);
+                    next += ahead;
                     MicroKernel.StripTimesPanel(
                         weights + j, Block.TileStride, rows, panel, dkTile + ((long)j * width) + d, width, MicroKernel.TileRows, MicroKernel.TileColumns, first > 0);
                 }

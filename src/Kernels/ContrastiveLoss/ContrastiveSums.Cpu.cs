@@ -30,8 +30,11 @@ public sealed partial class CpuOps
                     int rows = Math.Min(ContrastiveTileRows, Block.Rows - first), padded = RoundUp(rows, MicroKernel.TileRows);
                     float* dots = Block.Spill == null ? tile : Block.Spill + ((((long)t * Block.Capacity) + first) * Block.Columns);
                     DotTile(Block.Strips + ((long)first * depth), padded, panels, whole, depth, dots, stride);
+                    float* next = keys + ((long)Block.Columns * depth) + ((long)first * depth * Block.Columns / Block.Rows);
+                    int ahead = t + 1 < lastTile ? (int)((long)depth * Block.Columns / Block.Rows) : 0;
                     for (int i = 0; i < rows; i++)
                     {
+                        Prefetch.ToSecondLevel(next + ((long)i * ahead), ahead);
                         float* sums = Block.OnePass && t > firstTile ? partial + ((long)(first + i) * width) : null;
                         float reference = Add(dots + (i * stride), first + i, firstKey, columns, whole, ref streams[first + i], sums);
                         if (Block.References != null) Block.References[((long)t * Block.Capacity) + first + i] = reference;
