@@ -61,6 +61,9 @@ internal unsafe struct ContrastiveBlock
     /// <summary>Whether the second pass adds to the queries' gradient.</summary>
     public readonly bool WeighsQueries => Dq != null && !OnePass;
 
+    /// <summary>Tiles that a thread takes at a time in the second pass: of the keys' gradient alone no sums outlive a tile, and small pieces leave no thread waiting.</summary>
+    public readonly int TilesPerWeighing => WeighsQueries ? TilesPerRun : Math.Min(TilesPerRun, 4);
+
     private bool Spills { get; set; }
 
     /// <summary>Floats of the memory that <see cref="Place"/> hands out.</summary>

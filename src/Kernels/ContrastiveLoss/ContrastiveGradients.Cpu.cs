@@ -18,7 +18,7 @@ public sealed partial class CpuOps
             float* values = panels + panelFloats, dkTile = values + valueFloats, weights = dkTile + valueFloats;
             Span<RowScale> scales = Block.References == null ? default : stackalloc RowScale[Block.Rows];
             float* partial = Block.Partial + ((long)chunk * Block.Capacity * width);
-            int firstTile = chunk * Block.TilesPerRun, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerRun);
+            int firstTile = chunk * Block.TilesPerWeighing, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerWeighing);
             for (int t = firstTile; t < lastTile; t++)
             {
                 (int firstKey, int columns, int whole) = Block.KeysOf(t);

@@ -33,7 +33,7 @@ public sealed partial class CpuOps
             Workers.Run(block.Runs, new SumRows { Block = block });
             Workers.Run(Blocks(block.Rows, FinishRows.PerChunk), new FinishRows { Block = block });
             if (!block.SecondPass) continue;
-            Workers.Run(block.Runs, new WeighRows { Block = block });
+            Workers.Run(Blocks(block.Tiles, block.TilesPerWeighing), new WeighRows { Block = block });
             if (block.WeighsQueries) Workers.Run(Blocks(block.Rows, AddRuns.PerChunk), new AddRuns { Block = block });
         }
     }
