@@ -5,22 +5,47 @@ namespace NegSamples.Bench;
 
 /// <summary>Compute-bound: 2·N·K·D FLOPs a product. With both gradients four are counted, as the form that stores no logits needs them: logits, logits again, dq
 /// and dk; the form that spills them computes three. A queue has no dk and takes two in one pass.</summary>
-public class ContrastiveLossBench : OperationBench
+public class ContrastiveLossBench : ContrastiveLossOfShape
 {
-    private const int Dimension = 128;
-    private Tensor queries, positives, keys, loss, logSumExp, dq, dk, dp;
-
     /// <summary>A batch against MoCo's queue of 65,536 keys, and a quarter of it.</summary>
     public static IEnumerable<Pairs> Shapes => [new(256, 65536), new(1024, 65536)];
 
     [ParamsSource(nameof(Shapes))]
-    public Pairs Shape { get; set; }
+    public override Pairs Shape { get; set; }
+
+    [Benchmark]
+    public void AllGradientsSpilled() => Run(new ContrastiveGradients(Dq, Dk, Dp), ContrastiveSettings.DefaultSpillBytes);
+}
+
+/// <summary>A million keys, where the logits of one batch would be 4 GiB: how the time grows from 65,536 keys on. Explicit, for it holds 1.1 GB and takes minutes.</summary>
+[BenchmarkCategory(Explicit)]
+public class ContrastiveLossManyKeysBench : ContrastiveLossOfShape
+{
+    public static IEnumerable<Pairs> Shapes => [new(1024, 1 << 20)];
+
+    [ParamsSource(nameof(Shapes))]
+    public override Pairs Shape { get; set; }
+}
+
+/// <summary>What the contrastive loss takes at any size.</summary>
+public abstract class ContrastiveLossOfShape : OperationBench
+{
+    private const int Dimension = 128;
+    private Tensor queries, positives, keys, loss, logSumExp;
+
+    public abstract Pairs Shape { get; set; }
+
+    protected Tensor Dq { get; private set; }
+
+    protected Tensor Dk { get; private set; }
+
+    protected Tensor Dp { get; private set; }
 
     [GlobalSetup]
     public void Setup()
     {
         (queries, positives, keys) = (Units(Shape.Queries), Units(Shape.Queries), Units(Shape.Keys));
-        (dq, dp, dk) = (Zeros(Shape.Queries, Dimension), Zeros(Shape.Queries, Dimension), Zeros(Shape.Keys, Dimension));
+        (Dq, Dp, Dk) = (Zeros(Shape.Queries, Dimension), Zeros(Shape.Queries, Dimension), Zeros(Shape.Keys, Dimension));
         (loss, logSumExp) = (Zeros(Shape.Queries), Zeros(Shape.Queries));
     }
 
@@ -28,13 +53,10 @@ public class ContrastiveLossBench : OperationBench
     public void Loss() => Run(default, 0);
 
     [Benchmark]
-    public void QueueGradients() => Run(new ContrastiveGradients(dq, default, dp), 0);
+    public void QueueGradients() => Run(new ContrastiveGradients(Dq, default, Dp), 0);
 
     [Benchmark]
-    public void AllGradientsSpilled() => Run(new ContrastiveGradients(dq, dk, dp), ContrastiveSettings.DefaultSpillBytes);
-
-    [Benchmark]
-    public void AllGradientsComputedTwice() => Run(new ContrastiveGradients(dq, dk, dp), 0);
+    public void AllGradientsComputedTwice() => Run(new ContrastiveGradients(Dq, Dk, Dp), 0);
 
     public override Floor FloorOf(string method)
     {
@@ -43,7 +65,7 @@ public class ContrastiveLossBench : OperationBench
         return new(products * 2.0 * Shape.Queries * Shape.Keys * Dimension, 4.0 * Dimension * ((keyPasses * Shape.Keys) + (2 * Shape.Queries)));
     }
 
-    private void Run(ContrastiveGradients gradients, long spillBytes) => Ops.ContrastiveLoss(
+    protected void Run(ContrastiveGradients gradients, long spillBytes) => Ops.ContrastiveLoss(
         new ContrastiveBatch(queries, keys) { Positives = positives }, new ContrastiveSettings(0.07f) { SpillBytes = spillBytes }, loss, logSumExp, gradients);
 
     private Tensor Units(int rows)

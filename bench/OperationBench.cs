@@ -7,6 +7,9 @@ namespace NegSamples.Bench;
 /// <summary>One operation's benchmark: its device, its tensors and the floor of each of its methods.</summary>
 public abstract class OperationBench
 {
+    /// <summary>The category of benchmarks that run only where they are asked for.</summary>
+    public const string Explicit = "explicit";
+
     private readonly List<Arena> arenas = [];
     private readonly Random random = new(1);
     private CpuOps? ops;

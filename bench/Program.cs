@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Filters;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
@@ -9,9 +10,9 @@ using NegSamples.Bench;
 using NegSamples.Kernels.Cpu;
 using Perfolizer.Horology;
 
-// Ours are --full and --table FILE; everything else is BenchmarkDotNet's: --filter '*MatMul*', --list flat, --help.
+// Ours are --full, --explicit (the benchmarks that are left out otherwise) and --table FILE; everything else is BenchmarkDotNet's: --filter '*MatMul*', --list flat, --help.
 List<string> rest = [.. args];
-bool full = rest.Remove("--full");
+bool full = rest.Remove("--full"), withExplicit = rest.Remove("--explicit");
 string? table = null;
 int place = rest.IndexOf("--table");
 if (place >= 0)
@@ -32,7 +33,7 @@ if (rest.Count == 0) rest = ["--filter", "*"];
 // no tiered compilation here (it is switched off for all programs of this solution) that a fresh process would protect against.
 Job job = Job.Default.WithToolchain(InProcessEmitToolchain.DontLogOutput).WithWarmupCount(full ? 3 : 1).WithIterationCount(full ? 25 : 7)
     .WithMinIterationTime(TimeInterval.FromMilliseconds(full ? 250 : 50)).WithId(full ? "full" : "short");
-IConfig config = ManualConfig.CreateEmpty().AddJob(job).AddLogger(ConsoleLogger.Default)
+IConfig config = ManualConfig.CreateEmpty().AddJob(job).AddFilter(new SimpleFilter(benchmark => withExplicit || !benchmark.Descriptor.HasCategory(OperationBench.Explicit))).AddLogger(ConsoleLogger.Default)
     .AddColumnProvider(DefaultColumnProviders.Descriptor, DefaultColumnProviders.Params)
     .AddColumn(StatisticColumn.Median, StatisticColumn.Q1, StatisticColumn.Q3, StatisticColumn.Iterations)
     .AddColumn([.. RoofColumn.All])

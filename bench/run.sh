@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs all benchmarks and the comparison with libtorch, and rewrites bench/results/<machine>.md between its markers.
-# Arguments go to the benchmarks: --full, --filter '*MatMul*'. PEERS_ROOT may name a command that runs another in a
+# Arguments go to the benchmarks: --full, --explicit, --filter '*MatMul*'. PEERS_ROOT may name a command that runs another in a
 # root file system where libtorch loads. libtorch gets a malloc that keeps its pages: without, it is up to 4 times slower.
 set -euo pipefail
 cd "$(dirname "$0")/.."

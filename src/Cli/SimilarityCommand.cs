@@ -36,8 +36,8 @@ internal static class SimilarityCommand
             (median and quartiles), pairs per second, GFLOP/s and their share of the machine's own multiply-add peak in the same run, memory beside inputs
             and outputs, and the largest error of loss and gradients against float64 on sampled rows.
 
-            generic: loss, dq and dk, counted as 4 products of 2*N*K*D FLOPs. nt-xent: N = K rows are both, loss and dz, 3 products. queue: keys without
-            gradient as in MoCo, loss and dq, 2 products. The loss alone is 1 product. streaming never stores the N x K logits; materialised does, once:
+            generic: loss, dq and dk, counted as 4 products of 2*N*K*D FLOPs. nt-xent: N = K rows are both, loss and dz, 2 products. queue: keys without
+            gradient as in MoCo, loss and dq, 2 products. The loss alone is 1 product, 0.5 of nt-xent. streaming never stores the N x K logits; materialised does, once:
             matrix product, softmax cross-entropy, matrix products. The count is the same for both, so that time decides.
 
             Says what it needs before it takes it, and refuses what does not fit into the available memory (exit 4); with --method both only the

@@ -31,7 +31,7 @@ internal static class SimilarityPrint
 
         terminal.Console.Write(grid);
         string enough = report.Form == SimilarityForm.Generic ? ", where 3 are enough for whoever keeps the logits" : "";
-        terminal.Say($"Counted for either method: 1 product of 2*N*K*D FLOPs for the loss, {report.Rows[0].ForwardBackward.Products} with gradients{enough}.");
+        terminal.Say($"Counted for either method, in products of 2*N*K*D FLOPs: {report.Rows[0].Forward.Products} for the loss, {report.Rows[0].ForwardBackward.Products} with gradients{enough}.");
         terminal.Say($"Errors against float64: {Sampled(report)}.");
         foreach (SimilarityNeed need in report.LeftOut) terminal.Say($"Left out: K = {need.Keys}, {Name(need.Method)}, needs {need}; {SimilarityNeed.Text(report.AvailableBytes)} were available.");
     }

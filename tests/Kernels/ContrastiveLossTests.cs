@@ -192,6 +192,52 @@ public class ContrastiveLossTests
         Assert.All(results.LogSumExp.Floats.ToArray(), value => Assert.True(float.IsNaN(value)));
     }
 
+    /// <summary>Runs of several tiles, whose spilled exponentials are relative to one number and then to a greater one; for some queries the first tiles have no negatives at
+    /// all, and every logit lies far below 0.</summary>
+    [Theory]
+    [InlineData(1e-3f)]
+    [InlineData(0.07f)]
+    public void MaximaMayRiseFromTileToTileAndTilesMayBeMaskedWhole(float temperature)
+    {
+        const int rows = 40, keys = 9000, depth = 7;
+        using Problem p = new(rows, keys, depth, Form.OwnRows);
+        Shift(p.Batch.Queries, _ => 3);
+        Shift(p.Batch.Keys, j => -4 + (3f * j / keys));
+        Tensor queryLabels = p.Rig.Arena.Take(ElementType.Int32, rows), keyLabels = p.Rig.Arena.Take(ElementType.Int32, keys);
+        for (int i = 0; i < rows; i++) queryLabels.Ints[i] = i % 5;
+        for (int j = 0; j < keys; j++) keyLabels.Ints[j] = j / 1000;
+        p.Batch = p.Batch with { QueryLabels = queryLabels, KeyLabels = keyLabels };
+        ContrastiveLossReference truth = new(rows, keys, depth, temperature, (i, j) => i % 5 != j / 1000, null);
+        truth.Compute(p.Batch.Queries.Floats, p.Batch.Keys.Floats, p.Positives.Floats);
+        foreach (long spill in new[] { 0L, 1L << 22 })
+        foreach ((bool dq, bool dk) in new[] { (true, true), (true, false), (false, true) })
+        {
+            Results results = p.Run(new ContrastiveSettings(temperature) { SpillBytes = spill }, dq, dk);
+            Near(results.Loss, truth.NaiveLoss, truth.Loss, temperature, 1e-6);
+            if (dq) Near(results.Dq, truth.NaiveDq, truth.Dq, temperature, 1e-5);
+            if (dk) Near(results.Dk, truth.NaiveDk, truth.Dk, temperature, 1e-5);
+        }
+    }
+
+    [Fact]
+    public void TheBitsOfManyTilesDoNotDependOnTheNumberOfThreads()
+    {
+        List<float[]>? first = null;
+        for (int threads = 1; threads <= 5; threads++)
+        {
+            using Problem p = new(70, 9000, 5, Form.OwnRows, threads);
+            List<float[]> values = [];
+            foreach (long spill in new[] { 0L, 1L << 20, 1L << 22 })
+            {
+                Results results = p.Run(new ContrastiveSettings(0.1f) { SpillBytes = spill });
+                values.AddRange([results.Loss.Floats.ToArray(), results.Dq.Floats.ToArray(), results.Dk.Floats.ToArray(), results.Dp.Floats.ToArray()]);
+            }
+
+            first ??= values;
+            for (int i = 0; i < values.Count; i++) Assert.Equal(first[i], values[i]);
+        }
+    }
+
     [Fact]
     public void AfterTheFirstCallNothingIsAllocated()
     {
@@ -227,6 +273,18 @@ public class ContrastiveLossTests
         double error = Rig.MaxError(found.Floats, truth), allowed = (2 * Rig.MaxError(naive, truth)) + (UnitRounding * Largest(truth));
         Assert.True(error <= allowed, $"error {error}, allowed {allowed}");
         if (temperature >= 0.07f) Assert.True(error <= bound * Largest(truth), $"error {error}, {error / Largest(truth)} of the largest value");
+    }
+
+    /// <summary>Adds to the first coordinate of each row and makes it a unit row again.</summary>
+    private static void Shift(Tensor z, Func<int, float> by)
+    {
+        for (int i = 0; i < z.Rows; i++)
+        {
+            double squares = 0;
+            z.Row(i)[0] += by(i);
+            foreach (float value in z.Row(i)) squares += (double)value * value;
+            foreach (ref float value in z.Row(i)) value = (float)(value / Math.Sqrt(squares));
+        }
     }
 
     private static double Largest(double[] values) => values.Max(Math.Abs);
@@ -284,7 +342,7 @@ public class ContrastiveLossTests
 
         public Tensor Positives { get; }
 
-        public ContrastiveBatch Batch { get; }
+        public ContrastiveBatch Batch { get; set; }
 
         public ContrastiveLossReference Truth(float temperature)
         {

@@ -17,7 +17,7 @@ public class SimilarityStudyTests
 
     [Theory]
     [InlineData(SimilarityForm.Generic, 24, 4)]
-    [InlineData(SimilarityForm.NtXent, 64, 3)]
+    [InlineData(SimilarityForm.NtXent, 64, 2)]
     [InlineData(SimilarityForm.Queue, 24, 2)]
     public void WorkIsCountedByTheForm(SimilarityForm form, int rows, int products)
     {

@@ -25,7 +25,7 @@ internal unsafe struct ContrastiveBlock
     /// <summary>Rows that a block has at most, keys of a tile, tiles of a run, and runs.</summary>
     public int Capacity, Columns, TilesPerRun, Runs;
 
-    /// <summary>Whether the queries' gradient is summed up in the first pass: Σ e^{s − m}·k with a running maximum, as the keys need no gradient.</summary>
+    /// <summary>Whether the queries' gradient is summed up in the first pass: Σ e^{s − m}·k with a running maximum. Only the keys' gradient is left to the second.</summary>
     public bool OnePass;
 
     /// <summary>The queries as [rows/8][depth][8] and as [depth/32][rows][32].</summary>
@@ -34,8 +34,11 @@ internal unsafe struct ContrastiveBlock
     /// <summary>The queries' gradient of each run, [runs][capacity][width].</summary>
     public float* Partial;
 
-    /// <summary>The block's dot products, [tile][capacity][columns], masked; null where they are computed again.</summary>
+    /// <summary>The block's dot products, [tile][capacity][columns], masked, or their exponentials where the first pass needs these; null where they are computed again.</summary>
     public float* Spill;
+
+    /// <summary>The dot products that the spilled exponentials are relative to, [tile][capacity]; null where none are spilled.</summary>
+    public float* References;
 
     /// <summary>What each run leaves of each row, [runs][capacity].</summary>
     public RowStream* Streams;
@@ -53,7 +56,13 @@ internal unsafe struct ContrastiveBlock
     public readonly int TileStride => Columns + 16;
 
     /// <summary>Whether the keys are walked a second time.</summary>
-    public readonly bool SecondPass => !OnePass && (Dq != null || Dk != null);
+    public readonly bool SecondPass => OnePass ? Dk != null : Dq != null || Dk != null;
+
+    /// <summary>Whether the second pass adds to the queries' gradient.</summary>
+    public readonly bool WeighsQueries => Dq != null && !OnePass;
+
+    /// <summary>Tiles that a thread takes at a time in the second pass: of the keys' gradient alone no sums outlive a tile, and small pieces leave no thread waiting.</summary>
+    public readonly int TilesPerWeighing => WeighsQueries ? TilesPerRun : Math.Min(TilesPerRun, 4);
 
     private bool Spills { get; set; }
 
@@ -61,14 +70,14 @@ internal unsafe struct ContrastiveBlock
     public readonly long SharedFloats =>
         (Capacity * (long)Pairs.Depth) + (Dk == null ? 0 : Capacity * (long)Width) + (Dq == null ? 0 : (long)Runs * Capacity * Width)
         + ((long)Runs * Capacity * sizeof(RowStream) / sizeof(float)) + ((long)Capacity * sizeof(RowFactors) / sizeof(float))
-        + (Spills ? (long)Tiles * Capacity * Columns : 0);
+        + (Spills ? (long)Tiles * Capacity * (OnePass ? Columns + 1 : Columns) : 0);
 
     /// <summary>Cuts rows and keys, by their numbers alone.</summary>
     /// <param name="spillBytes">Bytes that dot products may take from the first pass to the second.</param>
     /// <param name="mostRows">Rows whose queries and gradient the second-level cache holds; a multiple of 8.</param>
     public void Plan(long spillBytes, int mostRows)
     {
-        OnePass = Dq != null && Dk == null && Pairs.Exponent == 1 && Pairs.Tilt == 0 && !Pairs.EqualLabelsArePositives;
+        OnePass = Dq != null && Pairs.Exponent == 1 && Pairs.Tilt == 0 && !Pairs.EqualLabelsArePositives;
         Columns = Math.Clamp(Up(Blocks(Pairs.KeyCount, MostRuns), MicroKernel.TileColumns), MicroKernel.TileColumns, MostColumns);
         TilesPerRun = Blocks(Tiles, MostRuns);
         Runs = Blocks(Tiles, TilesPerRun);
@@ -87,6 +96,7 @@ internal unsafe struct ContrastiveBlock
         Panels = Strips + ((long)Capacity * Pairs.Depth);
         Partial = Panels + (Dk == null ? 0 : (long)Capacity * Width);
         Spill = Spills ? Partial + (Dq == null ? 0 : (long)Runs * Capacity * Width) : null;
+        References = Spills && OnePass ? Spill + ((long)Tiles * Capacity * Columns) : null;
     }
 
     /// <summary>The tile's keys and those filled up to whole panels.</summary>

@@ -16,27 +16,48 @@ public sealed partial class CpuOps
             long panelFloats = Block.Spill == null ? (long)Block.Columns * depth : 0, valueFloats = (long)width * Block.Columns;
             float* panels = Block.Scratch.OfWorker(worker, panelFloats + (2 * valueFloats) + ((long)ContrastiveTileRows * stride));
             float* values = panels + panelFloats, dkTile = values + valueFloats, weights = dkTile + valueFloats;
+            Span<RowScale> scales = Block.References == null ? default : stackalloc RowScale[Block.Rows];
             float* partial = Block.Partial + ((long)chunk * Block.Capacity * width);
-            int firstTile = chunk * Block.TilesPerRun, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerRun);
+            int firstTile = chunk * Block.TilesPerWeighing, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerWeighing);
             for (int t = firstTile; t < lastTile; t++)
             {
                 (int firstKey, int columns, int whole) = Block.KeysOf(t);
                 float* keys = Block.Pairs.Keys + ((long)firstKey * depth);
                 if (Block.Spill == null) Gemm.PackRight(keys, depth, true, 0, columns, depth, panels);
-                if (Block.Dq != null) Gemm.PackRight(keys, depth, false, 0, depth, columns, values);
+                if (Block.WeighsQueries) Gemm.PackRight(keys, depth, false, 0, depth, columns, values);
                 for (int first = 0; first < Block.Rows; first += ContrastiveTileRows)
                 {
                     int rows = Math.Min(ContrastiveTileRows, Block.Rows - first), padded = RoundUp(rows, MicroKernel.TileRows);
                     float* dots = Block.Spill == null ? weights : Block.Spill + ((((long)t * Block.Capacity) + first) * Block.Columns);
                     int dotStride = Block.Spill == null ? stride : Block.Columns;
                     if (Block.Spill == null) DotTile(Block.Strips + ((long)first * depth), padded, panels, whole, depth, dots, stride);
-                    for (int i = 0; i < rows; i++) Weigh(dots + (i * dotStride), weights + (i * stride), first + i, firstKey, columns, whole);
-                    if (Block.Dq != null) AddProducts(weights, stride, padded, values, columns, width, partial + ((long)first * width), t > firstTile);
-                    if (Block.Dk != null) AddKeyGradients(weights, rows, whole, first, dkTile);
+                    for (int i = 0; i < rows; i++)
+                    {
+                        if (Block.References == null) Weigh(dots + (i * dotStride), weights + (i * stride), first + i, firstKey, columns, whole);
+                        else Scale(dots + (i * dotStride), weights + (i * stride), first + i, t, whole, ref scales[first + i]);
+                    }
+
+                    if (Block.WeighsQueries) AddProducts(weights, stride, padded, values, columns, width, partial + ((long)first * width), t > firstTile);
+                    float* next = Block.Spill == null ? null : Block.Spill + ((((long)t * Block.Capacity) + first + rows) * Block.Columns);
+                    if (Block.Dk != null) AddKeyGradients(weights, rows, whole, first, dkTile, next);
                 }
 
                 if (Block.Dk != null) StoreKeyGradients(firstKey, columns, dkTile);
             }
+        }
+
+        /// <summary>weights = spilled exponentials, relative now to the row's maximum, times the row's factor.</summary>
+        private void Scale(float* exponentials, float* weights, int row, int tile, int whole, ref RowScale scale)
+        {
+            // A running maximum soon stands still: an exponential for each row and tile would cost as much as for all of its keys.
+            float reference = Block.References[((long)tile * Block.Capacity) + row];
+            if (scale.Factor == 0 || reference != scale.Reference)
+            {
+                RowFactors factors = Block.Factors[row];
+                scale = new(reference, (float)(factors.BySum * Math.Exp(((double)reference - factors.Maximum) / Block.Pairs.Temperature)));
+            }
+
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(exponentials, whole), scale.Factor, new Span<float>(weights, whole));
         }
 
         private void Weigh(float* dots, float* weights, int row, int firstKey, int columns, int whole)
@@ -54,14 +75,17 @@ public sealed partial class CpuOps
         }
 
         /// <summary>dkTile [whole, width] (+)= weightsᵀ · queries: eight columns of the weights, read where they lie, are a strip.</summary>
-        private void AddKeyGradients(float* weights, int rows, int whole, int first, float* dkTile)
+        /// <remarks>Meanwhile the next rows of the spill, which come from memory, find their way into the second-level cache.</remarks>
+        private void AddKeyGradients(float* weights, int rows, int whole, int first, float* dkTile, float* next)
         {
-            int width = Block.Width;
+            int width = Block.Width, ahead = next == null ? 0 : rows * Block.Columns / (width / MicroKernel.TileColumns * (whole / MicroKernel.TileRows));
             for (int d = 0; d < width; d += MicroKernel.TileColumns)
             {
                 float* panel = Block.Panels + ((long)d * Block.Capacity) + ((long)first * MicroKernel.TileColumns);
                 for (int j = 0; j < whole; j += MicroKernel.TileRows)
                 {
+                    Prefetch.ToSecondLevel(next, ahead);
+                    next += ahead;
                     MicroKernel.StripTimesPanel(
                         weights + j, Block.TileStride, rows, panel, dkTile + ((long)j * width) + d, width, MicroKernel.TileRows, MicroKernel.TileColumns, first > 0);
                 }
@@ -90,6 +114,8 @@ public sealed partial class CpuOps
             }
         }
     }
+
+    private readonly record struct RowScale(float Reference, float Factor);
 
     /// <summary>dq of a row from the runs' parts and its positive.</summary>
     private unsafe struct AddRuns : IChunks

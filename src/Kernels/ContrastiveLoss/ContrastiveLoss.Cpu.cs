@@ -6,8 +6,8 @@ namespace NegSamples.Kernels;
 // block's queries and their gradient stay in the second-level cache. A block is finished, both passes, before the next begins.
 public sealed partial class CpuOps
 {
-    // Floats of a block's queries, and of each partial sum of their gradient: 512 rows of 128 dimensions.
-    private const int ContrastiveBlockFloats = 64 << 10;
+    // Floats of a block's queries, and of each partial sum of their gradient: 1024 rows of 128 dimensions, from the third-level cache. Each block walks the keys anew.
+    private const int ContrastiveBlockFloats = 128 << 10;
 
     // Rows of a tile of dot products: long enough that the keys' gradient, loaded and stored once for each tile, costs little beside its product.
     private const int ContrastiveTileRows = 128;
@@ -33,8 +33,8 @@ public sealed partial class CpuOps
             Workers.Run(block.Runs, new SumRows { Block = block });
             Workers.Run(Blocks(block.Rows, FinishRows.PerChunk), new FinishRows { Block = block });
             if (!block.SecondPass) continue;
-            Workers.Run(block.Runs, new WeighRows { Block = block });
-            if (block.Dq != null) Workers.Run(Blocks(block.Rows, AddRuns.PerChunk), new AddRuns { Block = block });
+            Workers.Run(Blocks(block.Tiles, block.TilesPerWeighing), new WeighRows { Block = block });
+            if (block.WeighsQueries) Workers.Run(Blocks(block.Rows, AddRuns.PerChunk), new AddRuns { Block = block });
         }
     }
 

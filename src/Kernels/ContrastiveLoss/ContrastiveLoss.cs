@@ -14,10 +14,11 @@ public abstract partial class Ops
     /// and its derivatives a_i (times α), b_i (times 1+β) by the sums and c_i by the positive logit; pass 2 streams
     /// <c>w_ij = a_i·e^{α(s_ij − m_i)} + b_i·e^{(1+β)(s_ij − m_i)}</c>, with c_i where j is the positive, into
     /// <c>dq_i = (Σ_j w_ij k_j + c_i p_i)/(N·T)</c>, <c>dk_j = Σ_i w_ij q_i/(N·T)</c>, <c>dp_i = c_i q_i/(N·T)</c>.
+    /// Where α is 1 and there are no second sum and no labels that are positives, pass 1 sums up <c>Σ_j e^{s_ij − m_i} k_j</c> itself, m_i so far, and pass 2 has dk alone.
     /// <para>
-    /// One product is 2·N·K·D FLOPs. Loss alone: 1. With one gradient: 3, or 2 for the queries' of a loss without α, β, labels and dk, which pass 1 sums up
-    /// itself. With both: 3 where <see cref="ContrastiveSettings.SpillBytes"/> hold the logits of enough rows, otherwise 4. Memory beyond the tensors: the
-    /// spilled logits and O(N·D + K) floats; keys are read once in each pass and for each block of rows whose logits are spilled.
+    /// One product is 2·N·K·D FLOPs. Loss alone: 1. With one gradient: 3, or 2 for the queries' where pass 1 sums it up. With
+    /// both: 3 where <see cref="ContrastiveSettings.SpillBytes"/> hold the logits, or their exponentials, of enough rows, otherwise 4. Memory beyond the tensors: what
+    /// is spilled and O(N·D + K) floats; keys are read once in each pass and for each block of rows, of 128·1024/D rows or of as many as can be spilled.
     /// </para>
     /// <para>
     /// The row maximum and the sum stay apart, in double, between the passes: no logarithm is rounded to a float on the way, and a logit of ±1000 at T = 0.001

@@ -27,11 +27,11 @@ internal readonly unsafe struct ContrastivePairs
         (Temperature, Exponent, Tilt) = (settings.Temperature, settings.Loss.Exponent, settings.Loss.Tilt);
     }
 
-    /// <summary>α/T.</summary>
-    public float Scale => (float)(Exponent / Temperature);
+    /// <summary>α·log₂ e over T: what a dot product's exponent is to base 2.</summary>
+    public float Scale => (float)(Exponent / (Temperature * Exponential.Ln2));
 
-    /// <summary>(1+β)/T.</summary>
-    public float TiltedScale => (float)((1 + Tilt) / Temperature);
+    /// <summary>(1+β)·log₂ e over T.</summary>
+    public float TiltedScale => (float)((1 + Tilt) / (Temperature * Exponential.Ln2));
 
     public bool HasPositiveKeys => positiveKeys != null;
 

@@ -30,10 +30,14 @@ public sealed partial class CpuOps
                     int rows = Math.Min(ContrastiveTileRows, Block.Rows - first), padded = RoundUp(rows, MicroKernel.TileRows);
                     float* dots = Block.Spill == null ? tile : Block.Spill + ((((long)t * Block.Capacity) + first) * Block.Columns);
                     DotTile(Block.Strips + ((long)first * depth), padded, panels, whole, depth, dots, stride);
+                    float* next = keys + ((long)Block.Columns * depth) + ((long)first * depth * Block.Columns / Block.Rows);
+                    int ahead = t + 1 < lastTile ? (int)((long)depth * Block.Columns / Block.Rows) : 0;
                     for (int i = 0; i < rows; i++)
                     {
+                        Prefetch.ToSecondLevel(next + ((long)i * ahead), ahead);
                         float* sums = Block.OnePass && t > firstTile ? partial + ((long)(first + i) * width) : null;
-                        Add(dots + (i * stride), first + i, firstKey, columns, whole, ref streams[first + i], sums);
+                        float reference = Add(dots + (i * stride), first + i, firstKey, columns, whole, ref streams[first + i], sums);
+                        if (Block.References != null) Block.References[((long)t * Block.Capacity) + first + i] = reference;
                     }
 
                     if (Block.OnePass) AddProducts(dots, stride, padded, values, columns, width, partial + ((long)first * width), t > firstTile);
@@ -42,7 +46,8 @@ public sealed partial class CpuOps
         }
 
         /// <summary>Takes a tile's row into the row's sums. In one pass the dot products become exponentials, and the sums of products so far follow the maximum.</summary>
-        private void Add(float* dots, int row, int firstKey, int columns, int whole, ref RowStream stream, float* products)
+        /// <returns>What the exponentials are relative to, or <see cref="LogitRow.Masked"/> where all are 0.</returns>
+        private float Add(float* dots, int row, int firstKey, int columns, int whole, ref RowStream stream, float* products)
         {
             ref ContrastivePairs pairs = ref Block.Pairs;
             int query = Block.FirstRow + row, positive = pairs.PositiveKey(query) - firstKey;
@@ -63,6 +68,7 @@ public sealed partial class CpuOps
             float reference = stream.Maximum == LogitRow.Masked ? 0 : stream.Maximum;
             if (pairs.Tilt > 0) stream.TiltedSum += LogitRow.SumOfExponentials(dots, whole, reference, pairs.TiltedScale);
             stream.Sum += Block.OnePass ? WeightRow.OfSummed(dots, whole, reference, pairs.Scale) : LogitRow.SumOfExponentials(dots, whole, reference, pairs.Scale);
+            return stream.Maximum;
         }
 
         private void AddEqualLabels(float* dots, int query, int firstKey, int columns, ref RowStream stream)

@@ -41,7 +41,7 @@ internal static unsafe class LogitRow
         return maximum;
     }
 
-    /// <summary>Σ e^{(dot − maximum)·scale}.</summary>
+    /// <summary>Σ 2^{(dot − maximum)·scale}.</summary>
     public static float SumOfExponentials(float* dots, int columns, float maximum, float scale)
     {
         float* end = dots + columns;
@@ -50,15 +50,15 @@ internal static unsafe class LogitRow
             Vector512<float> a = Vector512<float>.Zero, b = a, m = Vector512.Create(maximum);
             for (; dots < end; dots += 32)
             {
-                a += Exponential.Of((Vector512.Load(dots) - m) * scale);
-                b += Exponential.Of((Vector512.Load(dots + 16) - m) * scale);
+                a += Exponential.OfTwo((Vector512.Load(dots) - m) * scale);
+                b += Exponential.OfTwo((Vector512.Load(dots + 16) - m) * scale);
             }
 
             return Vector512.Sum(a + b);
         }
 
         Vector<float> sum = Vector<float>.Zero, most = new(maximum);
-        for (; dots < end; dots += Vector<float>.Count) sum += Exponential.Of((Unsafe.ReadUnaligned<Vector<float>>(dots) - most) * scale);
+        for (; dots < end; dots += Vector<float>.Count) sum += Exponential.OfTwo((Unsafe.ReadUnaligned<Vector<float>>(dots) - most) * scale);
         return Vector.Sum(sum);
     }
 
@@ -93,7 +93,7 @@ internal static unsafe class LogitRow
     {
         float* end = dots + columns;
         uint* rowBits = terms.RowBits, columnBits = terms.ColumnBits;
-        float* columnMaxima = terms.ColumnMaxima, columnLogarithms = terms.ColumnLogarithms;
+        float* columnMaxima = terms.ColumnMaxima, columnLogarithms = terms.ColumnLogarithms, columnSums = terms.ColumnSums;
         bool ofRow = terms.OfRow;
         if (Wide)
         {
@@ -118,6 +118,11 @@ internal static unsafe class LogitRow
                     columnLogarithms += 16;
                     if (columnBits != null) other &= Chosen(columnBits, half);
                     share += other;
+                    if (columnSums != null)
+                    {
+                        (Vector512.Load(columnSums) + other).Store(columnSums);
+                        columnSums += 16;
+                    }
                 }
 
                 share.Store(dots);
@@ -149,6 +154,11 @@ internal static unsafe class LogitRow
                 columnLogarithms += Vector<float>.Count;
                 if (columnBits != null) other &= Chosen(*columnBits >> from);
                 share += other;
+                if (columnSums != null)
+                {
+                    Unsafe.WriteUnaligned(columnSums, Unsafe.ReadUnaligned<Vector<float>>(columnSums) + other);
+                    columnSums += Vector<float>.Count;
+                }
             }
 
             Unsafe.WriteUnaligned(dots, share);
@@ -201,4 +211,7 @@ internal unsafe struct ShareTerms
 
     /// <summary>Of which columns the row is a negative, or null for all.</summary>
     public uint* ColumnBits;
+
+    /// <summary>Grow by the second terms, or null where nobody asks for them.</summary>
+    public float* ColumnSums;
 }

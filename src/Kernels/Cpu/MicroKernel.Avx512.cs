@@ -18,6 +18,15 @@ internal static unsafe partial class MicroKernel
         Vector512<float> c50 = Vector512<float>.Zero, c51 = Vector512<float>.Zero;
         Vector512<float> c60 = Vector512<float>.Zero, c61 = Vector512<float>.Zero;
         Vector512<float> c70 = Vector512<float>.Zero, c71 = Vector512<float>.Zero;
+        if (accumulate)
+        {
+            for (int i = 0; i < TileRows; i++)
+            {
+                Sse.Prefetch0(c[i] + column);
+                Sse.Prefetch0(c[i] + column + 16);
+            }
+        }
+
         for (int tap = 0; tap < taps; tap++)
         {
             float* r0 = rows[0] + offset, r1 = rows[1] + offset, r2 = rows[2] + offset, r3 = rows[3] + offset;

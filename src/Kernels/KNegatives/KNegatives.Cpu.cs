@@ -13,6 +13,7 @@ public sealed partial class CpuOps
         KNegativesPairs pairs = new(z, settings);
         if (settings.Method == KNegativesMethod.Materialised) MaterialisedForward(pairs, loss, logSumExp);
         else if (Gathers(pairs)) GatheredForward(pairs, loss, logSumExp);
+        else if (pairs.BothViews && pairs.Sampled == 0) TriangleForward(pairs, loss, logSumExp);
         else StreamingForward(pairs, loss, logSumExp);
     }
 
@@ -40,10 +41,17 @@ public sealed partial class CpuOps
     private unsafe void DrawNegatives(in KNegativesPairs pairs, uint* bits) =>
         Workers.Run(Blocks(pairs.Anchors, DrawRows.PerChunk), new DrawRows { Pairs = pairs, Bits = bits });
 
+    /// <summary>The end of the backward pass where the sums stand in dz.</summary>
+    private unsafe void AddPositives(in KNegativesPairs pairs, float* probabilities, Tensor dz) =>
+        AddPositives(pairs, probabilities, dz, dz.FloatPointer, pairs.Depth, 0, pairs.Rows);
+
     /// <summary>The end of the backward pass: the positives' part and the scale. <c>dz_r = (sums_r − (n_r + n_p)·z_p) / (anchors·T)</c>.</summary>
     /// <remarks>n is the probability that an anchor gives to all its negatives, its own 1 − P of the positive, with all digits where the positive has nearly everything.</remarks>
-    private unsafe void AddPositives(in KNegativesPairs pairs, float* probabilities, Tensor dz) =>
-        Workers.Run(Blocks(pairs.Rows, PositiveRows.PerChunk), new PositiveRows { Pairs = pairs, Probabilities = probabilities, Dz = dz.FloatPointer });
+    private unsafe void AddPositives(in KNegativesPairs pairs, float* probabilities, Tensor dz, float* sums, int sumStride, int firstRow, int rows) =>
+        Workers.Run(Blocks(rows, PositiveRows.PerChunk), new PositiveRows
+        {
+            Pairs = pairs, Probabilities = probabilities, Dz = dz.FloatPointer, Sums = sums, SumStride = sumStride, FirstRow = firstRow, Count = rows,
+        });
 
     private unsafe struct DrawRows : IChunks
     {
@@ -62,20 +70,22 @@ public sealed partial class CpuOps
     {
         public const int PerChunk = 64;
         public KNegativesPairs Pairs;
-        public float* Probabilities, Dz;
+        public float* Probabilities, Dz, Sums;
+        public int SumStride, FirstRow, Count;
 
         public void Run(int chunk, int worker)
         {
-            int last = Math.Min(Pairs.Rows, (chunk + 1) * PerChunk), depth = Pairs.Depth;
+            int last = Math.Min(Count, (chunk + 1) * PerChunk), depth = Pairs.Depth;
             float scale = (float)(1 / (Pairs.Anchors * Pairs.Temperature));
-            for (int row = chunk * PerChunk; row < last; row++)
+            for (int place = chunk * PerChunk; place < last; place++)
             {
-                int positive = Pairs.PositiveRow(row);
+                int row = FirstRow + place, positive = Pairs.PositiveRow(row);
                 float weight = 0;
                 if (row < Pairs.Anchors) weight += Probabilities[row];
                 if (positive < Pairs.Anchors) weight += Probabilities[positive];
                 Span<float> dz = new(Dz + ((long)row * depth), depth);
-                TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(Pairs.Z + ((long)positive * depth), depth), -weight, dz, dz);
+                ReadOnlySpan<float> sums = new(Sums + ((long)place * SumStride), depth);
+                TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(Pairs.Z + ((long)positive * depth), depth), -weight, sums, dz);
                 TensorPrimitives.Multiply(dz, scale, dz);
             }
         }

@@ -9,7 +9,8 @@ public abstract partial class Ops
     /// <param name="logSumExp">Receives the logarithm of the denominator in two parts, [2, anchors]: the greatest dot product m of each anchor, then
     /// <c>ln Σ e^{s − m/T}</c>. The logarithm is m/T plus the second part; <see cref="KNegativesBackward"/> reads both.</param>
     /// <remarks>
-    /// Streaming form: O(N·D) memory; the logits never leave the cache. 2·anchors·keys·D FLOPs, keys = 2N or N. Of few sampled negatives (K up to a
+    /// Streaming form: O(N·D) memory; the logits never leave the cache. 2·anchors·keys·D FLOPs, keys = 2N or N; half of it for all negatives of BothViews, whose
+    /// matrix is symmetric. Of few sampled negatives (K up to a
     /// sixteenth of Neg(i)) only the sampled products are computed, 2·anchors·(K+1)·D FLOPs and 4·K bytes per anchor; of many, all products and one bit per
     /// anchor and key. The positive's logit comes from the same sum as the others, the maximum is taken off before any exponential, and the loss is
     /// <c>ln Σ e^{s−m} + (m − s_p)</c>, where the positive leads <c>ln(1 + Σ_{Neg} e^{s−s_p})</c>: no difference of rounded large numbers. A NaN in a row makes
@@ -32,8 +33,8 @@ public abstract partial class Ops
     /// <param name="dz">Receives [2N, D]; must not overlap z.</param>
     /// <remarks>
     /// <c>dz_i += (1/(anchors·T))·Σ_j (P_ij − [j=p]) z_j</c> and <c>dz_j += (1/(anchors·T))·(P_ij − [j=p]) z_i</c> with <c>P_ij = e^{s_ij − lse_i}</c>.
-    /// j runs over the positive and Neg(i), or the very sample of Neg(i) that the forward pass drew. Streaming computes the products again:
-    /// 2 times the FLOPs of the forward pass for BothViews, whose matrix is symmetric, 4 times for OtherView. The exponent is taken as <c>(z_i·z_j − m)/T</c> less
+    /// j runs over the positive and Neg(i), or the very sample of Neg(i) that the forward pass drew. Streaming computes the products again and
+    /// takes each tile for its rows and its columns: 3·anchors·keys·D FLOPs for BothViews, 6 for OtherView. The exponent is taken as <c>(z_i·z_j − m)/T</c> less
     /// the second part of the logarithm: as one float, a logarithm of 1000, which T = 0.001 can make, would cost the gradient 3e-5 of its size.
     /// <c>P_ip − 1</c> is taken as <c>−Σ_{Neg} P_ij</c>, which keeps its digits where the loss is small.
     /// </remarks>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
@@ -32,11 +33,19 @@ internal readonly unsafe struct KNegativesPairs
     /// <summary>Whether each view is compared with all rows, itself among them.</summary>
     public bool BothViews => FirstKey == 0;
 
+    /// <summary>log₂ e over T: what a dot product's exponent is to base 2.</summary>
+    public float PowerScale => (float)PowerScaleExact;
+
+    /// <summary>What <see cref="PowerScale"/> lacks.</summary>
+    public float PowerScaleLow => (float)(PowerScaleExact - PowerScale);
+
     /// <summary>1/T to the nearest float.</summary>
     public float ScaleHigh => (float)(1 / Temperature);
 
     /// <summary>What <see cref="ScaleHigh"/> lacks.</summary>
     public float ScaleLow => (float)((1 / Temperature) - ScaleHigh);
+
+    private double PowerScaleExact => 1 / (Temperature * Exponential.Ln2);
 
     /// <summary>The row of the other view of the same sample.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

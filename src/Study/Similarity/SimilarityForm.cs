@@ -9,7 +9,7 @@ public enum SimilarityForm
     [JsonStringEnumMemberName("generic")]
     Generic,
 
-    /// <summary>NT-Xent: the rows are queries and keys at once, K = N, row i + N/2 is the positive of row i. Loss and dz: 3 products.</summary>
+    /// <summary>NT-Xent: the rows are queries and keys at once, K = N, row i + N/2 is the positive of row i. Loss and dz: 2 products, because each pair of rows has one dot product.</summary>
     [JsonStringEnumMemberName("nt-xent")]
     NtXent,
 
@@ -21,7 +21,7 @@ public enum SimilarityForm
 /// <summary>How a loss is computed.</summary>
 public enum SimilarityMethod
 {
-    /// <summary><see cref="Kernels.Ops.ContrastiveLoss"/>: the logits stay in the cache.</summary>
+    /// <summary><see cref="Kernels.Ops.ContrastiveLoss"/>, or <see cref="Kernels.Ops.KNegativesForward"/> and its gradient for NT-Xent: the logits stay in the cache.</summary>
     [JsonStringEnumMemberName("streaming")]
     Streaming,
 
@@ -43,9 +43,12 @@ public readonly record struct SimilarityShape(SimilarityForm Form, int Rows, int
     public double Pairs => (double)Rows * Keys;
 
     /// <summary>Products that are counted for the loss with its gradients.</summary>
-    public int Products => Form switch { SimilarityForm.Generic => 4, SimilarityForm.NtXent => 3, _ => 2 };
+    public double Products => Form == SimilarityForm.Generic ? 4 : 2;
+
+    /// <summary>Products that are counted for the loss alone: one half where s_ij = s_ji.</summary>
+    public double LossProducts => Form == SimilarityForm.NtXent ? 0.5 : 1;
 
     /// <summary>FLOPs of so many products, 2·N·K·D each.</summary>
-    /// <param name="products">1 for the loss alone; <see cref="Products"/> with the gradients.</param>
-    public double Flops(int products) => products * 2 * Pairs * Dimension;
+    /// <param name="products"><see cref="LossProducts"/> for the loss alone; <see cref="Products"/> with the gradients.</param>
+    public double Flops(double products) => products * 2 * Pairs * Dimension;
 }

@@ -17,6 +17,9 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
     // Tiles, packed strips and the float64 rows of the check, of one thread; and what of it grows with D: four tiles of 256 keys.
     private const long BytesOfThread = 4 << 20, BytesOfThreadAndDimension = 4 * 256 * sizeof(float);
 
+    // What NT-Xent keeps of its rows: three copies, filled up to whole panels, and six numbers.
+    private const long RowCopies = 3, NumbersOfRow = 6;
+
     // Rows that a matrix product packs at a time, and columns to whole panels of 32.
     private const long PackedRows = 128, PackedDepth = 512, PanelColumns = 32;
 
@@ -33,7 +36,7 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
         bool isQueue = shape.Form == SimilarityForm.Queue, isSymmetric = shape.Form == SimilarityForm.NtXent, isGeneric = shape.Form == SimilarityForm.Generic;
         long n = shape.Rows, k = shape.Keys, d = shape.Dimension, indices = Arena.BytesFor(ElementType.Int32, n);
         long inputs = Floats(n * d) + (isQueue ? Floats((k + 1) * d) + Floats(n * d) : indices) + (isGeneric ? Floats(k * d) : 0) + (isSymmetric ? indices : 0);
-        long outputs = (2 * Floats(n)) + Floats(n * d) + (isGeneric ? Floats(k * d) : 0);
+        long outputs = Floats(n) + Floats(isSymmetric ? 2 * n : n) + Floats(n * d) + (isGeneric ? Floats(k * d) : 0);
         long ofThreads = (threads == 0 ? Environment.ProcessorCount : threads) * (BytesOfThread + (d * BytesOfThreadAndDimension));
         if (method == SimilarityMethod.Materialised)
         {
@@ -43,8 +46,15 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
             return new(shape.Rows, shape.Keys, method, inputs, outputs, Floats(n * columns) + Floats(n * d) + (isQueue ? indices : 0) + (packed * sizeof(float)) + ofWorker + ofThreads);
         }
 
+        if (isSymmetric)
+        {
+            // The rows packed as panels and as values, the sums of their gradient, and of each row a handful of numbers.
+            long rows = n + PanelColumns, width = d + PanelColumns;
+            return new(shape.Rows, shape.Keys, method, inputs, outputs, (((RowCopies * width) + NumbersOfRow) * rows * sizeof(float)) + ofThreads);
+        }
+
         long spilled = isQueue ? 0 : Math.Min(spillBytes, n * (k + PanelColumns) * sizeof(float)), block = BlockCopies * Math.Max(BlockFloats, LeastBlockRows * (d + PanelColumns)) * sizeof(float);
-        return new(shape.Rows, shape.Keys, method, inputs, outputs, spilled + block + (k * sizeof(float)) + (isSymmetric ? Floats(n * d) : 0) + ofThreads);
+        return new(shape.Rows, shape.Keys, method, inputs, outputs, spilled + block + (k * sizeof(float)) + ofThreads);
     }
 
     /// <summary>A number of bytes for a person: "142.3 MB", "36.5 GB".</summary>

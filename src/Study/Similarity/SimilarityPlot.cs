@@ -26,7 +26,7 @@ public static class SimilarityPlot
 
         SimilarityRow[] sizes = [.. report.Rows.DistinctBy(row => row.Keys).OrderBy(row => row.Keys)];
         double[] all = [.. sizes.Select(row => (double)row.Keys)];
-        int products = sizes.Length > 0 ? sizes[0].ForwardBackward.Products : 0;
+        double products = sizes.Length > 0 ? sizes[0].ForwardBackward.Products : 0;
         times.Add(new(
             FormattableString.Invariant($"floor: {products} products at {report.PeakGflops:F0} GFLOP/s"), all, [.. sizes.Select(row => row.ForwardBackward.FloorSeconds)]));
         string queries = report.Form == SimilarityForm.NtXent || sizes.Length == 0 ? "" : FormattableString.Invariant($"{sizes[0].Rows} queries, ");

@@ -46,7 +46,7 @@ public sealed record SimilarityRow(
 /// <param name="PeakShare">GFLOP/s over the machine's peak in this run.</param>
 /// <param name="FloorSeconds">The counted FLOPs at the machine's peak.</param>
 public sealed record SimilarityPass(
-    int Products, double MedianSeconds, double LowerQuartileSeconds, double UpperQuartileSeconds, double PairsPerSecond, double Gflops, double PeakShare,
+    double Products, double MedianSeconds, double LowerQuartileSeconds, double UpperQuartileSeconds, double PairsPerSecond, double Gflops, double PeakShare,
     double FloorSeconds)
 {
     /// <summary>Makes a pass of its times.</summary>
@@ -54,7 +54,7 @@ public sealed record SimilarityPass(
     /// <param name="products">Products that are counted.</param>
     /// <param name="seconds">The times of the repetitions, at least one.</param>
     /// <param name="peakGflops">The machine's peak.</param>
-    public static SimilarityPass Of(SimilarityShape shape, int products, IReadOnlyList<double> seconds, double peakGflops)
+    public static SimilarityPass Of(SimilarityShape shape, double products, IReadOnlyList<double> seconds, double peakGflops)
     {
         ArgumentNullException.ThrowIfNull(seconds);
         double[] sorted = [.. seconds.Order()];

@@ -119,7 +119,7 @@ public static class SimilarityStudy
         {
             SimilarityShape shape = settings.Shape(Need.Keys);
             return new(
-                Need.Rows, Need.Keys, Need.Method, Need.InputBytes, Need.OutputBytes, Extra, WorkingSet, SimilarityPass.Of(shape, 1, Forward, peak),
+                Need.Rows, Need.Keys, Need.Method, Need.InputBytes, Need.OutputBytes, Extra, WorkingSet, SimilarityPass.Of(shape, shape.LossProducts, Forward, peak),
                 SimilarityPass.Of(shape, shape.Products, ForwardBackward, peak), Error);
         }
     }

@@ -41,7 +41,7 @@ internal sealed class SimilarityTensors : IDisposable
                 Batch = new ContrastiveBatch(queries, StackedKeys.Slice(1, k)) { Positives = positives };
             }
 
-            (Loss, LogSumExp, QueryGradient) = (arena.Take(n), arena.Take(n), arena.Take(n, d));
+            (Loss, LogSumExp, QueryGradient) = (arena.Take(n), shape.Form == SimilarityForm.NtXent ? arena.Take(2, n) : arena.Take(n), arena.Take(n, d));
         }
         catch
         {

@@ -2,28 +2,29 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Study.Similarity;
 
-/// <summary><see cref="Ops.ContrastiveLoss"/>.</summary>
-internal sealed class StreamingLoss : SimilarityLoss
+/// <summary><see cref="Ops.ContrastiveLoss"/>, and for NT-Xent <see cref="Ops.KNegativesForward"/> and its gradient, which multiply each pair of rows once.</summary>
+internal sealed class StreamingLoss(SimilarityTensors tensors) : SimilarityLoss(tensors)
 {
-    private readonly ContrastiveSettings settings;
-    private readonly Tensor rowsAsKeys;
+    private readonly ContrastiveSettings settings = new(tensors.Settings.Temperature) { SpillBytes = tensors.Settings.SpillBytes };
+    private readonly KNegativesSettings symmetric = new(NegativeSource.BothViews, tensors.Settings.Temperature);
 
-    public StreamingLoss(SimilarityTensors tensors)
-        : base(tensors)
+    private bool IsSymmetric => Tensors.Shape.Form == SimilarityForm.NtXent;
+
+    public override void Forward()
     {
-        settings = new ContrastiveSettings(tensors.Settings.Temperature) { SpillBytes = tensors.Settings.SpillBytes };
-        if (tensors.Shape.Form != SimilarityForm.NtXent) return;
-        Arena = tensors.Ops.CreateArena("gradient of the rows as keys", Arena.BytesFor(ElementType.Float32, tensors.QueryGradient.Count));
-        rowsAsKeys = Arena.Take(tensors.Shape.Rows, tensors.Shape.Dimension);
+        if (IsSymmetric) Tensors.Ops.KNegativesForward(Tensors.Batch.Queries, symmetric, Tensors.Loss, Tensors.LogSumExp);
+        else Tensors.Ops.ContrastiveLoss(Tensors.Batch, settings, Tensors.Loss, Tensors.LogSumExp);
     }
-
-    public override void Forward() => Tensors.Ops.ContrastiveLoss(Tensors.Batch, settings, Tensors.Loss, Tensors.LogSumExp);
 
     public override void ForwardBackward()
     {
-        bool isSymmetric = !rowsAsKeys.IsNone;
-        ContrastiveGradients gradients = new(Tensors.QueryGradient, isSymmetric ? rowsAsKeys : Tensors.KeyGradient);
-        Tensors.Ops.ContrastiveLoss(Tensors.Batch, settings, Tensors.Loss, Tensors.LogSumExp, gradients);
-        if (isSymmetric) Tensors.Ops.Add(Tensors.QueryGradient, rowsAsKeys, Tensors.QueryGradient);
+        if (!IsSymmetric)
+        {
+            Tensors.Ops.ContrastiveLoss(Tensors.Batch, settings, Tensors.Loss, Tensors.LogSumExp, new ContrastiveGradients(Tensors.QueryGradient, Tensors.KeyGradient));
+            return;
+        }
+
+        Forward();
+        Tensors.Ops.KNegativesBackward(Tensors.Batch.Queries, symmetric, Tensors.LogSumExp, Tensors.QueryGradient);
     }
 }
