@@ -22,7 +22,7 @@ internal static class KernelCompiler
         LaunchBoundsAttribute? bounds = method.GetCustomAttribute<LaunchBoundsAttribute>();
         KernelSpecialization specialization = bounds is null ? KernelSpecialization.Empty
             : new KernelSpecialization(bounds.Threads, bounds.Blocks > 0 ? bounds.Blocks : null);
-        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly;
+        return PtxTemplate.Expand(((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly);
     }
 
     /// <summary>The name of a kernel's entry in its PTX.</summary>
