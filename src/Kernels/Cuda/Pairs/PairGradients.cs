@@ -18,7 +18,7 @@ internal static class PairGradients
     public static void GradientsKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, long shares)
         where TTile : struct, IPairTile
     {
-        SharedMemory.GetDynamic<int>();
+        SharedMemory.GetDynamic<Float4>();
         CudaAsm.Emit(PairText.Registers);
         CudaAsm.Emit(PairText.ProductRegisters);
         CudaAsm.Emit(PairText.ClearRows);

@@ -38,7 +38,7 @@ internal static class PairSums
     private static void Run<TTile>(long x, long y, long ownPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial, bool products)
         where TTile : struct, IPairTile
     {
-        SharedMemory.GetDynamic<int>();
+        SharedMemory.GetDynamic<Float4>();
         CudaAsm.Emit(PairText.Registers);
         if (products) CudaAsm.Emit(PairText.ProductRegisters);
         CudaAsm.Emit(PairText.ClearRows);
