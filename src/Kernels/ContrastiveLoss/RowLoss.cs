@@ -25,10 +25,14 @@ public abstract record RowLoss
 
     /// <summary>ln(1 + x) for x of any size above −1 (Kahan's formula: the error of 1 + x cancels in the quotient).</summary>
     /// <param name="x">Above −1.</param>
-    protected static double LogOfOnePlus(double x)
+    protected static double LogOfOnePlus(double x) => LogOfOnePlus<HostMath>(x);
+
+    /// <summary>ln(1 + x) with the functions of a device.</summary>
+    private protected static double LogOfOnePlus<TMath>(double x)
+        where TMath : IRowMath
     {
         double onePlus = 1 + x;
-        return onePlus == 1 || double.IsInfinity(onePlus) ? x : Math.Log(onePlus) * (x / (onePlus - 1));
+        return onePlus == 1 || double.IsInfinity(onePlus) ? x : TMath.Log(onePlus) * (x / (onePlus - 1));
     }
 }
 

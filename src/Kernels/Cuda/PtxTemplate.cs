@@ -6,7 +6,7 @@ namespace NegSamples.Kernels.Cuda;
 /// <summary>Unrolls the loops of inline PTX: ILGPU unrolls none, and a register that text declares has no index at run time.</summary>
 /// <remarks>
 /// The lines from <c>#repeat n 8</c> to its <c>#end</c> stand 8 times, with n = 0 to 7; loops nest. <c>$(4*n+1)</c> becomes the number: whole numbers,
-/// the names of the loops around, <c>+ - * / %</c> and parentheses.
+/// the names of the loops around, <c>+ - * / &amp;</c> and parentheses (% is an operand's mark).
 /// </remarks>
 internal static class PtxTemplate
 {
@@ -83,11 +83,11 @@ internal static class PtxTemplate
     private static int Product(string line, ref int at, List<(string Name, int Value)> names)
     {
         int product = Factor(line, ref at, names);
-        while (line[at] is '*' or '/' or '%')
+        while (line[at] is '*' or '/' or '&')
         {
             char operation = line[at++];
             int factor = Factor(line, ref at, names);
-            product = operation switch { '*' => product * factor, '/' => product / factor, _ => product % factor };
+            product = operation switch { '*' => product * factor, '/' => product / factor, _ => product & factor };
         }
 
         return product;

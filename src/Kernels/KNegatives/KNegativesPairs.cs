@@ -77,24 +77,8 @@ internal readonly unsafe struct KNegativesPairs
     /// two parts, [2, anchors].</summary>
     public void Finish(int anchor, double sum, float maximum, float positive, float* loss, float* logSumExp)
     {
-        double m = maximum;
-        if (positive > maximum)
-        {
-            sum *= Math.Exp((m - positive) / Temperature);
-            m = positive;
-        }
-
-        // ln(1 + x) must not lose a small x: where the positive leads, the loss is all in it.
-        double others = m == positive ? sum : sum + Math.Exp((positive - m) / Temperature) - 1;
-        double logarithm = LogOfOnePlus(others);
-        loss[anchor] = (float)(logarithm + ((m - positive) / Temperature));
-        (logSumExp[anchor], logSumExp[Anchors + anchor]) = ((float)m, (float)logarithm);
-    }
-
-    /// <summary>ln(1 + x) for x of any size (Kahan's formula: the error of 1 + x cancels in the quotient).</summary>
-    private static double LogOfOnePlus(double x)
-    {
-        double onePlus = 1 + x;
-        return onePlus == 1 || double.IsInfinity(onePlus) ? x : Math.Log(onePlus) * (x / (onePlus - 1));
+        KNegativesRow row = KNegativesRow.Of<HostMath>(sum, maximum, positive, Temperature);
+        loss[anchor] = row.Loss;
+        (logSumExp[anchor], logSumExp[Anchors + anchor]) = (row.Maximum, row.Logarithm);
     }
 }

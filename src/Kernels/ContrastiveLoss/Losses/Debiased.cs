@@ -18,9 +18,13 @@ public sealed record Debiased : RowLoss
     public double PositivePrior { get; }
 
     /// <inheritdoc/>
-    public override RowResult Of(in RowSums row)
+    public override RowResult Of(in RowSums row) => Of<HostMath>(row, PositivePrior);
+
+    /// <summary>The formula with the functions of a device.</summary>
+    internal static RowResult Of<TMath>(in RowSums row, double positivePrior)
+        where TMath : IRowMath
     {
-        RowResult byMean = OfMean(row, PositivePrior, row.Sum / row.Negatives);
+        RowResult byMean = OfMean<TMath>(row, positivePrior, row.Sum / row.Negatives);
         return row.Negatives == 0 ? byMean : byMean with { BySum = byMean.BySum / row.Negatives };
     }
 
@@ -30,17 +34,18 @@ public sealed record Debiased : RowLoss
 
     /// <summary>The loss for any estimate <c>e^m·mean</c> of the mean exponential of the negatives, with <c>∂L/∂mean</c> in the place of <see cref="RowResult.BySum"/>.</summary>
     /// <remarks>With <c>x = ln(n·g) − s⁺</c> the loss is <c>ln(1 + e^x)</c>: logarithms of exponentials are kept, never the exponentials, so nothing overflows.</remarks>
-    internal static RowResult OfMean(in RowSums row, double positivePrior, double mean)
+    internal static RowResult OfMean<TMath>(in RowSums row, double positivePrior, double mean)
+        where TMath : IRowMath
     {
         double lead = row.Positive - row.Maximum;
         if (row.Negatives == 0) return new RowResult(lead, row.Positive, 0, 0);
 
         // No share means no product: e^{lead} may be infinite.
-        double rest = positivePrior == 0 ? mean : mean - (positivePrior * Math.Exp(lead));
-        double estimate = rest <= 0 ? double.NegativeInfinity : row.Maximum + Math.Log(rest) - Math.Log(1 - positivePrior), floor = -1 / row.Temperature;
+        double rest = positivePrior == 0 ? mean : mean - (positivePrior * TMath.Exp(lead));
+        double estimate = rest <= 0 ? double.NegativeInfinity : row.Maximum + TMath.Log(rest) - TMath.Log(1 - positivePrior), floor = -1 / row.Temperature;
         bool onFloor = positivePrior > 0 && estimate < floor; // false for NaN, which goes on into the loss
-        double odds = Math.Log(row.Negatives) + (onFloor ? floor : estimate) - row.Positive;
-        double small = Math.Exp(-Math.Abs(odds)), loss = Math.Max(odds, 0) + LogOfOnePlus(small), share = (odds > 0 ? 1 : small) / (1 + small);
+        double odds = TMath.Log(row.Negatives) + (onFloor ? floor : estimate) - row.Positive;
+        double small = TMath.Exp(-Math.Abs(odds)), loss = Math.Max(odds, 0) + LogOfOnePlus<TMath>(small), share = (odds > 0 ? 1 : small) / (1 + small);
         return onFloor
             ? new RowResult(loss, row.Positive + loss, 0, -share)
             : new RowResult(loss, row.Positive + loss, share / rest, -share * mean / rest);

@@ -9,11 +9,15 @@ namespace NegSamples.Kernels;
 public sealed record Decoupled : RowLoss
 {
     /// <inheritdoc/>
-    public override RowResult Of(in RowSums row)
+    public override RowResult Of(in RowSums row) => Of<HostMath>(row);
+
+    /// <summary>The formula with the functions of a device.</summary>
+    internal static RowResult Of<TMath>(in RowSums row)
+        where TMath : IRowMath
     {
         double lead = row.Positive - row.Maximum;
         if (row.Negatives == 0) return new RowResult(lead, row.Positive, 0, 0);
-        double logarithm = LogOfOnePlus(row.Sum - 1);
+        double logarithm = LogOfOnePlus<TMath>(row.Sum - 1);
         return new RowResult(logarithm - lead, row.Maximum + logarithm, 1 / row.Sum, -1);
     }
 }

@@ -33,12 +33,16 @@ public sealed record HardNegatives : RowLoss
     public override double Tilt => Hardness;
 
     /// <inheritdoc/>
-    public override RowResult Of(in RowSums row)
+    public override RowResult Of(in RowSums row) => Of<HostMath>(row, PositivePrior, Hardness);
+
+    /// <summary>The formula with the functions of a device.</summary>
+    internal static RowResult Of<TMath>(in RowSums row, double positivePrior, double hardness)
+        where TMath : IRowMath
     {
-        double divisor = Hardness == 0 ? row.Negatives : row.Sum, mean = (Hardness == 0 ? row.Sum : row.TiltedSum) / divisor;
-        RowResult byMean = Debiased.OfMean(row, PositivePrior, mean);
+        double divisor = hardness == 0 ? row.Negatives : row.Sum, mean = (hardness == 0 ? row.Sum : row.TiltedSum) / divisor;
+        RowResult byMean = Debiased.OfMean<TMath>(row, positivePrior, mean);
         if (row.Negatives == 0) return byMean;
         double byDividend = byMean.BySum / divisor;
-        return Hardness == 0 ? byMean with { BySum = byDividend } : byMean with { BySum = -mean * byDividend, ByTiltedSum = byDividend };
+        return hardness == 0 ? byMean with { BySum = byDividend } : byMean with { BySum = -mean * byDividend, ByTiltedSum = byDividend };
     }
 }

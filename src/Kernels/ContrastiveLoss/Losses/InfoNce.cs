@@ -6,16 +6,20 @@ namespace NegSamples.Kernels;
 public sealed record InfoNce : RowLoss
 {
     /// <inheritdoc/>
-    public override RowResult Of(in RowSums row)
+    public override RowResult Of(in RowSums row) => Of<HostMath>(row);
+
+    /// <summary>The formula with the functions of a device.</summary>
+    internal static RowResult Of<TMath>(in RowSums row)
+        where TMath : IRowMath
     {
         double lead = row.Positive - row.Maximum;
         if (lead >= 0)
         {
-            double scale = Math.Exp(-lead), others = row.Sum * scale, loss = LogOfOnePlus(others);
+            double scale = TMath.Exp(-lead), others = row.Sum * scale, loss = LogOfOnePlus<TMath>(others);
             return new RowResult(loss, row.Positive + loss, scale / (1 + others), -others / (1 + others));
         }
 
-        double denominator = row.Sum + Math.Exp(lead), logarithm = LogOfOnePlus(denominator - 1);
+        double denominator = row.Sum + TMath.Exp(lead), logarithm = LogOfOnePlus<TMath>(denominator - 1);
         return new RowResult(logarithm - lead, row.Maximum + logarithm, 1 / denominator, -row.Sum / denominator);
     }
 }

@@ -16,9 +16,13 @@ public sealed record SupervisedContrastive : RowLoss
     public override bool EqualLabelsArePositives => true;
 
     /// <inheritdoc/>
-    public override RowResult Of(in RowSums row)
+    public override RowResult Of(in RowSums row) => Of<HostMath>(row);
+
+    /// <summary>The formula with the functions of a device.</summary>
+    internal static RowResult Of<TMath>(in RowSums row)
+        where TMath : IRowMath
     {
-        double logarithm = row.Negatives == 0 ? 0 : LogOfOnePlus(row.Sum - 1), logSumExp = row.Maximum + logarithm;
+        double logarithm = row.Negatives == 0 ? 0 : LogOfOnePlus<TMath>(row.Sum - 1), logSumExp = row.Maximum + logarithm;
         if (row.EqualLabels == 0) return new RowResult(double.IsNaN(logSumExp) ? logSumExp : 0, logSumExp, 0, 0);
         double below = row.Maximum - (row.EqualLabelSum / row.EqualLabels);
         return new RowResult(below + logarithm, logSumExp, 1 / row.Sum, 0, ByEqualLabel: -1.0 / row.EqualLabels);

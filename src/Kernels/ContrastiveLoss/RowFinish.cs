@@ -1,0 +1,70 @@
+using NegSamples.Kernels.Cuda;
+
+namespace NegSamples.Kernels;
+
+/// <summary>The losses whose formula kernels know; of any other the host does the rows.</summary>
+internal enum RowFormula
+{
+    Host,
+    InfoNce,
+    Decoupled,
+    Debiased,
+    HardNegatives,
+    SupervisedContrastive,
+}
+
+/// <summary>What turns a row's sums into its loss and the factors of its weights, by value to a kernel.</summary>
+internal struct RowFinish
+{
+    public double Temperature, Exponent, Tilt;
+    public int Rows, Keys, Splits;
+    public RowFormula Formula;
+    public LabelRule Labels;
+    private double positivePrior, hardness;
+
+    public static RowFinish Of(in ContrastiveSettings settings, in PairPlan plan, in ContrastiveBatch batch)
+    {
+        RowFinish finish = new()
+        {
+            Temperature = settings.Temperature, Exponent = settings.Loss.Exponent, Tilt = settings.Loss.Tilt, Rows = batch.Queries[0], Keys = batch.Keys[0], Splits = plan.Splits,
+            Labels = plan.Sweep.Labels,
+        };
+        switch (settings.Loss)
+        {
+            case InfoNce: finish.Formula = RowFormula.InfoNce; break;
+            case Decoupled: finish.Formula = RowFormula.Decoupled; break;
+            case Debiased debiased: (finish.Formula, finish.positivePrior) = (RowFormula.Debiased, debiased.PositivePrior); break;
+            case HardNegatives hard: (finish.Formula, finish.positivePrior, finish.hardness) = (RowFormula.HardNegatives, hard.PositivePrior, hard.Hardness); break;
+            case SupervisedContrastive: finish.Formula = RowFormula.SupervisedContrastive; break;
+        }
+
+        return finish;
+    }
+
+    /// <summary>The formula that kernels know.</summary>
+    public readonly RowResult Result(in RowSums sums)
+    {
+        if (Formula == RowFormula.InfoNce) return InfoNce.Of<DeviceMath>(sums);
+        if (Formula == RowFormula.Decoupled) return Decoupled.Of<DeviceMath>(sums);
+        if (Formula == RowFormula.Debiased) return Debiased.Of<DeviceMath>(sums, positivePrior);
+        if (Formula == RowFormula.HardNegatives) return HardNegatives.Of<DeviceMath>(sums, positivePrior, hardness);
+        return SupervisedContrastive.Of<DeviceMath>(sums);
+    }
+
+    /// <summary>The weights' factors, each over N·T.</summary>
+    public readonly RowFactors Factors(in RowResult result, int negatives, float maximum)
+    {
+        double scale = 1 / (Rows * Temperature);
+        RowFactors factors = default;
+        factors.Maximum = maximum;
+        if (negatives != 0)
+        {
+            factors.BySum = (float)(result.BySum * Exponent * scale);
+            if (Tilt > 0) factors.ByTiltedSum = (float)(result.ByTiltedSum * (1 + Tilt) * scale);
+        }
+
+        factors.ByEqualLabel = (float)(result.ByEqualLabel * scale);
+        factors.ByPositive = (float)(result.ByPositive * scale);
+        return factors;
+    }
+}

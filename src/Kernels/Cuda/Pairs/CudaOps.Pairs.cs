@@ -1,0 +1,78 @@
+using NegSamples.Kernels.Cuda;
+
+namespace NegSamples.Kernels;
+
+// What the losses over pairs of rows share: operands, the two sweeps, and the sums over their splits.
+public sealed partial class CudaOps
+{
+    private static readonly double PowersOfTwoPerE = 1 / Math.Log(2);
+
+    private PairPlan PlanPairs(int rows, int columns, int depth) => PairPlan.Of(rows, columns, depth, Precision, device.Multiprocessors);
+
+    /// <summary>The matrix as the sweeps read it: itself, or a copy in the format of the tensor cores.</summary>
+    private DeviceSpan PairOperand(string name, Tensor source, in PairPlan plan)
+    {
+        if (!plan.TensorCores) return new(source.DeviceAddress, source.Count);
+        int rows = source[0], depth = source[1], blocks = (rows + OperandCopy.Rows - 1) / OperandCopy.Rows;
+        if (Precision == Precision.BFloat16)
+        {
+            DeviceSpan pairs = scratch.Take(name, (long)rows * plan.Width / 4, 8);
+            Launch(OperandCopy.BFloat16Kernel, blocks, (32, OperandCopy.Rows), 0, source, pairs, rows, depth, plan.Width);
+            return pairs;
+        }
+
+        DeviceSpan fours = scratch.Take(name, (long)rows * plan.Width / 4, 16);
+        Launch(OperandCopy.TensorFloat32Kernel, blocks, (32, OperandCopy.Rows), 0, source, fours, rows, depth, plan.Width);
+        return fours;
+    }
+
+    /// <summary>The operand from a row on.</summary>
+    private static DeviceSpan FromRow(DeviceSpan operand, int row, in PairPlan plan) => plan.TensorCores
+        ? new(operand.Address + (nint)((long)row * plan.Sweep.RowBytes), operand.Count)
+        : new(operand.Address + (nint)((long)row * plan.Sweep.Depth * sizeof(float)), operand.Count - ((long)row * plan.Sweep.Depth));
+
+    /// <summary>The sums of each row over all columns, [slabs][splits][rows] parts, and where there is a place for them the exponentials times the columns.</summary>
+    private void SumPairs(
+        in PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan ownPositives, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan parts, DeviceSpan partial = default)
+    {
+        KernelArgument sweep = KernelArgument.Of(plan.Sweep), ofRows = KernelArgument.Of(rows), ofColumns = KernelArgument.Of(columns);
+        if (!plan.TensorCores)
+        {
+            Launch(PlainPairSums.PlainSumsKernel, (plan.RowTiles, plan.Splits), plan.Threads, 0, x, y, ownPositives, bits, sweep, ofRows, ofColumns, parts);
+            return;
+        }
+
+        bool half = Precision == Precision.BFloat16;
+        LaunchExtent grid = new(plan.RowTiles, plan.Splits, partial.Count > 0 ? plan.Slabs : 1);
+        if (partial.Count == 0 && half)
+            Launch(PairSums.SumsKernel<BFloat16Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns, (long)parts.Address);
+        else if (partial.Count == 0)
+            Launch(PairSums.SumsKernel<TensorFloat32Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns, (long)parts.Address);
+        else if (half)
+            Launch(PairSums.SumsAndProductsKernel<BFloat16Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns, (long)parts.Address, (long)partial.Address);
+        else
+            Launch(PairSums.SumsAndProductsKernel<TensorFloat32Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns, (long)parts.Address, (long)partial.Address);
+    }
+
+    /// <summary>The weights of all pairs times the columns, [splits][rows][width], and each row's own weights, [splits][rows].</summary>
+    private void MultiplyPairs(in PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan partial, DeviceSpan shares = default)
+    {
+        KernelArgument sweep = KernelArgument.Of(plan.Sweep), ofRows = KernelArgument.Of(rows), ofColumns = KernelArgument.Of(columns);
+        LaunchExtent grid = new(plan.RowTiles, plan.Splits, plan.Slabs);
+        if (!plan.TensorCores)
+            Launch(PlainPairGradients.PlainGradientsKernel, grid, plan.Threads, 0, x, y, bits, sweep, ofRows, ofColumns, partial, shares);
+        else if (Precision == Precision.BFloat16)
+            Launch(PairGradients.GradientsKernel<BFloat16Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address, (long)shares.Address);
+        else
+            Launch(PairGradients.GradientsKernel<TensorFloat32Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address, (long)shares.Address);
+    }
+
+    private DeviceSpan PartialProducts(in PairPlan plan) => scratch.Take("partial products of pairs", (long)plan.Splits * plan.Sweep.Rows * plan.Width);
+
+    /// <summary>target = or += Σ over splits of the partial products.</summary>
+    private void AddSplits(in PairPlan plan, DeviceSpan partial, Tensor target, bool accumulate) =>
+        Launch(PairMerge.AddSplitsKernel, PairMerge.Grid(plan.Sweep.Rows), PairMerge.Threads, 0, partial, target, plan.Sweep.Rows, plan.Sweep.Depth, plan.Width, plan.Splits, accumulate);
+
+    /// <summary>Powers of two per unit of a dot product: <c>factor/(T·ln 2)</c>.</summary>
+    private static float PairScale(double factor, float temperature) => (float)(factor / temperature * PowersOfTwoPerE);
+}

@@ -1,0 +1,74 @@
+namespace NegSamples.Kernels.Cuda;
+
+/// <summary>How a sweep over pairs is launched: by shape, precision and the device's multiprocessors alone.</summary>
+internal struct PairPlan
+{
+    // A split sweeps at least this many column tiles, or its partial sums would cost as much as the sweep.
+    private const int LeastTiles = 2;
+
+    // Blocks that one multiprocessor works on at a time.
+    private const int BlocksPerMultiprocessor = 2;
+
+    private const int SharedBytesOfABlock = 227 * 1024;
+
+    public PairSweep Sweep;
+    public int RowTiles, Splits, Slabs, Threads, SharedBytes;
+
+    /// <summary>Whether the products run on tensor cores; false also where a row is too long for a block's shared memory.</summary>
+    public bool TensorCores;
+
+    /// <summary>Elements of a row of an operand's copy, and of partial products.</summary>
+    public readonly int Width => Sweep.Width;
+
+    /// <summary>Plans a sweep of rows over columns.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="depth">Elements of both.</param>
+    /// <param name="precision">Of the products.</param>
+    /// <param name="multiprocessors">Of the device.</param>
+    public static PairPlan Of(int rows, int columns, int depth, Precision precision, int multiprocessors)
+    {
+        PairPlan plan = new() { Sweep = new PairSweep { Rows = rows, Columns = columns, Depth = depth } };
+        plan.UseTensorCores(precision);
+        int tileRows = plan.Threads;
+        if (!plan.TensorCores)
+        {
+            (plan.Threads, tileRows, plan.SharedBytes) = (PlainPairs.Threads, PlainPairs.TileRows, 0);
+            plan.Sweep.Width = Up(depth, PairSweep.SlabDepth);
+        }
+
+        plan.Slabs = Blocks(plan.Sweep.Width, PairSweep.SlabDepth);
+        plan.RowTiles = Blocks(rows, tileRows);
+        int tiles = Blocks(columns, PairSweep.TileColumns), wanted = Blocks(BlocksPerMultiprocessor * multiprocessors, plan.RowTiles * plan.Slabs);
+        int splits = Math.Clamp(wanted, 1, Math.Max(1, tiles / LeastTiles));
+        plan.Sweep.TilesPerSplit = Blocks(tiles, splits);
+        plan.Splits = Blocks(tiles, plan.Sweep.TilesPerSplit);
+        return plan;
+    }
+
+    private void UseTensorCores(Precision precision)
+    {
+        if (precision == Precision.Float32) return;
+        bool half = precision == Precision.BFloat16;
+        int elementBytes = half ? BFloat16Tile.ElementBytes : TensorFloat32Tile.ElementBytes, stride = half ? BFloat16Tile.StageStride : TensorFloat32Tile.StageStride;
+        int chunk = Sweep.Depth <= 64 ? 64 : PairSweep.SlabDepth, width = Up(Sweep.Depth, chunk);
+        if (width > (1 << 20)) return;
+
+        // Each warp has 32 rows; the more rows share a tile of columns, the less often the columns come from memory.
+        for (Threads = 128; Threads >= 32; Threads /= 2)
+        {
+            SharedBytes = PairStage.Bytes(Threads, width * elementBytes, stride);
+            if (SharedBytes > SharedBytesOfABlock) continue;
+            TensorCores = true;
+            Sweep.Width = width;
+            Sweep.RowBytes = width * elementBytes;
+            Sweep.Chunks = width / chunk;
+            Sweep.PiecesLog2 = int.Log2(chunk * elementBytes / 16);
+            return;
+        }
+    }
+
+    private static int Blocks(int length, int block) => (length + block - 1) / block;
+
+    private static int Up(int count, int multiple) => Blocks(count, multiple) * multiple;
+}

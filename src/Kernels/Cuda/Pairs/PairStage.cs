@@ -1,0 +1,163 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+using ILGPU.Runtime.Cuda;
+
+namespace NegSamples.Kernels.Cuda;
+
+/// <summary>A lane's view of a block's shared memory: the tile of rows, then two stages, each 64 columns of up to 128 elements and what is known of the columns.</summary>
+/// <remarks>While the warps compute with one stage, the next is on its way into the other.</remarks>
+internal struct PairStage
+{
+    /// <summary>Numbers known of a column: maximum, three factors, label, positive, ignored; 256 bytes apiece.</summary>
+    public const int Numbers = 7;
+
+    /// <summary>Bytes of a number of a tile of columns.</summary>
+    public const int NumberBytes = PairSweep.TileColumns * sizeof(float);
+
+    private int stages, stageBytes, upper, lower, columns, values;
+
+    /// <summary>The lane's first row: of the tile's and of all.</summary>
+    public int FirstRow;
+
+    /// <summary>The warp's first row.</summary>
+    public int WarpRow;
+
+    /// <summary>The lane's place among the four of a row.</summary>
+    public int InRow;
+
+    /// <summary>Bytes of shared memory for so many rows.</summary>
+    public static int Bytes(int rows, int rowBytes, int stageStride) => (rows * (rowBytes + 16)) + (2 * ((PairSweep.TileColumns * stageStride) + (Numbers * NumberBytes)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PairStage Of<TTile>(in PairSweep sweep)
+        where TTile : struct, IPairTile
+    {
+        CudaAsm.Emit("mov.u32 %0, __dyn_shared_alloca;", out int shared);
+        int warp = Group.IdxX / 32, lane = Group.IdxX % 32, rowStride = sweep.RowBytes + 16;
+        PairStage stage = default;
+        stage.WarpRow = (Grid.IdxX * Group.DimX) + (warp * 32);
+        stage.FirstRow = stage.WarpRow + (lane / 4);
+        stage.InRow = lane % 4;
+        stage.upper = shared + (((warp * 32) + (lane % 16)) * rowStride) + (lane / 16 * 16);
+        stage.lower = stage.upper + (16 * rowStride);
+        stage.stages = shared + (Group.DimX * rowStride);
+        stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + (Numbers * NumberBytes);
+        stage.columns = (((lane / 16 * 8) + (lane % 8)) * TTile.StageStride) + (lane / 8 % 2 * 16);
+        stage.values = TTile.ValuesOffset(lane);
+        return stage;
+    }
+
+    /// <summary>Starts the copies of the tile of rows; rows beyond the last become zeros. A block has as many rows as threads.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void CopyRows(long x, in PairSweep sweep)
+    {
+        int pieces = sweep.RowBytes / 16, first = Grid.IdxX * Group.DimX, start = stages - (Group.DimX * (sweep.RowBytes + 16));
+        for (int piece = Group.IdxX; piece < Group.DimX * pieces; piece += Group.DimX)
+        {
+            int row = piece / pieces, inRow = (piece - (row * pieces)) * 16;
+            bool inside = first + row < sweep.Rows;
+            long source = x + ((long)(inside ? first + row : 0) * sweep.RowBytes) + inRow;
+            CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + (row * (sweep.RowBytes + 16)) + inRow, source, inside ? 16 : 0);
+        }
+    }
+
+    /// <summary>Starts the copies of a tile's columns, one chunk of their depth; columns beyond the last become zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void CopyColumns<TTile>(int step, long source, int firstColumn, int columnCount, int chunk, in PairSweep sweep)
+        where TTile : struct, IPairTile
+    {
+        int start = stages + ((step & 1) * stageBytes), pieces = 1 << sweep.PiecesLog2;
+        for (int piece = Group.IdxX; piece < PairSweep.TileColumns << sweep.PiecesLog2; piece += Group.DimX)
+        {
+            int column = piece >> sweep.PiecesLog2, inColumn = (piece & (pieces - 1)) * 16;
+            bool inside = firstColumn + column < columnCount;
+            long at = source + ((long)(inside ? firstColumn + column : 0) * sweep.RowBytes) + (chunk * pieces * 16) + inColumn;
+            CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + (column * TTile.StageStride) + inColumn, at, inside ? 16 : 0);
+        }
+    }
+
+    /// <summary>Starts the copy of one number of a tile's columns; beyond the last column it is 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void CopyNumber<TTile>(int step, int number, long source, int firstColumn, int columnCount)
+        where TTile : struct, IPairTile
+    {
+        if (source == 0) return;
+        int start = stages + ((step & 1) * stageBytes) + (PairSweep.TileColumns * TTile.StageStride) + (number * NumberBytes);
+        for (int column = Group.IdxX; column < PairSweep.TileColumns; column += Group.DimX)
+        {
+            bool inside = firstColumn + column < columnCount;
+            CudaAsm.Emit(
+                "cp.async.ca.shared.global [%0], [%1], 4, %2;", start + (column * sizeof(float)), source + ((long)(inside ? firstColumn + column : 0) * sizeof(float)), inside ? 4 : 0);
+        }
+    }
+
+    /// <summary>Sets a number of the columns of both stages to −1 for good.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void SetNone<TTile>(int number)
+        where TTile : struct, IPairTile
+    {
+        int start = stages + (PairSweep.TileColumns * TTile.StageStride) + (number * NumberBytes);
+        for (int column = Group.IdxX; column < PairSweep.TileColumns; column += Group.DimX)
+        {
+            CudaAsm.Emit("st.shared.b32 [%0], -1;", start + (column * sizeof(float)));
+            CudaAsm.Emit("st.shared.b32 [%0], -1;", start + stageBytes + (column * sizeof(float)));
+        }
+    }
+
+    /// <summary>Adds the products of one chunk of the depth to the scores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Score<TTile>(int step, int chunk, in PairSweep sweep)
+        where TTile : struct, IPairTile
+    {
+        int chunkBytes = 16 << sweep.PiecesLog2, right = stages + ((step & 1) * stageBytes) + columns;
+        for (int at = 0; at < chunkBytes; at += 64 * TTile.ElementBytes)
+            TTile.Score(upper + (chunk * chunkBytes) + at, lower + (chunk * chunkBytes) + at, right + at);
+    }
+
+    /// <summary>Adds the weights times the stage's values to the products.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Multiply<TTile>(int step, in PairSweep sweep)
+        where TTile : struct, IPairTile
+    {
+        int start = stages + ((step & 1) * stageBytes) + values;
+        if (sweep.Width > 64) TTile.Multiply128(start);
+        else TTile.Multiply64(start);
+    }
+
+    /// <summary>Shared address of a number of the lane's first pair of columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int Number<TTile>(int step, int number)
+        where TTile : struct, IPairTile =>
+        stages + ((step & 1) * stageBytes) + (PairSweep.TileColumns * TTile.StageStride) + (number * NumberBytes) + (InRow * 8);
+
+    /// <summary>Stores the lane's products: 128 or 64 elements of each of its four rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void StoreProducts(long partial, int slab, int split, in PairSweep sweep)
+    {
+        long rowBytes = (long)sweep.Width * sizeof(float), first = partial + ((((long)split * sweep.Rows) + FirstRow) * rowBytes) + (slab * PairSweep.SlabDepth * sizeof(float)) + (InRow * 8);
+        bool wide = sweep.Width > 64;
+        if (FirstRow < sweep.Rows)
+        {
+            CudaAsm.Emit(PairText.StoreProducts0, first);
+            if (wide) CudaAsm.Emit(PairText.StoreUpperProducts0, first);
+        }
+
+        if (FirstRow + 8 < sweep.Rows)
+        {
+            CudaAsm.Emit(PairText.StoreProducts1, first + (8 * rowBytes));
+            if (wide) CudaAsm.Emit(PairText.StoreUpperProducts1, first + (8 * rowBytes));
+        }
+
+        if (FirstRow + 16 < sweep.Rows)
+        {
+            CudaAsm.Emit(PairText.StoreProducts2, first + (16 * rowBytes));
+            if (wide) CudaAsm.Emit(PairText.StoreUpperProducts2, first + (16 * rowBytes));
+        }
+
+        if (FirstRow + 24 < sweep.Rows)
+        {
+            CudaAsm.Emit(PairText.StoreProducts3, first + (24 * rowBytes));
+            if (wide) CudaAsm.Emit(PairText.StoreUpperProducts3, first + (24 * rowBytes));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+namespace NegSamples.Kernels.Cuda;
+
+/// <summary>Whose sums a pair's weight in a gradient is relative to; m is the greatest dot product, A the factor of that row or column.</summary>
+internal enum PairWeights
+{
+    /// <summary><c>A_x·e^{α(s − m_x)/T}</c>: rows are the anchors.</summary>
+    OfRow,
+
+    /// <summary><c>A_y·e^{α(s − m_y)/T}</c>: columns are the anchors.</summary>
+    OfColumn,
+
+    /// <summary>The sum of both: rows and columns are the same anchors.</summary>
+    OfBoth,
+
+    /// <summary><c>(A_x + A_y)·e^{(s − m)/T}</c>: both, with one maximum for all, which takes one exponential.</summary>
+    OfBothCommon,
+}
+
+/// <summary>What keys of the row's own label are.</summary>
+internal enum LabelRule
+{
+    /// <summary>There are no labels.</summary>
+    None,
+
+    /// <summary>Neither positives nor negatives.</summary>
+    Excluded,
+
+    /// <summary>Positives, which the sums include.</summary>
+    Positives,
+}
+
+/// <summary>How tiles of rows meet tiles of columns: one struct for all kernels over pairs.</summary>
+/// <remarks>A block owns a tile of rows (x of the grid) and sweeps a run of column tiles (y) for a slab of the depth (z).</remarks>
+internal struct PairSweep
+{
+    /// <summary>Columns of a tile.</summary>
+    public const int TileColumns = 64;
+
+    /// <summary>Elements of the depth that a stage in shared memory and a slab of products hold.</summary>
+    public const int SlabDepth = 128;
+
+    public int Rows, Columns, Depth;
+
+    /// <summary>Bytes of a row of an operand's copy.</summary>
+    public int RowBytes;
+
+    /// <summary>Chunks of the depth, and 16-byte pieces of a chunk as a power of two.</summary>
+    public int Chunks, PiecesLog2;
+
+    /// <summary>Column tiles of a split.</summary>
+    public int TilesPerSplit;
+
+    /// <summary>Floats of a row of partial products.</summary>
+    public int Width;
+
+    /// <summary>α/T and (1+β)/T in powers of two; the second is 0 without a second sum.</summary>
+    public float Scale, TiltedScale;
+
+    /// <summary>The maximum in <see cref="PairWeights.OfBothCommon"/>.</summary>
+    public float CommonMaximum;
+
+    public PairWeights Weights;
+
+    public LabelRule Labels;
+
+    /// <summary>Words of a row of sample bits; 0 takes all pairs.</summary>
+    public int Words;
+}
+
+/// <summary>Device addresses of what is known of each row, or of each column, one number apiece; 0 for what there is not.</summary>
+internal struct PairSide
+{
+    public long Maximum, BySum, ByTilted, ByEqual, Label;
+
+    /// <summary>The index on the other side that is the anchor's positive, and the one that counts for nothing; −1 for none.</summary>
+    public long Positive, Ignored;
+}
+
+/// <summary>What a split's columns leave of a row, in dot products: the greatest, and sums that are relative to it.</summary>
+internal struct RowPart
+{
+    public float Maximum;
+
+    /// <summary><c>Σ e^{α(s − m)/T}</c> and what its roundings took.</summary>
+    public float Sum, Rest;
+
+    public float TiltedSum, Positive, EqualLabelSum;
+    public int EqualLabels;
+    public float Unused;
+}

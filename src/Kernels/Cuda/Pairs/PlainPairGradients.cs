@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace NegSamples.Kernels.Cuda;
+
+/// <summary>The weights of all pairs times the columns in float32, the weights made of products that are computed again.</summary>
+internal static class PlainPairGradients
+{
+    private const int ValueColumns = 32;
+
+    /// <summary><c>Σ_y w_xy·y</c> of the block's 64 rows over the split's columns, for a slab of 128 elements of the depth; loads coalesce.</summary>
+    /// <param name="x">Rows.</param>
+    /// <param name="y">Columns.</param>
+    /// <param name="bits">The sample of each anchor; empty for all pairs.</param>
+    /// <param name="sweep">The shapes, and whose sums the weights are relative to.</param>
+    /// <param name="rows">What is known of the rows.</param>
+    /// <param name="columns">What is known of the columns.</param>
+    /// <param name="partial">Receives [splits][rows][width].</param>
+    /// <param name="shares">Receives the sum of each row's own weights, [splits][rows]; may be empty.</param>
+    [LaunchBounds(PlainPairs.Threads, 2)]
+    public static void PlainGradientsKernel(
+        ArrayView<float> x, ArrayView<float> y, ArrayView<uint> bits, PairSweep sweep, PairSide rows, PairSide columns, ArrayView<float> partial, ArrayView<float> shares)
+    {
+        // Two chunks of operands, and later the values in their place; then the weights.
+        const int Chunk = PlainPairs.TileRows * PlainPairs.ChunkDepth / 4;
+        ArrayView<Float4> shared = SharedMemory.Allocate<Float4>((2 * Chunk) + (PlainPairs.TileRows * PairSweep.TileColumns / 4));
+        ArrayView<Float4> rowChunk = shared.SubView(0, Chunk), columnChunk = shared.SubView(Chunk, Chunk);
+        ArrayView<Float4> weights = shared.SubView(2 * Chunk, PlainPairs.TileRows * PairSweep.TileColumns / 4);
+        int tx = Group.IdxX % 16, ty = Group.IdxX / 16, tileRow = Grid.IdxX * PlainPairs.TileRows, row = tileRow + (4 * ty), slab = Grid.IdxZ * PairSweep.SlabDepth;
+        PlainWeights row0 = PlainWeights.Of(row, sweep, rows), row1 = PlainWeights.Of(row + 1, sweep, rows);
+        PlainWeights row2 = PlainWeights.Of(row + 2, sweep, rows), row3 = PlainWeights.Of(row + 3, sweep, rows);
+        PlainTile low = default, high = default;
+        int first = Grid.IdxY * sweep.TilesPerSplit * PairSweep.TileColumns, end = first + (sweep.TilesPerSplit * PairSweep.TileColumns);
+        if (end > sweep.Columns) end = sweep.Columns;
+        for (int tile = first; tile < end; tile += PairSweep.TileColumns)
+        {
+            PlainTile scores = PlainPairs.Score(x, tileRow, sweep.Rows, y, tile, sweep.Columns, sweep.Depth, rowChunk, columnChunk);
+            int column = tile + (4 * tx);
+            row0.Weigh(ref scores.Row0, column, sweep, columns, bits);
+            row1.Weigh(ref scores.Row1, column, sweep, columns, bits);
+            row2.Weigh(ref scores.Row2, column, sweep, columns, bits);
+            row3.Weigh(ref scores.Row3, column, sweep, columns, bits);
+
+            // By columns, four rows a piece, with the pieces exchanged so that neither stores nor loads meet in a bank.
+            int place = (4 * tx * 16) + (ty ^ tx);
+            weights[place] = new Float4(scores.Row0.X, scores.Row1.X, scores.Row2.X, scores.Row3.X);
+            weights[place + 16] = new Float4(scores.Row0.Y, scores.Row1.Y, scores.Row2.Y, scores.Row3.Y);
+            weights[place + 32] = new Float4(scores.Row0.Z, scores.Row1.Z, scores.Row2.Z, scores.Row3.Z);
+            weights[place + 48] = new Float4(scores.Row0.W, scores.Row1.W, scores.Row2.W, scores.Row3.W);
+            for (int part = 0; part < PairSweep.TileColumns; part += ValueColumns)
+            {
+                LoadValues(y, tile + part, sweep.Columns, sweep.Depth, slab, shared);
+                Group.Barrier();
+                for (int k = 0; k < ValueColumns; k++)
+                {
+                    Float4 four = weights[((part + k) * 16) + (ty ^ ((part + k) / 4))];
+                    low.Add(four, shared[(k * 32) + tx]);
+                    high.Add(four, shared[(k * 32) + 16 + tx]);
+                }
+
+                Group.Barrier();
+            }
+        }
+
+        Store(partial, row, low.Row0, high.Row0, sweep);
+        Store(partial, row + 1, low.Row1, high.Row1, sweep);
+        Store(partial, row + 2, low.Row2, high.Row2, sweep);
+        Store(partial, row + 3, low.Row3, high.Row3, sweep);
+        if (shares.Length == 0 || slab != 0) return;
+        StoreShare(shares, row, row0.Share, sweep);
+        StoreShare(shares, row + 1, row1.Share, sweep);
+        StoreShare(shares, row + 2, row2.Share, sweep);
+        StoreShare(shares, row + 3, row3.Share, sweep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void LoadValues(ArrayView<float> y, int firstColumn, int columns, int depth, int slab, ArrayView<Float4> values)
+    {
+        if (depth % 4 == 0)
+        {
+            ArrayView<Float4> wide = y.Cast<Float4>();
+            for (int at = Group.IdxX; at < ValueColumns * 32; at += PlainPairs.Threads)
+            {
+                int column = at / 32, element = slab + (at % 32 * 4);
+                Float4 value = default;
+                if (firstColumn + column < columns && element < depth) value = wide[((long)(firstColumn + column) * (depth / 4)) + (element / 4)];
+                values[at] = value;
+            }
+        }
+        else
+        {
+            ArrayView<float> words = values.Cast<float>();
+            for (int at = Group.IdxX; at < ValueColumns * PairSweep.SlabDepth; at += PlainPairs.Threads)
+            {
+                int column = at / PairSweep.SlabDepth, element = slab + (at % PairSweep.SlabDepth);
+                words[at] = firstColumn + column < columns && element < depth ? y[((long)(firstColumn + column) * depth) + element] : 0f;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(ArrayView<float> partial, int row, Float4 low, Float4 high, in PairSweep sweep)
+    {
+        if (row >= sweep.Rows) return;
+        ArrayView<Float4> wide = partial.Cast<Float4>();
+        long at = ((((long)Grid.IdxY * sweep.Rows) + row) * (sweep.Width / 4)) + (Grid.IdxZ * (PairSweep.SlabDepth / 4)) + (Group.IdxX % 16);
+        wide[at] = low;
+        wide[at + 16] = high;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreShare(ArrayView<float> shares, int row, float share, in PairSweep sweep)
+    {
+        for (int distance = 8; distance > 0; distance /= 2) share += Warp.ShuffleXor(share, distance);
+        if (Group.IdxX % 16 == 0 && row < sweep.Rows) shares[((long)Grid.IdxY * sweep.Rows) + row] = share;
+    }
+}
