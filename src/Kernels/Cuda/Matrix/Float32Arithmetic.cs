@@ -26,7 +26,7 @@ internal struct Float32Arithmetic : IMatrixArithmetic
         ld.shared.v4.f32 {%%right$(4*j), %%right$(4*j+1), %%right$(4*j+2), %%right$(4*j+3)}, [%%at2+$(2048*h+512*j)];
         #end
         #repeat i 16
-        ld.shared.v4.f32 {%%left0, %%left1, %%left2, %%left3}, [%%at$(i%%2)+$(256*i)];
+        ld.shared.v4.f32 {%%left0, %%left1, %%left2, %%left3}, [%%at$(i&1)+$(256*i)];
         #repeat e 4
         #repeat j 4
         fma.rn.f32 %%acc$(8*i+4*h+j), %%left$(e), %%right$(4*j+e), %%acc$(8*i+4*h+j);
