@@ -231,6 +231,30 @@ public class CudaBatchNormTests
         }
     }
 
+    [Fact]
+    public void AStepAllocatesNothing()
+    {
+        CountingDevice device = new();
+        using CudaOps ops = new(device, Precision.BFloat16);
+        using Arena arena = ops.CreateArena("batch norm", 1 << 20);
+        Tensor x = arena.Take(BF16, 4, 8, 8, 64), y = arena.Take(BF16, 4, 8, 8, 64), dx = arena.Take(BF16, 4, 8, 8, 64), pooled = arena.Take(BF16, 4, 4, 4, 64);
+        Tensor winner = arena.Take(ElementType.Int32, 4, 4, 4, 64), gamma = arena.Take(64), beta = arena.Take(64), mean = arena.Take(64), deviation = arena.Take(64);
+        void Step()
+        {
+            ops.BatchNormForward(x, gamma, beta, mean, deviation, mean, deviation, default, true, y);
+            ops.BatchNormBackward(y, x, y, gamma, mean, deviation, true, gamma, beta, dx, default);
+            ops.MaxPoolForward(x, pooled, winner, 2, 2, 0);
+            ops.MaxPoolBackward(pooled, winner, dx, 2, 2, 0);
+            ops.ReluBackward(dx, y, dx);
+        }
+
+        Step();
+        Assert.Equal(9, device.Launches); // Batch norm: statistics or sums, merging, applying.
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int step = 0; step < 10; step++) Step();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     private static (double Mean, double Variance) Moments(double[] x, int c, int channels)
     {
         int rows = x.Length / channels;

@@ -6,6 +6,7 @@ public abstract partial class Ops
     /// <param name="a">Any shape.</param>
     /// <param name="b">Shaped as a.</param>
     /// <param name="y">Receives the sum, shaped as a; may be a or b itself.</param>
+    /// <remarks>12 bytes per element, 6 in bfloat16.</remarks>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void Add(Tensor a, Tensor b, Tensor y)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Algorithms;
 using NegSamples.Kernels.Cuda;
@@ -101,8 +102,8 @@ public sealed partial class CudaOps
         scale[column + columns] = beta[column] - (runningMean[column] * factor);
     }
 
-    /// <summary>A thread owns one pack of columns and keeps their factor and shift in registers; a warp reads whole rows one behind the other.
-    /// Reads x and the residual once and writes y once.</summary>
+    /// <summary>A thread owns one pack of columns, keeps their factor and shift in registers and has two of its rows on the way at a time; a warp reads whole rows one
+    /// behind the other. Reads x and the residual once and writes y once.</summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     private static void BatchNormApplyKernel<TPack>(
         ArrayView<TPack> x, ArrayView<TPack> residual, PackTarget<TPack> y, ArrayView<float> scale, int rows, int packs, int rowsPerBlock, bool hasResidual, bool relu)
@@ -111,15 +112,36 @@ public sealed partial class CudaOps
         int column = (Grid.IdxY * Group.DimX) + Group.IdxX, first = Grid.IdxX * rowsPerBlock, last = IntrinsicMath.Min(rows, first + rowsPerBlock);
         if (column >= packs) return;
         Lanes factor = Lanes.Load(scale, column, TPack.Width), shift = Lanes.Load(scale, (long)column + packs, TPack.Width);
-        for (int row = first + Group.IdxY; row < last; row += Group.DimY)
+        int step = Group.DimY, row = first + Group.IdxY;
+        for (; row + step < last; row += 2 * step)
+        {
+            long at = ((long)row * packs) + column, next = at + ((long)step * packs);
+            TPack input = x[at], nextInput = x[next], added = default, nextAdded = default;
+            if (hasResidual)
+            {
+                added = residual[at]; // Before anything waits for the input.
+                nextAdded = residual[next];
+            }
+
+            y[at] = Normalized(input, added, factor, shift, hasResidual, relu);
+            y[next] = Normalized(nextInput, nextAdded, factor, shift, hasResidual, relu);
+        }
+
+        if (row < last)
         {
             long at = ((long)row * packs) + column;
             TPack input = x[at], added = default;
-            if (hasResidual) added = residual[at]; // Before anything waits for the input.
-            Lanes value = (TPack.ToLanes(input) * factor) + shift;
-            if (hasResidual) value += TPack.ToLanes(added);
-            if (relu) value = value.Rectified();
-            y[at] = value;
+            if (hasResidual) added = residual[at];
+            y[at] = Normalized(input, added, factor, shift, hasResidual, relu);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lanes Normalized<TPack>(TPack input, TPack added, Lanes factor, Lanes shift, bool hasResidual, bool relu)
+        where TPack : unmanaged, IPack<TPack>
+    {
+        Lanes value = (TPack.ToLanes(input) * factor) + shift;
+        if (hasResidual) value += TPack.ToLanes(added);
+        return relu ? value.Rectified() : value;
     }
 }

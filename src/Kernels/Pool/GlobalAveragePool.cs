@@ -5,6 +5,7 @@ public abstract partial class Ops
     /// <summary>Mean over all pixels: <c>y[n,c] = Σ_{h,w} x[n,h,w,c] / (H·W)</c>.</summary>
     /// <param name="x">[N, H, W, C].</param>
     /// <param name="y">Receives [N, C].</param>
+    /// <remarks>Reads x once.</remarks>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void GlobalAveragePoolForward(Tensor x, Tensor y)
     {
@@ -17,6 +18,7 @@ public abstract partial class Ops
     /// <summary>Gradient of <see cref="GlobalAveragePoolForward"/>: <c>dx[n,h,w,c] = dy[n,c] / (H·W)</c>.</summary>
     /// <param name="dy">[N, C].</param>
     /// <param name="dx">Receives [N, H, W, C].</param>
+    /// <remarks>Writes dx once.</remarks>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void GlobalAveragePoolBackward(Tensor dy, Tensor dx)
     {

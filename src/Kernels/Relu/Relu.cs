@@ -5,6 +5,7 @@ public abstract partial class Ops
     /// <summary>Rectifier: <c>y = max(x, 0)</c>. NaN stays NaN.</summary>
     /// <param name="x">Any shape.</param>
     /// <param name="y">Receives the result, shaped as x; may be x itself.</param>
+    /// <remarks>Reads and writes each element once: 8 bytes, 4 in bfloat16.</remarks>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void ReluForward(Tensor x, Tensor y)
     {
@@ -17,6 +18,7 @@ public abstract partial class Ops
     /// <param name="dy">Shaped as y.</param>
     /// <param name="y">The output of the forward pass.</param>
     /// <param name="dx">Receives the gradient, shaped as y; may be dy itself.</param>
+    /// <remarks>12 bytes per element, 6 in bfloat16.</remarks>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void ReluBackward(Tensor dy, Tensor y, Tensor dx)
     {
