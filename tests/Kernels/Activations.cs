@@ -39,9 +39,6 @@ internal static class Activations
     }
 
     /// <summary>Runs a kernel of a test, such as a broken copy, on the rig's device.</summary>
-    public static void Launch(this CudaRig rig, Delegate kernel, LaunchExtent grid, LaunchExtent threads, params KernelArgument[] arguments)
-    {
-        string ptx = KernelCompiler.Compile(kernel.Method);
-        rig.Device.Launch(rig.Device.Load(ptx, KernelCompiler.EntryOf(ptx)), grid, threads, 0, arguments);
-    }
+    public static void Launch(this CudaRig rig, Delegate kernel, LaunchExtent grid, LaunchExtent threads, params KernelArgument[] arguments) =>
+        rig.Device.Launch(rig.Device.Load(kernel.Method), grid, threads, 0, arguments);
 }

@@ -43,7 +43,7 @@ internal sealed class CountingDevice : KernelDevice
         // Nothing runs.
     }
 
-    public override nint Load(string ptx, string entry) => 1;
+    public override nint Load(System.Reflection.MethodInfo kernel) => 1;
 
     public override void Launch(nint kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, ReadOnlySpan<KernelArgument> arguments) => Launches++;
 
