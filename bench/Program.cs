@@ -6,11 +6,14 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using NegSamples.Bench;
+using NegSamples.Bench.Gpu;
 using NegSamples.Kernels.Cpu;
 using Perfolizer.Horology;
 
-// Ours are --full and --table FILE; everything else is BenchmarkDotNet's: --filter '*MatMul*', --list flat, --help.
+// Ours are --gpu and --gpu-table (bench/gpu.sh), --full and --table FILE; everything else is BenchmarkDotNet's: --filter '*MatMul*', --list flat, --help.
 List<string> rest = [.. args];
+if (rest.Remove("--gpu")) return GpuRun.Run(rest);
+if (rest.Remove("--gpu-table")) return GpuTable.Run(rest);
 bool full = rest.Remove("--full");
 string? table = null;
 int place = rest.IndexOf("--table");

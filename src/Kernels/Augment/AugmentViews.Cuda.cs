@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ILGPU;
-using ILGPU.Algorithms;
 using NegSamples.Kernels.Cuda;
 
 namespace NegSamples.Kernels;

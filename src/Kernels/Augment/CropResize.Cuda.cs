@@ -47,7 +47,7 @@ internal struct DeviceResizeAxis
         }
     }
 
-    public readonly int First(ArrayView<float> table, int output) => (int)Interop.FloatAsInt(table[output]);
+    public static int First(ArrayView<float> table, int output) => (int)Interop.FloatAsInt(table[output]);
 
     public readonly float Distance(ArrayView<float> table, int output) => table[Outputs + output];
 
@@ -69,7 +69,7 @@ internal struct DeviceResizeAxis
         ArrayView<byte> crop, long pitch, DeviceResizeAxis rows, ArrayView<float> rowTable, DeviceResizeAxis columns, ArrayView<float> columnTable, int y, int x)
     {
         float red = 0, green = 0, blue = 0, above = rows.Distance(rowTable, y), left = columns.Distance(columnTable, x);
-        long row = (rows.First(rowTable, y) * pitch) + (3L * columns.First(columnTable, x));
+        long row = (First(rowTable, y) * pitch) + (3L * First(columnTable, x));
         for (int i = 0; i < rows.Taps; i++)
         {
             float redOfRow = 0, greenOfRow = 0, blueOfRow = 0;
