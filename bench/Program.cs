@@ -7,11 +7,15 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using NegSamples.Bench;
+using NegSamples.Bench.Gpu;
 using NegSamples.Kernels.Cpu;
 using Perfolizer.Horology;
 
-// Ours are --full, --explicit (the benchmarks that are left out otherwise) and --table FILE; everything else is BenchmarkDotNet's: --filter '*MatMul*', --list flat, --help.
+// Ours are --gpu and --gpu-table (bench/gpu.sh), --full, --explicit (the benchmarks that are left out otherwise) and --table FILE; everything else is
+// BenchmarkDotNet's: --filter '*MatMul*', --list flat, --help.
 List<string> rest = [.. args];
+if (rest.Remove("--gpu")) return GpuRun.Run(rest);
+if (rest.Remove("--gpu-table")) return GpuTable.Run(rest);
 bool full = rest.Remove("--full"), withExplicit = rest.Remove("--explicit");
 string? table = null;
 int place = rest.IndexOf("--table");

@@ -6,10 +6,10 @@ public class AugmentViewsTests
 {
     private const int HueFirst = 3 | (1 << 2) | (0 << 4) | (2 << 6), BrightnessFirst = 0 | (1 << 2) | (2 << 4) | (3 << 6);
 
-    private static readonly ViewRecipe Unchanged = new() { Brightness = 1, Contrast = 1, Saturation = 1 };
+    internal static readonly ViewRecipe Unchanged = new() { Brightness = 1, Contrast = 1, Saturation = 1 };
 
     /// <summary>Every step alone, then all of them. The order matters only where several steps act.</summary>
-    private static readonly Dictionary<string, ViewRecipe> Recipes = new()
+    internal static readonly Dictionary<string, ViewRecipe> Recipes = new()
     {
         ["resize"] = Unchanged,
         ["flip"] = Unchanged with { Flip = 1 },
@@ -28,7 +28,7 @@ public class AugmentViewsTests
     };
 
     /// <summary>Image, crop (top, left, height, width) and view: odd sizes; one pixel; up, down and one of each; the crop at each edge; a view with a blur of several pixels.</summary>
-    private static readonly (int Height, int Width, int Top, int Left, int CropHeight, int CropWidth, int ViewHeight, int ViewWidth)[] Shapes =
+    internal static readonly (int Height, int Width, int Top, int Left, int CropHeight, int CropWidth, int ViewHeight, int ViewWidth)[] Shapes =
     [
         (37, 23, 0, 0, 37, 23, 32, 32), (32, 32, 0, 0, 32, 32, 32, 32), (32, 32, 7, 13, 11, 19, 32, 32), (5, 7, 0, 0, 5, 7, 32, 32), (9, 9, 8, 8, 1, 1, 5, 3),
         (50, 80, 49, 0, 1, 80, 31, 33), (6, 3, 1, 1, 5, 2, 21, 27), (150, 131, 3, 1, 147, 130, 41, 67), (1, 40, 0, 2, 1, 38, 1, 7),
@@ -153,7 +153,7 @@ public class AugmentViewsTests
     }
 
     // Colours with ties of channels, gray, black and white among them.
-    private static byte[] RandomBytes(int length)
+    internal static byte[] RandomBytes(int length)
     {
         Philox random = new(3, RandomPurpose.Drawing);
         byte[] bytes = new byte[length];

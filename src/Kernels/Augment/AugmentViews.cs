@@ -7,7 +7,7 @@ public abstract partial class Ops
     /// <param name="pixels">All source images, uint8, RGB, channels last, one behind the other in a flat tensor.</param>
     /// <param name="images">Where each image lies in <paramref name="pixels"/>.</param>
     /// <param name="recipes">The random choices, one per view; each names its image.</param>
-    /// <param name="views">Receives float32 [V, height, width, 3] with V = number of recipes.</param>
+    /// <param name="views">Receives activations [V, height, width, 3] with V = number of recipes.</param>
     /// <remarks>
     /// Crops larger than the view are resized with a triangle filter as wide as the step between outputs, smaller ones with plain bilinear
     /// interpolation, pixel centres at halves. The blur's kernel is a tenth of the view's shorter side wide, made odd; edges are mirrored.
@@ -18,7 +18,8 @@ public abstract partial class Ops
     {
         Check.Type(pixels, ElementType.UInt8);
         Check.Rank(views, 4);
-        Check.Shape(views, [recipes.Length, views[1], views[2], 3]);
+        Check.Activation(views);
+        Check.Shape(views, [recipes.Length, views[1], views[2], 3], views.Type);
         foreach (ImagePlace place in images)
         {
             if (place.Height < 1 || place.Width < 1 || place.Offset < 0 || place.Offset > pixels.Count - (3L * place.Height * place.Width))

@@ -49,5 +49,6 @@ internal readonly unsafe struct ResizeAxis
     /// <summary>The memory of one axis.</summary>
     public static int FloatsFor(int input, int output) => output * (1 + TapsFor(input, output));
 
-    private static int TapsFor(int input, int output) => Math.Min(input, input <= output ? 2 : (int)Math.Ceiling(2.0 * input / output));
+    /// <summary>How many inputs an output reads.</summary>
+    public static int TapsFor(int input, int output) => Math.Min(input, input <= output ? 2 : (int)Math.Ceiling(2.0 * input / output));
 }

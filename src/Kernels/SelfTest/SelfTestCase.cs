@@ -46,14 +46,15 @@ internal enum SelfTestKind
 /// <param name="Rows">Rows of the losses.</param>
 /// <param name="Keys">Keys of the losses.</param>
 /// <param name="Dimension">D.</param>
-internal sealed record SelfTestScale(int Images, int Side, int Channels, int Rows, int Keys, int Dimension)
+/// <param name="Odd">What is added to rows and depths: 1 for what fits no vector of several numbers, 0 for what does.</param>
+internal sealed record SelfTestScale(int Images, int Side, int Channels, int Rows, int Keys, int Dimension, params int[] Odd)
 {
     /// <summary>Those of a training step on CIFAR-10.</summary>
-    public static SelfTestScale Real { get; } = new(64, 32, 64, 512, 8192, 128);
+    public static SelfTestScale Real { get; } = new(64, 32, 64, 512, 8192, 128, 0, 1);
 
     /// <summary>The alignment of real shapes at a fraction of their size: what a table of kernels is measured on.</summary>
-    public static SelfTestScale Aligned { get; } = new(2, 16, 64, 128, 512, 128);
+    public static SelfTestScale Aligned { get; } = new(2, 16, 64, 128, 512, 128, 0);
 
     /// <summary>A few elements each, none a multiple of anything.</summary>
-    public static SelfTestScale Small { get; } = new(2, 7, 5, 10, 37, 19);
+    public static SelfTestScale Small { get; } = new(2, 7, 5, 10, 37, 19, 1);
 }

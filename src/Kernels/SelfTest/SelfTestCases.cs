@@ -6,11 +6,11 @@ internal static class SelfTestCases
     private static readonly RowLoss[] Family = [new InfoNce(), new Decoupled(), new Debiased(0.1), new HardNegatives(0.1, 0.5)];
 
     public static IEnumerable<SelfTestCase> All(SelfTestScale scale) =>
-        [.. Products(scale), .. Convolutions(scale), .. Elements(scale), .. Normalizations(scale), .. Pools(scale), .. Losses(scale), .. Steps(), .. Views(scale)];
+        [.. scale.Odd.SelectMany(odd => Products(scale, odd)), .. Convolutions(scale), .. scale.Odd.SelectMany(odd => Elements(scale, odd)), .. Normalizations(scale), .. Pools(scale), .. Losses(scale), .. Steps(), .. Views(scale)];
 
-    private static IEnumerable<SelfTestCase> Products(SelfTestScale scale)
+    private static IEnumerable<SelfTestCase> Products(SelfTestScale scale, int odd)
     {
-        (int rows, int columns, int depth) = (scale.Rows + 3, scale.Keys / 8, scale.Dimension + 1);
+        (int rows, int columns, int depth) = (scale.Rows + (3 * odd), scale.Keys / 8, scale.Dimension + odd);
         foreach ((bool left, bool right) in new[] { (false, false), (false, true), (true, false), (true, true) })
         {
             yield return new($"product [{rows}, {depth}] x [{depth}, {columns}]{(left ? ", left transposed" : "")}{(right ? ", right transposed" : "")}", SelfTestKind.Products, run =>
@@ -51,18 +51,18 @@ internal static class SelfTestCases
         }
     }
 
-    private static IEnumerable<SelfTestCase> Elements(SelfTestScale scale)
+    private static IEnumerable<SelfTestCase> Elements(SelfTestScale scale, int odd)
     {
-        int count = (scale.Images * scale.Side * scale.Side * scale.Channels) + 3;
-        yield return new("ReLU", SelfTestKind.Exact, run =>
+        int count = (scale.Images * scale.Side * scale.Side * scale.Channels) + (3 * odd);
+        yield return new($"ReLU of {count}", SelfTestKind.Exact, run =>
         {
             run.Ops.ReluForward(run.Input(count), run.Output(count));
             run.Ops.ReluBackward(run.Input(count), run.Input(count), run.Output(count));
         });
-        yield return new("sum of two", SelfTestKind.Activations, run => run.Ops.Add(run.Input(count), run.Input(count), run.Output(count)));
-        yield return new("scale", SelfTestKind.Float32, run => run.Ops.Scale(run.Numbers(count), 0.3f, run.Result(count)));
-        yield return new("moving average", SelfTestKind.Float32, run => run.Ops.MovingAverage(run.Numbers(count), 0.1f, run.Compare(run.Numbers(count))));
-        yield return new("copy and zero", SelfTestKind.Exact, run =>
+        yield return new($"sum of two of {count}", SelfTestKind.Activations, run => run.Ops.Add(run.Input(count), run.Input(count), run.Output(count)));
+        yield return new($"scale of {count}", SelfTestKind.Float32, run => run.Ops.Scale(run.Numbers(count), 0.3f, run.Result(count)));
+        yield return new($"moving average of {count}", SelfTestKind.Float32, run => run.Ops.MovingAverage(run.Numbers(count), 0.1f, run.Compare(run.Numbers(count))));
+        yield return new($"copy and zero of {count}", SelfTestKind.Exact, run =>
         {
             Tensor x = run.Numbers(count);
             run.Ops.Copy(x, run.Result(count));

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Measures this machine's GPU: negsamples doctor, our kernels, PyTorch's if python3 has it, and one table of both in results/<gpu>.md.
+# Works in the source tree and beside the published executables, where no .NET is needed. Arguments go to both programs: --quick, --only matmul.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+first() { local path; for path in "$@"; do [[ -e $path ]] && { echo "$path"; return; }; done; echo "None of these is here: $*" >&2; return 1; }
+if [[ -f $here/NegSamples.Bench.csproj ]]; then
+  dotnet build -c Release "$here" -v q && dotnet build -c Release "$here/../src/Cli" -v q
+fi
+bench=$(first "$here/NegSamples.Bench" "$here/bench/NegSamples.Bench" "$here/bin/Release/net10.0/NegSamples.Bench")
+negsamples=$(first "$here/negsamples" "$here/../negsamples" "$here/../src/Cli/bin/Release/net10.0/negsamples")
+peers=$(first "$here/gpu_peers.py" "$here/peers/gpu_peers.py" "$here/bench/gpu_peers.py")
+results=$here/results
+mkdir -p "$results"
+commit=$(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo unknown)
+
+# What the doctor finds is shown, and the rest measured all the same.
+"$negsamples" doctor || echo "negsamples doctor found something wrong (exit $?)." >&2
+"$bench" --gpu --out "$results/ours.jsonl" "$@"
+measured=("$results/ours.jsonl")
+if python3 -c 'import torch' 2>/dev/null; then
+  if python3 "$peers" --out "$results/theirs.jsonl" "$@"; then measured+=("$results/theirs.jsonl"); fi
+else
+  echo "python3 has no torch: no peers." >&2
+fi
+driver=$(nvidia-smi --query-gpu=driver_version,clocks.max.sm,power.limit --format=csv,noheader 2>/dev/null | head -1 || true)
+"$bench" --gpu-table "${measured[@]}" --table "$results" \
+  --note "Driver, highest clock, power limit: ${driver:-unknown}. Commit $commit. \`bench/gpu.sh $*\`: \`NegSamples.Bench --gpu\`, \`gpu_peers.py\`."
