@@ -96,6 +96,8 @@ public class CudaAugmentViewsTests
         ViewRecipe[] recipes = [.. Enumerable.Range(0, 4).Select(i => Everything with { Image = i / 2, CropTop = i, CropLeft = 5 - i, CropHeight = 20 + i, CropWidth = 27 })];
         Run(rig, AugmentViewsTests.RandomBytes(2 * 3072), [new ImagePlace(0, 32, 32), new ImagePlace(3072, 32, 32)], recipes, 32, 32, ElementType.BFloat16);
         LaunchReport report = rig.Device.Report("AugmentShared");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{report.ThreadInstructions / (4 * 1024)} instructions per pixel; sectors {report.SectorsNeeded} of {report.SectorsAsked}; conflicts {report.BankConflicts} of {report.Wavefronts}");
         Assert.InRange(report.SectorsNeeded, 0.9 * report.SectorsAsked, report.SectorsAsked);
         Assert.InRange(report.BankConflicts, 0, 0.05 * report.Wavefronts);
     }
