@@ -231,7 +231,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
         nint made;
         Check(driver.HostAllocate(&made, (nuint)bytes, 0), $"reserving {bytes} bytes of pinned memory");
         slot.Pinned = made;
-        slot.Staging = Allocate("upload", bytes);
+        slot.Staging = Allocate("uploads", bytes);
         Check(driver.StreamSynchronize(compute), "reserving staging memory"); // Its zeros must not come after the copy, which runs in another stream.
         slot.Bytes = bytes;
     }

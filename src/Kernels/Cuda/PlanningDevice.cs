@@ -6,6 +6,8 @@ namespace NegSamples.Kernels.Cuda;
 internal sealed class PlanningDevice : KernelDevice
 {
     private readonly Dictionary<nint, (string Name, long Bytes)> reserved = [];
+    private readonly (nint Address, int Bytes)[] staging = new (nint, int)[2];
+    private int nextStaging;
     private nint next = 1 << 20;
     private long bytes, peak;
 
@@ -50,7 +52,12 @@ internal sealed class PlanningDevice : KernelDevice
 
     public override void Upload(ReadOnlySpan<byte> source, nint target)
     {
-        // Nothing is held.
+        // As a GPU's uploads: by two staging places in turn, each as large as its largest upload so far.
+        ref (nint Address, int Bytes) place = ref staging[nextStaging];
+        nextStaging = (nextStaging + 1) % staging.Length;
+        if (place.Bytes >= source.Length) return;
+        if (place.Bytes > 0) Free(place.Address);
+        place = (Allocate("uploads", source.Length), source.Length);
     }
 
     public override void Download(nint source, Span<byte> target) => target.Clear();
