@@ -19,7 +19,7 @@ public sealed partial class CudaOps
         PairSide anchors = new() { Positive = AddressOf(batch.PositiveKeys), Ignored = IgnoredKeys(batch), Label = AddressOf(batch.QueryLabels) };
         PairSide others = new() { Label = AddressOf(batch.KeyLabels) };
         bool onePass = plan.TensorCores && !gradients.Queries.IsNone && gradients.Keys.IsNone && settings.Loss.Exponent == 1 && settings.Loss.Tilt == 0
-            && !settings.Loss.EqualLabelsArePositives;
+            && batch.KeyLabels.IsNone;
         DeviceSpan partial = onePass || !gradients.Queries.IsNone ? PartialProducts(plan) : default, parts = RowParts((onePass ? plan.Slabs : 1) * plan.Splits, rows);
         SumPairs(plan, queries, ofKeys, positives, default, anchors, others, parts, onePass ? partial : default);
         DeviceSpan factors = scratch.Take("factors of rows", 5L * rows);

@@ -42,30 +42,52 @@ public sealed partial class CudaOps
             return;
         }
 
-        bool half = Precision == Precision.BFloat16;
-        LaunchExtent grid = new(plan.RowTiles, plan.Splits, partial.Count > 0 ? plan.Slabs : 1);
-        if (partial.Count == 0 && half)
-            Launch(PairSums.SumsKernel<BFloat16Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns, (long)parts.Address);
-        else if (partial.Count == 0)
-            Launch(PairSums.SumsKernel<TensorFloat32Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns, (long)parts.Address);
-        else if (half)
-            Launch(PairSums.SumsAndProductsKernel<BFloat16Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns, (long)parts.Address, (long)partial.Address);
-        else
-            Launch(PairSums.SumsAndProductsKernel<TensorFloat32Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns, (long)parts.Address, (long)partial.Address);
+        if (partial.Count == 0)
+        {
+            Delegate sums = Precision == Precision.BFloat16 ? PairSums.SumsKernel<BFloat16Tile> : PairSums.SumsKernel<TensorFloat32Tile>;
+            Launch(
+                sums, (plan.RowTiles, plan.Splits), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns,
+                (long)parts.Address);
+            return;
+        }
+
+        Delegate kernel = Precision == Precision.BFloat16 ? SumsAndProductsKernel<BFloat16Tile>(plan) : SumsAndProductsKernel<TensorFloat32Tile>(plan);
+        Launch(
+            kernel, (plan.RowTiles, plan.Splits, plan.Slabs), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns,
+            (long)parts.Address, (long)partial.Address);
     }
 
+    private static Delegate SumsAndProductsKernel<TTile>(in PairPlan plan)
+        where TTile : struct, IPairTile =>
+        plan.Width == PairSweep.NarrowDepth ? PairSums.NarrowSumsAndProductsKernel<TTile> : PairSums.SumsAndProductsKernel<TTile>;
+
     /// <summary>The weights of all pairs times the columns, [splits][rows][width], and each row's own weights, [splits][rows].</summary>
-    private void MultiplyPairs(in PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan partial, DeviceSpan shares = default)
+    private void MultiplyPairs(PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan partial, DeviceSpan shares = default)
     {
+        bool narrow = plan.Width == PairSweep.NarrowDepth || plan.Sweep.TiltedScale > 0 || plan.Sweep.Labels != LabelRule.None;
+        if (narrow) plan = plan.Narrow();
         KernelArgument sweep = KernelArgument.Of(plan.Sweep), ofRows = KernelArgument.Of(rows), ofColumns = KernelArgument.Of(columns);
         LaunchExtent grid = new(plan.RowTiles, plan.Splits, plan.Slabs);
         if (!plan.TensorCores)
+        {
             Launch(PlainPairGradients.PlainGradientsKernel, grid, plan.Threads, 0, x, y, bits, sweep, ofRows, ofColumns, partial, shares);
-        else if (Precision == Precision.BFloat16)
-            Launch(PairGradients.GradientsKernel<BFloat16Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address, (long)shares.Address);
-        else
-            Launch(PairGradients.GradientsKernel<TensorFloat32Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address, (long)shares.Address);
+            return;
+        }
+
+        Delegate kernel = Precision == Precision.BFloat16 ? GradientsKernel<BFloat16Tile>(plan.Sweep.Weights, narrow) : GradientsKernel<TensorFloat32Tile>(plan.Sweep.Weights, narrow);
+        Launch(kernel, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address, (long)shares.Address);
     }
+
+    private static Delegate GradientsKernel<TTile>(PairWeights weights, bool narrow)
+        where TTile : struct, IPairTile => (weights, narrow) switch
+    {
+        (PairWeights.OfRow, false) => PairGradients.GradientsByRowKernel<TTile>,
+        (PairWeights.OfRow, true) => PairGradients.NarrowGradientsByRowKernel<TTile>,
+        (PairWeights.OfColumn, false) => PairGradients.GradientsByColumnKernel<TTile>,
+        (PairWeights.OfColumn, true) => PairGradients.NarrowGradientsByColumnKernel<TTile>,
+        (_, false) => PairGradients.GradientsByBothKernel<TTile>,
+        (_, true) => PairGradients.NarrowGradientsByBothKernel<TTile>,
+    };
 
     private DeviceSpan PartialProducts(in PairPlan plan) => scratch.Take("partial products of pairs", (long)plan.Splits * plan.Sweep.Rows * plan.Width);
 

@@ -21,6 +21,8 @@ internal static class PairText
         .reg .b32 %%equalCount<4>;
         .reg .b32 %%positiveKey<4>;
         .reg .b32 %%ignoredKey<4>;
+        .reg .b32 %%ownPositive;
+        .reg .b32 %%ownIgnored;
         .reg .b32 %%label<4>;
         .reg .f32 %%bySum<4>;
         .reg .f32 %%byTilted<4>;
@@ -51,6 +53,16 @@ internal static class PairText
         #end
         """;
 
+    /// <summary>Of 64 elements of the depth: the numbers leave out those of the upper half.</summary>
+    public const string NarrowProductRegisters = """
+        .reg .f32 %%product<128>;
+        #repeat h 2
+        #repeat i 32
+        mov.f32 %%product$(64*h+i), 0f00000000;
+        #end
+        #end
+        """;
+
     public const string ClearScores = """
         #repeat i 64
         mov.f32 %%score$(i), 0f00000000;
@@ -58,6 +70,8 @@ internal static class PairText
         """;
 
     public const string ClearRows = """
+        mov.b32 %%ownPositive, -1;
+        mov.b32 %%ownIgnored, -1;
         #repeat r 4
         mov.f32 %%most$(r), 0fFF7FFFFF;
         mov.f32 %%sum$(r), 0f00000000;
@@ -66,15 +80,16 @@ internal static class PairText
         mov.f32 %%positive$(r), 0f00000000;
         mov.f32 %%equalSum$(r), 0f00000000;
         mov.b32 %%equalCount$(r), 0;
-        mov.b32 %%positiveKey$(r), -1;
-        mov.b32 %%ignoredKey$(r), -1;
-        mov.b32 %%label$(r), 0;
-        mov.f32 %%bySum$(r), 0f00000000;
-        mov.f32 %%byTilted$(r), 0f00000000;
-        mov.f32 %%byEqual$(r), 0f00000000;
         mov.f32 %%share$(r), 0f00000000;
         #end
         """;
+
+    /// <summary>Of the four rows' keys each of a row's four lanes holds one: %0 the address of that row's, %1 the row, %2 the number of rows.</summary>
+    public const string LoadPositiveKey = "setp.lt.s32 %%hit, %1, %2;\n@%%hit ld.global.b32 %%ownPositive, [%0];";
+    public const string LoadIgnoredKey = "setp.lt.s32 %%hit, %1, %2;\n@%%hit ld.global.b32 %%ownIgnored, [%0];";
+
+    /// <summary>Brings all four rows' ignored keys to each lane.</summary>
+    public const string SpreadIgnored = "#repeat r 4\nshfl.sync.idx.b32 %%ignoredKey$(r), %%ownIgnored, $(r), 0x1c1f, 0xffffffff;\n#end";
 
     // The loads of a number per row; %0 is the address of the lane's first row's, %1 that row, %2 the number of rows.
     private const string EachRow = """
@@ -84,13 +99,11 @@ internal static class PairText
 
         """;
 
-    public const string LoadPositiveKey = EachRow + "@%%hit ld.global.b32 %%positiveKey$(r), [%0+$(32*r)];\n#end";
-    public const string LoadIgnoredKey = EachRow + "@%%hit ld.global.b32 %%ignoredKey$(r), [%0+$(32*r)];\n#end";
-    public const string LoadLabel = EachRow + "@%%hit ld.global.b32 %%label$(r), [%0+$(32*r)];\n#end";
+    public const string LoadLabel = EachRow + "mov.b32 %%label$(r), 0;\n@%%hit ld.global.b32 %%label$(r), [%0+$(32*r)];\n#end";
     public const string LoadMaximum = EachRow + "mov.f32 %%most$(r), 0f00000000;\n@%%hit ld.global.f32 %%most$(r), [%0+$(32*r)];\n#end";
-    public const string LoadBySum = EachRow + "@%%hit ld.global.f32 %%bySum$(r), [%0+$(32*r)];\n#end";
-    public const string LoadByTilted = EachRow + "@%%hit ld.global.f32 %%byTilted$(r), [%0+$(32*r)];\n#end";
-    public const string LoadByEqual = EachRow + "@%%hit ld.global.f32 %%byEqual$(r), [%0+$(32*r)];\n#end";
+    public const string LoadBySum = EachRow + "mov.f32 %%bySum$(r), 0f00000000;\n@%%hit ld.global.f32 %%bySum$(r), [%0+$(32*r)];\n#end";
+    public const string LoadByTilted = EachRow + "mov.f32 %%byTilted$(r), 0f00000000;\n@%%hit ld.global.f32 %%byTilted$(r), [%0+$(32*r)];\n#end";
+    public const string LoadByEqual = EachRow + "mov.f32 %%byEqual$(r), 0f00000000;\n@%%hit ld.global.f32 %%byEqual$(r), [%0+$(32*r)];\n#end";
 
     /// <summary>The dot product of row and column of one number is the row's positive: %0 the lane's first row, %1 its first column, in rows of the positives.</summary>
     public const string TakeDiagonal = """
@@ -114,14 +127,16 @@ internal static class PairText
         .reg .b32 %%distance;
         add.s32 %%at, %1, 64;
         setp.gt.s32 %%hit, %%at, %2;
-        #repeat r 4
-        sub.s32 %%distance, %%positiveKey$(r), %1;
+        sub.s32 %%distance, %%ownPositive, %1;
         setp.lt.or.u32 %%hit, %%distance, 64, %%hit;
-        sub.s32 %%distance, %%ignoredKey$(r), %1;
+        sub.s32 %%distance, %%ownIgnored, %1;
         setp.lt.or.u32 %%hit, %%distance, 64, %%hit;
-        #end
         vote.sync.any.pred %%any, %%hit, 0xffffffff;
         @!%%any bra NONE;
+        #repeat r 4
+        shfl.sync.idx.b32 %%positiveKey$(r), %%ownPositive, $(r), 0x1c1f, 0xffffffff;
+        shfl.sync.idx.b32 %%ignoredKey$(r), %%ownIgnored, $(r), 0x1c1f, 0xffffffff;
+        #end
         #repeat n 8
         #repeat c 2
         add.s32 %%at, %0, $(8*n+c);
@@ -241,6 +256,24 @@ internal static class PairText
         @!%%any bra KEPT;
         #repeat r 4
         #repeat n 16
+        #repeat c 2
+        mul.rn.f32 %%product$(64*(r/2)+4*n+2*(r&1)+c), %%product$(64*(r/2)+4*n+2*(r&1)+c), %%factor$(r);
+        #end
+        #end
+        #end
+        KEPT:
+        mov.b32 %%at, 0;
+        }
+        """;
+
+    /// <summary>The same for 64 elements of the depth.</summary>
+    public const string RescaleNarrowProducts = """
+        {
+        .reg .pred %%any;
+        vote.sync.any.pred %%any, %%rises, 0xffffffff;
+        @!%%any bra KEPT;
+        #repeat r 4
+        #repeat n 8
         #repeat c 2
         mul.rn.f32 %%product$(64*(r/2)+4*n+2*(r&1)+c), %%product$(64*(r/2)+4*n+2*(r&1)+c), %%factor$(r);
         #end

@@ -17,7 +17,7 @@ internal static class PlainPairGradients
     /// <param name="columns">What is known of the columns.</param>
     /// <param name="partial">Receives [splits][rows][width].</param>
     /// <param name="shares">Receives the sum of each row's own weights, [splits][rows]; may be empty.</param>
-    [LaunchBounds(PlainPairs.Threads, 2)]
+    [LaunchBounds(PlainPairs.Threads, 1)]
     public static void PlainGradientsKernel(
         ArrayView<float> x, ArrayView<float> y, ArrayView<uint> bits, PairSweep sweep, PairSide rows, PairSide columns, ArrayView<float> partial, ArrayView<float> shares)
     {
@@ -27,8 +27,8 @@ internal static class PlainPairGradients
         ArrayView<Float4> rowChunk = shared.SubView(0, Chunk), columnChunk = shared.SubView(Chunk, Chunk);
         ArrayView<Float4> weights = shared.SubView(2 * Chunk, PlainPairs.TileRows * PairSweep.TileColumns / 4);
         int tx = Group.IdxX % 16, ty = Group.IdxX / 16, tileRow = Grid.IdxX * PlainPairs.TileRows, row = tileRow + (4 * ty), slab = Grid.IdxZ * PairSweep.SlabDepth;
-        PlainWeights row0 = PlainWeights.Of(row, sweep, rows), row1 = PlainWeights.Of(row + 1, sweep, rows);
-        PlainWeights row2 = PlainWeights.Of(row + 2, sweep, rows), row3 = PlainWeights.Of(row + 3, sweep, rows);
+        PlainWeights row0 = PlainWeights.Of(row, sweep), row1 = PlainWeights.Of(row + 1, sweep);
+        PlainWeights row2 = PlainWeights.Of(row + 2, sweep), row3 = PlainWeights.Of(row + 3, sweep);
         PlainTile low = default, high = default;
         int first = Grid.IdxY * sweep.TilesPerSplit * PairSweep.TileColumns, end = first + (sweep.TilesPerSplit * PairSweep.TileColumns);
         if (end > sweep.Columns) end = sweep.Columns;
@@ -36,10 +36,10 @@ internal static class PlainPairGradients
         {
             PlainTile scores = PlainPairs.Score(x, tileRow, sweep.Rows, y, tile, sweep.Columns, sweep.Depth, rowChunk, columnChunk);
             int column = tile + (4 * tx);
-            row0.Weigh(ref scores.Row0, column, sweep, columns, bits);
-            row1.Weigh(ref scores.Row1, column, sweep, columns, bits);
-            row2.Weigh(ref scores.Row2, column, sweep, columns, bits);
-            row3.Weigh(ref scores.Row3, column, sweep, columns, bits);
+            row0.Weigh(ref scores.Row0, column, sweep, rows, columns, bits);
+            row1.Weigh(ref scores.Row1, column, sweep, rows, columns, bits);
+            row2.Weigh(ref scores.Row2, column, sweep, rows, columns, bits);
+            row3.Weigh(ref scores.Row3, column, sweep, rows, columns, bits);
 
             // By columns, four rows a piece, with the pieces exchanged so that neither stores nor loads meet in a bank.
             int place = (4 * tx * 16) + (ty ^ tx);
