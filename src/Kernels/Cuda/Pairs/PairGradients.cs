@@ -130,7 +130,7 @@ internal static class PairGradients
                     }
                     else
                     {
-                        CudaAsm.Emit(PairText.MaskByRow, laneColumn, firstColumn, sweep.Columns);
+                        CudaAsm.Emit(PairText.MaskByRow, laneColumn, firstColumn, sweep.Columns, stage.InRow);
                         if (ofColumn)
                         {
                             if (sweep.Weights == PairWeights.OfBothCommon) CudaAsm.Emit(PairText.WeighByBothCommon, sweep.Scale, numbers, sweep.CommonMaximum);

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace NegSamples.Kernels.Cuda;
 
 /// <summary>How a sweep over pairs is launched: by shape, precision and the device's multiprocessors alone.</summary>
@@ -65,7 +67,7 @@ internal struct PairPlan
         if (width > (1 << 20)) return;
 
         // Each warp has 32 rows; the more rows share a tile of columns, the less often the columns come from memory.
-        for (Threads = 128; Threads >= 32; Threads /= 2)
+        for (Threads = Math.Min(128, (int)BitOperations.RoundUpToPowerOf2((uint)Up(Sweep.Rows, 32))); Threads >= 32; Threads /= 2)
         {
             SharedBytes = PairStage.Bytes(Threads, width * elementBytes, stride);
             if (SharedBytes > SharedBytesOfABlock) continue;

@@ -15,30 +15,30 @@ internal static class PairSums
     /// <param name="rows">Positive, ignored and label of each row.</param>
     /// <param name="columns">Label of each column.</param>
     /// <param name="parts">Receives [splits][rows].</param>
-    [LaunchBounds(128, 2)]
+    [LaunchBounds(128, 3)]
     public static void SumsKernel<TTile>(long x, long y, long ownPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts)
         where TTile : struct, IPairTile =>
         Run<TTile>(x, y, ownPositives, sweep, rows, columns, parts, 0, false, false);
 
     /// <summary>The same of a loss with one sum and without labels, and <c>Σ e^{α(s − m)/T}·y</c> of a slab of 128 elements of the depth.</summary>
+    /// <remarks>Rows' own positives are left to the other kernel: they would hold registers.</remarks>
     /// <param name="x">Rows, a copy of operands.</param>
     /// <param name="y">Columns.</param>
-    /// <param name="ownPositives">Rows that are each row's positive, or 0 where the positives are columns.</param>
     /// <param name="sweep">The shapes.</param>
     /// <param name="rows">Positive, ignored and label of each row.</param>
     /// <param name="columns">Label of each column.</param>
     /// <param name="parts">Receives [slabs][splits][rows]: each slab's products are relative to its own maxima.</param>
     /// <param name="partial">Receives [splits][rows][width].</param>
     [LaunchBounds(128, 2)]
-    public static void SumsAndProductsKernel<TTile>(long x, long y, long ownPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial)
+    public static void SumsAndProductsKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, ownPositives, sweep, rows, columns, parts, partial, true, true);
+        Run<TTile>(x, y, 0, sweep, rows, columns, parts, partial, true, true);
 
     /// <summary>The same where the depth has no more than 64 elements.</summary>
     [LaunchBounds(128, 2)]
-    public static void NarrowSumsAndProductsKernel<TTile>(long x, long y, long ownPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial)
+    public static void NarrowSumsAndProductsKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, ownPositives, sweep, rows, columns, parts, partial, true, false);
+        Run<TTile>(x, y, 0, sweep, rows, columns, parts, partial, true, false);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Run<TTile>(long x, long y, long ownPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial, bool products, bool wide)
@@ -57,7 +57,7 @@ internal static class PairSums
         if (rows.Ignored != 0) CudaAsm.Emit(PairText.LoadIgnoredKey, rows.Ignored + ((long)ownRow * sizeof(int)), ownRow, sweep.Rows);
 
         // The rows' own positives go the way of the columns, as tiles of their own before the others: the same sums have the same bits.
-        int tileRows = Grid.IdxX * Group.DimX, ownTiles = ownPositives != 0 && split == 0 ? (Group.DimX + PairSweep.TileColumns - 1) / PairSweep.TileColumns : 0;
+        int tileRows = Grid.IdxX * Group.DimX, ownTiles = !products && ownPositives != 0 && split == 0 ? (Group.DimX + PairSweep.TileColumns - 1) / PairSweep.TileColumns : 0;
         int firstTile = split * sweep.TilesPerSplit, tiles = ((sweep.Columns + PairSweep.TileColumns - 1) / PairSweep.TileColumns) - firstTile;
         tiles = (tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit) + ownTiles;
         stage.CopyRows(x, sweep);
@@ -92,7 +92,7 @@ internal static class PairSums
                     int laneColumn = firstColumn + (2 * stage.InRow);
                     if (own)
                     {
-                        CudaAsm.Emit(PairText.TakeDiagonal, stage.FirstRow, laneColumn);
+                        CudaAsm.Emit(PairText.TakeDiagonal, stage.FirstRow, laneColumn, stage.InRow);
                     }
                     else
                     {
@@ -105,21 +105,21 @@ internal static class PairSums
                         }
 
 
-                        CudaAsm.Emit(PairText.MaskByRow, laneColumn, firstColumn, sweep.Columns);
+                        CudaAsm.Emit(PairText.MaskByRow, laneColumn, firstColumn, sweep.Columns, stage.InRow);
                         if (!products && sweep.Labels == LabelRule.Excluded) CudaAsm.Emit(PairText.MaskEqualLabels, labels, laneColumn, sweep.Columns);
-                        CudaAsm.Emit(PairText.RaiseMaximum, sweep.Scale, sweep.TiltedScale);
+                        CudaAsm.Emit(PairText.RaiseMaximum, sweep.Scale, sweep.TiltedScale, stage.InRow);
                         if (products && wide) CudaAsm.Emit(PairText.RescaleProducts);
                         else if (products) CudaAsm.Emit(PairText.RescaleNarrowProducts);
-                        if (!products && sweep.TiltedScale > 0) CudaAsm.Emit(PairText.AddTilted, sweep.TiltedScale);
-                        CudaAsm.Emit(PairText.AddExponentials, sweep.Scale);
+                        if (!products && sweep.TiltedScale > 0) CudaAsm.Emit(PairText.AddTilted, sweep.TiltedScale, stage.InRow);
+                        CudaAsm.Emit(PairText.AddExponentials, sweep.Scale, stage.InRow);
                         if (products) stage.Multiply<TTile>(step, wide);
                     }
                 }
             }
         }
 
-        long part = parts + (((((long)slab * Grid.DimY) + split) * sweep.Rows) + stage.FirstRow) * 32;
-        CudaAsm.Emit(PairText.StoreParts, part, stage.FirstRow, sweep.Rows, stage.InRow);
+        long part = parts + (((((long)slab * Grid.DimY) + split) * sweep.Rows) + ownRow) * 32;
+        CudaAsm.Emit(PairText.StoreParts, part, ownRow, sweep.Rows, stage.InRow);
         if (products) stage.StoreProducts(partial, slab, split, sweep, wide);
     }
 }
