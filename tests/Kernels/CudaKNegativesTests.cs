@@ -137,16 +137,16 @@ public class CudaKNegativesTests
     [Theory, MemberData(nameof(Degenerate))]
     public void ANaNIsNotLost(NegativeSource source, float temperature, Precision precision)
     {
-        const int rows = 130, depth = 33;
+        const int rows = 74, depth = 33;
         float[] z = Units(rows, depth);
         z[(70 * depth) + 5] = float.NaN;
-        foreach (KNegativesSettings settings in new KNegativesSettings[]
-            { new(source, temperature), new(source, temperature, 9), new(source, temperature, 0, Method: KNegativesMethod.Materialised) })
+        KNegativesSettings[] float32 = [new(source, temperature, 9), new(source, temperature, 0, Method: KNegativesMethod.Materialised)];
+        foreach (KNegativesSettings settings in (KNegativesSettings[])[new(source, temperature), .. precision == Precision.Float32 ? float32 : []])
         {
             Results found = Run(z, rows, depth, settings, precision);
             for (int anchor = 0; anchor < found.Loss.Length; anchor++)
             {
-                bool sees = anchor is 70 or 5 || KNegativesReference.Negatives(rows, settings, anchor).Contains(70);
+                bool sees = anchor is 70 or 33 || KNegativesReference.Negatives(rows, settings, anchor).Contains(70);
                 Assert.Equal(sees, float.IsNaN(found.Loss[anchor]));
                 Assert.Equal(sees, float.IsNaN(found.LogSumExp[anchor]));
             }

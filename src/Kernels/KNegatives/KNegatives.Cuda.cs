@@ -1,4 +1,3 @@
-using ILGPU;
 using NegSamples.Kernels.Cuda;
 
 namespace NegSamples.Kernels;
