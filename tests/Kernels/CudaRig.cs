@@ -15,6 +15,13 @@ internal sealed class CudaRig : IDisposable
         Ops = new CudaOps(Device, precision);
     }
 
+    /// <summary>A rig whose kernels are broken on purpose, text by text, before they run.</summary>
+    public CudaRig(Precision precision, Func<string, string> breakKernel)
+    {
+        Device = new InterpretedDevice();
+        Ops = new CudaOps(new BrokenDevice(Device, breakKernel), precision);
+    }
+
     public InterpretedDevice Device { get; }
 
     public CudaOps Ops { get; }

@@ -19,11 +19,11 @@ public sealed partial class CudaOps
         PairSide anchors = new() { Positive = AddressOf(batch.PositiveKeys), Ignored = IgnoredKeys(batch), Label = AddressOf(batch.QueryLabels) };
         PairSide others = new() { Label = AddressOf(batch.KeyLabels) };
         bool onePass = plan.TensorCores && !gradients.Queries.IsNone && gradients.Keys.IsNone && settings.Loss.Exponent == 1 && settings.Loss.Tilt == 0
-            && !settings.Loss.EqualLabelsArePositives;
-        DeviceSpan partial = onePass || !gradients.Queries.IsNone ? PartialProducts(plan) : default, parts = RowParts((onePass ? plan.Slabs : 1) * plan.Splits, rows);
+            && batch.KeyLabels.IsNone;
+        DeviceSpan partial = onePass || !gradients.Queries.IsNone ? PartialProducts(plan) : default, parts = RowParts(onePass ? 1 + (plan.Slabs * plan.Splits) : plan.Splits, rows);
         SumPairs(plan, queries, ofKeys, positives, default, anchors, others, parts, onePass ? partial : default);
         DeviceSpan factors = scratch.Take("factors of rows", 5L * rows);
-        FinishRows(batch, settings, plan, parts, anchors, others, factors, loss, logSumExp);
+        FinishRows(batch, settings, plan, onePass ? plan.Splits + 1 : plan.Splits, parts, anchors, others, factors, loss, logSumExp);
         DeviceSpan byPositive = new(factors.Address + (4 * rows * sizeof(float)), rows);
         if (!gradients.Positives.IsNone)
             Launch(PairMerge.ScaleRowsKernel, PairMerge.Grid(rows), PairMerge.Threads, 0, batch.Queries, byPositive, gradients.Positives, rows, depth);
@@ -38,7 +38,7 @@ public sealed partial class CudaOps
             {
                 weights = scratch.Take("weights of splits", (long)plan.Slabs * plan.Splits * rows);
                 Launch(
-                    ContrastiveRows.SplitWeightsKernel, Blocks256(rows), 256, 0, parts, factors, weights, rows, plan.Slabs * plan.Splits, settings.Temperature);
+                    ContrastiveRows.SplitWeightsKernel, Blocks256(rows), 256, 0, FromPart(parts, 1, rows), factors, weights, rows, plan.Slabs * plan.Splits, settings.Temperature);
             }
             else
             {
@@ -90,11 +90,12 @@ public sealed partial class CudaOps
 
     /// <summary>The parts of the splits become the row's loss and the factors of its weights, [5][rows]: maximum, then by sum, tilted sum, equal label and positive.</summary>
     private unsafe void FinishRows(
-        in ContrastiveBatch batch, in ContrastiveSettings settings, in PairPlan plan, DeviceSpan parts, in PairSide anchors, in PairSide others, DeviceSpan factors, Tensor loss,
+        in ContrastiveBatch batch, in ContrastiveSettings settings, in PairPlan plan, int splits, DeviceSpan parts, in PairSide anchors, in PairSide others, DeviceSpan factors, Tensor loss,
         Tensor logSumExp)
     {
         int rows = batch.Queries[0];
         RowFinish finish = RowFinish.Of(settings, plan, batch);
+        finish.Splits = splits;
         if (finish.Formula != RowFormula.Host)
         {
             Launch(

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using ILGPU;
@@ -12,9 +13,14 @@ namespace NegSamples.Kernels.Cuda;
 /// <remarks>The target is sm_80, which every later GPU's driver translates; the text is of PTX ISA 7.8, which drivers since CUDA 11.8 read.</remarks>
 internal static partial class KernelCompiler
 {
+    // A kernel is the same for every device; compiling one takes a few tenths of a second.
+    private static readonly ConcurrentDictionary<MethodInfo, string> Compiled = new();
+
     /// <summary>The PTX of one kernel.</summary>
     /// <param name="method">A static method; its generic arguments must be closed.</param>
-    public static string Compile(MethodInfo method)
+    public static string Compile(MethodInfo method) => Compiled.GetOrAdd(method, CompileMethod);
+
+    private static string CompileMethod(MethodInfo method)
     {
         // A context of its own: after one kernel that does not compile, a context compiles no other. Making one takes a few milliseconds.
         using Context context = Context.Create(builder => builder.EnableAlgorithms());
@@ -23,7 +29,7 @@ internal static partial class KernelCompiler
         KernelSpecialization specialization = bounds is null ? KernelSpecialization.Empty
             : new KernelSpecialization(bounds.Threads, bounds.Blocks > 0 ? bounds.Blocks : null);
         string ptx = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly;
-        return PtxTemplate.Expand(DynamicShared().Replace(ptx, ".extern .shared .align 1024 .b8 __dyn_shared_alloca"));
+        return PtxTemplate.Expand(LocalPromotion.Promote(DynamicShared().Replace(ptx, ".extern .shared .align 1024 .b8 __dyn_shared_alloca")));
     }
 
     /// <summary>Dynamic shared memory, which ILGPU aligns as its elements; kernels that exchange chunks by exclusive or on addresses need more.</summary>

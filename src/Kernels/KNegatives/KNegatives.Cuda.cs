@@ -1,5 +1,3 @@
-using ILGPU;
-using NegSamples.Kernels.Cuda;
 
 namespace NegSamples.Kernels;
 

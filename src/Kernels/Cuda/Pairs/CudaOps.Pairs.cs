@@ -31,7 +31,7 @@ public sealed partial class CudaOps
         ? new(operand.Address + (nint)((long)row * plan.Sweep.RowBytes), operand.Count)
         : new(operand.Address + (nint)((long)row * plan.Sweep.Depth * sizeof(float)), operand.Count - ((long)row * plan.Sweep.Depth));
 
-    /// <summary>The sums of each row over all columns, [slabs][splits][rows] parts, and where there is a place for them the exponentials times the columns.</summary>
+    /// <summary>The sums of each row over all columns, [splits][rows] parts; where there is a place for them also the exponentials times the columns, and [1 + slabs·splits][rows] parts.</summary>
     private void SumPairs(
         in PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan ownPositives, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan parts, DeviceSpan partial = default)
     {
@@ -42,30 +42,62 @@ public sealed partial class CudaOps
             return;
         }
 
-        bool half = Precision == Precision.BFloat16;
-        LaunchExtent grid = new(plan.RowTiles, plan.Splits, partial.Count > 0 ? plan.Slabs : 1);
-        if (partial.Count == 0 && half)
-            Launch(PairSums.SumsKernel<BFloat16Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns, (long)parts.Address);
-        else if (partial.Count == 0)
-            Launch(PairSums.SumsKernel<TensorFloat32Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns, (long)parts.Address);
-        else if (half)
-            Launch(PairSums.SumsAndProductsKernel<BFloat16Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns, (long)parts.Address, (long)partial.Address);
-        else
-            Launch(PairSums.SumsAndProductsKernel<TensorFloat32Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns, (long)parts.Address, (long)partial.Address);
+        Delegate sums = Precision == Precision.BFloat16 ? PairSums.SumsKernel<BFloat16Tile> : PairSums.SumsKernel<TensorFloat32Tile>;
+        if (partial.Count == 0)
+        {
+            Launch(
+                sums, (plan.RowTiles, plan.Splits), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns,
+                (long)parts.Address);
+            return;
+        }
+
+        // The rows' own positives are a part of their own before the others.
+        PairSweep none = plan.Sweep;
+        none.TilesPerSplit = 0;
+        Launch(
+            sums, plan.RowTiles, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, KernelArgument.Of(none), ofRows, ofColumns,
+            (long)parts.Address);
+        Delegate kernel = Precision == Precision.BFloat16 ? SumsAndProductsKernel<BFloat16Tile>(plan) : SumsAndProductsKernel<TensorFloat32Tile>(plan);
+        Launch(
+            kernel, (plan.RowTiles, plan.Splits, plan.Slabs), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns,
+            (long)FromPart(parts, 1, plan.Sweep.Rows).Address, (long)partial.Address);
     }
 
+    /// <summary>The parts from one on.</summary>
+    private static unsafe DeviceSpan FromPart(DeviceSpan parts, int part, int rows) =>
+        new(parts.Address + (nint)((long)part * rows * sizeof(RowPart)), parts.Count - ((long)part * rows));
+
+    private static Delegate SumsAndProductsKernel<TTile>(in PairPlan plan)
+        where TTile : struct, IPairTile =>
+        plan.Width == PairSweep.NarrowDepth ? PairSums.NarrowSumsAndProductsKernel<TTile> : PairSums.SumsAndProductsKernel<TTile>;
+
     /// <summary>The weights of all pairs times the columns, [splits][rows][width], and each row's own weights, [splits][rows].</summary>
-    private void MultiplyPairs(in PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan partial, DeviceSpan shares = default)
+    private void MultiplyPairs(PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan partial, DeviceSpan shares = default)
     {
+        bool narrow = plan.Width == PairSweep.NarrowDepth || plan.Sweep.TiltedScale > 0 || plan.Sweep.Labels != LabelRule.None;
+        if (narrow) plan = plan.Narrow();
         KernelArgument sweep = KernelArgument.Of(plan.Sweep), ofRows = KernelArgument.Of(rows), ofColumns = KernelArgument.Of(columns);
         LaunchExtent grid = new(plan.RowTiles, plan.Splits, plan.Slabs);
         if (!plan.TensorCores)
+        {
             Launch(PlainPairGradients.PlainGradientsKernel, grid, plan.Threads, 0, x, y, bits, sweep, ofRows, ofColumns, partial, shares);
-        else if (Precision == Precision.BFloat16)
-            Launch(PairGradients.GradientsKernel<BFloat16Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address, (long)shares.Address);
-        else
-            Launch(PairGradients.GradientsKernel<TensorFloat32Tile>, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address, (long)shares.Address);
+            return;
+        }
+
+        Delegate kernel = Precision == Precision.BFloat16 ? GradientsKernel<BFloat16Tile>(plan.Sweep.Weights, narrow) : GradientsKernel<TensorFloat32Tile>(plan.Sweep.Weights, narrow);
+        Launch(kernel, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address, (long)shares.Address);
     }
+
+    private static Delegate GradientsKernel<TTile>(PairWeights weights, bool narrow)
+        where TTile : struct, IPairTile => (weights, narrow) switch
+    {
+        (PairWeights.OfRow, false) => PairGradients.GradientsByRowKernel<TTile>,
+        (PairWeights.OfRow, true) => PairGradients.NarrowGradientsByRowKernel<TTile>,
+        (PairWeights.OfColumn, false) => PairGradients.GradientsByColumnKernel<TTile>,
+        (PairWeights.OfColumn, true) => PairGradients.NarrowGradientsByColumnKernel<TTile>,
+        (_, false) => PairGradients.GradientsByBothKernel<TTile>,
+        (_, true) => PairGradients.NarrowGradientsByBothKernel<TTile>,
+    };
 
     private DeviceSpan PartialProducts(in PairPlan plan) => scratch.Take("partial products of pairs", (long)plan.Splits * plan.Sweep.Rows * plan.Width);
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace NegSamples.Kernels.Cuda;
 
 /// <summary>How a sweep over pairs is launched: by shape, precision and the device's multiprocessors alone.</summary>
@@ -46,16 +48,26 @@ internal struct PairPlan
         return plan;
     }
 
+    /// <summary>The same sweep in slabs of 64, for kernels that need the registers of the other 64 for something else.</summary>
+    public readonly PairPlan Narrow()
+    {
+        PairPlan narrow = this;
+        if (!TensorCores || Sweep.Width == PairSweep.NarrowDepth) return narrow;
+        narrow.Slabs = narrow.Sweep.Chunks = Sweep.Width / PairSweep.NarrowDepth;
+        narrow.Sweep.PiecesLog2--;
+        return narrow;
+    }
+
     private void UseTensorCores(Precision precision)
     {
         if (precision == Precision.Float32) return;
         bool half = precision == Precision.BFloat16;
         int elementBytes = half ? BFloat16Tile.ElementBytes : TensorFloat32Tile.ElementBytes, stride = half ? BFloat16Tile.StageStride : TensorFloat32Tile.StageStride;
-        int chunk = Sweep.Depth <= 64 ? 64 : PairSweep.SlabDepth, width = Up(Sweep.Depth, chunk);
+        int chunk = Sweep.Depth <= PairSweep.NarrowDepth ? PairSweep.NarrowDepth : PairSweep.SlabDepth, width = Up(Sweep.Depth, chunk);
         if (width > (1 << 20)) return;
 
         // Each warp has 32 rows; the more rows share a tile of columns, the less often the columns come from memory.
-        for (Threads = 128; Threads >= 32; Threads /= 2)
+        for (Threads = Math.Min(128, (int)BitOperations.RoundUpToPowerOf2((uint)Up(Sweep.Rows, 32))); Threads >= 32; Threads /= 2)
         {
             SharedBytes = PairStage.Bytes(Threads, width * elementBytes, stride);
             if (SharedBytes > SharedBytesOfABlock) continue;

@@ -116,11 +116,11 @@ internal struct PairStage
 
     /// <summary>Adds the weights times the stage's values to the products.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Multiply<TTile>(int step, in PairSweep sweep)
+    public readonly void Multiply<TTile>(int step, bool wide)
         where TTile : struct, IPairTile
     {
         int start = stages + ((step & 1) * stageBytes) + values;
-        if (sweep.Width > 64) TTile.Multiply128(start);
+        if (wide) TTile.Multiply128(start);
         else TTile.Multiply64(start);
     }
 
@@ -132,10 +132,9 @@ internal struct PairStage
 
     /// <summary>Stores the lane's products: 128 or 64 elements of each of its four rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void StoreProducts(long partial, int slab, int split, in PairSweep sweep)
+    public readonly void StoreProducts(long partial, int slab, int split, in PairSweep sweep, bool wide)
     {
-        long rowBytes = (long)sweep.Width * sizeof(float), first = partial + ((((long)split * sweep.Rows) + FirstRow) * rowBytes) + (slab * PairSweep.SlabDepth * sizeof(float)) + (InRow * 8);
-        bool wide = sweep.Width > 64;
+        long rowBytes = (long)sweep.Width * sizeof(float), first = partial + ((((long)split * sweep.Rows) + FirstRow) * rowBytes) + (slab * (wide ? 2 : 1) * PairSweep.NarrowDepth * sizeof(float)) + (InRow * 8);
         if (FirstRow < sweep.Rows)
         {
             CudaAsm.Emit(PairText.StoreProducts0, first);

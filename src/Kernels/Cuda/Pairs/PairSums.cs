@@ -15,72 +15,74 @@ internal static class PairSums
     /// <param name="rows">Positive, ignored and label of each row.</param>
     /// <param name="columns">Label of each column.</param>
     /// <param name="parts">Receives [splits][rows].</param>
-    [LaunchBounds(128, 2)]
+    [LaunchBounds(128, 3)]
     public static void SumsKernel<TTile>(long x, long y, long ownPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, ownPositives, sweep, rows, columns, parts, 0, false);
+        Run<TTile>(x, y, ownPositives, sweep, rows, columns, parts, 0, false, false);
 
-    /// <summary>The same, and <c>Σ e^{α(s − m)/T}·y</c> of a slab of 128 elements of the depth.</summary>
+    /// <summary>The same of a loss with one sum and without labels, and <c>Σ e^{α(s − m)/T}·y</c> of a slab of 128 elements of the depth.</summary>
+    /// <remarks>Rows' own positives are left to the other kernel: they would hold registers.</remarks>
     /// <param name="x">Rows, a copy of operands.</param>
     /// <param name="y">Columns.</param>
-    /// <param name="ownPositives">Rows that are each row's positive, or 0 where the positives are columns.</param>
     /// <param name="sweep">The shapes.</param>
     /// <param name="rows">Positive, ignored and label of each row.</param>
     /// <param name="columns">Label of each column.</param>
     /// <param name="parts">Receives [slabs][splits][rows]: each slab's products are relative to its own maxima.</param>
     /// <param name="partial">Receives [splits][rows][width].</param>
     [LaunchBounds(128, 2)]
-    public static void SumsAndProductsKernel<TTile>(long x, long y, long ownPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial)
+    public static void SumsAndProductsKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, ownPositives, sweep, rows, columns, parts, partial, true);
+        Run<TTile>(x, y, 0, sweep, rows, columns, parts, partial, true, true);
+
+    /// <summary>The same where the depth has no more than 64 elements.</summary>
+    [LaunchBounds(128, 2)]
+    public static void NarrowSumsAndProductsKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial)
+        where TTile : struct, IPairTile =>
+        Run<TTile>(x, y, 0, sweep, rows, columns, parts, partial, true, false);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Run<TTile>(long x, long y, long ownPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial, bool products)
+    private static void Run<TTile>(long x, long y, long ownPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial, bool products, bool wide)
         where TTile : struct, IPairTile
     {
         SharedMemory.GetDynamic<Float4>();
         CudaAsm.Emit(PairText.Registers);
-        if (products) CudaAsm.Emit(PairText.ProductRegisters);
+        if (products && wide) CudaAsm.Emit(PairText.ProductRegisters);
+        else if (products) CudaAsm.Emit(PairText.NarrowProductRegisters);
         CudaAsm.Emit(PairText.ClearRows);
         PairStage stage = PairStage.Of<TTile>(sweep);
         int slab = Grid.IdxZ, split = Grid.IdxY;
+        int ownRow = stage.FirstRow + (8 * stage.InRow);
         long ofRow = (long)stage.FirstRow * sizeof(float);
-        if (rows.Positive != 0) CudaAsm.Emit(PairText.LoadPositiveKey, rows.Positive + ofRow, stage.FirstRow, sweep.Rows);
-        if (rows.Ignored != 0) CudaAsm.Emit(PairText.LoadIgnoredKey, rows.Ignored + ofRow, stage.FirstRow, sweep.Rows);
-        if (rows.Label != 0) CudaAsm.Emit(PairText.LoadLabel, rows.Label + ofRow, stage.FirstRow, sweep.Rows);
+        if (rows.Positive != 0) CudaAsm.Emit(PairText.LoadPositiveKey, rows.Positive + ((long)ownRow * sizeof(int)), ownRow, sweep.Rows);
+        if (rows.Ignored != 0) CudaAsm.Emit(PairText.LoadIgnoredKey, rows.Ignored + ((long)ownRow * sizeof(int)), ownRow, sweep.Rows);
 
         // The rows' own positives go the way of the columns, as tiles of their own before the others: the same sums have the same bits.
-        int tileRows = Grid.IdxX * Group.DimX, ownTiles = ownPositives != 0 && split == 0 ? (Group.DimX + PairSweep.TileColumns - 1) / PairSweep.TileColumns : 0;
+        int tileRows = Grid.IdxX * Group.DimX, ownTiles = !products && ownPositives != 0 && split == 0 ? (Group.DimX + PairSweep.TileColumns - 1) / PairSweep.TileColumns : 0;
         int firstTile = split * sweep.TilesPerSplit, tiles = ((sweep.Columns + PairSweep.TileColumns - 1) / PairSweep.TileColumns) - firstTile;
         tiles = (tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit) + ownTiles;
         stage.CopyRows(x, sweep);
-        int tile = 0, place = 0, steps = tiles * sweep.Chunks;
+        int steps = tiles * sweep.Chunks;
         for (int step = -1; step < steps; step++)
         {
             // One step ahead of the arithmetic; the barrier says that all are done with the stage that is overwritten.
-            int nextPlace = step < 0 ? 0 : place + 1, nextTile = tile;
-            if (nextPlace == sweep.Chunks)
-            {
-                nextPlace = 0;
-                nextTile++;
-            }
-
             CudaAsm.Emit("cp.async.wait_group 0;");
             Group.Barrier();
             if (step + 1 < steps)
             {
                 // The slab's own chunk comes last, so that its values are still there when the weights are.
+                int nextTile = (step + 1) / sweep.Chunks, nextPlace = step + 1 - (nextTile * sweep.Chunks);
                 int nextChunk = (slab + 1 + nextPlace) % sweep.Chunks;
                 bool own = nextTile < ownTiles;
                 int firstColumn = own ? tileRows + (nextTile * PairSweep.TileColumns) : (firstTile + nextTile - ownTiles) * PairSweep.TileColumns;
                 int columnCount = own ? sweep.Rows : sweep.Columns;
                 stage.CopyColumns<TTile>(step + 1, own ? ownPositives : y, firstColumn, columnCount, nextChunk, sweep);
-                if (!own) stage.CopyNumber<TTile>(step + 1, 4, columns.Label, firstColumn, columnCount);
+                if (!products && !own) stage.CopyNumber<TTile>(step + 1, 4, columns.Label, firstColumn, columnCount);
             }
 
             CudaAsm.Emit("cp.async.commit_group;");
             if (step >= 0)
             {
+                int tile = step / sweep.Chunks, place = step - (tile * sweep.Chunks);
                 if (place == 0) CudaAsm.Emit(PairText.ClearScores);
                 stage.Score<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
                 if (place == sweep.Chunks - 1)
@@ -90,29 +92,34 @@ internal static class PairSums
                     int laneColumn = firstColumn + (2 * stage.InRow);
                     if (own)
                     {
-                        CudaAsm.Emit(PairText.TakeDiagonal, stage.FirstRow, laneColumn);
+                        CudaAsm.Emit(PairText.TakeDiagonal, stage.FirstRow, laneColumn, stage.InRow);
                     }
                     else
                     {
                         int labels = stage.Number<TTile>(step, 4);
-                        if (sweep.Labels == LabelRule.Positives) CudaAsm.Emit(PairText.AddEqualLabels, labels, laneColumn, sweep.Columns);
-                        CudaAsm.Emit(PairText.MaskByRow, laneColumn, firstColumn, sweep.Columns);
-                        if (sweep.Labels == LabelRule.Excluded) CudaAsm.Emit(PairText.MaskEqualLabels, labels, laneColumn, sweep.Columns);
-                        CudaAsm.Emit(PairText.RaiseMaximum, sweep.Scale, sweep.TiltedScale);
-                        if (products) CudaAsm.Emit(PairText.RescaleProducts);
-                        if (sweep.TiltedScale > 0) CudaAsm.Emit(PairText.AddTilted, sweep.TiltedScale);
-                        CudaAsm.Emit(PairText.AddExponentials, sweep.Scale);
-                        if (products) stage.Multiply<TTile>(step, sweep);
+                        if (!products && sweep.Labels != LabelRule.None) CudaAsm.Emit(PairText.LoadLabel, rows.Label + ofRow, stage.FirstRow, sweep.Rows);
+                        if (!products && sweep.Labels == LabelRule.Positives)
+                        {
+                            CudaAsm.Emit(PairText.SpreadIgnored);
+                            CudaAsm.Emit(PairText.AddEqualLabels, labels, laneColumn, sweep.Columns);
+                        }
+
+
+                        CudaAsm.Emit(PairText.MaskByRow, laneColumn, firstColumn, sweep.Columns, stage.InRow);
+                        if (!products && sweep.Labels == LabelRule.Excluded) CudaAsm.Emit(PairText.MaskEqualLabels, labels, laneColumn, sweep.Columns);
+                        CudaAsm.Emit(PairText.RaiseMaximum, sweep.Scale, sweep.TiltedScale, stage.InRow);
+                        if (products && wide) CudaAsm.Emit(PairText.RescaleProducts);
+                        else if (products) CudaAsm.Emit(PairText.RescaleNarrowProducts);
+                        if (!products && sweep.TiltedScale > 0) CudaAsm.Emit(PairText.AddTilted, sweep.TiltedScale, stage.InRow);
+                        CudaAsm.Emit(PairText.AddExponentials, sweep.Scale, stage.InRow);
+                        if (products) stage.Multiply<TTile>(step, wide);
                     }
                 }
             }
-
-            tile = nextTile;
-            place = nextPlace;
         }
 
-        long part = parts + (((((long)slab * Grid.DimY) + split) * sweep.Rows) + stage.FirstRow) * 32;
-        CudaAsm.Emit(PairText.StoreParts, part, stage.FirstRow, sweep.Rows, stage.InRow);
-        if (products) stage.StoreProducts(partial, slab, split, sweep);
+        long part = parts + (((((long)slab * Grid.DimY) + split) * sweep.Rows) + ownRow) * 32;
+        CudaAsm.Emit(PairText.StoreParts, part, ownRow, sweep.Rows, stage.InRow);
+        if (products) stage.StoreProducts(partial, slab, split, sweep, wide);
     }
 }

@@ -39,6 +39,9 @@ internal struct PairSweep
     /// <summary>Elements of the depth that a stage in shared memory and a slab of products hold.</summary>
     public const int SlabDepth = 128;
 
+    /// <summary>The same where few registers are left for products, or the depth has no more.</summary>
+    public const int NarrowDepth = 64;
+
     public int Rows, Columns, Depth;
 
     /// <summary>Bytes of a row of an operand's copy.</summary>

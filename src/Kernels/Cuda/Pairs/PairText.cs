@@ -10,17 +10,23 @@ internal static class PairText
         .reg .b32 %%left<8>;
         .reg .b32 %%right<4>;
         .reg .f32 %%most<4>;
-        .reg .f32 %%reference<4>;
-        .reg .f32 %%factor<4>;
-        .reg .f32 %%tiltedFactor<4>;
-        .reg .f32 %%sum<4>;
-        .reg .f32 %%rest<4>;
-        .reg .f32 %%tilted<4>;
-        .reg .f32 %%positive<4>;
+        .reg .f32 %%reference;
+        .reg .f32 %%factor;
+        .reg .f32 %%found<4>;
+        .reg .f32 %%ownMost;
+        .reg .f32 %%ownFactor;
+        .reg .f32 %%ownTiltedFactor;
+        .reg .f32 %%ownPart;
+        .reg .f32 %%ownSum;
+        .reg .f32 %%ownRest;
+        .reg .f32 %%ownTilted;
+        .reg .f32 %%ownScore;
         .reg .f32 %%equalSum<4>;
         .reg .b32 %%equalCount<4>;
         .reg .b32 %%positiveKey<4>;
         .reg .b32 %%ignoredKey<4>;
+        .reg .b32 %%ownPositive;
+        .reg .b32 %%ownIgnored;
         .reg .b32 %%label<4>;
         .reg .f32 %%bySum<4>;
         .reg .f32 %%byTilted<4>;
@@ -51,6 +57,16 @@ internal static class PairText
         #end
         """;
 
+    /// <summary>Of 64 elements of the depth: the numbers leave out those of the upper half.</summary>
+    public const string NarrowProductRegisters = """
+        .reg .f32 %%product<128>;
+        #repeat h 2
+        #repeat i 32
+        mov.f32 %%product$(64*h+i), 0f00000000;
+        #end
+        #end
+        """;
+
     public const string ClearScores = """
         #repeat i 64
         mov.f32 %%score$(i), 0f00000000;
@@ -58,23 +74,26 @@ internal static class PairText
         """;
 
     public const string ClearRows = """
+        mov.b32 %%ownPositive, -1;
+        mov.b32 %%ownIgnored, -1;
+        mov.f32 %%ownMost, 0fFF7FFFFF;
+        mov.f32 %%ownSum, 0f00000000;
+        mov.f32 %%ownRest, 0f00000000;
+        mov.f32 %%ownTilted, 0f00000000;
+        mov.f32 %%ownScore, 0f00000000;
         #repeat r 4
-        mov.f32 %%most$(r), 0fFF7FFFFF;
-        mov.f32 %%sum$(r), 0f00000000;
-        mov.f32 %%rest$(r), 0f00000000;
-        mov.f32 %%tilted$(r), 0f00000000;
-        mov.f32 %%positive$(r), 0f00000000;
         mov.f32 %%equalSum$(r), 0f00000000;
         mov.b32 %%equalCount$(r), 0;
-        mov.b32 %%positiveKey$(r), -1;
-        mov.b32 %%ignoredKey$(r), -1;
-        mov.b32 %%label$(r), 0;
-        mov.f32 %%bySum$(r), 0f00000000;
-        mov.f32 %%byTilted$(r), 0f00000000;
-        mov.f32 %%byEqual$(r), 0f00000000;
         mov.f32 %%share$(r), 0f00000000;
         #end
         """;
+
+    /// <summary>Of the four rows' keys each of a row's four lanes holds one: %0 the address of that row's, %1 the row, %2 the number of rows.</summary>
+    public const string LoadPositiveKey = "setp.lt.s32 %%hit, %1, %2;\n@%%hit ld.global.b32 %%ownPositive, [%0];";
+    public const string LoadIgnoredKey = "setp.lt.s32 %%hit, %1, %2;\n@%%hit ld.global.b32 %%ownIgnored, [%0];";
+
+    /// <summary>Brings all four rows' ignored keys to each lane.</summary>
+    public const string SpreadIgnored = "#repeat r 4\nshfl.sync.idx.b32 %%ignoredKey$(r), %%ownIgnored, $(r), 0x1c1f, 0xffffffff;\n#end";
 
     // The loads of a number per row; %0 is the address of the lane's first row's, %1 that row, %2 the number of rows.
     private const string EachRow = """
@@ -84,56 +103,78 @@ internal static class PairText
 
         """;
 
-    public const string LoadPositiveKey = EachRow + "@%%hit ld.global.b32 %%positiveKey$(r), [%0+$(32*r)];\n#end";
-    public const string LoadIgnoredKey = EachRow + "@%%hit ld.global.b32 %%ignoredKey$(r), [%0+$(32*r)];\n#end";
-    public const string LoadLabel = EachRow + "@%%hit ld.global.b32 %%label$(r), [%0+$(32*r)];\n#end";
+    public const string LoadLabel = EachRow + "mov.b32 %%label$(r), 0;\n@%%hit ld.global.b32 %%label$(r), [%0+$(32*r)];\n#end";
     public const string LoadMaximum = EachRow + "mov.f32 %%most$(r), 0f00000000;\n@%%hit ld.global.f32 %%most$(r), [%0+$(32*r)];\n#end";
-    public const string LoadBySum = EachRow + "@%%hit ld.global.f32 %%bySum$(r), [%0+$(32*r)];\n#end";
-    public const string LoadByTilted = EachRow + "@%%hit ld.global.f32 %%byTilted$(r), [%0+$(32*r)];\n#end";
-    public const string LoadByEqual = EachRow + "@%%hit ld.global.f32 %%byEqual$(r), [%0+$(32*r)];\n#end";
+    public const string LoadBySum = EachRow + "mov.f32 %%bySum$(r), 0f00000000;\n@%%hit ld.global.f32 %%bySum$(r), [%0+$(32*r)];\n#end";
+    public const string LoadByTilted = EachRow + "mov.f32 %%byTilted$(r), 0f00000000;\n@%%hit ld.global.f32 %%byTilted$(r), [%0+$(32*r)];\n#end";
+    public const string LoadByEqual = EachRow + "mov.f32 %%byEqual$(r), 0f00000000;\n@%%hit ld.global.f32 %%byEqual$(r), [%0+$(32*r)];\n#end";
 
-    /// <summary>The dot product of row and column of one number is the row's positive: %0 the lane's first row, %1 its first column, in rows of the positives.</summary>
+    /// <summary>The dot product of row and column of one number is the row's positive: %0 the lane's first row, %1 its first column, in rows of the positives, %2 the lane of the row.</summary>
     public const string TakeDiagonal = """
+        #repeat r 4
+        mov.f32 %%found$(r), 0f00000000;
+        #end
         #repeat n 8
         #repeat c 2
         add.s32 %%at, %1, $(8*n+c);
         sub.s32 %%at, %%at, %0;
         #repeat r 4
         setp.eq.s32 %%hit, %%at, $(8*r);
-        @%%hit mov.f32 %%positive$(r), %%score$(32*(r/2)+4*n+2*(r&1)+c);
+        @%%hit mov.f32 %%found$(r), %%score$(32*(r/2)+4*n+2*(r&1)+c);
         #end
         #end
+        #end
+        #repeat r 4
+        shfl.sync.bfly.b32 %%other, %%found$(r), 1, 31, 0xffffffff;
+        add.rn.f32 %%found$(r), %%found$(r), %%other;
+        shfl.sync.bfly.b32 %%other, %%found$(r), 2, 31, 0xffffffff;
+        add.rn.f32 %%found$(r), %%found$(r), %%other;
+        setp.eq.s32 %%hit, %2, $(r);
+        @%%hit add.rn.f32 %%ownScore, %%ownScore, %%found$(r);
         #end
         """;
 
     /// <summary>Masks a row's positive, whose dot product is kept, its ignored key and what lies beyond the last column; most tiles have none of them.</summary>
-    /// <remarks>%0 the lane's first column, %1 the tile's first column, %2 the number of columns.</remarks>
+    /// <remarks>%0 the lane's first column, %1 the tile's first column, %2 the number of columns, %3 the lane of the row.</remarks>
     public const string MaskByRow = """
         {
         .reg .pred %%any;
         .reg .b32 %%distance;
         add.s32 %%at, %1, 64;
         setp.gt.s32 %%hit, %%at, %2;
-        #repeat r 4
-        sub.s32 %%distance, %%positiveKey$(r), %1;
+        sub.s32 %%distance, %%ownPositive, %1;
         setp.lt.or.u32 %%hit, %%distance, 64, %%hit;
-        sub.s32 %%distance, %%ignoredKey$(r), %1;
+        sub.s32 %%distance, %%ownIgnored, %1;
         setp.lt.or.u32 %%hit, %%distance, 64, %%hit;
-        #end
         vote.sync.any.pred %%any, %%hit, 0xffffffff;
         @!%%any bra NONE;
+        #repeat r 4
+        mov.f32 %%found$(r), 0f00000000;
+        #end
+        #repeat r 4
+        shfl.sync.idx.b32 %%positiveKey$(r), %%ownPositive, $(r), 0x1c1f, 0xffffffff;
+        shfl.sync.idx.b32 %%ignoredKey$(r), %%ownIgnored, $(r), 0x1c1f, 0xffffffff;
+        #end
         #repeat n 8
         #repeat c 2
         add.s32 %%at, %0, $(8*n+c);
         setp.ge.s32 %%beyond, %%at, %2;
         #repeat r 4
         setp.eq.s32 %%hit, %%at, %%positiveKey$(r);
-        @%%hit mov.f32 %%positive$(r), %%score$(32*(r/2)+4*n+2*(r&1)+c);
+        @%%hit mov.f32 %%found$(r), %%score$(32*(r/2)+4*n+2*(r&1)+c);
         setp.eq.or.s32 %%hit, %%at, %%ignoredKey$(r), %%hit;
         or.pred %%hit, %%hit, %%beyond;
         @%%hit mov.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), 0fFF7FFFFF;
         #end
         #end
+        #end
+        #repeat r 4
+        shfl.sync.bfly.b32 %%other, %%found$(r), 1, 31, 0xffffffff;
+        add.rn.f32 %%found$(r), %%found$(r), %%other;
+        shfl.sync.bfly.b32 %%other, %%found$(r), 2, 31, 0xffffffff;
+        add.rn.f32 %%found$(r), %%found$(r), %%other;
+        setp.eq.s32 %%hit, %3, $(r);
+        @%%hit add.rn.f32 %%ownScore, %%ownScore, %%found$(r);
         #end
         NONE:
         mov.b32 %%at, 0;
@@ -207,11 +248,14 @@ internal static class PairText
         """ + EndEachLabel;
 
     /// <summary>Raises the row's maximum to this tile's, over all four lanes of the row, and finds what earlier sums are to be multiplied by.</summary>
-    /// <remarks>%0 the scale, %1 the tilted scale. Where all is masked so far, any finite number serves as the maximum.</remarks>
+    /// <remarks>
+    /// Of the four rows' maxima and sums each of a row's four lanes holds one, or they would take 16 registers and not 4: %2 is the lane of the row.
+    /// %0 the scale, %1 the tilted scale.
+    /// </remarks>
     public const string RaiseMaximum = """
         setp.ne.s32 %%rises, 0, 0;
         #repeat r 4
-        mov.f32 %%top, %%most$(r);
+        mov.f32 %%top, %%score$(32*(r/2)+2*(r&1));
         #repeat n 8
         #repeat c 2
         max.f32 %%top, %%top, %%score$(32*(r/2)+4*n+2*(r&1)+c);
@@ -221,15 +265,18 @@ internal static class PairText
         max.f32 %%top, %%top, %%other;
         shfl.sync.bfly.b32 %%other, %%top, 2, 31, 0xffffffff;
         max.f32 %%top, %%top, %%other;
-        setp.gt.or.f32 %%rises, %%top, %%most$(r), %%rises;
-        sub.rn.f32 %%e, %%most$(r), %%top;
+        shfl.sync.idx.b32 %%other, %%ownMost, $(r), 0x1c1f, 0xffffffff;
+        max.f32 %%top, %%top, %%other;
+        setp.gt.or.f32 %%rises, %%top, %%other, %%rises;
+        sub.rn.f32 %%e, %%other, %%top;
         mul.rn.f32 %%part, %%e, %1;
         mul.rn.f32 %%e, %%e, %0;
-        ex2.approx.ftz.f32 %%factor$(r), %%e;
-        ex2.approx.ftz.f32 %%tiltedFactor$(r), %%part;
-        mov.f32 %%most$(r), %%top;
-        setp.eq.f32 %%hit, %%top, 0fFF7FFFFF;
-        selp.f32 %%reference$(r), 0f00000000, %%top, %%hit;
+        ex2.approx.ftz.f32 %%factor, %%e;
+        ex2.approx.ftz.f32 %%part, %%part;
+        setp.eq.s32 %%hit, %2, $(r);
+        @%%hit mov.f32 %%ownMost, %%top;
+        @%%hit mov.f32 %%ownFactor, %%factor;
+        @%%hit mov.f32 %%ownTiltedFactor, %%part;
         #end
         """;
 
@@ -240,9 +287,10 @@ internal static class PairText
         vote.sync.any.pred %%any, %%rises, 0xffffffff;
         @!%%any bra KEPT;
         #repeat r 4
+        shfl.sync.idx.b32 %%factor, %%ownFactor, $(r), 0x1c1f, 0xffffffff;
         #repeat n 16
         #repeat c 2
-        mul.rn.f32 %%product$(64*(r/2)+4*n+2*(r&1)+c), %%product$(64*(r/2)+4*n+2*(r&1)+c), %%factor$(r);
+        mul.rn.f32 %%product$(64*(r/2)+4*n+2*(r&1)+c), %%product$(64*(r/2)+4*n+2*(r&1)+c), %%factor;
         #end
         #end
         #end
@@ -251,67 +299,91 @@ internal static class PairText
         }
         """;
 
-    /// <summary>Adds the second sum's exponentials; %0 the tilted scale.</summary>
+    /// <summary>The same for 64 elements of the depth.</summary>
+    public const string RescaleNarrowProducts = """
+        {
+        .reg .pred %%any;
+        vote.sync.any.pred %%any, %%rises, 0xffffffff;
+        @!%%any bra KEPT;
+        #repeat r 4
+        shfl.sync.idx.b32 %%factor, %%ownFactor, $(r), 0x1c1f, 0xffffffff;
+        #repeat n 8
+        #repeat c 2
+        mul.rn.f32 %%product$(64*(r/2)+4*n+2*(r&1)+c), %%product$(64*(r/2)+4*n+2*(r&1)+c), %%factor;
+        #end
+        #end
+        #end
+        KEPT:
+        mov.b32 %%at, 0;
+        }
+        """;
+
+    /// <summary>Adds the second sum's exponentials; %0 the tilted scale, %1 the lane of the row.</summary>
     public const string AddTilted = """
         #repeat r 4
+        shfl.sync.idx.b32 %%reference, %%ownMost, $(r), 0x1c1f, 0xffffffff;
+        setp.eq.f32 %%hit, %%reference, 0fFF7FFFFF;
+        selp.f32 %%reference, 0f00000000, %%reference, %%hit;
         mov.f32 %%part, 0f00000000;
         #repeat n 8
         #repeat c 2
-        sub.rn.f32 %%e, %%score$(32*(r/2)+4*n+2*(r&1)+c), %%reference$(r);
+        sub.rn.f32 %%e, %%score$(32*(r/2)+4*n+2*(r&1)+c), %%reference;
         mul.rn.f32 %%e, %%e, %0;
         ex2.approx.ftz.f32 %%e, %%e;
         add.rn.f32 %%part, %%part, %%e;
         #end
         #end
-        fma.rn.f32 %%tilted$(r), %%tilted$(r), %%tiltedFactor$(r), %%part;
+        shfl.sync.bfly.b32 %%other, %%part, 1, 31, 0xffffffff;
+        add.rn.f32 %%part, %%part, %%other;
+        shfl.sync.bfly.b32 %%other, %%part, 2, 31, 0xffffffff;
+        add.rn.f32 %%part, %%part, %%other;
+        setp.eq.s32 %%hit, %1, $(r);
+        @%%hit mov.f32 %%ownPart, %%part;
         #end
+        fma.rn.f32 %%ownTilted, %%ownTilted, %%ownTiltedFactor, %%ownPart;
         """;
 
     /// <summary>Turns the scores into exponentials and adds them up, with what the roundings of the sum over the tiles take kept beside it (Knuth's two-sum).</summary>
+    /// <remarks>%0 the scale, %1 the lane of the row. Where all is masked so far, any finite number serves as the maximum.</remarks>
     public const string AddExponentials = """
         #repeat r 4
+        shfl.sync.idx.b32 %%reference, %%ownMost, $(r), 0x1c1f, 0xffffffff;
+        setp.eq.f32 %%hit, %%reference, 0fFF7FFFFF;
+        selp.f32 %%reference, 0f00000000, %%reference, %%hit;
         mov.f32 %%part, 0f00000000;
         #repeat n 8
         #repeat c 2
-        sub.rn.f32 %%e, %%score$(32*(r/2)+4*n+2*(r&1)+c), %%reference$(r);
+        sub.rn.f32 %%e, %%score$(32*(r/2)+4*n+2*(r&1)+c), %%reference;
         mul.rn.f32 %%e, %%e, %0;
         ex2.approx.ftz.f32 %%e, %%e;
         add.rn.f32 %%part, %%part, %%e;
         mov.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), %%e;
         #end
         #end
-        mul.rn.f32 %%sum$(r), %%sum$(r), %%factor$(r);
-        mul.rn.f32 %%rest$(r), %%rest$(r), %%factor$(r);
-        add.rn.f32 %%whole, %%sum$(r), %%part;
-        sub.rn.f32 %%e, %%whole, %%sum$(r);
-        sub.rn.f32 %%other, %%whole, %%e;
-        sub.rn.f32 %%other, %%sum$(r), %%other;
-        sub.rn.f32 %%e, %%part, %%e;
-        add.rn.f32 %%other, %%other, %%e;
-        add.rn.f32 %%rest$(r), %%rest$(r), %%other;
-        mov.f32 %%sum$(r), %%whole;
+        shfl.sync.bfly.b32 %%other, %%part, 1, 31, 0xffffffff;
+        add.rn.f32 %%part, %%part, %%other;
+        shfl.sync.bfly.b32 %%other, %%part, 2, 31, 0xffffffff;
+        add.rn.f32 %%part, %%part, %%other;
+        setp.eq.s32 %%hit, %1, $(r);
+        @%%hit mov.f32 %%ownPart, %%part;
         #end
+        mul.rn.f32 %%ownSum, %%ownSum, %%ownFactor;
+        mul.rn.f32 %%ownRest, %%ownRest, %%ownFactor;
+        add.rn.f32 %%whole, %%ownSum, %%ownPart;
+        sub.rn.f32 %%e, %%whole, %%ownSum;
+        sub.rn.f32 %%other, %%whole, %%e;
+        sub.rn.f32 %%other, %%ownSum, %%other;
+        sub.rn.f32 %%e, %%ownPart, %%e;
+        add.rn.f32 %%other, %%other, %%e;
+        add.rn.f32 %%ownRest, %%ownRest, %%other;
+        mov.f32 %%ownSum, %%whole;
         """;
 
-    /// <summary>Stores the four rows' parts: %0 the address of the first row's, %1 that row, %2 the number of rows, %3 the lane of the row.</summary>
+    /// <summary>Stores the part of the lane's own row: %0 its address, %1 the row, %2 the number of rows, %3 the lane of the row.</summary>
     public const string StoreParts = """
+        mov.b32 %%columnLabel0, 0;
+        mov.f32 %%top, 0f00000000;
         #repeat r 4
-        shfl.sync.bfly.b32 %%other, %%sum$(r), 1, 31, 0xffffffff;
-        add.rn.f32 %%sum$(r), %%sum$(r), %%other;
-        shfl.sync.bfly.b32 %%other, %%sum$(r), 2, 31, 0xffffffff;
-        add.rn.f32 %%sum$(r), %%sum$(r), %%other;
-        shfl.sync.bfly.b32 %%other, %%rest$(r), 1, 31, 0xffffffff;
-        add.rn.f32 %%rest$(r), %%rest$(r), %%other;
-        shfl.sync.bfly.b32 %%other, %%rest$(r), 2, 31, 0xffffffff;
-        add.rn.f32 %%rest$(r), %%rest$(r), %%other;
-        shfl.sync.bfly.b32 %%other, %%tilted$(r), 1, 31, 0xffffffff;
-        add.rn.f32 %%tilted$(r), %%tilted$(r), %%other;
-        shfl.sync.bfly.b32 %%other, %%tilted$(r), 2, 31, 0xffffffff;
-        add.rn.f32 %%tilted$(r), %%tilted$(r), %%other;
-        shfl.sync.bfly.b32 %%other, %%positive$(r), 1, 31, 0xffffffff;
-        add.rn.f32 %%positive$(r), %%positive$(r), %%other;
-        shfl.sync.bfly.b32 %%other, %%positive$(r), 2, 31, 0xffffffff;
-        add.rn.f32 %%positive$(r), %%positive$(r), %%other;
         shfl.sync.bfly.b32 %%other, %%equalSum$(r), 1, 31, 0xffffffff;
         add.rn.f32 %%equalSum$(r), %%equalSum$(r), %%other;
         shfl.sync.bfly.b32 %%other, %%equalSum$(r), 2, 31, 0xffffffff;
@@ -320,14 +392,15 @@ internal static class PairText
         add.s32 %%equalCount$(r), %%equalCount$(r), %%at;
         shfl.sync.bfly.b32 %%at, %%equalCount$(r), 2, 31, 0xffffffff;
         add.s32 %%equalCount$(r), %%equalCount$(r), %%at;
-        add.s32 %%at, %1, $(8*r);
-        setp.lt.s32 %%hit, %%at, %2;
-        setp.eq.and.s32 %%hit, %3, 0, %%hit;
-        mov.f32 %%e, 0f00000000;
-        mov.b32 %%other, %%equalCount$(r);
-        @%%hit st.global.v4.f32 [%0+$(256*r)], {%%most$(r), %%sum$(r), %%rest$(r), %%tilted$(r)};
-        @%%hit st.global.v4.f32 [%0+$(256*r+16)], {%%positive$(r), %%equalSum$(r), %%other, %%e};
+        setp.eq.s32 %%hit, %3, $(r);
+        @%%hit mov.f32 %%top, %%equalSum$(r);
+        @%%hit mov.b32 %%columnLabel0, %%equalCount$(r);
         #end
+        mov.b32 %%part, %%columnLabel0;
+        mov.f32 %%e, 0f00000000;
+        setp.lt.s32 %%hit, %1, %2;
+        @%%hit st.global.v4.f32 [%0], {%%ownMost, %%ownSum, %%ownRest, %%ownTilted};
+        @%%hit st.global.v4.f32 [%0+16], {%%ownScore, %%top, %%part, %%e};
         """;
 
     /// <summary>Stores the rows' shares: %0 the address of the first row's, %1 that row, %2 the number of rows, %3 the lane of the row.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using ILGPU.Runtime.Cuda;
 
 namespace NegSamples.Kernels.Cuda;
 
@@ -17,18 +18,19 @@ internal static class PlainPairGradients
     /// <param name="columns">What is known of the columns.</param>
     /// <param name="partial">Receives [splits][rows][width].</param>
     /// <param name="shares">Receives the sum of each row's own weights, [splits][rows]; may be empty.</param>
-    [LaunchBounds(PlainPairs.Threads, 2)]
+    [LaunchBounds(PlainPairs.Threads, 1)]
     public static void PlainGradientsKernel(
         ArrayView<float> x, ArrayView<float> y, ArrayView<uint> bits, PairSweep sweep, PairSide rows, PairSide columns, ArrayView<float> partial, ArrayView<float> shares)
     {
+        CudaAsm.Emit(PlainNumbers.Registers);
+
         // Two chunks of operands, and later the values in their place; then the weights.
         const int Chunk = PlainPairs.TileRows * PlainPairs.ChunkDepth / 4;
         ArrayView<Float4> shared = SharedMemory.Allocate<Float4>((2 * Chunk) + (PlainPairs.TileRows * PairSweep.TileColumns / 4));
         ArrayView<Float4> rowChunk = shared.SubView(0, Chunk), columnChunk = shared.SubView(Chunk, Chunk);
         ArrayView<Float4> weights = shared.SubView(2 * Chunk, PlainPairs.TileRows * PairSweep.TileColumns / 4);
         int tx = Group.IdxX % 16, ty = Group.IdxX / 16, tileRow = Grid.IdxX * PlainPairs.TileRows, row = tileRow + (4 * ty), slab = Grid.IdxZ * PairSweep.SlabDepth;
-        PlainWeights row0 = PlainWeights.Of(row, sweep, rows), row1 = PlainWeights.Of(row + 1, sweep, rows);
-        PlainWeights row2 = PlainWeights.Of(row + 2, sweep, rows), row3 = PlainWeights.Of(row + 3, sweep, rows);
+        PlainWeights row0 = default, row1 = default, row2 = default, row3 = default;
         PlainTile low = default, high = default;
         int first = Grid.IdxY * sweep.TilesPerSplit * PairSweep.TileColumns, end = first + (sweep.TilesPerSplit * PairSweep.TileColumns);
         if (end > sweep.Columns) end = sweep.Columns;
@@ -36,10 +38,21 @@ internal static class PlainPairGradients
         {
             PlainTile scores = PlainPairs.Score(x, tileRow, sweep.Rows, y, tile, sweep.Columns, sweep.Depth, rowChunk, columnChunk);
             int column = tile + (4 * tx);
-            row0.Weigh(ref scores.Row0, column, sweep, columns, bits);
-            row1.Weigh(ref scores.Row1, column, sweep, columns, bits);
-            row2.Weigh(ref scores.Row2, column, sweep, columns, bits);
-            row3.Weigh(ref scores.Row3, column, sweep, columns, bits);
+
+            // What is known of rows and columns comes again with each tile, so that it holds no registers in between.
+            PlainNumbers ofRows = PlainNumbers.Of(rows, row, sweep.Rows, sweep), ofColumns = PlainNumbers.Of(columns, column, sweep.Columns, sweep);
+            row0.Weigh(
+                ref scores.Row0, row, ofRows.Maximum.X, ofRows.BySum.X, ofRows.ByTilted.X, ofRows.ByEqual.X, ofRows.Label.X, ofRows.Positive.X, ofRows.Ignored.X, column,
+                ofColumns, sweep, bits);
+            row1.Weigh(
+                ref scores.Row1, row + 1, ofRows.Maximum.Y, ofRows.BySum.Y, ofRows.ByTilted.Y, ofRows.ByEqual.Y, ofRows.Label.Y, ofRows.Positive.Y, ofRows.Ignored.Y, column,
+                ofColumns, sweep, bits);
+            row2.Weigh(
+                ref scores.Row2, row + 2, ofRows.Maximum.Z, ofRows.BySum.Z, ofRows.ByTilted.Z, ofRows.ByEqual.Z, ofRows.Label.Z, ofRows.Positive.Z, ofRows.Ignored.Z, column,
+                ofColumns, sweep, bits);
+            row3.Weigh(
+                ref scores.Row3, row + 3, ofRows.Maximum.W, ofRows.BySum.W, ofRows.ByTilted.W, ofRows.ByEqual.W, ofRows.Label.W, ofRows.Positive.W, ofRows.Ignored.W, column,
+                ofColumns, sweep, bits);
 
             // By columns, four rows a piece, with the pieces exchanged so that neither stores nor loads meet in a bank.
             int place = (4 * tx * 16) + (ty ^ tx);

@@ -1,78 +1,132 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using ILGPU.Runtime.Cuda;
 
 namespace NegSamples.Kernels.Cuda;
 
-/// <summary>What a thread knows of one row, and the weights of the row's pairs.</summary>
+/// <summary>What is known of four neighbouring rows or columns: the numbers of <see cref="PairSide"/>, one load for four where they lie so.</summary>
+internal struct PlainNumbers
+{
+    /// <summary>What a kernel declares before it asks.</summary>
+    public const string Registers = ".reg .b32 %%four<4>;";
+
+    public Float4 Maximum, BySum, ByTilted, ByEqual;
+    public Int4 Label, Positive, Ignored;
+
+    /// <summary>Of those beyond the last everything is 0, and no key is theirs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PlainNumbers Of(in PairSide side, int first, int count, in PairSweep sweep)
+    {
+        PlainNumbers numbers = default;
+        numbers.Maximum = Floats(side.Maximum, first, count);
+        numbers.BySum = Floats(side.BySum, first, count);
+        if (sweep.TiltedScale > 0) numbers.ByTilted = Floats(side.ByTilted, first, count);
+        if (sweep.Labels != LabelRule.None)
+        {
+            numbers.ByEqual = Floats(side.ByEqual, first, count);
+            numbers.Label = Ints(side.Label, first, count, 0);
+        }
+
+        numbers.Positive = Ints(side.Positive, first, count, -1);
+        numbers.Ignored = Ints(side.Ignored, first, count, -1);
+        return numbers;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Int4 Ints(long numbers, int first, int count, int none)
+    {
+        Int4 four = new() { X = none, Y = none, Z = none, W = none };
+        if (numbers == 0) return four;
+        long at = numbers + ((long)first * sizeof(int));
+        if (first + 4 <= count && (at & 15) == 0)
+        {
+            CudaAsm.Emit("ld.global.v4.b32 {%%four0, %%four1, %%four2, %%four3}, [%0];", at);
+            CudaAsm.Emit("mov.b32 %0, %%four0;", out int x);
+            CudaAsm.Emit("mov.b32 %0, %%four1;", out int y);
+            CudaAsm.Emit("mov.b32 %0, %%four2;", out int z);
+            CudaAsm.Emit("mov.b32 %0, %%four3;", out int w);
+            return new() { X = x, Y = y, Z = z, W = w };
+        }
+
+        if (first < count) four.X = PlainPairs.Index(numbers, first, none);
+        if (first + 1 < count) four.Y = PlainPairs.Index(numbers, first + 1, none);
+        if (first + 2 < count) four.Z = PlainPairs.Index(numbers, first + 2, none);
+        if (first + 3 < count) four.W = PlainPairs.Index(numbers, first + 3, none);
+        return four;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Float4 Floats(long numbers, int first, int count)
+    {
+        Int4 bits = Ints(numbers, first, count, 0);
+        return new Float4(Interop.IntAsFloat((uint)bits.X), Interop.IntAsFloat((uint)bits.Y), Interop.IntAsFloat((uint)bits.Z), Interop.IntAsFloat((uint)bits.W));
+    }
+}
+
+/// <summary>Four integers.</summary>
+internal struct Int4
+{
+    public int X, Y, Z, W;
+}
+
+/// <summary>The weights of one row's pairs.</summary>
 internal struct PlainWeights
 {
     /// <summary>The sum of the row's own weights.</summary>
     public float Share;
 
-    private int row, positive, ignored, label;
-    private float maximum, bySum, byTilted, byEqual;
-
+    /// <summary>Replaces four dot products of a row by the pairs' weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PlainWeights Of(int row, in PairSweep sweep, in PairSide side)
+    public void Weigh(
+        ref Float4 scores, int row, float maximum, float bySum, float byTilted, float byEqual, int label, int positive, int ignored, int column, in PlainNumbers columns,
+        in PairSweep sweep, ArrayView<uint> bits)
     {
-        PlainWeights state = default;
-        if (row >= sweep.Rows)
+        if (sweep.Weights == PairWeights.OfColumn)
         {
-            state.positive = -1;
-            state.ignored = -1;
-            return state;
+            scores.X = Weight(scores.X, row, columns.Maximum.X, columns.BySum.X, columns.ByTilted.X, columns.ByEqual.X, label == columns.Label.X, columns.Positive.X, columns.Ignored.X, Counts(bits, sweep, column, row), column, sweep);
+            scores.Y = Weight(scores.Y, row, columns.Maximum.Y, columns.BySum.Y, columns.ByTilted.Y, columns.ByEqual.Y, label == columns.Label.Y, columns.Positive.Y, columns.Ignored.Y, Counts(bits, sweep, column + 1, row), column + 1, sweep);
+            scores.Z = Weight(scores.Z, row, columns.Maximum.Z, columns.BySum.Z, columns.ByTilted.Z, columns.ByEqual.Z, label == columns.Label.Z, columns.Positive.Z, columns.Ignored.Z, Counts(bits, sweep, column + 2, row), column + 2, sweep);
+            scores.W = Weight(scores.W, row, columns.Maximum.W, columns.BySum.W, columns.ByTilted.W, columns.ByEqual.W, label == columns.Label.W, columns.Positive.W, columns.Ignored.W, Counts(bits, sweep, column + 3, row), column + 3, sweep);
+            return;
         }
 
-        state.row = row;
-        state.positive = PlainPairs.Index(side.Positive, row, -1);
-        state.ignored = PlainPairs.Index(side.Ignored, row, -1);
-        state.label = PlainPairs.Index(side.Label, row, 0);
-        state.maximum = PlainPairs.Number(side.Maximum, row);
-        state.bySum = PlainPairs.Number(side.BySum, row);
-        state.byTilted = PlainPairs.Number(side.ByTilted, row);
-        state.byEqual = PlainPairs.Number(side.ByEqual, row);
-        return state;
+        Float4 dots = scores;
+        scores.X = Weight(dots.X, column, maximum, bySum, byTilted, byEqual, label == columns.Label.X, positive, ignored, Counts(bits, sweep, row, column), column, sweep);
+        scores.Y = Weight(dots.Y, column + 1, maximum, bySum, byTilted, byEqual, label == columns.Label.Y, positive, ignored, Counts(bits, sweep, row, column + 1), column + 1, sweep);
+        scores.Z = Weight(dots.Z, column + 2, maximum, bySum, byTilted, byEqual, label == columns.Label.Z, positive, ignored, Counts(bits, sweep, row, column + 2), column + 2, sweep);
+        scores.W = Weight(dots.W, column + 3, maximum, bySum, byTilted, byEqual, label == columns.Label.W, positive, ignored, Counts(bits, sweep, row, column + 3), column + 3, sweep);
+        Share += (scores.X + scores.Y) + (scores.Z + scores.W);
+        if (sweep.Weights != PairWeights.OfBoth) return;
+        scores.X += Weight(dots.X, column, columns.Maximum.X, columns.BySum.X, 0, 0, false, positive, ignored, true, column, sweep);
+        scores.Y += Weight(dots.Y, column + 1, columns.Maximum.Y, columns.BySum.Y, 0, 0, false, positive, ignored, true, column + 1, sweep);
+        scores.Z += Weight(dots.Z, column + 2, columns.Maximum.Z, columns.BySum.Z, 0, 0, false, positive, ignored, true, column + 2, sweep);
+        scores.W += Weight(dots.W, column + 3, columns.Maximum.W, columns.BySum.W, 0, 0, false, positive, ignored, true, column + 3, sweep);
     }
 
-    /// <summary>Replaces four dot products by the pairs' weights.</summary>
+    /// <summary>The weight of a pair by its anchor's numbers; other is the pair's key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Weigh(ref Float4 scores, int firstColumn, in PairSweep sweep, in PairSide columns, ArrayView<uint> bits)
-    {
-        scores.X = Weight(scores.X, firstColumn, sweep, columns, bits);
-        scores.Y = Weight(scores.Y, firstColumn + 1, sweep, columns, bits);
-        scores.Z = Weight(scores.Z, firstColumn + 2, sweep, columns, bits);
-        scores.W = Weight(scores.W, firstColumn + 3, sweep, columns, bits);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private float Weight(float score, int column, in PairSweep sweep, in PairSide columns, ArrayView<uint> bits)
+    private static float Weight(
+        float score, int other, float maximum, float bySum, float byTilted, float byEqual, bool equal, int positive, int ignored, bool counts, int column, in PairSweep sweep)
     {
         if (column >= sweep.Columns) return 0;
-        bool ofColumn = sweep.Weights == PairWeights.OfColumn;
-        int positiveOf = ofColumn ? PlainPairs.Index(columns.Positive, column, -1) : positive, ignoredOf = ofColumn ? PlainPairs.Index(columns.Ignored, column, -1) : ignored;
-        int other = ofColumn ? row : column;
-        bool equal = sweep.Labels != LabelRule.None && PlainPairs.Index(columns.Label, column, 0) == label;
-        bool masked = other == positiveOf || other == ignoredOf || (equal && sweep.Labels == LabelRule.Excluded);
-        if (sweep.Words > 0 && !(ofColumn ? PlainPairs.Sampled(bits, sweep.Words, column, row) : PlainPairs.Sampled(bits, sweep.Words, row, column))) masked = true;
         float weight = 0;
-        if (!masked && ofColumn)
+        if (counts && other != positive && other != ignored && !(equal && sweep.Labels == LabelRule.Excluded))
         {
-            float below = score - PlainPairs.Number(columns.Maximum, column);
-            weight = PlainPairs.Number(columns.BySum, column) * PlainPairs.PowerOfTwo(below * sweep.Scale);
-            if (sweep.TiltedScale > 0) weight += PlainPairs.Number(columns.ByTilted, column) * PlainPairs.PowerOfTwo(below * sweep.TiltedScale);
-        }
-        else if (!masked)
-        {
-            float below = score - maximum;
-            weight = bySum * PlainPairs.PowerOfTwo(below * sweep.Scale);
-            if (sweep.TiltedScale > 0) weight += byTilted * PlainPairs.PowerOfTwo(below * sweep.TiltedScale);
-            Share += weight;
-            if (sweep.Weights == PairWeights.OfBoth)
-                weight += PlainPairs.Number(columns.BySum, column) * PlainPairs.PowerOfTwo((score - PlainPairs.Number(columns.Maximum, column)) * sweep.Scale);
+            weight = bySum * PlainPairs.PowerOfTwo((score - maximum) * sweep.Scale);
+            if (sweep.TiltedScale > 0) weight += byTilted * PlainPairs.PowerOfTwo((score - maximum) * sweep.TiltedScale);
         }
 
         // A positive by its label is a column like the others, and attracts beside it; only an ignored key does not.
-        if (equal && sweep.Labels == LabelRule.Positives && other != ignoredOf) weight += ofColumn ? PlainPairs.Number(columns.ByEqual, column) : byEqual;
+        if (equal && sweep.Labels == LabelRule.Positives && other != ignored) weight += byEqual;
         return weight;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Counts(ArrayView<uint> bits, in PairSweep sweep, int anchor, int key)
+    {
+        if (sweep.Words == 0) return true;
+        bool ofColumn = sweep.Weights == PairWeights.OfColumn;
+        if (anchor >= (ofColumn ? sweep.Columns : sweep.Rows) || key >= (ofColumn ? sweep.Rows : sweep.Columns)) return false;
+        return PlainPairs.Sampled(bits, sweep.Words, anchor, key);
     }
 }
