@@ -18,8 +18,8 @@ internal sealed class CudaRig : IDisposable
     /// <summary>A rig whose kernels are broken on purpose, text by text, before they run.</summary>
     public CudaRig(Precision precision, Func<string, string> breakKernel)
     {
-        Device = new InterpretedDevice();
-        Ops = new CudaOps(new BrokenDevice(Device, breakKernel), precision);
+        Device = new InterpretedDevice { BreakKernel = breakKernel };
+        Ops = new CudaOps(Device, precision);
     }
 
     public InterpretedDevice Device { get; }

@@ -24,6 +24,9 @@ internal sealed class InterpretedDevice : KernelDevice
     /// <summary>Whether a finding fails at once; a test of broken kernels looks at <see cref="Reports"/> instead.</summary>
     public bool FailOnFindings { get; init; } = true;
 
+    /// <summary>Changes the text of kernels before they run: a check that does not fail then checks nothing.</summary>
+    public Func<string, string>? BreakKernel { get; init; }
+
     public override string Name => "interpreter";
 
     public override (long Total, long Free) Memory => (1L << 30, 1L << 30);
@@ -62,7 +65,8 @@ internal sealed class InterpretedDevice : KernelDevice
 
     public override nint Load(MethodInfo kernel)
     {
-        PtxModule module = Modules.GetOrAdd(kernel, method => PtxModule.Parse(KernelCompiler.Compile(method)));
+        PtxModule module = BreakKernel is null
+            ? Modules.GetOrAdd(kernel, method => PtxModule.Parse(KernelCompiler.Compile(method))) : PtxModule.Parse(BreakKernel(KernelCompiler.Compile(kernel)));
         kernels.Add((new PtxMachine(module, memory), kernel));
         return kernels.Count - 1;
     }

@@ -1,3 +1,4 @@
+using NegSamples.Kernels.Cuda;
 
 namespace NegSamples.Kernels;
 
