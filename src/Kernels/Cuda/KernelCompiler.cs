@@ -1,6 +1,5 @@
 using System.Reflection;
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
@@ -22,7 +21,8 @@ internal static class KernelCompiler
         LaunchBoundsAttribute? bounds = method.GetCustomAttribute<LaunchBoundsAttribute>();
         KernelSpecialization specialization = bounds is null ? KernelSpecialization.Empty
             : new KernelSpecialization(bounds.Threads, bounds.Blocks > 0 ? bounds.Blocks : null);
-        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly;
+        string ptx = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly;
+        return PtxExpansion.Expand(ptx);
     }
 
     /// <summary>The name of a kernel's entry in its PTX.</summary>

@@ -13,12 +13,12 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void MatMul(Tensor a, Tensor b, Tensor c, bool transposeA = false, bool transposeB = false, bool accumulate = false)
     {
-        Check.Type(a, ElementType.Float32);
-        Check.Type(b, ElementType.Float32);
+        Check.Activation(a);
+        Check.Activation(b);
         int m = transposeA ? a.Columns : a.Rows, k = transposeA ? a.Rows : a.Columns;
         int n = transposeB ? b.Rows : b.Columns, kOfB = transposeB ? b.Columns : b.Rows;
         if (k != kOfB) throw new ArgumentException($"b is {b.ShapeText}; its inner length {kOfB} must equal the inner length {k} of a, {a.ShapeText}.", nameof(b));
-        Check.Type(c, ElementType.Float32);
+        Check.Activation(c);
         if (c.Rows != m || c.Columns != n) throw new ArgumentException($"c is {c.ShapeText}; expected [{m}, {n}].", nameof(c));
         MatMulCore(a, b, c, transposeA, transposeB, accumulate);
     }

@@ -1,0 +1,30 @@
+using System.Runtime.CompilerServices;
+using ILGPU.Runtime.Cuda;
+
+namespace NegSamples.Kernels.Cuda.Products;
+
+/// <summary>Copies from device memory to shared memory that go on while the thread computes.</summary>
+internal static class AsyncCopy
+{
+    /// <summary>Copies 16 bytes, or writes zeros; the line stays in the first cache, for what neighbours read again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void CachedOrZero(int shared, long source, bool exists) =>
+        CudaAsm.Emit("cp.async.ca.shared.global [%0], [%1], 16, %2;", shared, source, exists ? 16 : 0);
+
+    /// <summary>Copies 16 bytes, or writes zeros, past the first cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void CopyOrZero(int shared, long source, bool exists) =>
+        CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", shared, source, exists ? 16 : 0);
+
+    /// <summary>Closes a group of copies, which may be empty.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Commit() => CudaAsm.Emit("cp.async.commit_group;");
+
+    /// <summary>Waits until all groups of this thread have arrived but the last, or all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Wait(bool butTheLast)
+    {
+        if (butTheLast) CudaAsm.Emit("cp.async.wait_group 1;");
+        else CudaAsm.Emit("cp.async.wait_group 0;");
+    }
+}
