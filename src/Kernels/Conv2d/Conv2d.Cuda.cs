@@ -1,13 +1,153 @@
+using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Products;
+
 namespace NegSamples.Kernels;
 
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding) => throw new NotSupportedException();
+    protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding)
+    {
+        if (y.Count == 0) return;
+        Operand image = PrepareOperand("left operand", x), weights = PrepareOperand("right operand", w);
+        ImageWindow window = new()
+        {
+            Address = image.Address, Height = x[1], Width = x[2], PixelChunks = image.RowChunks, GridHeight = y[1], GridWidth = y[2],
+            Step = stride, Top = -padding, Left = -padding,
+        };
+        Convolve(window, weights.Address, w[1], w[2], y, new() { ImageHeight = y[1], ImageWidth = y[2], Step = 1 }, y.Rows, accumulate: false);
+    }
 
     /// <inheritdoc/>
-    protected override void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate) => throw new NotSupportedException();
+    protected override void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
+    {
+        if (dx.Count == 0) return;
+        Operand image = PrepareOperand("left operand", dy);
+        for (int phase = 0; phase < stride * stride; phase++) ConvolvePhase(image, dy, w, dx, stride, padding, phase / stride, phase % stride, accumulate);
+    }
 
     /// <inheritdoc/>
-    protected override void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding) => throw new NotSupportedException();
+    protected override void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding)
+    {
+        if (dy.Count == 0 || dw.Count == 0) return;
+        switch (Precision)
+        {
+            case Precision.BFloat16: SumWeightGradient<BFloat16Arithmetic>(x, dy, dw, stride, padding); break;
+            case Precision.TensorFloat32: SumWeightGradient<TensorFloat32Arithmetic>(x, dy, dw, stride, padding); break;
+            default: SumWeightGradient<Float32Arithmetic>(x, dy, dw, stride, padding); break;
+        }
+    }
+
+    /// <summary>
+    /// The pixels of dx whose row plus padding leaves the rest <paramref name="top"/> by the stride, and column <paramref name="left"/>: they meet the
+    /// taps of the same rests alone, and are an ordinary convolution of dy with these taps mirrored.
+    /// </summary>
+    private void ConvolvePhase(Operand image, Tensor dy, Tensor w, Tensor dx, int stride, int padding, int top, int left, bool accumulate)
+    {
+        // Row h = first + stride·i meets tap r = top + stride·j at row (h + padding - r)/stride = i + offset - j of dy.
+        (int firstRow, int rows, int height, int rowOffset) = Phase(dx[1], w[1], stride, padding, top);
+        (int firstColumn, int columns, int width, int columnOffset) = Phase(dx[2], w[2], stride, padding, left);
+        int pixels = dx[0] * rows * columns;
+        if (pixels == 0 || (accumulate && height * width == 0)) return;
+
+        int pitch = image.RowChunks * ElementsPerChunk;
+        DeviceSpan turned = scratch.Take("right operand", Math.Max(1, (long)dx[3] * height * width * pitch), BytesPerOperandElement);
+        if (height * width > 0)
+        {
+            TurnedWeights shape = new()
+            {
+                Outputs = w[0], Height = w[1], Width = w[2], Inputs = w[3], FirstRow = top, FirstColumn = left, Stride = stride,
+                Rows = height, Columns = width, Pitch = pitch,
+            };
+            Delegate kernel = Precision == Precision.BFloat16 ? OperandKernels.TurnWeightsKernel<BFloat16Element> : OperandKernels.TurnWeightsKernel<Float32Element>;
+            Launch(kernel, ((w[3] + 31) / 32, (pitch + 31) / 32, height * width), OperandKernels.Threads, 0, w, turned, KernelArgument.Of(shape));
+        }
+
+        ImageWindow window = new()
+        {
+            Address = image.Address, Height = dy[1], Width = dy[2], PixelChunks = image.RowChunks, GridHeight = rows, GridWidth = columns,
+            Step = 1, Top = rowOffset - height + 1, Left = columnOffset - width + 1,
+        };
+        TargetPixels target = new() { GridHeight = rows, GridWidth = columns, ImageHeight = dx[1], ImageWidth = dx[2], Step = stride, Top = firstRow, Left = firstColumn };
+        Convolve(window, turned.Address, height, width, dx, target, pixels, accumulate);
+    }
+
+    /// <summary>Along one axis: the phase's first pixel, how many it has, how many taps, and the row of dy that pixel i meets with its first tap, less i.</summary>
+    private static (int First, int Count, int Taps, int Offset) Phase(int length, int taps, int stride, int padding, int rest)
+    {
+        int first = (((rest - padding) % stride) + stride) % stride;
+        return (first, (length - first + stride - 1) / stride, (taps - rest + stride - 1) / stride, (first + padding - rest) / stride);
+    }
+
+    /// <summary>A convolution as a product of windows and weights [outputs, height, width, chunks of a pixel].</summary>
+    private void Convolve(ImageWindow window, long weights, int height, int width, Tensor y, TargetPixels target, int pixels, bool accumulate)
+    {
+        if (y.Type == ElementType.BFloat16) Convolve<BFloat16Element>(window, weights, height, width, y, target, pixels, accumulate);
+        else Convolve<Float32Element>(window, weights, height, width, y, target, pixels, accumulate);
+    }
+
+    private void Convolve<TElement>(ImageWindow window, long weights, int height, int width, Tensor y, TargetPixels target, int pixels, bool accumulate)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        int chunks = height * width * window.PixelChunks, columns = y.Columns;
+        (ProductShape shape, TileShape tile, int splits) = ShapeFor(pixels, columns, StepsFor(chunks), maySplit: target.Step == 1);
+        MatrixPanels panels = new() { Address = weights, RowBytes = 16L * chunks, StoredRows = columns, Chunks = chunks };
+        KernelArgument order = KernelArgument.Of(new DepthOrder(height, width, window.PixelChunks));
+        LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
+        if (splits > 1)
+        {
+            DeviceSpan parts = scratch.Take("parts of a product", (long)splits * pixels * columns);
+            shape.Vectors = columns % 4 == 0 ? 1 : 0;
+            Launch(
+                ConvolutionKernelOf<Float32Element>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels), order,
+                KernelArgument.Of(shape), KernelArgument.Of(target), (long)parts.Address, parts, parts);
+            Merge(parts, y, pixels, columns, columns, columns, splits, accumulate);
+            return;
+        }
+
+        shape.Vectors = IsVector(y.DeviceAddress, columns, y.Type) ? 1 : 0;
+        shape.Accumulate = accumulate ? 1 : 0;
+        Launch(
+            ConvolutionKernelOf<TElement>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels), order,
+            KernelArgument.Of(shape), KernelArgument.Of(target), KernelArgument.Address(y), y, y);
+    }
+
+    private Delegate ConvolutionKernelOf<TElement>()
+        where TElement : unmanaged, IElement<TElement>
+    {
+        if (Precision == Precision.BFloat16) return ConvolutionKernels.ConvolutionKernel<BFloat16Arithmetic, TElement>;
+        if (Precision == Precision.TensorFloat32) return ConvolutionKernels.ConvolutionKernel<TensorFloat32Arithmetic, TElement>;
+        return ConvolutionKernels.ConvolutionKernel<Float32Arithmetic, TElement>;
+    }
+
+    private void SumWeightGradient<TArithmetic>(Tensor x, Tensor dy, Tensor dw, int stride, int padding)
+        where TArithmetic : struct, IArithmetic
+    {
+        Operand outputs = PrepareOperand("left operand", dy), image = PrepareOperand("right operand", x);
+        int taps = dw[1] * dw[2], runPitch = image.RowChunks * ElementsPerChunk, columns = taps * runPitch, depth = 8 * ElementsPerChunk;
+        (ProductShape shape, TileShape tile, int splits) = ShapeFor(dw[0], columns, (dy.Rows + depth - 1) / depth, maySplit: true);
+        MatrixPanels panels = new() { Address = outputs.Address, RowBytes = 16L * outputs.RowChunks, StoredRows = dy.Rows, Chunks = outputs.RowChunks };
+        ImageWindow window = new()
+        {
+            Address = image.Address, Height = x[1], Width = x[2], PixelChunks = image.RowChunks, GridHeight = dy[1], GridWidth = dy[2],
+            Step = stride, Top = -padding, Left = -padding,
+        };
+        LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
+        KernelArgument height = KernelArgument.Of(new Divisor(dy[1])), width = KernelArgument.Of(new Divisor(dy[2]));
+        shape.Vectors = 1; // Columns of the product are whole chunks.
+        if (splits == 1 && runPitch == dw[3] && dw.DeviceAddress % 16 == 0)
+        {
+            shape.Accumulate = 1;
+            Launch(
+                ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window),
+                width, height, KernelArgument.Of(shape), dw[1], dw[2], KernelArgument.Address(dw), dw, dw);
+            return;
+        }
+
+        DeviceSpan parts = scratch.Take("parts of a product", (long)splits * dw[0] * columns);
+        Launch(
+            ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window),
+            width, height, KernelArgument.Of(shape), dw[1], dw[2], (long)parts.Address, parts, parts);
+        Merge(parts, dw, dw[0], taps * dw[3], dw[3], runPitch, splits, accumulate: true);
+    }
 }

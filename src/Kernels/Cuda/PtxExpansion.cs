@@ -16,6 +16,9 @@ internal static class PtxExpansion
     {
         if (!ptx.Contains(Mark, StringComparison.Ordinal)) return ptx;
         StringBuilder text = new(ptx.Length * 4);
+
+        // The swizzles of panels work on bits of addresses: 1024 bytes, the most that a panel's address has fixed bits for.
+        ptx = ptx.Replace(".extern .shared .align 16 .b8 __dyn_shared_alloca", ".extern .shared .align 1024 .b8 __dyn_shared_alloca", StringComparison.Ordinal);
         foreach (string line in ptx.Split('\n'))
         {
             string trimmed = line.Trim();

@@ -1,10 +1,30 @@
+using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Products;
+
 namespace NegSamples.Kernels;
 
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void AddBiasCore(Tensor b, Tensor y) => throw new NotSupportedException();
+    protected override void AddBiasCore(Tensor b, Tensor y)
+    {
+        if (y.Count == 0) return;
+        int rowsPerBlock = OperandKernels.RowsPerBlock(y.Columns);
+        Delegate kernel = y.Type == ElementType.BFloat16 ? OperandKernels.AddBiasKernel<BFloat16Element> : OperandKernels.AddBiasKernel<Float32Element>;
+        Launch(
+            kernel, (y.Rows + rowsPerBlock - 1) / rowsPerBlock, OperandKernels.Threads, 0, b, y, y.Rows, KernelArgument.Of(new Divisor(y.Columns)), rowsPerBlock);
+    }
 
     /// <inheritdoc/>
-    protected override void AddBiasGradientCore(Tensor dy, Tensor db) => throw new NotSupportedException();
+    protected override void AddBiasGradientCore(Tensor dy, Tensor db)
+    {
+        if (dy.Count == 0) return;
+
+        // Parts of at least 64 rows and at most 256 of them, by the shape alone.
+        int rowsPerPart = Math.Max(64, (dy.Rows + 255) / 256), parts = (dy.Rows + rowsPerPart - 1) / rowsPerPart;
+        DeviceSpan sums = scratch.Take("parts of a product", (long)parts * dy.Columns);
+        Delegate kernel = dy.Type == ElementType.BFloat16 ? OperandKernels.ColumnSumsKernel<BFloat16Element> : OperandKernels.ColumnSumsKernel<Float32Element>;
+        Launch(kernel, ((dy.Columns + 31) / 32, parts), OperandKernels.Threads, 0, dy, sums, dy.Rows, dy.Columns, rowsPerPart);
+        Merge(sums, db, 1, dy.Columns, dy.Columns, dy.Columns, parts, accumulate: true);
+    }
 }

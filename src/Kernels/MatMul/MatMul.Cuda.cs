@@ -33,7 +33,7 @@ public sealed partial class CudaOps
             shape.Vectors = c.Columns % 4 == 0 ? 1 : 0;
             Launch(
                 MatMulKernelOf<TArithmetic, Float32Element>(transposeA, transposeB), grid, tile.Threads, tile.SharedBytes,
-                KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape), parts, parts);
+                KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape), (long)parts.Address, parts, parts);
             Merge(parts, c, c.Rows, c.Columns, c.Columns, c.Columns, splits, accumulate);
             return;
         }
@@ -42,7 +42,7 @@ public sealed partial class CudaOps
         shape.Accumulate = accumulate ? 1 : 0;
         Delegate kernel = c.Type == ElementType.BFloat16
             ? MatMulKernelOf<TArithmetic, BFloat16Element>(transposeA, transposeB) : MatMulKernelOf<TArithmetic, Float32Element>(transposeA, transposeB);
-        Launch(kernel, grid, tile.Threads, tile.SharedBytes, KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape), c, c);
+        Launch(kernel, grid, tile.Threads, tile.SharedBytes, KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape), KernelArgument.Address(c), c, c);
     }
 
     /// <summary>The kernel for how both sides are stored: the depth of a is contiguous unless it is transposed, that of b if it is.</summary>
@@ -63,7 +63,7 @@ public sealed partial class CudaOps
     /// <summary>A warp computes 64 x 64 of the product; the block's panels are copied in rows of 128 bytes.</summary>
     [LaunchBounds(256, 1)]
     private static void MatMulKernel<TArithmetic, TLeft, TRight, TElement>(
-        MatrixPanels left, MatrixPanels right, ProductShape shape, ArrayView<Float4> vectors, ArrayView<TElement> elements)
+        MatrixPanels left, MatrixPanels right, ProductShape shape, long address, ArrayView<Float4> vectors, ArrayView<TElement> elements)
         where TArithmetic : struct, IArithmetic
         where TLeft : unmanaged, IPanelLayout
         where TRight : unmanaged, IPanelLayout
@@ -76,6 +76,6 @@ public sealed partial class CudaOps
         ArrayView<Float4> tile = ProductPipeline.Run<TArithmetic, TLeft, TRight, MatMulLoader<TArithmetic, TLeft, TRight>>(loader, shape);
         TileRows.Store(
             tile, shape, loader.FirstRow + ProductPipeline.RowOfWarp(shape), loader.FirstColumn + ProductPipeline.ColumnOfWarp(shape),
-            new DenseRows((long)Grid.IdxY * shape.Rows), vectors, elements);
+            new DenseRows((long)Grid.IdxY * shape.Rows), address, vectors, elements);
     }
 }

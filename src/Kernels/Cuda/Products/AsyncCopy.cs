@@ -3,18 +3,18 @@ using ILGPU.Runtime.Cuda;
 
 namespace NegSamples.Kernels.Cuda.Products;
 
-/// <summary>Copies from device memory to shared memory that go on while the thread computes.</summary>
+/// <summary>Copies from device memory to shared memory (in bytes from %panels) that go on while the thread computes.</summary>
 internal static class AsyncCopy
 {
     /// <summary>Copies 16 bytes, or writes zeros; the line stays in the first cache, for what neighbours read again.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void CachedOrZero(int shared, long source, bool exists) =>
-        CudaAsm.Emit("cp.async.ca.shared.global [%0], [%1], 16, %2;", shared, source, exists ? 16 : 0);
+        CudaAsm.Emit("{ .reg .b32 %%to; add.u32 %%to, %0, %%panels; cp.async.ca.shared.global [%%to], [%1], 16, %2; }", shared, source, exists ? 16 : 0);
 
     /// <summary>Copies 16 bytes, or writes zeros, past the first cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void CopyOrZero(int shared, long source, bool exists) =>
-        CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", shared, source, exists ? 16 : 0);
+        CudaAsm.Emit("{ .reg .b32 %%to; add.u32 %%to, %0, %%panels; cp.async.cg.shared.global [%%to], [%1], 16, %2; }", shared, source, exists ? 16 : 0);
 
     /// <summary>Closes a group of copies, which may be empty.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -13,9 +13,9 @@ internal static class BlockText
     /// <summary>The products of one chunk of four places of the depth; the chunk's number is a register.</summary>
     public static void AppendMultiply(StringBuilder text, bool leftContiguous, bool rightContiguous, string left, string right, string chunk)
     {
-        text.Append("{\n.reg .b32 %turn, %row, %at, %bt<4>;\n.reg .f32 %a<32>, %b<4>;\n");
-        text.Append($"shl.b32 %turn, {chunk}, 4;\nshl.b32 %row, {chunk}, 10;\n");
-        text.Append(leftContiguous ? $"xor.b32 %at, {left}, %turn;\n" : $"add.u32 %at, {left}, %row;\n");
+        text.Append("{\n.reg .b32 %left, %right, %turn, %row, %at, %bt<4>;\n.reg .f32 %a<32>, %b<4>;\n");
+        text.Append($"add.u32 %left, %panels, {left};\nadd.u32 %right, %panels, {right};\nshl.b32 %turn, {chunk}, 4;\nshl.b32 %row, {chunk}, 10;\n");
+        text.Append(leftContiguous ? "xor.b32 %at, %left, %turn;\n" : "add.u32 %at, %left, %row;\n");
         for (int i = 0; i < Rows; i++)
         {
             int a = Depth * i;
@@ -23,18 +23,18 @@ internal static class BlockText
             else for (int k = 0; k < Depth; k++) text.Append($"ld.shared.f32 %a{a + k}, [%at+{(k * 256) + ((i ^ k) << 5)}];\n");
         }
 
-        if (rightContiguous) AppendContiguousRight(text, right);
-        else AppendStridedRight(text, right);
+        if (rightContiguous) AppendContiguousRight(text);
+        else AppendStridedRight(text);
         text.Append("}\n");
     }
 
     /// <summary>Writes the sums as <see cref="FragmentText.AppendStage"/> does.</summary>
     public static void AppendStage(StringBuilder text, string area)
     {
-        text.Append("{\n.reg .b32 %at;\n");
+        text.Append($"{{\n.reg .b32 %area, %at;\nadd.u32 %area, %panels, {area};\n");
         for (int j = 0; j < 4; j++)
         {
-            text.Append($"xor.b32 %at, {area}, {j << 6};\n");
+            text.Append($"xor.b32 %at, %area, {j << 6};\n");
             for (int i = 0; i < Rows; i++)
             {
                 int c = (Columns * i) + (4 * j);
@@ -45,9 +45,9 @@ internal static class BlockText
         text.Append("}\n");
     }
 
-    private static void AppendContiguousRight(StringBuilder text, string right)
+    private static void AppendContiguousRight(StringBuilder text)
     {
-        text.Append($"xor.b32 %bt0, {right}, %turn;\n");
+        text.Append("xor.b32 %bt0, %right, %turn;\n");
         for (int e = 1; e < 4; e++) text.Append($"xor.b32 %bt{e}, %bt0, {e << 4};\n");
         for (int column = 0; column < Columns; column++)
         {
@@ -60,9 +60,9 @@ internal static class BlockText
         }
     }
 
-    private static void AppendStridedRight(StringBuilder text, string right)
+    private static void AppendStridedRight(StringBuilder text)
     {
-        text.Append($"add.u32 %bt0, {right}, %row;\nxor.b32 %bt1, %bt0, 32;\n");
+        text.Append("add.u32 %bt0, %right, %row;\nxor.b32 %bt1, %bt0, 32;\n");
         for (int k = 0; k < Depth; k++)
         {
             for (int j = 0; j < 4; j++)

@@ -10,14 +10,15 @@ internal static class FragmentText
 {
     private const int Down = 4, Across = 8, Steps = 4;
 
-    /// <summary>All products of two panels. The addresses are of the panels, plus the lane's offset for the layout (<see cref="Fragments"/>).</summary>
+    /// <summary>All products of two panels. The operands are the bytes of the panels from %panels, plus the lane's offset for the layout (<see cref="Fragments"/>).</summary>
     public static void AppendMultiply(StringBuilder text, bool bfloat16, bool leftContiguous, bool rightContiguous, string left, string right)
     {
+        text.Append($"{{\n.reg .b32 %left, %right;\nadd.u32 %left, %panels, {left};\nadd.u32 %right, %panels, {right};\n");
         for (int step = 0; step < Steps; step++)
         {
             text.Append("{\n.reg .b32 %at<8>, %a<16>, %b<16>;\n");
-            AppendLoads(text, bfloat16, leftContiguous, left, "%a", step);
-            AppendLoads(text, bfloat16, rightContiguous, right, "%b", step);
+            AppendLoads(text, bfloat16, leftContiguous, "%left", "%a", step);
+            AppendLoads(text, bfloat16, rightContiguous, "%right", "%b", step);
             if (!bfloat16)
             {
                 for (int i = 0; i < 16; i++) text.Append($"cvt.rna.tf32.f32 %a{i}, %a{i};\ncvt.rna.tf32.f32 %b{i}, %b{i};\n");
@@ -36,18 +37,20 @@ internal static class FragmentText
 
             text.Append("}\n");
         }
+
+        text.Append("}\n");
     }
 
     /// <summary>
-    /// Writes the sums as float32 rows of 256 bytes; the 16-byte chunk of a row stands at its number xor <see cref="TileRows.Turn"/>. The address is
-    /// that of the warp's area plus <see cref="Fragments.StageOffset"/>.
+    /// Writes the sums as float32 rows of 256 bytes; the 16-byte chunk of a row stands at its number xor <see cref="TileRows.Turn"/>. The operand is
+    /// the byte of the warp's area from %panels, plus <see cref="Fragments.StageOffset"/>.
     /// </summary>
     public static void AppendStage(StringBuilder text, string area)
     {
-        text.Append("{\n.reg .b32 %at;\n");
+        text.Append($"{{\n.reg .b32 %area, %at;\nadd.u32 %area, %panels, {area};\n");
         for (int j = 0; j < Across; j++)
         {
-            text.Append($"xor.b32 %at, {area}, {j << 5};\n");
+            text.Append($"xor.b32 %at, %area, {j << 5};\n");
             for (int i = 0; i < Down; i++)
             {
                 int c = 4 * ((Across * i) + j), at = i * 16 * 256;

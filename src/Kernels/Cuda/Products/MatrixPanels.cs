@@ -12,7 +12,7 @@ internal struct MatrixPanels
     public int StoredRows, Chunks;
 
     /// <summary>Copies the panels of one step. Eight lanes copy 128 bytes in a row, to one row of the panel.</summary>
-    /// <param name="stage">The shared address of the first panel.</param>
+    /// <param name="stage">The byte of the first panel.</param>
     /// <param name="panels">How many panels.</param>
     /// <param name="first">The first row (or column) of the product.</param>
     /// <param name="step">The step of the depth.</param>

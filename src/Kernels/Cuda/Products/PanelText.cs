@@ -13,10 +13,13 @@ internal static class PanelText
     /// <summary>Bytes of a warp's tile when it lies in shared memory as float32.</summary>
     public const int TileBytes = Side * Side * sizeof(float);
 
-    /// <summary>128 sums per lane, named %acc0 to %acc127 to the end of the kernel.</summary>
+    /// <summary>
+    /// 128 sums per lane, named %acc0 to %acc127 to the end of the kernel, and %panels, where dynamic shared memory starts: kernels count from there,
+    /// because an address that inline PTX returns would pass through local memory.
+    /// </summary>
     public static void AppendAccumulators(StringBuilder text)
     {
-        text.Append(".reg .f32 %acc<128>;\n");
+        text.Append(".reg .b32 %panels, %word<4>;\nmov.u32 %panels, __dyn_shared_alloca;\n.reg .f32 %acc<128>;\n");
         for (int i = 0; i < 128; i++) text.Append($"mov.f32 %acc{i}, 0f00000000;\n");
     }
 }

@@ -7,7 +7,7 @@ namespace NegSamples.Kernels.Cuda.Products;
 /// <summary>What brings the panels of one step of the depth into shared memory, by all threads of the block.</summary>
 internal interface IPanelLoader
 {
-    /// <param name="stage">The shared address of the left panels; the right ones follow.</param>
+    /// <param name="stage">The byte of the left panels; the right ones follow.</param>
     /// <param name="step">The step of the depth.</param>
     void Load(int stage, int step);
 }
@@ -24,8 +24,7 @@ internal static class ProductPipeline
         where TLoader : struct, IPanelLoader
     {
         ArrayView<Float4> shared = SharedMemory.GetDynamic<Float4>();
-        CudaAsm.Emit("mov.u32 %0, __dyn_shared_alloca;", out int address);
-        int buffers = (address + 1023) & ~1023, stageBytes = (shape.Down + shape.Across) * PanelText.Bytes, end = buffers + (shape.Stages * stageBytes);
+        int stageBytes = (shape.Down + shape.Across) * PanelText.Bytes, end = shape.Stages * stageBytes;
         int warp = Group.IdxX >> 5, lane = Group.IdxX & 31, ahead = shape.Stages - 1;
         int left = (warp % shape.Down * PanelText.Bytes) + TArithmetic.LeftOffset<TLeft>(lane);
         int right = ((shape.Down + (warp / shape.Down)) * PanelText.Bytes) + TArithmetic.RightOffset<TRight>(lane);
@@ -35,11 +34,11 @@ internal static class ProductPipeline
         CudaAsm.Emit(".expand accumulators;");
         for (int i = 0; i < ahead; i++)
         {
-            if (first + i < last) loader.Load(buffers + (i * stageBytes), first + i);
+            if (first + i < last) loader.Load(i * stageBytes, first + i);
             AsyncCopy.Commit();
         }
 
-        int reading = buffers, writing = buffers + (ahead * stageBytes);
+        int reading = 0, writing = ahead * stageBytes;
         for (int step = first; step < last; step++)
         {
             AsyncCopy.Wait(butTheLast: ahead == 2);
@@ -49,14 +48,14 @@ internal static class ProductPipeline
             TArithmetic.Multiply<TLeft, TRight>(reading + left, reading + right);
             reading += stageBytes;
             writing += stageBytes;
-            if (reading == end) reading = buffers;
-            if (writing == end) writing = buffers;
+            if (reading == end) reading = 0;
+            if (writing == end) writing = 0;
         }
 
         Group.Barrier(); // The tiles go where the panels were.
-        TArithmetic.Stage(buffers + (warp * PanelText.TileBytes), lane);
+        TArithmetic.Stage(warp * PanelText.TileBytes, lane);
         Warp.Barrier();
-        return shared.SubView((buffers - address + (warp * PanelText.TileBytes)) >> 4);
+        return shared.SubView((warp * PanelText.TileBytes) >> 4);
     }
 
     /// <summary>The first row of the warp's tile within the block's.</summary>

@@ -27,12 +27,12 @@ internal static class TileRows
     /// <summary>Writes, or adds, what lies within the product's rows and columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TElement, TRows>(
-        ArrayView<Float4> tile, ProductShape shape, int firstRow, int firstColumn, TRows target, ArrayView<Float4> vectors, ArrayView<TElement> elements)
+        ArrayView<Float4> tile, ProductShape shape, int firstRow, int firstColumn, TRows target, long address, ArrayView<Float4> vectors, ArrayView<TElement> elements)
         where TElement : unmanaged, IElement<TElement>
         where TRows : struct, ITargetRows
     {
-        if (shape.Vectors == 0) StoreElements(tile, shape, firstRow, firstColumn, target, elements);
-        else if (Interop.SizeOf<TElement>() == 2) StorePairs(tile, shape, firstRow, firstColumn, target, vectors);
+        if (shape.Vectors == 0) StoreElements(tile, shape, firstRow, firstColumn, target, address, elements);
+        else if (Interop.SizeOf<TElement>() == 2) StorePairs(tile, shape, firstRow, firstColumn, target, address, vectors);
         else StoreFloats(tile, shape, firstRow, firstColumn, target, vectors);
     }
 
@@ -60,7 +60,8 @@ internal static class TileRows
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StorePairs<TRows>(ArrayView<Float4> tile, ProductShape shape, int firstRow, int firstColumn, TRows target, ArrayView<Float4> vectors)
+    private static void StorePairs<TRows>(
+        ArrayView<Float4> tile, ProductShape shape, int firstRow, int firstColumn, TRows target, long address, ArrayView<Float4> vectors)
         where TRows : struct, ITargetRows
     {
         for (int i = Warp.LaneIdx; i < 64 * 8; i += 32)
@@ -86,13 +87,18 @@ internal static class TileRows
                 high.W += High(old.W);
             }
 
-            vectors[at] = new() { X = Pair(low.X, low.Y), Y = Pair(low.Z, low.W), Z = Pair(high.X, high.Y), W = Pair(high.Z, high.W) };
+            // The words stay in registers of the text: as results of inline PTX they would pass through local memory.
+            CudaAsm.Emit("cvt.rn.bf16x2.f32 %%word0, %0, %1;", low.Y, low.X);
+            CudaAsm.Emit("cvt.rn.bf16x2.f32 %%word1, %0, %1;", low.W, low.Z);
+            CudaAsm.Emit("cvt.rn.bf16x2.f32 %%word2, %0, %1;", high.Y, high.X);
+            CudaAsm.Emit("cvt.rn.bf16x2.f32 %%word3, %0, %1;", high.W, high.Z);
+            CudaAsm.Emit("st.global.v4.b32 [%0], {%%word0, %%word1, %%word2, %%word3};", address + (at << 4));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreElements<TElement, TRows>(
-        ArrayView<Float4> tile, ProductShape shape, int firstRow, int firstColumn, TRows target, ArrayView<TElement> elements)
+        ArrayView<Float4> tile, ProductShape shape, int firstRow, int firstColumn, TRows target, long address, ArrayView<TElement> elements)
         where TElement : unmanaged, IElement<TElement>
         where TRows : struct, ITargetRows
     {
@@ -104,7 +110,8 @@ internal static class TileRows
             float low = part == 0 ? four.X : four.Y, high = part == 2 ? four.Z : four.W, sum = part < 2 ? low : high;
             long at = (target.Of(firstRow + row) * shape.Columns) + firstColumn + column;
             if (shape.Accumulate != 0) sum += TElement.ToFloat(elements[at]);
-            elements[at] = TElement.FromFloat(sum);
+            if (Interop.SizeOf<TElement>() == 2) CudaAsm.Emit("{ .reg .b16 %%half; cvt.rn.bf16.f32 %%half, %1; st.global.b16 [%0], %%half; }", address + (at << 1), sum);
+            else elements[at] = TElement.FromFloat(sum);
         }
     }
 
@@ -113,11 +120,4 @@ internal static class TileRows
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float High(float pair) => Interop.IntAsFloat(Interop.FloatAsInt(pair) & 0xFFFF0000u);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Pair(float low, float high)
-    {
-        CudaAsm.Emit("cvt.rn.bf16x2.f32 %0, %1, %2;", out uint bits, high, low);
-        return Interop.IntAsFloat(bits);
-    }
 }

@@ -17,8 +17,10 @@ internal readonly record struct TileShape
 
     public int Threads => 32 * Down * Across;
 
-    /// <summary>The panels, and room to align them: the swizzle works on the bits of an address.</summary>
-    public int SharedBytes => (Stages * (Down + Across) * PanelText.Bytes) + 1024;
+    public int SharedBytes => Stages * (Down + Across) * PanelText.Bytes;
+
+    /// <summary>The panels and a table of 16 bytes for each row or chunk of columns that is looked up.</summary>
+    public int SharedBytesWithTable => SharedBytes + (Math.Max(Down, Across) * PanelText.Side * 16);
 
     /// <summary>The largest shape without much idle work that gives every multiprocessor a block. The sums do not depend on it.</summary>
     public static TileShape For(int rows, int columns, int splits, int multiprocessors)
