@@ -18,11 +18,17 @@ internal sealed class InterpretedDevice : KernelDevice
     /// <summary>Whether a finding fails at once; a test of broken kernels looks at <see cref="Reports"/> instead.</summary>
     public bool FailOnFindings { get; init; } = true;
 
+    /// <summary>Changes the text of every kernel that is loaded: a test breaks one thing and sees its checks fail.</summary>
+    public Func<string, string>? Edit { get; init; }
+
     public override string Name => "interpreter";
 
     public override (long Total, long Free) Memory => (1L << 30, 1L << 30);
 
-    public override int Multiprocessors { get; } = 4; // Small, so that small shapes take the paths that split work.
+    public override int Multiprocessors => Processors;
+
+    /// <summary>What <see cref="Multiprocessors"/> says: few, so that small shapes take the paths that split work.</summary>
+    public int Processors { get; init; } = 4;
 
     /// <summary>The report of the last launch of a kernel, by a part of its name.</summary>
     public LaunchReport Report(string kernel) => Reports.Last(report => report.Kernel.Contains(kernel, StringComparison.Ordinal));
@@ -57,6 +63,7 @@ internal sealed class InterpretedDevice : KernelDevice
     public override nint Load(string ptx, string entry)
     {
         PtxModule? module;
+        ptx = Edit?.Invoke(ptx) ?? ptx;
         lock (Parsed)
         {
             if (!Parsed.TryGetValue(ptx, out module)) Parsed[ptx] = module = PtxModule.Parse(ptx);

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
-using ILGPU.Runtime.Cuda;
 
 namespace NegSamples.Kernels.Cuda;
 
@@ -38,7 +37,8 @@ internal struct BFloat16Element : IElement<BFloat16Element>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static BFloat16Element FromFloat(float value)
     {
-        CudaAsm.Emit("cvt.rn.bf16.f32 %0, %1;", out ushort bits, value);
-        return new() { Bits = bits };
+        // Not by cvt.rn.bf16.f32: what inline PTX returns goes through local memory.
+        uint bits = Interop.FloatAsInt(value), rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+        return new() { Bits = (ushort)(float.IsNaN(value) ? 0x7FFFu : rounded) };
     }
 }
