@@ -78,6 +78,14 @@ public class CudaConv2dTests
         }
     }
 
+    [Fact]
+    public void AWindowThatIsTooLargeIsNamed()
+    {
+        using CudaRig rig = new(Precision.Float32);
+        ArgumentException wrong = Assert.Throws<ArgumentException>(() => rig.Ops.Conv2dForward(rig.Zeros(1, 40, 1, 4), rig.Zeros(4, 33, 1, 4), rig.Zeros(1, 8, 1, 4), 1, 0));
+        Assert.Contains("windows of 33 x 1 taps of 16 bytes; expected at most 32 x 32", wrong.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>A convolution of n images [h, w, c] to o channels by windows [kh, kw], by its definition.</summary>
     internal sealed record Case(int N, int H, int W, int C, int O, int Kh, int Kw, int Stride, int Padding)
     {

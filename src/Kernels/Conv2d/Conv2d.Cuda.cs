@@ -13,9 +13,9 @@ public sealed partial class CudaOps
         ImageWindow window = new()
         {
             Address = image.Address, Height = x[1], Width = x[2], PixelChunks = image.RowChunks, GridHeight = y[1], GridWidth = y[2],
-            Step = stride, Top = -padding, Left = -padding,
+            Step = stride, Top = -padding, Left = -padding, WindowHeight = w[1], WindowWidth = w[2],
         };
-        Convolve(window, weights.Address, w[1], w[2], y, new() { ImageHeight = y[1], ImageWidth = y[2], Step = 1 }, y.Rows, accumulate: false);
+        Convolve(window, weights.Address, y, new() { ImageHeight = y[1], ImageWidth = y[2], Step = 1 }, y.Rows, accumulate: false);
     }
 
     /// <inheritdoc/>
@@ -66,10 +66,10 @@ public sealed partial class CudaOps
         ImageWindow window = new()
         {
             Address = image.Address, Height = dy[1], Width = dy[2], PixelChunks = image.RowChunks, GridHeight = rows, GridWidth = columns,
-            Step = 1, Top = rowOffset - height + 1, Left = columnOffset - width + 1,
+            Step = 1, Top = rowOffset - height + 1, Left = columnOffset - width + 1, WindowHeight = height, WindowWidth = width,
         };
         TargetPixels target = new() { GridHeight = rows, GridWidth = columns, ImageHeight = dx[1], ImageWidth = dx[2], Step = stride, Top = firstRow, Left = firstColumn };
-        Convolve(window, turned.Address, height, width, dx, target, pixels, accumulate);
+        Convolve(window, turned.Address, dx, target, pixels, accumulate);
     }
 
     /// <summary>Along one axis: the phase's first pixel, how many it has, how many taps, and the row of dy that pixel i meets with its first tap, less i.</summary>
@@ -80,19 +80,21 @@ public sealed partial class CudaOps
     }
 
     /// <summary>A convolution as a product of windows and weights [outputs, height, width, chunks of a pixel].</summary>
-    private void Convolve(ImageWindow window, long weights, int height, int width, Tensor y, TargetPixels target, int pixels, bool accumulate)
+    private void Convolve(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate)
     {
-        if (y.Type == ElementType.BFloat16) Convolve<BFloat16Element>(window, weights, height, width, y, target, pixels, accumulate);
-        else Convolve<Float32Element>(window, weights, height, width, y, target, pixels, accumulate);
+        if (y.Type == ElementType.BFloat16) Convolve<BFloat16Element>(window, weights, y, target, pixels, accumulate);
+        else Convolve<Float32Element>(window, weights, y, target, pixels, accumulate);
     }
 
-    private void Convolve<TElement>(ImageWindow window, long weights, int height, int width, Tensor y, TargetPixels target, int pixels, bool accumulate)
+    private void Convolve<TElement>(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate)
         where TElement : unmanaged, IElement<TElement>
     {
-        int chunks = height * width * window.PixelChunks, columns = y.Columns;
+        int chunks = window.WindowHeight * window.WindowWidth * window.PixelChunks, columns = y.Columns;
+        if (chunks >= SmallDivisor.Limit || Math.Max(window.WindowHeight, window.WindowWidth) > 32)
+            throw new ArgumentException($"w has windows of {window.WindowHeight} x {window.WindowWidth} taps of {window.PixelChunks * 16} bytes; expected at most 32 x 32, and below {SmallDivisor.Limit * 16} bytes.");
         (ProductShape shape, TileShape tile, int splits) = ShapeFor(pixels, columns, StepsFor(chunks), maySplit: target.Step == 1);
         MatrixPanels panels = new() { Address = weights, RowBytes = 16L * chunks, StoredRows = columns, Chunks = chunks };
-        KernelArgument order = KernelArgument.Of(new DepthOrder(height, width, window.PixelChunks));
+        KernelArgument order = KernelArgument.Of(new DepthOrder(window.WindowHeight, window.WindowWidth, window.PixelChunks));
         LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
         if (splits > 1)
         {
@@ -130,7 +132,7 @@ public sealed partial class CudaOps
         ImageWindow window = new()
         {
             Address = image.Address, Height = x[1], Width = x[2], PixelChunks = image.RowChunks, GridHeight = dy[1], GridWidth = dy[2],
-            Step = stride, Top = -padding, Left = -padding,
+            Step = stride, Top = -padding, Left = -padding, WindowHeight = dw[1], WindowWidth = dw[2],
         };
         LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
         KernelArgument height = KernelArgument.Of(new Divisor(dy[1])), width = KernelArgument.Of(new Divisor(dy[2]));
@@ -140,14 +142,14 @@ public sealed partial class CudaOps
             shape.Accumulate = 1;
             Launch(
                 ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window),
-                width, height, KernelArgument.Of(shape), dw[1], dw[2], KernelArgument.Address(dw), dw, dw);
+                width, height, KernelArgument.Of(shape), KernelArgument.Address(dw), dw, dw);
             return;
         }
 
         DeviceSpan parts = scratch.Take("parts of a product", (long)splits * dw[0] * columns);
         Launch(
             ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window),
-            width, height, KernelArgument.Of(shape), dw[1], dw[2], (long)parts.Address, parts, parts);
+            width, height, KernelArgument.Of(shape), (long)parts.Address, parts, parts);
         Merge(parts, dw, dw[0], taps * dw[3], dw[3], runPitch, splits, accumulate: true);
     }
 }

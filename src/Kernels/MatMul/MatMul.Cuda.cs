@@ -69,13 +69,15 @@ public sealed partial class CudaOps
         where TRight : unmanaged, IPanelLayout
         where TElement : unmanaged, IElement<TElement>
     {
+        int firstRow = shape.FirstRow(), firstColumn = shape.FirstColumn();
         MatMulLoader<TArithmetic, TLeft, TRight> loader = new()
         {
-            Left = left, Right = right, Down = shape.Down, Across = shape.Across, FirstRow = shape.FirstRow(), FirstColumn = shape.FirstColumn(),
+            Left = PanelCopies<TArithmetic, TLeft>.Of(left, firstRow), Right = PanelCopies<TArithmetic, TRight>.Of(right, firstColumn),
+            Down = shape.Down, Across = shape.Across,
         };
         ArrayView<Float4> tile = ProductPipeline.Run<TArithmetic, TLeft, TRight, MatMulLoader<TArithmetic, TLeft, TRight>>(loader, shape);
         TileRows.Store(
-            tile, shape, loader.FirstRow + ProductPipeline.RowOfWarp(shape), loader.FirstColumn + ProductPipeline.ColumnOfWarp(shape),
+            tile, shape, firstRow + ProductPipeline.RowOfWarp(shape), firstColumn + ProductPipeline.ColumnOfWarp(shape),
             new DenseRows((long)Grid.IdxY * shape.Rows), address, vectors, elements);
     }
 }

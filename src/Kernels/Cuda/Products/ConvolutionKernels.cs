@@ -32,37 +32,38 @@ internal static class ConvolutionKernels
         where TElement : unmanaged, IElement<TElement>
     {
         int firstRow = shape.FirstRow();
-        ConvolutionLoader loader = new()
+        int firstColumn = shape.FirstColumn();
+        ConvolutionLoader<TArithmetic> loader = new()
         {
-            Image = image, Weights = weights, Order = order, Windows = WindowPlace.Table(shape), Down = shape.Down, Across = shape.Across,
-            FirstColumn = shape.FirstColumn(),
+            Image = image, Weights = PanelCopies<TArithmetic, ContiguousDepth>.Of(weights, firstColumn), Order = order,
+            Windows = SharedMemory.GetDynamic<WindowPlace>().SubView(shape.TableStart()), Down = shape.Down, Across = shape.Across, Chunks = weights.Chunks,
         };
         loader.PlaceWindows(firstRow, shape.Rows);
         Group.Barrier();
-        ArrayView<Float4> tile = ProductPipeline.Run<TArithmetic, ContiguousDepth, ContiguousDepth, ConvolutionLoader>(loader, shape);
+        ArrayView<Float4> tile = ProductPipeline.Run<TArithmetic, ContiguousDepth, ContiguousDepth, ConvolutionLoader<TArithmetic>>(loader, shape);
         target.First = (long)Grid.IdxY * shape.Rows;
         TileRows.Store(
-            tile, shape, firstRow + ProductPipeline.RowOfWarp(shape), loader.FirstColumn + ProductPipeline.ColumnOfWarp(shape), target, address, vectors, elements);
+            tile, shape, firstRow + ProductPipeline.RowOfWarp(shape), firstColumn + ProductPipeline.ColumnOfWarp(shape), target, address, vectors, elements);
     }
 
     /// <summary>A warp computes 64 outputs of 64 taps and channels. Eight lanes copy 128 bytes of one pixel.</summary>
     [LaunchBounds(256, 1)]
     public static void WeightGradientKernel<TArithmetic>(
-        MatrixPanels outputs, ImageWindow image, Divisor gridWidth, Divisor gridHeight, ProductShape shape, int windowHeight, int windowWidth, long address,
-        ArrayView<Float4> vectors, ArrayView<Float32Element> elements)
+        MatrixPanels outputs, ImageWindow image, Divisor gridWidth, Divisor gridHeight, ProductShape shape, long address, ArrayView<Float4> vectors,
+        ArrayView<Float32Element> elements)
         where TArithmetic : struct, IArithmetic
     {
+        int firstRow = shape.FirstRow(), firstColumn = shape.FirstColumn();
         WeightGradientLoader<TArithmetic> loader = new()
         {
-            Outputs = outputs, Image = image, GridWidth = gridWidth, GridHeight = gridHeight, Columns = WindowPlace.Table(shape),
-            Down = shape.Down, Across = shape.Across, FirstRow = shape.FirstRow(),
+            Outputs = PanelCopies<TArithmetic, StridedDepth>.Of(outputs, firstRow), Image = image, GridWidth = gridWidth, GridHeight = gridHeight,
+            Columns = SharedMemory.GetDynamic<TapPlace>().SubView(shape.TableStart()), Down = shape.Down, Across = shape.Across, Pixels = outputs.StoredRows,
         };
-        int firstColumn = shape.FirstColumn();
-        loader.PlaceColumns(firstColumn, windowHeight * windowWidth, windowWidth);
+        loader.PlaceColumns(firstColumn);
         Group.Barrier();
         ArrayView<Float4> tile = ProductPipeline.Run<TArithmetic, StridedDepth, StridedDepth, WeightGradientLoader<TArithmetic>>(loader, shape);
         TileRows.Store(
-            tile, shape, loader.FirstRow + ProductPipeline.RowOfWarp(shape), firstColumn + ProductPipeline.ColumnOfWarp(shape),
+            tile, shape, firstRow + ProductPipeline.RowOfWarp(shape), firstColumn + ProductPipeline.ColumnOfWarp(shape),
             new DenseRows((long)Grid.IdxY * shape.Rows), address, vectors, elements);
     }
 }

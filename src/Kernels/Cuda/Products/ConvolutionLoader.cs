@@ -7,19 +7,20 @@ namespace NegSamples.Kernels.Cuda.Products;
 /// The panels of a convolution as a product: a row of the left side is the window of a pixel, gathered from the image tap by tap, a row of the right
 /// side the weights of an output.
 /// </summary>
-internal struct ConvolutionLoader : IPanelLoader
+internal struct ConvolutionLoader<TArithmetic> : IPanelLoader
+    where TArithmetic : struct, IArithmetic
 {
     public ImageWindow Image;
 
     /// <summary>[outputs, taps · chunks of a pixel].</summary>
-    public MatrixPanels Weights;
+    public PanelCopies<TArithmetic, ContiguousDepth> Weights;
 
     public DepthOrder Order;
 
-    /// <summary>Where the windows of the block's rows start, in shared memory.</summary>
+    /// <summary>The windows of the block's rows, in shared memory.</summary>
     public ArrayView<WindowPlace> Windows;
 
-    public int Down, Across, FirstColumn;
+    public int Down, Across, Chunks;
 
     /// <summary>Fills <see cref="Windows"/>; a barrier must follow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -28,7 +29,7 @@ internal struct ConvolutionLoader : IPanelLoader
         for (int row = Group.IdxX; row < Down * PanelText.Side; row += Group.DimX)
         {
             WindowPlace place = Image.Place(firstRow + row);
-            if (firstRow + row >= rows) place.Row = WindowPlace.Nowhere;
+            if (firstRow + row >= rows) place.Rows = 0;
             Windows[row] = place;
         }
     }
@@ -36,34 +37,24 @@ internal struct ConvolutionLoader : IPanelLoader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Load(int stage, int step)
     {
-        int pass = Group.DimX >> 3, chunk = (step << 3) + (Group.IdxX & 7);
+        int pass = Group.DimX >> 3, chunk = (step << 3) + (Group.IdxX & 7), to = stage + PanelCopies<TArithmetic, ContiguousDepth>.ContiguousTarget();
         DepthPlace place = Order.At(chunk);
-        int weight = (place.Tap * Image.PixelChunks) + place.Channel;
-        if (chunk >= Weights.Chunks)
-        {
-            place.Row = WindowPlace.Nowhere;
-            weight = Weights.Chunks;
-        }
-
+        long offset = Image.OffsetOf(place.Row, place.Column, place.Channel);
+        int rowBit = chunk < Chunks ? 1 << place.Row : 0, columnBit = 1 << place.Column, weight = chunk < Chunks ? (place.Tap * Image.PixelChunks) + place.Channel : Chunks;
         for (int row = Group.IdxX >> 3; row < Down * PanelText.Side; row += 4 * pass)
         {
             WindowPlace first = Windows[row], second = Windows[row + pass], third = Windows[row + (2 * pass)], fourth = Windows[row + (3 * pass)];
-            Image.Copy(Shared(stage, row), first, place.Row, place.Column, place.Channel);
-            Image.Copy(Shared(stage, row + pass), second, place.Row, place.Column, place.Channel);
-            Image.Copy(Shared(stage, row + (2 * pass)), third, place.Row, place.Column, place.Channel);
-            Image.Copy(Shared(stage, row + (3 * pass)), fourth, place.Row, place.Column, place.Channel);
+            Copy(to, first, offset, rowBit, columnBit);
+            Copy(to + (pass << 7), second, offset, rowBit, columnBit);
+            Copy(to + (pass << 8), third, offset, rowBit, columnBit);
+            Copy(to + (3 * pass << 7), fourth, offset, rowBit, columnBit);
+            to += pass << 9;
         }
 
-        stage += Down * PanelText.Bytes;
-        for (int row = Group.IdxX >> 3; row < Across * PanelText.Side; row += 4 * pass)
-        {
-            Weights.CopyRow(stage, row, FirstColumn, weight);
-            Weights.CopyRow(stage, row + pass, FirstColumn, weight);
-            Weights.CopyRow(stage, row + (2 * pass), FirstColumn, weight);
-            Weights.CopyRow(stage, row + (3 * pass), FirstColumn, weight);
-        }
+        Weights.Load(stage + (Down * PanelText.Bytes), Across, weight);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Shared(int stage, int row) => stage + (row << 7) + (((Group.IdxX ^ row) & 7) << 4);
+    private static void Copy(int shared, WindowPlace window, long offset, int rowBit, int columnBit) =>
+        AsyncCopy.TapOrZero(shared, window.Address + offset, window.Rows & rowBit, window.Columns & columnBit);
 }

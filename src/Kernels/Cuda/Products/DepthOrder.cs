@@ -8,7 +8,7 @@ namespace NegSamples.Kernels.Cuda.Products;
 /// </summary>
 internal readonly struct DepthOrder
 {
-    private readonly Divisor block, chunksPerBlock, width;
+    private readonly SmallDivisor block, chunksPerBlock, width;
 
     /// <param name="height">Taps down.</param>
     /// <param name="width">Taps across.</param>

@@ -10,18 +10,18 @@ namespace NegSamples.Kernels.Cuda.Products;
 /// </remarks>
 internal readonly struct Divisor
 {
-    private readonly long multiplier;
+    private readonly uint multiplier;
     private readonly int shift;
 
     public Divisor(int value)
     {
         Value = value;
         shift = 31 + BitOperations.Log2((uint)value) + (BitOperations.IsPow2(value) ? 0 : 1);
-        multiplier = (long)((UInt128.One << shift) / (UInt128)value) + 1;
+        multiplier = (uint)((1UL << shift) / (ulong)value) + 1;
     }
 
     public int Value { get; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Divide(int number) => (int)((number * multiplier) >> shift);
+    public int Divide(int number) => (int)(((ulong)(uint)number * multiplier) >> shift);
 }

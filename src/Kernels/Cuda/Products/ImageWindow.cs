@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using ILGPU;
 
 namespace NegSamples.Kernels.Cuda.Products;
 
@@ -15,45 +14,56 @@ internal struct ImageWindow
 
     public int Step, Top, Left;
 
-    /// <summary>Where the window of a pixel of the grid starts, counted through all images.</summary>
+    /// <summary>Taps of the window, at most 32 each way.</summary>
+    public int WindowHeight, WindowWidth;
+
+    /// <summary>The bytes of taps from the window's first, and of a chunk of channels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int OffsetOf(int row, int column, int channel) => ((((row * Width) + column) * PixelChunks) + channel) << 4;
+
+    /// <summary>The address where a window starts, which may lie outside of the images.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly long AddressOf(int image, int y, int x) => Address + ((((long)((image * Height) + y) * Width) + x) * (PixelChunks << 4));
+
+    /// <summary>The window of a pixel of the grid, counted through all images.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly WindowPlace Place(int pixel)
     {
         int line = pixel / GridWidth, column = pixel - (line * GridWidth), image = line / GridHeight, row = line - (image * GridHeight);
-        return Place(image, row, column);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly WindowPlace Place(int image, int row, int column)
-    {
         int y = (row * Step) + Top, x = (column * Step) + Left;
-        return new() { Pixel = (((image * Height) + y) * Width) + x, Row = y, Column = x };
+        return new() { Address = AddressOf(image, y, x), Rows = Inside(y, WindowHeight, Height), Columns = Inside(x, WindowWidth, Width) };
     }
 
-    /// <summary>Copies a chunk of the pixel at a place of the window, or zeros where that is outside of the image.</summary>
+    /// <summary>Bit i is set where first + i is in [0, length).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Copy(int shared, WindowPlace window, int row, int column, int channel)
+    private static int Inside(int first, int count, int length)
     {
-        int y = window.Row + row, x = window.Column + column;
-        bool exists = (y | (Height - 1 - y) | x | (Width - 1 - x)) >= 0; // All four at once, without a branch.
-        long source = Address + ((((long)(window.Pixel + (row * Width) + column) * PixelChunks) + channel) << 4);
-        AsyncCopy.CachedOrZero(shared, exists ? source : Address, exists);
+        int bits = 0;
+        for (int i = 0; i < count; i++)
+        {
+            if (((first + i) | (length - 1 - first - i)) >= 0) bits |= 1 << i;
+        }
+
+        return bits;
     }
 }
 
-/// <summary>Where a window starts: as a pixel of all images, which may lie before the first, and as row and column of its image.</summary>
+/// <summary>Where a window starts in memory, and which of its rows and columns of taps are within the image: sixteen bytes, one load.</summary>
 internal struct WindowPlace
 {
-    /// <summary>A row from which no tap reaches an image.</summary>
-    public const int Nowhere = -(1 << 24);
+    public long Address;
 
-    public int Pixel, Row, Column;
+    public int Rows, Columns;
+}
+
+/// <summary>A column of a weight gradient: the bytes from a window's start to its tap and channels, and the tap's row and column.</summary>
+internal struct TapPlace
+{
+    /// <summary>A row that no image has.</summary>
+    public const int Nowhere = 1 << 24;
+
+    public int Offset, Row, Column;
 
     /// <summary>Nothing: with it a place is sixteen bytes, which are one load.</summary>
     public int Filler;
-
-    /// <summary>A block's table, behind its panels. There is no other array in shared memory, so that the panels start where dynamic memory does.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ArrayView<WindowPlace> Table(ProductShape shape) =>
-        SharedMemory.GetDynamic<WindowPlace>().SubView(shape.Stages * (shape.Down + shape.Across) * (PanelText.Bytes >> 4));
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ILGPU;
 
 namespace NegSamples.Kernels.Cuda.Products;
 
@@ -8,14 +9,17 @@ internal struct MatMulLoader<TArithmetic, TLeft, TRight> : IPanelLoader
     where TLeft : unmanaged, IPanelLayout
     where TRight : unmanaged, IPanelLayout
 {
-    public MatrixPanels Left, Right;
+    public PanelCopies<TArithmetic, TLeft> Left;
 
-    public int Down, Across, FirstRow, FirstColumn;
+    public PanelCopies<TArithmetic, TRight> Right;
+
+    public int Down, Across;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Load(int stage, int step)
     {
-        Left.Load<TArithmetic, TLeft>(stage, Down, FirstRow, step);
-        Right.Load<TArithmetic, TRight>(stage + (Down * PanelText.Bytes), Across, FirstColumn, step);
+        int chunk = (step << 3) + (Group.IdxX & 7);
+        Left.Load(stage, Down, TLeft.DepthContiguous ? chunk : step);
+        Right.Load(stage + (Down * PanelText.Bytes), Across, TRight.DepthContiguous ? chunk : step);
     }
 }

@@ -21,6 +21,13 @@ internal struct ProductShape
     /// <summary>1 to add to the target.</summary>
     public int Accumulate;
 
+    /// <summary>
+    /// Where a block's table starts behind its panels, in 16-byte places. There is no other array in shared memory, so that the panels start where
+    /// dynamic memory does.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int TableStart() => Stages * (Down + Across) * (PanelText.Bytes >> 4);
+
     /// <summary>The first row of the block's tile; neighbours in the grid share the left side, and eight columns of tiles the right side, in the second cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int FirstRow()

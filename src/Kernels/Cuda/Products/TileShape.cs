@@ -3,8 +3,8 @@ namespace NegSamples.Kernels.Cuda.Products;
 /// <summary>The part of a product that a block computes: one warp for each pair of a left and a right panel.</summary>
 internal readonly record struct TileShape
 {
-    /// <summary>Larger ones first: they read shared and device memory least per product.</summary>
-    private static readonly (int Down, int Across)[] Shapes = [(2, 2), (4, 1), (1, 4), (2, 1), (1, 2), (1, 1)];
+    /// <summary>Larger ones first: they read shared and device memory least per product. Two warps at least, for <see cref="PanelCopies{TArithmetic, TLayout}"/>.</summary>
+    private static readonly (int Down, int Across)[] Shapes = [(2, 2), (4, 1), (1, 4), (2, 1), (1, 2)];
 
     /// <summary>Panels of the left side, of 64 rows.</summary>
     public int Down { get; private init; }
@@ -32,9 +32,9 @@ internal readonly record struct TileShape
             int panels = down * across;
             long blocks = (long)Tiles(rows, down) * Tiles(columns, across) * splits;
 
-            // Two blocks of four warps share a multiprocessor, or as many more of fewer warps; small tiles lose a quarter to traffic for each halving.
+            // Two blocks of four warps share a multiprocessor, or as many more of fewer warps; small tiles lose a quarter to traffic.
             long rounds = (blocks + multiprocessors - 1) / multiprocessors;
-            double cost = rounds * panels * (panels switch { 4 => 1, 2 => 1.25, _ => 1.6 });
+            double cost = rounds * panels * (panels == 4 ? 1 : 1.25);
             if (cost >= least * 0.999) continue;
             least = cost;
             best = new() { Down = down, Across = across, Stages = down + across > 4 ? 2 : 3 };

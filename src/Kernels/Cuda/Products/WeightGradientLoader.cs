@@ -11,47 +11,52 @@ internal struct WeightGradientLoader<TArithmetic> : IPanelLoader
     where TArithmetic : struct, IArithmetic
 {
     /// <summary>dy as [pixels, outputs].</summary>
-    public MatrixPanels Outputs;
+    public PanelCopies<TArithmetic, StridedDepth> Outputs;
 
     public ImageWindow Image;
 
     public Divisor GridWidth, GridHeight;
 
-    /// <summary>For each chunk of the block's columns its tap (as a place of the window) and, in <see cref="WindowPlace.Pixel"/>, its chunk of the pixel.</summary>
-    public ArrayView<WindowPlace> Columns;
+    /// <summary>The tap and channels of each chunk of the block's columns, in shared memory.</summary>
+    public ArrayView<TapPlace> Columns;
 
-    public int Down, Across, FirstRow;
+    public int Down, Across, Pixels;
 
     /// <summary>Fills <see cref="Columns"/>; a barrier must follow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void PlaceColumns(int firstColumn, int taps, int windowWidth)
+    public readonly void PlaceColumns(int firstColumn)
     {
         for (int i = Group.IdxX; i < Across * (TArithmetic.BFloat16 ? 8 : 16); i += Group.DimX)
         {
-            int chunk = (firstColumn >> (TArithmetic.BFloat16 ? 3 : 2)) + i, tap = chunk / Image.PixelChunks, row = tap / windowWidth;
-            Columns[i] = new() { Pixel = chunk - (tap * Image.PixelChunks), Row = tap < taps ? row : WindowPlace.Nowhere, Column = tap - (row * windowWidth) };
+            int chunk = (firstColumn >> (TArithmetic.BFloat16 ? 3 : 2)) + i, tap = chunk / Image.PixelChunks, row = tap / Image.WindowWidth, column = tap - (row * Image.WindowWidth);
+            int offset = Image.OffsetOf(row, column, chunk - (tap * Image.PixelChunks));
+            if (row >= Image.WindowHeight) row = TapPlace.Nowhere;
+            Columns[i] = new() { Offset = offset, Row = row, Column = column };
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Load(int stage, int step)
     {
-        Outputs.Load<TArithmetic, StridedDepth>(stage, Down, FirstRow, step);
-        stage += Down * PanelText.Bytes;
-        int pass = Group.DimX >> 3;
-        for (int row = Group.IdxX >> 3; row < PanelText.Side; row += pass)
+        Outputs.Load(stage, Down, step);
+        int pass = Group.DimX >> 3, to = stage + (Down * PanelText.Bytes) + PanelCopies<TArithmetic, StridedDepth>.StridedTarget();
+        int pixel = (step << (TArithmetic.BFloat16 ? 6 : 5)) + PanelCopies<TArithmetic, StridedDepth>.StridedDepthOf();
+        for (int row = 0; row < PanelText.Side; row += pass)
         {
-            // A pixel is looked up once for all panels.
-            StridedPlace place = StridedPlace.Of<TArithmetic>(row);
-            int pixel = (step << (TArithmetic.BFloat16 ? 6 : 5)) + place.Depth;
+            // A pixel is looked up once for all panels; one beyond the last counts as a row below the image.
             int line = GridWidth.Divide(pixel), image = GridHeight.Divide(line);
-            WindowPlace window = Image.Place(image, line - (image * GridHeight.Value), pixel - (line * GridWidth.Value));
-            if (pixel >= Outputs.StoredRows) window.Row = WindowPlace.Nowhere;
+            int y = ((line - (image * GridHeight.Value)) * Image.Step) + Image.Top, x = ((pixel - (line * GridWidth.Value)) * Image.Step) + Image.Left;
+            long from = Image.AddressOf(image, y, x);
+            if (pixel >= Pixels) y = TapPlace.Nowhere;
             for (int panel = 0; panel < Across; panel++)
             {
-                WindowPlace column = Columns[place.Chunk + (panel << (TArithmetic.BFloat16 ? 3 : 4))];
-                Image.Copy(stage + place.Offset + (panel * PanelText.Bytes), window, column.Row, column.Column, column.Pixel);
+                TapPlace tap = Columns[PanelCopies<TArithmetic, StridedDepth>.StridedChunkOf() + (panel << (TArithmetic.BFloat16 ? 3 : 4))];
+                int down = y + tap.Row, right = x + tap.Column;
+                AsyncCopy.CachedOrZero(to + (panel * PanelText.Bytes), from + tap.Offset, (down | (Image.Height - 1 - down) | right | (Image.Width - 1 - right)) >= 0);
             }
+
+            to += pass << 7;
+            pixel += TArithmetic.BFloat16 ? pass : pass >> 1;
         }
     }
 }
