@@ -10,6 +10,9 @@ public sealed partial class CudaOps : Ops
     private readonly Dictionary<Delegate, nint> kernels = new(ReferenceEqualityComparer.Instance);
     private readonly DeviceScratch scratch;
 
+    /// <summary>Of what the last launch wrote; anything else that writes forgets them.</summary>
+    private ColumnStatistics columnStatistics;
+
     internal CudaOps(KernelDevice device, Precision precision)
     {
         this.device = device;
@@ -35,6 +38,7 @@ public sealed partial class CudaOps : Ops
     /// <inheritdoc/>
     public override void Upload<T>(ReadOnlySpan<T> source, Tensor target)
     {
+        columnStatistics = default;
         if (typeof(T) == typeof(float) && target.Type == ElementType.BFloat16)
         {
             // Rare: views and activations are made on the device.
@@ -68,12 +72,17 @@ public sealed partial class CudaOps : Ops
     }
 
     /// <inheritdoc/>
-    public override void Zero(Tensor x) => device.Clear(x.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
+    public override void Zero(Tensor x)
+    {
+        columnStatistics = default;
+        device.Clear(x.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
+    }
 
     /// <inheritdoc/>
     public override void Copy(Tensor x, Tensor y)
     {
         Check.SameShape(x, y);
+        columnStatistics = default;
         device.CopyOnDevice(x.DeviceAddress, y.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
     }
 
@@ -104,6 +113,7 @@ public sealed partial class CudaOps : Ops
             kernels.Add(kernel, handle);
         }
 
+        columnStatistics = default;
         device.Launch(handle, grid, threads, sharedBytes, arguments);
     }
 

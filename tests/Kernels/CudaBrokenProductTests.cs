@@ -38,12 +38,11 @@ public class CudaBrokenProductTests
         Tensor a = rig.Random(ElementType.BFloat16, 100, 200), b = rig.Random(ElementType.BFloat16, 100, 200), c = rig.Unwritten(ElementType.BFloat16, 100, 100);
         rig.Ops.MatMul(a, b, c, transposeB: true);
         Assert.NotEqual(0, edits());
-        if (found == FindingKind.OutOfBounds) return; // Without a size the copy reads the operand's first bytes instead of zeros: numbers, not bounds.
         Assert.Contains(rig.Device.Reports, report => report.Findings.Any(finding => finding.Kind == found));
     }
 
     [Theory]
-    [InlineData(Precision.BFloat16, @"cp\.async\.ca\.shared\.global \[%to\], \[(%rd\d+)\], 16, %r\d+", "cp.async.ca.shared.global [%to], [$1], 16")]
+    [InlineData(Precision.BFloat16, @"selp\.b32 %size, 16, 0, %inside;", "mov.u32 %size, 16;")]
     [InlineData(Precision.TensorFloat32, @"\{%b14, %b15\}", "{%b15, %b14}")]
     internal void AWrongConvolutionIsSeen(Precision precision, string pattern, string replacement)
     {

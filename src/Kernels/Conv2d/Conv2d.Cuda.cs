@@ -15,7 +15,7 @@ public sealed partial class CudaOps
             Address = image.Address, Height = x[1], Width = x[2], PixelChunks = image.RowChunks, GridHeight = y[1], GridWidth = y[2],
             Step = stride, Top = -padding, Left = -padding, WindowHeight = w[1], WindowWidth = w[2],
         };
-        Convolve(window, weights.Address, y, new() { ImageHeight = y[1], ImageWidth = y[2], Step = 1 }, y.Rows, accumulate: false);
+        Convolve(window, weights.Address, y, new() { ImageHeight = y[1], ImageWidth = y[2], Step = 1 }, y.Rows, accumulate: false, KeepsColumnStatistics);
     }
 
     /// <inheritdoc/>
@@ -37,6 +37,16 @@ public sealed partial class CudaOps
             default: SumWeightGradient<Float32Arithmetic>(x, dy, dw, stride, padding); break;
         }
     }
+
+    /// <summary>
+    /// Whether a convolution also leaves <see cref="ColumnStatistics"/> of what it writes; for a batch norm that asks <see cref="ColumnStatisticsOf"/>.
+    /// </summary>
+    internal bool KeepsColumnStatistics { get; set; }
+
+    /// <summary>The statistics of a tensor, if it was written by the launch before; a product that was split, or columns that are not whole vectors, leave none.</summary>
+    internal ColumnStatistics? ColumnStatisticsOf(Tensor y) =>
+        columnStatistics.Columns > 0 && columnStatistics.Address == y.DeviceAddress && columnStatistics.Rows == y.Rows && columnStatistics.Columns == y.Columns
+            ? columnStatistics : null;
 
     /// <summary>
     /// The pixels of dx whose row plus padding leaves the rest <paramref name="top"/> by the stride, and column <paramref name="left"/>: they meet the
@@ -69,7 +79,7 @@ public sealed partial class CudaOps
             Step = 1, Top = rowOffset - height + 1, Left = columnOffset - width + 1, WindowHeight = height, WindowWidth = width,
         };
         TargetPixels target = new() { GridHeight = rows, GridWidth = columns, ImageHeight = dx[1], ImageWidth = dx[2], Step = stride, Top = firstRow, Left = firstColumn };
-        Convolve(window, turned.Address, dx, target, pixels, accumulate);
+        Convolve(window, turned.Address, dx, target, pixels, accumulate, keepStatistics: false);
     }
 
     /// <summary>Along one axis: the phase's first pixel, how many it has, how many taps, and the row of dy that pixel i meets with its first tap, less i.</summary>
@@ -80,13 +90,13 @@ public sealed partial class CudaOps
     }
 
     /// <summary>A convolution as a product of windows and weights [outputs, height, width, chunks of a pixel].</summary>
-    private void Convolve(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate)
+    private void Convolve(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate, bool keepStatistics)
     {
-        if (y.Type == ElementType.BFloat16) Convolve<BFloat16Element>(window, weights, y, target, pixels, accumulate);
-        else Convolve<Float32Element>(window, weights, y, target, pixels, accumulate);
+        if (y.Type == ElementType.BFloat16) Convolve<BFloat16Element>(window, weights, y, target, pixels, accumulate, keepStatistics);
+        else Convolve<Float32Element>(window, weights, y, target, pixels, accumulate, keepStatistics);
     }
 
-    private void Convolve<TElement>(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate)
+    private void Convolve<TElement>(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate, bool keepStatistics)
         where TElement : unmanaged, IElement<TElement>
     {
         int chunks = window.WindowHeight * window.WindowWidth * window.PixelChunks, columns = y.Columns;
@@ -102,16 +112,24 @@ public sealed partial class CudaOps
             shape.Vectors = columns % 4 == 0 ? 1 : 0;
             Launch(
                 ConvolutionKernelOf<Float32Element>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels), order,
-                KernelArgument.Of(shape), KernelArgument.Of(target), (long)parts.Address, parts, parts);
+                KernelArgument.Of(shape), KernelArgument.Of(target), (long)parts.Address, parts, parts, default(DeviceSpan));
             Merge(parts, y, pixels, columns, columns, columns, splits, accumulate);
             return;
         }
 
         shape.Vectors = IsVector(y.DeviceAddress, columns, y.Type) ? 1 : 0;
         shape.Accumulate = accumulate ? 1 : 0;
+        ColumnStatistics statistics = default;
+        if (keepStatistics && columns % 4 == 0)
+        {
+            statistics = new(y.DeviceAddress, pixels, columns, default);
+            statistics = statistics with { Partials = scratch.Take("column statistics", 2L * statistics.Tiles * columns) };
+        }
+
         Launch(
             ConvolutionKernelOf<TElement>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels), order,
-            KernelArgument.Of(shape), KernelArgument.Of(target), KernelArgument.Address(y), y, y);
+            KernelArgument.Of(shape), KernelArgument.Of(target), KernelArgument.Address(y), y, y, statistics.Partials);
+        columnStatistics = statistics;
     }
 
     private Delegate ConvolutionKernelOf<TElement>()

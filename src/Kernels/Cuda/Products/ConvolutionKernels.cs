@@ -27,7 +27,7 @@ internal static class ConvolutionKernels
     [LaunchBounds(256, 1)]
     public static void ConvolutionKernel<TArithmetic, TElement>(
         ImageWindow image, MatrixPanels weights, DepthOrder order, ProductShape shape, TargetPixels target, long address, ArrayView<Float4> vectors,
-        ArrayView<TElement> elements)
+        ArrayView<TElement> elements, ArrayView<Float4> statistics)
         where TArithmetic : struct, IArithmetic
         where TElement : unmanaged, IElement<TElement>
     {
@@ -42,8 +42,10 @@ internal static class ConvolutionKernels
         Group.Barrier();
         ArrayView<Float4> tile = ProductPipeline.Run<TArithmetic, ContiguousDepth, ContiguousDepth, ConvolutionLoader<TArithmetic>>(loader, shape);
         target.First = (long)Grid.IdxY * shape.Rows;
-        TileRows.Store(
-            tile, shape, firstRow + ProductPipeline.RowOfWarp(shape), firstColumn + ProductPipeline.ColumnOfWarp(shape), target, address, vectors, elements);
+        firstRow += ProductPipeline.RowOfWarp(shape);
+        firstColumn += ProductPipeline.ColumnOfWarp(shape);
+        TileRows.Store(tile, shape, firstRow, firstColumn, target, address, vectors, elements);
+        if (statistics.Length > 0) ColumnStatistics.Write<TElement>(tile, shape, firstRow, firstColumn, statistics);
     }
 
     /// <summary>A warp computes 64 outputs of 64 taps and channels. Eight lanes copy 128 bytes of one pixel.</summary>
