@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels;
 
@@ -9,6 +10,9 @@ public sealed partial class CudaOps : Ops
     private readonly KernelDevice device;
     private readonly Dictionary<Delegate, nint> kernels = new(ReferenceEqualityComparer.Instance);
     private readonly DeviceScratch scratch;
+
+    /// <summary>Of what the last launch wrote; anything else that writes forgets them.</summary>
+    private ProductStatistics productStatistics;
 
     internal CudaOps(KernelDevice device, Precision precision)
     {
@@ -35,6 +39,7 @@ public sealed partial class CudaOps : Ops
     /// <inheritdoc/>
     public override void Upload<T>(ReadOnlySpan<T> source, Tensor target)
     {
+        productStatistics = default;
         if (typeof(T) == typeof(float) && target.Type == ElementType.BFloat16)
         {
             // Rare: views and activations are made on the device.
@@ -68,12 +73,17 @@ public sealed partial class CudaOps : Ops
     }
 
     /// <inheritdoc/>
-    public override void Zero(Tensor x) => device.Clear(x.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
+    public override void Zero(Tensor x)
+    {
+        productStatistics = default;
+        device.Clear(x.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
+    }
 
     /// <inheritdoc/>
     public override void Copy(Tensor x, Tensor y)
     {
         Check.SameShape(x, y);
+        productStatistics = default;
         device.CopyOnDevice(x.DeviceAddress, y.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
     }
 
@@ -103,6 +113,7 @@ public sealed partial class CudaOps : Ops
             kernels.Add(kernel, handle);
         }
 
+        productStatistics = default;
         device.Launch(handle, grid, threads, sharedBytes, arguments);
     }
 

@@ -29,7 +29,7 @@ public class CudaPairKernelTests(ITestOutputHelper output)
         KNegativesSettings settings = new(NegativeSource.BothViews, 0.07f);
         KNegativesReference truth = new KNegativesReference(rows, depth, settings).Compute(Operands(z, precision));
         bool changed = false;
-        using CudaRig rig = new(precision, ptx =>
+        using CudaRig rig = new(precision, edit: ptx =>
         {
             int entry = ptx.IndexOf(".visible .entry", StringComparison.Ordinal);
             if (!ptx.AsSpan(entry, 100).Contains(kernel, StringComparison.Ordinal)) return ptx;

@@ -9,16 +9,9 @@ internal sealed class CudaRig : IDisposable
     private readonly List<Arena> arenas = [];
     private readonly Random random = new(7);
 
-    public CudaRig(Precision precision = Precision.Float32, bool failOnFindings = true)
+    public CudaRig(Precision precision = Precision.Float32, bool failOnFindings = true, Func<string, string>? edit = null, int multiprocessors = 4)
     {
-        Device = new InterpretedDevice { FailOnFindings = failOnFindings };
-        Ops = new CudaOps(Device, precision);
-    }
-
-    /// <summary>A rig whose kernels are broken on purpose, text by text, before they run.</summary>
-    public CudaRig(Precision precision, Func<string, string> breakKernel)
-    {
-        Device = new InterpretedDevice { BreakKernel = breakKernel };
+        Device = new InterpretedDevice { FailOnFindings = failOnFindings, Edit = edit, Processors = multiprocessors };
         Ops = new CudaOps(Device, precision);
     }
 

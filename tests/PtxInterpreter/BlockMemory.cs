@@ -1,7 +1,7 @@
 namespace NegSamples.Tests.PtxInterpreter;
 
 /// <summary>
-/// The shared memory of a block: every array at a multiple of 128 bytes, so that banks are counted as its own start dictates, and a red
+/// The shared memory of a block: every array at a multiple of 128 bytes or of its alignment, so that banks are counted as its own start dictates, and a red
 /// zone between two. A device packs arrays more tightly, so a wider access than the declared alignment is a finding even if it fits here.
 /// </summary>
 internal sealed class BlockMemory
@@ -20,6 +20,7 @@ internal sealed class BlockMemory
         {
             bool isDynamic = symbol.Bytes == 0;
             int bytes = isDynamic ? dynamicBytes : symbol.Bytes;
+            next = ModuleParser.AlignUp(next, Math.Max(ArrayAlignment, symbol.Alignment));
             arrays.Add((symbol, next, bytes));
             starts[symbol] = next;
             TotalBytes += isDynamic ? 0 : bytes;

@@ -25,13 +25,16 @@ internal sealed class InterpretedDevice : KernelDevice
     public bool FailOnFindings { get; init; } = true;
 
     /// <summary>Changes the text of kernels before they run: a check that does not fail then checks nothing.</summary>
-    public Func<string, string>? BreakKernel { get; init; }
+    public Func<string, string>? Edit { get; init; }
 
     public override string Name => "interpreter";
 
     public override (long Total, long Free) Memory => (1L << 30, 1L << 30);
 
-    public override int Multiprocessors { get; } = 4; // Small, so that small shapes take the paths that split work.
+    public override int Multiprocessors => Processors;
+
+    /// <summary>What <see cref="Multiprocessors"/> says: few, so that small shapes take the paths that split work.</summary>
+    public int Processors { get; init; } = 4;
 
     /// <summary>The report of the last launch of a kernel, by a part of its name.</summary>
     public LaunchReport Report(string kernel) => Reports.Last(report => report.Kernel.Contains(kernel, StringComparison.Ordinal));
@@ -65,8 +68,8 @@ internal sealed class InterpretedDevice : KernelDevice
 
     public override nint Load(MethodInfo kernel)
     {
-        PtxModule module = BreakKernel is null
-            ? Modules.GetOrAdd(kernel, method => PtxModule.Parse(KernelCompiler.Compile(method))) : PtxModule.Parse(BreakKernel(KernelCompiler.Compile(kernel)));
+        PtxModule module = Edit is null
+            ? Modules.GetOrAdd(kernel, method => PtxModule.Parse(KernelCompiler.Compile(method))) : PtxModule.Parse(Edit(KernelCompiler.Compile(kernel)));
         kernels.Add((new PtxMachine(module, memory), kernel));
         return kernels.Count - 1;
     }

@@ -1,43 +1,168 @@
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels;
 
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding) =>
-        Convolve(PaddedRows(x, "left operand"), PaddedRows(w, "right operand"), y, ForwardShape(x, w, y, stride, padding), accumulate: false);
+    protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding)
+    {
+        if (y.Count == 0) return;
+        Operand image = PrepareOperand("left operand", x), weights = PrepareOperand("right operand", w);
+        ImageWindow window = new()
+        {
+            Address = image.Address, Height = x[1], Width = x[2], PixelChunks = image.RowChunks, GridHeight = y[1], GridWidth = y[2],
+            Step = stride, Top = -padding, Left = -padding, WindowHeight = w[1], WindowWidth = w[2],
+        };
+        Convolve(window, weights.Address, y, new() { ImageHeight = y[1], ImageWidth = y[2], Step = 1 }, y.Rows, accumulate: false, keepStatistics: true);
+    }
 
     /// <inheritdoc/>
     protected override void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
     {
-        // The forward kernel, from dy to dx, with filters turned by half a turn; between the pixels of dy lie stride - 1 zeros.
-        int taps = w[1] * w[2], channels = Padded(dy[3]);
-        if (w[1] != w[2]) throw new NotSupportedException($"w is {w.ShapeText}; the GPU's kernels take square windows.");
-        nint filters = Transposed(w, w[0], w[3], taps, reverse: true, "right operand");
-        ConvolutionShape shape = new()
-        {
-            Rows = dx.Rows, Columns = w[3], Depth = taps * channels, SourceHeight = dy[1], SourceWidth = dy[2], Step = 1, Offset = w[1] - 1 - padding, Stretch = stride,
-            Image = new Divisor(dx[1] * dx[2]), Width = new Divisor(dx[2]), Channels = new Divisor(channels), KernelWidth = new Divisor(w[2]),
-        };
-        Convolve(PaddedRows(dy, "left operand"), filters, dx, shape, accumulate);
+        if (dx.Count == 0) return;
+        Operand image = PrepareOperand("left operand", dy);
+        for (int phase = 0; phase < stride * stride; phase++) ConvolvePhase(image, dy, w, dx, stride, padding, phase / stride, phase % stride, accumulate);
     }
 
     /// <inheritdoc/>
     protected override void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding)
     {
-        ConvolutionShape shape = ForwardShape(x, dw, dy, stride, padding) with { Columns = Padded(dy[3]) };
-        AccumulateProduct(
-            PaddedRows(x, "left operand"), PaddedRows(dy, "right operand"), dw, shape, dw[1] * dw[2], dw[3], dw[0], transpose: true, accumulate: true);
+        if (dy.Count == 0 || dw.Count == 0) return;
+        switch (Precision)
+        {
+            case Precision.BFloat16: SumWeightGradient<BFloat16Arithmetic>(x, dy, dw, stride, padding); break;
+            case Precision.TensorFloat32: SumWeightGradient<TensorFloat32Arithmetic>(x, dy, dw, stride, padding); break;
+            default: SumWeightGradient<Float32Arithmetic>(x, dy, dw, stride, padding); break;
+        }
     }
 
-    private ConvolutionShape ForwardShape(Tensor x, Tensor w, Tensor y, int stride, int padding)
+    /// <summary>The statistics of a tensor, if it was written by the launch before; a product that was split, or columns that are not whole vectors, leave none.</summary>
+    internal ProductStatistics? ProductStatisticsOf(Tensor y) =>
+        productStatistics.Columns > 0 && productStatistics.Address == y.DeviceAddress && productStatistics.Rows == y.Rows && productStatistics.Columns == y.Columns
+            ? productStatistics : null;
+
+    /// <summary>
+    /// The pixels of dx whose row plus padding leaves the rest <paramref name="top"/> by the stride, and column <paramref name="left"/>: they meet the
+    /// taps of the same rests alone, and are an ordinary convolution of dy with these taps mirrored.
+    /// </summary>
+    private void ConvolvePhase(Operand image, Tensor dy, Tensor w, Tensor dx, int stride, int padding, int top, int left, bool accumulate)
     {
-        int channels = Padded(x[3]);
-        return new()
+        // Row h = first + stride·i meets tap r = top + stride·j at row (h + padding - r)/stride = i + offset - j of dy.
+        (int firstRow, int rows, int height, int rowOffset) = Phase(dx[1], w[1], stride, padding, top);
+        (int firstColumn, int columns, int width, int columnOffset) = Phase(dx[2], w[2], stride, padding, left);
+        int pixels = dx[0] * rows * columns;
+        if (pixels == 0 || (accumulate && height * width == 0)) return;
+
+        int pitch = image.RowChunks * ElementsPerChunk;
+        DeviceSpan turned = scratch.Take("right operand", Math.Max(1, (long)dx[3] * height * width * pitch), BytesPerOperandElement);
+        if (height * width > 0)
         {
-            Rows = y.Rows, Columns = w[0], Depth = w[1] * w[2] * channels, SourceHeight = x[1], SourceWidth = x[2], Step = stride, Offset = padding, Stretch = 1,
-            Image = new Divisor(y[1] * y[2]), Width = new Divisor(y[2]), Channels = new Divisor(channels), KernelWidth = new Divisor(w[2]),
+            TurnedWeights shape = new()
+            {
+                Outputs = w[0], Height = w[1], Width = w[2], Inputs = w[3], FirstRow = top, FirstColumn = left, Stride = stride,
+                Rows = height, Columns = width, Pitch = pitch,
+            };
+            Delegate kernel = Precision == Precision.BFloat16 ? OperandKernels.TurnWeightsKernel<BFloat16Element> : OperandKernels.TurnWeightsKernel<Float32Element>;
+            Launch(kernel, ((w[3] + 31) / 32, (pitch + 31) / 32, height * width), OperandKernels.Threads, 0, w, turned, KernelArgument.Of(shape));
+        }
+
+        ImageWindow window = new()
+        {
+            Address = image.Address, Height = dy[1], Width = dy[2], PixelChunks = image.RowChunks, GridHeight = rows, GridWidth = columns,
+            Step = 1, Top = rowOffset - height + 1, Left = columnOffset - width + 1, WindowHeight = height, WindowWidth = width,
         };
+        TargetPixels target = new() { GridHeight = rows, GridWidth = columns, ImageHeight = dx[1], ImageWidth = dx[2], Step = stride, Top = firstRow, Left = firstColumn };
+        Convolve(window, turned.Address, dx, target, pixels, accumulate, keepStatistics: false);
+    }
+
+    /// <summary>Along one axis: the phase's first pixel, how many it has, how many taps, and the row of dy that pixel i meets with its first tap, less i.</summary>
+    private static (int First, int Count, int Taps, int Offset) Phase(int length, int taps, int stride, int padding, int rest)
+    {
+        int first = (((rest - padding) % stride) + stride) % stride;
+        return (first, (length - first + stride - 1) / stride, (taps - rest + stride - 1) / stride, (first + padding - rest) / stride);
+    }
+
+    /// <summary>A convolution as a product of windows and weights [outputs, height, width, chunks of a pixel].</summary>
+    private void Convolve(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate, bool keepStatistics)
+    {
+        if (y.Type == ElementType.BFloat16) Convolve<BFloat16Element>(window, weights, y, target, pixels, accumulate, keepStatistics);
+        else Convolve<Float32Element>(window, weights, y, target, pixels, accumulate, keepStatistics);
+    }
+
+    private void Convolve<TElement>(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate, bool keepStatistics)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        int chunks = window.WindowHeight * window.WindowWidth * window.PixelChunks, columns = y.Columns;
+        if (chunks >= SmallDivisor.Limit || Math.Max(window.WindowHeight, window.WindowWidth) > 32)
+            throw new ArgumentException($"w has windows of {window.WindowHeight} x {window.WindowWidth} taps of {window.PixelChunks * 16} bytes; expected at most 32 x 32, and below {SmallDivisor.Limit * 16} bytes.");
+        (ProductShape shape, TileShape tile, int splits) = ShapeFor(pixels, columns, StepsFor(chunks), maySplit: target.Step == 1);
+        MatrixPanels panels = new() { Address = weights, RowBytes = 16L * chunks, StoredRows = columns, Chunks = chunks };
+        KernelArgument order = KernelArgument.Of(new DepthOrder(window.WindowHeight, window.WindowWidth, window.PixelChunks));
+        LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
+        if (splits > 1)
+        {
+            DeviceSpan parts = scratch.Take("parts of a product", (long)splits * pixels * columns);
+            shape.Vectors = columns % 4 == 0 ? 1 : 0;
+            Launch(
+                ConvolutionKernelOf<Float32Element>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels), order,
+                KernelArgument.Of(shape), KernelArgument.Of(target), (long)parts.Address, parts, parts, default(DeviceSpan));
+            Merge(parts, y, pixels, columns, columns, columns, splits, accumulate);
+            return;
+        }
+
+        shape.Vectors = IsVector(y.DeviceAddress, columns, y.Type) ? 1 : 0;
+        shape.Accumulate = accumulate ? 1 : 0;
+        ProductStatistics statistics = default;
+        if (keepStatistics && columns % 4 == 0)
+        {
+            statistics = new(y.DeviceAddress, pixels, columns, default);
+            statistics = statistics with { Partials = scratch.Take("column statistics", 2L * statistics.Tiles * columns) };
+        }
+
+        Launch(
+            ConvolutionKernelOf<TElement>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels), order,
+            KernelArgument.Of(shape), KernelArgument.Of(target), KernelArgument.Address(y), y, y, statistics.Partials);
+        productStatistics = statistics;
+    }
+
+    private Delegate ConvolutionKernelOf<TElement>()
+        where TElement : unmanaged, IElement<TElement>
+    {
+        if (Precision == Precision.BFloat16) return ConvolutionKernels.ConvolutionKernel<BFloat16Arithmetic, TElement>;
+        if (Precision == Precision.TensorFloat32) return ConvolutionKernels.ConvolutionKernel<TensorFloat32Arithmetic, TElement>;
+        return ConvolutionKernels.ConvolutionKernel<Float32Arithmetic, TElement>;
+    }
+
+    private void SumWeightGradient<TArithmetic>(Tensor x, Tensor dy, Tensor dw, int stride, int padding)
+        where TArithmetic : struct, IArithmetic
+    {
+        Operand outputs = PrepareOperand("left operand", dy), image = PrepareOperand("right operand", x);
+        int taps = dw[1] * dw[2], runPitch = image.RowChunks * ElementsPerChunk, columns = taps * runPitch, depth = 8 * ElementsPerChunk;
+        (ProductShape shape, TileShape tile, int splits) = ShapeFor(dw[0], columns, (dy.Rows + depth - 1) / depth, maySplit: true);
+        MatrixPanels panels = new() { Address = outputs.Address, RowBytes = 16L * outputs.RowChunks, StoredRows = dy.Rows, Chunks = outputs.RowChunks };
+        ImageWindow window = new()
+        {
+            Address = image.Address, Height = x[1], Width = x[2], PixelChunks = image.RowChunks, GridHeight = dy[1], GridWidth = dy[2],
+            Step = stride, Top = -padding, Left = -padding, WindowHeight = dw[1], WindowWidth = dw[2],
+        };
+        LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
+        KernelArgument height = KernelArgument.Of(new Divisor(dy[1])), width = KernelArgument.Of(new Divisor(dy[2]));
+        shape.Vectors = 1; // Columns of the product are whole chunks.
+        if (splits == 1 && runPitch == dw[3] && dw.DeviceAddress % 16 == 0)
+        {
+            shape.Accumulate = 1;
+            Launch(
+                ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window),
+                width, height, KernelArgument.Of(shape), KernelArgument.Address(dw), dw, dw);
+            return;
+        }
+
+        DeviceSpan parts = scratch.Take("parts of a product", (long)splits * dw[0] * columns);
+        Launch(
+            ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window),
+            width, height, KernelArgument.Of(shape), (long)parts.Address, parts, parts);
+        Merge(parts, dw, dw[0], taps * dw[3], dw[3], runPitch, splits, accumulate: true);
     }
 }

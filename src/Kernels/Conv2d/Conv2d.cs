@@ -72,6 +72,7 @@ public abstract partial class Ops
         if (x[1] + (2 * padding) < w[1] || x[2] + (2 * padding) < w[2])
             throw new ArgumentException($"{xName} is {x.ShapeText}; with padding {padding} it is smaller than the window of {w.ShapeText}.", xName);
         Check.Activation(x, xName);
-        Check.Shape(y, [x[0], OutputLength(x[1], w[1], stride, padding), OutputLength(x[2], w[2], stride, padding), w[0]], x.Type, yName);
+        Check.Activation(y, yName);
+        Check.Shape(y, [x[0], OutputLength(x[1], w[1], stride, padding), OutputLength(x[2], w[2], stride, padding), w[0]], y.Type, yName);
     }
 }

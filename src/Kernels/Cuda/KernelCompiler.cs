@@ -29,7 +29,7 @@ internal static partial class KernelCompiler
         KernelSpecialization specialization = bounds is null ? KernelSpecialization.Empty
             : new KernelSpecialization(bounds.Threads, bounds.Blocks > 0 ? bounds.Blocks : null);
         string ptx = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly;
-        return PtxTemplate.Expand(LocalPromotion.Promote(DynamicShared().Replace(ptx, ".extern .shared .align 1024 .b8 __dyn_shared_alloca")));
+        return PtxExpansion.Expand(PtxTemplate.Expand(LocalPromotion.Promote(DynamicShared().Replace(ptx, ".extern .shared .align 1024 .b8 __dyn_shared_alloca"))));
     }
 
     /// <summary>Dynamic shared memory, which ILGPU aligns as its elements; kernels that exchange chunks by exclusive or on addresses need more.</summary>

@@ -15,8 +15,8 @@ public abstract partial class Ops
         Check.Rank(w, 2);
         Check.Shape(w, [w[0], x[1]]);
         if (!b.IsNone) Check.Count(b, w[0]);
-        Check.Activation(x);
-        Check.Shape(y, [x[0], w[0]], x.Type);
+        Check.Activation(y);
+        Check.Shape(y, [x[0], w[0]], y.Type);
         MatMul(x, w, y, transposeB: true);
         if (!b.IsNone) AddBiasCore(b, y);
     }
@@ -35,8 +35,8 @@ public abstract partial class Ops
         Check.Rank(x, 2);
         Check.Rank(w, 2);
         Check.Shape(w, [w[0], x[1]]);
-        Check.Activation(x);
-        Check.Shape(dy, [x[0], w[0]], x.Type);
+        Check.Activation(dy);
+        Check.Shape(dy, [x[0], w[0]], dy.Type);
         Check.SameShape(w, dw);
         MatMul(dy, x, dw, transposeA: true, accumulate: true);
         if (!db.IsNone)

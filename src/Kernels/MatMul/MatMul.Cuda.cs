@@ -1,4 +1,6 @@
+using ILGPU;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels;
 
@@ -7,17 +9,75 @@ public sealed partial class CudaOps
     /// <inheritdoc/>
     protected override void MatMulCore(Tensor a, Tensor b, Tensor c, bool transposeA, bool transposeB, bool accumulate)
     {
-        int rows = c.Rows, columns = c.Columns, depth = transposeA ? a.Rows : a.Columns;
-        if (transposeA && !transposeB && c.Type == ElementType.Float32)
+        switch (Precision)
         {
-            // Both lie depth-outermost, as in a weight gradient.
-            ConvolutionShape outer = PlainProduct(depth, Padded(columns), Padded(rows));
-            AccumulateProduct(PaddedRows(a, "left operand"), PaddedRows(b, "right operand"), c, outer, taps: 1, rows, columns, transpose: false, accumulate);
+            case Precision.BFloat16: MultiplyMatrices<BFloat16Arithmetic>(a, b, c, transposeA, transposeB, accumulate); break;
+            case Precision.TensorFloat32: MultiplyMatrices<TensorFloat32Arithmetic>(a, b, c, transposeA, transposeB, accumulate); break;
+            default: MultiplyMatrices<Float32Arithmetic>(a, b, c, transposeA, transposeB, accumulate); break;
+        }
+    }
+
+    private void MultiplyMatrices<TArithmetic>(Tensor a, Tensor b, Tensor c, bool transposeA, bool transposeB, bool accumulate)
+        where TArithmetic : struct, IArithmetic
+    {
+        if (c.Count == 0) return;
+        Operand left = PrepareOperand("left operand", a), right = PrepareOperand("right operand", b);
+        int depth = transposeA ? a.Rows : a.Columns, steps = StepsFor((depth + ElementsPerChunk - 1) / ElementsPerChunk);
+        (ProductShape shape, TileShape tile, int splits) = ShapeFor(c.Rows, c.Columns, steps, maySplit: true);
+        MatrixPanels leftPanels = new() { Address = left.Address, RowBytes = 16L * left.RowChunks, StoredRows = a.Rows, Chunks = left.RowChunks };
+        MatrixPanels rightPanels = new() { Address = right.Address, RowBytes = 16L * right.RowChunks, StoredRows = b.Rows, Chunks = right.RowChunks };
+        LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
+        if (splits > 1)
+        {
+            DeviceSpan parts = scratch.Take("parts of a product", (long)splits * c.Rows * c.Columns);
+            shape.Vectors = c.Columns % 4 == 0 ? 1 : 0;
+            Launch(
+                MatMulKernelOf<TArithmetic, Float32Element>(transposeA, transposeB), grid, tile.Threads, tile.SharedBytes,
+                KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape), (long)parts.Address, parts, parts);
+            Merge(parts, c, c.Rows, c.Columns, c.Columns, c.Columns, splits, accumulate);
             return;
         }
 
-        nint left = transposeA ? Transposed(a, depth, rows, 1, reverse: false, "left operand") : PaddedRows(a, "left operand");
-        nint right = transposeB ? PaddedRows(b, "right operand") : Transposed(b, depth, columns, 1, reverse: false, "right operand");
-        Convolve(left, right, c, PlainProduct(rows, columns, Padded(depth)), accumulate);
+        shape.Vectors = IsVector(c.DeviceAddress, c.Columns, c.Type) ? 1 : 0;
+        shape.Accumulate = accumulate ? 1 : 0;
+        Delegate kernel = c.Type == ElementType.BFloat16
+            ? MatMulKernelOf<TArithmetic, BFloat16Element>(transposeA, transposeB) : MatMulKernelOf<TArithmetic, Float32Element>(transposeA, transposeB);
+        Launch(kernel, grid, tile.Threads, tile.SharedBytes, KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape), KernelArgument.Address(c), c, c);
+    }
+
+    /// <summary>The kernel for how both sides are stored: the depth of a is contiguous unless it is transposed, that of b if it is.</summary>
+    private static Delegate MatMulKernelOf<TArithmetic, TElement>(bool transposeA, bool transposeB)
+        where TArithmetic : struct, IArithmetic
+        where TElement : unmanaged, IElement<TElement>
+    {
+        if (transposeA)
+        {
+            if (transposeB) return MatMulKernel<TArithmetic, StridedDepth, ContiguousDepth, TElement>;
+            return MatMulKernel<TArithmetic, StridedDepth, StridedDepth, TElement>;
+        }
+
+        if (transposeB) return MatMulKernel<TArithmetic, ContiguousDepth, ContiguousDepth, TElement>;
+        return MatMulKernel<TArithmetic, ContiguousDepth, StridedDepth, TElement>;
+    }
+
+    /// <summary>A warp computes 64 x 64 of the product; the block's panels are copied in rows of 128 bytes.</summary>
+    [LaunchBounds(256, 1)]
+    private static void MatMulKernel<TArithmetic, TLeft, TRight, TElement>(
+        MatrixPanels left, MatrixPanels right, ProductShape shape, long address, ArrayView<Float4> vectors, ArrayView<TElement> elements)
+        where TArithmetic : struct, IArithmetic
+        where TLeft : unmanaged, IPanelLayout
+        where TRight : unmanaged, IPanelLayout
+        where TElement : unmanaged, IElement<TElement>
+    {
+        int firstRow = shape.FirstRow(), firstColumn = shape.FirstColumn();
+        MatMulLoader<TArithmetic, TLeft, TRight> loader = new()
+        {
+            Left = PanelCopies<TArithmetic, TLeft>.Of(left, firstRow), Right = PanelCopies<TArithmetic, TRight>.Of(right, firstColumn),
+            Down = shape.Down, Across = shape.Across,
+        };
+        ArrayView<Float4> tile = ProductPipeline.Run<TArithmetic, TLeft, TRight, MatMulLoader<TArithmetic, TLeft, TRight>>(loader, shape);
+        TileRows.Store(
+            tile, shape, firstRow + ProductPipeline.RowOfWarp(shape), firstColumn + ProductPipeline.ColumnOfWarp(shape),
+            new DenseRows((long)Grid.IdxY * shape.Rows), address, vectors, elements);
     }
 }

@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+using ILGPU.Runtime.Cuda;
+
+namespace NegSamples.Kernels.Cuda.Products;
+
+/// <summary>How a warp multiplies two panels. All sums are float32; every element of the product is summed in the order of the depth.</summary>
+internal interface IArithmetic
+{
+    /// <summary>Whether the operands are bfloat16 in memory; float32 otherwise.</summary>
+    static abstract bool BFloat16 { get; }
+
+    /// <summary>What a lane adds to the address of a panel for <see cref="Multiply"/>.</summary>
+    static abstract int LeftOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout;
+
+    static abstract int RightOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout;
+
+    /// <summary>Adds the products of two panels to the sums.</summary>
+    static abstract void Multiply<TLeft, TRight>(int left, int right)
+        where TLeft : unmanaged, IPanelLayout
+        where TRight : unmanaged, IPanelLayout;
+
+    /// <summary>Writes the sums into the warp's area of shared memory, as <see cref="TileRows"/> reads them.</summary>
+    static abstract void Stage(int area, int lane);
+}
+
+/// <summary>bfloat16 on tensor cores.</summary>
+internal readonly struct BFloat16Arithmetic : IArithmetic
+{
+    public static bool BFloat16 => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int LeftOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => TLayout.DepthContiguous ? Fragments.RowsFirst(lane) : Fragments.ChunksFirst(lane);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int RightOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => TLayout.DepthContiguous ? Fragments.ChunksFirst(lane) : Fragments.RowsFirst(lane);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply<TLeft, TRight>(int left, int right)
+        where TLeft : unmanaged, IPanelLayout
+        where TRight : unmanaged, IPanelLayout
+    {
+        if (TLeft.DepthContiguous)
+        {
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand multiply bf16 contiguous contiguous %0 %1;", left, right);
+            else CudaAsm.Emit(".expand multiply bf16 contiguous strided %0 %1;", left, right);
+        }
+        else
+        {
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand multiply bf16 strided contiguous %0 %1;", left, right);
+            else CudaAsm.Emit(".expand multiply bf16 strided strided %0 %1;", left, right);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Stage(int area, int lane) => CudaAsm.Emit(".expand stage fragments %0;", area + Fragments.StageOffset(lane));
+}
+
+/// <summary>float32 in memory, rounded to TF32 (nearest, ties away) as it enters tensor cores.</summary>
+internal readonly struct TensorFloat32Arithmetic : IArithmetic
+{
+    public static bool BFloat16 => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int LeftOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => TLayout.DepthContiguous ? Fragments.RowsFirst(lane) : Fragments.Words(lane);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int RightOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => TLayout.DepthContiguous ? Fragments.ChunksFirst(lane) : Fragments.Words(lane);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply<TLeft, TRight>(int left, int right)
+        where TLeft : unmanaged, IPanelLayout
+        where TRight : unmanaged, IPanelLayout
+    {
+        if (TLeft.DepthContiguous)
+        {
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand multiply tf32 contiguous contiguous %0 %1;", left, right);
+            else CudaAsm.Emit(".expand multiply tf32 contiguous strided %0 %1;", left, right);
+        }
+        else
+        {
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand multiply tf32 strided contiguous %0 %1;", left, right);
+            else CudaAsm.Emit(".expand multiply tf32 strided strided %0 %1;", left, right);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Stage(int area, int lane) => CudaAsm.Emit(".expand stage fragments %0;", area + Fragments.StageOffset(lane));
+}
+
+/// <summary>float32 throughout, without tensor cores.</summary>
+internal readonly struct Float32Arithmetic : IArithmetic
+{
+    public static bool BFloat16 => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int LeftOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => TLayout.DepthContiguous ? ((lane & 7) << 7) | ((lane & 7) << 4) : (lane & 7) << 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int RightOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => TLayout.DepthContiguous ? ((lane >> 3) << 9) | (((lane >> 3) & 1) << 6) : (lane >> 3) << 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply<TLeft, TRight>(int left, int right)
+        where TLeft : unmanaged, IPanelLayout
+        where TRight : unmanaged, IPanelLayout
+    {
+        for (int chunk = 0; chunk < 8; chunk++)
+        {
+            if (TLeft.DepthContiguous)
+            {
+                if (TRight.DepthContiguous) CudaAsm.Emit(".expand multiply fp32 contiguous contiguous %0 %1 %2;", left, right, chunk);
+                else CudaAsm.Emit(".expand multiply fp32 contiguous strided %0 %1 %2;", left, right, chunk);
+            }
+            else
+            {
+                if (TRight.DepthContiguous) CudaAsm.Emit(".expand multiply fp32 strided contiguous %0 %1 %2;", left, right, chunk);
+                else CudaAsm.Emit(".expand multiply fp32 strided strided %0 %1 %2;", left, right, chunk);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Stage(int area, int lane)
+    {
+        int row = lane & 7;
+        CudaAsm.Emit(".expand stage blocks %0;", area + (row << 8) + (((lane >> 3) ^ TileRows.Turn(row)) << 4));
+    }
+}

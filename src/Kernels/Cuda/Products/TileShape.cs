@@ -1,0 +1,48 @@
+namespace NegSamples.Kernels.Cuda.Products;
+
+/// <summary>The part of a product that a block computes: one warp for each pair of a left and a right panel.</summary>
+internal readonly record struct TileShape
+{
+    /// <summary>Larger ones first: they read shared and device memory least per product. Two warps at least, for <see cref="PanelCopies{TArithmetic, TLayout}"/>.</summary>
+    private static readonly (int Down, int Across)[] Shapes = [(2, 2), (4, 1), (1, 4), (2, 1), (1, 2)];
+
+    /// <summary>Panels of the left side, of 64 rows.</summary>
+    public int Down { get; private init; }
+
+    /// <summary>Panels of the right side, of 64 columns.</summary>
+    public int Across { get; private init; }
+
+    /// <summary>Steps of the depth held in shared memory, 2 or 3; with 3, two are on their way while one is multiplied.</summary>
+    public int Stages { get; private init; }
+
+    public int Threads => 32 * Down * Across;
+
+    public int SharedBytes => Stages * (Down + Across) * PanelText.Bytes;
+
+    /// <summary>The panels and a table of 16 bytes for each row or chunk of columns that is looked up.</summary>
+    public int SharedBytesWithTable => SharedBytes + (Math.Max(Down, Across) * PanelText.Side * 16);
+
+    /// <summary>The largest shape without much idle work that gives every multiprocessor a block. The sums do not depend on it.</summary>
+    public static TileShape For(int rows, int columns, int splits, int multiprocessors)
+    {
+        TileShape best = default;
+        double least = double.MaxValue;
+        foreach ((int down, int across) in Shapes)
+        {
+            int panels = down * across;
+            long blocks = (long)Tiles(rows, down) * Tiles(columns, across) * splits;
+
+            // Two blocks of four warps share a multiprocessor, or as many more of fewer warps; small tiles lose a quarter to traffic.
+            long rounds = (blocks + multiprocessors - 1) / multiprocessors;
+            double cost = rounds * panels * (panels == 4 ? 1 : 1.25);
+            if (cost >= least * 0.999) continue;
+            least = cost;
+            best = new() { Down = down, Across = across, Stages = down + across > 4 ? 2 : 3 };
+        }
+
+        return best;
+    }
+
+    /// <summary>Tiles of this many panels that cover a length.</summary>
+    public static int Tiles(int length, int panels) => (length + (panels * PanelText.Side) - 1) / (panels * PanelText.Side);
+}
