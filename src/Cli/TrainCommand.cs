@@ -38,7 +38,7 @@ internal static class TrainCommand
             if (parsed.GetValue(resume) is not { } run)
                 return Start(terminal, SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed)), parsed.GetValue(output), parsed.GetValue(plan));
 
-            string[] refused = [.. settings.Refused(parsed), .. new Option[] { config, output, plan }.Where(option => parsed.GetResult(option) is not null).Select(option => option.Name)];
+            string[] refused = [.. settings.Refused(parsed), .. new Option[] { config, output, plan }.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
             if (refused.Length > 0) throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the run continues as it began.");
             return Resume(terminal, run, stored => settings.Over(stored, parsed));
         }));

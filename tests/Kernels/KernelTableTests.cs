@@ -52,7 +52,7 @@ public class KernelTableTests
 
         """;
 
-    private static IEnumerable<KernelRow> Rows()
+    private static Dictionary<MethodInfo, KernelRow>.ValueCollection Rows()
     {
         Dictionary<MethodInfo, KernelRow> rows = [];
         foreach (Precision precision in Enum.GetValues<Precision>())

@@ -13,7 +13,7 @@ namespace NegSamples.Tests.PtxInterpreter;
 internal sealed record AssembledKernel(int Registers, int StackBytes, int SpillBytes, int SharedBytes, string Code)
 {
     /// <summary>How many machine instructions start with a name, such as HMMA, LDSM, LDGSTS.</summary>
-    public int Count(string instruction) => Regex.Matches(Code, $@"[\s;}}]{instruction}[\s.]").Count;
+    public int Count(string instruction) => Regex.Count(Code, $@"[\s;}}]{instruction}[\s.]");
 }
 
 /// <summary>NVIDIA's assembler, where it is on the path: what it refuses, no driver loads.</summary>

@@ -4,7 +4,7 @@ using NegSamples.Kernels.Cuda;
 namespace NegSamples.Kernels;
 
 // Pass 1 sweeps the keys for each row's sums; small kernels turn them into the loss and the weights' factors; pass 2 sweeps keys for dq and queries for dk.
-// Where only dq is asked for, pass 1 on tensor cores sums up the exponentials times the keys as it goes.
+// Pass 1 on tensor cores, where neither labels nor a second sum ask for more, sums up the exponentials times the keys as it goes.
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
@@ -18,7 +18,7 @@ public sealed partial class CudaOps
         DeviceSpan positives = batch.Positives.IsNone ? default : PairOperand("operands of positives", batch.Positives, plan);
         PairSide anchors = new() { Positive = AddressOf(batch.PositiveKeys), Ignored = IgnoredKeys(batch), Label = AddressOf(batch.QueryLabels) };
         PairSide others = new() { Label = AddressOf(batch.KeyLabels) };
-        bool onePass = plan.TensorCores && !gradients.Queries.IsNone && gradients.Keys.IsNone && settings.Loss.Exponent == 1 && settings.Loss.Tilt == 0
+        bool onePass = plan.TensorCores && !gradients.Queries.IsNone && settings.Loss.Exponent == 1 && settings.Loss.Tilt == 0
             && batch.KeyLabels.IsNone;
         DeviceSpan partial = onePass || !gradients.Queries.IsNone ? PartialProducts(plan) : default, parts = RowParts(onePass ? 1 + (plan.Slabs * plan.Splits) : plan.Splits, rows);
         SumPairs(plan, queries, ofKeys, positives, default, anchors, others, parts, onePass ? partial : default);
