@@ -100,7 +100,9 @@ internal static class TrainCommand
         MemoryPlan plan = DeviceMemory.Plan(settings, data.Train, Devices.PrecisionOf(settings));
         Table table = terminal.NewTable().AddColumns("GPU memory for", "bytes");
         table.Columns[1].RightAligned();
-        foreach (MemoryPlace place in plan.Places.Append(new MemoryPlace("all", plan.Bytes)))
+        MemoryPlace[] large = [.. plan.Places.Where(place => place.Bytes >= plan.Bytes / 1000)];
+        MemoryPlace[] rest = [new($"{plan.Places.Count - large.Length} smaller places", plan.Bytes - large.Sum(place => place.Bytes)), new("all", plan.Bytes)];
+        foreach (MemoryPlace place in large.Concat(rest))
             table.AddRow(place.Name, place.Bytes.ToString("N0", CultureInfo.InvariantCulture));
         terminal.Console.Write(table);
         return ExitCode.Ok;

@@ -22,10 +22,9 @@ internal static class OperandCopy
         for (int four = Group.IdxX; four < width / 4; four += 32)
         {
             Float4 values = Read(source, row, depth, four);
-            Pairs pairs = default;
-            CudaAsm.Emit("cvt.rn.bf16x2.f32 %0, %1, %2;", out pairs.Low, values.Y, values.X);
-            CudaAsm.Emit("cvt.rn.bf16x2.f32 %0, %1, %2;", out pairs.High, values.W, values.Z);
-            target[((long)row * (width / 4)) + four] = pairs;
+            CudaAsm.Emit("cvt.rn.bf16x2.f32 %0, %1, %2;", out uint low, values.Y, values.X);
+            CudaAsm.Emit("cvt.rn.bf16x2.f32 %0, %1, %2;", out uint high, values.W, values.Z);
+            target[((long)row * (width / 4)) + four] = new Pairs { Low = low, High = high };
         }
     }
 
