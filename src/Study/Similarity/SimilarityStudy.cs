@@ -42,7 +42,13 @@ public static class SimilarityStudy
         int threads = Math.Min(settings.Threads == 0 ? int.MaxValue : settings.Threads, Environment.ProcessorCount);
         double peak = MachinePeak.Best(threads);
         string device;
-        using (Ops ops = open()) device = ops.Description;
+        using (Ops ops = open())
+        {
+            device = ops.Description;
+            if (ops is not CpuOps && settings.Methods.Contains(SimilarityMethod.Materialised))
+                throw new SettingsException($"--method materialised works on the CPU only, and the device is {device}; choose --method streaming, or --device cpu.");
+        }
+
         List<Measured> measured = [];
         try
         {
