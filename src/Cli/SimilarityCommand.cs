@@ -59,9 +59,9 @@ internal static class SimilarityCommand
         };
         Option<int> dimension = new("--dim") { Description = "D.", HelpName = "D", DefaultValueFactory = _ => defaults.Dimension };
         Option<float> temperature = new("--temperature") { Description = "T.", HelpName = "T", DefaultValueFactory = _ => defaults.Temperature };
-        Option<int> spill = new("--spill")
+        Option<int?> spill = new("--spill")
         {
-            Description = "MiB of logits that streaming may keep for its gradients; 0 computes them twice.", HelpName = "MIB", DefaultValueFactory = _ => (int)(defaults.SpillBytes >> Mebi),
+            Description = "MiB of logits that streaming may keep for its gradients; 0 computes them twice [default: 128, or a quarter of what keys and gradient take].", HelpName = "MIB",
         };
         Option<string> device = Choice("--device", "The device.", DeviceNames);
         Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PlaceOptions.Precisions);
@@ -76,7 +76,7 @@ internal static class SimilarityCommand
             SimilaritySettings settings = new()
             {
                 Form = Chosen(parsed, form, Forms), Methods = Chosen(parsed, method, Methods), Rows = parsed.GetValue(rows), Keys = NumberRanges.Parse("--keys", parsed.GetValue(keys)!),
-                Dimension = parsed.GetValue(dimension), Temperature = parsed.GetValue(temperature), SpillBytes = (long)parsed.GetValue(spill) << Mebi,
+                Dimension = parsed.GetValue(dimension), Temperature = parsed.GetValue(temperature), SpillBytes = (long?)parsed.GetValue(spill) << Mebi,
                 Threads = parsed.GetValue(threads) ?? 0, Repetitions = parsed.GetValue(repetitions), Seed = parsed.GetValue(seed),
             };
             string deviceName = Chosen(parsed, device, DeviceNames);

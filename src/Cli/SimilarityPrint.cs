@@ -1,4 +1,5 @@
 using System.Globalization;
+using NegSamples.Kernels;
 using NegSamples.Study.Similarity;
 using Spectre.Console;
 
@@ -49,7 +50,7 @@ internal static class SimilarityPrint
         {
             object?[] values =
             [
-                Name(report.Form), row.Rows, row.Keys, report.Dimension, report.Temperature, report.Seed, report.SpillBytes, report.Repetitions, report.PeakGflops, Name(row.Method),
+                Name(report.Form), row.Rows, row.Keys, report.Dimension, report.Temperature, report.Seed, report.SpillBytes ?? ContrastiveSettings.AutomaticSpillBytes(row.Keys, report.Dimension), report.Repetitions, report.PeakGflops, Name(row.Method),
                 row.InputBytes, row.OutputBytes, row.ExtraBytes, row.WorkingSetBytes, .. Values(row.Forward), .. Values(row.ForwardBackward),
                 row.Error.Queries, row.Error.Loss, row.Error.QueryGradient, row.Error.Keys, row.Error.KeyGradient, Name(row.Error.ColumnTruth),
             ];

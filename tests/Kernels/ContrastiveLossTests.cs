@@ -32,6 +32,19 @@ public class ContrastiveLossTests
         }
     }
 
+    public static TheoryData<Form, float, bool> ManyTiles
+    {
+        get
+        {
+            TheoryData<Form, float, bool> cases = [];
+            foreach (Form form in new[] { Form.OwnRows, Form.Keys })
+            foreach (float temperature in Temperatures)
+            foreach (bool rising in new[] { false, true })
+                cases.Add(form, temperature, rising);
+            return cases;
+        }
+    }
+
     [Theory, MemberData(nameof(Cases))]
     public void LossAndGradientsErrNoMoreThanTwiceTheNaiveFloatFormula(int rows, int keys, int depth, float temperature, Form form)
     {
@@ -210,6 +223,29 @@ public class ContrastiveLossTests
         ContrastiveLossReference truth = new(rows, keys, depth, temperature, (i, j) => i % 5 != j / 1000, null);
         truth.Compute(p.Batch.Queries.Floats, p.Batch.Keys.Floats, p.Positives.Floats);
         foreach (long spill in new[] { 0L, 1L << 22 })
+        foreach ((bool dq, bool dk) in new[] { (true, true), (true, false), (false, true) })
+        {
+            Results results = p.Run(new ContrastiveSettings(temperature) { SpillBytes = spill }, dq, dk);
+            Near(results.Loss, truth.NaiveLoss, truth.Loss, temperature, 1e-6);
+            if (dq) Near(results.Dq, truth.NaiveDq, truth.Dq, temperature, 1e-5);
+            if (dk) Near(results.Dk, truth.NaiveDk, truth.Dk, temperature, 1e-5);
+        }
+    }
+
+    /// <summary>Many tiles of keys whose pairs all count but for the positives: unit rows, whose maxima hardly rise, and keys that come nearer from tile to tile.</summary>
+    [Theory, MemberData(nameof(ManyTiles))]
+    public void ManyTilesErrNoMoreThanTwiceTheNaiveFloatFormula(Form form, float temperature, bool rising)
+    {
+        const int rows = 150, keys = 4099, depth = 19;
+        using Problem p = new(rows, keys, depth, form);
+        if (rising)
+        {
+            Shift(p.Batch.Queries, _ => 3);
+            Shift(p.Batch.Keys, j => -4 + (3f * j / keys));
+        }
+
+        ContrastiveLossReference truth = p.Truth(temperature);
+        foreach (long spill in new[] { 0L, 1L << 23 })
         foreach ((bool dq, bool dk) in new[] { (true, true), (true, false), (false, true) })
         {
             Results results = p.Run(new ContrastiveSettings(temperature) { SpillBytes = spill }, dq, dk);

@@ -196,7 +196,7 @@ public class LossFamilyTests
         LossFamilyReference<float> naive = new(settings, batch.Queries, batch.Keys, batch.Positives, positiveKey, counts, sameLabel);
         // The truth subtracts logarithms, and 1 from a share, in double.
         double ofLogarithms = 1e-15 * (1 + (1 / settings.Temperature)), ofShares = (UnitRounding * truth.LargestShares) + ofLogarithms;
-        foreach ((long spill, bool keys) in new[] { (ContrastiveSettings.DefaultSpillBytes, true), (0, true), (0, false) })
+        foreach ((long? spill, bool keys) in new (long?, bool)[] { (null, true), (0, true), (0, false) })
         {
             Results found = Run(rig, batch, settings with { SpillBytes = spill }, keys);
             Near("loss", found.Loss, naive.Loss, truth.Loss, moved.Select(one => one.Loss), ofLogarithms + (UnitRounding * Largest(truth.Loss)));

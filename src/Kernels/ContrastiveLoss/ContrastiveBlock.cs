@@ -5,14 +5,26 @@ namespace NegSamples.Kernels;
 /// <summary>One block of rows on its way through both passes: where it lies, how the keys are cut, and the memory that its steps share.</summary>
 internal unsafe struct ContrastiveBlock
 {
+    /// <summary>Rows that meet a tile of keys at a time: a panel of the micro-kernel's, the queries of a <see cref="LogitPanel"/>.</summary>
+    public const int PanelRows = MicroKernel.TileColumns;
+
+    /// <summary>
+    /// Rows of a tile of dot products. Its keys lie 6 lines apart (2 in what is left of a block's rows), so that one row's products with all keys of a tile fall into half
+    /// of the sets of the first-level cache: 128 rows would use an eighth of them.
+    /// </summary>
+    public const int TileRows = 3 * PanelRows;
+
     /// <summary>Keys of a tile at most.</summary>
-    private const int MostColumns = 256;
+    private const int MostKeys = 256;
 
     // Runs of key tiles, each with its own partial sums: by the shape alone, never by the threads, so that the order of the sums is fixed.
-    private const int MostRuns = 16;
+    private const int MostRuns = 16, MostPartialFloats = 1 << 20;
 
-    // With fewer rows than these, walking the keys once more for each block costs as much as the product that a spill saves.
-    private const int LeastSpilledRows = 192;
+    // Fewer runs are cut by rows in two, and the last of them in four: a thread that is done early finds a small piece and need not wait for the whole run of another.
+    private const int LastRuns = 2, PartsOfLastRun = 4, PartsOfFewRuns = 2;
+
+    // With fewer rows than these, walking the keys once more for each block costs as much as the product that a spill saves. 64 rows gain a tenth.
+    private const int LeastSpilledRows = 64;
 
     public ContrastivePairs Pairs;
     public RowLoss Loss;
@@ -22,38 +34,39 @@ internal unsafe struct ContrastiveBlock
     /// <summary>The block's rows.</summary>
     public int FirstRow, Rows;
 
-    /// <summary>Rows that a block has at most, keys of a tile, tiles of a run, and runs.</summary>
-    public int Capacity, Columns, TilesPerRun, Runs;
+    /// <summary>Rows that a block has at most, whole panels of them; keys of a tile, tiles of a run, and runs.</summary>
+    public int Capacity, TileKeys, TilesPerRun, Runs;
 
     /// <summary>Whether the queries' gradient is summed up in the first pass: Σ e^{s − m}·k with a running maximum. Only the keys' gradient is left to the second.</summary>
     public bool OnePass;
 
-    /// <summary>The queries as [rows/8][depth][8] and as [depth/32][rows][32].</summary>
-    public float* Strips, Panels;
+    /// <summary>The queries as [rows/32][depth][32] and as [depth/32][capacity][32].</summary>
+    public float* QueryPanels, QueryValues;
 
     /// <summary>The queries' gradient of each run, [runs][capacity][width].</summary>
     public float* Partial;
 
-    /// <summary>The block's dot products, [tile][capacity][columns], masked, or their exponentials where the first pass needs these; null where they are computed again.</summary>
+    /// <summary>The block's dot products, [tile of keys][tile of rows][key][row], masked, or their exponentials where the first pass needs these; null where they are computed again.</summary>
     public float* Spill;
 
     /// <summary>The dot products that the spilled exponentials are relative to, [tile][capacity]; null where none are spilled.</summary>
+    public float* TileReferences;
+
+    /// <summary>The dot product that each run's sums of a row are relative to, [runs][capacity].</summary>
     public float* References;
 
-    /// <summary>What each run leaves of each row, [runs][capacity].</summary>
+    /// <summary>Each run's sum of exponentials of each row, [runs][capacity], and what else it leaves of it.</summary>
+    public double* Sums;
     public RowStream* Streams;
 
     /// <summary>What the second pass needs of each row.</summary>
-    public RowFactors* Factors;
+    public WeightFactors Factors;
 
     /// <summary>The depth, filled up to whole panels.</summary>
-    public readonly int Width => (Pairs.Depth + MicroKernel.TileColumns - 1) / MicroKernel.TileColumns * MicroKernel.TileColumns;
+    public readonly int Width => Up(Pairs.Depth, MicroKernel.TileColumns);
 
     /// <summary>Tiles of keys.</summary>
-    public readonly int Tiles => (Pairs.KeyCount + Columns - 1) / Columns;
-
-    /// <summary>Floats from one row of a worker's tile to the next: a line more than a tile, or a column of it would fall into few sets of the first-level cache.</summary>
-    public readonly int TileStride => Columns + 16;
+    public readonly int Tiles => Blocks(Pairs.KeyCount, TileKeys);
 
     /// <summary>Whether the keys are walked a second time.</summary>
     public readonly bool SecondPass => OnePass ? Dk != null : Dq != null || Dk != null;
@@ -62,65 +75,115 @@ internal unsafe struct ContrastiveBlock
     public readonly bool WeighsQueries => Dq != null && !OnePass;
 
     /// <summary>Tiles that a thread takes at a time in the second pass: of the keys' gradient alone no sums outlive a tile, and small pieces leave no thread waiting.</summary>
-    public readonly int TilesPerWeighing => WeighsQueries ? TilesPerRun : Math.Min(TilesPerRun, 4);
+    public readonly int TilesPerWeighing => WeighsQueries ? TilesPerRun : Math.Min(TilesPerRun, 16);
+
+    /// <summary>Pieces of the first pass.</summary>
+    public readonly int SumPieces => (FirstRuns * PartsOfRun) + ((Runs - FirstRuns) * PartsOfLastRun);
+
+    /// <summary>Pieces of the second pass.</summary>
+    public readonly int WeighPieces => Blocks(Tiles, TilesPerWeighing);
+
+    /// <summary>The block's rows, filled up to whole panels.</summary>
+    public readonly int PaddedRows => Up(Rows, PanelRows);
+
+    /// <summary>Floats of the memory that <see cref="Place"/> hands out.</summary>
+    public readonly long SharedFloats => SpillFloats + TileReferenceFloats + ReferenceFloats + FactorFloats + PanelFloats + ValueFloats + PartialFloats + StreamFloats;
 
     private bool Spills { get; set; }
 
-    /// <summary>Floats of the memory that <see cref="Place"/> hands out.</summary>
-    public readonly long SharedFloats =>
-        (Capacity * (long)Pairs.Depth) + (Dk == null ? 0 : Capacity * (long)Width) + (Dq == null ? 0 : (long)Runs * Capacity * Width)
-        + ((long)Runs * Capacity * sizeof(RowStream) / sizeof(float)) + ((long)Capacity * sizeof(RowFactors) / sizeof(float))
-        + (Spills ? (long)Tiles * Capacity * (OnePass ? Columns + 1 : Columns) : 0);
+    private int PartsOfRun { get; set; }
+
+    private readonly int FirstRuns => Math.Max(0, Runs - LastRuns);
+
+    private readonly long SpillFloats => Spills ? (long)Tiles * TileKeys * Capacity : 0;
+
+    private readonly long TileReferenceFloats => Spills && OnePass ? (long)Tiles * Capacity : 0;
+
+    private readonly long ReferenceFloats => (long)Runs * Capacity;
+
+    private readonly long FactorFloats => (long)Capacity * WeightFactors.Arrays;
+
+    private readonly long PanelFloats => (long)Capacity * Pairs.Depth;
+
+    private readonly long ValueFloats => Dk == null ? 0 : (long)Capacity * Width;
+
+    private readonly long PartialFloats => Dq == null ? 0 : (long)Runs * Capacity * Width;
+
+    private readonly long StreamFloats => (long)Runs * Capacity * (sizeof(double) + sizeof(RowStream)) / sizeof(float);
 
     /// <summary>Cuts rows and keys, by their numbers alone.</summary>
     /// <param name="spillBytes">Bytes that dot products may take from the first pass to the second.</param>
-    /// <param name="mostRows">Rows whose queries and gradient the second-level cache holds; a multiple of 8.</param>
+    /// <param name="mostRows">Rows whose queries and gradient the second-level cache holds; a multiple of 32.</param>
     public void Plan(long spillBytes, int mostRows)
     {
         OnePass = Dq != null && Pairs.Exponent == 1 && Pairs.Tilt == 0 && !Pairs.EqualLabelsArePositives;
-        Columns = Math.Clamp(Up(Blocks(Pairs.KeyCount, MostRuns), MicroKernel.TileColumns), MicroKernel.TileColumns, MostColumns);
-        TilesPerRun = Blocks(Tiles, MostRuns);
-        Runs = Blocks(Tiles, TilesPerRun);
-        int rows = Up(Pairs.Rows, MicroKernel.TileRows), spilled = (int)Math.Min(mostRows, spillBytes / ((long)Tiles * Columns * sizeof(float)));
-        spilled = spilled / MicroKernel.TileRows * MicroKernel.TileRows;
+        TileKeys = Math.Clamp(Up(Blocks(Pairs.KeyCount, MostRuns), MicroKernel.TileRows), MicroKernel.TileRows, MostKeys);
+        int rows = Up(Pairs.Rows, PanelRows), spilled = (int)Math.Min(mostRows, spillBytes / ((long)Tiles * TileKeys * sizeof(float)));
+        spilled = spilled / PanelRows * PanelRows;
         Spills = SecondPass && spilled >= Math.Min(LeastSpilledRows, rows);
-        Capacity = Up(Blocks(Pairs.Rows, Blocks(rows, Spills ? spilled : mostRows)), MicroKernel.TileRows);
+        Capacity = Up(Blocks(Pairs.Rows, Blocks(rows, Spills ? spilled : mostRows)), PanelRows);
+        int runs = Dq == null ? MostRuns : Math.Clamp(MostPartialFloats / (Capacity * Width), MostRuns / PartsOfFewRuns, MostRuns);
+        PartsOfRun = runs < MostRuns ? PartsOfFewRuns : 1;
+        TilesPerRun = Blocks(Tiles, runs);
+        Runs = Blocks(Tiles, TilesPerRun);
     }
 
     /// <summary>Hands out the memory of all steps.</summary>
     public void Place(float* shared)
     {
-        Streams = (RowStream*)shared;
-        Factors = (RowFactors*)(Streams + ((long)Runs * Capacity));
-        Strips = (float*)(Factors + Capacity);
-        Panels = Strips + ((long)Capacity * Pairs.Depth);
-        Partial = Panels + (Dk == null ? 0 : (long)Capacity * Width);
-        Spill = Spills ? Partial + (Dq == null ? 0 : (long)Runs * Capacity * Width) : null;
-        References = Spills && OnePass ? Spill + ((long)Tiles * Capacity * Columns) : null;
+        Spill = Spills ? shared : null;
+        shared += SpillFloats;
+        TileReferences = Spills && OnePass ? shared : null;
+        shared += TileReferenceFloats;
+        References = shared;
+        shared += ReferenceFloats;
+        Factors = new WeightFactors(shared, Capacity);
+        shared += FactorFloats;
+        QueryPanels = shared;
+        shared += PanelFloats;
+        QueryValues = shared;
+        shared += ValueFloats;
+        Partial = shared;
+        Sums = (double*)(shared + PartialFloats);
+        Streams = (RowStream*)(Sums + ((long)Runs * Capacity));
     }
 
-    /// <summary>The tile's keys and those filled up to whole panels.</summary>
+    /// <summary>The tile's keys and those filled up to whole tiles of the micro-kernel.</summary>
     public readonly (int FirstKey, int Count, int Whole) KeysOf(int tile)
     {
-        int first = tile * Columns, count = Math.Min(Columns, Pairs.KeyCount - first);
-        return (first, count, Up(count, MicroKernel.TileColumns));
+        int first = tile * TileKeys, count = Math.Min(TileKeys, Pairs.KeyCount - first);
+        return (first, count, Up(count, MicroKernel.TileRows));
     }
+
+    /// <summary>A piece of the first pass: a run and those of its rows.</summary>
+    public readonly (int Run, int FirstRow, int LastRow) SumPiece(int piece)
+    {
+        int ofFirst = FirstRuns * PartsOfRun, within = piece < ofFirst ? piece : piece - ofFirst, parts = piece < ofFirst ? PartsOfRun : PartsOfLastRun;
+        int part = within % parts, rows = Up(Blocks(PaddedRows, parts), TileRows);
+        return ((piece < ofFirst ? 0 : FirstRuns) + (within / parts), Math.Min(PaddedRows, part * rows), Math.Min(PaddedRows, (part + 1) * rows));
+    }
+
+    /// <summary>Where a tile's dot products lie in the spill.</summary>
+    public readonly float* SpillOf(int tile, int firstRow) => Spill + ((((long)tile * Capacity) + firstRow) * TileKeys);
 
     private static int Blocks(int length, int block) => (length + block - 1) / block;
 
     private static int Up(int count, int multiple) => Blocks(count, multiple) * multiple;
 }
 
-/// <summary>What one run of keys leaves of a row, in dot products: the maximum and sums that are relative to it.</summary>
+/// <summary>What one run of keys leaves of a row beside its sum: a second one, relative to the same reference, and dot products.</summary>
 internal struct RowStream
 {
-    public double Sum, TiltedSum, EqualLabelSum;
-    public float Maximum, Positive;
+    public double TiltedSum, EqualLabelSum;
+    public float Positive;
     public int EqualLabels;
 }
 
-/// <summary>What the second pass needs of a row: its maximum and the weights' factors, each over N·T.</summary>
-internal struct RowFactors
+/// <summary>What the second pass needs of the rows, an array of each: what their exponentials are relative to and the weights' factors, each over N·T.</summary>
+internal readonly unsafe struct WeightFactors(float* memory, int capacity)
 {
-    public float Maximum, BySum, ByTiltedSum, ByEqualLabel, ByPositive;
+    public const int Arrays = 5;
+
+    public readonly float* References = memory, BySum = memory + capacity, ByTiltedSum = memory + (2L * capacity), ByEqualLabel = memory + (3L * capacity);
+    public readonly float* ByPositive = memory + (4L * capacity);
 }

@@ -12,110 +12,177 @@ public sealed partial class CpuOps
 
         public void Run(int chunk, int worker)
         {
-            int depth = Block.Pairs.Depth, width = Block.Width, stride = Block.TileStride;
-            long panelFloats = Block.Spill == null ? (long)Block.Columns * depth : 0, valueFloats = (long)width * Block.Columns;
-            float* panels = Block.Scratch.OfWorker(worker, panelFloats + (2 * valueFloats) + ((long)ContrastiveTileRows * stride));
-            float* values = panels + panelFloats, dkTile = values + valueFloats, weights = dkTile + valueFloats;
-            Span<RowScale> scales = Block.References == null ? default : stackalloc RowScale[Block.Rows];
+            // What was spilled last is nearest: some of it lies in a cache yet.
+            if (Block.TileReferences != null) MultiplySpilled(Block.WeighPieces - 1 - chunk, worker);
+            else WeighAndMultiply(chunk, worker);
+        }
+
+        /// <summary>dk of spilled exponentials, read where they lie: what makes weights of them, a factor of each row and reference, goes into the queries.</summary>
+        private void MultiplySpilled(int piece, int worker)
+        {
+            const int TileRows = ContrastiveBlock.TileRows, Step = MicroKernel.TileRows;
+            int depth = Block.Pairs.Depth, width = Block.Width, tiles = (Block.Rows + TileRows - 1) / TileRows;
+            float* values = Block.Scratch.OfWorker(worker, ((long)width * Block.Capacity) + width), beyond = values + ((long)width * Block.Capacity);
+            Span<RowScale> scales = stackalloc RowScale[Block.Rows];
+            float** exponentials = stackalloc float*[tiles * Step], dkRows = stackalloc float*[Block.TileKeys];
+            int ahead = Step * Math.Min(TileRows, Block.PaddedRows);
+            Taps taps = new() { Count = tiles, Depth = TileRows, LastDepth = Block.Rows - ((tiles - 1) * TileRows), Rate = Step * MicroKernel.TileColumns / width };
+            int lastTile = Math.Min(Block.Tiles, (piece + 1) * Block.TilesPerWeighing);
+            for (int t = piece * Block.TilesPerWeighing; t < lastTile; t++)
+            {
+                (int firstKey, int keys, int whole) = Block.KeysOf(t);
+                for (int row = 0; row < Block.Rows; row++) Scale(row, Block.TileReferences[((long)t * Block.Capacity) + row], values, ref scales[row]);
+                PointAtKeyGradients(firstKey, keys, whole, beyond, dkRows);
+                for (int j = 0; j < whole; j += Step)
+                {
+                    for (int tile = 0; tile < tiles; tile++)
+                    {
+                        int first = tile * TileRows, stride = Math.Min(TileRows, Block.PaddedRows - first);
+                        PointAt(Block.SpillOf(t, first) + ((long)j * stride), stride, Step, exponentials + (tile * Step));
+                    }
+
+                    for (int d = 0; d < depth; d += MicroKernel.TileColumns)
+                    {
+                        // The exponentials of the next eight keys come from memory while these are multiplied: with each panel of the depth a part of them.
+                        taps.Ahead = ahead + (d * ahead / width);
+                        MicroKernel.RowsTimesPanel(
+                            exponentials, taps, values + ((long)d * Block.Capacity), dkRows + j, d, Math.Min(MicroKernel.TileColumns, depth - d), Block.FirstRow > 0);
+                    }
+                }
+
+                AddPositives(firstKey, keys);
+            }
+        }
+
+        /// <summary>values = queries times what makes weights of their exponentials. A running maximum soon stands still, and most rows of most tiles need nothing.</summary>
+        private void Scale(int row, float reference, float* values, ref RowScale scale)
+        {
+            if (scale.IsSet && reference == scale.Reference) return;
+            scale = new(reference, true);
+            float factor = (float)(Block.Factors.BySum[row] * Math.Exp(((double)reference - Block.Factors.References[row]) / Block.Pairs.Temperature));
+            for (int d = 0; d < Block.Width; d += MicroKernel.TileColumns)
+            {
+                long place = ((long)d * Block.Capacity) + ((long)row * MicroKernel.TileColumns);
+                TensorPrimitives.Multiply(new ReadOnlySpan<float>(Block.QueryValues + place, MicroKernel.TileColumns), factor, new Span<float>(values + place, MicroKernel.TileColumns));
+            }
+        }
+
+        private void WeighAndMultiply(int chunk, int worker)
+        {
+            int depth = Block.Pairs.Depth, width = Block.Width, padded = Block.PaddedRows;
+            long tileFloats = (long)Block.TileKeys * ContrastiveBlock.TileRows, valueFloats = Block.WeighsQueries ? (long)width * Block.TileKeys : 0;
+            float* tile = Block.Scratch.OfWorker(worker, tileFloats + valueFloats + width), values = tile + tileFloats, beyond = values + valueFloats;
+            float** keyRows = stackalloc float*[Block.TileKeys], tileRows = stackalloc float*[Block.TileKeys], dkRows = stackalloc float*[Block.TileKeys];
             float* partial = Block.Partial + ((long)chunk * Block.Capacity * width);
             int firstTile = chunk * Block.TilesPerWeighing, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerWeighing);
             for (int t = firstTile; t < lastTile; t++)
             {
-                (int firstKey, int columns, int whole) = Block.KeysOf(t);
-                float* keys = Block.Pairs.Keys + ((long)firstKey * depth);
-                if (Block.Spill == null) Gemm.PackRight(keys, depth, true, 0, columns, depth, panels);
-                if (Block.WeighsQueries) Gemm.PackRight(keys, depth, false, 0, depth, columns, values);
-                for (int first = 0; first < Block.Rows; first += ContrastiveTileRows)
+                (int firstKey, int keys, int whole) = Block.KeysOf(t);
+                PointAtKeys(Block.Pairs, firstKey, keys, whole, keyRows);
+                PointAtKeyGradients(firstKey, keys, whole, beyond, dkRows);
+                if (Block.WeighsQueries) Gemm.PackRight(keyRows[0], depth, false, 0, depth, keys, values);
+                for (int first = 0; first < padded; first += ContrastiveBlock.TileRows)
                 {
-                    int rows = Math.Min(ContrastiveTileRows, Block.Rows - first), padded = RoundUp(rows, MicroKernel.TileRows);
-                    float* dots = Block.Spill == null ? weights : Block.Spill + ((((long)t * Block.Capacity) + first) * Block.Columns);
-                    int dotStride = Block.Spill == null ? stride : Block.Columns;
-                    if (Block.Spill == null) DotTile(Block.Strips + ((long)first * depth), padded, panels, whole, depth, dots, stride);
-                    for (int i = 0; i < rows; i++)
+                    int rows = Math.Min(ContrastiveBlock.TileRows, padded - first);
+                    float* spilled = Block.Spill == null ? null : Block.SpillOf(t, first);
+                    PointAt(tile, rows, whole, tileRows);
+                    for (int i = 0; i < rows; i += ContrastiveBlock.PanelRows)
                     {
-                        if (Block.References == null) Weigh(dots + (i * dotStride), weights + (i * stride), first + i, firstKey, columns, whole);
-                        else Scale(dots + (i * dotStride), weights + (i * stride), first + i, t, whole, ref scales[first + i]);
+                        float* queries = Block.QueryPanels + ((long)(first + i) * depth);
+                        if (spilled == null && CanFuse(first + i, firstKey, keys))
+                        {
+                            WeighFused(keyRows, whole, queries, tileRows, i, first + i);
+                            continue;
+                        }
+
+                        if (spilled == null) DotPanel(keyRows, whole, depth, queries, tileRows, i);
+                        Weigh(tile + i, spilled == null ? tile + i : spilled + i, rows, first + i, firstKey, keys);
                     }
 
-                    if (Block.WeighsQueries) AddProducts(weights, stride, padded, values, columns, width, partial + ((long)first * width), t > firstTile);
-                    float* next = Block.Spill == null ? null : Block.Spill + ((((long)t * Block.Capacity) + first + rows) * Block.Columns);
-                    if (Block.Dk != null) AddKeyGradients(weights, rows, whole, first, dkTile, next);
+                    if (Block.WeighsQueries) AddTransposedProducts(tile, rows, values, keys, width, partial + ((long)first * width), t > firstTile);
+                    if (Block.Dk == null) continue;
+                    for (int d = 0; d < depth; d += MicroKernel.TileColumns)
+                    {
+                        float* panel = Block.QueryValues + ((long)d * Block.Capacity) + ((long)first * MicroKernel.TileColumns);
+                        for (int j = 0; j < whole; j += MicroKernel.TileRows)
+                        {
+                            MicroKernel.RowsTimesPanel(
+                                tileRows + j, 1, 0, Math.Min(rows, Block.Rows - first), panel, dkRows + j, d, Math.Min(MicroKernel.TileColumns, depth - d), first + Block.FirstRow > 0);
+                        }
+                    }
                 }
 
-                if (Block.Dk != null) StoreKeyGradients(firstKey, columns, dkTile);
+                if (Block.Dk != null) AddPositives(firstKey, keys);
             }
         }
 
-        /// <summary>weights = spilled exponentials, relative now to the row's maximum, times the row's factor.</summary>
-        private void Scale(float* exponentials, float* weights, int row, int tile, int whole, ref RowScale scale)
+        /// <summary>Whether the micro-kernel may turn a panel into weights: one exponential each, and all pairs count.</summary>
+        private bool CanFuse(int row, int firstKey, int keys)
         {
-            // A running maximum soon stands still: an exponential for each row and tile would cost as much as for all of its keys.
-            float reference = Block.References[((long)tile * Block.Capacity) + row];
-            if (scale.Factor == 0 || reference != scale.Reference)
-            {
-                RowFactors factors = Block.Factors[row];
-                scale = new(reference, (float)(factors.BySum * Math.Exp(((double)reference - factors.Maximum) / Block.Pairs.Temperature)));
-            }
-
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(exponentials, whole), scale.Factor, new Span<float>(weights, whole));
+            if (!MicroKernel.HasExponentials || Block.Pairs.Tilt > 0) return false;
+            return !Block.Pairs.SetsApart || !Block.Pairs.AnyApart(Block.FirstRow + row, Math.Min(ContrastiveBlock.PanelRows, Block.Rows - row), firstKey, keys);
         }
 
-        private void Weigh(float* dots, float* weights, int row, int firstKey, int columns, int whole)
+        private void WeighFused(float** keyRows, int whole, float* queries, float** tileRows, int column, int row)
+        {
+            float* sums = stackalloc float[ContrastiveBlock.PanelRows]; // nobody's
+            WeightTerms terms = new() { References = Block.Factors.References + row, Factors = Block.Factors.BySum + row, Scale = Block.Pairs.Scale };
+            for (int j = 0; j < whole; j += MicroKernel.TileRows)
+                MicroKernel.Exponentials(keyRows + j, Block.Pairs.Depth, queries, tileRows + j, column, terms, float.PositiveInfinity, sums, queries, 0);
+        }
+
+        /// <summary>A panel of a tile becomes weights: of the dot products that it holds, or of those spilled.</summary>
+        private void Weigh(float* weights, float* dots, int stride, int row, int firstKey, int keys)
         {
             ref ContrastivePairs pairs = ref Block.Pairs;
-            RowFactors factors = Block.Factors[row];
-            int query = Block.FirstRow + row;
-            if (Block.Spill == null) pairs.Mask(dots, query, firstKey, columns, whole);
-            if (pairs.Tilt == 0) WeightRow.Of(dots, weights, whole, factors.Maximum, pairs.Scale, factors.BySum);
-            else WeightRow.OfTwo(dots, weights, whole, factors.Maximum, pairs.Scale, factors.BySum, pairs.TiltedScale, factors.ByTiltedSum);
+            int query = Block.FirstRow + row, rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - row);
+            int* labels = stackalloc int[ContrastiveBlock.PanelRows], counts = stackalloc int[ContrastiveBlock.PanelRows];
+            if (pairs.KeyLabels != null) pairs.CopyLabels(query, rows, labels);
+            if (Block.Spill == null && pairs.SetsApart)
+            {
+                if (pairs.KeyLabels != null && !pairs.EqualLabelsArePositives) LabelPanel.Mask(dots, stride, keys, pairs.KeyLabels + firstKey, labels, counts);
+                pairs.Mask(dots, stride, query, rows, firstKey, keys);
+            }
+
+            WeightTerms terms = new()
+            {
+                References = Block.Factors.References + row, Factors = Block.Factors.BySum + row, Scale = pairs.Scale,
+                TiltedFactors = pairs.Tilt == 0 ? null : Block.Factors.ByTiltedSum + row, TiltedScale = pairs.TiltedScale,
+            };
+            LogitPanel.Weights(dots, weights, stride, keys, terms);
             if (!pairs.EqualLabelsArePositives) return;
-            LabelRow.Add(weights, pairs.KeyLabels + firstKey, pairs.Label(query), columns, factors.ByEqualLabel);
-            int ignored = pairs.IgnoredKey(query);
-            if (ignored >= firstKey && ignored < firstKey + columns) weights[ignored - firstKey] = 0;
-        }
-
-        /// <summary>dkTile [whole, width] (+)= weightsᵀ · queries: eight columns of the weights, read where they lie, are a strip.</summary>
-        /// <remarks>Meanwhile the next rows of the spill, which come from memory, find their way into the second-level cache.</remarks>
-        private void AddKeyGradients(float* weights, int rows, int whole, int first, float* dkTile, float* next)
-        {
-            int width = Block.Width, ahead = next == null ? 0 : rows * Block.Columns / (width / MicroKernel.TileColumns * (whole / MicroKernel.TileRows));
-            for (int d = 0; d < width; d += MicroKernel.TileColumns)
+            LabelPanel.Add(weights, stride, keys, pairs.KeyLabels + firstKey, labels, Block.Factors.ByEqualLabel + row);
+            for (int i = 0; i < rows; i++)
             {
-                float* panel = Block.Panels + ((long)d * Block.Capacity) + ((long)first * MicroKernel.TileColumns);
-                for (int j = 0; j < whole; j += MicroKernel.TileRows)
-                {
-                    Prefetch.ToSecondLevel(next, ahead);
-                    next += ahead;
-                    MicroKernel.StripTimesPanel(
-                        weights + j, Block.TileStride, rows, panel, dkTile + ((long)j * width) + d, width, MicroKernel.TileRows, MicroKernel.TileColumns, first > 0);
-                }
+                int ignored = pairs.IgnoredKey(query + i) - firstKey;
+                if (pairs.IgnoredKey(query + i) >= 0 && (uint)ignored < (uint)keys) weights[((long)ignored * stride) + i] = 0;
             }
         }
 
-        private void StoreKeyGradients(int firstKey, int columns, float* dkTile)
+        /// <summary>The rows of dk that belong to a tile, and one that nobody reads for what fills it up.</summary>
+        private void PointAtKeyGradients(int firstKey, int keys, int whole, float* beyond, float** rows)
         {
-            int depth = Block.Pairs.Depth;
-            for (int j = 0; j < columns; j++)
-            {
-                Span<float> target = Row(Block.Dk, firstKey + j, depth);
-                ReadOnlySpan<float> sums = new(dkTile + ((long)j * Block.Width), depth);
-                if (Block.FirstRow == 0) sums.CopyTo(target);
-                else TensorPrimitives.Add(target, sums, target);
-            }
+            if (Block.Dk == null) return;
+            PointAt(Block.Dk + ((long)firstKey * Block.Pairs.Depth), Block.Pairs.Depth, keys, rows);
+            for (int j = keys; j < whole; j++) rows[j] = beyond;
+        }
 
+        private void AddPositives(int firstKey, int keys)
+        {
             if (!Block.Pairs.HasPositiveKeys) return;
+            int depth = Block.Pairs.Depth;
             for (int row = 0; row < Block.Rows; row++)
             {
                 // The positive's weight is near 1 and comes last: added first, it would take the digits of all the small ones.
                 int query = Block.FirstRow + row, positive = Block.Pairs.PositiveKey(query);
-                if (positive < firstKey || positive >= firstKey + columns) continue;
+                if (positive < firstKey || positive >= firstKey + keys) continue;
                 Span<float> target = Row(Block.Dk, positive, depth);
-                TensorPrimitives.MultiplyAdd(Row(Block.Pairs.Queries, query, depth), Block.Factors[row].ByPositive, target, target);
+                TensorPrimitives.MultiplyAdd(Row(Block.Pairs.Queries, query, depth), Block.Factors.ByPositive[row], target, target);
             }
         }
     }
 
-    private readonly record struct RowScale(float Reference, float Factor);
+    private readonly record struct RowScale(float Reference, bool IsSet);
 
     /// <summary>dq of a row from the runs' parts and its positive.</summary>
     private unsafe struct AddRuns : IChunks
@@ -133,7 +200,6 @@ public sealed partial class CpuOps
         public static void Add(in ContrastiveBlock block, int row, bool weighted)
         {
             int depth = block.Pairs.Depth, query = block.FirstRow + row;
-            RowFactors factors = block.Factors[row];
             Span<float> dq = Row(block.Dq, query, depth);
             dq.Clear();
             for (int run = 0; run < block.Runs; run++)
@@ -146,32 +212,46 @@ public sealed partial class CpuOps
                     continue;
                 }
 
-                float weight = (float)(factors.BySum * Math.Exp(((double)block.Streams[place].Maximum - factors.Maximum) / block.Pairs.Temperature));
+                float weight = (float)(block.Factors.BySum[row] * Math.Exp(((double)block.References[place] - block.Factors.References[row]) / block.Pairs.Temperature));
                 TensorPrimitives.MultiplyAdd(part, weight, dq, dq);
             }
 
             float* positive = block.Pairs.PositiveRow(query);
-            if (positive != null) TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(positive, depth), factors.ByPositive, dq, dq);
+            if (positive != null) TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(positive, depth), block.Factors.ByPositive[row], dq, dq);
         }
     }
 
-    /// <summary>sums [padded, width] (+)= weights [padded, columns] · values [columns, width], 8 rows and 32 columns at a time; the weights are read where they lie.</summary>
-    private static unsafe void AddProducts(float* weights, int stride, int padded, float* values, int columns, int width, float* sums, bool accumulate)
+    /// <summary>sums [rows, width] (+)= tileᵀ · values [keys, width]: eight rows of the tile, read where they lie, are a strip.</summary>
+    private static unsafe void AddTransposedProducts(float* tile, int rows, float* values, int keys, int width, float* sums, bool accumulate)
     {
-        float** shares = stackalloc float*[MicroKernel.TileRows], targets = stackalloc float*[MicroKernel.TileRows];
         for (int d = 0; d < width; d += MicroKernel.TileColumns)
         {
-            float* panel = values + ((long)d * columns);
-            for (int i = 0; i < padded; i += MicroKernel.TileRows)
+            for (int i = 0; i < rows; i += MicroKernel.TileRows)
             {
-                for (int k = 0; k < MicroKernel.TileRows; k++)
-                {
-                    shares[k] = weights + ((i + k) * stride);
-                    targets[k] = sums + ((long)(i + k) * width);
-                }
-
-                MicroKernel.RowsTimesPanel(shares, 1, 0, columns, panel, targets, d, MicroKernel.TileColumns, accumulate);
+                MicroKernel.StripTimesPanel(
+                    tile + i, rows, keys, values + ((long)d * keys), sums + ((long)i * width) + d, width, MicroKernel.TileRows, MicroKernel.TileColumns, accumulate);
             }
         }
+    }
+
+    /// <summary>Dot products of a tile's keys, read where they lie, and a panel of queries.</summary>
+    private static unsafe void DotPanel(float** keyRows, int whole, int depth, float* queries, float** dotRows, int column)
+    {
+        for (int j = 0; j < whole; j += MicroKernel.TileRows)
+        {
+            MicroKernel.RowsTimesPanel(keyRows + j, 1, 0, depth, queries, dotRows + j, column, MicroKernel.TileColumns, false);
+        }
+    }
+
+    /// <summary>The tile's keys; the last one fills it up.</summary>
+    private static unsafe void PointAtKeys(in ContrastivePairs pairs, int firstKey, int keys, int whole, float** rows)
+    {
+        PointAt(pairs.Keys + ((long)firstKey * pairs.Depth), pairs.Depth, keys, rows);
+        for (int j = keys; j < whole; j++) rows[j] = rows[keys - 1];
+    }
+
+    private static unsafe void PointAt(float* first, long stride, int count, float** rows)
+    {
+        for (int j = 0; j < count; j++) rows[j] = first + (j * stride);
     }
 }

@@ -9,9 +9,6 @@ public sealed partial class CpuOps
     // Floats of a block's queries, and of each partial sum of their gradient: 1024 rows of 128 dimensions, from the third-level cache. Each block walks the keys anew.
     private const int ContrastiveBlockFloats = 128 << 10;
 
-    // Rows of a tile of dot products: long enough that the keys' gradient, loaded and stored once for each tile, costs little beside its product.
-    private const int ContrastiveTileRows = 128;
-
     protected override unsafe void ContrastiveLossCore(
         ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients)
     {
@@ -23,17 +20,17 @@ public sealed partial class CpuOps
             Dk = gradients.Keys.IsNone ? null : gradients.Keys.FloatPointer,
             Dp = gradients.Positives.IsNone ? null : gradients.Positives.FloatPointer,
         };
-        block.Plan(settings.SpillBytes, RoundUp(Math.Clamp(ContrastiveBlockFloats / pairs.Depth, 64, 1024), MicroKernel.TileRows));
+        block.Plan(settings.SpillBytes ?? ContrastiveSettings.AutomaticSpillBytes(pairs.KeyCount, pairs.Depth), RoundUp(Math.Clamp(ContrastiveBlockFloats / pairs.Depth, 64, 1024), ContrastiveBlock.PanelRows));
         block.Place(Scratch.Shared(block.SharedFloats));
         for (int first = 0; first < pairs.Rows; first += block.Capacity)
         {
             block.FirstRow = first;
             block.Rows = Math.Min(block.Capacity, pairs.Rows - first);
             Workers.Run(Blocks(block.Rows, PackQueries.PerChunk), new PackQueries { Block = block });
-            Workers.Run(block.Runs, new SumRows { Block = block });
+            Workers.Run(block.SumPieces, new SumRows { Block = block });
             Workers.Run(Blocks(block.Rows, FinishRows.PerChunk), new FinishRows { Block = block });
             if (!block.SecondPass) continue;
-            Workers.Run(Blocks(block.Tiles, block.TilesPerWeighing), new WeighRows { Block = block });
+            Workers.Run(block.WeighPieces, new WeighRows { Block = block });
             if (block.WeighsQueries) Workers.Run(Blocks(block.Rows, AddRuns.PerChunk), new AddRuns { Block = block });
         }
     }
@@ -47,11 +44,11 @@ public sealed partial class CpuOps
         {
             int first = chunk * PerChunk, rows = Math.Min(PerChunk, Block.Rows - first), depth = Block.Pairs.Depth;
             float* queries = Block.Pairs.Queries + ((long)(Block.FirstRow + first) * depth);
-            PackStrips(queries, rows, depth, Block.Strips + ((long)first * depth));
+            Gemm.PackRight(queries, depth, true, 0, rows, depth, Block.QueryPanels + ((long)first * depth));
             if (Block.Dk == null) return;
             for (int d = 0; d < depth; d += MicroKernel.TileColumns)
             {
-                float* panel = Block.Panels + ((long)d * Block.Capacity) + (first * MicroKernel.TileColumns);
+                float* panel = Block.QueryValues + ((long)d * Block.Capacity) + (first * MicroKernel.TileColumns);
                 Pack.Panel(queries, depth, false, d, Math.Min(MicroKernel.TileColumns, depth - d), rows, panel);
             }
         }

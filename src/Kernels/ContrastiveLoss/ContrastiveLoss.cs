@@ -9,7 +9,7 @@ public abstract partial class Ops
     /// <param name="logSumExp">Receives the logarithm of each query's denominator, [N].</param>
     /// <param name="gradients">Receives the gradients of the mean of the losses; tensors that are none are not computed. None may overlap an input.</param>
     /// <remarks>
-    /// Pass 1 streams over the keys and keeps, for each row, the greatest logit m_i of its negatives and <c>Σ e^{α(s_ij − m_i)}</c>,
+    /// Pass 1 streams over the keys and keeps, for each row, the greatest logit m_i of its negatives, or one near it, and <c>Σ e^{α(s_ij − m_i)}</c>,
     /// <c>Σ e^{(1+β)(s_ij − m_i)}</c>, with α = 1 and no second sum for most losses; <see cref="RowLoss"/> turns these few numbers into the loss
     /// and its derivatives a_i (times α), b_i (times 1+β) by the sums and c_i by the positive logit; pass 2 streams
     /// <c>w_ij = a_i·e^{α(s_ij − m_i)} + b_i·e^{(1+β)(s_ij − m_i)}</c>, with c_i where j is the positive, into

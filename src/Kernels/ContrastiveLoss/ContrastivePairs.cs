@@ -49,16 +49,43 @@ internal readonly unsafe struct ContrastivePairs
     public float* PositiveRow(int row) =>
         Positives != null ? Positives + ((long)row * Depth) : PositiveKey(row) >= 0 ? Keys + ((long)PositiveKey(row) * Depth) : null;
 
-    /// <summary>Masks what is no negative of the row in a tile's row: the positive, the ignored key, keys of the own label, and what lies behind the last key.</summary>
-    /// <returns>How many keys of the own label were masked.</returns>
-    public int Mask(float* dots, int row, int firstKey, int columns, int whole)
+    /// <summary>Whether some keys are no negatives of some rows.</summary>
+    public bool SetsApart => positiveKeys != null || ignoredKeys != null || KeyLabels != null;
+
+    /// <summary>Whether some of these pairs are set apart: always where there are labels.</summary>
+    public bool AnyApart(int firstRow, int rows, int firstKey, int keys)
     {
-        int positive = PositiveKey(row) - firstKey, ignored = IgnoredKey(row) - firstKey;
-        int equal = KeyLabels == null || EqualLabelsArePositives ? 0 : LabelRow.Mask(dots, KeyLabels + firstKey, Label(row), columns);
-        if (PositiveKey(row) >= 0 && (uint)positive < (uint)columns) dots[positive] = LogitRow.Masked;
-        if (IgnoredKey(row) >= 0 && (uint)ignored < (uint)columns) dots[ignored] = LogitRow.Masked;
-        for (int j = columns; j < whole; j++) dots[j] = LogitRow.Masked;
-        return equal;
+        if (KeyLabels != null) return true;
+        for (int i = firstRow; i < firstRow + rows; i++)
+        {
+            int positive = PositiveKey(i), ignored = IgnoredKey(i);
+            if ((positive >= firstKey && positive < firstKey + keys) || (ignored >= firstKey && ignored < firstKey + keys)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The labels of some rows; those of a panel that the batch does not fill are 0.</summary>
+    public void CopyLabels(int firstRow, int rows, int* labels)
+    {
+        for (int i = 0; i < ContrastiveBlock.PanelRows; i++) labels[i] = i < rows ? queryLabels[firstRow + i] : 0;
+    }
+
+    /// <summary>Masks the positives and the ignored keys in a panel of dot products.</summary>
+    /// <param name="dots">[keys][stride], of a row in each column.</param>
+    /// <param name="stride">Floats from one key to the next.</param>
+    /// <param name="firstRow">The first column's row.</param>
+    /// <param name="rows">Rows of the panel.</param>
+    /// <param name="firstKey">The first of the panel's keys.</param>
+    /// <param name="keys">How many keys.</param>
+    public void Mask(float* dots, long stride, int firstRow, int rows, int firstKey, int keys)
+    {
+        for (int i = 0; i < rows; i++)
+        {
+            int positive = PositiveKey(firstRow + i), ignored = IgnoredKey(firstRow + i);
+            if (positive >= firstKey && positive < firstKey + keys) dots[((positive - firstKey) * stride) + i] = LogitRow.Masked;
+            if (ignored >= firstKey && ignored < firstKey + keys) dots[((ignored - firstKey) * stride) + i] = LogitRow.Masked;
+        }
     }
 
     /// <summary>The negatives of a row, of whose keys so many have its label and are for that no negatives.</summary>

@@ -7,8 +7,8 @@ namespace NegSamples.Kernels;
 /// <param name="Loss">What a row's sums become.</param>
 public readonly record struct ContrastiveSettings(float Temperature, RowLoss Loss)
 {
-    /// <summary>128 MiB: half of the logits of 1024 queries against 65,536 keys.</summary>
-    public const long DefaultSpillBytes = 128L << 20;
+    // Half of the logits of 1024 queries against 65,536 keys.
+    private const long LeastAutomaticSpillBytes = 128L << 20;
 
     /// <summary>InfoNCE at a temperature.</summary>
     /// <param name="temperature">T.</param>
@@ -17,8 +17,15 @@ public readonly record struct ContrastiveSettings(float Temperature, RowLoss Los
     {
     }
 
-    /// <summary>Bytes that may hold logits from the first pass to the second. 0 computes them twice: one product more, and O(N·D + K) memory.</summary>
-    public long SpillBytes { get; init; } = DefaultSpillBytes;
+    /// <summary>
+    /// Bytes that may hold logits from the first pass to the second; null for <see cref="AutomaticSpillBytes"/>. 0 computes them twice: one product more, and O(N·D + K) memory.
+    /// </summary>
+    public long? SpillBytes { get; init; }
+
+    /// <summary>128 MiB or, where that is more, a quarter of what keys and their gradient take, <c>2·K·D</c> floats: more keys, of which fewer queries' logits fit, grow with it.</summary>
+    /// <param name="keys">K.</param>
+    /// <param name="dimension">D.</param>
+    public static long AutomaticSpillBytes(int keys, int dimension) => Math.Max(LeastAutomaticSpillBytes, (long)keys * dimension * sizeof(float) / 2);
 
     internal void Check()
     {
@@ -26,6 +33,6 @@ public readonly record struct ContrastiveSettings(float Temperature, RowLoss Los
         if (Loss is null) throw new ArgumentException("Loss is missing.", nameof(Loss));
         if (!(Loss.Exponent > 0) || double.IsInfinity(Loss.Exponent)) throw new ArgumentException($"Exponent is {Loss.Exponent}; expected a finite number above 0.", nameof(Loss));
         if (!(Loss.Tilt >= 0) || double.IsInfinity(Loss.Tilt)) throw new ArgumentException($"Tilt is {Loss.Tilt}; expected a finite number of at least 0.", nameof(Loss));
-        if (SpillBytes < 0) throw new ArgumentException($"SpillBytes is {SpillBytes}; expected at least 0.", nameof(SpillBytes));
+        if (SpillBytes < 0) throw new ArgumentException($"SpillBytes is {SpillBytes}; expected at least 0, or null.", nameof(SpillBytes));
     }
 }

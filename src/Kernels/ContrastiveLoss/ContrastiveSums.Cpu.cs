@@ -3,88 +3,214 @@ using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
-// The first pass: a run of key tiles meets all rows of the block and leaves of each a maximum and sums relative to it.
+// The first pass: a run of key tiles meets all rows of the block and leaves of each a reference and sums relative to it.
 public sealed partial class CpuOps
 {
     private unsafe struct SumRows : IChunks
     {
+        // A sum of 8 exponentials above this moves the reference, and so does a dot product that is this many factors of two above it. An exponent's rounding grows
+        // with its size: much more would cost digits where the plain formula has them.
+        private const float MostOfEight = 4096, MostAbove = 8;
+
         public ContrastiveBlock Block;
 
         public void Run(int chunk, int worker)
         {
-            int depth = Block.Pairs.Depth, width = Block.Width, stride = Block.Spill == null ? Block.TileStride : Block.Columns;
-            long panelFloats = (long)Block.Columns * depth, valueFloats = Block.OnePass ? (long)width * Block.Columns : 0;
-            float* panels = Block.Scratch.OfWorker(worker, panelFloats + valueFloats + (ContrastiveTileRows * Block.TileStride));
-            float* values = panels + panelFloats, tile = values + valueFloats, partial = Block.Partial + ((long)chunk * Block.Capacity * width);
-            RowStream* streams = Block.Streams + ((long)chunk * Block.Capacity);
-            for (int i = 0; i < Block.Rows; i++) streams[i] = new RowStream { Maximum = LogitRow.Masked };
-            int firstTile = chunk * Block.TilesPerRun, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerRun);
+            int depth = Block.Pairs.Depth, width = Block.Width;
+            (int run, int firstRow, int lastRow) = Block.SumPiece(chunk);
+            if (firstRow == lastRow) return;
+            long tileFloats = (long)Block.TileKeys * ContrastiveBlock.TileRows, valueFloats = Block.OnePass ? (long)width * Block.TileKeys : 0, place = (long)run * Block.Capacity;
+            float* tile = Block.Scratch.OfWorker(worker, tileFloats + valueFloats), values = tile + tileFloats, partial = Block.Partial + (place * width);
+            float** keyRows = stackalloc float*[Block.TileKeys], dotRows = stackalloc float*[Block.TileKeys];
+            new Span<float>(Block.References + place + firstRow, lastRow - firstRow).Fill(LogitRow.Masked);
+            new Span<double>(Block.Sums + place + firstRow, lastRow - firstRow).Clear();
+            new Span<RowStream>(Block.Streams + place + firstRow, lastRow - firstRow).Clear();
+            int firstTile = run * Block.TilesPerRun, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerRun);
             for (int t = firstTile; t < lastTile; t++)
             {
-                (int firstKey, int columns, int whole) = Block.KeysOf(t);
-                float* keys = Block.Pairs.Keys + ((long)firstKey * depth);
-                Gemm.PackRight(keys, depth, true, 0, columns, depth, panels);
-                if (Block.OnePass) Gemm.PackRight(keys, depth, false, 0, depth, columns, values);
-                for (int first = 0; first < Block.Rows; first += ContrastiveTileRows)
+                (int firstKey, int keys, int whole) = Block.KeysOf(t);
+                PointAtKeys(Block.Pairs, firstKey, keys, whole, keyRows);
+                if (Block.OnePass) Gemm.PackRight(keyRows[0], depth, false, 0, depth, keys, values);
+                float* nextKeys = keyRows[0] + ((long)Block.TileKeys * depth);
+                int ahead = t + 1 < lastTile ? depth * MicroKernel.TileRows * ContrastiveBlock.PanelRows / (lastRow - firstRow) : 0;
+                for (int first = firstRow; first < lastRow; first += ContrastiveBlock.TileRows)
                 {
-                    int rows = Math.Min(ContrastiveTileRows, Block.Rows - first), padded = RoundUp(rows, MicroKernel.TileRows);
-                    float* dots = Block.Spill == null ? tile : Block.Spill + ((((long)t * Block.Capacity) + first) * Block.Columns);
-                    DotTile(Block.Strips + ((long)first * depth), padded, panels, whole, depth, dots, stride);
-                    float* next = keys + ((long)Block.Columns * depth) + ((long)first * depth * Block.Columns / Block.Rows);
-                    int ahead = t + 1 < lastTile ? (int)((long)depth * Block.Columns / Block.Rows) : 0;
-                    for (int i = 0; i < rows; i++)
+                    int rows = Math.Min(ContrastiveBlock.TileRows, lastRow - first);
+                    float* dots = Block.Spill == null ? tile : Block.SpillOf(t, first);
+                    PointAt(dots, rows, whole, dotRows);
+                    for (int i = 0; i < rows; i += ContrastiveBlock.PanelRows)
                     {
-                        Prefetch.ToSecondLevel(next + ((long)i * ahead), ahead);
-                        float* sums = Block.OnePass && t > firstTile ? partial + ((long)(first + i) * width) : null;
-                        float reference = Add(dots + (i * stride), first + i, firstKey, columns, whole, ref streams[first + i], sums);
-                        if (Block.References != null) Block.References[((long)t * Block.Capacity) + first + i] = reference;
+                        PanelOfKeys panel = new() { NextKeys = nextKeys, Ahead = ahead, Dots = dots + i, Stride = rows, Row = first + i, FirstKey = firstKey, Keys = keys, Run = run };
+                        if (Block.OnePass && t > firstTile) panel.Products = partial + ((long)(first + i) * width);
+                        float* queries = Block.QueryPanels + ((long)(first + i) * depth);
+                        if (CanFuse(panel)) AddFused(ref panel, keyRows, queries, dotRows, i);
+                        else
+                        {
+                            DotPanel(keyRows, whole, depth, queries, dotRows, i);
+                            Add(panel, 0);
+                        }
+
+                        nextKeys += ahead * (Block.TileKeys / MicroKernel.TileRows);
+
+                        if (Block.TileReferences == null) continue;
+                        Span<float> references = new(Block.References + place + first + i, ContrastiveBlock.PanelRows);
+                        references.CopyTo(new(Block.TileReferences + ((long)t * Block.Capacity) + first + i, references.Length));
                     }
 
-                    if (Block.OnePass) AddProducts(dots, stride, padded, values, columns, width, partial + ((long)first * width), t > firstTile);
+                    if (Block.OnePass) AddTransposedProducts(dots, rows, values, keys, width, partial + ((long)first * width), t > firstTile);
                 }
             }
         }
 
-        /// <summary>Takes a tile's row into the row's sums. In one pass the dot products become exponentials, and the sums of products so far follow the maximum.</summary>
-        /// <returns>What the exponentials are relative to, or <see cref="LogitRow.Masked"/> where all are 0.</returns>
-        private float Add(float* dots, int row, int firstKey, int columns, int whole, ref RowStream stream, float* products)
+        /// <summary>Whether the micro-kernel may turn the panel into exponentials: all pairs count and every row has a reference.</summary>
+        private bool CanFuse(in PanelOfKeys panel)
         {
-            ref ContrastivePairs pairs = ref Block.Pairs;
-            int query = Block.FirstRow + row, positive = pairs.PositiveKey(query) - firstKey;
-            if (pairs.HasPositiveKeys && (uint)positive < (uint)columns) stream.Positive = dots[positive];
-            if (pairs.EqualLabelsArePositives) AddEqualLabels(dots, query, firstKey, columns, ref stream);
-            stream.EqualLabels += pairs.Mask(dots, query, firstKey, columns, whole);
-            float most = LogitRow.Maximum(dots, whole);
-            if (most > stream.Maximum)
-            {
-                double rise = ((double)stream.Maximum - most) / pairs.Temperature, factor = Math.Exp(rise * pairs.Exponent);
-                stream.Sum *= factor;
-                if (pairs.Tilt > 0) stream.TiltedSum *= Math.Exp(rise * (1 + pairs.Tilt));
-                if (products != null) TensorPrimitives.Multiply(new ReadOnlySpan<float>(products, Block.Width), (float)factor, new Span<float>(products, Block.Width));
-                stream.Maximum = most;
-            }
-
-            // Where all is masked any finite number serves as the maximum: the terms are 0, or NaN where a row is.
-            float reference = stream.Maximum == LogitRow.Masked ? 0 : stream.Maximum;
-            if (pairs.Tilt > 0) stream.TiltedSum += LogitRow.SumOfExponentials(dots, whole, reference, pairs.TiltedScale);
-            stream.Sum += Block.OnePass ? WeightRow.OfSummed(dots, whole, reference, pairs.Scale) : LogitRow.SumOfExponentials(dots, whole, reference, pairs.Scale);
-            return stream.Maximum;
+            if (!MicroKernel.HasExponentials || !Block.OnePass) return false;
+            int rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - panel.Row);
+            if (Block.Pairs.SetsApart && Block.Pairs.AnyApart(Block.FirstRow + panel.Row, rows, panel.FirstKey, panel.Keys)) return false;
+            return !new ReadOnlySpan<float>(Block.References + ((long)panel.Run * Block.Capacity) + panel.Row, ContrastiveBlock.PanelRows).Contains(LogitRow.Masked);
         }
 
-        private void AddEqualLabels(float* dots, int query, int firstKey, int columns, ref RowStream stream)
+        /// <summary>Eight keys at a time become exponentials in the micro-kernel, relative to the rows' references as they stand. Where these prove too low, and for the
+        /// keys that fill no eight, the dot products are made once more and go the long way.</summary>
+        private void AddFused(ref PanelOfKeys panel, float** keyRows, float* queries, float** dotRows, int column)
         {
-            ref ContrastivePairs pairs = ref Block.Pairs;
-            (float sum, int count) = LabelRow.Sum(dots, pairs.KeyLabels + firstKey, pairs.Label(query), columns);
-            int ignored = pairs.IgnoredKey(query);
-            if (ignored >= firstKey && ignored < firstKey + columns && pairs.KeyLabels[ignored] == pairs.Label(query))
+            const int Rows = ContrastiveBlock.PanelRows, Step = MicroKernel.TileRows;
+            long place = ((long)panel.Run * Block.Capacity) + panel.Row;
+            float* sums = stackalloc float[Rows], ones = stackalloc float[Rows];
+            new Span<float>(ones, Rows).Fill(1);
+            WeightTerms terms = new() { References = Block.References + place, Factors = ones, Scale = Block.Pairs.Scale };
+            int firstKey = panel.FirstKey, keys = panel.Keys;
+            float* dots = panel.Dots;
+            nint rate = (panel.Ahead + Block.Pairs.Depth - 1) / Block.Pairs.Depth;
+            new Span<float>(sums, Rows).Clear();
+            for (int j = 0; j < keys; j += Step)
             {
-                sum -= dots[ignored - firstKey];
+                bool taken = keys - j >= Step
+                    && MicroKernel.Exponentials(keyRows + j, Block.Pairs.Depth, queries, dotRows + j, column, terms, MostOfEight, sums, panel.NextKeys + (j / Step * panel.Ahead), rate);
+                if (taken) continue;
+                AddTo(Block.Sums + place, sums);
+                new Span<float>(sums, Rows).Clear();
+                DotPanel(keyRows + j, Step, Block.Pairs.Depth, queries, dotRows + j, column);
+                panel.FirstKey = firstKey + j;
+                panel.Keys = Math.Min(Step, keys - j);
+                panel.Dots = dots + (j * panel.Stride);
+                Add(panel, j);
+            }
+
+            AddTo(Block.Sums + place, sums);
+        }
+
+        /// <summary>Takes a panel into its rows' sums. In one pass the dot products become exponentials, and the sums of products so far follow the reference.</summary>
+        /// <param name="panel">Keys and their dot products.</param>
+        /// <param name="before">Keys of the tile that lie before them as exponentials already.</param>
+        private void Add(in PanelOfKeys panel, int before)
+        {
+            const int Rows = ContrastiveBlock.PanelRows;
+            ref ContrastivePairs pairs = ref Block.Pairs;
+            float* tops = stackalloc float[Rows], sums = stackalloc float[Rows];
+            long place = ((long)panel.Run * Block.Capacity) + panel.Row;
+            float* references = Block.References + place;
+            float above = Block.OnePass ? MostAbove / pairs.Scale : 0;
+            if (pairs.SetsApart) SetApart(panel);
+            LogitPanel.Maxima(panel.Dots, panel.Stride, panel.Keys, tops);
+            for (int i = 0; i < Rows; i++)
+            {
+                if (tops[i] > references[i] + above) Raise(panel, before, i, tops[i]);
+            }
+
+            // Where all is masked any finite number serves as the reference: the terms are 0, or NaN where a row is.
+            for (int i = 0; i < Rows; i++) tops[i] = references[i] == LogitRow.Masked ? 0 : references[i];
+            if (pairs.Tilt > 0)
+            {
+                LogitPanel.SumsOfExponentials(panel.Dots, panel.Stride, panel.Keys, tops, pairs.TiltedScale, sums);
+                for (int i = 0; i < Rows; i++) Block.Streams[place + i].TiltedSum += sums[i];
+            }
+
+            if (Block.OnePass) LogitPanel.Exponentials(panel.Dots, panel.Stride, panel.Keys, tops, pairs.Scale, sums);
+            else LogitPanel.SumsOfExponentials(panel.Dots, panel.Stride, panel.Keys, tops, pairs.Scale, sums);
+            AddTo(Block.Sums + place, sums);
+        }
+
+        /// <summary>Moves a row's reference, and with it all that is relative to it.</summary>
+        private void Raise(in PanelOfKeys panel, int before, int column, float reference)
+        {
+            long place = ((long)panel.Run * Block.Capacity) + panel.Row + column;
+            double rise = ((double)Block.References[place] - reference) / Block.Pairs.Temperature, factor = Math.Exp(rise * Block.Pairs.Exponent);
+            Block.References[place] = reference;
+            Block.Sums[place] *= factor;
+            if (Block.Pairs.Tilt > 0) Block.Streams[place].TiltedSum *= Math.Exp(rise * (1 + Block.Pairs.Tilt));
+            for (int j = 1; j <= before; j++) panel.Dots[column - (j * panel.Stride)] *= (float)factor;
+            if (panel.Products == null) return;
+            float* products = panel.Products + ((long)column * Block.Width);
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(products, Block.Width), (float)factor, new Span<float>(products, Block.Width));
+        }
+
+        /// <summary>Takes down what the positives and the keys of the own label have, then masks what is no negative.</summary>
+        private void SetApart(in PanelOfKeys panel)
+        {
+            const int Rows = ContrastiveBlock.PanelRows;
+            ref ContrastivePairs pairs = ref Block.Pairs;
+            RowStream* streams = Block.Streams + ((long)panel.Run * Block.Capacity) + panel.Row;
+            int query = Block.FirstRow + panel.Row, rows = Math.Min(Rows, Block.Rows - panel.Row);
+            for (int i = 0; i < rows && pairs.HasPositiveKeys; i++)
+            {
+                int positive = pairs.PositiveKey(query + i) - panel.FirstKey;
+                if ((uint)positive < (uint)panel.Keys) streams[i].Positive = panel.Dots[(positive * panel.Stride) + i];
+            }
+
+            if (pairs.KeyLabels != null)
+            {
+                int* labels = stackalloc int[Rows], counts = stackalloc int[Rows];
+                float* sums = stackalloc float[Rows];
+                pairs.CopyLabels(query, rows, labels);
+                if (pairs.EqualLabelsArePositives)
+                {
+                    LabelPanel.Sum(panel.Dots, panel.Stride, panel.Keys, pairs.KeyLabels + panel.FirstKey, labels, sums, counts);
+                    for (int i = 0; i < rows; i++) AddEqualLabels(panel, i, sums[i], counts[i], ref streams[i]);
+                }
+                else
+                {
+                    LabelPanel.Mask(panel.Dots, panel.Stride, panel.Keys, pairs.KeyLabels + panel.FirstKey, labels, counts);
+                    for (int i = 0; i < rows; i++) streams[i].EqualLabels += counts[i];
+                }
+            }
+
+            pairs.Mask(panel.Dots, panel.Stride, query, rows, panel.FirstKey, panel.Keys);
+        }
+
+        private void AddEqualLabels(in PanelOfKeys panel, int column, float sum, int count, ref RowStream stream)
+        {
+            int query = Block.FirstRow + panel.Row + column, ignored = Block.Pairs.IgnoredKey(query);
+            if (ignored >= panel.FirstKey && ignored < panel.FirstKey + panel.Keys && Block.Pairs.KeyLabels[ignored] == Block.Pairs.Label(query))
+            {
+                sum -= panel.Dots[((ignored - panel.FirstKey) * panel.Stride) + column];
                 count--;
             }
 
             stream.EqualLabelSum += sum;
             stream.EqualLabels += count;
         }
+
+        private static void AddTo(double* totals, float* sums)
+        {
+            for (int i = 0; i < ContrastiveBlock.PanelRows; i++) totals[i] += sums[i];
+        }
+    }
+
+    /// <summary>A panel of dot products, [key][row], with its place among the keys and the block's rows.</summary>
+    private unsafe struct PanelOfKeys
+    {
+        public float* Dots;
+        public long Stride;
+        public int Row, FirstKey, Keys, Run;
+
+        /// <summary>The rows' sums of products so far, or null where there are none.</summary>
+        public float* Products;
+
+        /// <summary>Keys of the next tile, so many floats of which are asked for with each eight keys of this one.</summary>
+        public float* NextKeys;
+        public int Ahead;
     }
 
     /// <summary>Between the passes: the runs' sums become the row's, the row's loss, and the factors of its weights.</summary>
@@ -104,14 +230,17 @@ public sealed partial class CpuOps
             ref ContrastivePairs pairs = ref Block.Pairs;
             int query = Block.FirstRow + row;
             RowStream* streams = Block.Streams + row;
-            float maximum = LogitRow.Masked;
-            for (int run = 0; run < Block.Runs; run++) maximum = Math.Max(maximum, streams[(long)run * Block.Capacity].Maximum);
+            float* references = Block.References + row;
+            float reference = LogitRow.Masked;
+            for (int run = 0; run < Block.Runs; run++) reference = Math.Max(reference, references[(long)run * Block.Capacity]);
             RowStream all = new();
+            double sum = 0;
             for (int run = 0; run < Block.Runs; run++)
             {
                 RowStream one = streams[(long)run * Block.Capacity];
-                double below = one.Maximum == maximum ? 0 : ((double)one.Maximum - maximum) / pairs.Temperature;
-                all.Sum += one.Sum * Math.Exp(below * pairs.Exponent);
+                float from = references[(long)run * Block.Capacity];
+                double below = from == reference ? 0 : ((double)from - reference) / pairs.Temperature;
+                sum += Block.Sums[((long)run * Block.Capacity) + row] * Math.Exp(below * pairs.Exponent);
                 all.TiltedSum += one.TiltedSum * Math.Exp(below * (1 + pairs.Tilt));
                 all.EqualLabelSum += one.EqualLabelSum;
                 all.EqualLabels += one.EqualLabels;
@@ -122,21 +251,18 @@ public sealed partial class CpuOps
             (int excluded, int equal) = pairs.EqualLabelsArePositives ? (0, all.EqualLabels) : (all.EqualLabels, 0);
             int negatives = pairs.Negatives(query, excluded);
             RowSums sums = new(
-                t, positive, maximum == LogitRow.Masked ? positive : maximum / t, all.Sum, all.TiltedSum, negatives, all.EqualLabelSum / t, equal);
+                t, positive, reference == LogitRow.Masked ? positive : reference / t, sum, all.TiltedSum, negatives, all.EqualLabelSum / t, equal);
             RowResult result = Block.Loss.Of(sums);
             (Block.RowLoss[query], Block.RowLogSumExp[query]) = ((float)result.Loss, (float)result.LogSumExp);
             double scale = 1 / (pairs.Rows * t);
-            RowFactors factors = new()
-            {
-                Maximum = maximum == LogitRow.Masked ? 0 : maximum,
-                BySum = negatives == 0 ? 0 : (float)(result.BySum * pairs.Exponent * scale),
-                ByTiltedSum = negatives == 0 || pairs.Tilt == 0 ? 0 : (float)(result.ByTiltedSum * (1 + pairs.Tilt) * scale),
-                ByEqualLabel = (float)(result.ByEqualLabel * scale),
-                ByPositive = (float)(result.ByPositive * scale),
-            };
-            Block.Factors[row] = factors;
+            WeightFactors factors = Block.Factors;
+            factors.References[row] = reference == LogitRow.Masked ? 0 : reference;
+            factors.BySum[row] = negatives == 0 ? 0 : (float)(result.BySum * pairs.Exponent * scale);
+            factors.ByTiltedSum[row] = negatives == 0 || pairs.Tilt == 0 ? 0 : (float)(result.ByTiltedSum * (1 + pairs.Tilt) * scale);
+            factors.ByEqualLabel[row] = (float)(result.ByEqualLabel * scale);
+            factors.ByPositive[row] = (float)(result.ByPositive * scale);
             if (Block.Dp != null)
-                TensorPrimitives.Multiply(Row(pairs.Queries, query, pairs.Depth), factors.ByPositive, Row(Block.Dp, query, pairs.Depth));
+                TensorPrimitives.Multiply(Row(pairs.Queries, query, pairs.Depth), factors.ByPositive[row], Row(Block.Dp, query, pairs.Depth));
             if (Block.OnePass) AddRuns.Add(Block, row, weighted: true);
         }
 

@@ -68,3 +68,9 @@ internal struct RowFinish
         return factors;
     }
 }
+
+/// <summary>What the second pass needs of a row: its maximum and the weights' factors, each over N·T.</summary>
+internal struct RowFactors
+{
+    public float Maximum, BySum, ByTiltedSum, ByEqualLabel, ByPositive;
+}

@@ -39,7 +39,7 @@ public abstract record RowLoss
 /// <summary>What the stream over the keys leaves of a row. A logit is a dot product over T.</summary>
 /// <param name="Temperature">T.</param>
 /// <param name="Positive">s⁺, the logit of the positive; 0 where the row has none.</param>
-/// <param name="Maximum">m, the greatest logit of the row's negatives; s⁺ where there are none.</param>
+/// <param name="Maximum">m, the greatest logit of the row's negatives, or one of them that none exceeds by more than ln 4096; s⁺ where there are none.</param>
 /// <param name="Sum"><c>Σ e^{α(s − m)}</c> over the negatives: at least 1, or 0 where there are none.</param>
 /// <param name="TiltedSum"><c>Σ e^{(1+β)(s − m)}</c> over the negatives; 0 where β is 0.</param>
 /// <param name="Negatives">How many negatives there are.</param>

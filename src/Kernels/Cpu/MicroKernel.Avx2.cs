@@ -8,8 +8,9 @@ internal static unsafe partial class MicroKernel
 {
     // The tile of 8 x 32 is walked in tiles of 4 x 16: 8 accumulators, 2 columns' registers and 1 broadcast fit in 16 registers.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void RowsTimesPanelAvx2(float** rows, int taps, int offset, int depth, float* panel, float** c, int column, bool accumulate)
+    private static void RowsTimesPanelAvx2(float** rows, in Taps taps, float* panel, float** c, int column, bool accumulate)
     {
+        int count = taps.Count, offset = taps.Offset;
         for (int top = 0; top < TileRows; top += 4)
         {
             for (int left = 0; left < TileColumns; left += 16)
@@ -20,9 +21,10 @@ internal static unsafe partial class MicroKernel
                 Vector256<float> c30 = Vector256<float>.Zero, c31 = Vector256<float>.Zero;
                 float* b = panel + left;
                 float** pointers = rows + top;
-                for (int tap = 0; tap < taps; tap++)
+                for (int tap = 1; tap <= count; tap++)
                 {
                     float* r0 = pointers[0] + offset, r1 = pointers[1] + offset, r2 = pointers[2] + offset, r3 = pointers[3] + offset;
+                    nint depth = tap < count ? taps.Depth : taps.LastDepth;
                     pointers += TileRows;
                     for (nint k = 0; k < depth; k++)
                     {

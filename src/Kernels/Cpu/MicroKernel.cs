@@ -26,20 +26,24 @@ internal static unsafe partial class MicroKernel
     /// <param name="column">The first column to write.</param>
     /// <param name="columns">How many columns to write, 1 to 32.</param>
     /// <param name="accumulate">Whether to add to what c holds.</param>
-    public static void RowsTimesPanel(float** rows, int taps, int offset, int depth, float* panel, float** c, int column, int columns, bool accumulate)
+    public static void RowsTimesPanel(float** rows, int taps, int offset, int depth, float* panel, float** c, int column, int columns, bool accumulate) =>
+        RowsTimesPanel(rows, new Taps { Count = taps, Offset = offset, Depth = depth, LastDepth = depth }, panel, c, column, columns, accumulate);
+
+    /// <summary>The same with a last tap of another length, and with rows that come from memory.</summary>
+    public static void RowsTimesPanel(float** rows, in Taps taps, float* panel, float** c, int column, int columns, bool accumulate)
     {
         if (columns == TileColumns)
         {
-            if (InstructionSets.Chosen == InstructionSet.Avx512) RowsTimesPanelAvx512(rows, taps, offset, depth, panel, c, column, accumulate);
-            else if (InstructionSets.Chosen == InstructionSet.Avx2) RowsTimesPanelAvx2(rows, taps, offset, depth, panel, c, column, accumulate);
-            else RowsTimesPanelPortable(rows, taps, offset, depth, panel, c, column, accumulate);
+            if (InstructionSets.Chosen == InstructionSet.Avx512) RowsTimesPanelAvx512(rows, taps, panel, c, column, accumulate);
+            else if (InstructionSets.Chosen == InstructionSet.Avx2) RowsTimesPanelAvx2(rows, taps, panel, c, column, accumulate);
+            else RowsTimesPanelPortable(rows, taps, panel, c, column, accumulate);
             return;
         }
 
         float* tile = stackalloc float[TileRows * TileColumns];
         float** tileRows = stackalloc float*[TileRows];
         for (int i = 0; i < TileRows; i++) tileRows[i] = tile + (i * TileColumns);
-        RowsTimesPanel(rows, taps, offset, depth, panel, tileRows, 0, TileColumns, false);
+        RowsTimesPanel(rows, taps, panel, tileRows, 0, TileColumns, false);
         for (int i = 0; i < TileRows; i++) StoreRow(tileRows[i], c[i] + column, columns, accumulate);
     }
 
@@ -68,9 +72,40 @@ internal static unsafe partial class MicroKernel
         for (int i = 0; i < rows; i++) StoreRow(tile + (i * TileColumns), c + (i * cStride), columns, accumulate);
     }
 
+    /// <summary>Whether <see cref="Exponentials"/> can be called here: 16 results and the constants of an exponential want the 32 registers of AVX-512.</summary>
+    public static bool HasExponentials => InstructionSets.Chosen == InstructionSet.Avx512;
+
+    /// <summary>c[i][column + j] = f_j·2^{(s − m_j)·scale} for the s that <see cref="RowsTimesPanel(float**, in Taps, float*, float**, int, int, bool)"/> would write: a softmax's terms without a second walk over the tile.</summary>
+    /// <param name="rows">8 pointers.</param>
+    /// <param name="depth">How many elements of each row.</param>
+    /// <param name="panel">[depth][32].</param>
+    /// <param name="c">8 pointers to rows of the result.</param>
+    /// <param name="column">The first of 32 columns to write.</param>
+    /// <param name="terms">m, f and the scale; a second term is not looked at.</param>
+    /// <param name="limit">The greatest sum of 8 results that the caller takes.</param>
+    /// <param name="sums">Each of the 32 grows by the sum of its column.</param>
+    /// <param name="next">What is asked of memory meanwhile: the line that holds next + k·rate at element k.</param>
+    /// <param name="rate">Floats from one to the next; 0 where nothing is to come.</param>
+    /// <returns>Whether all did; if one column's sum is above the limit, none grew.</returns>
+    public static bool Exponentials(float** rows, int depth, float* panel, float** c, int column, in WeightTerms terms, float limit, float* sums, float* next, nint rate) =>
+        ExponentialsAvx512(rows, depth, panel, c, column, terms, limit, sums, next, rate);
+
     /// <summary>Writes or adds one row of a tile whose right part lies outside the result.</summary>
     private static void StoreRow(float* source, float* target, int columns, bool accumulate)
     {
         for (int j = 0; j < columns; j++) target[j] = accumulate ? target[j] + source[j] : source[j];
     }
+}
+
+/// <summary>How long the rows are that <see cref="MicroKernel.RowsTimesPanel(float**, in Taps, float*, float**, int, int, bool)"/> reads, and what it asks memory for meanwhile.</summary>
+internal struct Taps
+{
+    /// <summary>Groups of 8 pointers.</summary>
+    public int Count;
+
+    /// <summary>Where in each row to begin, and how many elements to read: of the last tap's rows <see cref="LastDepth"/>.</summary>
+    public int Offset, Depth, LastDepth;
+
+    /// <summary>At element k the line that holds the first row's element Ahead + k·Rate is asked for: AVX-512 alone, whose products are done before memory has answered.</summary>
+    public nint Ahead, Rate;
 }

@@ -29,9 +29,9 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
     /// <summary>Sums up the tensors that <see cref="SimilarityStudy"/> will take.</summary>
     /// <param name="shape">The size.</param>
     /// <param name="method">The method.</param>
-    /// <param name="spillBytes">Bytes of logits that the streaming method may keep.</param>
+    /// <param name="spillBytes">Bytes of logits that the streaming method may keep, or null.</param>
     /// <param name="threads">CPU threads; 0 for one per core.</param>
-    public static SimilarityNeed Of(SimilarityShape shape, SimilarityMethod method, long spillBytes, int threads)
+    public static SimilarityNeed Of(SimilarityShape shape, SimilarityMethod method, long? spillBytes, int threads)
     {
         bool isQueue = shape.Form == SimilarityForm.Queue, isSymmetric = shape.Form == SimilarityForm.NtXent, isGeneric = shape.Form == SimilarityForm.Generic;
         long n = shape.Rows, k = shape.Keys, d = shape.Dimension, indices = Arena.BytesFor(ElementType.Int32, n);
@@ -53,7 +53,8 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
             return new(shape.Rows, shape.Keys, method, inputs, outputs, (((RowCopies * width) + NumbersOfRow) * rows * sizeof(float)) + ofThreads);
         }
 
-        long spilled = isQueue ? 0 : Math.Min(spillBytes, n * (k + PanelColumns) * sizeof(float)), block = BlockCopies * Math.Max(BlockFloats, LeastBlockRows * (d + PanelColumns)) * sizeof(float);
+        long most = spillBytes ?? ContrastiveSettings.AutomaticSpillBytes(shape.Keys, shape.Dimension), spilled = isQueue ? 0 : Math.Min(most, n * (k + PanelColumns) * sizeof(float));
+        long block = BlockCopies * Math.Max(BlockFloats, LeastBlockRows * (d + PanelColumns)) * sizeof(float);
         return new(shape.Rows, shape.Keys, method, inputs, outputs, spilled + block + (k * sizeof(float)) + ofThreads);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using NegSamples.Kernels;
 
 namespace NegSamples.Study.Similarity;
 
@@ -11,14 +12,14 @@ namespace NegSamples.Study.Similarity;
 /// <param name="Temperature">T.</param>
 /// <param name="Repetitions">How often each pass was timed.</param>
 /// <param name="Seed">Key of the random rows.</param>
-/// <param name="SpillBytes">Bytes of logits that the streaming method might keep.</param>
+/// <param name="SpillBytes">Bytes of logits that the streaming method might keep; null for <see cref="ContrastiveSettings.AutomaticSpillBytes"/>.</param>
 /// <param name="PeakGflops">Multiply-adds from registers on as many threads, the best of this run, in GFLOP/s.</param>
 /// <param name="AvailableBytes">Memory that was available at the start.</param>
 /// <param name="IsComplete">Whether nothing was cut off by an interruption.</param>
 /// <param name="Rows">One row for each K and method.</param>
 /// <param name="LeftOut">What did not fit into the memory.</param>
 public sealed record SimilarityReport(
-    string Device, string Processor, SimilarityForm Form, int Dimension, float Temperature, int Repetitions, ulong Seed, long SpillBytes, double PeakGflops,
+    string Device, string Processor, SimilarityForm Form, int Dimension, float Temperature, int Repetitions, ulong Seed, long? SpillBytes, double PeakGflops,
     long AvailableBytes, bool IsComplete, IReadOnlyList<SimilarityRow> Rows, IReadOnlyList<SimilarityNeed> LeftOut);
 
 /// <summary>One method at one K.</summary>

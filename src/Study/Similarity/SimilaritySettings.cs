@@ -33,8 +33,8 @@ public sealed record SimilaritySettings
     /// <summary>CPU threads; 0 takes one per core. They never change the numbers.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Bytes of logits that the streaming method may keep from its first pass to its second.</summary>
-    public long SpillBytes { get; init; } = ContrastiveSettings.DefaultSpillBytes;
+    /// <summary>Bytes of logits that the streaming method may keep from its first pass to its second; null for <see cref="ContrastiveSettings.AutomaticSpillBytes"/>.</summary>
+    public long? SpillBytes { get; init; }
 
     /// <summary>The size at one K.</summary>
     /// <param name="keys">K.</param>
@@ -49,7 +49,7 @@ public sealed record SimilaritySettings
         Require(Temperature > 0 && float.IsFinite(Temperature), "--temperature", Temperature, "a finite number above 0");
         Require(Repetitions >= 1, "--repetitions", Repetitions, "at least 1");
         Require(Threads >= 0, "--threads", Threads, "at least 1, or 0 for one per core");
-        Require(SpillBytes >= 0, "--spill", SpillBytes, "at least 0");
+        Require(SpillBytes is null or >= 0, "--spill", SpillBytes ?? 0, "at least 0");
         if (Keys.Count == 0) throw new SettingsException("--keys names no number of keys.");
 
         // A tensor's host side is a span, and a span's length is an int. The queue has a spare row (see SimilarityTensors).

@@ -1,0 +1,192 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace NegSamples.Kernels.Cpu;
+
+/// <summary>The softmax loops over a panel of dot products: one key in each row, 32 queries side by side.</summary>
+/// <remarks>
+/// Maxima and sums belong to queries, so they run down the panel and no vector is ever summed up across its lanes. Entries that do not count hold
+/// <see cref="LogitRow.Masked"/>.
+/// </remarks>
+internal static unsafe class LogitPanel
+{
+    /// <summary>Queries of a panel.</summary>
+    public const int Queries = MicroKernel.TileColumns;
+
+    // So many terms make a sum of their own: what rounding loses grows with a sum's length.
+    private const int KeysPerSum = 32;
+
+    private static bool Wide => InstructionSets.Chosen == InstructionSet.Avx512;
+
+    /// <summary>The largest dot product of each query, or <see cref="LogitRow.Masked"/>; NaN is passed over.</summary>
+    /// <param name="dots">[keys][stride].</param>
+    /// <param name="stride">Floats from one key to the next.</param>
+    /// <param name="keys">How many keys.</param>
+    /// <param name="maxima">Receives 32 maxima.</param>
+    public static void Maxima(float* dots, long stride, int keys, float* maxima)
+    {
+        float* end = dots + (keys * stride);
+        if (Wide)
+        {
+            Vector512<float> low = Vector512.Create(LogitRow.Masked), high = low;
+            for (; dots < end; dots += stride)
+            {
+                low = Vector512.MaxNative(Vector512.Load(dots), low);
+                high = Vector512.MaxNative(Vector512.Load(dots + 16), high);
+            }
+
+            low.Store(maxima);
+            high.Store(maxima + 16);
+            return;
+        }
+
+        for (int i = 0; i < Queries; i += Vector<float>.Count)
+        {
+            Vector<float> most = new(LogitRow.Masked);
+            for (float* dot = dots + i; dot < end; dot += stride) most = Vector.MaxNative(Read(dot), most);
+            Unsafe.WriteUnaligned(maxima + i, most);
+        }
+    }
+
+    /// <summary>Each query's Σ 2^{(dot − reference)·scale}.</summary>
+    public static void SumsOfExponentials(float* dots, long stride, int keys, float* references, float scale, float* sums)
+    {
+        if (Wide)
+        {
+            Vector512<float> lowReference = Vector512.Load(references), highReference = Vector512.Load(references + 16);
+            Vector512<float> low = Vector512<float>.Zero, high = low;
+            while (keys > 0)
+            {
+                Vector512<float> lowPart = Vector512<float>.Zero, highPart = lowPart;
+                float* end = dots + (Math.Min(keys, KeysPerSum) * stride);
+                for (; dots < end; dots += stride)
+                {
+                    lowPart += Exponential.OfTwo((Vector512.Load(dots) - lowReference) * scale);
+                    highPart += Exponential.OfTwo((Vector512.Load(dots + 16) - highReference) * scale);
+                }
+
+                low += lowPart;
+                high += highPart;
+                keys -= KeysPerSum;
+            }
+
+            low.Store(sums);
+            high.Store(sums + 16);
+            return;
+        }
+
+        for (int i = 0; i < Queries; i += Vector<float>.Count)
+        {
+            Vector<float> reference = Read(references + i), sum = Vector<float>.Zero, part = sum;
+            for (int j = 0; j < keys; j++)
+            {
+                part += Exponential.OfTwo((Read(dots + i + (j * stride)) - reference) * scale);
+                if (j % KeysPerSum < KeysPerSum - 1) continue;
+                sum += part;
+                part = Vector<float>.Zero;
+            }
+
+            Unsafe.WriteUnaligned(sums + i, sum + part);
+        }
+    }
+
+    /// <summary>Replaces each dot product by 2^{(dot − reference)·scale}; the sums are the same bits as those of <see cref="SumsOfExponentials"/>.</summary>
+    /// <param name="dots">[keys][stride].</param>
+    /// <param name="stride">Floats from one key to the next.</param>
+    /// <param name="keys">How many keys.</param>
+    /// <param name="references">What each query's exponents are relative to.</param>
+    /// <param name="scale">log₂ e over the temperature.</param>
+    /// <param name="sums">Receives 32 sums.</param>
+    public static void Exponentials(float* dots, long stride, int keys, float* references, float scale, float* sums)
+    {
+        if (Wide)
+        {
+            Vector512<float> lowReference = Vector512.Load(references), highReference = Vector512.Load(references + 16);
+            Vector512<float> low = Vector512<float>.Zero, high = low;
+            while (keys > 0)
+            {
+                Vector512<float> lowPart = Vector512<float>.Zero, highPart = lowPart;
+                float* end = dots + (Math.Min(keys, KeysPerSum) * stride);
+                for (; dots < end; dots += stride)
+                {
+                    Vector512<float> first = Exponential.OfTwo((Vector512.Load(dots) - lowReference) * scale);
+                    Vector512<float> second = Exponential.OfTwo((Vector512.Load(dots + 16) - highReference) * scale);
+                    first.Store(dots);
+                    second.Store(dots + 16);
+                    lowPart += first;
+                    highPart += second;
+                }
+
+                low += lowPart;
+                high += highPart;
+                keys -= KeysPerSum;
+            }
+
+            low.Store(sums);
+            high.Store(sums + 16);
+            return;
+        }
+
+        for (int i = 0; i < Queries; i += Vector<float>.Count)
+        {
+            Vector<float> reference = Read(references + i), sum = Vector<float>.Zero, part = sum;
+            for (int j = 0; j < keys; j++)
+            {
+                float* dot = dots + i + (j * stride);
+                Vector<float> value = Exponential.OfTwo((Read(dot) - reference) * scale);
+                Unsafe.WriteUnaligned(dot, value);
+                part += value;
+                if (j % KeysPerSum < KeysPerSum - 1) continue;
+                sum += part;
+                part = Vector<float>.Zero;
+            }
+
+            Unsafe.WriteUnaligned(sums + i, sum + part);
+        }
+    }
+
+    /// <summary>weight = factor·2^{(dot − reference)·scale}, and a second such term where there is one; dots and weights may be the same.</summary>
+    public static void Weights(float* dots, float* weights, long stride, int keys, in WeightTerms terms)
+    {
+        if (Wide && terms.TiltedFactors == null)
+        {
+            Vector512<float> lowReference = Vector512.Load(terms.References), highReference = Vector512.Load(terms.References + 16);
+            Vector512<float> lowFactor = Vector512.Load(terms.Factors), highFactor = Vector512.Load(terms.Factors + 16);
+            float scale = terms.Scale;
+            for (int j = 0; j < keys; j++)
+            {
+                (lowFactor * Exponential.OfTwo((Vector512.Load(dots) - lowReference) * scale)).Store(weights);
+                (highFactor * Exponential.OfTwo((Vector512.Load(dots + 16) - highReference) * scale)).Store(weights + 16);
+                dots += stride;
+                weights += stride;
+            }
+
+            return;
+        }
+
+        for (int i = 0; i < Queries; i += Vector<float>.Count)
+        {
+            Vector<float> reference = Read(terms.References + i), factor = Read(terms.Factors + i), tilted = terms.TiltedFactors == null ? default : Read(terms.TiltedFactors + i);
+            for (int j = 0; j < keys; j++)
+            {
+                Vector<float> below = Read(dots + i + (j * stride)) - reference, weight = factor * Exponential.OfTwo(below * terms.Scale);
+                if (terms.TiltedFactors != null) weight += tilted * Exponential.OfTwo(below * terms.TiltedScale);
+                Unsafe.WriteUnaligned(weights + i + (j * stride), weight);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Read(float* source) => Unsafe.ReadUnaligned<Vector<float>>(source);
+}
+
+/// <summary>What <see cref="LogitPanel.Weights"/> makes of the dot products of 32 queries.</summary>
+internal unsafe struct WeightTerms
+{
+    /// <summary>What each query's exponents are relative to, and the factors of its two terms; null where there is no second.</summary>
+    public float* References, Factors, TiltedFactors;
+
+    /// <summary>Of both exponents: log₂ e over the temperature, times the term's power.</summary>
+    public float Scale, TiltedScale;
+}
