@@ -246,7 +246,7 @@ public class ContrastiveLossTests
 
         ContrastiveLossReference truth = p.Truth(temperature);
         foreach (long spill in new[] { 0L, 1L << 23 })
-        foreach ((bool dq, bool dk) in new[] { (true, true), (true, false), (false, true) })
+        foreach ((bool dq, bool dk) in new[] { (true, true), (true, false), (false, true), (false, false) })
         {
             Results results = p.Run(new ContrastiveSettings(temperature) { SpillBytes = spill }, dq, dk);
             Near(results.Loss, truth.NaiveLoss, truth.Loss, temperature, 1e-6);

@@ -62,10 +62,10 @@ public sealed partial class CpuOps
             }
         }
 
-        /// <summary>Whether the micro-kernel may turn the panel into exponentials: all pairs count and every row has a reference.</summary>
+        /// <summary>Whether the micro-kernel may turn the panel into exponentials: nobody asks for the dot products, all pairs count and every row has a reference.</summary>
         private bool CanFuse(in PanelOfKeys panel)
         {
-            if (!MicroKernel.HasExponentials || !Block.OnePass) return false;
+            if (!MicroKernel.HasExponentials || Block.Pairs.Tilt > 0 || (Block.Spill != null && !Block.OnePass)) return false;
             int rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - panel.Row);
             if (Block.Pairs.SetsApart && Block.Pairs.AnyApart(Block.FirstRow + panel.Row, rows, panel.FirstKey, panel.Keys)) return false;
             return !new ReadOnlySpan<float>(Block.References + ((long)panel.Run * Block.Capacity) + panel.Row, ContrastiveBlock.PanelRows).Contains(LogitRow.Masked);
