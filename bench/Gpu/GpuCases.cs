@@ -12,8 +12,6 @@ internal static class GpuCases
     private const int Dimension = 128, Side = 32;
     private const float Temperature = 0.5f;
 
-    public static string NameOf(Precision precision) => precision switch { Precision.BFloat16 => "bf16", Precision.TensorFloat32 => "tf32", _ => "fp32" };
-
     /// <summary>All cases.</summary>
     /// <param name="quick">Tiny shapes: does everything run?</param>
     public static IEnumerable<GpuCase> All(bool quick) => [.. Products(quick), .. Convolutions(quick), Step(quick ? 8 : 512), .. Losses(quick)];

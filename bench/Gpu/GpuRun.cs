@@ -20,17 +20,19 @@ internal static class GpuRun
 
         // The CPU is for trying the program out where there is no GPU.
         Func<Precision, Ops> open = place == "cpu" ? _ => new CpuOps() : CudaOps.Open;
-        if (place != "cpu" && !CudaOps.IsAvailable(out string reason))
+        string reason = "";
+        Ops? first = place == "cpu" ? new CpuOps() : CudaOps.TryOpen(Precision.BFloat16, out CudaOps? gpu, out reason) ? gpu : null;
+        if (first is null)
         {
             Console.Error.WriteLine($"No GPU can be measured: {reason}");
             return 1;
         }
 
         using StreamWriter output = new(file) { AutoFlush = true };
-        using (Ops ops = open(Precision.BFloat16)) output.WriteLine(new Measurement(Measurement.Machine, ops.Description, "", "NegSamples").ToJson());
+        using (Ops ops = first) output.WriteLine(new Measurement(Measurement.Machine, ops.Description, "", "NegSamples").ToJson());
         foreach (GpuCase item in GpuCases.All(quick))
         {
-            string title = $"{item.Name} {item.Shape} {GpuCases.NameOf(item.Precision)}";
+            string title = $"{item.Name} {item.Shape} {PrecisionNames.Of(item.Precision)}";
             if (only is not null && !title.Contains(only, StringComparison.Ordinal)) continue;
             Measurement measured = Measure(item, open, quick);
             output.WriteLine(measured.ToJson());
@@ -42,7 +44,7 @@ internal static class GpuRun
 
     private static Measurement Measure(GpuCase item, Func<Precision, Ops> open, bool quick)
     {
-        Measurement measurement = new(item.Name, item.Shape, GpuCases.NameOf(item.Precision), "NegSamples") { Flops = item.Flops };
+        Measurement measurement = new(item.Name, item.Shape, PrecisionNames.Of(item.Precision), "NegSamples") { Flops = item.Flops };
         try
         {
             using DeviceTensors device = new(open(item.Precision));

@@ -8,13 +8,10 @@ internal static class Devices
 {
     /// <summary>The device: the GPU for "cuda", and for "auto" where there is one; else the CPU.</summary>
     /// <exception cref="DeviceException">"cuda" was asked for and cannot be had.</exception>
-    public static Ops Open(TrainingSettings settings) =>
-        settings.Device == "cuda" || (settings.Device == "auto" && CudaOps.IsAvailable(out _)) ? CudaOps.Open(PrecisionOf(settings)) : new CpuOps(settings.Threads);
-
-    public static Precision PrecisionOf(TrainingSettings settings) => settings.Precision switch
+    public static Ops Open(TrainingSettings settings)
     {
-        "tf32" => Precision.TensorFloat32,
-        "fp32" => Precision.Float32,
-        _ => Precision.BFloat16,
-    };
+        Precision precision = PrecisionNames.Parse(settings.Precision);
+        if (settings.Device == "cuda") return CudaOps.Open(precision);
+        return settings.Device == "auto" && CudaOps.TryOpen(precision, out CudaOps? gpu, out _) ? gpu : new CpuOps(settings.Threads);
+    }
 }

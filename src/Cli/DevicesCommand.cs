@@ -13,16 +13,12 @@ internal static class DevicesCommand
         command.SetAction((_, _) => CommandLine.Guard(terminal, () =>
         {
             using CpuOps cpu = new();
-            bool hasGpu = CudaOps.IsAvailable(out string reason);
+            bool hasGpu = CudaOps.TryOpen(Precision.BFloat16, out CudaOps? gpu, out string reason);
             terminal.Say($"cpu   {cpu.Description}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory  (--device cpu{(hasGpu ? "" : ", and what --device auto takes")})");
-            if (hasGpu)
+            using (gpu)
             {
-                using CudaOps gpu = CudaOps.Open(Precision.BFloat16);
-                terminal.Say($"cuda  {gpu.Description}; {gpu.FreeBytes / 1e9:F1} GB of memory free  (--device cuda, and what --device auto takes)");
-            }
-            else
-            {
-                terminal.Say($"cuda  none: {reason}");
+                if (gpu is null) terminal.Say($"cuda  none: {reason}");
+                else terminal.Say($"cuda  {gpu.Description}; {gpu.FreeBytes / 1e9:F1} GB of memory free  (--device cuda, and what --device auto takes)");
             }
 
             return ExitCode.Ok;

@@ -20,7 +20,7 @@ internal static class DoctorCommand
 
             {ExitCode.Help}
             """);
-        Option<string?> precision = PlaceOptions.Choice("--precision", "Test this precision only [default: bf16, tf32 and fp32].", PlaceOptions.Precisions);
+        Option<string?> precision = PlaceOptions.Choice("--precision", "Test this precision only [default: bf16, tf32 and fp32].", PrecisionNames.All);
         command.Options.Add(precision);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => Run(terminal, parsed.GetValue(precision))));
         return command;
@@ -30,17 +30,17 @@ internal static class DoctorCommand
     {
         using CpuOps cpu = new();
         terminal.Say($"CPU     {cpu.Description}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory");
-        if (!CudaOps.IsAvailable(out string reason))
-        {
-            terminal.Say($"GPU     none: {reason}.");
-            terminal.Say($"Training runs on the CPU (--device cpu, which --device auto takes).");
-            return ExitCode.Ok;
-        }
-
         bool passed = true;
-        foreach (string name in PlaceOptions.Precisions.Where(name => only is null || name == only))
+        foreach (string name in PrecisionNames.All.Where(name => only is null || name == only))
         {
-            using CudaOps gpu = CudaOps.Open(Devices.PrecisionOf(new TrainingSettings { Precision = name }));
+            if (!CudaOps.TryOpen(PrecisionNames.Parse(name), out CudaOps? opened, out string reason))
+            {
+                terminal.Say($"GPU     none: {reason}.");
+                terminal.Say($"Training runs on the CPU (--device cpu, which --device auto takes).");
+                return ExitCode.Ok;
+            }
+
+            using CudaOps gpu = opened;
             terminal.Say($"GPU     {gpu.Description}; {gpu.FreeBytes / 1e9:F1} GB of memory free");
             passed &= Test(terminal, gpu, cpu);
         }

@@ -6,14 +6,14 @@ namespace NegSamples.Cli;
 /// <summary>The flags that say where a run's data lie and what computes. They may differ from those that the run began with.</summary>
 internal static class PlaceOptions
 {
-    public static readonly string[] Devices = ["cpu", "cuda", "auto"], Precisions = ["bf16", "tf32", "fp32"];
+    public static readonly string[] Devices = ["cpu", "cuda", "auto"];
 
     public const string DeviceText = "cuda: the GPU; auto: the GPU where there is one, else the CPU [default: auto].";
     public const string PrecisionText =
         "A GPU's arithmetic of convolutions and products: bf16 with bfloat16 activations, tf32, or fp32 without tensor cores. Weights are float32 in all three; the CPU computes in fp32 [default: bf16].";
 
     /// <summary>A flag that takes one of some words.</summary>
-    public static Option<string?> Choice(string name, string description, string[] choices)
+    public static Option<string?> Choice(string name, string description, IReadOnlyList<string> choices)
     {
         Option<string?> option = new(name) { Description = description, HelpName = string.Join('|', choices) };
         option.Validators.Add(result =>

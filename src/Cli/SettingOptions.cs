@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using NegSamples.Kernels;
 using NegSamples.Training;
 
 namespace NegSamples.Cli;
@@ -51,7 +52,7 @@ internal sealed class SettingOptions
         Add<int?>(command, "checkpointEvery", "--checkpoint-every", "A checkpoint every this many epochs [default: a tenth of the epochs].");
         Threads = Add<int?>(command, "threads", "--threads", "CPU threads; they never change the numbers [default: one per core].");
         Device = AddChoice(command, "device", "--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
-        Precision = AddChoice(command, "precision", "--precision", PlaceOptions.PrecisionText, PlaceOptions.Precisions);
+        Precision = AddChoice(command, "precision", "--precision", PlaceOptions.PrecisionText, PrecisionNames.All);
     }
 
     public Option<string?> Data { get; }
@@ -94,7 +95,7 @@ internal sealed class SettingOptions
         return option;
     }
 
-    private Option<string?> AddChoice(Command command, string key, string name, string description, params string[] choices)
+    private Option<string?> AddChoice(Command command, string key, string name, string description, params IReadOnlyList<string> choices)
     {
         Option<string?> option = PlaceOptions.Choice(name, description, choices);
         if (except.Contains(key)) return option;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using NegSamples.Kernels;
 using NegSamples.Study.Similarity;
 using NegSamples.Training;
 
@@ -64,7 +65,7 @@ internal static class SimilarityCommand
             Description = "MiB of logits that streaming may keep for its gradients; 0 computes them twice [default: 128, or a quarter of what keys and gradient take].", HelpName = "MIB",
         };
         Option<string> device = Choice("--device", "The device.", DeviceNames);
-        Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PlaceOptions.Precisions);
+        Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PrecisionNames.All);
         Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
         Option<int> repetitions = new("--repetitions") { Description = "How often each pass is timed.", HelpName = "R", DefaultValueFactory = _ => defaults.Repetitions };
         Option<ulong> seed = new("--seed") { Description = "Key of the random rows.", DefaultValueFactory = _ => defaults.Seed };

@@ -97,7 +97,7 @@ internal static class TrainCommand
 
     private static int PrintPlan(Terminal terminal, TrainingSettings settings, ImageData data)
     {
-        MemoryPlan plan = DeviceMemory.Plan(settings, data.Train, Devices.PrecisionOf(settings));
+        MemoryPlan plan = DeviceMemory.Plan(settings, data.Train, PrecisionNames.Parse(settings.Precision));
         Table table = terminal.NewTable().AddColumns("GPU memory for", "bytes");
         table.Columns[1].RightAligned();
         MemoryPlace[] large = [.. plan.Places.Where(place => place.Bytes >= plan.Bytes / 1000)];

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using NegSamples.Kernels.Cuda;
 
 namespace NegSamples.Kernels;
@@ -7,11 +8,28 @@ public sealed partial class CudaOps
     /// <summary>Opens the first GPU (<c>CUDA_VISIBLE_DEVICES</c> chooses which that is).</summary>
     /// <param name="precision">What the matrix-shaped kernels compute with.</param>
     /// <exception cref="DeviceException">There is no driver, the driver or the GPU is too old, or it fails.</exception>
-    public static CudaOps Open(Precision precision)
+    public static CudaOps Open(Precision precision) =>
+        TryOpen(precision, out CudaOps? ops, out string reason) ? ops : throw new DeviceException($"--device cuda: {reason.TrimEnd('.')}. Without a GPU, use --device cpu.");
+
+    /// <summary>Opens the first GPU where there is one that works.</summary>
+    /// <param name="precision">What the matrix-shaped kernels compute with.</param>
+    /// <param name="ops">The GPU.</param>
+    /// <param name="reason">Why there is none, in words; empty if there is one.</param>
+    public static bool TryOpen(Precision precision, [NotNullWhen(true)] out CudaOps? ops, out string reason)
     {
-        (CudaDriver? driver, string reason) = CudaDriver.Find();
-        if (driver is null) throw new DeviceException($"--device cuda: {reason}. Without a GPU, use --device cpu.");
-        return new CudaOps(new GpuDevice(driver), precision);
+        ops = null;
+        (CudaDriver? driver, reason) = CudaDriver.Find();
+        if (driver is null) return false;
+        try
+        {
+            ops = new CudaOps(new GpuDevice(driver), precision);
+            return true;
+        }
+        catch (DeviceException exception)
+        {
+            reason = exception.Message;
+            return false;
+        }
     }
 
     /// <summary>What some work would reserve on a GPU. Nothing is computed and no GPU is needed.</summary>
@@ -30,22 +48,4 @@ public sealed partial class CudaOps
 
     /// <summary>Bytes of GPU memory that are free now.</summary>
     public long FreeBytes => device.Memory.Free;
-
-    /// <summary>Whether there is a GPU that <see cref="Open"/> can use.</summary>
-    /// <param name="reason">Why not, in words; empty if there is one.</param>
-    public static bool IsAvailable(out string reason)
-    {
-        (CudaDriver? driver, reason) = CudaDriver.Find();
-        if (driver is null) return false;
-        try
-        {
-            using GpuDevice device = new(driver);
-            return true;
-        }
-        catch (DeviceException exception)
-        {
-            reason = exception.Message;
-            return false;
-        }
-    }
 }

@@ -28,7 +28,7 @@ public sealed partial class CudaOps : Ops
     public override ElementType ActivationType => Precision == Precision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32;
 
     /// <inheritdoc/>
-    public override string Description => $"{device.Name}, {Precision switch { Precision.BFloat16 => "bf16", Precision.TensorFloat32 => "tf32", _ => "fp32" }}";
+    public override string Description => $"{device.Name}, {PrecisionNames.Of(Precision)}";
 
     /// <inheritdoc/>
     public override long WorkspaceBytes => scratch.Bytes;

@@ -12,3 +12,27 @@ public enum Precision
     /// <summary>Everything in float32, without tensor cores: the arithmetic of the CPU, in another order of summation.</summary>
     Float32,
 }
+
+/// <summary>What each <see cref="Precision"/> is called in flags, settings and tables.</summary>
+public static class PrecisionNames
+{
+    /// <summary>All names, in the order of <see cref="Precision"/>.</summary>
+    public static IReadOnlyList<string> All { get; } = ["bf16", "tf32", "fp32"];
+
+    /// <summary>The name of a precision.</summary>
+    /// <param name="precision">The precision.</param>
+    public static string Of(Precision precision) => All[(int)precision];
+
+    /// <summary>The precision of a name.</summary>
+    /// <param name="name">One of <see cref="All"/>.</param>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public static Precision Parse(string name)
+    {
+        for (int i = 0; i < All.Count; i++)
+        {
+            if (All[i] == name) return (Precision)i;
+        }
+
+        throw new ArgumentException($"precision is {name}; expected {string.Join(", ", All)}.", nameof(name));
+    }
+}

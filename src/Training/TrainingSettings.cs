@@ -229,7 +229,7 @@ public sealed record TrainingSettings
         Require(CheckpointEvery >= 0, "--checkpoint-every", CheckpointEvery, "at least 1, or 0 for the default");
         Require(Threads >= 0, "--threads", Threads, "at least 1, or 0 for one per core");
         Require(Device is "cpu" or "cuda" or "auto", "--device", Device, "cpu, cuda or auto");
-        Require(Precision is "bf16" or "tf32" or "fp32", "--precision", Precision, "bf16, tf32 or fp32");
+        Require(PrecisionNames.All.Contains(Precision), "--precision", Precision, "bf16, tf32 or fp32");
     }
 
     /// <summary>Refuses images without labels where the loss asks for them.</summary>

@@ -4,6 +4,7 @@ using ILGPU;
 using ILGPU.Algorithms;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
+using NegSamples.Kernels.Cuda;
 
 namespace NegSamples.Tests.PtxInterpreter;
 
@@ -148,8 +149,8 @@ public class IlgpuKernelTests(ITestOutputHelper output)
     {
         Assert.SkipUnless(Assembler.IsPresent, "ptxas is not on the path.");
         Delegate[] kernels = [AddKernel, SumKernel, MatMulKernel, MmaKernel, ParametersKernel, ViewsKernel, MixtureKernel];
-        foreach (Delegate kernel in kernels) Assembler.Assemble(IlgpuKernels.Compile(kernel.Method));
-        Assert.Contains("0 bytes stack frame", Assembler.Assemble(IlgpuKernels.Compile(((Delegate)MmaKernel).Method)));
+        foreach (Delegate kernel in kernels) Assembler.Assemble(KernelCompiler.CompileAsWritten(kernel.Method));
+        Assert.Contains("0 bytes stack frame", Assembler.Assemble(KernelCompiler.CompileAsWritten(((Delegate)MmaKernel).Method)));
     }
 
     private static float[] Random(int count, int seed)

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Algorithms;
+using NegSamples.Kernels.Cuda;
 
 namespace NegSamples.Kernels;
 
@@ -9,7 +10,7 @@ internal static class DeviceGaussianBlur
     /// <summary>Fills the weights, which still have to be divided by their sum. A barrier must follow.</summary>
     public static void FillWeights(ArrayView<float> weights, float sigma, int radius)
     {
-        for (int k = Group.IdxX; k <= radius; k += Group.DimX) weights[k] = (float)ExpOfNegative(-0.5 * (k / (double)sigma) * (k / (double)sigma));
+        for (int k = Group.IdxX; k <= radius; k += Group.DimX) weights[k] = (float)DeviceMath.Exp(-0.5 * (k / (double)sigma) * (k / (double)sigma));
     }
 
     /// <summary>One over the sum of all weights.</summary>
@@ -54,15 +55,5 @@ internal static class DeviceGaussianBlur
 
             target[pixel] = sum * inverse;
         }
-    }
-
-    // exp(x) = 2^n·exp(r), |r| <= ln 2 / 2, by Taylor's series to r^11 / 11!, which errs below 1e-14. The device's own float exp is off by 4e-6.
-    private static double ExpOfNegative(double x)
-    {
-        if (x < -80) return 0; // Nothing beside the weight of the centre, which is 1.
-        int n = (int)((x * 1.4426950408889634) - 0.5);
-        double r = x - (n * 0.6931471805599453), sum = 1;
-        for (int i = 11; i > 0; i--) sum = 1 + (sum * r / i);
-        return sum * Interop.IntAsFloat((ulong)(n + 1023) << 52);
     }
 }

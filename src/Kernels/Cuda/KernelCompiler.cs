@@ -20,7 +20,11 @@ internal static partial class KernelCompiler
     /// <param name="method">A static method; its generic arguments must be closed.</param>
     public static string Compile(MethodInfo method) => Compiled.GetOrAdd(method, CompileMethod);
 
-    private static string CompileMethod(MethodInfo method)
+    private static string CompileMethod(MethodInfo method) =>
+        PtxExpansion.Expand(PtxTemplate.Expand(LocalPromotion.Promote(DynamicShared().Replace(CompileAsWritten(method), ".extern .shared .align 1024 .b8 __dyn_shared_alloca"))));
+
+    /// <summary>What ILGPU makes of one kernel, before anything is changed in it.</summary>
+    public static string CompileAsWritten(MethodInfo method)
     {
         // A context of its own: after one kernel that does not compile, a context compiles no other. Making one takes a few milliseconds.
         using Context context = Context.Create(builder => builder.EnableAlgorithms());
@@ -28,8 +32,7 @@ internal static partial class KernelCompiler
         LaunchBoundsAttribute? bounds = method.GetCustomAttribute<LaunchBoundsAttribute>();
         KernelSpecialization specialization = bounds is null ? KernelSpecialization.Empty
             : new KernelSpecialization(bounds.Threads, bounds.Blocks > 0 ? bounds.Blocks : null);
-        string ptx = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly;
-        return PtxExpansion.Expand(PtxTemplate.Expand(LocalPromotion.Promote(DynamicShared().Replace(ptx, ".extern .shared .align 1024 .b8 __dyn_shared_alloca"))));
+        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly;
     }
 
     /// <summary>Dynamic shared memory, which ILGPU aligns as its elements; kernels that exchange chunks by exclusive or on addresses need more.</summary>

@@ -3,7 +3,7 @@ using System.Reflection;
 namespace NegSamples.Kernels.Cuda;
 
 /// <summary>A device that computes nothing and holds nothing: it counts what would be reserved. Every number that it gives back is 0.</summary>
-internal sealed class PlanningDevice : KernelDevice
+internal class PlanningDevice : KernelDevice
 {
     private readonly Dictionary<nint, (string Name, long Bytes)> reserved = [];
     private readonly (nint Address, int Bytes)[] staging = new (nint, int)[2];
