@@ -123,12 +123,11 @@ public sealed partial class CpuOps
             for (int i = 0; i < Rows; i++) tops[i] = references[i] == LogitRow.Masked ? 0 : references[i];
             if (pairs.Tilt > 0)
             {
-                LogitPanel.SumsOfExponentials(panel.Dots, panel.Stride, panel.Keys, tops, pairs.TiltedScale, sums);
+                LogitPanel.Exponentials(panel.Dots, panel.Stride, panel.Keys, tops, pairs.TiltedScale, sums, replace: false);
                 for (int i = 0; i < Rows; i++) Block.Streams[place + i].TiltedSum += sums[i];
             }
 
-            if (Block.OnePass) LogitPanel.Exponentials(panel.Dots, panel.Stride, panel.Keys, tops, pairs.Scale, sums);
-            else LogitPanel.SumsOfExponentials(panel.Dots, panel.Stride, panel.Keys, tops, pairs.Scale, sums);
+            LogitPanel.Exponentials(panel.Dots, panel.Stride, panel.Keys, tops, pairs.Scale, sums, replace: Block.OnePass);
             AddTo(Block.Sums + place, sums);
         }
 

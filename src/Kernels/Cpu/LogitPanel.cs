@@ -49,56 +49,15 @@ internal static unsafe class LogitPanel
         }
     }
 
-    /// <summary>Each query's Σ 2^{(dot − reference)·scale}.</summary>
-    public static void SumsOfExponentials(float* dots, long stride, int keys, float* references, float scale, float* sums)
-    {
-        if (Wide)
-        {
-            Vector512<float> lowReference = Vector512.Load(references), highReference = Vector512.Load(references + 16);
-            Vector512<float> low = Vector512<float>.Zero, high = low;
-            while (keys > 0)
-            {
-                Vector512<float> lowPart = Vector512<float>.Zero, highPart = lowPart;
-                float* end = dots + (Math.Min(keys, KeysPerSum) * stride);
-                for (; dots < end; dots += stride)
-                {
-                    lowPart += Exponential.OfTwo((Vector512.Load(dots) - lowReference) * scale);
-                    highPart += Exponential.OfTwo((Vector512.Load(dots + 16) - highReference) * scale);
-                }
-
-                low += lowPart;
-                high += highPart;
-                keys -= KeysPerSum;
-            }
-
-            low.Store(sums);
-            high.Store(sums + 16);
-            return;
-        }
-
-        for (int i = 0; i < Queries; i += Vector<float>.Count)
-        {
-            Vector<float> reference = Read(references + i), sum = Vector<float>.Zero, part = sum;
-            for (int j = 0; j < keys; j++)
-            {
-                part += Exponential.OfTwo((Read(dots + i + (j * stride)) - reference) * scale);
-                if (j % KeysPerSum < KeysPerSum - 1) continue;
-                sum += part;
-                part = Vector<float>.Zero;
-            }
-
-            Unsafe.WriteUnaligned(sums + i, sum + part);
-        }
-    }
-
-    /// <summary>Replaces each dot product by 2^{(dot − reference)·scale}; the sums are the same bits as those of <see cref="SumsOfExponentials"/>.</summary>
+    /// <summary>Each query's Σ 2^{(dot − reference)·scale}, and where asked for these exponentials in the place of their dot products.</summary>
     /// <param name="dots">[keys][stride].</param>
     /// <param name="stride">Floats from one key to the next.</param>
     /// <param name="keys">How many keys.</param>
     /// <param name="references">What each query's exponents are relative to.</param>
     /// <param name="scale">log₂ e over the temperature.</param>
     /// <param name="sums">Receives 32 sums.</param>
-    public static void Exponentials(float* dots, long stride, int keys, float* references, float scale, float* sums)
+    /// <param name="replace">Whether the exponentials take the places of the dot products.</param>
+    public static void Exponentials(float* dots, long stride, int keys, float* references, float scale, float* sums, bool replace)
     {
         if (Wide)
         {
@@ -112,8 +71,12 @@ internal static unsafe class LogitPanel
                 {
                     Vector512<float> first = Exponential.OfTwo((Vector512.Load(dots) - lowReference) * scale);
                     Vector512<float> second = Exponential.OfTwo((Vector512.Load(dots + 16) - highReference) * scale);
-                    first.Store(dots);
-                    second.Store(dots + 16);
+                    if (replace)
+                    {
+                        first.Store(dots);
+                        second.Store(dots + 16);
+                    }
+
                     lowPart += first;
                     highPart += second;
                 }
@@ -135,7 +98,7 @@ internal static unsafe class LogitPanel
             {
                 float* dot = dots + i + (j * stride);
                 Vector<float> value = Exponential.OfTwo((Read(dot) - reference) * scale);
-                Unsafe.WriteUnaligned(dot, value);
+                if (replace) Unsafe.WriteUnaligned(dot, value);
                 part += value;
                 if (j % KeysPerSum < KeysPerSum - 1) continue;
                 sum += part;
