@@ -62,7 +62,7 @@ internal static class SimilarityCommand
         Option<float> temperature = new("--temperature") { Description = "T.", HelpName = "T", DefaultValueFactory = _ => defaults.Temperature };
         Option<int?> spill = new("--spill")
         {
-            Description = "MiB of logits that streaming may keep for its gradients; 0 computes them twice [default: 128, or a quarter of what keys and gradient take].", HelpName = "MIB",
+            Description = "MiB of logits that streaming may keep for its gradients; 0 computes them twice [default: 128 or, if that is more, a quarter of what keys and gradient take].", HelpName = "MIB",
         };
         Option<string> device = Choice("--device", "The device.", DeviceNames);
         Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PrecisionNames.All);
