@@ -30,17 +30,18 @@ internal static class DoctorCommand
     {
         using CpuOps cpu = new();
         terminal.Say($"CPU     {cpu.Description}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory");
-        bool passed = true;
-        foreach (string name in PrecisionNames.All.Where(name => only is null || name == only))
+        string[] names = [.. PrecisionNames.All.Where(name => only is null || name == only)];
+        if (!CudaOps.TryOpen(PrecisionNames.Parse(names[0]), out CudaOps? first, out string reason))
         {
-            if (!CudaOps.TryOpen(PrecisionNames.Parse(name), out CudaOps? opened, out string reason))
-            {
-                terminal.Say($"GPU     none: {reason}.");
-                terminal.Say($"Training runs on the CPU (--device cpu, which --device auto takes).");
-                return ExitCode.Ok;
-            }
+            terminal.Say($"GPU     none: {reason}.");
+            terminal.Say($"Training runs on the CPU (--device cpu, which --device auto takes).");
+            return ExitCode.Ok;
+        }
 
-            using CudaOps gpu = opened;
+        bool passed = true;
+        foreach (string name in names)
+        {
+            using CudaOps gpu = name == names[0] ? first : CudaOps.Open(PrecisionNames.Parse(name));
             terminal.Say($"GPU     {gpu.Description}; {gpu.FreeBytes / 1e9:F1} GB of memory free");
             passed &= Test(terminal, gpu, cpu);
         }

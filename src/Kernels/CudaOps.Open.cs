@@ -8,8 +8,12 @@ public sealed partial class CudaOps
     /// <summary>Opens the first GPU (<c>CUDA_VISIBLE_DEVICES</c> chooses which that is).</summary>
     /// <param name="precision">What the matrix-shaped kernels compute with.</param>
     /// <exception cref="DeviceException">There is no driver, the driver or the GPU is too old, or it fails.</exception>
-    public static CudaOps Open(Precision precision) =>
-        TryOpen(precision, out CudaOps? ops, out string reason) ? ops : throw new DeviceException($"--device cuda: {reason.TrimEnd('.')}. Without a GPU, use --device cpu.");
+    public static CudaOps Open(Precision precision)
+    {
+        (CudaDriver? driver, string reason) = CudaDriver.Find();
+        if (driver is null) throw new DeviceException($"--device cuda: {reason}. Without a GPU, use --device cpu.");
+        return new CudaOps(new GpuDevice(driver), precision);
+    }
 
     /// <summary>Opens the first GPU where there is one that works.</summary>
     /// <param name="precision">What the matrix-shaped kernels compute with.</param>

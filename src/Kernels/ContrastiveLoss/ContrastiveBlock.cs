@@ -163,6 +163,14 @@ internal unsafe struct ContrastiveBlock
         return ((piece < ofFirst ? 0 : FirstRuns) + (within / parts), Math.Min(PaddedRows, part * rows), Math.Min(PaddedRows, (part + 1) * rows));
     }
 
+    /// <summary>Whether the micro-kernel may turn a panel of dot products into exponentials: one of each, and all pairs count.</summary>
+    public readonly bool CanFuse(int row, int firstKey, int keys) =>
+        MicroKernel.HasExponentials && Pairs.Tilt == 0 && !Pairs.AnyApart(FirstRow + row, Math.Min(PanelRows, Rows - row), firstKey, keys);
+
+    /// <summary>What makes weights of a row's exponentials that are relative to a reference.</summary>
+    public readonly float FactorFrom(float reference, int row) =>
+        (float)(Factors.BySum[row] * Math.Exp(((double)reference - Factors.References[row]) / Pairs.Temperature));
+
     /// <summary>Where a tile's dot products lie in the spill.</summary>
     public readonly float* SpillOf(int tile, int firstRow) => Spill + ((((long)tile * Capacity) + firstRow) * TileKeys);
 

@@ -23,7 +23,8 @@ public sealed partial class CpuOps
             const int TileRows = ContrastiveBlock.TileRows, Step = MicroKernel.TileRows;
             int depth = Block.Pairs.Depth, width = Block.Width, tiles = (Block.Rows + TileRows - 1) / TileRows;
             float* values = Block.Scratch.OfWorker(worker, ((long)width * Block.Capacity) + width), beyond = values + ((long)width * Block.Capacity);
-            Span<RowScale> scales = stackalloc RowScale[Block.Rows];
+            Span<float> references = stackalloc float[Block.Rows];
+            references.Fill(float.NaN); // equal to none
             float** exponentials = stackalloc float*[tiles * Step], dkRows = stackalloc float*[Block.TileKeys];
             int ahead = Step * Math.Min(TileRows, Block.PaddedRows);
             Taps taps = new() { Count = tiles, Depth = TileRows, LastDepth = Block.Rows - ((tiles - 1) * TileRows), Rate = Step * MicroKernel.TileColumns / width };
@@ -31,7 +32,7 @@ public sealed partial class CpuOps
             for (int t = piece * Block.TilesPerWeighing; t < lastTile; t++)
             {
                 (int firstKey, int keys, int whole) = Block.KeysOf(t);
-                for (int row = 0; row < Block.Rows; row++) Scale(row, Block.TileReferences[((long)t * Block.Capacity) + row], values, ref scales[row]);
+                for (int row = 0; row < Block.Rows; row++) Scale(row, Block.TileReferences[((long)t * Block.Capacity) + row], values, ref references[row]);
                 PointAtKeyGradients(firstKey, keys, whole, beyond, dkRows);
                 for (int j = 0; j < whole; j += Step)
                 {
@@ -54,12 +55,12 @@ public sealed partial class CpuOps
             }
         }
 
-        /// <summary>values = queries times what makes weights of their exponentials. A running maximum soon stands still, and most rows of most tiles need nothing.</summary>
-        private void Scale(int row, float reference, float* values, ref RowScale scale)
+        /// <summary>values = queries times what makes weights of their exponentials. A reference soon stands still, and most rows of most tiles need nothing.</summary>
+        private void Scale(int row, float reference, float* values, ref float present)
         {
-            if (scale.IsSet && reference == scale.Reference) return;
-            scale = new(reference, true);
-            float factor = (float)(Block.Factors.BySum[row] * Math.Exp(((double)reference - Block.Factors.References[row]) / Block.Pairs.Temperature));
+            if (reference == present) return;
+            present = reference;
+            float factor = Block.FactorFrom(reference, row);
             for (int d = 0; d < Block.Width; d += MicroKernel.TileColumns)
             {
                 long place = ((long)d * Block.Capacity) + ((long)row * MicroKernel.TileColumns);
@@ -89,7 +90,7 @@ public sealed partial class CpuOps
                     for (int i = 0; i < rows; i += ContrastiveBlock.PanelRows)
                     {
                         float* queries = Block.QueryPanels + ((long)(first + i) * depth);
-                        if (spilled == null && CanFuse(first + i, firstKey, keys))
+                        if (spilled == null && Block.CanFuse(first + i, firstKey, keys))
                         {
                             WeighFused(keyRows, whole, queries, tileRows, i, first + i);
                             continue;
@@ -116,13 +117,6 @@ public sealed partial class CpuOps
             }
         }
 
-        /// <summary>Whether the micro-kernel may turn a panel into weights: one exponential each, and all pairs count.</summary>
-        private bool CanFuse(int row, int firstKey, int keys)
-        {
-            if (!MicroKernel.HasExponentials || Block.Pairs.Tilt > 0) return false;
-            return !Block.Pairs.SetsApart || !Block.Pairs.AnyApart(Block.FirstRow + row, Math.Min(ContrastiveBlock.PanelRows, Block.Rows - row), firstKey, keys);
-        }
-
         private void WeighFused(float** keyRows, int whole, float* queries, float** tileRows, int column, int row)
         {
             float* sums = stackalloc float[ContrastiveBlock.PanelRows]; // nobody's
@@ -137,12 +131,7 @@ public sealed partial class CpuOps
             ref ContrastivePairs pairs = ref Block.Pairs;
             int query = Block.FirstRow + row, rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - row);
             int* labels = stackalloc int[ContrastiveBlock.PanelRows], counts = stackalloc int[ContrastiveBlock.PanelRows];
-            if (pairs.KeyLabels != null) pairs.CopyLabels(query, rows, labels);
-            if (Block.Spill == null && pairs.SetsApart)
-            {
-                if (pairs.KeyLabels != null && !pairs.EqualLabelsArePositives) LabelPanel.Mask(dots, stride, keys, pairs.KeyLabels + firstKey, labels, counts);
-                pairs.Mask(dots, stride, query, rows, firstKey, keys);
-            }
+            if (Block.Spill == null && pairs.SetsApart) pairs.Mask(dots, stride, query, rows, firstKey, keys, counts);
 
             WeightTerms terms = new()
             {
@@ -151,6 +140,7 @@ public sealed partial class CpuOps
             };
             LogitPanel.Weights(dots, weights, stride, keys, terms);
             if (!pairs.EqualLabelsArePositives) return;
+            pairs.CopyLabels(query, rows, labels);
             LabelPanel.Add(weights, stride, keys, pairs.KeyLabels + firstKey, labels, Block.Factors.ByEqualLabel + row);
             for (int i = 0; i < rows; i++)
             {
@@ -182,8 +172,6 @@ public sealed partial class CpuOps
         }
     }
 
-    private readonly record struct RowScale(float Reference, bool IsSet);
-
     /// <summary>dq of a row from the runs' parts and its positive.</summary>
     private unsafe struct AddRuns : IChunks
     {
@@ -212,8 +200,7 @@ public sealed partial class CpuOps
                     continue;
                 }
 
-                float weight = (float)(block.Factors.BySum[row] * Math.Exp(((double)block.References[place] - block.Factors.References[row]) / block.Pairs.Temperature));
-                TensorPrimitives.MultiplyAdd(part, weight, dq, dq);
+                TensorPrimitives.MultiplyAdd(part, block.FactorFrom(block.References[place], row), dq, dq);
             }
 
             float* positive = block.Pairs.PositiveRow(query);
@@ -238,9 +225,7 @@ public sealed partial class CpuOps
     private static unsafe void DotPanel(float** keyRows, int whole, int depth, float* queries, float** dotRows, int column)
     {
         for (int j = 0; j < whole; j += MicroKernel.TileRows)
-        {
             MicroKernel.RowsTimesPanel(keyRows + j, 1, 0, depth, queries, dotRows + j, column, MicroKernel.TileColumns, false);
-        }
     }
 
     /// <summary>The tile's keys; the last one fills it up.</summary>

@@ -2,7 +2,7 @@ using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
-// Keys are walked in tiles, each packed once for a whole block of rows, so that keys and their gradient cross the memory bus once for a block while the
+// Keys are walked in tiles, each of which meets a whole block of rows, so that keys and their gradient cross the memory bus once for a block while the
 // block's queries and their gradient stay in the second-level cache. A block is finished, both passes, before the next begins.
 public sealed partial class CpuOps
 {

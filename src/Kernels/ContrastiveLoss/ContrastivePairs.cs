@@ -55,7 +55,7 @@ internal readonly unsafe struct ContrastivePairs
     /// <summary>Whether some of these pairs are set apart: always where there are labels.</summary>
     public bool AnyApart(int firstRow, int rows, int firstKey, int keys)
     {
-        if (KeyLabels != null) return true;
+        if (KeyLabels != null || !SetsApart) return KeyLabels != null;
         for (int i = firstRow; i < firstRow + rows; i++)
         {
             int positive = PositiveKey(i), ignored = IgnoredKey(i);
@@ -71,15 +71,23 @@ internal readonly unsafe struct ContrastivePairs
         for (int i = 0; i < ContrastiveBlock.PanelRows; i++) labels[i] = i < rows ? queryLabels[firstRow + i] : 0;
     }
 
-    /// <summary>Masks the positives and the ignored keys in a panel of dot products.</summary>
+    /// <summary>Masks what is no negative of its row in a panel of dot products: the positives, the ignored keys, and keys of the own label where these are no positives.</summary>
     /// <param name="dots">[keys][stride], of a row in each column.</param>
     /// <param name="stride">Floats from one key to the next.</param>
     /// <param name="firstRow">The first column's row.</param>
     /// <param name="rows">Rows of the panel.</param>
     /// <param name="firstKey">The first of the panel's keys.</param>
     /// <param name="keys">How many keys.</param>
-    public void Mask(float* dots, long stride, int firstRow, int rows, int firstKey, int keys)
+    /// <param name="equalLabels">32 numbers, which grow by how many keys of the own label were masked.</param>
+    public void Mask(float* dots, long stride, int firstRow, int rows, int firstKey, int keys, int* equalLabels)
     {
+        if (KeyLabels != null && !EqualLabelsArePositives)
+        {
+            int* labels = stackalloc int[ContrastiveBlock.PanelRows];
+            CopyLabels(firstRow, rows, labels);
+            LabelPanel.Mask(dots, stride, keys, KeyLabels + firstKey, labels, equalLabels);
+        }
+
         for (int i = 0; i < rows; i++)
         {
             int positive = PositiveKey(firstRow + i), ignored = IgnoredKey(firstRow + i);

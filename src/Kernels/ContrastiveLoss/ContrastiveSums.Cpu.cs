@@ -65,9 +65,7 @@ public sealed partial class CpuOps
         /// <summary>Whether the micro-kernel may turn the panel into exponentials: nobody asks for the dot products, all pairs count and every row has a reference.</summary>
         private bool CanFuse(in PanelOfKeys panel)
         {
-            if (!MicroKernel.HasExponentials || Block.Pairs.Tilt > 0 || (Block.Spill != null && !Block.OnePass)) return false;
-            int rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - panel.Row);
-            if (Block.Pairs.SetsApart && Block.Pairs.AnyApart(Block.FirstRow + panel.Row, rows, panel.FirstKey, panel.Keys)) return false;
+            if ((Block.Spill != null && !Block.OnePass) || !Block.CanFuse(panel.Row, panel.FirstKey, panel.Keys)) return false;
             return !new ReadOnlySpan<float>(Block.References + ((long)panel.Run * Block.Capacity) + panel.Row, ContrastiveBlock.PanelRows).Contains(LogitRow.Masked);
         }
 
@@ -158,24 +156,19 @@ public sealed partial class CpuOps
                 if ((uint)positive < (uint)panel.Keys) streams[i].Positive = panel.Dots[(positive * panel.Stride) + i];
             }
 
-            if (pairs.KeyLabels != null)
+            int* counts = stackalloc int[Rows];
+            if (pairs.EqualLabelsArePositives)
             {
-                int* labels = stackalloc int[Rows], counts = stackalloc int[Rows];
+                int* labels = stackalloc int[Rows];
                 float* sums = stackalloc float[Rows];
                 pairs.CopyLabels(query, rows, labels);
-                if (pairs.EqualLabelsArePositives)
-                {
-                    LabelPanel.Sum(panel.Dots, panel.Stride, panel.Keys, pairs.KeyLabels + panel.FirstKey, labels, sums, counts);
-                    for (int i = 0; i < rows; i++) AddEqualLabels(panel, i, sums[i], counts[i], ref streams[i]);
-                }
-                else
-                {
-                    LabelPanel.Mask(panel.Dots, panel.Stride, panel.Keys, pairs.KeyLabels + panel.FirstKey, labels, counts);
-                    for (int i = 0; i < rows; i++) streams[i].EqualLabels += counts[i];
-                }
+                LabelPanel.Sum(panel.Dots, panel.Stride, panel.Keys, pairs.KeyLabels + panel.FirstKey, labels, sums, counts);
+                for (int i = 0; i < rows; i++) AddEqualLabels(panel, i, sums[i], counts[i], ref streams[i]);
+                new Span<int>(counts, Rows).Clear();
             }
 
-            pairs.Mask(panel.Dots, panel.Stride, query, rows, panel.FirstKey, panel.Keys);
+            pairs.Mask(panel.Dots, panel.Stride, query, rows, panel.FirstKey, panel.Keys, counts);
+            for (int i = 0; i < rows; i++) streams[i].EqualLabels += counts[i];
         }
 
         private void AddEqualLabels(in PanelOfKeys panel, int column, float sum, int count, ref RowStream stream)
