@@ -43,7 +43,7 @@ public sealed class Arena : IDisposable
     /// <summary>The bytes that a tensor takes in an arena, the rounding to 64 included.</summary>
     /// <param name="type">The element type.</param>
     /// <param name="count">The number of elements.</param>
-    public static long BytesFor(ElementType type, long count) => ((count * ElementTypes.SizeOf(type)) + Alignment - 1) / Alignment * Alignment;
+    public static long BytesFor(ElementType type, long count) => Tiling.RoundUp(count * ElementTypes.SizeOf(type), Alignment);
 
     /// <summary>Takes a float32 tensor.</summary>
     /// <param name="shape">1 to 4 axes.</param>
@@ -89,7 +89,7 @@ public sealed class Arena : IDisposable
 
     internal static Arena OnDevice(Ops ops, string name, long bytes, KernelDevice device)
     {
-        long rounded = Math.Max(Alignment, (bytes + Alignment - 1) / Alignment * Alignment);
+        long rounded = Math.Max(Alignment, Tiling.RoundUp(bytes, Alignment));
         return new Arena(ops, name, rounded, 0, device.Free) { DeviceAddress = device.Allocate(name, rounded) };
     }
 
@@ -98,7 +98,7 @@ public sealed class Arena : IDisposable
 
     internal static unsafe Arena OnHost(Ops ops, string name, long bytes)
     {
-        long rounded = Math.Max(Alignment, (bytes + Alignment - 1) / Alignment * Alignment);
+        long rounded = Math.Max(Alignment, Tiling.RoundUp(bytes, Alignment));
         void* memory;
         try
         {

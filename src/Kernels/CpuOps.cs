@@ -33,6 +33,9 @@ public sealed partial class CpuOps : Ops
     /// <summary>The workspace of all operations.</summary>
     internal Scratch Scratch { get; }
 
+    /// <summary>The cut of the flat parameters that all optimizers walk.</summary>
+    internal SegmentChunks SegmentChunks { get; } = new();
+
     /// <inheritdoc/>
     public override Arena CreateArena(string name, long bytes) => Arena.OnHost(this, name, bytes);
 

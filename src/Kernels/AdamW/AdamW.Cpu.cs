@@ -10,10 +10,10 @@ public sealed partial class CpuOps
         Tensor parameters, Tensor gradients, Tensor first, Tensor second, ReadOnlySpan<ParameterSegment> segments, int step, float learningRate, float weightDecay,
         float beta1, float beta2, float epsilon)
     {
-        segmentChunks.Cut(segments);
-        Workers.Run(segmentChunks.Blocks.Length, new AdamWBlocks
+        SegmentChunks.Cut(segments);
+        Workers.Run(SegmentChunks.Blocks.Length, new AdamWBlocks
         {
-            W = parameters.FloatPointer, G = gradients.FloatPointer, First = first.FloatPointer, Second = second.FloatPointer, Table = segmentChunks,
+            W = parameters.FloatPointer, G = gradients.FloatPointer, First = first.FloatPointer, Second = second.FloatPointer, Table = SegmentChunks,
             Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, Keep = 1 - (learningRate * weightDecay),
             Rate = (float)(learningRate / (1 - Math.Pow(beta1, step))), SecondCorrection = (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, step))),
         });

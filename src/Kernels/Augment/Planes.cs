@@ -16,7 +16,7 @@ internal readonly unsafe struct Planes(float* first, int stride, int pixels)
     public readonly int Stride = stride, Pixels = pixels;
 
     /// <summary>The length of a plane in floats.</summary>
-    public static int StrideFor(int pixels) => (pixels + Lanes - 1) / Lanes * Lanes;
+    public static int StrideFor(int pixels) => Tiling.RoundUp(pixels, Lanes);
 
     /// <summary>Zeroes the values behind the last pixel.</summary>
     public void ClearTails()

@@ -10,7 +10,7 @@ public sealed partial class CpuOps
         Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu, Tensor y)
     {
         int rows = x.Rows, channels = x.Columns;
-        int perRun = ChannelRows.RowsPerRun(rows, channels), runs = Blocks(rows, perRun);
+        int perRun = ChannelRows.RowsPerRun(rows, channels), runs = Tiling.Blocks(rows, perRun);
 
         // Each run's mean and its squares about that mean, merged in the order of the runs (Chan, Golub and LeVeque 1983), in double:
         // one pass over x, without the cancellation of E[x²] − E[x]².
@@ -61,7 +61,7 @@ public sealed partial class CpuOps
     private unsafe void ScaleAndShift(Tensor x, float* scale, float* shift, Tensor residual, bool relu, Tensor y)
     {
         int rows = x.Rows, channels = x.Columns, perRun = ChannelRows.RowsPerRun(rows, channels);
-        Workers.Run(Blocks(rows, perRun), new BatchNormApply
+        Workers.Run(Tiling.Blocks(rows, perRun), new BatchNormApply
         {
             X = x.FloatPointer, Y = y.FloatPointer, Residual = residual.IsNone ? null : residual.FloatPointer, Scale = scale, Shift = shift,
             Rows = rows, Channels = channels, RowsPerRun = perRun, Relu = relu,

@@ -9,7 +9,7 @@ public sealed partial class CpuOps
         Tensor dy, Tensor x, Tensor y, Tensor gamma, Tensor mean, Tensor inverseDeviation, bool relu, Tensor dgamma, Tensor dbeta, Tensor dx, Tensor dresidual)
     {
         int rows = x.Rows, channels = x.Columns;
-        int perRun = ChannelRows.RowsPerRun(rows, channels), runs = Blocks(rows, perRun);
+        int perRun = ChannelRows.RowsPerRun(rows, channels), runs = Tiling.Blocks(rows, perRun);
         float* partials = Scratch.Shared((2L * runs * channels) + (3 * channels));
         float* output = relu ? y.FloatPointer : null;
         Workers.Run(runs, new BatchNormGradientSums

@@ -63,10 +63,10 @@ internal unsafe struct ContrastiveBlock
     public WeightFactors Factors;
 
     /// <summary>The depth, filled up to whole panels.</summary>
-    public readonly int Width => Up(Pairs.Depth, MicroKernel.TileColumns);
+    public readonly int Width => Tiling.RoundUp(Pairs.Depth, MicroKernel.TileColumns);
 
     /// <summary>Tiles of keys.</summary>
-    public readonly int Tiles => Blocks(Pairs.KeyCount, TileKeys);
+    public readonly int Tiles => Tiling.Blocks(Pairs.KeyCount, TileKeys);
 
     /// <summary>Whether the keys are walked a second time.</summary>
     public readonly bool SecondPass => OnePass ? Dk != null : Dq != null || Dk != null;
@@ -81,10 +81,10 @@ internal unsafe struct ContrastiveBlock
     public readonly int SumPieces => (FirstRuns * PartsOfRun) + ((Runs - FirstRuns) * PartsOfLastRun);
 
     /// <summary>Pieces of the second pass.</summary>
-    public readonly int WeighPieces => Blocks(Tiles, TilesPerWeighing);
+    public readonly int WeighPieces => Tiling.Blocks(Tiles, TilesPerWeighing);
 
     /// <summary>The block's rows, filled up to whole panels.</summary>
-    public readonly int PaddedRows => Up(Rows, PanelRows);
+    public readonly int PaddedRows => Tiling.RoundUp(Rows, PanelRows);
 
     /// <summary>Floats of the memory that <see cref="Place"/> hands out.</summary>
     public readonly long SharedFloats => SpillFloats + TileReferenceFloats + ReferenceFloats + FactorFloats + PanelFloats + ValueFloats + PartialFloats + StreamFloats;
@@ -117,15 +117,15 @@ internal unsafe struct ContrastiveBlock
     public void Plan(long spillBytes, int mostRows)
     {
         OnePass = Dq != null && Pairs.Exponent == 1 && Pairs.Tilt == 0 && !Pairs.EqualLabelsArePositives;
-        TileKeys = Math.Clamp(Up(Blocks(Pairs.KeyCount, MostRuns), MicroKernel.TileRows), MicroKernel.TileRows, MostKeys);
-        int rows = Up(Pairs.Rows, PanelRows), spilled = (int)Math.Min(mostRows, spillBytes / ((long)Tiles * TileKeys * sizeof(float)));
+        TileKeys = Math.Clamp(Tiling.RoundUp(Tiling.Blocks(Pairs.KeyCount, MostRuns), MicroKernel.TileRows), MicroKernel.TileRows, MostKeys);
+        int rows = Tiling.RoundUp(Pairs.Rows, PanelRows), spilled = (int)Math.Min(mostRows, spillBytes / ((long)Tiles * TileKeys * sizeof(float)));
         spilled = spilled / PanelRows * PanelRows;
         Spills = SecondPass && spilled >= Math.Min(LeastSpilledRows, rows);
-        Capacity = Up(Blocks(Pairs.Rows, Blocks(rows, Spills ? spilled : mostRows)), PanelRows);
+        Capacity = Tiling.RoundUp(Tiling.Blocks(Pairs.Rows, Tiling.Blocks(rows, Spills ? spilled : mostRows)), PanelRows);
         int runs = Dq == null ? MostRuns : Math.Clamp(MostPartialFloats / (Capacity * Width), MostRuns / PartsOfFewRuns, MostRuns);
         PartsOfRun = runs < MostRuns ? PartsOfFewRuns : 1;
-        TilesPerRun = Blocks(Tiles, runs);
-        Runs = Blocks(Tiles, TilesPerRun);
+        TilesPerRun = Tiling.Blocks(Tiles, runs);
+        Runs = Tiling.Blocks(Tiles, TilesPerRun);
     }
 
     /// <summary>Hands out the memory of all steps.</summary>
@@ -152,14 +152,14 @@ internal unsafe struct ContrastiveBlock
     public readonly (int FirstKey, int Count, int Whole) KeysOf(int tile)
     {
         int first = tile * TileKeys, count = Math.Min(TileKeys, Pairs.KeyCount - first);
-        return (first, count, Up(count, MicroKernel.TileRows));
+        return (first, count, Tiling.RoundUp(count, MicroKernel.TileRows));
     }
 
     /// <summary>A piece of the first pass: a run and those of its rows.</summary>
     public readonly (int Run, int FirstRow, int LastRow) SumPiece(int piece)
     {
         int ofFirst = FirstRuns * PartsOfRun, within = piece < ofFirst ? piece : piece - ofFirst, parts = piece < ofFirst ? PartsOfRun : PartsOfLastRun;
-        int part = within % parts, rows = Up(Blocks(PaddedRows, parts), TileRows);
+        int part = within % parts, rows = Tiling.RoundUp(Tiling.Blocks(PaddedRows, parts), TileRows);
         return ((piece < ofFirst ? 0 : FirstRuns) + (within / parts), Math.Min(PaddedRows, part * rows), Math.Min(PaddedRows, (part + 1) * rows));
     }
 
@@ -173,10 +173,6 @@ internal unsafe struct ContrastiveBlock
 
     /// <summary>Where a tile's dot products lie in the spill.</summary>
     public readonly float* SpillOf(int tile, int firstRow) => Spill + ((((long)tile * Capacity) + firstRow) * TileKeys);
-
-    private static int Blocks(int length, int block) => (length + block - 1) / block;
-
-    private static int Up(int count, int multiple) => Blocks(count, multiple) * multiple;
 }
 
 /// <summary>What one run of keys leaves of a row beside its sum: a second one, relative to the same reference, and dot products.</summary>

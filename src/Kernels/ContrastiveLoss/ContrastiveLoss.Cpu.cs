@@ -20,18 +20,18 @@ public sealed partial class CpuOps
             Dk = gradients.Keys.IsNone ? null : gradients.Keys.FloatPointer,
             Dp = gradients.Positives.IsNone ? null : gradients.Positives.FloatPointer,
         };
-        block.Plan(settings.SpillBytes ?? ContrastiveSettings.AutomaticSpillBytes(pairs.KeyCount, pairs.Depth), RoundUp(Math.Clamp(ContrastiveBlockFloats / pairs.Depth, 64, 1024), ContrastiveBlock.PanelRows));
+        block.Plan(settings.SpillBytes ?? ContrastiveSettings.AutomaticSpillBytes(pairs.KeyCount, pairs.Depth), Tiling.RoundUp(Math.Clamp(ContrastiveBlockFloats / pairs.Depth, 64, 1024), ContrastiveBlock.PanelRows));
         block.Place(Scratch.Shared(block.SharedFloats));
         for (int first = 0; first < pairs.Rows; first += block.Capacity)
         {
             block.FirstRow = first;
             block.Rows = Math.Min(block.Capacity, pairs.Rows - first);
-            Workers.Run(Blocks(block.Rows, PackQueries.PerChunk), new PackQueries { Block = block });
+            Workers.Run(Tiling.Blocks(block.Rows, PackQueries.PerChunk), new PackQueries { Block = block });
             Workers.Run(block.SumPieces, new SumRows { Block = block });
-            Workers.Run(Blocks(block.Rows, FinishRows.PerChunk), new FinishRows { Block = block });
+            Workers.Run(Tiling.Blocks(block.Rows, FinishRows.PerChunk), new FinishRows { Block = block });
             if (!block.SecondPass) continue;
             Workers.Run(block.WeighPieces, new WeighRows { Block = block });
-            if (block.WeighsQueries) Workers.Run(Blocks(block.Rows, AddRuns.PerChunk), new AddRuns { Block = block });
+            if (block.WeighsQueries) Workers.Run(Tiling.Blocks(block.Rows, AddRuns.PerChunk), new AddRuns { Block = block });
         }
     }
 

@@ -29,10 +29,7 @@ public sealed partial class CpuOps
         }
 
         // w as stored is [O, taps·C]: the transpose of the right-hand side.
-        Workers.Run(Blocks(outputs, MicroKernel.TileColumns), new PackRightHandSide
-        {
-            B = w.FloatPointer, Stride = taps * depth, Transposed = true, N = outputs, K = taps * depth, ColumnsPerChunk = MicroKernel.TileColumns, Packed = panels,
-        });
+        ParallelGemm.PackRight(Workers, w.FloatPointer, taps * depth, true, outputs, taps * depth, panels, columnsPerChunk: MicroKernel.TileColumns);
         IndirectConvolution convolution = new()
         {
             Input = x.FloatPointer, Output = y.FloatPointer, Panels = panels, Zeros = zeros, TapTop = tapTop, TapLeft = tapLeft, Scratch = Scratch,
@@ -73,7 +70,7 @@ public sealed partial class CpuOps
                     tapOf[reached++] = tap;
                 }
 
-                int height = (dx[1] - top + stride - 1) / stride, width = (dx[2] - left + stride - 1) / stride;
+                int height = Tiling.Blocks(dx[1] - top, stride), width = Tiling.Blocks(dx[2] - left, stride);
                 if (height <= 0 || width <= 0) continue;
                 IndirectConvolution convolution = new()
                 {
@@ -88,7 +85,7 @@ public sealed partial class CpuOps
                     continue;
                 }
 
-                Workers.Run(Blocks(columns, MicroKernel.TileColumns), new PackInputGradientPanels
+                Workers.Run(Tiling.Blocks(columns, MicroKernel.TileColumns), new PackInputGradientPanels
                 {
                     W = w.FloatPointer, Panels = panels, TapOf = tapOf, Reached = reached, Taps = taps, Depth = depth, Columns = columns,
                 });

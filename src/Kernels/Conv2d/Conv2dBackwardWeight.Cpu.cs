@@ -31,17 +31,17 @@ public sealed partial class CpuOps
         long pixels = (long)dy[0] * dy[1] * dy[2];
         int runs = (int)Math.Clamp(partialBudget / dw.Count, 1, 8);
         runs = (int)Math.Min(runs, (pixels + 1023) / 1024);
-        int panels = Blocks(columns, MicroKernel.TileColumns);
-        int groups = Math.Min(panels, Blocks(wantedChunks, runs));
+        int panels = Tiling.Blocks(columns, MicroKernel.TileColumns);
+        int groups = Math.Min(panels, Tiling.Blocks(wantedChunks, runs));
         WeightGradient work = new()
         {
             X = x.FloatPointer, Dy = dy.FloatPointer, Partials = Scratch.Shared(runs * dw.Count), Scratch = Scratch,
-            Pixels = pixels, PixelsPerRun = (pixels + runs - 1) / runs, Runs = runs, PanelsPerGroup = Blocks(panels, groups),
+            Pixels = pixels, PixelsPerRun = Tiling.Blocks(pixels, runs), Runs = runs, PanelsPerGroup = Tiling.Blocks(panels, groups),
             Height = x[1], Width = x[2], Channels = x[3], OutputHeight = dy[1], OutputWidth = dy[2], Outputs = outputs, KernelWidth = dw[2],
             Columns = columns, Stride = stride, Padding = padding,
         };
-        Workers.Run(runs * Blocks(panels, work.PanelsPerGroup), work);
-        Workers.Run(Blocks((int)dw.Count, AddPartialSums.PerChunk), new AddPartialSums { Partials = work.Partials, Dw = dw.FloatPointer, Count = (int)dw.Count, Runs = runs });
+        Workers.Run(runs * Tiling.Blocks(panels, work.PanelsPerGroup), work);
+        Workers.Run(Tiling.Blocks((int)dw.Count, AddPartialSums.PerChunk), new AddPartialSums { Partials = work.Partials, Dw = dw.FloatPointer, Count = (int)dw.Count, Runs = runs });
     }
 
     private unsafe struct WeightGradient : IChunks

@@ -21,9 +21,9 @@ internal unsafe struct WinogradBackwardWeight : IChunks
 
     private readonly int TilesAcross => (OutputWidth + Winograd.Outputs - 1) / Winograd.Outputs;
 
-    private readonly int ChannelGroups => (Channels + Group - 1) / Group;
+    private readonly int ChannelGroups => Tiling.Blocks(Channels, Group);
 
-    public readonly int Chunks => Runs * ChannelGroups * ((Outputs + Group - 1) / Group);
+    public readonly int Chunks => Runs * ChannelGroups * Tiling.Blocks(Outputs, Group);
 
     /// <summary>How many runs: their sums together stay within 8 MiB.</summary>
     public static int RunsFor(int outputs, int channels) => Math.Clamp((2 << 20) / (Points * outputs * channels), 1, 8);
@@ -39,7 +39,7 @@ internal unsafe struct WinogradBackwardWeight : IChunks
         int run = chunk % Runs, group = chunk / Runs;
         int firstChannel = group % ChannelGroups * Group, channels = Math.Min(Group, Channels - firstChannel);
         int firstOutput = group / ChannelGroups * Group, outputs = Math.Min(Group, Outputs - firstOutput);
-        long all = (long)Images * TilesDown * TilesAcross, perRun = (all + Runs - 1) / Runs;
+        long all = (long)Images * TilesDown * TilesAcross, perRun = Tiling.Blocks(all, Runs);
         long first = run * perRun, last = Math.Min(all, first + perRun);
         float* sums = Sums + (run * SumFloats(Outputs, Channels));
         int lanes = Vector<float>.Count;

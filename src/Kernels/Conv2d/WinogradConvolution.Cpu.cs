@@ -32,12 +32,12 @@ internal unsafe struct WinogradConvolution : IChunks
     /// <summary>Tiles of a chunk. Few channels: both transformed sides in a cache of 1 MiB. Many: enough rows to pay for reading the filters.</summary>
     private readonly int TilesPerChunk => Math.Max(Depth, Columns) <= 64 ? 40 : Math.Max(Depth, Columns) <= 256 ? 24 : 64;
 
-    public readonly int Chunks => (int)((((long)Images * TilesDown * TilesAcross) + TilesPerChunk - 1) / TilesPerChunk);
+    public readonly int Chunks => (int)Tiling.Blocks((long)Images * TilesDown * TilesAcross, TilesPerChunk);
 
     public void Run(int chunk, int worker)
     {
         long all = (long)Images * TilesDown * TilesAcross, first = (long)chunk * TilesPerChunk;
-        int tiles = (int)Math.Min(TilesPerChunk, all - first), padded = (tiles + Rows - 1) / Rows * Rows;
+        int tiles = (int)Math.Min(TilesPerChunk, all - first), padded = Tiling.RoundUp(tiles, Rows);
         long ofPoint = ((long)padded * Depth) + Winograd.Gap, ofProduct = ((long)padded * Columns) + Winograd.Gap, ofFilter = ((long)Depth * Columns) + Winograd.Gap;
         float* points = Scratch.OfWorker(worker, (Points * (ofPoint + ofProduct)) + (Points * Vector<float>.Count));
         float* products = points + (Points * ofPoint), corner = products + (Points * ofProduct);

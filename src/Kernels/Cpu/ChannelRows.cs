@@ -11,7 +11,7 @@ internal static class ChannelRows
 
     /// <summary>Rows in a run when a sum per run is kept.</summary>
     public static int RowsPerRun(int rows, int channels) =>
-        Math.Max(Math.Max(1, FloatsPerRun / channels), (rows + MaximumRuns - 1) / MaximumRuns);
+        Math.Max(Math.Max(1, FloatsPerRun / channels), Tiling.Blocks(rows, MaximumRuns));
 
     /// <summary>Elements in a run of an elementwise operation.</summary>
     public const int ElementsPerRun = FloatsPerRun;

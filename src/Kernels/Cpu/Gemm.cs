@@ -8,36 +8,11 @@ internal static unsafe class Gemm
 
     private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;
 
-    /// <summary>Floats of workspace that <see cref="Multiply"/> needs.</summary>
-    public static long WorkspaceFloats(int m, int n, int k) => PackedRightFloats(n, k) + PackedLeftFloats(m, Math.Min(k, DepthBlock));
-
     /// <summary>Floats of the packed right-hand side: [n/32][k][32].</summary>
-    public static long PackedRightFloats(int n, int k) => (long)(n + Columns - 1) / Columns * Columns * k;
+    public static long PackedRightFloats(int n, int k) => (long)Tiling.RoundUp(n, Columns) * k;
 
     /// <summary>Floats of a packed left-hand side: [m/8][depth][8].</summary>
-    public static long PackedLeftFloats(int m, int depth) => (long)(m + Rows - 1) / Rows * Rows * depth;
-
-    /// <summary>The whole product on the calling thread, for use inside a chunk of work.</summary>
-    /// <param name="a">[m, k], or [k, m] when transposed.</param>
-    /// <param name="aStride">Floats from one stored row of a to the next.</param>
-    /// <param name="transposeA">Whether a is stored transposed.</param>
-    /// <param name="b">[k, n], or [n, k] when transposed.</param>
-    /// <param name="bStride">Floats from one stored row of b to the next.</param>
-    /// <param name="transposeB">Whether b is stored transposed.</param>
-    /// <param name="c">Receives [m, n].</param>
-    /// <param name="cStride">Floats from one row of c to the next.</param>
-    /// <param name="m">Rows of the product.</param>
-    /// <param name="n">Columns of the product.</param>
-    /// <param name="k">The inner length.</param>
-    /// <param name="accumulate">Whether to add to c.</param>
-    /// <param name="workspace"><see cref="WorkspaceFloats"/> floats.</param>
-    public static void Multiply(
-        float* a, long aStride, bool transposeA, float* b, long bStride, bool transposeB, float* c, long cStride, int m, int n, int k, bool accumulate, float* workspace)
-    {
-        float* packedRight = workspace, packedLeft = workspace + PackedRightFloats(n, k);
-        PackRight(b, bStride, transposeB, 0, n, k, packedRight);
-        MultiplyPacked(a, aStride, transposeA, packedRight, c, cStride, m, n, k, accumulate, packedLeft);
-    }
+    public static long PackedLeftFloats(int m, int depth) => (long)Tiling.RoundUp(m, Rows) * depth;
 
     /// <summary>Packs columns [first, last) of the right-hand side; first is a multiple of 32.</summary>
     public static void PackRight(float* b, long bStride, bool transposeB, int first, int last, int k, float* packed)

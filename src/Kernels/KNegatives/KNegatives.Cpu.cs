@@ -31,15 +31,13 @@ public sealed partial class CpuOps
     private static int RowsPerChunk(int rows)
     {
         int perChunk = 64;
-        while (perChunk > 16 && Blocks(rows, perChunk) < 16) perChunk /= 2;
+        while (perChunk > 16 && Tiling.Blocks(rows, perChunk) < 16) perChunk /= 2;
         return perChunk;
     }
 
-    private static int RoundUp(int count, int multiple) => Blocks(count, multiple) * multiple;
-
     /// <summary>Draws the negatives of all anchors as bits, [anchors][words].</summary>
     private unsafe void DrawNegatives(in KNegativesPairs pairs, uint* bits) =>
-        Workers.Run(Blocks(pairs.Anchors, DrawRows.PerChunk), new DrawRows { Pairs = pairs, Bits = bits });
+        Workers.Run(Tiling.Blocks(pairs.Anchors, DrawRows.PerChunk), new DrawRows { Pairs = pairs, Bits = bits });
 
     /// <summary>The end of the backward pass where the sums stand in dz.</summary>
     private unsafe void AddPositives(in KNegativesPairs pairs, float* probabilities, Tensor dz) =>
@@ -48,7 +46,7 @@ public sealed partial class CpuOps
     /// <summary>The end of the backward pass: the positives' part and the scale. <c>dz_r = (sums_r − (n_r + n_p)·z_p) / (anchors·T)</c>.</summary>
     /// <remarks>n is the probability that an anchor gives to all its negatives, its own 1 − P of the positive, with all digits where the positive has nearly everything.</remarks>
     private unsafe void AddPositives(in KNegativesPairs pairs, float* probabilities, Tensor dz, float* sums, int sumStride, int firstRow, int rows) =>
-        Workers.Run(Blocks(rows, PositiveRows.PerChunk), new PositiveRows
+        Workers.Run(Tiling.Blocks(rows, PositiveRows.PerChunk), new PositiveRows
         {
             Pairs = pairs, Probabilities = probabilities, Dz = dz.FloatPointer, Sums = sums, SumStride = sumStride, FirstRow = firstRow, Count = rows,
         });

@@ -10,7 +10,7 @@ public sealed partial class CpuOps
     {
         int* lists = (int*)Scratch.Shared((long)pairs.Anchors * pairs.Sampled);
         ListNegatives(pairs, lists);
-        Workers.Run(Blocks(pairs.Anchors, GatheredLogSumExp.PerChunk), new GatheredLogSumExp
+        Workers.Run(Tiling.Blocks(pairs.Anchors, GatheredLogSumExp.PerChunk), new GatheredLogSumExp
         {
             Pairs = pairs, Lists = lists, Loss = loss.FloatPointer, LogSumExp = logSumExp.FloatPointer, Scratch = Scratch,
         });
@@ -24,7 +24,7 @@ public sealed partial class CpuOps
         float* probabilities = (float*)(starts + pairs.Keys + 1);
         ListNegatives(pairs, lists);
         ListAnchors(pairs, lists, starts, reverse);
-        Workers.Run(Blocks(pairs.Rows, GatheredGradient.PerChunk), new GatheredGradient
+        Workers.Run(Tiling.Blocks(pairs.Rows, GatheredGradient.PerChunk), new GatheredGradient
         {
             Pairs = pairs, Lists = lists, Reverse = reverse, Starts = starts, LogSumExp = logSumExp.FloatPointer, Probabilities = probabilities, Dz = dz.FloatPointer,
             Scratch = Scratch,
@@ -34,7 +34,7 @@ public sealed partial class CpuOps
 
     /// <summary>Per anchor its sampled keys, ascending, [anchors][K].</summary>
     private unsafe void ListNegatives(in KNegativesPairs pairs, int* lists) =>
-        Workers.Run(Blocks(pairs.Anchors, ListRows.PerChunk), new ListRows { Pairs = pairs, Lists = lists, Scratch = Scratch });
+        Workers.Run(Tiling.Blocks(pairs.Anchors, ListRows.PerChunk), new ListRows { Pairs = pairs, Lists = lists, Scratch = Scratch });
 
     /// <summary>Per key the anchors that sampled it, ascending: a counting sort of the lists, in the order of the anchors.</summary>
     private static unsafe void ListAnchors(in KNegativesPairs pairs, int* lists, long* starts, int* reverse)
@@ -58,7 +58,7 @@ public sealed partial class CpuOps
         ReadOnlySpan<float> z = new(pairs.Z + ((long)row * pairs.Depth), pairs.Depth);
         for (int k = 0; k < count; k++)
             dots[k] = TensorPrimitives.Dot(z, new ReadOnlySpan<float>(pairs.Z + ((long)(firstOther + others[k]) * pairs.Depth), pairs.Depth));
-        for (int k = count; k < RoundUp(count, MicroKernel.TileColumns); k++) dots[k] = LogitRow.Masked;
+        for (int k = count; k < Tiling.RoundUp(count, MicroKernel.TileColumns); k++) dots[k] = LogitRow.Masked;
     }
 
     private static unsafe void AddRows(in KNegativesPairs pairs, int* others, int count, int firstOther, float* shares, Span<float> sum)
@@ -96,7 +96,7 @@ public sealed partial class CpuOps
 
         public void Run(int chunk, int worker)
         {
-            int padded = RoundUp(Pairs.Sampled, MicroKernel.TileColumns), last = Math.Min(Pairs.Anchors, (chunk + 1) * PerChunk);
+            int padded = Tiling.RoundUp(Pairs.Sampled, MicroKernel.TileColumns), last = Math.Min(Pairs.Anchors, (chunk + 1) * PerChunk);
             float* dots = Scratch.OfWorker(worker, padded), positive = stackalloc float[MicroKernel.TileColumns];
             for (int anchor = chunk * PerChunk; anchor < last; anchor++)
             {
@@ -123,7 +123,7 @@ public sealed partial class CpuOps
         public void Run(int chunk, int worker)
         {
             // A key can be sampled by every anchor at most.
-            int longest = RoundUp(Math.Max(Pairs.Anchors, Pairs.Sampled), MicroKernel.TileColumns), last = Math.Min(Pairs.Rows, (chunk + 1) * PerChunk);
+            int longest = Tiling.RoundUp(Math.Max(Pairs.Anchors, Pairs.Sampled), MicroKernel.TileColumns), last = Math.Min(Pairs.Rows, (chunk + 1) * PerChunk);
             float* dots = Scratch.OfWorker(worker, 3L * longest), maxima = dots + longest, logarithms = maxima + longest;
             ShareTerms terms = new() { ScaleHigh = Pairs.ScaleHigh, ScaleLow = Pairs.ScaleLow };
             for (int row = chunk * PerChunk; row < last; row++)
@@ -136,14 +136,14 @@ public sealed partial class CpuOps
                     (terms.OfRow, terms.RowMaximum, terms.RowLogarithm) = (true, LogSumExp[row], LogSumExp[Pairs.Anchors + row]);
                     terms.ColumnMaxima = null;
                     Dots(Pairs, row, keys, Pairs.Sampled, Pairs.FirstKey, dots);
-                    Probabilities[row] = LogitRow.Shares(dots, RoundUp(Pairs.Sampled, MicroKernel.TileColumns), terms);
+                    Probabilities[row] = LogitRow.Shares(dots, Tiling.RoundUp(Pairs.Sampled, MicroKernel.TileColumns), terms);
                     AddRows(Pairs, keys, Pairs.Sampled, Pairs.FirstKey, dots, sum);
                 }
 
                 int key = row - Pairs.FirstKey;
                 if (key < 0) continue;
                 int* anchors = Reverse + Starts[key];
-                int count = (int)(Starts[key + 1] - Starts[key]), padded = RoundUp(count, MicroKernel.TileColumns);
+                int count = (int)(Starts[key + 1] - Starts[key]), padded = Tiling.RoundUp(count, MicroKernel.TileColumns);
                 for (int k = 0; k < count; k++) (maxima[k], logarithms[k]) = (LogSumExp[anchors[k]], LogSumExp[Pairs.Anchors + anchors[k]]);
                 for (int k = count; k < padded; k++) (maxima[k], logarithms[k]) = (0, 0);
                 terms.OfRow = false;

@@ -14,8 +14,8 @@ public sealed partial class CpuOps
 
     private unsafe void StreamingBackward(in KNegativesPairs pairs, Tensor logSumExp, Tensor dz)
     {
-        int depth = pairs.Depth, width = RoundUp(depth, MicroKernel.TileColumns), padded = RoundUp(pairs.Anchors, MicroKernel.TileColumns);
-        int paddedKeys = RoundUp(pairs.Keys, MicroKernel.TileColumns), words = pairs.Sampled > 0 ? NegativeSample.Words(pairs.Keys) : 0;
+        int depth = pairs.Depth, width = Tiling.RoundUp(depth, MicroKernel.TileColumns), padded = Tiling.RoundUp(pairs.Anchors, MicroKernel.TileColumns);
+        int paddedKeys = Tiling.RoundUp(pairs.Keys, MicroKernel.TileColumns), words = pairs.Sampled > 0 ? NegativeSample.Words(pairs.Keys) : 0;
         bool both = pairs.BothViews;
         long ofAnchors = 3L * padded * width, ofKeys = both ? 0 : 3L * paddedKeys * width, bits = (long)words * pairs.Anchors * (both ? 2 : 1);
         float* shared = Scratch.Shared((6L * padded) + ofAnchors + ofKeys + bits);
@@ -42,7 +42,7 @@ public sealed partial class CpuOps
 
         work.Rows = Side(pairs, 0, pairs.Anchors, sides);
         work.Columns = both ? work.Rows : Side(pairs, pairs.FirstKey, pairs.Keys, sides + ofAnchors);
-        work.Blocks = new BlockPairs(Blocks(pairs.Anchors, work.PerBlock), both);
+        work.Blocks = new BlockPairs(Tiling.Blocks(pairs.Anchors, work.PerBlock), both);
         for (work.Round = 0; work.Round < work.Blocks.Rounds; work.Round++) Workers.Run(work.Blocks.PerRound, work);
         for (int row = 0; row < pairs.Anchors; row++) probabilities[row] = (float)work.Probabilities[row];
         AddPositives(pairs, probabilities, dz, work.Rows.Sums, width, 0, pairs.Anchors);
@@ -51,12 +51,12 @@ public sealed partial class CpuOps
 
     private unsafe BlockSide Side(in KNegativesPairs pairs, int firstRow, int count, float* memory)
     {
-        int depth = pairs.Depth, width = RoundUp(depth, MicroKernel.TileColumns);
-        long floats = (long)RoundUp(count, MicroKernel.TileColumns) * width;
+        int depth = pairs.Depth, width = Tiling.RoundUp(depth, MicroKernel.TileColumns);
+        long floats = (long)Tiling.RoundUp(count, MicroKernel.TileColumns) * width;
         BlockSide side = new() { FirstRow = firstRow, Count = count, Panels = memory, Values = memory + floats, Sums = memory + (2 * floats) };
         float* rows = pairs.Z + ((long)firstRow * depth);
-        PackRight(rows, depth, true, count, depth, side.Panels);
-        PackRight(rows, depth, false, depth, count, side.Values);
+        ParallelGemm.PackRight(Workers, rows, depth, true, count, depth, side.Panels);
+        ParallelGemm.PackRight(Workers, rows, depth, false, depth, count, side.Values);
         for (long i = 0; i < floats; i += 1 << 20) new Span<float>(side.Sums + i, (int)Math.Min(1 << 20, floats - i)).Clear();
         return side;
     }
@@ -65,7 +65,7 @@ public sealed partial class CpuOps
     private static int RowsPerBlock(int rows, int depth)
     {
         int perBlock = Math.Clamp(BlockFloats / depth / MicroKernel.TileColumns * MicroKernel.TileColumns, MicroKernel.TileColumns, MostBlockRows);
-        while ((perBlock > 128 && Blocks(rows, perBlock) < 8) || (perBlock > 64 && Blocks(rows, perBlock) < 4)) perBlock = RoundUp(perBlock / 2, MicroKernel.TileColumns);
+        while ((perBlock > 128 && Tiling.Blocks(rows, perBlock) < 8) || (perBlock > 64 && Tiling.Blocks(rows, perBlock) < 4)) perBlock = Tiling.RoundUp(perBlock / 2, MicroKernel.TileColumns);
         return perBlock;
     }
 
@@ -130,7 +130,7 @@ public sealed partial class CpuOps
             if (!Blocks.TryGet(Round, chunk, out int rowBlock, out int columnBlock)) return;
             int firstRow = rowBlock * PerBlock, firstColumn = columnBlock * PerBlock, rows = Rows.RowsOf(rowBlock, PerBlock), columns = Columns.RowsOf(columnBlock, PerBlock);
             bool ofItself = Blocks.Symmetric && rowBlock == columnBlock;
-            int whole = RoundUp(columns, MicroKernel.TileColumns), stride = PerBlock + 16; // a line more, or a column of the tile would fall into few sets of the first-level cache
+            int whole = Tiling.RoundUp(columns, MicroKernel.TileColumns), stride = PerBlock + 16; // a line more, or a column of the tile would fall into few sets of the first-level cache
             float* tile = Scratch.OfWorker(worker, ((long)PerBlock * stride) + PerBlock), sums = tile + ((long)PerBlock * stride);
             DotBlocks(Rows.Panels, firstRow, rows, Columns.Panels, firstColumn, columns, Pairs.Depth, tile, stride);
             new Span<float>(sums, whole).Clear();
@@ -177,7 +177,7 @@ public sealed partial class CpuOps
         /// <summary>The rows' sums += weights · columns; the weights are read where they lie.</summary>
         private void AddRowProducts(float* tile, int stride, int firstRow, int rows, int firstColumn, int columns)
         {
-            int width = RoundUp(Pairs.Depth, MicroKernel.TileColumns);
+            int width = Tiling.RoundUp(Pairs.Depth, MicroKernel.TileColumns);
             float** weights = stackalloc float*[MicroKernel.TileRows], targets = stackalloc float*[MicroKernel.TileRows];
             for (int d = 0; d < width; d += MicroKernel.TileColumns)
             {
@@ -198,7 +198,7 @@ public sealed partial class CpuOps
         /// <summary>The columns' sums += weightsᵀ · rows: eight columns of the weights, read where they lie, are a strip.</summary>
         private void AddColumnProducts(float* tile, int stride, int firstRow, int rows, int firstColumn, int whole)
         {
-            int width = RoundUp(Pairs.Depth, MicroKernel.TileColumns);
+            int width = Tiling.RoundUp(Pairs.Depth, MicroKernel.TileColumns);
             for (int d = 0; d < width; d += MicroKernel.TileColumns)
             {
                 float* panel = Rows.Values + ((long)d * Rows.Count) + ((long)firstRow * MicroKernel.TileColumns);

@@ -11,7 +11,7 @@ public sealed partial class CpuOps
         long dots = (long)pairs.Anchors * pairs.Keys;
         float* shared = Scratch.Shared(dots + Gemm.PackedRightFloats(pairs.Keys, pairs.Depth));
         AllDots(pairs, shared, shared + dots);
-        Workers.Run(Blocks(pairs.Anchors, SoftmaxRows.PerChunk), new SoftmaxRows
+        Workers.Run(Tiling.Blocks(pairs.Anchors, SoftmaxRows.PerChunk), new SoftmaxRows
         {
             Pairs = pairs, Dots = shared, Loss = loss.FloatPointer, LogSumExp = logSumExp.FloatPointer, Scratch = Scratch,
         });
@@ -24,18 +24,18 @@ public sealed partial class CpuOps
         long packedFloats = Math.Max(Gemm.PackedRightFloats(pairs.Keys, depth), Gemm.PackedRightFloats(depth, Math.Max(pairs.Anchors, pairs.Keys)));
         float* shared = Scratch.Shared(dots + packedFloats + pairs.Anchors), packed = shared + dots, probabilities = packed + packedFloats;
         AllDots(pairs, shared, packed);
-        Workers.Run(Blocks(pairs.Anchors, SoftmaxRows.PerChunk), new SoftmaxRows
+        Workers.Run(Tiling.Blocks(pairs.Anchors, SoftmaxRows.PerChunk), new SoftmaxRows
         {
             Pairs = pairs, Dots = shared, LogSumExp = logSumExp.FloatPointer, Probabilities = probabilities, Scratch = Scratch,
         });
         float* keys = pairs.Z + ((long)pairs.FirstKey * depth), dkeys = dz.FloatPointer + ((long)pairs.FirstKey * depth);
-        Multiply(shared, pairs.Keys, false, keys, depth, false, dz.FloatPointer, pairs.Anchors, depth, pairs.Keys, false, packed);
-        Multiply(shared, pairs.Keys, true, pairs.Z, depth, false, dkeys, pairs.Keys, depth, pairs.Anchors, pairs.BothViews, packed);
+        ParallelGemm.Multiply(Workers, Scratch, shared, pairs.Keys, false, keys, depth, false, dz.FloatPointer, pairs.Anchors, depth, pairs.Keys, false, packed);
+        ParallelGemm.Multiply(Workers, Scratch, shared, pairs.Keys, true, pairs.Z, depth, false, dkeys, pairs.Keys, depth, pairs.Anchors, pairs.BothViews, packed);
         AddPositives(pairs, probabilities, dz);
     }
 
     private unsafe void AllDots(in KNegativesPairs pairs, float* dots, float* packed) =>
-        Multiply(
+        ParallelGemm.Multiply(Workers, Scratch, 
             pairs.Z, pairs.Depth, false, pairs.Z + ((long)pairs.FirstKey * pairs.Depth), pairs.Depth, true, dots, pairs.Anchors, pairs.Keys, pairs.Depth, false, packed);
 
     /// <summary>Per anchor: forward the loss; backward its negatives' probabilities in place of the dot products, 0 for all other keys.</summary>

@@ -14,9 +14,9 @@ public sealed partial class CpuOps
         float* shared = Scratch.Shared(panels + ((long)words * pairs.Anchors));
         uint* bits = words == 0 ? null : (uint*)(shared + panels);
         if (bits != null) DrawNegatives(pairs, bits);
-        PackRight(pairs.Z + ((long)pairs.FirstKey * pairs.Depth), pairs.Depth, true, pairs.Keys, pairs.Depth, shared);
+        ParallelGemm.PackRight(Workers, pairs.Z + ((long)pairs.FirstKey * pairs.Depth), pairs.Depth, true, pairs.Keys, pairs.Depth, shared);
         int rows = RowsPerChunk(pairs.Anchors);
-        Workers.Run(Blocks(pairs.Anchors, rows), new LogSumExpRows
+        Workers.Run(Tiling.Blocks(pairs.Anchors, rows), new LogSumExpRows
         {
             Pairs = pairs, Keys = shared, Bits = bits, Loss = loss.FloatPointer, LogSumExp = logSumExp.FloatPointer, Scratch = Scratch, PerChunk = rows,
         });
@@ -53,7 +53,7 @@ public sealed partial class CpuOps
 
         public void Run(int chunk, int worker)
         {
-            int first = chunk * PerChunk, rows = Math.Min(PerChunk, Pairs.Anchors - first), padded = RoundUp(rows, MicroKernel.TileRows), depth = Pairs.Depth;
+            int first = chunk * PerChunk, rows = Math.Min(PerChunk, Pairs.Anchors - first), padded = Tiling.RoundUp(rows, MicroKernel.TileRows), depth = Pairs.Depth;
             float* strips = Scratch.OfWorker(worker, ((long)padded * depth) + (padded * LogitColumns)), tile = strips + ((long)padded * depth);
             float* maxima = stackalloc float[rows], positives = stackalloc float[rows];
             double* sums = stackalloc double[rows];
@@ -61,7 +61,7 @@ public sealed partial class CpuOps
             PackStrips(Pairs.Z + ((long)first * depth), rows, depth, strips);
             for (int c = 0; c < Pairs.Keys; c += LogitColumns)
             {
-                int columns = Math.Min(LogitColumns, Pairs.Keys - c), whole = RoundUp(columns, MicroKernel.TileColumns);
+                int columns = Math.Min(LogitColumns, Pairs.Keys - c), whole = Tiling.RoundUp(columns, MicroKernel.TileColumns);
                 DotTile(strips, padded, Keys + ((long)c * depth), whole, depth, tile);
                 for (int i = 0; i < rows; i++)
                 {

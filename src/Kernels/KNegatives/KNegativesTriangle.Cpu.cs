@@ -11,17 +11,17 @@ public sealed partial class CpuOps
 
     private unsafe void TriangleForward(in KNegativesPairs pairs, Tensor loss, Tensor logSumExp)
     {
-        int perBlock = RowsPerBlock(pairs.Rows, pairs.Depth), padded = RoundUp(pairs.Rows, MicroKernel.TileColumns);
+        int perBlock = RowsPerBlock(pairs.Rows, pairs.Depth), padded = Tiling.RoundUp(pairs.Rows, MicroKernel.TileColumns);
         long panels = Gemm.PackedRightFloats(pairs.Rows, pairs.Depth);
         float* shared = Scratch.Shared(panels + (5L * padded));
         TriangleSums work = new()
         {
-            Pairs = pairs, Blocks = new BlockPairs(Blocks(pairs.Rows, perBlock), Symmetric: true), PerBlock = perBlock, Scratch = Scratch,
+            Pairs = pairs, Blocks = new BlockPairs(Tiling.Blocks(pairs.Rows, perBlock), Symmetric: true), PerBlock = perBlock, Scratch = Scratch,
             Sums = (double*)shared, References = shared + (2L * padded), Maxima = shared + (3L * padded), Positives = shared + (4L * padded), Panels = shared + (5L * padded),
         };
         new Span<double>(work.Sums, padded).Clear();
         new Span<float>(work.References, 2 * padded).Fill(LogitRow.Masked);
-        PackRight(pairs.Z, pairs.Depth, true, pairs.Rows, pairs.Depth, work.Panels);
+        ParallelGemm.PackRight(Workers, pairs.Z, pairs.Depth, true, pairs.Rows, pairs.Depth, work.Panels);
         for (work.Round = 0; work.Round < work.Blocks.Rounds; work.Round++) Workers.Run(work.Blocks.PerRound, work);
         for (int row = 0; row < pairs.Rows; row++)
         {
@@ -55,7 +55,7 @@ public sealed partial class CpuOps
 
         private void AddTile(float* tile, int stride, int firstRow, int rows, int firstColumn, int columns, bool ofItself, float* buffer)
         {
-            int whole = RoundUp(columns, MicroKernel.TileColumns);
+            int whole = Tiling.RoundUp(columns, MicroKernel.TileColumns);
             float scale = Pairs.PowerScale;
             float* sums = buffer, maxima = buffer + PerBlock, rowSums = stackalloc float[MostBlockRows], rowMaxima = stackalloc float[MostBlockRows];
             new Span<float>(sums, whole).Clear();

@@ -9,14 +9,14 @@ public sealed partial class CpuOps
 
     /// <inheritdoc/>
     protected override unsafe void L2NormalizeForwardCore(Tensor x, Tensor y, Tensor scale) =>
-        Workers.Run(Blocks(x.Rows, RowsPerNormalizeChunk), new NormalizeRows
+        Workers.Run(Tiling.Blocks(x.Rows, RowsPerNormalizeChunk), new NormalizeRows
         {
             X = x.FloatPointer, Y = y.FloatPointer, Scale = scale.FloatPointer, Rows = x.Rows, Columns = x.Columns,
         });
 
     /// <inheritdoc/>
     protected override unsafe void L2NormalizeBackwardCore(Tensor dy, Tensor y, Tensor scale, Tensor dx) =>
-        Workers.Run(Blocks(y.Rows, RowsPerNormalizeChunk), new NormalizeGradientRows
+        Workers.Run(Tiling.Blocks(y.Rows, RowsPerNormalizeChunk), new NormalizeGradientRows
         {
             Dy = dy.FloatPointer, Y = y.FloatPointer, Scale = scale.FloatPointer, Dx = dx.FloatPointer, Rows = y.Rows, Columns = y.Columns,
         });

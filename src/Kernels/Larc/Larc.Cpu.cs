@@ -10,14 +10,14 @@ public sealed partial class CpuOps
         Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay,
         float trust, float epsilon)
     {
-        segmentChunks.Cut(segments);
+        SegmentChunks.Cut(segments);
         LarcBlocks work = new()
         {
-            W = parameters.FloatPointer, G = gradients.FloatPointer, V = velocity.FloatPointer, Table = segmentChunks, LearningRate = learningRate, Momentum = momentum,
+            W = parameters.FloatPointer, G = gradients.FloatPointer, V = velocity.FloatPointer, Table = SegmentChunks, LearningRate = learningRate, Momentum = momentum,
             WeightDecay = weightDecay, Trust = trust, Epsilon = epsilon,
         };
-        Workers.Run(segmentChunks.Blocks.Length, new SquaredNorms { W = work.W, G = work.G, Table = segmentChunks });
-        Workers.Run(segmentChunks.Blocks.Length, work);
+        Workers.Run(SegmentChunks.Blocks.Length, new SquaredNorms { W = work.W, G = work.G, Table = SegmentChunks });
+        Workers.Run(SegmentChunks.Blocks.Length, work);
     }
 
     /// <summary>Per block: Σ w² and Σ g², in double.</summary>

@@ -16,7 +16,7 @@ public sealed partial class CpuOps
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"labels[{row}] is {label[row]}; expected 0 to {x.Columns - 1}."), nameof(labels));
         }
 
-        Workers.Run(Blocks(x.Rows, CrossEntropyRows.PerChunk), new CrossEntropyRows
+        Workers.Run(Tiling.Blocks(x.Rows, CrossEntropyRows.PerChunk), new CrossEntropyRows
         {
             X = x.FloatPointer, Labels = label, Loss = loss.FloatPointer, Dx = dx.IsNone ? null : dx.FloatPointer, Scratch = Scratch, Rows = x.Rows, Columns = x.Columns,
         });

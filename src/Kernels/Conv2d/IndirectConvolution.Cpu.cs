@@ -28,13 +28,13 @@ internal unsafe struct IndirectConvolution : IChunks
     public int Taps;
     public bool Accumulate;
 
-    public readonly int Chunks => (int)((((long)Images * GridHeight * GridWidth) + PixelsPerChunk - 1) / PixelsPerChunk);
+    public readonly int Chunks => (int)Tiling.Blocks((long)Images * GridHeight * GridWidth, PixelsPerChunk);
 
     public void Run(int chunk, int worker)
     {
         long pixels = (long)Images * GridHeight * GridWidth, first = (long)chunk * PixelsPerChunk;
         int count = (int)Math.Min(PixelsPerChunk, pixels - first);
-        int tiles = (count + Rows - 1) / Rows;
+        int tiles = Tiling.Blocks(count, Rows);
         const int pointerFloats = sizeof(long) / sizeof(float);
         float* scratch = Scratch.OfWorker(worker, ((long)pointerFloats * tiles * Rows * (Taps + 1)) + OutputColumns);
         float** inputs = (float**)scratch, outputs = inputs + ((long)tiles * Rows * Taps);
@@ -43,8 +43,8 @@ internal unsafe struct IndirectConvolution : IChunks
 
         // As many whole taps as fit a pass, or equal parts of one tap where a tap alone is longer.
         int tapsPerPass = Math.Max(1, DepthBlock / Depth);
-        int parts = tapsPerPass > 1 ? 1 : (Depth + DepthBlock - 1) / DepthBlock;
-        int part = (Depth + parts - 1) / parts;
+        int parts = tapsPerPass > 1 ? 1 : Tiling.Blocks(Depth, DepthBlock);
+        int part = Tiling.Blocks(Depth, parts);
         int panelDepth = Taps * Depth;
         for (int tap = 0; tap < Taps; tap += tapsPerPass)
         {
