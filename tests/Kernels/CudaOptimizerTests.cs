@@ -1,6 +1,7 @@
 using ILGPU;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Tests.Kernels.Cuda;
 
 namespace NegSamples.Tests.Kernels;
 

@@ -1,7 +1,8 @@
 using NegSamples.Augment;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
-using NegSamples.Tests.PtxInterpreter;
+using NegSamples.PtxInterpreter;
+using NegSamples.Tests.Kernels.Cuda;
 using NegSamples.Training;
 
 namespace NegSamples.Tests.Training;
