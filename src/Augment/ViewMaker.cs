@@ -1,3 +1,4 @@
+using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 
 namespace NegSamples.Augment;

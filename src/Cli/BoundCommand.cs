@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
 using NegSamples.Study;
 
 namespace NegSamples.Cli;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
 using Spectre.Console;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using NegSamples.Files;
 using NegSamples.Study.Coupon;
 using NegSamples.Theory;
 using NegSamples.Training;

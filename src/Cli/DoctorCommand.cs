@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NegSamples.Kernels;
+using NegSamples.Kernels.SelfTest;
 using NegSamples.Training;
 using Spectre.Console;
 

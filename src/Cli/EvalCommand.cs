@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;

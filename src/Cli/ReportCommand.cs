@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NegSamples.Files;
 using NegSamples.Study.Report;
 using NegSamples.Training;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Study.Similarity;
 using NegSamples.Training;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 using NegSamples.Training;
 using Spectre.Console;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using NegSamples.Augment;
+using NegSamples.Files;
 
 namespace NegSamples.Study;
 
@@ -39,6 +39,6 @@ public sealed partial class StudyJson : JsonSerializerContext
     public static void Write<T>(string path, T value)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        Training.AtomicFile.WriteText(path, JsonSerializer.Serialize(value, typeof(T), Default));
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(value, typeof(T), Default));
     }
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 
 namespace NegSamples.Training;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using NegSamples.Augment;
+using NegSamples.Files;
 
 namespace NegSamples.Training;
 

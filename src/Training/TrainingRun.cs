@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training.Checkpoints;
 

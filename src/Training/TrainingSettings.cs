@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Augment.Recipes;
+using NegSamples.Files;
 using NegSamples.Kernels;
 
 namespace NegSamples.Training;

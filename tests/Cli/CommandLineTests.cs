@@ -118,7 +118,7 @@ public class CommandLineTests
         using TinyRun tiny = new();
         string photos = tiny.Folder("photos"), run = tiny.Folder("run");
         Directory.CreateDirectory(photos);
-        for (int i = 0; i < 8; i++) File.WriteAllBytes(Path.Combine(photos, $"{i}.png"), NegSamples.Tests.Augment.TemporaryFolder.Png(4, 4, (byte)i, 2, 3));
+        for (int i = 0; i < 8; i++) File.WriteAllBytes(Path.Combine(photos, $"{i}.png"), TemporaryFolder.Png(4, 4, (byte)i, 2, 3));
         (int code, _, string error) = await Commands.Run("train", "--data", photos, "--loss", "supcon", "--batch-size", "4", "--output", run);
         Assert.Equal(ExitCode.BadData, code);
         Assert.Contains("has no labels; --loss supcon takes images of one class for positives", error, StringComparison.Ordinal);

@@ -105,7 +105,7 @@ public class StudyCommandTests
 
     private static string Write(string folder, Data data)
     {
-        byte[] png = Augment.TemporaryFolder.Png(8, 8, 1, 2, 3);
+        byte[] png = TemporaryFolder.Png(8, 8, 1, 2, 3);
         switch (data)
         {
             case Data.EmptyClasses:

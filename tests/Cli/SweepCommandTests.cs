@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using NegSamples.Augment;
 using NegSamples.Cli;
+using NegSamples.Files;
 using NegSamples.Study.Sweep;
 using NegSamples.Tests.Training;
 using NegSamples.Training;

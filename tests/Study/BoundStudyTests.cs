@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 using NegSamples.Study;
 using NegSamples.Study.Sweep;
 using NegSamples.Tests.Training;
 using NegSamples.Theory;
-using NegSamples.Training;
 
 namespace NegSamples.Tests.Study;
 

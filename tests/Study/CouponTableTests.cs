@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Study.Coupon;
 using NegSamples.Tests.Training;
 using NegSamples.Theory;
@@ -147,7 +147,7 @@ public class CouponTableTests
     private static IReadOnlyList<int> Read(string text)
     {
         using TemporaryFolder folder = new();
-        string path = folder.File("counts.txt");
+        string path = folder.PathOf("counts.txt");
         File.WriteAllText(path, text);
         return ClassCountsFile.Read(path);
     }

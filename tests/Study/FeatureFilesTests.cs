@@ -1,8 +1,8 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Recipes;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Study;
 using NegSamples.Tests.Training;
-using NegSamples.Training;
 
 namespace NegSamples.Tests.Study;
 

@@ -1,4 +1,5 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Augment.Recipes;
 using NegSamples.Kernels;
 using NegSamples.Study;
 using NegSamples.Tests.Training;

@@ -1,5 +1,5 @@
 using System.Numerics;
-using NegSamples.Augment;
+using NegSamples.Augment.Data.Shapes;
 using NegSamples.Kernels;
 using NegSamples.Tests.Kernels;
 using NegSamples.Training;

@@ -1,4 +1,4 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Data.Shapes;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
 using NegSamples.PtxInterpreter;

@@ -1,4 +1,4 @@
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Tests.Kernels;
 using NegSamples.Training;

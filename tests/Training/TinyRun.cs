@@ -1,4 +1,5 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Augment.Data.Shapes;
 using NegSamples.Kernels;
 using NegSamples.Training;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
 

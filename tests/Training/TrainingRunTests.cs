@@ -1,4 +1,4 @@
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;

@@ -1,4 +1,4 @@
-namespace NegSamples.Kernels;
+namespace NegSamples.Kernels.SelfTest;
 
 /// <summary>The cases of the self-test. Backward passes take random inputs instead of a forward pass's results: a number near 0 would pass a ReLU on one device only.</summary>
 internal static class SelfTestCases

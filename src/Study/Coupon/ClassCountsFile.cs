@@ -1,5 +1,5 @@
 using System.Globalization;
-using NegSamples.Augment;
+using NegSamples.Files;
 
 namespace NegSamples.Study.Coupon;
 

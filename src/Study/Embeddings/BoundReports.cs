@@ -1,4 +1,4 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
 using NegSamples.Theory;
 
 namespace NegSamples.Study;

@@ -1,4 +1,5 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Study.Sweep;
 using NegSamples.Theory;

@@ -1,4 +1,4 @@
-using NegSamples.Augment;
+using NegSamples.Files;
 
 namespace NegSamples.Study;
 

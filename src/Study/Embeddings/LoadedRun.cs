@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Augment.Recipes;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Study.Sweep;
-using NegSamples.Training;
 using NegSamples.Training.Evaluation;
 
 namespace NegSamples.Study.Report;

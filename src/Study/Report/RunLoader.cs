@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Study.Sweep;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;

@@ -1,4 +1,4 @@
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Study.Sweep;
 
 namespace NegSamples.Study.Report;

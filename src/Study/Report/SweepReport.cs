@@ -6,7 +6,7 @@ public static class SweepReport
     /// <summary>The report as text. The same sweep gives the same text.</summary>
     /// <param name="data">The sweep.</param>
     /// <param name="format">How it is written.</param>
-    /// <exception cref="Augment.BadDataException">The features that the figures are drawn from are damaged or do not belong to the sweep.</exception>
+    /// <exception cref="Files.BadDataException">The features that the figures are drawn from are damaged or do not belong to the sweep.</exception>
     public static string Write(SweepData data, ReportFormat format)
     {
         ArgumentNullException.ThrowIfNull(data);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training.Checkpoints;
 

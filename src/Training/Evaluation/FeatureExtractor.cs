@@ -1,4 +1,7 @@
 using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Augment.Recipes;
+using NegSamples.Files;
 using NegSamples.Kernels;
 
 namespace NegSamples.Training.Evaluation;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Numerics.Tensors;
-using NegSamples.Augment;
+using NegSamples.Files;
 
 namespace NegSamples.Training.Evaluation;
 

@@ -1,5 +1,3 @@
-using NegSamples.Kernels;
-
 namespace NegSamples.Tests.Kernels;
 
 /// <summary>InfoNCE of queries against keys by plain loops over the definition: once in double, the truth, and once in float with all logits stored.</summary>

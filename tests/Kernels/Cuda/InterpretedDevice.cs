@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
-using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
 using NegSamples.PtxInterpreter;
 
@@ -87,7 +86,7 @@ internal sealed class InterpretedDevice : KernelDevice
         LaunchReport report = machine.Launch(null, new Extent(grid.X, grid.Y, grid.Z), new Extent(threads.X, threads.Y, threads.Z), sharedBytes, bytes);
         Reports.Add(report);
         Launches.Add((method, threads.X * threads.Y * threads.Z, sharedBytes));
-        if (FailOnFindings) report.AssertClean();
+        if (FailOnFindings) Assert.True(report.Findings.Count == 0, string.Join('\n', report.Findings));
     }
 
     public override void Dispose()

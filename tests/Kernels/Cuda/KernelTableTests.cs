@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.SelfTest;
 using NegSamples.PtxInterpreter;
 
 namespace NegSamples.Tests.Kernels.Cuda;

@@ -1,4 +1,5 @@
 using NegSamples.Kernels;
+using NegSamples.Kernels.SelfTest;
 using NegSamples.Tests.Kernels.Cuda;
 
 namespace NegSamples.Tests.Kernels.SelfTest;

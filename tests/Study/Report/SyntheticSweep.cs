@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Study;
 using NegSamples.Study.Report;
