@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using NegSamples.Cli;
 
 namespace NegSamples.Tests;
 
@@ -43,6 +44,19 @@ public partial class RoomsTests
         Assert.Contains("/Kernels/MatMul", folders);
         Assert.DoesNotContain(folders, folder =>
             !Directory.Exists(folder.StartsWith("/Bench", StringComparison.Ordinal) ? $"{Root}/bench{folder["/Bench".Length..]}" : $"{Root}/src{folder}"));
+    }
+
+    /// <summary>A library knows no command line: its messages name a setting in backticks, and the program says what its user calls it.</summary>
+    [Fact]
+    public void OnlyTheProgramNamesFlags()
+    {
+        string[] libraries = [.. Sources().Where(file => file.StartsWith("src/", StringComparison.Ordinal) && !file.StartsWith("src/Cli/", StringComparison.Ordinal))];
+        Assert.True(libraries.Length > 300);
+        Assert.Empty(libraries.SelectMany(file => Flag().Matches(Read(file)).Select(match => $"{file}: {match.Value}")));
+        string[] names = [.. libraries.SelectMany(file => File.ReadLines(Path.Combine(Root, file))).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal))
+            .SelectMany(line => Setting().Matches(line)).Select(match => match.Groups[1].Value).Distinct()];
+        Assert.Contains("batchSize", names);
+        Assert.All(names, name => Assert.StartsWith("-", SettingNames.FlagOf(name).Replace("negsamples train ", "", StringComparison.Ordinal).Replace("negsamples sweep ", "", StringComparison.Ordinal)));
     }
 
     private static bool IsOfKernels(string file) => file.StartsWith("src/Kernels/", StringComparison.Ordinal);
@@ -105,6 +119,12 @@ public partial class RoomsTests
 
     [GeneratedRegex(@"\bpartial class Ops\b")]
     private static partial Regex OperationContract();
+
+    [GeneratedRegex("\"[^\"\n]*--[a-z].*")]
+    private static partial Regex Flag();
+
+    [GeneratedRegex("`([A-Za-z.]+)`")]
+    private static partial Regex Setting();
 
     [GeneratedRegex("<RootNamespace>(.*)</RootNamespace>")]
     private static partial Regex RootNamespace();

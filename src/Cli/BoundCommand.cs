@@ -45,7 +45,7 @@ internal static class BoundCommand
             return run.Use(parsed, open =>
             {
                 IImageSet test = open.Test("the bound");
-                settings = settings with { Threads = open.Settings.Threads };
+                settings = settings with { Threads = open.Settings.Place.Threads };
                 bool quiet = parsed.GetValue(json);
                 IReadOnlyList<BoundReport> reports = EvaluationDisplay.Show(terminal, quiet, status =>
                     BoundStudy.Run(open.Path, open.Ops, open.Images.Train, test, settings, status, terminal.Stop));

@@ -2,6 +2,7 @@ using System.CommandLine;
 using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 using Spectre.Console;
 
 namespace NegSamples.Cli;

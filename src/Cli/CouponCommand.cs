@@ -4,7 +4,7 @@ using System.Text.Json;
 using NegSamples.Files;
 using NegSamples.Study.Coupon;
 using NegSamples.Theory;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 

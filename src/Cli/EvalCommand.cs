@@ -3,8 +3,8 @@ using System.Text.Json;
 using NegSamples.Augment.Data;
 using NegSamples.Files;
 using NegSamples.Kernels;
-using NegSamples.Training;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 

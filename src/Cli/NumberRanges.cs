@@ -1,5 +1,5 @@
 using System.Globalization;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 

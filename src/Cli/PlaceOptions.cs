@@ -1,5 +1,5 @@
 using System.CommandLine;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -29,7 +29,8 @@ internal static class PlaceOptions
     {
         TrainingSettings settings = stored with
         {
-            Data = data ?? stored.Data, Threads = threads ?? stored.Threads, Device = device ?? stored.Device, Precision = precision ?? stored.Precision,
+            Data = stored.Data with { Path = data ?? stored.Data.Path },
+            Place = new() { Threads = threads ?? stored.Place.Threads, Device = device ?? stored.Place.Device, Precision = precision ?? stored.Place.Precision },
         };
         settings.Validate();
         return settings;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using NegSamples.Kernels;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -64,6 +64,9 @@ internal sealed class SettingOptions
     public Option<string?> Precision { get; }
 
     public Option<int?> BatchSize { get; }
+
+    /// <summary>The keys of the settings file and their flags.</summary>
+    public IEnumerable<(string Key, string Flag)> Flags => options.Select(entry => (entry.Key, entry.Option.Name));
 
     /// <summary>The flags that were given, by their keys.</summary>
     public JsonObject Given(ParseResult parsed)

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -10,23 +10,24 @@ internal static class SettingsFile
     /// <summary>The settings of a file with the flags laid over it.</summary>
     /// <param name="path">The file, or null for the defaults.</param>
     /// <param name="flags">The flags, by their keys.</param>
+    /// <param name="ofFile">Receives the keys that the file decides.</param>
     /// <exception cref="SettingsException">The file is missing, is not JSON, has an unknown key or a value of the wrong type.</exception>
-    public static TrainingSettings Read(string? path, JsonObject flags)
+    public static TrainingSettings Read(string? path, JsonObject flags, ISet<string> ofFile)
     {
         string where = path ?? "the command line";
 
-        // Every key stands in the defaults, so a key that is not there is unknown; and the deserializer would not keep the defaults of missing keys.
-        JsonObject json = JsonSerializer.SerializeToNode(new TrainingSettings(), SettingsJson.Default.TrainingSettings)!.AsObject();
+        JsonObject json = [];
         foreach ((string key, JsonNode? value) in path is null ? [] : Parse(path))
         {
-            if (!json.ContainsKey(key)) throw new SettingsException($"{where} has the unknown key '{key}'. Did you mean '{Nearest(key, json.Select(known => known.Key))}'?");
+            if (!FlatSettings.Names.Contains(key)) throw new SettingsException($"{where} has the unknown key '{key}'. Did you mean '{Nearest(key, FlatSettings.Names)}'?");
             json[key] = value?.DeepClone();
+            if (!flags.ContainsKey(key)) ofFile.Add(key);
         }
 
         foreach ((string key, JsonNode? value) in flags) json[key] = value?.DeepClone();
         try
         {
-            return json.Deserialize(SettingsJson.Default.TrainingSettings) ?? new TrainingSettings();
+            return json.Deserialize(SettingsJson.Default.TrainingSettings)!;
         }
         catch (JsonException exception)
         {

@@ -3,8 +3,8 @@ using System.Globalization;
 using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 using NegSamples.Study.Sweep;
-using NegSamples.Training;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -44,7 +44,7 @@ internal static class SweepCommand
                 return Resume(terminal, sweep, stored => settings.Over(stored, parsed));
             }
 
-            TrainingSettings shared = SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed));
+            TrainingSettings shared = SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed), terminal.FileSettings);
             if ((parsed.GetValue(batchSizes) is null) == (parsed.GetValue(negatives) is null))
                 throw new SettingsException("Give either --batch-sizes (K tied to the batch) or --negatives (K at one batch size); for example --batch-sizes 32,64,128.");
             SweepAxis axis = parsed.GetValue(batchSizes) is null ? SweepAxis.Negatives : SweepAxis.BatchSize;

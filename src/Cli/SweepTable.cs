@@ -16,7 +16,7 @@ internal static class SweepTable
         foreach (RunData run in data.Runs)
         {
             table.AddRow(
-                Text($"{run.Run.BoundNegatives}"), Text($"{run.Run.Settings.BatchSize}"), Text($"{run.Run.Seed}"), Accuracy(run, "mean"), Accuracy(run, "linear"), Accuracy(run, "knn"),
+                Text($"{run.Run.BoundNegatives}"), Text($"{run.Run.Settings.Batch.Size}"), Text($"{run.Run.Seed}"), Accuracy(run, "mean"), Accuracy(run, "linear"), Accuracy(run, "knn"),
                 run.Bound is { } bound ? bound.Upsilon.Exact.ToString("G3", CultureInfo.InvariantCulture) : "-",
                 run.Bound is { } measured ? measured.Quantity("mean_classifier_loss").ToString("F2", CultureInfo.InvariantCulture) : "-",
                 Bound(run, "coupon-collector"), Bound(run, "curl"));

@@ -1,5 +1,6 @@
 using NegSamples.Augment.Data;
 using NegSamples.Kernels;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
 
@@ -32,23 +33,23 @@ internal sealed class BatchLoss : IDisposable
     {
         this.queue = queue;
         this.images = images;
-        ofKeys = settings.LossOfKeys();
+        ofKeys = settings.Loss.OfKeys();
         this.ops = ops;
         this.settings = settings;
-        shards = settings.Shards;
-        rowsPerShard = queue is null ? 2 * settings.ShardSize : settings.BatchSize;
-        anchorsPerShard = queue is null ? settings.LossAt(0).Anchors(rowsPerShard) : settings.BatchSize;
+        shards = settings.Loss.Shards;
+        rowsPerShard = queue is null ? 2 * settings.ShardSize : settings.Batch.Size;
+        anchorsPerShard = queue is null ? settings.Loss.At(settings.Run.Seed, 0).Anchors(rowsPerShard) : settings.Batch.Size;
         int rows = shards * rowsPerShard, anchors = shards * anchorsPerShard;
         arena = ops.CreateArena(
-            "loss", Arena.BytesFor(ElementType.Float32, (long)rows * settings.EmbeddingDimension) + Arena.BytesFor(ElementType.Float32, anchors)
+            "loss", Arena.BytesFor(ElementType.Float32, (long)rows * settings.Encoder.EmbeddingDimension) + Arena.BytesFor(ElementType.Float32, anchors)
             + Arena.BytesFor(ElementType.Float32, 2L * anchors));
-        dz = arena.Take(rows, settings.EmbeddingDimension);
+        dz = arena.Take(rows, settings.Encoder.EmbeddingDimension);
         loss = arena.Take(anchors);
         logSumExp = arena.Take(2 * shards, anchorsPerShard);
         losses = new float[anchors];
-        if (queue is null && !settings.IsKNegatives)
-            ofPairs = new TwoViewLoss(ops, settings.LossOfKeys(), shards, settings.ShardSize, settings.EmbeddingDimension);
-        labels = ofPairs?.NeedsLabels == true ? new int[settings.BatchSize] : [];
+        if (queue is null && !settings.Loss.IsKNegatives)
+            ofPairs = new TwoViewLoss(ops, settings.Loss.OfKeys(), shards, settings.ShardSize, settings.Encoder.EmbeddingDimension);
+        labels = ofPairs?.NeedsLabels == true ? new int[settings.Batch.Size] : [];
     }
 
     /// <summary>Takes the labels of a batch where the loss asks for them. Precedes <see cref="Forward"/>.</summary>
@@ -72,7 +73,7 @@ internal sealed class BatchLoss : IDisposable
         }
         else if (queue is null)
         {
-            for (int shard = 0; shard < shards; shard++) ops.KNegativesForward(RowsOf(z, shard), settings.LossAt(step, shard), AnchorsOf(loss, shard), logSumExp.Slice(2 * shard, 2));
+            for (int shard = 0; shard < shards; shard++) ops.KNegativesForward(RowsOf(z, shard), settings.Loss.At(settings.Run.Seed, step, shard), AnchorsOf(loss, shard), logSumExp.Slice(2 * shard, 2));
         }
         else
         {
@@ -94,7 +95,7 @@ internal sealed class BatchLoss : IDisposable
         if (queue is not null) return dz;
         if (ofPairs is null)
         {
-            for (int shard = 0; shard < shards; shard++) ops.KNegativesBackward(RowsOf(z, shard), settings.LossAt(step, shard), logSumExp.Slice(2 * shard, 2), RowsOf(dz, shard));
+            for (int shard = 0; shard < shards; shard++) ops.KNegativesBackward(RowsOf(z, shard), settings.Loss.At(settings.Run.Seed, step, shard), logSumExp.Slice(2 * shard, 2), RowsOf(dz, shard));
         }
 
         if (shards > 1) ops.Scale(dz, 1f / shards, dz);

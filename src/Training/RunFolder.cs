@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NegSamples.Files;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
 
@@ -44,11 +45,11 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="SettingsException">The folder holds something, or cannot be written.</exception>
     public static RunFolder Create(string path, TrainingSettings settings, string device)
     {
-        if (File.Exists(path)) throw new SettingsException($"--output is {path}, a file; expected a new or empty folder.");
+        if (File.Exists(path)) throw new SettingsException($"`output` is {path}, a file; expected a new or empty folder.");
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
         {
-            string advice = File.Exists(Path.Combine(path, ConfigName)) ? $"It holds a run: continue it with --resume {path}, or name another folder." : "Name another folder.";
-            throw new SettingsException($"--output is {path}, which is not empty. {advice}");
+            string advice = File.Exists(Path.Combine(path, ConfigName)) ? $"It holds a run: continue it with `resume` {path}, or name another folder." : "Name another folder.";
+            throw new SettingsException($"`output` is {path}, which is not empty. {advice}");
         }
 
         try
@@ -62,7 +63,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            throw new SettingsException($"--output is {path}, which cannot be written: {exception.Message}", exception);
+            throw new SettingsException($"`output` is {path}, which cannot be written: {exception.Message}", exception);
         }
     }
 
@@ -86,8 +87,8 @@ public sealed class RunFolder : IDisposable
         try
         {
             JsonNode? stored = JsonNode.Parse(File.ReadAllText(config), null, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            JsonObject json = StoredSettings.Complete(stored as JsonObject ?? throw new BadDataException($"{config} does not hold the settings of a run: it is no JSON object."));
-            return json.Deserialize(SettingsJson.Default.TrainingSettings)!;
+            if (stored is not JsonObject) throw new BadDataException($"{config} does not hold the settings of a run: it is no JSON object.");
+            return stored.Deserialize(SettingsJson.Default.TrainingSettings)!;
         }
         catch (JsonException exception)
         {

@@ -5,6 +5,7 @@ using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training.Optimizers;
 using NegSamples.Training.Schedules;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
 
@@ -39,35 +40,35 @@ public sealed class Trainer : IDisposable
     public Trainer(Ops ops, TrainingSettings settings, IImageSet images, long step = 0)
     {
         settings.Validate();
-        settings.CheckLabels(images);
-        if (images.Count < settings.BatchSize)
-            throw new SettingsException(FormattableString.Invariant($"--batch-size is {settings.BatchSize}; {images.Name} has {images.Count} images, fewer than one batch."));
+        settings.Loss.CheckLabels(images);
+        if (images.Count < settings.Batch.Size)
+            throw new SettingsException(FormattableString.Invariant($"`batchSize` is {settings.Batch.Size}; {images.Name} has {images.Count} images, fewer than one batch."));
         this.ops = ops;
         this.settings = settings;
         NextStep = step;
-        StepsPerEpoch = images.Count / settings.BatchSize;
-        TotalSteps = (long)StepsPerEpoch * settings.Epochs;
+        StepsPerEpoch = images.Count / settings.Batch.Size;
+        TotalSteps = (long)StepsPerEpoch * settings.Optimizer.Epochs;
         schedule = new WarmupCosine(
-            settings.LearningRate * settings.ShardSize / 256, (long)Math.Round(settings.WarmupEpochs * StepsPerEpoch), TotalSteps);
+            settings.Optimizer.LearningRate * settings.ShardSize / 256, (long)Math.Round(settings.Optimizer.WarmupEpochs * StepsPerEpoch), TotalSteps);
 
         Model = CreateModel(ops, settings);
         Optimizer = new Optimizer(Model, settings);
-        int rows = 2 * settings.BatchSize, queries = rows, piece = 2 * settings.MicroBatch;
-        if (settings.Queue > 0)
+        int rows = 2 * settings.Batch.Size, queries = rows, piece = 2 * settings.Batch.MicroBatch;
+        if (settings.Loss.Queue > 0)
         {
             Queue = new MomentumContrast(ops, settings);
-            (queries, piece) = (settings.BatchSize, settings.MicroBatch);
+            (queries, piece) = (settings.Batch.Size, settings.Batch.MicroBatch);
         }
 
         embedding = new PiecewiseEmbedding(Model, queries, piece == 0 ? queries : piece);
         loss = new BatchLoss(ops, settings, Queue, images);
-        arena = ops.CreateArena("views", Arena.BytesFor(ops.ActivationType, (long)rows * settings.ImageSize * settings.ImageSize * 3));
-        views = arena.Take(ops.ActivationType, rows, settings.ImageSize, settings.ImageSize, 3);
+        arena = ops.CreateArena("views", Arena.BytesFor(ops.ActivationType, (long)rows * settings.Data.ImageSize * settings.Data.ImageSize * 3));
+        views = arena.Take(ops.ActivationType, rows, settings.Data.ImageSize, settings.Data.ImageSize, 3);
         queryViews = views.Slice(0, queries);
         keyViews = views.Slice(queries, rows - queries);
         viewMaker = new ViewMaker(ops);
-        SimClrRecipe recipe = new(settings.ImageSize, settings.Recipe);
-        producer = BatchProducer.ForTraining(images, recipe, settings.Seed, settings.BatchSize, startStep: step, groups: settings.Shards);
+        SimClrRecipe recipe = new(settings.Data.ImageSize, settings.Views.Recipe);
+        producer = BatchProducer.ForTraining(images, recipe, settings.Run.Seed, settings.Batch.Size, startStep: step, groups: settings.Loss.Shards);
     }
 
     /// <summary>The encoder and its head.</summary>
@@ -130,18 +131,18 @@ public sealed class Trainer : IDisposable
     {
         try
         {
-            return Model.Create(ops, settings.Model, settings.Seed);
+            return Model.Create(ops, settings.Model, settings.Run.Seed);
         }
         catch (ArgumentException exception)
         {
-            throw new SettingsException(FormattableString.Invariant($"--encoder is {settings.Encoder} with --stem {settings.Stem} and --image-size {settings.ImageSize}: {exception.Message}"), exception);
+            throw new SettingsException(FormattableString.Invariant($"`encoder` is {settings.Encoder.Kind} with `stem` {settings.Encoder.Stem} and `imageSize` {settings.Data.ImageSize}: {exception.Message}"), exception);
         }
     }
 
     private double Finite(double mean)
     {
         if (!double.IsFinite(mean))
-            throw new NonFiniteLossException(FormattableString.Invariant($"The loss of step {NextStep} is {mean}; expected a finite number. Try a lower --learning-rate, a longer --warmup-epochs or a higher --temperature."));
+            throw new NonFiniteLossException(FormattableString.Invariant($"The loss of step {NextStep} is {mean}; expected a finite number. Try a lower `learningRate`, a longer `warmupEpochs` or a higher `temperature`."));
         return mean;
     }
 }

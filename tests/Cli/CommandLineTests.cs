@@ -1,6 +1,7 @@
 using NegSamples.Cli;
 using NegSamples.Tests.Training;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Cli;
 
@@ -68,6 +69,20 @@ public class CommandLineTests
         Assert.Contains("'batchSize' is \"many\"", error, StringComparison.Ordinal);
     }
 
+    /// <summary>A message calls a setting what its user called it: a flag, or the key of a file.</summary>
+    [Fact]
+    public async Task AMessageNamesAFlagOrTheKeyOfAFile()
+    {
+        using TinyRun tiny = new();
+        string config = tiny.Folder("settings.json");
+        File.WriteAllText(config, """{ "batchSize": 1, "queue": 64, "negatives": 4 }""");
+        Assert.Contains("negsamples: batchSize is 1; expected at least 2", (await Commands.Run("train", "--config", config)).Error, StringComparison.Ordinal);
+        Assert.Contains("negsamples: --batch-size is 0; expected", (await Commands.Run("train", "--config", config, "--batch-size", "0")).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "negsamples: --negatives is 3; expected 0 with queue, whose keys", (await Commands.Run("train", "--config", config, "--batch-size", "8", "--negatives", "3")).Error,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task TrainsFromAFileAndFlagsThenEvaluatesThenRefusesTheFolder()
     {
@@ -78,7 +93,7 @@ public class CommandLineTests
         Assert.True(code == ExitCode.Ok, error);
         Assert.Contains("Done: 24 steps", output, StringComparison.Ordinal);
         TrainingSettings settings = RunFolder.ReadSettings(run);
-        Assert.Equal((4, 2, 16, 3ul, "cifar10", 32), (settings.BatchSize, settings.Epochs, settings.EmbeddingDimension, settings.Seed, settings.DataKind, settings.ImageSize));
+        Assert.Equal((4, 2, 16, 3ul, "cifar10", 32), (settings.Batch.Size, settings.Optimizer.Epochs, settings.Encoder.EmbeddingDimension, settings.Run.Seed, settings.Data.Kind, settings.Data.ImageSize));
         Assert.Equal(24, MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).Count);
         Assert.True(File.Exists(Path.Combine(run, "environment.json")));
 
@@ -106,7 +121,7 @@ public class CommandLineTests
         Assert.Contains("--negatives 15 is more than a batch of 8 has: they come from a queue of 15 keys.", output, StringComparison.Ordinal);
         Assert.Contains("batch 8 and a queue of 15 keys", output, StringComparison.Ordinal);
         TrainingSettings settings = RunFolder.ReadSettings(run);
-        Assert.Equal((15, 0, 0.99), (settings.Queue, settings.Negatives, settings.KeyMomentum));
+        Assert.Equal((15, 0, 0.99), (settings.Loss.Queue, settings.Loss.Negatives, settings.Loss.KeyMomentum));
         Assert.Single(Directory.GetFiles(run, "queue.safetensors", SearchOption.AllDirectories));
         (code, _, error) = await Commands.Run("eval", run, "--linear-epochs", "1");
         Assert.True(code == ExitCode.Ok, error);
@@ -134,7 +149,7 @@ public class CommandLineTests
             "train", "--data", data, "--batch-size", "8", "--epochs", "1", "--loss", "hard", "--positive-prior", "0.05", "--hardness", "0.5", "--output", run);
         Assert.True(code == ExitCode.Ok, error);
         TrainingSettings settings = RunFolder.ReadSettings(run);
-        Assert.Equal((LossKind.Hard, 0.05, 0.5), (settings.Loss, settings.PositivePrior, settings.Hardness));
+        Assert.Equal((LossKind.Hard, 0.05, 0.5), (settings.Loss.Kind, settings.Loss.PositivePrior, settings.Loss.Hardness));
         Assert.Contains("\"loss\": \"hard\"", File.ReadAllText(Path.Combine(run, "config.json")), StringComparison.Ordinal);
     }
 
@@ -143,7 +158,7 @@ public class CommandLineTests
     {
         using TinyRun tiny = new();
         string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 2), run = tiny.Folder("run");
-        using (RunFolder.Create(run, (TinyRun.Settings with { Data = data }).Resolve("cifar10"), "test"))
+        using (RunFolder.Create(run, (TinyRun.Settings with { Data = TinyRun.Settings.Data with { Path = data } }).Resolve("cifar10"), "test"))
         {
         }
 

@@ -38,7 +38,7 @@ public class StudyCommandTests
     {
         using TinyRun tiny = new();
         string path = Write(tiny.Folder("data"), data), run = tiny.Folder("run");
-        using (RunFolder.Create(run, (TinyRun.Settings with { Data = path, DataKind = null }).Resolve(data >= Data.OneClass ? "folder" : "cifar10"), "test"))
+        using (RunFolder.Create(run, (TinyRun.Settings with { Data = TinyRun.Settings.Data with { Path = path, Kind = null } }).Resolve(data >= Data.OneClass ? "folder" : "cifar10"), "test"))
         {
         }
 

@@ -54,7 +54,7 @@ public class FeatureFilesTests
         Assert.Equal(["encoder", "head"], Write(settings with { Head = false, Encoder = true }, rig.Run).Keys.Select(key => key.Key));
         Dictionary<string, byte[]> before = Directory.GetFiles(folder).ToDictionary(file => file, File.ReadAllBytes);
         Write(settings, rig.Run);
-        rig.Tiny.Train("other", settings: TinyRun.Settings with { Epochs = 1, WarmupEpochs = 0, Seed = 6 });
+        rig.Tiny.Train("other", settings: TinyRun.Settings with { Optimizer = TinyRun.Settings.Optimizer with { Epochs = 1, WarmupEpochs = 0 }, Run = TinyRun.Settings.Run with { Seed = 6 } });
         Assert.Contains("other weights", Assert.Throws<BadDataException>(() => Write(settings, rig.Tiny.Folder("other"))).Message, StringComparison.Ordinal);
         Assert.Contains("views with seed 7, not 8", Assert.Throws<BadDataException>(() => Write(settings with { Seed = 8 }, rig.Run)).Message, StringComparison.Ordinal);
         Assert.Equal(before.Count, Directory.GetFiles(folder).Length);

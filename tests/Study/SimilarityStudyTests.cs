@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Xml.Linq;
 using NegSamples.Kernels;
 using NegSamples.Study.Similarity;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Study;
 
@@ -87,13 +87,13 @@ public class SimilarityStudyTests
         SimilaritySettings large = new() { Rows = 1024, Keys = [4096, 1 << 20], Methods = [SimilarityMethod.Materialised], Threads = 2 };
         DeviceMemoryException refused = Assert.Throws<DeviceMemoryException>(() => SimilarityStudy.Run(large, Never, 2_000_000_000, _ => { }));
         Assert.StartsWith("K = 1048576, materialised, with 1024 rows needs 5.9 GB", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("2.0 GB are available. Choose a smaller --keys (262144 fits) or --rows, or --method streaming", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("2.0 GB are available. Choose a smaller `keys` (262144 fits) or `rows`, or `method` streaming", refused.Message, StringComparison.Ordinal);
 
         refused = Assert.Throws<DeviceMemoryException>(() => SimilarityStudy.Run(large with { Methods = [SimilarityMethod.Streaming] }, Never, 1_000_000_000, _ => { }));
         Assert.StartsWith("K = 1048576, streaming, with 1024 rows needs 1.", refused.Message, StringComparison.Ordinal);
 
         refused = Assert.Throws<DeviceMemoryException>(() => SimilarityStudy.Run(large with { Form = SimilarityForm.NtXent }, Never, 1_000_000_000, _ => { }));
-        Assert.DoesNotContain("--rows", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("`rows`", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -154,10 +154,10 @@ public class SimilarityStudyTests
     {
         foreach ((SimilaritySettings settings, string flag) in new[]
         {
-            (Small with { Rows = 0 }, "--rows is 0"), (Small with { Dimension = 0 }, "--dim is 0"), (Small with { Keys = [] }, "--keys"), (Small with { Keys = [0] }, "--keys is 0"),
-            (Small with { Temperature = 0 }, "--temperature is 0"), (Small with { Temperature = float.NaN }, "--temperature is NaN"), (Small with { Repetitions = 0 }, "--repetitions is 0"),
-            (Small with { Threads = -1 }, "--threads is -1"), (Small with { SpillBytes = -1 }, "--spill"), (Small with { Form = SimilarityForm.NtXent, Keys = [31] }, "--keys is 31"),
-            (Small with { Keys = [int.MaxValue] }, "at most 134217727 with --dim 16"),
+            (Small with { Rows = 0 }, "`rows` is 0"), (Small with { Dimension = 0 }, "`dimension` is 0"), (Small with { Keys = [] }, "`keys`"), (Small with { Keys = [0] }, "`keys` is 0"),
+            (Small with { Temperature = 0 }, "`temperature` is 0"), (Small with { Temperature = float.NaN }, "`temperature` is NaN"), (Small with { Repetitions = 0 }, "`repetitions` is 0"),
+            (Small with { Threads = -1 }, "`threads` is -1"), (Small with { SpillBytes = -1 }, "`spillBytes`"), (Small with { Form = SimilarityForm.NtXent, Keys = [31] }, "`keys` is 31"),
+            (Small with { Keys = [int.MaxValue] }, "at most 134217727 with `dimension` 16"),
         })
         {
             Assert.Contains(flag, Assert.Throws<SettingsException>(() => SimilarityStudy.Run(settings, () => new CpuOps(1), Plenty, _ => { })).Message, StringComparison.Ordinal);

@@ -14,7 +14,7 @@ internal sealed class StudyRig : IDisposable
 {
     public const int Dimension = 16;
 
-    public StudyRig(int epochs = 1) => Tiny.Train("run", settings: TinyRun.Settings with { Epochs = epochs, WarmupEpochs = 0 });
+    public StudyRig(int epochs = 1) => Tiny.Train("run", settings: TinyRun.Settings with { Optimizer = TinyRun.Settings.Optimizer with { Epochs = epochs, WarmupEpochs = 0 } });
 
     public TinyRun Tiny { get; } = new();
 
@@ -32,13 +32,13 @@ internal sealed class StudyRig : IDisposable
 
     /// <summary>One augmented view of every image, embedded alone: [N][D] after the head.</summary>
     public double[][] View(IImageSet images, uint split, uint view, ulong seed) =>
-        Embed(images, new OneView(new SimClrRecipe(16, TinyRun.Settings.Recipe, RandomPurpose.MeasuredView), split, view, seed), (batch, rows) => batch.Head(0).CopyTo(rows), Dimension);
+        Embed(images, new OneView(new SimClrRecipe(16, TinyRun.Settings.Views.Recipe, RandomPurpose.MeasuredView), split, view, seed), (batch, rows) => batch.Head(0).CopyTo(rows), Dimension);
 
     /// <summary>Features of plain images or of one view, batch by batch as the extractor gives them.</summary>
     public double[][] Embed(IImageSet images, IViewRecipe recipe, Action<FeatureBatch, float[]> copy, int dimension)
     {
         using CpuOps ops = new(1);
-        using Model model = Model.Create(ops, TinyRun.Settings.Model, TinyRun.Settings.Seed);
+        using Model model = Model.Create(ops, TinyRun.Settings.Model, TinyRun.Settings.Run.Seed);
         NegSamples.Training.Checkpoints.Checkpoint.LoadModel(Path.Combine(RunFolder.CheckpointsOf(Run), Checkpoint), model);
         List<double[]> all = [];
         FeatureExtractor.Stream(model, images, recipe, 1, 0, 0, batch =>

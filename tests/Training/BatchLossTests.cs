@@ -3,6 +3,7 @@ using NegSamples.Augment.Data.Shapes;
 using NegSamples.Kernels;
 using NegSamples.Tests.Kernels;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Training;
 
@@ -19,7 +20,7 @@ public class BatchLossTests
     [InlineData(15, 3, 2, LossKind.SingleView)]
     public void LossAndGradientAreTheMeanOverTheShards(int samples, int shards, int negatives, LossKind kind)
     {
-        TrainingSettings settings = new() { BatchSize = samples, Shards = shards, Negatives = negatives, Loss = kind, EmbeddingDimension = Depth, Seed = 3 };
+        TrainingSettings settings = new() { Batch = new() { Size = samples }, Loss = new() { Shards = shards, Negatives = negatives, Kind = kind }, Encoder = new() { EmbeddingDimension = Depth }, Run = new() { Seed = 3 } };
         int rows = 2 * samples / shards;
         const long step = 5;
         using Rig rig = new(4L * samples * Depth);
@@ -31,7 +32,7 @@ public class BatchLossTests
         for (int shard = 0; shard < shards; shard++)
         {
             Tensor own = z.Slice(shard * rows, rows);
-            KNegativesReference truth = new KNegativesReference(rows, Depth, settings.LossAt(step, shard)).Compute(own.Floats);
+            KNegativesReference truth = new KNegativesReference(rows, Depth, settings.Loss.At(settings.Run.Seed, step, shard)).Compute(own.Floats);
             expected += truth.Loss.Average() / shards;
             double[] gradient = [.. truth.Gradient.Select(value => value / shards)];
             double naive = Rig.MaxError([.. truth.NaiveGradient.Select(value => value / shards)], gradient);
@@ -50,7 +51,7 @@ public class BatchLossTests
     [InlineData(15, 3, LossKind.SupCon)]
     public void TheLossesOfAllPairsAreTheMeanOverTheShardsToo(int samples, int shards, LossKind kind)
     {
-        TrainingSettings settings = new() { BatchSize = samples, Shards = shards, Loss = kind, EmbeddingDimension = Depth, Temperature = 0.1, PositivePrior = 0.2, Hardness = 2 };
+        TrainingSettings settings = new() { Batch = new() { Size = samples }, Loss = new() { Shards = shards, Kind = kind, Temperature = 0.1, PositivePrior = 0.2, Hardness = 2 }, Encoder = new() { EmbeddingDimension = Depth } };
         int own = samples / shards, rows = 2 * own;
         using Rig rig = new(4L * samples * Depth);
         Tensor z = UnitRows(rig, 2 * samples);
@@ -65,7 +66,7 @@ public class BatchLossTests
             int Label(int row) => images.Label(batch[(shard * own) + (row % own)]);
             LossFamilyReference<T> Formula<T>()
                 where T : struct, IFloatingPointIeee754<T> => new(
-                    settings.LossOfKeys(), z.Slice(shard * rows, rows), z.Slice(shard * rows, rows), default, i => (i + own) % rows,
+                    settings.Loss.OfKeys(), z.Slice(shard * rows, rows), z.Slice(shard * rows, rows), default, i => (i + own) % rows,
                     (i, j) => j != i && (kind == LossKind.SupCon || j != (i + own) % rows), (i, j) => Label(i) == Label(j));
             LossFamilyReference<double> truth = Formula<double>();
             LossFamilyReference<float> naive = Formula<float>();
@@ -81,7 +82,7 @@ public class BatchLossTests
     [Fact]
     public void AShardDoesNotSeeTheOthers()
     {
-        TrainingSettings settings = new() { BatchSize = 8, Shards = 2, EmbeddingDimension = Depth };
+        TrainingSettings settings = new() { Batch = new() { Size = 8 }, Loss = new() { Shards = 2 }, Encoder = new() { EmbeddingDimension = Depth } };
         using Rig rig = new(40L * Depth);
         Tensor z = UnitRows(rig, 16);
         using BatchLoss loss = new(rig.Ops, settings);
@@ -97,10 +98,10 @@ public class BatchLossTests
     [Fact]
     public void EveryShardAndEveryStepSubSamplesOnItsOwn()
     {
-        TrainingSettings settings = new() { BatchSize = 12, Shards = 3, Negatives = 2 };
-        uint[] keys = [.. Enumerable.Range(0, 4).SelectMany(step => Enumerable.Range(0, 3).Select(shard => settings.LossAt(step, shard).Step))];
+        TrainingSettings settings = new() { Batch = new() { Size = 12 }, Loss = new() { Shards = 3, Negatives = 2 } };
+        uint[] keys = [.. Enumerable.Range(0, 4).SelectMany(step => Enumerable.Range(0, 3).Select(shard => settings.Loss.At(settings.Run.Seed, step, shard).Step))];
         Assert.Equal(12, keys.Distinct().Count());
-        Assert.Equal(7u, (settings with { Shards = 1 }).LossAt(7).Step); // as before there were shards
+        Assert.Equal(7u, (settings with { Loss = settings.Loss with { Shards = 1 } }).Loss.At(3, 7).Step); // as before there were shards
     }
 
     private static Tensor UnitRows(Rig rig, int rows)

@@ -2,6 +2,7 @@ using System.Numerics;
 using NegSamples.Kernels;
 using NegSamples.Tests.Kernels;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Training;
 
@@ -101,7 +102,7 @@ public class PiecewiseEmbeddingTests
     {
         using ModelRig rig = network.Open(Rows, seed: seed);
         rig.Ops.AllowWinograd = false;
-        TrainingSettings settings = new() { BatchSize = Rows / 2, Shards = shards, EmbeddingDimension = network.Settings.EmbeddingDimension };
+        TrainingSettings settings = new() { Batch = new() { Size = Rows / 2 }, Loss = new() { Shards = shards }, Encoder = new() { EmbeddingDimension = network.Settings.EmbeddingDimension } };
         Batch<double> truth = new(network, rig, rowsPerPiece, settings, reference => (reference.Loss, reference.Gradient));
         Batch<float> naive = new(network, rig, rowsPerPiece, settings, reference => (reference.NaiveLoss, reference.NaiveGradient));
 
@@ -148,12 +149,12 @@ public class PiecewiseEmbeddingTests
             List<(ReferenceNetwork<T> Net, ReferenceNetwork<T>.Node Z)> pieces = [];
             for (int first = 0; first < Rows; first += rowsPerPiece) pieces.Add(network.Run<T>(rig, Math.Min(rowsPerPiece, Rows - first), training: true, first: first));
             float[] z = [.. pieces.SelectMany(piece => piece.Z.Data).Select(float.CreateChecked)];
-            int depth = settings.EmbeddingDimension, rows = Rows / settings.Shards;
-            T[] dz = [.. Enumerable.Range(0, settings.Shards).SelectMany(shard =>
+            int depth = settings.Encoder.EmbeddingDimension, rows = Rows / settings.Loss.Shards;
+            T[] dz = [.. Enumerable.Range(0, settings.Loss.Shards).SelectMany(shard =>
             {
-                (T[] loss, T[] gradient) = result(new KNegativesReference(rows, depth, settings.LossAt(0)).Compute(z.AsSpan(shard * rows * depth, rows * depth)));
-                Loss += loss.Average(double.CreateChecked) / settings.Shards;
-                return gradient.Select(value => value / T.CreateChecked(settings.Shards));
+                (T[] loss, T[] gradient) = result(new KNegativesReference(rows, depth, settings.Loss.At(settings.Run.Seed, 0)).Compute(z.AsSpan(shard * rows * depth, rows * depth)));
+                Loss += loss.Average(double.CreateChecked) / settings.Loss.Shards;
+                return gradient.Select(value => value / T.CreateChecked(settings.Loss.Shards));
             })];
             int row = 0;
             foreach ((ReferenceNetwork<T> net, ReferenceNetwork<T>.Node ofPiece) in pieces)

@@ -94,7 +94,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
         if (error == OutOfMemory)
         {
             throw new DeviceMemoryException(string.Create(CultureInfo.InvariantCulture,
-                $"'{name}' needs {bytes:N0} bytes of GPU memory; {Memory.Free:N0} of {totalBytes:N0} are free. Lower --batch-size, or use --micro-batch."));
+                $"'{name}' needs {bytes:N0} bytes of GPU memory; {Memory.Free:N0} of {totalBytes:N0} are free. Lower `batchSize`, or use `microBatch`."));
         }
 
         Check(error, $"reserving {bytes} bytes for '{name}'");

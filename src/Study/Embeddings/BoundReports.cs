@@ -12,7 +12,7 @@ internal static class BoundReports
         ClassDistribution classes = ClassDistribution.Proportional([.. testCounts.Select(count => (double)count)]);
         ClassCounts counts = ClassCounts.Of(testCounts);
         return new BoundReport(
-            run.Checkpoint, run.State.Step, run.Settings.Data, train.Fingerprint, testCounts.Length, k, measured.Temperature, train.Count, test.Count,
+            run.Checkpoint, run.State.Step, run.Settings.Data.Path, train.Fingerprint, testCounts.Length, k, measured.Temperature, train.Count, test.Count,
             settings.Augmentations, settings.Passes, measured.Upsilon.Draws, settings.Seed,
             MeasuredShare.Of(measured.Upsilon, CouponCollector.Probability(classes, k + 1), CouponCollector.Probability(counts, k + 1)),
             MeasuredShare.Of(measured.CurlTau, Collision.Probability(classes, k), Collision.Probability(counts, k)),

@@ -5,6 +5,7 @@ using NegSamples.Study.Sweep;
 using NegSamples.Theory;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Study;
 
@@ -36,13 +37,13 @@ public static class BoundStudy
         TrainingSettings training = RunFolder.ReadSettings(run);
         int[] negatives = settings.Negatives.Count > 0
             ? [.. settings.Negatives.Distinct()]
-            : [training.Negatives > 0 ? training.Negatives : training.BatchSize - 1];
+            : [training.Loss.Negatives > 0 ? training.Loss.Negatives : training.Batch.Size - 1];
         (int[] trainCounts, int[] testCounts) = CheckData(train, test, negatives);
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         double[] means = ClassMeans.Of(loaded, train, trainCounts, settings, status, stop);
         ViewPairs pairs = ViewPairs.Of(loaded, test, settings, status, stop);
         BoundEstimator[] estimators =
-            [.. negatives.Select(_ => new BoundEstimator(trainCounts.Length, loaded.Model.EmbeddingDimension, loaded.Settings.Temperature, means))];
+            [.. negatives.Select(_ => new BoundEstimator(trainCounts.Length, loaded.Model.EmbeddingDimension, loaded.Settings.Loss.Temperature, means))];
         AddPasses(estimators, negatives, pairs, test.Count, settings, status, stop);
         BoundReport[] reports = [.. estimators.Select(estimator => BoundReports.Of(loaded, train, test, settings, testCounts, estimator.Measure()))];
         foreach (BoundReport report in reports) Write(run, report);

@@ -74,9 +74,10 @@ internal static partial class SvgDocument
 
     private static string Style(string id)
     {
+        const string Property = "-"; // In CSS a property of one's own starts with two hyphens.
         string Rules(string text, string grid, string background) =>
-            $"#{id} text{{fill:var(--figure-text,{text})}}#{id} .axis{{stroke:var(--figure-text,{text})}}#{id} .grid{{stroke:var(--figure-grid,{grid})}}" +
-            $"#{id} .background{{fill:var(--figure-background,{background})}}#{id} .rim{{stroke:var(--figure-background,{background})}}";
+            $"#{id} text{{fill:var({Property}-figure-text,{text})}}#{id} .axis{{stroke:var({Property}-figure-text,{text})}}#{id} .grid{{stroke:var({Property}-figure-grid,{grid})}}" +
+            $"#{id} .background{{fill:var({Property}-figure-background,{background})}}#{id} .rim{{stroke:var({Property}-figure-background,{background})}}";
         return Rules(Text, Grid, Background) + "@media (prefers-color-scheme:dark){" + Rules(DarkText, DarkGrid, DarkBackground) + "}";
     }
 

@@ -5,7 +5,7 @@ internal static class BoundTable
 {
     public static ReportTable Of(SweepData data)
     {
-        double largest = LargestLoss(data.Classes, data.Manifest.Settings.Temperature);
+        double largest = LargestLoss(data.Classes, data.Manifest.Settings.Loss.Temperature);
         List<ReportRow> rows = [];
         foreach (string name in BoundNames.In(data))
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NegSamples.Study.Sweep;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Study.Report;
 
@@ -13,12 +14,12 @@ internal static class Facts
         List<KeyValuePair<string, string>> facts = [];
         void Add(string name, FormattableString value) => facts.Add(new(name, value.ToString(CultureInfo.InvariantCulture)));
         var evaluation = data.Runs.Select(run => run.Evaluation).FirstOrDefault(report => report is not null);
-        Add("Data", evaluation is null ? $"{settings.Data} ({data.DataKind})" : (FormattableString)$"{settings.Data} ({data.DataKind}): {evaluation.TrainImages:N0} training and {evaluation.TestImages:N0} test images, {evaluation.Classes} classes");
+        Add("Data", evaluation is null ? $"{settings.Data.Path} ({data.DataKind})" : (FormattableString)$"{settings.Data.Path} ({data.DataKind}): {evaluation.TrainImages:N0} training and {evaluation.TestImages:N0} test images, {evaluation.Classes} classes");
         Add("Fingerprint", $"{data.Runs[0].State.DataFingerprint}");
-        Add("Encoder", $"{settings.Encoder}{(settings.Encoder == EncoderKind.ConvNet ? "" : $", {Lower(settings.Stem)} stem")}, {settings.ImageSize} × {settings.ImageSize} pixels, {settings.EmbeddingDimension}-dimensional embeddings");
-        Add("Axis", data.Manifest.Axis == SweepAxis.BatchSize ? $"batch size N, K + 1 = N: {string.Join(", ", data.Manifest.Values)}" : (FormattableString)$"negatives K at batch size {settings.BatchSize}: {string.Join(", ", data.Manifest.Values)}");
+        Add("Encoder", $"{settings.Encoder.Kind}{(settings.Encoder.Kind == EncoderKind.ConvNet ? "" : $", {Lower(settings.Encoder.Stem)} stem")}, {settings.Data.ImageSize} × {settings.Data.ImageSize} pixels, {settings.Encoder.EmbeddingDimension}-dimensional embeddings");
+        Add("Axis", data.Manifest.Axis == SweepAxis.BatchSize ? $"batch size N, K + 1 = N: {string.Join(", ", data.Manifest.Values)}" : (FormattableString)$"negatives K at batch size {settings.Batch.Size}: {string.Join(", ", data.Manifest.Values)}");
         Add("Seeds", $"{string.Join(", ", data.Manifest.Seeds)}");
-        Add("Training", $"{settings.Epochs} epochs of {(settings.Loss == LossKind.NtXent ? "NT-Xent" : "the single-view loss")}, temperature {settings.Temperature}, {Lower(settings.Optimizer)}, peak rate {settings.LearningRate} for a batch of 256, weight decay {settings.WeightDecay}, {settings.WarmupEpochs} warm-up epochs");
+        Add("Training", $"{settings.Optimizer.Epochs} epochs of {(settings.Loss.Kind == LossKind.NtXent ? "NT-Xent" : "the single-view loss")}, temperature {settings.Loss.Temperature}, {Lower(settings.Optimizer.Kind)}, peak rate {settings.Optimizer.LearningRate} for a batch of 256, weight decay {settings.Optimizer.WeightDecay}, {settings.Optimizer.WarmupEpochs} warm-up epochs");
         if (data.Runs.Select(run => run.Bound).FirstOrDefault(bound => bound is not null) is { } measured)
             Add("Bounds", $"{measured.Passes} passes of shuffled batches over {measured.TestImages:N0} test images, class means from {measured.TrainImages:N0} training images with {measured.Augmentations} views each, key {measured.Seed}");
         Add("Finished", $"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs, {Numbers.Duration(data.Runs.Sum(run => run.TrainingSeconds))} of training");

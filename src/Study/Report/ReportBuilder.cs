@@ -5,14 +5,14 @@ namespace NegSamples.Study.Report;
 /// <summary>Puts a sweep's report together.</summary>
 internal static class ReportBuilder
 {
-    public static StudyReport Build(SweepData data, bool withFigures)
+    public static StudyReport Build(SweepData data, bool withFigures, Func<string, string> flagOf)
     {
         IReadOnlyList<int> values = data.Values;
         string seeds = data.Seeds.Count == 1 ? "one seed" : FormattableString.Invariant($"{data.Seeds.Count} seeds"), upTo = values.Count == 1 ? "" : FormattableString.Invariant($" to {values[^1]}");
-        string axis = data.Manifest.Axis == SweepAxis.BatchSize ? "K tied to the batch" : FormattableString.Invariant($"batch {data.Manifest.Settings.BatchSize}");
+        string axis = data.Manifest.Axis == SweepAxis.BatchSize ? "K tied to the batch" : FormattableString.Invariant($"batch {data.Manifest.Settings.Batch.Size}");
         return new StudyReport(
-            $"What the negatives do on {data.DataKind}", FormattableString.Invariant($"{data.Manifest.Settings.Encoder}, {data.Name(values[0])}{upTo} ({axis}), {seeds}, {data.Manifest.Settings.Epochs} epochs"),
-            Facts.Of(data), Reproduction.Commands(data), data.Missing, Findings.Of(data), [.. Sections(data, withFigures)]);
+            $"What the negatives do on {data.DataKind}", FormattableString.Invariant($"{data.Manifest.Settings.Encoder.Kind}, {data.Name(values[0])}{upTo} ({axis}), {seeds}, {data.Manifest.Settings.Optimizer.Epochs} epochs"),
+            Facts.Of(data), Reproduction.Commands(data, flagOf), data.Missing, Findings.Of(data), [.. Sections(data, withFigures)]);
     }
 
     private static IEnumerable<ReportSection> Sections(SweepData data, bool withFigures)

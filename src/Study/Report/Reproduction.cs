@@ -1,35 +1,39 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NegSamples.Study.Sweep;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Study.Report;
 
 /// <summary>The command lines that make a sweep again.</summary>
 internal static class Reproduction
 {
-    // The flags of negsamples sweep, by their keys in the settings; what is missing here never changes a number, or is the sweep's axis.
-    private static readonly (string Key, string Flag)[] Flags =
+    // What is missing here never changes a number, or is the sweep's axis.
+    private static readonly string[] Settings =
     [
-        ("data", "--data"), ("dataKind", "--data-kind"), ("encoder", "--encoder"), ("stem", "--stem"), ("imageSize", "--image-size"), ("embeddingDimension", "--dim"),
-        ("batchSize", "--batch-size"), ("epochs", "--epochs"), ("loss", "--loss"), ("temperature", "--temperature"), ("optimizer", "--optimizer"),
-        ("learningRate", "--learning-rate"), ("momentum", "--momentum"), ("weightDecay", "--weight-decay"), ("trust", "--trust"), ("warmupEpochs", "--warmup-epochs"),
-        ("jitterStrength", "--jitter"), ("minimumCrop", "--min-crop"),
+        "data", "dataKind", "encoder", "stem", "imageSize", "embeddingDimension", "batchSize", "epochs", "loss", "temperature", "optimizer", "learningRate", "momentum",
+        "weightDecay", "trust", "warmupEpochs", "jitterStrength", "minimumCrop",
     ];
 
-    public static IReadOnlyList<string> Commands(SweepData data)
+    /// <param name="data">The sweep.</param>
+    /// <param name="flagOf">What the command line calls a setting.</param>
+    public static IReadOnlyList<string> Commands(SweepData data, Func<string, string> flagOf)
     {
         SweepManifest manifest = data.Manifest;
         TrainingSettings settings = manifest.Settings;
-        JsonObject given = Json(settings), defaults = Json(new TrainingSettings().Resolve(settings.DataKind ?? "shapes"));
-        List<string> words = ["negsamples sweep", $"{(manifest.Axis == SweepAxis.BatchSize ? "--batch-sizes" : "--negatives")} {string.Join(',', manifest.Values)}", $"--seeds {string.Join(',', manifest.Seeds)}"];
-        foreach ((string key, string flag) in Flags)
+        JsonObject given = Json(settings), defaults = Json(new TrainingSettings().Resolve(settings.Data.Kind ?? "shapes"));
+        List<string> words =
+        [
+            "negsamples sweep", $"{flagOf(manifest.Axis == SweepAxis.BatchSize ? "batchSizes" : "negatives")} {string.Join(',', manifest.Values)}",
+            $"{flagOf("seeds")} {string.Join(',', manifest.Seeds)}",
+        ];
+        foreach (string key in Settings)
         {
             bool isAxis = manifest.Axis == SweepAxis.BatchSize && key == "batchSize", isDefault = JsonNode.DeepEquals(given[key], defaults[key]);
-            if (!isAxis && !isDefault && given[key] is { } value) words.Add($"{flag} {Quoted(value.ToString())}");
+            if (!isAxis && !isDefault && given[key] is { } value) words.Add($"{flagOf(key)} {Quoted(value.ToString())}");
         }
 
-        words.Add(FormattableString.Invariant($"--linear-epochs {manifest.LinearEpochs}"));
+        words.Add(FormattableString.Invariant($"{flagOf("linearEpochs")} {manifest.LinearEpochs}"));
         return [string.Join(' ', words), $"negsamples report {Quoted(data.Folder)}"];
     }
 

@@ -5,6 +5,7 @@ using NegSamples.Study.Sweep;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Study.Report;
 
@@ -23,7 +24,7 @@ internal static class RunLoader
 
         TrainingSettings settings = RunFolder.ReadSettings(folder);
         if (settings.At(run.Settings) != run.Settings)
-            throw new BadDataException($"{folder} was trained with other settings than the sweep's; move it away and train it anew with: negsamples sweep --resume {sweep}");
+            throw new BadDataException($"{folder} was trained with other settings than the sweep's; move it away and train it anew with: `sweep.resume` {sweep}");
         CheckpointState state = Checkpoint.ReadState(Path.Combine(RunFolder.CheckpointsOf(folder), checkpoint));
         string environment = Path.Combine(folder, "environment.json"), metrics = Path.Combine(folder, "metrics.jsonl");
         EvaluationReport? evaluation = Read(
@@ -84,10 +85,10 @@ internal static class RunLoader
         if (run.Bound is not { } bound) return;
         string path = SweepFolder.BoundPath(run.Folder, run.Checkpoint, run.Run.BoundNegatives);
         CheckFits(path, run, bound.Checkpoint, bound.DataFingerprint);
-        if (bound.Negatives != run.Run.BoundNegatives || bound.Temperature != run.Run.Settings.Temperature)
+        if (bound.Negatives != run.Run.BoundNegatives || bound.Temperature != run.Run.Settings.Loss.Temperature)
         {
             throw new BadDataException(FormattableString.Invariant(
-                $"{path} is of K = {bound.Negatives} and temperature {bound.Temperature}; expected {run.Run.BoundNegatives} and {run.Run.Settings.Temperature}."));
+                $"{path} is of K = {bound.Negatives} and temperature {bound.Temperature}; expected {run.Run.BoundNegatives} and {run.Run.Settings.Loss.Temperature}."));
         }
     }
 

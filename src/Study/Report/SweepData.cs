@@ -20,7 +20,7 @@ public sealed record SweepData(string Folder, SweepManifest Manifest, IReadOnlyL
         List<string> missing = [];
         List<RunData> runs = [.. manifest.Runs.Select(run => RunLoader.Load(sweep, run, missing)).OfType<RunData>()];
         if (runs.Count == 0)
-            throw new BadDataException($"{sweep} has no finished run yet ({string.Join("; ", missing)}); continue it with: negsamples sweep --resume {sweep}");
+            throw new BadDataException($"{sweep} has no finished run yet ({string.Join("; ", missing)}); continue it with: `sweep.resume` {sweep}");
         RunLoader.CheckSameData(runs);
         return new SweepData(sweep, manifest, runs, missing);
     }
@@ -35,7 +35,7 @@ public sealed record SweepData(string Folder, SweepManifest Manifest, IReadOnlyL
     public int Classes => Runs.Select(run => run.Evaluation?.Classes ?? run.Bound?.Classes ?? 0).Max();
 
     /// <summary>The kind of data: "cifar10", ...</summary>
-    public string DataKind => Manifest.Settings.DataKind ?? Manifest.Settings.Data;
+    public string DataKind => Manifest.Settings.Data.Kind ?? Manifest.Settings.Data.Path;
 
     /// <summary>What the axis is called.</summary>
     internal string AxisName => Manifest.Axis == SweepAxis.BatchSize ? "K + 1" : "K";

@@ -6,15 +6,17 @@ public static class SweepReport
     /// <summary>The report as text. The same sweep gives the same text.</summary>
     /// <param name="data">The sweep.</param>
     /// <param name="format">How it is written.</param>
+    /// <param name="flagOf">What the command line calls a setting, for the commands that make the sweep again; null takes the settings' own names.</param>
     /// <exception cref="Files.BadDataException">The features that the figures are drawn from are damaged or do not belong to the sweep.</exception>
-    public static string Write(SweepData data, ReportFormat format)
+    public static string Write(SweepData data, ReportFormat format, Func<string, string>? flagOf = null)
     {
         ArgumentNullException.ThrowIfNull(data);
+        flagOf ??= name => name;
         return format switch
         {
-            ReportFormat.Html => HtmlWriter.Write(ReportBuilder.Build(data, withFigures: true)),
-            ReportFormat.Markdown => MarkdownWriter.Write(ReportBuilder.Build(data, withFigures: false)),
-            ReportFormat.Latex => LatexWriter.Write(ReportBuilder.Build(data, withFigures: false)),
+            ReportFormat.Html => HtmlWriter.Write(ReportBuilder.Build(data, withFigures: true, flagOf)),
+            ReportFormat.Markdown => MarkdownWriter.Write(ReportBuilder.Build(data, withFigures: false, flagOf)),
+            ReportFormat.Latex => LatexWriter.Write(ReportBuilder.Build(data, withFigures: false, flagOf)),
             ReportFormat.Csv => CsvWriter.Write(data),
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, "format is not one of the formats of a report."),
         };

@@ -1,5 +1,5 @@
 using NegSamples.Kernels;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Study.Similarity;
 
@@ -41,30 +41,25 @@ public sealed record SimilaritySettings
     public SimilarityShape Shape(int keys) => new(Form, Form == SimilarityForm.NtXent ? keys : Rows, keys, Dimension);
 
     /// <summary>Checks every setting by itself and the sizes together.</summary>
-    /// <exception cref="SettingsException">A setting cannot be used; the message names its flag.</exception>
+    /// <exception cref="SettingsException">A setting cannot be used; the message names it.</exception>
     public void Validate()
     {
-        Require(Rows >= 1, "--rows", Rows, "at least 1");
-        Require(Dimension >= 1, "--dim", Dimension, "at least 1");
-        Require(Temperature > 0 && float.IsFinite(Temperature), "--temperature", Temperature, "a finite number above 0");
-        Require(Repetitions >= 1, "--repetitions", Repetitions, "at least 1");
-        Require(Threads >= 0, "--threads", Threads, "at least 1, or 0 for one per core");
-        Require(SpillBytes is null or >= 0, "--spill", SpillBytes ?? 0, "at least 0");
-        if (Keys.Count == 0) throw new SettingsException("--keys names no number of keys.");
+        SettingsException.Require(Rows >= 1, "rows", Rows, "at least 1");
+        SettingsException.Require(Dimension >= 1, "dimension", Dimension, "at least 1");
+        SettingsException.Require(Temperature > 0 && float.IsFinite(Temperature), "temperature", Temperature, "a finite number above 0");
+        SettingsException.Require(Repetitions >= 1, "repetitions", Repetitions, "at least 1");
+        SettingsException.Require(Threads >= 0, "threads", Threads, "at least 1, or 0 for one per core");
+        SettingsException.Require(SpillBytes is null or >= 0, "spillBytes", SpillBytes ?? 0, "at least 0");
+        if (Keys.Count == 0) throw new SettingsException("`keys` names no number of keys.");
 
         // A tensor's host side is a span, and a span's length is an int. The queue has a spare row (see SimilarityTensors).
         int most = (int.MaxValue / Dimension) - (Form == SimilarityForm.Queue ? 1 : 0);
-        Require(Rows <= most, "--rows", Rows, FormattableString.Invariant($"at most {most} with --dim {Dimension}: a tensor has fewer than 2^31 numbers"));
+        SettingsException.Require(Rows <= most, "rows", Rows, FormattableString.Invariant($"at most {most} with `dimension` {Dimension}: a tensor has fewer than 2^31 numbers"));
         foreach (int keys in Keys)
         {
-            Require(keys >= 1, "--keys", keys, "at least 1");
-            Require(keys <= most, "--keys", keys, FormattableString.Invariant($"at most {most} with --dim {Dimension}: a tensor has fewer than 2^31 numbers"));
-            Require(Form != SimilarityForm.NtXent || keys % 2 == 0, "--keys", keys, "even numbers with --form nt-xent, whose rows are pairs of views");
+            SettingsException.Require(keys >= 1, "keys", keys, "at least 1");
+            SettingsException.Require(keys <= most, "keys", keys, FormattableString.Invariant($"at most {most} with `dimension` {Dimension}: a tensor has fewer than 2^31 numbers"));
+            SettingsException.Require(Form != SimilarityForm.NtXent || keys % 2 == 0, "keys", keys, "even numbers with `form` nt-xent, whose rows are pairs of views");
         }
-    }
-
-    private static void Require(bool holds, string flag, IFormattable value, string expected)
-    {
-        if (!holds) throw new SettingsException(FormattableString.Invariant($"{flag} is {value}; expected {expected}."));
     }
 }

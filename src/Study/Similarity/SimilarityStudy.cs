@@ -2,6 +2,7 @@ using System.Diagnostics;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cpu;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Study.Similarity;
 
@@ -46,7 +47,7 @@ public static class SimilarityStudy
         {
             device = ops.Description;
             if (ops is not CpuOps && settings.Methods.Contains(SimilarityMethod.Materialised))
-                throw new SettingsException($"--method materialised works on the CPU only, and the device is {device}; choose --method streaming, or --device cpu.");
+                throw new SettingsException($"`method` materialised works on the CPU only, and the device is {device}; choose `method` streaming, or `device` cpu.");
         }
 
         List<Measured> measured = [];
@@ -110,9 +111,9 @@ public static class SimilarityStudy
     {
         int fitting = need.Keys;
         while (fitting > 0 && SimilarityNeed.Of(settings.Shape(fitting), need.Method, settings.SpillBytes, settings.Threads).Total > availableBytes) fitting /= 2;
-        string smaller = fitting > 0 ? FormattableString.Invariant($"a smaller --keys ({fitting} fits)") : "a smaller --keys";
-        string rows = settings.Form == SimilarityForm.NtXent ? "" : " or --rows";
-        string other = need.Method == SimilarityMethod.Materialised ? ", or --method streaming, which does not store the logits" : " or --dim";
+        string smaller = fitting > 0 ? FormattableString.Invariant($"a smaller `keys` ({fitting} fits)") : "a smaller `keys`";
+        string rows = settings.Form == SimilarityForm.NtXent ? "" : " or `rows`";
+        string other = need.Method == SimilarityMethod.Materialised ? ", or `method` streaming, which does not store the logits" : " or `dimension`";
         return FormattableString.Invariant(
             $"K = {need.Keys}, {Name(need.Method)}, with {need.Rows} rows needs {need}; {SimilarityNeed.Text(availableBytes)} are available. Choose {smaller}{rows}{other}.");
     }

@@ -1,4 +1,4 @@
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Study.Sweep;
 
@@ -27,8 +27,12 @@ public sealed record SweepManifest(int Format, SweepAxis Axis, IReadOnlyList<int
     /// <summary>All runs, seed by seed, small values first.</summary>
     public IEnumerable<SweepRun> Runs => Seeds.SelectMany(seed => Values.Select(value => new SweepRun(Axis, value, seed, SettingsOf(value, seed))));
 
-    private TrainingSettings SettingsOf(int value, ulong seed) =>
-        Axis == SweepAxis.BatchSize ? Settings with { BatchSize = value, Negatives = 0, Seed = seed } : Settings with { Negatives = value, Seed = seed };
+    private TrainingSettings SettingsOf(int value, ulong seed) => Settings with
+    {
+        Batch = Axis == SweepAxis.BatchSize ? Settings.Batch with { Size = value } : Settings.Batch,
+        Loss = Settings.Loss with { Negatives = Axis == SweepAxis.BatchSize ? 0 : value },
+        Run = Settings.Run with { Seed = seed },
+    };
 }
 
 /// <summary>One run of a sweep.</summary>

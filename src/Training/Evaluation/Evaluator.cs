@@ -3,6 +3,7 @@ using NegSamples.Augment.Data;
 using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training.Evaluation;
 
@@ -34,11 +35,11 @@ public static class Evaluator
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
         string checkpoint = Checkpoint.Newest(RunFolder.CheckpointsOf(run))
-            ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: negsamples train --resume {run}");
+            ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: `training.resume` {run}");
         if (!train.ClassNames.SequenceEqual(test.ClassNames))
             throw new BadDataException($"{train.Name} has the classes {string.Join(", ", train.ClassNames)}; {test.Name} has {string.Join(", ", test.ClassNames)}.");
         CheckpointState state = Checkpoint.ReadState(checkpoint);
-        using Model model = Model.Create(ops, settings.Model, settings.Seed);
+        using Model model = Model.Create(ops, settings.Model, settings.Run.Seed);
 
         // The initial weights are a pure function of the seed: the untrained encoder is the one that this very run began with.
         IReadOnlyList<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> untrained = sameInitialisation is null
@@ -47,7 +48,7 @@ public static class Evaluator
         Checkpoint.LoadModel(checkpoint, model);
         List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify("trained encoder");
         EvaluationReport report = new(
-            Path.GetFileName(checkpoint), state.Step, settings.Data, train.Count, test.Count, train.ClassNames.Count,
+            Path.GetFileName(checkpoint), state.Step, settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
             [.. trained.Zip(untrained, (row, before) => new EvaluationRow(
                 row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Accuracy.Top1, before.Accuracy.Top5))]);
         Directory.CreateDirectory(RunFolder.EvaluationsOf(run));

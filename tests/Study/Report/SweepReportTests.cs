@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using NegSamples.Cli;
 using NegSamples.Study.Report;
 
 namespace NegSamples.Tests.Study.Report;
@@ -94,8 +95,8 @@ public partial class SweepReportTests
     public void HtmlIsWholeEscapedAndWithoutNetwork()
     {
         using SyntheticSweep sweep = SyntheticSweep.Standard();
-        string page = SweepReport.Write(sweep.Load(), ReportFormat.Html);
-        Assert.Equal(page, SweepReport.Write(sweep.Load(), ReportFormat.Html));
+        string page = SweepReport.Write(sweep.Load(), ReportFormat.Html, SettingNames.FlagOf);
+        Assert.Equal(page, SweepReport.Write(sweep.Load(), ReportFormat.Html, SettingNames.FlagOf));
         Assert.StartsWith("<!DOCTYPE html>", page, StringComparison.Ordinal);
         Assert.Contains("name=\"viewport\"", page, StringComparison.Ordinal);
         Assert.Contains("prefers-color-scheme: dark", page, StringComparison.Ordinal);

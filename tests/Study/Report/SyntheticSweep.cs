@@ -7,6 +7,7 @@ using NegSamples.Study.Sweep;
 using NegSamples.Theory;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Study.Report;
 
@@ -20,7 +21,7 @@ internal sealed class SyntheticSweep : IDisposable
     public SyntheticSweep(string dataKind = "cifar10", int classes = 4, SweepAxis axis = SweepAxis.BatchSize, IReadOnlyList<int>? values = null, IReadOnlyList<ulong>? seeds = null)
     {
         Classes = classes;
-        TrainingSettings settings = new TrainingSettings { Data = "data & more", Epochs = 2, EmbeddingDimension = 8, BatchSize = 64 }.Resolve(dataKind);
+        TrainingSettings settings = new TrainingSettings { Data = new() { Path = "data & more" }, Optimizer = new() { Epochs = 2 }, Encoder = new() { EmbeddingDimension = 8 }, Batch = new() { Size = 64 } }.Resolve(dataKind);
         Manifest = new SweepManifest(SweepManifest.CurrentFormat, axis, values ?? [8, 16, 32], seeds ?? [7, 11], settings, 20);
         StudyJson.Write(SweepFolder.ManifestPath(Folder), Manifest);
     }
@@ -84,7 +85,7 @@ internal sealed class SyntheticSweep : IDisposable
         }
 
         EvaluationReport report = new(
-            checkpoint, 12, Manifest.Settings.Data, 5000, 1000, Classes, [Row("mean", false), Row("linear", false), Row("knn", false), Row("mean", true), Row("linear", true), Row("knn", true)]);
+            checkpoint, 12, Manifest.Settings.Data.Path, 5000, 1000, Classes, [Row("mean", false), Row("linear", false), Row("knn", false), Row("mean", true), Row("linear", true), Row("knn", true)]);
         string folder = RunFolder.EvaluationsOf(SweepFolder.RunPath(Folder, run));
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, Checkpoint + ".json"), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
@@ -94,7 +95,7 @@ internal sealed class SyntheticSweep : IDisposable
     {
         int k = negatives ?? run.BoundNegatives;
         report ??= new BoundReport(
-            checkpoint, 12, Manifest.Settings.Data, fingerprint, Classes, k, 0.5, 5000, 1000, 10, 10, 1250, 7,
+            checkpoint, 12, Manifest.Settings.Data.Path, fingerprint, Classes, k, 0.5, 5000, 1000, 10, 10, 1250, 7,
             MeasuredShare.Of(Proportion.Of(25, 100), 0.2500, 0.2512), MeasuredShare.Of(Proportion.Of(800, 1000), 0.8008, 0.8016), new MeasuredMean(1.25, 1.2345, 1.2222),
             [
                 new("SimCLR_loss", 2.0), new("Original_SimCLR_loss", 2.7), new("upsilon", 0.25), new("conflict_term", 1.25), new("sup_loss", 0.5), new("partial_sup_loss", 0.75),
@@ -112,7 +113,7 @@ internal sealed class SyntheticSweep : IDisposable
 
     public void WriteCollision(SweepRun run, string checkpoint = Checkpoint, string fingerprint = Fingerprint) => StudyJson.Write(
         SweepFolder.CollisionPath(SweepFolder.RunPath(Folder, run), Checkpoint),
-        new CollisionReport(checkpoint, 12, Manifest.Settings.Data, fingerprint, 5000, "train", 0.5, 0.3, 0.31, [.. ClassNames.Select(_ => 0.3)], ClassNames));
+        new CollisionReport(checkpoint, 12, Manifest.Settings.Data.Path, fingerprint, 5000, "train", 0.5, 0.3, 0.31, [.. ClassNames.Select(_ => 0.3)], ClassNames));
 
     public void WriteFeatures(SweepRun run, int count = 60, int dimension = 8, double separation = 3, string fingerprint = Fingerprint)
     {

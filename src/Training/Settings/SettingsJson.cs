@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace NegSamples.Training;
+namespace NegSamples.Training.Settings;
 
 /// <summary>How settings and reports look as JSON: camel case, names for enumerations, unknown keys refused.</summary>
 [JsonSerializable(typeof(TrainingSettings))]
