@@ -49,7 +49,15 @@ public readonly struct Tensor
     public int Columns => this[Rank - 1];
 
     /// <summary>The product of all axes but the last: pixels of a feature map, rows of a matrix.</summary>
-    public int Rows => (int)(Count / Math.Max(1, Columns));
+    /// <exception cref="OverflowException">They are more than 2³¹ − 1.</exception>
+    public int Rows
+    {
+        get
+        {
+            long rows = Count / Math.Max(1, Columns);
+            return rows <= int.MaxValue ? (int)rows : throw new OverflowException($"{ShapeText} has {rows} rows; expected at most {int.MaxValue}.");
+        }
+    }
 
     /// <summary>The same elements under another shape.</summary>
     /// <param name="shape">1 to 4 axes with the same product.</param>

@@ -68,7 +68,7 @@ public sealed class Trainer : IDisposable
         keyViews = views.Slice(queries, rows - queries);
         viewMaker = new ViewMaker(ops);
         SimClrRecipe recipe = new(settings.Data.ImageSize, settings.Views.Recipe);
-        producer = BatchProducer.ForTraining(images, recipe, settings.Run.Seed, settings.Batch.Size, startStep: step, groups: settings.Loss.Shards);
+        producer = BatchProducer.ForTraining(images, recipe, settings.Run.Seed, settings.Batch.Size, startStep: step, shards: settings.Loss.Shards);
     }
 
     /// <summary>The encoder and its head.</summary>

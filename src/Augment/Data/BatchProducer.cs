@@ -30,11 +30,11 @@ public sealed class BatchProducer : IDisposable
     private long orderedEpoch = -1;
 
     private BatchProducer(
-        IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample, int groups, bool training, long startStep, uint evaluationEpoch = 0)
+        IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample, int shards, bool training, long startStep, uint evaluationEpoch = 0)
     {
         if (samplesPerBatch < 1) throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; expected 1 or more.", nameof(samplesPerBatch));
         if (viewsPerSample < 1) throw new ArgumentException($"viewsPerSample is {viewsPerSample}; expected 1 or more.", nameof(viewsPerSample));
-        if (groups < 1 || samplesPerBatch % groups != 0) throw new ArgumentException($"groups is {groups}; expected a divisor of the {samplesPerBatch} samples of a batch.", nameof(groups));
+        if (shards < 1 || samplesPerBatch % shards != 0) throw new ArgumentException($"shards is {shards}; expected a divisor of the {samplesPerBatch} samples of a batch.", nameof(shards));
         if (startStep < 0) throw new ArgumentException($"startStep is {startStep}; expected 0 or more.", nameof(startStep));
         if (training && set.Count < samplesPerBatch)
             throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; {set.Name} has only {set.Count} images.", nameof(samplesPerBatch));
@@ -44,7 +44,7 @@ public sealed class BatchProducer : IDisposable
         filled = handed = returned = startStep;
         order = new int[set.Count];
         for (int i = 0; i < order.Length; i++) order[i] = i;
-        for (int slot = 0; slot < Slots; slot++) batches[slot] = new RawBatch(samplesPerBatch, viewsPerSample, groups);
+        for (int slot = 0; slot < Slots; slot++) batches[slot] = new RawBatch(samplesPerBatch, viewsPerSample, shards);
         thread = new Thread(FillBatches) { IsBackground = true, Name = "NegSamples image reader" };
         thread.Start();
     }
@@ -59,10 +59,10 @@ public sealed class BatchProducer : IDisposable
     /// <param name="samplesPerBatch">Samples per step, N.</param>
     /// <param name="viewsPerSample">Views of each sample; contrastive learning takes 2.</param>
     /// <param name="startStep">The first step to hand out: a resumed run goes on where it was.</param>
-    /// <param name="groups">How many groups of samples the views of a batch are ordered by; see <see cref="RawBatch.Recipes"/>. It divides the batch.</param>
+    /// <param name="shards">S: shards of samples, of which each has its views together; see <see cref="ViewOrder"/>. It divides the batch.</param>
     /// <exception cref="ArgumentException">A number is out of range, or the set has less than one batch.</exception>
-    public static BatchProducer ForTraining(IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample = 2, long startStep = 0, int groups = 1) =>
-        new(set, recipe, seed, samplesPerBatch, viewsPerSample, groups, true, startStep);
+    public static BatchProducer ForTraining(IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample = 2, long startStep = 0, int shards = 1) =>
+        new(set, recipe, seed, samplesPerBatch, viewsPerSample, shards, true, startStep);
 
     /// <summary>Each image once, in the set's order; the last batch may be smaller.</summary>
     /// <param name="set">The images.</param>
@@ -161,6 +161,7 @@ public sealed class BatchProducer : IDisposable
             orderedEpoch = epoch;
         }
 
+        bool isLabelled = set.ClassNames.Count > 0;
         int first = (int)(step % StepsPerEpoch) * samplesPerBatch;
         batch.Begin(step, Math.Min(samplesPerBatch, set.Count - first));
         for (int place = 0; place < batch.Count; place++)
@@ -168,7 +169,7 @@ public sealed class BatchProducer : IDisposable
             if (stopping) return false;
             int sample = order[first + place];
             (int height, int width) = set.Read(sample, ref image);
-            batch.SetImage(place, sample, height, width, image);
+            batch.SetImage(place, sample, isLabelled ? set.Label(sample) : -1, height, width, image);
             for (int view = 0; view < viewsPerSample; view++) batch.SetRecipe(view, place, recipe.Draw(seed, epoch, (uint)sample, (uint)view, height, width));
         }
 

@@ -1,5 +1,3 @@
-using CheckArgument = NegSamples.Kernels.Check;
-
 namespace NegSamples.Kernels;
 
 /// <summary>Queries and keys, and which pairs are positive, negative or neither. Every key is a negative of every query unless something below says otherwise.</summary>
@@ -24,15 +22,15 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
     public Tensor KeyLabels { get; init; }
 
     /// <summary>Checks all shapes, and the indices where they lie in host memory.</summary>
-    internal void Check(in ContrastiveSettings settings)
+    internal void Validate(in ContrastiveSettings settings)
     {
-        settings.Check();
-        CheckArgument.Rank(Queries, 2);
-        CheckArgument.Type(Queries, ElementType.Float32);
-        CheckArgument.Rank(Keys, 2);
-        CheckArgument.Type(Keys, ElementType.Float32);
+        settings.Validate();
+        Check.Rank(Queries, 2);
+        Check.Type(Queries, ElementType.Float32);
+        Check.Rank(Keys, 2);
+        Check.Type(Keys, ElementType.Float32);
         if (Keys[1] != Queries[1]) throw Wrong($"Keys is {Keys.ShapeText}; expected {Queries[1]} columns as in Queries, {Queries.ShapeText}.", nameof(Keys));
-        if (!Positives.IsNone) CheckArgument.SameShape(Queries, Positives);
+        if (!Positives.IsNone) Check.SameShape(Queries, Positives);
         if (!Positives.IsNone && !PositiveKeys.IsNone) throw Wrong("Positives and PositiveKeys are both given; expected one of them.", nameof(PositiveKeys));
         if (Positives.IsNone && PositiveKeys.IsNone && settings.Loss.NeedsPositive)
             throw Wrong($"{settings.Loss.GetType().Name} needs a positive for each query; expected Positives or PositiveKeys.", nameof(Positives));
@@ -63,7 +61,7 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
 
     private static void Integers(Tensor tensor, int expected, string name)
     {
-        CheckArgument.Type(tensor, ElementType.Int32, name);
+        Check.Type(tensor, ElementType.Int32, name);
         if (tensor.Count != expected) throw new ArgumentException($"{name} has {tensor.Count} elements; expected {expected}.", name);
     }
 }
@@ -74,12 +72,12 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
 /// <param name="Positives">Receives dp, [N, D], or none. Positives that are keys have their gradient in dk.</param>
 public readonly record struct ContrastiveGradients(Tensor Queries, Tensor Keys = default, Tensor Positives = default)
 {
-    internal void Check(in ContrastiveBatch batch)
+    internal void Validate(in ContrastiveBatch batch)
     {
-        if (!Queries.IsNone) CheckArgument.SameShape(batch.Queries, Queries);
-        if (!Keys.IsNone) CheckArgument.SameShape(batch.Keys, Keys);
+        if (!Queries.IsNone) Check.SameShape(batch.Queries, Queries);
+        if (!Keys.IsNone) Check.SameShape(batch.Keys, Keys);
         if (Positives.IsNone) return;
         if (batch.Positives.IsNone) throw new ArgumentException("A gradient of the positives is asked for, but the batch has no Positives.", nameof(batch));
-        CheckArgument.SameShape(batch.Positives, Positives);
+        Check.SameShape(batch.Positives, Positives);
     }
 }

@@ -30,8 +30,8 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape or an index does not fit, or the loss needs a positive and the batch names none.</exception>
     public void ContrastiveLoss(ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients = default)
     {
-        batch.Check(settings);
-        gradients.Check(batch);
+        batch.Validate(settings);
+        gradients.Validate(batch);
         Check.Count(loss, batch.Queries[0]);
         Check.Count(logSumExp, batch.Queries[0]);
         ContrastiveLossCore(batch, settings, loss, logSumExp, gradients);
@@ -46,7 +46,7 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public double ContrastiveTemperatureGradient(ContrastiveBatch batch, ContrastiveSettings settings, Tensor queriesGradient)
     {
-        batch.Check(settings);
+        batch.Validate(settings);
         Check.SameShape(batch.Queries, queriesGradient);
         float[] rows = new float[queriesGradient.Count], slopes = new float[queriesGradient.Count];
         Download(batch.Queries, rows.AsSpan());

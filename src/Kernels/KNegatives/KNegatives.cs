@@ -20,7 +20,7 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit, the temperature is not above 0, or K is larger than the batch allows.</exception>
     public void KNegativesForward(Tensor z, KNegativesSettings settings, Tensor loss, Tensor logSumExp)
     {
-        int anchors = settings.Check(z);
+        int anchors = settings.Validate(z);
         Check.Count(loss, anchors);
         Check.Count(logSumExp, 2L * anchors);
         KNegativesForwardCore(z, settings, loss, logSumExp);
@@ -41,7 +41,7 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void KNegativesBackward(Tensor z, KNegativesSettings settings, Tensor logSumExp, Tensor dz)
     {
-        int anchors = settings.Check(z);
+        int anchors = settings.Validate(z);
         Check.Count(logSumExp, 2L * anchors);
         Check.SameShape(z, dz);
         KNegativesBackwardCore(z, settings, logSumExp, dz);
@@ -58,7 +58,7 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public double KNegativesTemperatureGradient(Tensor z, KNegativesSettings settings, Tensor dz)
     {
-        settings.Check(z);
+        settings.Validate(z);
         Check.SameShape(z, dz);
         float[] rows = new float[z.Count], gradients = new float[z.Count];
         Download(z, rows.AsSpan());

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using CheckArgument = NegSamples.Kernels.Check;
 
 namespace NegSamples.Kernels;
 
@@ -50,11 +49,11 @@ public readonly record struct KNegativesSettings(
     public int Available(int rows) => Source == NegativeSource.BothViews ? rows - 2 : (rows / 2) - 1;
 
     /// <summary>Checks the settings against the embeddings and returns the number of anchors.</summary>
-    internal int Check(Tensor z)
+    internal int Validate(Tensor z)
     {
-        CheckArgument.Rank(z, 2);
-        CheckArgument.Type(z, ElementType.Float32);
-        CheckArgument.Positive(Temperature);
+        Check.Rank(z, 2);
+        Check.Type(z, ElementType.Float32);
+        Check.Positive(Temperature);
         if (z[0] % 2 != 0) throw new ArgumentException($"z is {z.ShapeText}; expected an even number of rows, two views of each sample.", nameof(z));
         int available = Available(z[0]);
         if (Negatives < 0 || Negatives > available)

@@ -23,6 +23,7 @@ public class BatchProducerTests
             for (int i = 0; i < 4; i++)
             {
                 int sample = batch.Samples[i];
+                Assert.Equal(-1, batch.Labels[i]);
                 ImagePlace place = batch.Images[i];
                 Assert.Equal(FakeImageSet.SizeOf(sample), (place.Height, place.Width));
                 Assert.Equal(FakeImageSet.PixelsOf(sample), batch.Pixels.Slice((int)place.Offset, 3 * place.Height * place.Width).ToArray());
@@ -38,18 +39,47 @@ public class BatchProducerTests
     }
 
     [Fact]
-    public void TheViewsOfGroupsLieGroupByGroup()
+    public void TheViewsOfAShardLieTogether()
     {
         SimClrRecipe recipe = new(8);
-        using BatchProducer plain = BatchProducer.ForTraining(new FakeImageSet(13), recipe, 42, 6), grouped = BatchProducer.ForTraining(new FakeImageSet(13), recipe, 42, 6, groups: 3);
+        using BatchProducer plain = BatchProducer.ForTraining(new FakeImageSet(13), recipe, 42, 6), inShards = BatchProducer.ForTraining(new FakeImageSet(13), recipe, 42, 6, shards: 3);
         for (int step = 0; step < 3; step++)
         {
-            RawBatch a = plain.Next()!, b = grouped.Next()!;
+            RawBatch a = plain.Next()!, b = inShards.Next()!;
             Assert.Equal(a.Samples, b.Samples);
             int[] rows = [0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11]; // of the plain order: samples 0 and 1 in view 0, then in view 1, then samples 2 and 3
             for (int row = 0; row < rows.Length; row++) Assert.Equal(a.Recipes[rows[row]], b.Recipes[row]);
             plain.Return(a);
-            grouped.Return(b);
+            inShards.Return(b);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 12)]
+    [InlineData(3, 12)]
+    [InlineData(6, 12)]
+    public void TheOrderIsShardByShardViewByViewSampleBySample(int shards, int samples)
+    {
+        ViewOrder order = new(samples, 2, shards);
+        int row = 0;
+        for (int shard = 0; shard < shards; shard++)
+            for (int view = 0; view < 2; view++)
+                for (int sample = 0; sample < samples / shards; sample++) Assert.Equal(row++, order.Row((shard * samples / shards) + sample, view));
+    }
+
+    [Fact]
+    public void ABatchCarriesTheLabelsOfItsSamples()
+    {
+        FakeImageSet set = new(13) { ClassNames = ["a", "b", "c"] };
+        using BatchProducer training = BatchProducer.ForTraining(set, new PlainRecipe(), 42, 6, shards: 3), evaluation = BatchProducer.ForEvaluation(set, new PlainRecipe(), 5);
+        for (int step = 0; step < 3; step++)
+        {
+            foreach (BatchProducer producer in new[] { training, evaluation })
+            {
+                RawBatch batch = producer.Next()!;
+                Assert.Equal(batch.Samples.ToArray().Select(sample => sample % 3), batch.Labels.ToArray());
+                producer.Return(batch);
+            }
         }
     }
 
@@ -216,8 +246,8 @@ public class BatchProducerTests
         Assert.Contains("samplesPerBatch is 6; fake has only 5 images.", Refused(() => BatchProducer.ForTraining(set, new PlainRecipe(), 1, 6)), StringComparison.Ordinal);
         Assert.Contains("samplesPerBatch is 0", Refused(() => BatchProducer.ForEvaluation(set, new PlainRecipe(), 0)), StringComparison.Ordinal);
         Assert.Contains("viewsPerSample is 0", Refused(() => BatchProducer.ForTraining(set, new PlainRecipe(), 1, 2, 0)), StringComparison.Ordinal);
-        Assert.Contains("groups is 3; expected a divisor of the 4 samples", Refused(() => BatchProducer.ForTraining(set, new PlainRecipe(), 1, 4, groups: 3)), StringComparison.Ordinal);
-        Assert.Contains("groups is 0", Refused(() => BatchProducer.ForTraining(set, new PlainRecipe(), 1, 4, groups: 0)), StringComparison.Ordinal);
+        Assert.Contains("shards is 3; expected a divisor of the 4 samples", Refused(() => BatchProducer.ForTraining(set, new PlainRecipe(), 1, 4, shards: 3)), StringComparison.Ordinal);
+        Assert.Contains("shards is 0", Refused(() => BatchProducer.ForTraining(set, new PlainRecipe(), 1, 4, shards: 0)), StringComparison.Ordinal);
         Assert.Contains("startStep is -1", Refused(() => BatchProducer.ForTraining(set, new PlainRecipe(), 1, 2, 2, -1)), StringComparison.Ordinal);
     }
 
@@ -252,7 +282,7 @@ public class BatchProducerTests
 
         public int Count => count;
 
-        public IReadOnlyList<string> ClassNames => [];
+        public IReadOnlyList<string> ClassNames { get; init; } = [];
 
         public string Fingerprint => "fake";
 
@@ -260,7 +290,7 @@ public class BatchProducerTests
 
         public static byte[] PixelsOf(int index) => [.. Enumerable.Range(0, 3 * SizeOf(index).Height * SizeOf(index).Width).Select(i => PixelOf(index, i))];
 
-        public int Label(int index) => throw new InvalidOperationException("no labels");
+        public int Label(int index) => ClassNames.Count > 0 ? index % ClassNames.Count : throw new InvalidOperationException("no labels");
 
         public (int Height, int Width) Read(int index, ref byte[] pixels)
         {
