@@ -9,7 +9,8 @@ namespace NegSamples.Cli;
 internal static partial class SettingNames
 {
     // Of the settings of training, the flags are the names of their options.
-    private static readonly Dictionary<string, string> Flags = new(new SettingOptions(new Command("train")).Flags.Select(entry => KeyValuePair.Create(entry.Key, entry.Flag)))
+    private static readonly Dictionary<string, string> Flags = new(
+        new SettingOptions(new Command("train")).Flags.Select(entry => KeyValuePair.Create(entry.Key, entry.Flag)))
     {
         ["output"] = "--output", ["resume"] = "--resume", ["training.resume"] = "negsamples train --resume", ["sweep.resume"] = "negsamples sweep --resume",
         ["memoryPlan"] = "--memory-plan", ["batchSizes"] = "--batch-sizes", ["seeds"] = "--seeds", ["linearEpochs"] = "--linear-epochs",

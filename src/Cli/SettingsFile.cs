@@ -19,7 +19,8 @@ internal static class SettingsFile
         JsonObject json = [];
         foreach ((string key, JsonNode? value) in path is null ? [] : Parse(path))
         {
-            if (!FlatSettings.Names.Contains(key)) throw new SettingsException($"{where} has the unknown key '{key}'. Did you mean '{Nearest(key, FlatSettings.Names)}'?");
+            if (!FlatSettings.Names.Contains(key))
+                throw new SettingsException($"{where} has the unknown key '{key}'. Did you mean '{Nearest(key, FlatSettings.Names)}'?");
             json[key] = value?.DeepClone();
             if (!flags.ContainsKey(key)) ofFile.Add(key);
         }
@@ -32,18 +33,22 @@ internal static class SettingsFile
         catch (JsonException exception)
         {
             string key = exception.Path?.TrimStart('$', '.') ?? "";
-            throw new SettingsException($"{where}: '{key}' is {json[key]?.ToJsonString() ?? "?"}, which is not of the right type or not one of the choices; see negsamples train --help.", exception);
+            string value = json[key]?.ToJsonString() ?? "?";
+            throw new SettingsException(
+                $"{where}: '{key}' is {value}, which is not of the right type or not one of the choices; see negsamples train --help.", exception);
         }
     }
 
     /// <summary>The known key that takes the fewest edits (Levenshtein's distance).</summary>
-    internal static string Nearest(string key, IEnumerable<string> known) => known.OrderBy(candidate => Distance(key, candidate)).ThenBy(candidate => candidate, StringComparer.Ordinal).First();
+    internal static string Nearest(string key, IEnumerable<string> known) =>
+        known.OrderBy(candidate => Distance(key, candidate)).ThenBy(candidate => candidate, StringComparer.Ordinal).First();
 
     private static JsonObject Parse(string path)
     {
         try
         {
-            JsonNode? node = JsonNode.Parse(File.ReadAllText(path), null, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            JsonDocumentOptions options = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+            JsonNode? node = JsonNode.Parse(File.ReadAllText(path), null, options);
             return node as JsonObject ?? throw new SettingsException($"--config {path} does not hold a JSON object.");
         }
         catch (JsonException exception)

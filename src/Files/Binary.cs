@@ -35,6 +35,7 @@ internal static class Binary
             count = UInt128.Min(count * (uint)axis, ulong.MaxValue);
         }
 
-        if (!fits || count != (uint)values) throw new ArgumentException($"shape is [{string.Join(", ", shape.ToArray())}]; expected axes whose product is the {values} values.", nameof(shape));
+        if (!fits || count != (uint)values)
+            throw new ArgumentException($"shape is [{string.Join(", ", shape.ToArray())}]; expected axes whose product is the {values} values.", nameof(shape));
     }
 }

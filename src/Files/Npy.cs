@@ -80,7 +80,8 @@ public static partial class Npy
             throw Bad(path, "it does not start as an .npy file does", "\\x93NUMPY, a version and a header length");
         if (prefix[6] != 1 || prefix[7] != 0) throw Bad(path, $"its version is {prefix[6]}.{prefix[7]}", "1.0");
         byte[] bytes = new byte[BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..])];
-        if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw Bad(path, "it ends within its header", $"{bytes.Length} bytes of header");
+        if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
+            throw Bad(path, "it ends within its header", $"{bytes.Length} bytes of header");
         Match header = HeaderPattern().Match(Encoding.Latin1.GetString(bytes));
         if (!header.Success) throw Bad(path, "its header is not understood", "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }");
         if (header.Groups["type"].Value != type) throw Bad(path, $"it holds '{header.Groups["type"].Value}'", $"'{type}'");
@@ -89,9 +90,11 @@ public static partial class Npy
         long count = 1;
         foreach (string axis in header.Groups["shape"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (!int.TryParse(axis, NumberStyles.None, CultureInfo.InvariantCulture, out int length)) throw Bad(path, $"an axis is '{axis}'", $"a number up to {int.MaxValue}");
+            if (!int.TryParse(axis, NumberStyles.None, CultureInfo.InvariantCulture, out int length))
+                throw Bad(path, $"an axis is '{axis}'", $"a number up to {int.MaxValue}");
             shape.Add(length);
-            count = length == 0 || count <= Array.MaxLength / length ? count * length : throw Bad(path, $"its shape is ({header.Groups["shape"].Value})", $"{Array.MaxLength} elements at most");
+            count = length == 0 || count <= Array.MaxLength / length ? count * length
+                : throw Bad(path, $"its shape is ({header.Groups["shape"].Value})", $"{Array.MaxLength} elements at most");
         }
 
         long expected = count * Marshal.SizeOf<T>(), found = stream.Length - stream.Position;
@@ -105,6 +108,8 @@ public static partial class Npy
         new(string.Create(CultureInfo.InvariantCulture, $"{path}: {found}; expected {expected}."));
 
     // numpy writes the keys in this order, sorted by name.
-    [GeneratedRegex(@"\A\{\s*'descr'\s*:\s*'(?<type>[^']*)'\s*,\s*'fortran_order'\s*:\s*(?<order>True|False)\s*,\s*'shape'\s*:\s*\((?<shape>[0-9,\s]*)\)\s*,?\s*\}\s*\z")]
+    [GeneratedRegex(
+        @"\A\{\s*'descr'\s*:\s*'(?<type>[^']*)'\s*,\s*'fortran_order'\s*:\s*(?<order>True|False)\s*,"
+        + @"\s*'shape'\s*:\s*\((?<shape>[0-9,\s]*)\)\s*,?\s*\}\s*\z")]
     private static partial Regex HeaderPattern();
 }

@@ -26,7 +26,9 @@ public sealed class NpyWriter : IDisposable
     public void Append(ReadOnlySpan<float> values)
     {
         written += values.Length;
-        if (written > expected) throw new ArgumentException($"values has {values.Length} numbers; the shape has room for {expected - written + values.Length} more.", nameof(values));
+        if (written > expected)
+            throw new ArgumentException($"values has {values.Length} numbers; the shape has room for {expected - written + values.Length} more.",
+                nameof(values));
         Binary.Write(file.Stream, values);
     }
 

@@ -33,7 +33,8 @@ public static class Safetensors
         long end = 0;
         foreach (SafetensorsEntry entry in placed)
         {
-            if (entry.Name == MetadataKey) throw new ArgumentException($"A tensor is named '{MetadataKey}'; expected another name, the format keeps this one for texts.", nameof(entries));
+            if (entry.Name == MetadataKey)
+                throw new ArgumentException($"A tensor is named '{MetadataKey}'; expected another name, the format keeps this one for texts.", nameof(entries));
             if (!starts.TryAdd(entry.Name, end)) throw new ArgumentException($"Two tensors are named '{entry.Name}'; expected one.", nameof(entries));
             end += entry.Bytes;
         }

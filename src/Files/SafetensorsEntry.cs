@@ -30,7 +30,8 @@ public sealed class SafetensorsEntry
     /// <param name="values">Its numbers, row-major.</param>
     /// <param name="shape">Its axes; their product is the number of values.</param>
     /// <exception cref="ArgumentException">The shape does not fit.</exception>
-    public static SafetensorsEntry Of(string name, ReadOnlyMemory<float> values, params ReadOnlySpan<int> shape) => Of(name, SafetensorsType.F32, values, shape);
+    public static SafetensorsEntry Of(string name, ReadOnlyMemory<float> values, params ReadOnlySpan<int> shape) =>
+        Of(name, SafetensorsType.F32, values, shape);
 
     /// <summary>An int64 tensor.</summary>
     /// <param name="name">Its name.</param>

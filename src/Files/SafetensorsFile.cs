@@ -47,7 +47,8 @@ public sealed class SafetensorsFile
             throw Bad(path, $"the file has {stream.Length} bytes", $"{LengthBytes} or more");
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > LargestHeader) throw Bad(path, $"the header's length is {length} bytes", $"{LargestHeader} at most; this is hardly a safetensors file");
-        if ((long)length > stream.Length - LengthBytes) throw Bad(path, $"the header's length is {length} bytes", $"{stream.Length - LengthBytes} at most, the file is too short");
+        if ((long)length > stream.Length - LengthBytes)
+            throw Bad(path, $"the header's length is {length} bytes", $"{stream.Length - LengthBytes} at most, the file is too short");
         byte[] json = new byte[length];
         stream.ReadExactly(json);
         return new SafetensorsFile(path, new SafetensorsHeader(path, json, stream.Length - stream.Position), stream);
@@ -92,7 +93,8 @@ public sealed class SafetensorsFile
     /// <exception cref="BadDataException">There is no such tensor, it holds another type or it has another shape.</exception>
     public float[] Floats(string name, ReadOnlySpan<int> expected)
     {
-        if (!Shape(name).SequenceEqual(expected)) throw Bad($"'{name}' is [{string.Join(", ", Shape(name).ToArray())}]", $"[{string.Join(", ", expected.ToArray())}]");
+        if (!Shape(name).SequenceEqual(expected))
+            throw Bad($"'{name}' is [{string.Join(", ", Shape(name).ToArray())}]", $"[{string.Join(", ", expected.ToArray())}]");
         return Floats(name);
     }
 
@@ -132,7 +134,8 @@ public sealed class SafetensorsFile
     private (SafetensorsPlace Place, byte[] Data) Find(string name) =>
         tensors.TryGetValue(name, out (SafetensorsPlace, byte[]) found)
             ? found
-            : throw Bad($"there is no tensor '{name}'", Names.Count == 0 ? "one; the file has none" : $"one; the file has {Names.Count}, the first is '{Names[0]}'");
+            : throw Bad($"there is no tensor '{name}'",
+                Names.Count == 0 ? "one; the file has none" : $"one; the file has {Names.Count}, the first is '{Names[0]}'");
 
     private BadDataException WrongType(SafetensorsPlace place, string expected) => Bad($"'{place.Name}' holds {place.Type}", expected);
 

@@ -46,7 +46,8 @@ internal sealed class SafetensorsHeader
         if (value.ValueKind != JsonValueKind.Object) throw Bad($"{Safetensors.MetadataKey} is a JSON {value.ValueKind}", "an object");
         foreach (JsonProperty property in value.EnumerateObject())
         {
-            if (property.Value.ValueKind != JsonValueKind.String) throw Bad($"{Safetensors.MetadataKey} '{property.Name}' is a JSON {property.Value.ValueKind}", "a string");
+            if (property.Value.ValueKind != JsonValueKind.String)
+                throw Bad($"{Safetensors.MetadataKey} '{property.Name}' is a JSON {property.Value.ValueKind}", "a string");
             Metadata.Add(property.Name, property.Value.GetString()!);
         }
     }
@@ -65,11 +66,13 @@ internal sealed class SafetensorsHeader
             if (axis > int.MaxValue) throw Bad($"an axis of '{name}' is {axis}", $"{int.MaxValue} at most");
 
             // Not even for a moment beyond int64, also where a later axis is 0.
-            bytes = axis == 0 || bytes <= long.MaxValue / axis ? bytes * axis : throw Bad($"the shape of '{name}' is [{string.Join(", ", axes)}]", "a size that fits 64 bits");
+            bytes = axis == 0 || bytes <= long.MaxValue / axis ? bytes * axis
+                : throw Bad($"the shape of '{name}' is [{string.Join(", ", axes)}]", "a size that fits 64 bits");
         }
 
         long[] offsets = ReadNumbers(name, value, "data_offsets");
-        if (offsets.Length != 2 || offsets[0] > offsets[1]) throw Bad($"the data_offsets of '{name}' are [{string.Join(", ", offsets)}]", "a start and an end not before it");
+        if (offsets.Length != 2 || offsets[0] > offsets[1])
+            throw Bad($"the data_offsets of '{name}' are [{string.Join(", ", offsets)}]", "a start and an end not before it");
         if (offsets[1] - offsets[0] != bytes)
             throw Bad($"'{name}' has {offsets[1] - offsets[0]} bytes of data", $"{bytes} for {type} of shape [{string.Join(", ", axes)}]");
         return new SafetensorsPlace(name, type, [.. axes.Select(axis => (int)axis)], offsets[0], offsets[1]);
@@ -77,7 +80,8 @@ internal sealed class SafetensorsHeader
 
     private long[] ReadNumbers(string name, JsonElement tensor, string key)
     {
-        if (!tensor.TryGetProperty(key, out JsonElement list) || list.ValueKind != JsonValueKind.Array) throw Bad($"'{name}' has no {key}", "a list of whole numbers");
+        if (!tensor.TryGetProperty(key, out JsonElement list) || list.ValueKind != JsonValueKind.Array)
+            throw Bad($"'{name}' has no {key}", "a list of whole numbers");
         long[] numbers = new long[list.GetArrayLength()];
         int i = 0;
         foreach (JsonElement element in list.EnumerateArray())

@@ -37,5 +37,6 @@ internal static class SafetensorsTypes
     };
 
     /// <summary>The type of this name; unlike Enum.Parse it takes neither numbers nor lists.</summary>
-    public static SafetensorsType? Of(string? name) => Array.IndexOf(Enum.GetNames<SafetensorsType>(), name) is var index and >= 0 ? (SafetensorsType)index : null;
+    public static SafetensorsType? Of(string? name) =>
+        Array.IndexOf(Enum.GetNames<SafetensorsType>(), name) is var index and >= 0 ? (SafetensorsType)index : null;
 }

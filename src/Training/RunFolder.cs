@@ -5,7 +5,9 @@ using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
 
-/// <summary>The folder of one run: <c>config.json</c>, <c>environment.json</c>, <c>metrics.jsonl</c>, <c>checkpoints/</c> and <c>eval/</c>. Holds its lock while open.</summary>
+/// <summary>
+/// The folder of one run: <c>config.json</c>, <c>environment.json</c>, <c>metrics.jsonl</c>, <c>checkpoints/</c> and <c>eval/</c>. Holds its lock while open.
+/// </summary>
 public sealed class RunFolder : IDisposable
 {
     private readonly FileStream lockFile;
@@ -48,7 +50,8 @@ public sealed class RunFolder : IDisposable
         if (File.Exists(path)) throw new SettingsException($"`output` is {path}, a file; expected a new or empty folder.");
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
         {
-            string advice = File.Exists(Path.Combine(path, ConfigName)) ? $"It holds a run: continue it with `resume` {path}, or name another folder." : "Name another folder.";
+            string advice = File.Exists(Path.Combine(path, ConfigName)) ? $"It holds a run: continue it with `resume` {path}, or name another folder."
+                : "Name another folder.";
             throw new SettingsException($"`output` is {path}, which is not empty. {advice}");
         }
 
@@ -57,7 +60,8 @@ public sealed class RunFolder : IDisposable
             Directory.CreateDirectory(path);
             RunFolder run = new(path, Lock(path));
             AtomicFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(settings, SettingsJson.Default.TrainingSettings));
-            AtomicFile.WriteText(Path.Combine(path, "environment.json"), JsonSerializer.Serialize(RunEnvironment.Capture(device), SettingsJson.Default.RunEnvironment));
+            AtomicFile.WriteText(Path.Combine(path, "environment.json"),
+                JsonSerializer.Serialize(RunEnvironment.Capture(device), SettingsJson.Default.RunEnvironment));
             Directory.CreateDirectory(run.Checkpoints);
             return run;
         }

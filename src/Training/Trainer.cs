@@ -1,3 +1,4 @@
+using System.Globalization;
 using NegSamples.Augment;
 using NegSamples.Augment.Data;
 using NegSamples.Augment.Recipes;
@@ -17,7 +18,9 @@ namespace NegSamples.Training;
 public readonly record struct StepResult(long Step, int Epoch, double Loss, float LearningRate);
 
 /// <summary>Trains an encoder and its head: everything that stays in memory between steps, and the step itself.</summary>
-/// <remarks>A step is a pure function of (settings, data, weights, optimizer state, step number): nothing else is carried over, so a resumed run gives the same bits.</remarks>
+/// <remarks>
+/// A step is a pure function of (settings, data, weights, optimizer state, step number): nothing else is carried over, so a resumed run gives the same bits.
+/// </remarks>
 public sealed class Trainer : IDisposable
 {
     private readonly Ops ops;
@@ -42,7 +45,8 @@ public sealed class Trainer : IDisposable
         settings.Validate();
         settings.Loss.CheckLabels(images);
         if (images.Count < settings.Batch.Size)
-            throw new SettingsException(FormattableString.Invariant($"`batchSize` is {settings.Batch.Size}; {images.Name} has {images.Count} images, fewer than one batch."));
+            throw new SettingsException(FormattableString.Invariant(
+                $"`batchSize` is {settings.Batch.Size}; {images.Name} has {images.Count} images, fewer than one batch."));
         this.ops = ops;
         this.settings = settings;
         NextStep = step;
@@ -135,14 +139,18 @@ public sealed class Trainer : IDisposable
         }
         catch (ArgumentException exception)
         {
-            throw new SettingsException(FormattableString.Invariant($"`encoder` is {settings.Encoder.Kind} with `stem` {settings.Encoder.Stem} and `imageSize` {settings.Data.ImageSize}: {exception.Message}"), exception);
+            throw new SettingsException(FormattableString.Invariant(
+                $"`encoder` is {settings.Encoder.Kind} with `stem` {settings.Encoder.Stem} and `imageSize` {settings.Data.ImageSize}: {exception.Message}"),
+                exception);
         }
     }
 
     private double Finite(double mean)
     {
         if (!double.IsFinite(mean))
-            throw new NonFiniteLossException(FormattableString.Invariant($"The loss of step {NextStep} is {mean}; expected a finite number. Try a lower `learningRate`, a longer `warmupEpochs` or a higher `temperature`."));
+            throw new NonFiniteLossException(string.Create(
+                CultureInfo.InvariantCulture, $"The loss of step {NextStep} is {mean}; expected a finite number. "
+                + $"Try a lower `learningRate`, a longer `warmupEpochs` or a higher `temperature`."));
         return mean;
     }
 }

@@ -30,11 +30,13 @@ public sealed class BatchProducer : IDisposable
     private long orderedEpoch = -1;
 
     private BatchProducer(
-        IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample, int shards, bool training, long startStep, uint evaluationEpoch = 0)
+        IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample, int shards, bool training, long startStep,
+        uint evaluationEpoch = 0)
     {
         if (samplesPerBatch < 1) throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; expected 1 or more.", nameof(samplesPerBatch));
         if (viewsPerSample < 1) throw new ArgumentException($"viewsPerSample is {viewsPerSample}; expected 1 or more.", nameof(viewsPerSample));
-        if (shards < 1 || samplesPerBatch % shards != 0) throw new ArgumentException($"shards is {shards}; expected a divisor of the {samplesPerBatch} samples of a batch.", nameof(shards));
+        if (shards < 1 || samplesPerBatch % shards != 0)
+            throw new ArgumentException($"shards is {shards}; expected a divisor of the {samplesPerBatch} samples of a batch.", nameof(shards));
         if (startStep < 0) throw new ArgumentException($"startStep is {startStep}; expected 0 or more.", nameof(startStep));
         if (training && set.Count < samplesPerBatch)
             throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; {set.Name} has only {set.Count} images.", nameof(samplesPerBatch));
@@ -61,7 +63,8 @@ public sealed class BatchProducer : IDisposable
     /// <param name="startStep">The first step to hand out: a resumed run goes on where it was.</param>
     /// <param name="shards">S: shards of samples, of which each has its views together; see <see cref="ViewOrder"/>. It divides the batch.</param>
     /// <exception cref="ArgumentException">A number is out of range, or the set has less than one batch.</exception>
-    public static BatchProducer ForTraining(IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample = 2, long startStep = 0, int shards = 1) =>
+    public static BatchProducer ForTraining(
+        IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample = 2, long startStep = 0, int shards = 1) =>
         new(set, recipe, seed, samplesPerBatch, viewsPerSample, shards, true, startStep);
 
     /// <summary>Each image once, in the set's order; the last batch may be smaller.</summary>

@@ -24,7 +24,8 @@ public static class DataSets
     {
         ArgumentNullException.ThrowIfNull(data);
         if (kind is not null && !Kinds.Contains(kind)) throw new BadDataException($"The kind of data is {kind}; expected {string.Join(", ", Kinds)}.");
-        if (kind == ShapesSet.Kind && data != ShapesSet.Kind) throw new BadDataException($"The data are {data}; the kind {kind} expects the name {ShapesSet.Kind}.");
+        if (kind == ShapesSet.Kind && data != ShapesSet.Kind)
+            throw new BadDataException($"The data are {data}; the kind {kind} expects the name {ShapesSet.Kind}.");
         if (data == ShapesSet.Kind && kind is null or ShapesSet.Kind) return OpenShapes(shapes ?? new ShapesSettings());
         CifarLayout[] layouts = kind is null ? CifarLayout.All : [.. CifarLayout.All.Where(layout => layout.Kind == kind)];
         decoder ??= new ImageSharpDecoder();

@@ -76,7 +76,8 @@ public sealed class RawBatch
     private void Grow(long needed)
     {
         if (needed > Array.MaxLength)
-            throw new BadDataException($"The images of one batch of {Count} have more than {Array.MaxLength:N0} bytes of pixels; take a smaller batch or smaller images.");
+            throw new BadDataException(
+                $"The images of one batch of {Count} have more than {Array.MaxLength:N0} bytes of pixels; take a smaller batch or smaller images.");
         long wanted = pixels.Length == 0 ? needed * samples.Length : pixels.Length + (pixels.Length / 2L);
         Array.Resize(ref pixels, (int)Math.Clamp(wanted, needed, Array.MaxLength));
     }

@@ -2,7 +2,9 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Augment.Recipes;
 
-/// <summary>The view without chance, for evaluation: the central square of the image, resized. A square image is taken whole, and one of the view's size as it is.</summary>
+/// <summary>
+/// The view without chance, for evaluation: the central square of the image, resized. A square image is taken whole, and one of the view's size as it is.
+/// </summary>
 public sealed class PlainRecipe : IViewRecipe
 {
     /// <inheritdoc/>

@@ -3,7 +3,10 @@ using System.Runtime.CompilerServices;
 namespace NegSamples.Augment.Recipes;
 
 /// <summary>The numbers of the SimCLR augmentation. The defaults are the paper's; strength ½ is its value for CIFAR-10.</summary>
-/// <remarks>Source: Chen, Kornblith, Norouzi and Hinton, "A simple framework for contrastive learning of visual representations", arXiv:2002.05709, appendices A and B.9.</remarks>
+/// <remarks>
+/// Source: Chen, Kornblith, Norouzi and Hinton, "A simple framework for contrastive learning of visual representations", arXiv:2002.05709, appendices A and
+/// B.9.
+/// </remarks>
 public sealed record RecipeSettings
 {
     /// <summary>Least area of the crop, as a part of the image's.</summary>
@@ -59,7 +62,8 @@ public sealed record RecipeSettings
     }
 
     private static void Ordered(
-        double low, double high, double limit, [CallerArgumentExpression(nameof(low))] string lowName = "", [CallerArgumentExpression(nameof(high))] string highName = "")
+        double low, double high, double limit, [CallerArgumentExpression(nameof(low))] string lowName = "",
+        [CallerArgumentExpression(nameof(high))] string highName = "")
     {
         if (!(low > 0 && low <= high && high <= limit))
             throw new ArgumentException($"{lowName} is {low} and {highName} is {high}; expected 0 < {lowName} <= {highName} <= {limit}.", lowName);

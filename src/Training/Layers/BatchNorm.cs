@@ -7,7 +7,8 @@ internal sealed class BatchNorm(Blueprint blueprint, string name, int channels, 
 {
     private readonly Ops ops = blueprint.Ops;
     private readonly StateTensor gamma = blueprint.Norm(name + ".weight", 1, channels), beta = blueprint.Norm(name + ".bias", 0, channels);
-    private readonly StateTensor runningMean = blueprint.Statistic(name + ".running_mean", 0, channels), runningVariance = blueprint.Statistic(name + ".running_var", 1, channels);
+    private readonly StateTensor runningMean = blueprint.Statistic(name + ".running_mean", 0, channels),
+        runningVariance = blueprint.Statistic(name + ".running_var", 1, channels);
     private readonly Activation mean = blueprint.SavedChannels(channels), inverseDeviation = blueprint.SavedChannels(channels);
     private Tensor x, y;
 
@@ -16,7 +17,8 @@ internal sealed class BatchNorm(Blueprint blueprint, string name, int channels, 
     {
         this.x = x;
         this.y = y;
-        if (training) ops.BatchNormForward(x, gamma.Value, beta.Value, runningMean.Value, runningVariance.Value, mean.Value, inverseDeviation.Value, residual, relu, y);
+        if (training)
+            ops.BatchNormForward(x, gamma.Value, beta.Value, runningMean.Value, runningVariance.Value, mean.Value, inverseDeviation.Value, residual, relu, y);
         else ops.BatchNormInference(x, gamma.Value, beta.Value, runningMean.Value, runningVariance.Value, residual, relu, y);
     }
 

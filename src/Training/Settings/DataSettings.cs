@@ -23,5 +23,6 @@ public sealed record DataSettings
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
-    public void Validate() => SettingsException.Require(ImageSize is 0 or (>= 8 and <= 1024), "imageSize", ImageSize, "8 to 1024 pixels, or 0 for the data's own");
+    public void Validate() => SettingsException.Require(
+        ImageSize is 0 or (>= 8 and <= 1024), "imageSize", ImageSize, "8 to 1024 pixels, or 0 for the data's own");
 }

@@ -51,8 +51,9 @@ public sealed class FlatSettings : JsonConverter<TrainingSettings>
         SettingsRecords records = SettingsRecords.Default;
         return new[]
         {
-            Properties(settings.Data, records.DataSettings), Properties(settings.Encoder, records.EncoderSettings), Properties(settings.Batch, records.BatchSettings),
-            Properties(settings.Loss, records.LossSettings), Properties(settings.Optimizer, records.OptimizerSettings), Properties(settings.Views, records.ViewSettings),
+            Properties(settings.Data, records.DataSettings), Properties(settings.Encoder, records.EncoderSettings),
+            Properties(settings.Batch, records.BatchSettings), Properties(settings.Loss, records.LossSettings),
+            Properties(settings.Optimizer, records.OptimizerSettings), Properties(settings.Views, records.ViewSettings),
             Properties(settings.Run, records.RunSettings), Properties(settings.Place, records.PlaceSettings),
         }.SelectMany(properties => properties).OrderBy(property => property.Order).Select(property => (property.Key, property.Value));
     }

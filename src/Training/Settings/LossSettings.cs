@@ -12,7 +12,7 @@ public sealed record LossSettings
     [JsonPropertyName("loss"), JsonPropertyOrder(8)]
     public LossKind Kind { get; init; } = LossKind.NtXent;
 
-    /// <summary>τ⁺: the share of negatives that are of the anchor's own class, for the debiased and the hard-negative loss.</summary>
+    /// <summary>τ⁺: the proportion of negatives that are of the anchor's own class, for the debiased and the hard-negative loss.</summary>
     [JsonPropertyOrder(9)]
     public double PositivePrior { get; init; } = 0.1;
 
@@ -52,9 +52,12 @@ public sealed record LossSettings
     /// <param name="step">The step, from 0: every step sub-samples anew.</param>
     /// <param name="shard">The shard, from 0: every shard sub-samples on its own.</param>
     public KNegativesSettings At(ulong seed, long step, int shard = 0) => new(
-        Kind == LossKind.SingleView ? NegativeSource.OtherView : NegativeSource.BothViews, (float)Temperature, Negatives, seed, (uint)((step * Shards) + shard), Method);
+        Kind == LossKind.SingleView ? NegativeSource.OtherView : NegativeSource.BothViews,
+        (float)Temperature, Negatives, seed, (uint)((step * Shards) + shard), Method);
 
-    /// <summary>The loss of queries against keys: all rows of the batch, or those of a queue. NT-Xent and the single-view loss are InfoNCE of a queue.</summary>
+    /// <summary>
+    /// The loss of queries against keys: all rows of the batch, or those of a queue. NT-Xent and the single-view loss are InfoNCE of a queue.
+    /// </summary>
     public ContrastiveSettings OfKeys() => new((float)Temperature, Kind switch
     {
         LossKind.Decoupled => new Decoupled(),
@@ -82,7 +85,8 @@ public sealed record LossSettings
         int available = Available(samples);
         SettingsException.Require(
             Negatives >= 0 && Negatives <= available, "negatives", Negatives,
-            $"0 (all) to {available}, which is what a {(Shards == 1 ? "batch" : "shard")} of {samples} has per anchor ({(Kind == LossKind.SingleView ? "N - 1" : "2N - 2")})");
+            $"0 (all) to {available}, which is what a {(Shards == 1 ? "batch" : "shard")} of {samples} has per anchor ("
+            + (Kind == LossKind.SingleView ? "N - 1)" : "2N - 2)"));
         ValidateQueue(batch, embeddingDimension);
         SettingsException.Require(PositivePrior is >= 0 and < 1, "positivePrior", PositivePrior, "0 to below 1");
         SettingsException.Require(Hardness >= 0 && double.IsFinite(Hardness), "hardness", Hardness, "a number of at least 0");
@@ -103,7 +107,8 @@ public sealed record LossSettings
         ArgumentNullException.ThrowIfNull(images);
         if (Kind == LossKind.SupCon && images.ClassNames.Count == 0)
             throw new BadDataException(
-                $"{images.Name} has no labels; `loss` supcon takes images of one class for positives and needs them. Every other `loss` trains without labels.");
+                $"{images.Name} has no labels; `loss` supcon takes images of one class for positives and needs them. "
+                + "Every other `loss` trains without labels.");
     }
 
     private void ValidateQueue(BatchSettings batch, int embeddingDimension)

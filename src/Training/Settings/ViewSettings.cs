@@ -10,7 +10,7 @@ public sealed record ViewSettings
     [JsonPropertyOrder(24)]
     public double JitterStrength { get; init; } = 0.5;
 
-    /// <summary>The least share of an image's area that a random crop keeps.</summary>
+    /// <summary>The least proportion of an image's area that a random crop keeps.</summary>
     [JsonPropertyOrder(25)]
     public double MinimumCrop { get; init; } = 0.08;
 
