@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using NegSamples.Augment;
 using NegSamples.Study;
+using NegSamples.Study.Embeddings;
 
 namespace NegSamples.Cli;
 

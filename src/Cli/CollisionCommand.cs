@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using NegSamples.Study;
+using NegSamples.Study.Embeddings;
 using Spectre.Console;
 
 namespace NegSamples.Cli;

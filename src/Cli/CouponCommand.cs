@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using NegSamples.Study.Coupon;
-using NegSamples.Theory;
+using NegSamples.Report;
+using NegSamples.Theory.Coverage;
+using NegSamples.Theory.Tables;
 using NegSamples.Training;
 
 namespace NegSamples.Cli;

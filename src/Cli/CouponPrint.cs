@@ -1,5 +1,5 @@
 using System.Globalization;
-using NegSamples.Study.Coupon;
+using NegSamples.Theory.Tables;
 using Spectre.Console;
 
 namespace NegSamples.Cli;

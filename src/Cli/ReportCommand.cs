@@ -1,5 +1,6 @@
 using System.CommandLine;
-using NegSamples.Study.Report;
+using NegSamples.Report;
+using NegSamples.Study.Sweep;
 using NegSamples.Training;
 
 namespace NegSamples.Cli;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using NegSamples.Kernels;
-using NegSamples.Study.Similarity;
+using NegSamples.Similarity;
 using NegSamples.Training;
 
 namespace NegSamples.Cli;

@@ -1,7 +1,7 @@
 using NegSamples.Augment;
 using NegSamples.Kernels;
-using NegSamples.Study;
-using NegSamples.Study.Report;
+using NegSamples.Report;
+using NegSamples.Study.Embeddings;
 using NegSamples.Study.Sweep;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;

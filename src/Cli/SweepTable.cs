@@ -1,5 +1,5 @@
 using System.Globalization;
-using NegSamples.Study.Report;
+using NegSamples.Study.Sweep;
 using Spectre.Console;
 
 namespace NegSamples.Cli;

@@ -1,4 +1,4 @@
-using NegSamples.Theory;
+using NegSamples.Theory.Bounds;
 
 namespace NegSamples.Study;
 

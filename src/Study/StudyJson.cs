@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NegSamples.Augment;
+using NegSamples.Study.Embeddings;
 
 namespace NegSamples.Study;
 

@@ -1,7 +1,8 @@
 using NegSamples.Augment;
-using NegSamples.Theory;
+using NegSamples.Theory.Bounds;
+using NegSamples.Theory.Coverage;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>Puts a measurement beside the exact values.</summary>
 internal static class BoundReports

@@ -1,6 +1,6 @@
 using NegSamples.Training;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>How the terms of the bounds are measured. The defaults are the protocol of Nozawa and Sato 2021, arXiv:2102.06866.</summary>
 public sealed record BoundSettings

@@ -1,11 +1,11 @@
 using NegSamples.Augment;
 using NegSamples.Kernels;
 using NegSamples.Study.Sweep;
-using NegSamples.Theory;
+using NegSamples.Theory.Bounds;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>Measures the terms of the bounds on a run's newest checkpoint, as <c>bound.py</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does.</summary>
 /// <remarks>Class means μ_c are from the training split, f̄, anchors, positives and negatives from the test split: unit embeddings after the head, in

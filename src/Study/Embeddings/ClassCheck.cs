@@ -1,6 +1,6 @@
 using NegSamples.Augment;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>Refuses images that a measurement of classes cannot use.</summary>
 internal static class ClassCheck

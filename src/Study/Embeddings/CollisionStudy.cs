@@ -1,11 +1,11 @@
 using NegSamples.Augment;
 using NegSamples.Kernels;
 using NegSamples.Study.Sweep;
-using NegSamples.Theory;
+using NegSamples.Theory.Bounds;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>Measures the collision bound on a run's newest checkpoint, as <c>collision.ipynb</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does: two
 /// augmented views of the training split, all pairs of samples of a class.</summary>

@@ -5,7 +5,7 @@ using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Evaluation;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>Writes a checkpoint's features for other programs, as <c>save_features.py</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does.</summary>
 /// <remarks>

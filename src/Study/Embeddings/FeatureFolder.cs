@@ -1,6 +1,6 @@
 using NegSamples.Augment;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>A folder of features that is filled under a temporary name, so that it never holds a part of them.</summary>
 internal sealed class FeatureFolder : IDisposable

@@ -1,4 +1,4 @@
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>What the <c>.npy</c> files of a folder of features hold: <c>features.json</c>, written last.</summary>
 /// <param name="Format">The version of this file.</param>

@@ -5,7 +5,7 @@ using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Evaluation;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>A run's newest checkpoint with its model, ready to embed the run's own data.</summary>
 internal sealed class LoadedRun : IDisposable

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>A report in the shape of the paper's <c>bounds.json</c>, for its notebooks.</summary>
 internal static class PaperBounds

@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>One upper bound of the supervised loss beside others.</summary>
 /// <param name="Name">A key for tables and files.</param>

@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>Measures the terms of the bounds on batches, as <c>bound.py</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does, but counts in integers.</summary>
 /// <remarks>Anchor z is view 0 of a sample, its positive z⁺ view 1 of the same sample, its K negatives view 1 of the rest of the batch.

@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>The terms of the bounds, as means over all samples of all batches.</summary>
 /// <remarks>Terms with an event in them are already multiplied by its probability: sums over the event's samples, divided by all samples.</remarks>

@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>The terms of the bounds, summed over the samples of some batches. Batches are added in their order, whoever computed them.</summary>
 internal record struct BoundSums

@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>What the upper bounds of the supervised loss L_sup are made of: means measured on batches, or expectations.</summary>
 public sealed record BoundTerms

@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>The collision term's upper side (Nozawa and Sato 2021, <c>eq:upper-bound-collision</c>): with m negatives of the anchor's class,
 /// <c>E ln(1 + Σ_(k ≤ m) exp(z·(z_k − z⁺)/t)) ≤ ln(1 + m) + (m/t) Δ</c>, <c>Δ = E |z·(z′ − z⁺)|</c> over two samples of one class.</summary>

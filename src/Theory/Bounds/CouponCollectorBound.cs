@@ -1,4 +1,6 @@
-namespace NegSamples.Theory;
+using NegSamples.Theory.Coverage;
+
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>The coupon-collector bound of the supervised loss (Nozawa and Sato 2021, arXiv:2102.06866, <c>eq:proposed-bound</c> solved for L_sup).</summary>
 public static class CouponCollectorBound

@@ -1,4 +1,6 @@
-namespace NegSamples.Theory;
+using NegSamples.Theory.Coverage;
+
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>CURL's bounds of the supervised loss (Arora et al. 2019, arXiv:1902.09229), with augmentation positives.</summary>
 public static class CurlBound

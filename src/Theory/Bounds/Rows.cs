@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>Rows of a matrix in a plain array.</summary>
 internal static class Rows
