@@ -1,6 +1,7 @@
 using System.Globalization;
 using NegSamples.Augment;
 using NegSamples.Study;
+using NegSamples.Theory.Bounds;
 using Spectre.Console;
 
 namespace NegSamples.Cli;
@@ -20,15 +21,16 @@ internal static class BoundTable
         {
             quantities.AddRow(quantity.Name switch
             {
-                "upsilon" => Share(quantity, report.Upsilon),
-                "curl_tau" => Share(quantity, report.CurlTau),
-                "conflict_term" => [quantity.Name, Number(quantity.Value), Number(report.ConflictTerm.Exact), Number(report.ConflictTerm.ExactWithoutReplacement), ""],
-                _ => [quantity.Name, Number(quantity.Value), "", "", ""],
+                var name when name == QuantityName.Upsilon => Share(quantity, report.Upsilon),
+                var name when name == QuantityName.CurlTau => Share(quantity, report.CurlTau),
+                var name when name == QuantityName.ConflictTerm =>
+                    [name.Key, Number(quantity.Value), Number(report.ConflictTerm.Exact), Number(report.ConflictTerm.ExactWithoutReplacement), ""],
+                var name => [name.Key, Number(quantity.Value), "", "", ""],
             });
         }
 
         terminal.Console.Write(quantities);
-        terminal.Say($"Upper bounds of the supervised loss, which is {Number(report.Quantity("mean_classifier_loss"))} (mean_classifier_loss):");
+        terminal.Say($"Upper bounds of the supervised loss, which is {Number(report.Quantity(QuantityName.MeanClassifierLoss))} ({QuantityName.MeanClassifierLoss}):");
         Table bounds = terminal.NewTable();
         bounds.AddColumn("bound");
         bounds.AddColumn(new TableColumn("value").RightAligned());
@@ -36,7 +38,7 @@ internal static class BoundTable
         bounds.AddColumn("source");
         bounds.AddColumn("why vacuous");
         foreach (BoundRow bound in report.Bounds)
-            bounds.AddRow(bound.Name, bound.Value is { } value ? Number(value) : "vacuous", bound.Status, Markup.Escape(bound.Source), Markup.Escape(bound.Vacuous ?? ""));
+            bounds.AddRow(bound.Name.Key, bound.Value is { } value ? Number(value) : "vacuous", bound.Status, Markup.Escape(bound.Source), Markup.Escape(bound.Vacuous ?? ""));
         terminal.Console.Write(bounds);
         int[] counts = new int[report.Classes];
         for (int i = 0; i < test.Count; i++) counts[test.Label(i)]++;
@@ -46,7 +48,7 @@ internal static class BoundTable
 
     private static string[] Share(BoundQuantity quantity, MeasuredShare share) =>
     [
-        quantity.Name, Number(quantity.Value), Number(share.Exact), Number(share.ExactWithoutReplacement),
+        quantity.Name.Key, Number(quantity.Value), Number(share.Exact), Number(share.ExactWithoutReplacement),
         string.Create(CultureInfo.InvariantCulture, $"{Number(share.Lower)} to {Number(share.Upper)} ({share.Successes:N0} of {share.Draws:N0})"),
     ];
 

@@ -1,5 +1,6 @@
 using NegSamples.Report.Plots;
 using NegSamples.Study.Sweep;
+using NegSamples.Theory.Bounds;
 
 namespace NegSamples.Report;
 
@@ -16,8 +17,8 @@ internal static class BoundFigures
     {
         Series[] bounds =
         [
-            FigureParts.SeriesOf(data, Quantities.Bound(BoundNames.Curl), "CURL (Arora et al. 2019)"),
-            FigureParts.SeriesOf(data, Quantities.Bound(BoundNames.CouponCollector), "Coupon collector (Nozawa and Sato 2021)"),
+            FigureParts.SeriesOf(data, Quantities.Bound(BoundName.Curl), "CURL (Arora et al. 2019)"),
+            FigureParts.SeriesOf(data, Quantities.Bound(BoundName.CouponCollector), "Coupon collector (Nozawa and Sato 2021)"),
         ];
         Series[] accuracies =
         [
@@ -39,8 +40,8 @@ internal static class BoundFigures
         Figure figure = new(
             "All bounds", FigureParts.AxisOf(data), new Axis("nats", IsLogarithmic: true),
             [
-                .. BoundNames.In(data).Where(name => !name.EndsWith(BoundNames.AsPublished, StringComparison.Ordinal))
-                    .Select(name => FigureParts.SeriesOf(data, Quantities.Bound(name), BoundNames.Of(name), limit: Highest)),
+                .. Quantities.BoundsOf(data).Where(name => name.Status != BoundStatus.PaperAsPublished)
+                    .Select(name => FigureParts.SeriesOf(data, Quantities.Bound(name), name.Label, limit: Highest)),
                 new Series("Largest possible loss", ticks, [.. ticks.Select(_ => largest)]),
                 FigureParts.SeriesOf(data, Quantities.SupervisedLoss, "Measured supervised loss"),
             ]);

@@ -1,5 +1,6 @@
 using NegSamples.Study;
 using NegSamples.Study.Sweep;
+using NegSamples.Theory.Bounds;
 
 namespace NegSamples.Report;
 
@@ -10,11 +11,11 @@ internal static class BoundTable
     {
         double largest = LargestLoss(data.Classes, data.Manifest.Settings.Temperature);
         List<ReportRow> rows = [];
-        foreach (string name in BoundNames.In(data))
+        foreach (BoundName name in Quantities.BoundsOf(data))
         {
-            BoundRow row = BoundNames.Row(data, name);
+            BoundRow row = data.Runs.SelectMany(run => run.Bound?.Bounds ?? []).First(bound => bound.Name == name);
             Quantity bound = Quantities.Bound(name);
-            rows.Add(new ReportRow(BoundNames.Of(name), [.. data.Values.Select(value =>
+            rows.Add(new ReportRow(name.Label, [.. data.Values.Select(value =>
                 new Cell(bound.TextAt(data, value), IsWeak: bound.At(data, value) is { } spread && spread.Mean > largest)), new Cell(row.Status), new Cell(row.Source)]));
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NegSamples.Study;
 using NegSamples.Study.Sweep;
+using NegSamples.Theory.Bounds;
 
 namespace NegSamples.Report;
 
@@ -8,7 +9,7 @@ namespace NegSamples.Report;
 internal static class Findings
 {
     public static IReadOnlyList<string> Of(SweepData data) =>
-        [.. Accuracy(data, "linear", head: false), .. Accuracy(data, "mean", head: true), .. Coverage(data), .. Bound(data, BoundNames.CouponCollector), .. Bound(data, BoundNames.Curl), .. Tightest(data)];
+        [.. Accuracy(data, "linear", head: false), .. Accuracy(data, "mean", head: true), .. Coverage(data), .. Bound(data, BoundName.CouponCollector), .. Bound(data, BoundName.Curl), .. Tightest(data)];
 
     private static IEnumerable<string> Accuracy(SweepData data, string classifier, bool head)
     {
@@ -45,14 +46,14 @@ internal static class Findings
             $"Coverage against collision: a batch of K + 1 = {first.Negatives + 1} samples holds all {first.Classes} classes, and an anchor's class occurs again, with probability {Part(first)}{larger}.");
     }
 
-    private static IEnumerable<string> Bound(SweepData data, string name)
+    private static IEnumerable<string> Bound(SweepData data, BoundName name)
     {
         Quantity bound = Quantities.Bound(name);
         (int Value, Spread Spread)[] points = [.. data.Values.Where(value => bound.At(data, value) is not null).Select(value => (value, bound.At(data, value)!.Value))];
         if (points.Length == 0) yield break;
         double largest = BoundTable.LargestLoss(data.Classes, data.Manifest.Settings.Temperature);
         (int Value, Spread Spread)[] finite = [.. points.Where(point => point.Spread.Vacuous == 0)], telling = [.. finite.Where(point => point.Spread.Mean <= largest)];
-        string who = $"The {(name == BoundNames.Curl ? "CURL" : "coupon-collector")} bound";
+        string who = $"The {(name == BoundName.Curl ? "CURL" : "coupon-collector")} bound";
         if (finite.Length == 0)
         {
             yield return $"{who} is vacuous at every K of this sweep.";
@@ -71,17 +72,17 @@ internal static class Findings
 
     private static IEnumerable<string> Tightest(SweepData data)
     {
-        foreach (IGrouping<string, (int Value, double Bound, string Name)> group in data.Values.Select(Best).OfType<(int Value, double Bound, string Name)>().GroupBy(best => best.Name))
+        foreach (IGrouping<BoundName, (int Value, double Bound, BoundName Name)> group in data.Values.Select(Best).OfType<(int Value, double Bound, BoundName Name)>().GroupBy(best => best.Name))
         {
-            (int value, double bound, string name) = group.First();
+            (int value, double bound, BoundName name) = group.First();
             string measured = Quantities.SupervisedLoss.At(data, value) is { } loss ? $"; measured is {Numbers.Number(loss.Mean)}" : "";
             string where = group.Count() == data.Values.Count && data.Values.Count > 1 ? "at every K" : $"at {Values(data, group.Select(best => (best.Value, default(Spread))))}";
-            yield return $"Of the proved and quoted bounds, {BoundNames.Of(name)} is the tightest {where}: {Numbers.Number(bound)} nats at {data.Name(value)}{measured}.";
+            yield return $"Of the proved and quoted bounds, {name.Label} is the tightest {where}: {Numbers.Number(bound)} nats at {data.Name(value)}{measured}.";
         }
 
-        (int, double, string)? Best(int value)
+        (int, double, BoundName)? Best(int value)
         {
-            var bounds = BoundNames.In(data).Where(name => !name.EndsWith(BoundNames.AsPublished, StringComparison.Ordinal))
+            var bounds = Quantities.BoundsOf(data).Where(name => name.Status != BoundStatus.PaperAsPublished)
                 .Select(name => (Bound: Quantities.Bound(name).At(data, value)?.Mean ?? double.PositiveInfinity, Name: name)).Where(entry => double.IsFinite(entry.Bound)).ToList();
             return bounds.Count == 0 ? null : (value, bounds.MinBy(entry => entry.Bound).Bound, bounds.MinBy(entry => entry.Bound).Name);
         }

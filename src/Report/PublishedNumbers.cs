@@ -1,3 +1,5 @@
+using NegSamples.Theory.Bounds;
+
 namespace NegSamples.Report;
 
 /// <summary>A number that the paper or its notebooks print.</summary>
@@ -40,8 +42,8 @@ internal static class PublishedNumbers
             foreach ((int count, string text) in samples.Zip(texts)) known.Add((data, count, key), new PublishedNumber(text, source));
         }
 
-        const string mean = "mean_top1_after_head", linear = "linear_top1_after_head", noHead = "linear_top1_before_head";
-        const string loss = "SimCLR_loss", tau = "curl_tau", collision = "conflict_term", upsilon = "upsilon";
+        string mean = Quantities.Accuracy("mean", head: true).Key, linear = Quantities.Accuracy("linear", head: true).Key, noHead = Quantities.Accuracy("linear", head: false).Key;
+        string loss = QuantityName.ContrastiveLoss.Key, tau = QuantityName.CurlTau.Key, collision = QuantityName.ConflictTerm.Key, upsilon = QuantityName.Upsilon.Key;
         int[] five = [32, 64, 128, 256, 512], eight = [128, 256, 384, 512, 640, 768, 896, 1024];
         Add(Cifar10, mean, five, ["72.75", "75.30", "77.22", "78.60", "80.12"]);
         Add(Cifar10, linear, five, ["77.13", "79.70", "81.33", "82.85", "84.13"]);

@@ -1,5 +1,6 @@
 using NegSamples.Study;
 using NegSamples.Study.Sweep;
+using NegSamples.Theory.Bounds;
 using NegSamples.Training.Evaluation;
 
 namespace NegSamples.Report;
@@ -14,49 +15,62 @@ internal static class Quantities
     public static readonly bool[] Heads = [true, false];
 
     /// <summary>L_sup, l(z, c; [C]) of all samples.</summary>
-    public static readonly Quantity SupervisedLoss = Named("mean_classifier_loss", "Supervised loss L_{sup} of the mean classifier, measured");
+    public static readonly Quantity SupervisedLoss = Named(QuantityName.MeanClassifierLoss, ", measured");
+
+    /// <summary>L_info.</summary>
+    public static readonly Quantity ContrastiveLoss = Named(QuantityName.ContrastiveLoss);
+
+    /// <summary>The two lower bounds of L_info, with d.</summary>
+    public static readonly Quantity LowerBound = PlusAssumption(QuantityName.Bound), CurlLowerBound = PlusAssumption(QuantityName.CurlBound);
+
+    /// <summary>υ, measured and for independent draws.</summary>
+    public static readonly Quantity Upsilon = Measured(QuantityName.Upsilon, bound => bound.Upsilon), UpsilonExact = Exact(QuantityName.Upsilon, bound => bound.Upsilon);
+
+    /// <summary>τ, measured and for independent draws.</summary>
+    public static readonly Quantity CurlTau = Measured(QuantityName.CurlTau, bound => bound.CurlTau), CurlTauExact = Exact(QuantityName.CurlTau, bound => bound.CurlTau);
 
     /// <summary>The contrastive loss and the distance between views and class means.</summary>
     public static readonly Quantity[] Contrastive =
-    [
-        Named("SimCLR_loss", "Contrastive loss L_{Info}, K negatives"),
-        Named("Original_SimCLR_loss", "NT-Xent, 2K negatives"),
-        Named("assumption_value", "d, clipped"),
-        Named("linear_assumption_value", "d_{lin}"),
-    ];
+        [ContrastiveLoss, Named(QuantityName.OriginalContrastiveLoss), Named(QuantityName.AssumptionValue), Named(QuantityName.LinearAssumptionValue)];
 
     /// <summary>The terms of the CURL bound.</summary>
     public static readonly Quantity[] Curl =
     [
-        new("curl_bound_plus_d", "Lower bound of L_{Info}", QuantityKind.Number, run => Sum(run, "curl_bound", "assumption_value")),
-        Share("curl_tau", "τ, measured", bound => bound.CurlTau),
-        .. ExactShares("curl_tau", "τ", bound => bound.CurlTau),
-        Named("conflict_term", "Collision term E ln(Col + 1), measured"),
-        new("conflict_term_exact", "Collision term, exact, independent draws", QuantityKind.Number, run => Value(run.Bound?.ConflictTerm.Exact)),
-        new("conflict_term_exact_without_replacement", "Collision term, exact, without replacement", QuantityKind.Number, run => Value(run.Bound?.ConflictTerm.ExactWithoutReplacement)),
-        Named("curl_sup_loss", "L_{sup} part (all classes, no collision)"),
-        new("curl_partial_only", "L_{sub} part (classes missing, no collision)", QuantityKind.Number, run => Sum(run, "curl_partial_sup_loss", "curl_sup_loss", -1)),
+        CurlLowerBound,
+        CurlTau,
+        CurlTauExact,
+        ExactWithoutReplacement(QuantityName.CurlTau, bound => bound.CurlTau),
+        Named(QuantityName.ConflictTerm, ", measured"),
+        Number(QuantityName.ConflictTerm + "_exact", "Collision term, exact, independent draws", run => Value(run.Bound?.ConflictTerm.Exact)),
+        Number(
+            QuantityName.ConflictTerm + "_exact_without_replacement", "Collision term, exact, without replacement",
+            run => Value(run.Bound?.ConflictTerm.ExactWithoutReplacement)),
+        Named(QuantityName.CurlSupervisedLoss),
+        Number(
+            "curl_partial_only", "L_{sub} part (classes missing, no collision)",
+            run => Sum(run, QuantityName.CurlPartialSupervisedLoss, QuantityName.CurlSupervisedLoss, -1)),
     ];
 
     /// <summary>The terms of the coupon-collector bound.</summary>
     public static readonly Quantity[] CouponCollector =
     [
-        new("bound_plus_d", "Lower bound of L_{Info}", QuantityKind.Number, run => Sum(run, "bound", "assumption_value")),
-        Share("upsilon", "υ, measured", bound => bound.Upsilon),
-        .. ExactShares("upsilon", "υ", bound => bound.Upsilon),
-        new("half_sup_loss", "½ L_{sup} part (all classes)", QuantityKind.Number, run => Half(run, "sup_loss")),
-        new("half_partial_sup_loss", "½ L_{sub} part (classes missing)", QuantityKind.Number, run => Half(run, "partial_sup_loss")),
+        LowerBound,
+        Upsilon,
+        UpsilonExact,
+        ExactWithoutReplacement(QuantityName.Upsilon, bound => bound.Upsilon),
+        Half(QuantityName.SupervisedLoss),
+        Half(QuantityName.PartialSupervisedLoss),
     ];
 
     /// <summary>What the paper's tables lack.</summary>
     public static readonly Quantity[] Further =
     [
         SupervisedLoss,
-        Named("jensen_loss", "Jensen loss J, above both lower bounds without d"),
-        Named("collision_loss", "Loss over the colliding negatives alone"),
-        new("collision_delta", "Collision bound Δ, without 1/t", QuantityKind.Number, run => Value(run.Collision?.Delta)),
-        new("collision_delta_published", "Δ as the paper's notebook takes it", QuantityKind.Number, run => Value(run.Collision?.PublishedDelta)),
-        new("centroid_accuracy", "Accuracy of the mean of two views, %", QuantityKind.Accuracy, run => NamedValue(run, "centroid_accuracy")),
+        Named(QuantityName.JensenLoss),
+        Named(QuantityName.CollisionLoss),
+        Number("collision_delta", "Collision bound Δ, without 1/t", run => Value(run.Collision?.Delta)),
+        Number("collision_delta_published", "Δ as the paper's notebook takes it", run => Value(run.Collision?.PublishedDelta)),
+        Named(QuantityName.CentroidAccuracy) with { Kind = QuantityKind.Accuracy },
     ];
 
     /// <summary>A top-1 accuracy.</summary>
@@ -77,15 +91,18 @@ internal static class Quantities
         select quantity;
 
     /// <summary>An upper bound of the supervised loss.</summary>
-    public static Quantity Bound(string name) => new(
-        "upper_bound_" + name, BoundNames.Of(name), QuantityKind.Number,
+    public static Quantity Bound(BoundName name) => Number(
+        "upper_bound_" + name, name.Label,
         run => run.Bound?.Bounds.FirstOrDefault(bound => bound.Name == name) is { } row ? new Measured(row.Value ?? double.PositiveInfinity) : null);
+
+    /// <summary>All upper bounds that any run of a sweep has, in their reports' order.</summary>
+    public static IReadOnlyList<BoundName> BoundsOf(SweepData data) => [.. data.Runs.SelectMany(run => run.Bound?.Bounds ?? []).Select(bound => bound.Name).Distinct()];
 
     /// <summary>Every quantity of a sweep.</summary>
     public static IEnumerable<Quantity> All(SweepData data) =>
-        [.. Accuracies, .. Contrastive, .. Curl, .. CouponCollector, .. Further, .. BoundNames.In(data).Select(Bound), LastLoss];
+        [.. Accuracies, .. Contrastive, .. Curl, .. CouponCollector, .. Further, .. BoundsOf(data).Select(Bound), LastLoss];
 
-    private static Quantity LastLoss { get; } = new("training_loss_last", "Training loss, last step", QuantityKind.Number, run => Value(run.State.LastLoss));
+    private static Quantity LastLoss { get; } = Number("training_loss_last", "Training loss, last step", run => Value(run.State.LastLoss));
 
     private static Quantity AccuracyRow(string classifier, bool head, string what, Func<EvaluationRow, double> of) => new(
         $"{classifier}_{what}_{(head ? "after" : "before")}_head",
@@ -93,23 +110,31 @@ internal static class Quantities
         QuantityKind.Accuracy,
         run => run.Accuracy(classifier, head) is { } row ? Value(of(row)) : null);
 
-    private static Quantity Named(string name, string label) => new(name, label, QuantityKind.Number, run => NamedValue(run, name));
+    private static Quantity Number(string key, string label, Func<RunData, Measured?> of) => new(key, label, QuantityKind.Number, of);
 
-    private static Quantity Share(string key, string label, Func<BoundReport, MeasuredShare> of) => new(
-        key, label, QuantityKind.Probability, run => run.Bound is { } bound ? new Measured(of(bound).Estimate, of(bound).Lower, of(bound).Upper) : null);
+    private static Quantity Named(QuantityName name, string suffix = "") => Number(name.Key, name.Label + suffix, run => NamedValue(run, name));
 
-    private static Quantity[] ExactShares(string key, string symbol, Func<BoundReport, MeasuredShare> of) =>
-    [
-        new(key + "_exact", symbol + ", exact, independent draws", QuantityKind.Probability, run => run.Bound is { } bound ? Value(of(bound).Exact) : null),
-        new(key + "_exact_without_replacement", symbol + ", exact, without replacement", QuantityKind.Probability, run => run.Bound is { } bound ? Value(of(bound).ExactWithoutReplacement) : null),
-    ];
+    private static Quantity PlusAssumption(QuantityName name) => Number(name + "_plus_d", name.Label, run => Sum(run, name, QuantityName.AssumptionValue));
 
-    private static Measured? NamedValue(RunData run, string name) => Value(run.Bound?.Quantities.FirstOrDefault(quantity => quantity.Name == name)?.Value);
+    private static Quantity Half(QuantityName name) =>
+        Number("half_" + name, "½ " + name.Label, run => NamedValue(run, name) is { } value ? new Measured(value.Value / 2) : null);
 
-    private static Measured? Sum(RunData run, string first, string second, int sign = 1) =>
+    private static Quantity Measured(QuantityName name, Func<BoundReport, MeasuredShare> of) => Probability(
+        name.Key, name.Symbol + ", measured", bound => new Measured(of(bound).Estimate, of(bound).Lower, of(bound).Upper));
+
+    private static Quantity Exact(QuantityName name, Func<BoundReport, MeasuredShare> of) =>
+        Probability(name + "_exact", name.Symbol + ", exact, independent draws", bound => Value(of(bound).Exact));
+
+    private static Quantity ExactWithoutReplacement(QuantityName name, Func<BoundReport, MeasuredShare> of) => Probability(
+        name + "_exact_without_replacement", name.Symbol + ", exact, without replacement", bound => Value(of(bound).ExactWithoutReplacement));
+
+    private static Quantity Probability(string key, string label, Func<BoundReport, Measured?> of) =>
+        new(key, label, QuantityKind.Probability, run => run.Bound is { } bound ? of(bound) : null);
+
+    private static Measured? NamedValue(RunData run, QuantityName name) => Value(run.Bound?.Quantities.FirstOrDefault(quantity => quantity.Name == name)?.Value);
+
+    private static Measured? Sum(RunData run, QuantityName first, QuantityName second, int sign = 1) =>
         NamedValue(run, first) is { } a && NamedValue(run, second) is { } b ? new Measured(a.Value + (sign * b.Value)) : null;
-
-    private static Measured? Half(RunData run, string name) => NamedValue(run, name) is { } value ? new Measured(value.Value / 2) : null;
 
     private static Measured? Value(double? value) => value is { } number && !double.IsNaN(number) ? new Measured(number) : null;
 }

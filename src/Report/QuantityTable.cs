@@ -1,6 +1,7 @@
 using System.Globalization;
 using NegSamples.Study;
 using NegSamples.Study.Sweep;
+using NegSamples.Theory.Bounds;
 
 namespace NegSamples.Report;
 
@@ -26,8 +27,8 @@ internal static class QuantityTable
             foreach (Quantity quantity in quantities)
             {
                 rows.Add(new ReportRow(quantity.Label, [.. data.Values.Select(value => new Cell(quantity.TextAt(data, value), Published(data, quantity, value)))]));
-                if (quantity.Key == "curl_tau") rows.AddRange(Interval(data, quantity, bound => bound.CurlTau, "samples"));
-                if (quantity.Key == "upsilon") rows.AddRange(Interval(data, quantity, bound => bound.Upsilon, "batches"));
+                if (quantity == Quantities.CurlTau) rows.AddRange(Interval(data, QuantityName.CurlTau.Symbol, bound => bound.CurlTau, "samples"));
+                if (quantity == Quantities.Upsilon) rows.AddRange(Interval(data, QuantityName.Upsilon.Symbol, bound => bound.Upsilon, "batches"));
             }
         }
     }
@@ -35,9 +36,8 @@ internal static class QuantityTable
     private static string? Published(SweepData data, Quantity quantity, int value) =>
         PublishedNumbers.Find(data.DataKind, data.Samples(value), quantity.Key) is { } published ? "paper " + published.Text : null;
 
-    private static IEnumerable<ReportRow> Interval(SweepData data, Quantity quantity, Func<BoundReport, MeasuredShare> of, string unit)
+    private static IEnumerable<ReportRow> Interval(SweepData data, string symbol, Func<BoundReport, MeasuredShare> of, string unit)
     {
-        string symbol = quantity.Label[..1];
         yield return new ReportRow($"{symbol}, interval", [.. data.Values.Select(value => Hull(data, value, of) is var (lower, upper) ? new Cell($"{Numbers.Probability(lower)} to {Numbers.Probability(upper)}") : new Cell(Numbers.None))]);
         yield return new ReportRow($"{symbol}, draws ({unit})", [.. data.Values.Select(value =>
             data.At(value).FirstOrDefault(run => run.Bound is not null) is { Bound: { } bound } ? new Cell(of(bound).Draws.ToString("N0", CultureInfo.InvariantCulture)) : new Cell(Numbers.None))]);

@@ -12,11 +12,11 @@ internal static class TermFigures
         return
         [
             Figure(data, "Coverage and collision", "probability", "Measured and exact probabilities that a batch holds every class (υ) and that an anchor's class occurs again (τ).",
-                ("υ, measured", Named(Quantities.CouponCollector, "upsilon")), ("υ, exact", Named(Quantities.CouponCollector, "upsilon_exact")),
-                ("τ, measured", Named(Quantities.Curl, "curl_tau")), ("τ, exact", Named(Quantities.Curl, "curl_tau_exact"))),
+                ("υ, measured", Quantities.Upsilon), ("υ, exact", Quantities.UpsilonExact),
+                ("τ, measured", Quantities.CurlTau), ("τ, exact", Quantities.CurlTauExact)),
             Figure(data, "Contrastive loss and its lower bounds", "nats", "The contrastive loss with K negatives, and what both analyses say it is at least.",
-                ("Contrastive loss", Named(Quantities.Contrastive, "SimCLR_loss")), ("Coupon-collector lower bound", Named(Quantities.CouponCollector, "bound_plus_d")),
-                ("CURL lower bound", Named(Quantities.Curl, "curl_bound_plus_d"))),
+                ("Contrastive loss", Quantities.ContrastiveLoss), ("Coupon-collector lower bound", Quantities.LowerBound),
+                ("CURL lower bound", Quantities.CurlLowerBound)),
         ];
     }
 
@@ -25,6 +25,4 @@ internal static class TermFigures
         Figure figure = new(title, FigureParts.AxisOf(data), new Axis(unit), [.. lines.Select(line => FigureParts.SeriesOf(data, line.Quantity, line.Name))]);
         return new ReportFigure(Charts.Lines(figure, FigureParts.HalfWidth, FigureParts.HalfHeight, FigureParts.Ticks(data)), caption, IsHalf: true);
     }
-
-    private static Quantity Named(Quantity[] among, string key) => among.First(quantity => quantity.Key == key);
 }

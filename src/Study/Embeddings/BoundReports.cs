@@ -23,7 +23,7 @@ internal static class BoundReports
     }
 
     private static BoundRow Row(ComparedBound bound) =>
-        new(bound.Name, bound.Value.IsVacuous ? null : bound.Value.Value, bound.Value.Reason, StatusName(bound.Status), bound.Source);
+        new(bound.Name, bound.Value.IsVacuous ? null : bound.Value.Value, bound.Value.Reason, StatusName(bound.Name.Status), bound.Name.Source);
 
     private static string StatusName(BoundStatus status) => status switch
     {

@@ -80,25 +80,6 @@ public sealed record BoundMeasurement
         LinearAssumption = LinearAssumptionValue,
     };
 
-    /// <summary>The quantities of the paper's <c>bounds.json</c> under its names and in its order, then those it lacks.</summary>
-    public IReadOnlyList<KeyValuePair<string, double>> Named() =>
-    [
-        new("SimCLR_loss", ContrastiveLoss),
-        new("Original_SimCLR_loss", OriginalContrastiveLoss),
-        new("upsilon", Upsilon.Estimate),
-        new("conflict_term", ConflictTerm),
-        new("sup_loss", SupervisedLoss),
-        new("partial_sup_loss", PartialSupervisedLoss),
-        new("bound", Bound),
-        new("curl_tau", CurlTau.Estimate),
-        new("curl_sup_loss", CurlSupervisedLoss),
-        new("curl_partial_sup_loss", CurlPartialSupervisedLoss),
-        new("curl_bound", CurlBound),
-        new("assumption_value", AssumptionValue),
-        new("centroid_accuracy", CentroidAccuracy),
-        new("linear_assumption_value", LinearAssumptionValue),
-        new("jensen_loss", JensenLoss),
-        new("mean_classifier_loss", MeanClassifierLoss),
-        new("collision_loss", CollisionLoss),
-    ];
+    /// <summary>All quantities, in the order of <see cref="QuantityName.All"/>.</summary>
+    public IEnumerable<KeyValuePair<QuantityName, double>> Named() => QuantityName.All.Select(name => KeyValuePair.Create(name, name.Of(this)));
 }

@@ -72,8 +72,8 @@ public class BoundStudyTests
             }
 
             BoundMeasurement expected = estimator.Measure();
-            foreach ((string name, double value) in expected.Named())
-                Assert.True(name == "centroid_accuracy" || Math.Abs(value - report.Quantity(name)) <= Tolerance * Math.Max(1, Math.Abs(value)), $"{name} is {report.Quantity(name):R}; expected {value:R}");
+            foreach ((QuantityName name, double value) in expected.Named())
+                Assert.True(name == QuantityName.CentroidAccuracy || Math.Abs(value - report.Quantity(name)) <= Tolerance * Math.Max(1, Math.Abs(value)), $"{name} is {report.Quantity(name):R}; expected {value:R}");
             Assert.Equal((k, 3L * (20 / (k + 1)), 27, 20), (report.Negatives, report.Batches, report.TrainImages, report.TestImages));
             Assert.Equal(expected.Upsilon.Successes, report.Upsilon.Successes);
             Assert.Equal(CouponCollector.Probability(counts, k + 1), report.Upsilon.ExactWithoutReplacement);
@@ -94,7 +94,7 @@ public class BoundStudyTests
                 "curl_partial_sup_loss", "curl_bound", "assumption_value", "centroid_accuracy",
             ];
             Assert.Equal(names, paper.Select(pair => pair.Key));
-            Assert.Equal(report.Quantity("bound"), (double)paper["bound"]!);
+            Assert.Equal(report.Quantity(QuantityName.Bound), (double)paper["bound"]!);
         }
     }
 

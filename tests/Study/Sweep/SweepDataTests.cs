@@ -59,6 +59,7 @@ public class SweepDataTests
     [InlineData("bound", "is of checkpoint step-000000006")]
     [InlineData("bound images", "was measured with other images: their fingerprint is other")]
     [InlineData("bound K", "is of K = 9 and temperature 0.5; expected 7 and 0.5")]
+    [InlineData("bound unknown", "'no_such_loss' is not one of SimCLR_loss, ")]
     [InlineData("collision", "is of checkpoint step-000000006")]
     [InlineData("collision images", "was measured with other images")]
     [InlineData("run images", "was trained on other images than")]
@@ -76,6 +77,10 @@ public class SweepDataTests
             case "bound": sweep.WriteBound(run, other); break;
             case "bound images": sweep.WriteBound(run, fingerprint: "other"); break;
             case "bound K": sweep.WriteBound(run, negatives: 9); break;
+            case "bound unknown":
+                string bound = SweepFolder.BoundPath(sweep.PathOf(run.Name), SyntheticSweep.Checkpoint, run.BoundNegatives);
+                File.WriteAllText(bound, File.ReadAllText(bound).Replace("\"jensen_loss\"", "\"no_such_loss\"", StringComparison.Ordinal));
+                break;
             case "collision": sweep.WriteCollision(run, other); break;
             case "collision images": sweep.WriteCollision(run, fingerprint: "other"); break;
             case "run images":

@@ -94,16 +94,12 @@ internal sealed class SyntheticSweep : IDisposable
         report ??= new BoundReport(
             checkpoint, 12, Manifest.Settings.Data, fingerprint, Classes, k, 0.5, 5000, 1000, 10, 10, 1250, 7,
             MeasuredShare.Of(Proportion.Of(25, 100), 0.2500, 0.2512), MeasuredShare.Of(Proportion.Of(800, 1000), 0.8008, 0.8016), new MeasuredMean(1.25, 1.2345, 1.2222),
+            [.. QuantityName.All.Zip([2.0, 2.7, 0.25, 1.25, 0.5, 0.75, 1.25, 0.8, 0.125, 0.5, 1.75, -0.25, 0.375, -0.125, 1.9, 1.1, 0.9], (name, value) => new BoundQuantity(name, value))],
             [
-                new("SimCLR_loss", 2.0), new("Original_SimCLR_loss", 2.7), new("upsilon", 0.25), new("conflict_term", 1.25), new("sup_loss", 0.5), new("partial_sup_loss", 0.75),
-                new("bound", 1.25), new("curl_tau", 0.8), new("curl_sup_loss", 0.125), new("curl_partial_sup_loss", 0.5), new("curl_bound", 1.75), new("assumption_value", -0.25),
-                new("centroid_accuracy", 0.375), new("linear_assumption_value", -0.125), new("jensen_loss", 1.9), new("mean_classifier_loss", 1.1), new("collision_loss", 0.9),
-            ],
-            [
-                new("coupon-collector", Bound(run), Bound(run) is null ? "K + 1 draws cannot cover all classes" : null, "proved", "Nozawa and Sato 2021"),
-                new("curl", 123456, null, "proved", "Arora et al. 2019"),
-                new("bao", 1.75, null, "proved", "Bao et al. 2022"),
-                new("curl-as-published", run.Seed == 7 ? null : 40, run.Seed == 7 ? "none of 8 samples was alone" : null, "paper-as-published", "bound.ipynb"),
+                new(BoundName.CouponCollector, Bound(run), Bound(run) is null ? "K + 1 draws cannot cover all classes" : null, "proved", "Nozawa and Sato 2021"),
+                new(BoundName.Curl, 123456, null, "proved", "Arora et al. 2019"),
+                new(BoundName.Bao, 1.75, null, "proved", "Bao et al. 2022"),
+                new(BoundName.CurlAsPublished, run.Seed == 7 ? null : 40, run.Seed == 7 ? "none of 8 samples was alone" : null, "paper-as-published", "bound.ipynb"),
             ]);
         StudyJson.Write(SweepFolder.BoundPath(SweepFolder.RunPath(Folder, run), Checkpoint, run.BoundNegatives), report);
     }

@@ -45,7 +45,7 @@ public class BoundEstimatorTests
         Assert.Equal(Math.Log(2), missed.CurlBound, Tolerance);
         Assert.Equal(0, missed.SupervisedLoss);
         Assert.Equal(supervised, missed.MeanClassifierLoss, Tolerance);
-        Assert.All(BoundComparison.Compare(missed).Where(row => row.Status == BoundStatus.PaperAsPublished), row => Assert.True(row.Value.IsVacuous));
+        Assert.All(BoundComparison.Compare(missed).Where(row => row.Name.Status == BoundStatus.PaperAsPublished), row => Assert.True(row.Value.IsVacuous));
     }
 
     /// <summary>Samples, dimension, classes, batch: batches that cover all classes, some or none of them; temperatures down to the smallest in use.</summary>
@@ -70,9 +70,9 @@ public class BoundEstimatorTests
 
         BoundMeasurement measured = estimator.Measure();
         Dictionary<string, double> expected = truth.Means();
-        Assert.Equal(expected.Keys.Order(), measured.Named().Select(pair => pair.Key).Order());
-        foreach ((string name, double value) in measured.Named())
-            Assert.True(Math.Abs(value - expected[name]) <= Tolerance * Math.Max(1, Math.Abs(expected[name])), $"{name} is {value:R}; expected {expected[name]:R}");
+        Assert.Equal(expected.Keys.Order(), measured.Named().Select(pair => pair.Key.Key).Order());
+        foreach ((QuantityName name, double value) in measured.Named())
+            Assert.True(Math.Abs(value - expected[name.Key]) <= Tolerance * Math.Max(1, Math.Abs(expected[name.Key])), $"{name} is {value:R}; expected {expected[name.Key]:R}");
 
         // On every batch, not only in expectation.
         Assert.True(measured.JensenLoss >= Math.Max(measured.Bound, measured.CurlBound) - Tolerance);
@@ -107,7 +107,8 @@ public class BoundEstimatorTests
             "SimCLR_loss", "Original_SimCLR_loss", "upsilon", "conflict_term", "sup_loss", "partial_sup_loss", "bound", "curl_tau", "curl_sup_loss",
             "curl_partial_sup_loss", "curl_bound", "assumption_value", "centroid_accuracy",
         ];
-        Assert.Equal(names, estimator.Measure().Named().Select(pair => pair.Key).Take(names.Length));
+        Assert.Equal(names, estimator.Measure().Named().Select(pair => pair.Key.Key).Take(names.Length));
+        Assert.Equal(names, QuantityName.All.Where(name => name.IsOfPaper).Select(name => name.Key));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public class SupervisedBoundsTests
             Assert.True(p.Clipped <= p.Linear + Rounding && p.Linear <= Rounding);
             Assert.True(p.Contrastive - p.Clipped >= p.Jensen - Rounding);
             Assert.True(p.Jensen >= Math.Max(0.5 * (p.Covered + p.Partial + p.LogCollision), p.Curl + p.LogCollision) - Rounding);
-            foreach (ComparedBound bound in BoundComparison.Compare(terms).Where(bound => bound.Status == BoundStatus.Proved))
+            foreach (ComparedBound bound in BoundComparison.Compare(terms).Where(bound => bound.Name.Status == BoundStatus.Proved))
                 Assert.True(bound.Value.Value >= p.Supervised - Rounding, $"{bound.Name} is {bound.Value}; the supervised loss is {p.Supervised}");
 
             ClassDistribution uniform = ClassDistribution.Uniform(classes);
@@ -118,8 +118,8 @@ public class SupervisedBoundsTests
         Assert.True(CouponCollectorBound.Value(tiny).IsVacuous);
         Assert.Contains("the divisor is 10^-", CouponCollectorBound.Value(tiny).Reason, StringComparison.Ordinal);
 
-        foreach (ComparedBound bound in BoundComparison.Compare(few with { ClassCount = 1 }).Where(bound => bound.Name.StartsWith("curl", StringComparison.Ordinal)))
-            Assert.True(bound.Value.IsVacuous, bound.Name);
+        foreach (ComparedBound bound in BoundComparison.Compare(few with { ClassCount = 1 }).Where(bound => bound.Name.Key.StartsWith("curl", StringComparison.Ordinal)))
+            Assert.True(bound.Value.IsVacuous, bound.Name.Key);
         Assert.True(AshBound.Value(few with { ClassCount = 1 }).IsVacuous);
         Assert.Throws<ArgumentException>(() => CouponCollectorBound.Value(few with { ContrastiveLoss = double.NaN }));
     }
