@@ -1,5 +1,6 @@
 using System.Globalization;
 using NegSamples.Kernels;
+using NegSamples.Similarity;
 
 namespace NegSamples.Bench.Gpu;
 
@@ -52,7 +53,7 @@ internal static class GpuRun
             double[] times = quick ? RepeatedCalls.Measure(work, device.Ops.Synchronize, QuickRoundMs) : RepeatedCalls.Measure(work, device.Ops.Synchronize);
             return measurement with
             {
-                MedianMs = RepeatedCalls.Quantile(times, 0.5), Q1Ms = RepeatedCalls.Quantile(times, 0.25), Q3Ms = RepeatedCalls.Quantile(times, 0.75),
+                MedianMs = Quantiles.Of(times, 0.5), Q1Ms = Quantiles.Of(times, 0.25), Q3Ms = Quantiles.Of(times, 0.75),
                 Rounds = times.Length, Bytes = device.Bytes,
             };
         }

@@ -59,22 +59,14 @@ public sealed record SimilarityPass(
     {
         ArgumentNullException.ThrowIfNull(seconds);
         double[] sorted = [.. seconds.Order()];
-        double median = Quantile(sorted, 0.5), gflops = shape.Flops(products) / median / 1e9;
+        double median = Quantiles.Of(sorted, 0.5), gflops = shape.Flops(products) / median / 1e9;
         return new(
-            products, median, Quantile(sorted, 0.25), Quantile(sorted, 0.75), shape.Pairs / median, gflops, gflops / peakGflops, shape.Flops(products) / peakGflops / 1e9);
+            products, median, Quantiles.Of(sorted, 0.25), Quantiles.Of(sorted, 0.75), shape.Pairs / median, gflops, gflops / peakGflops, shape.Flops(products) / peakGflops / 1e9);
     }
 
     /// <summary>A time in milliseconds for a person: four digits, never an exponent for seconds.</summary>
     /// <param name="seconds">The time.</param>
     public static string Milliseconds(double seconds) => (seconds * 1e3).ToString(seconds < 1 ? "G4" : "F0", CultureInfo.InvariantCulture);
-
-    /// <summary>Between two times linear, as is usual (Hyndman and Fan 1996, definition 7).</summary>
-    private static double Quantile(double[] sorted, double share)
-    {
-        double place = share * (sorted.Length - 1);
-        int below = (int)place, above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + ((place - below) * (sorted[above] - sorted[below]));
-    }
 }
 
 /// <summary>How far a method's results are from float64, on sampled rows. The rows are evenly spaced; the first and the last are among them.</summary>

@@ -56,7 +56,7 @@ internal static class BoundCommand
                     return ExitCode.Ok;
                 }
 
-                foreach (BoundReport report in reports) BoundTable.Print(terminal, report, test);
+                foreach (BoundReport report in reports) BoundPrint.Print(terminal, report, test);
                 return ExitCode.Ok;
             });
         }));

@@ -61,8 +61,8 @@ internal static class Numbers
     /// <summary>A count.</summary>
     public static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>A share in per cent with one decimal, without the sign.</summary>
-    public static string Percent(double share) => (100 * share).ToString("F1", CultureInfo.InvariantCulture);
+    /// <summary>A proportion in per cent with one decimal, without the sign.</summary>
+    public static string Percent(double proportion) => (100 * proportion).ToString("F1", CultureInfo.InvariantCulture);
 
     /// <summary>Seconds as hours, minutes or seconds.</summary>
     public static string Duration(double seconds) => seconds switch

@@ -119,13 +119,13 @@ internal static class Quantities
     private static Quantity Half(QuantityName name) =>
         Number("half_" + name, "½ " + name.Label, run => NamedValue(run, name) is { } value ? new Measured(value.Value / 2) : null);
 
-    private static Quantity Measured(QuantityName name, Func<BoundReport, MeasuredShare> of) => Probability(
+    private static Quantity Measured(QuantityName name, Func<BoundReport, MeasuredProportion> of) => Probability(
         name.Key, name.Symbol + ", measured", bound => new Measured(of(bound).Estimate, of(bound).Lower, of(bound).Upper));
 
-    private static Quantity Exact(QuantityName name, Func<BoundReport, MeasuredShare> of) =>
+    private static Quantity Exact(QuantityName name, Func<BoundReport, MeasuredProportion> of) =>
         Probability(name + "_exact", name.Symbol + ", exact, independent draws", bound => Value(of(bound).Exact));
 
-    private static Quantity ExactWithoutReplacement(QuantityName name, Func<BoundReport, MeasuredShare> of) => Probability(
+    private static Quantity ExactWithoutReplacement(QuantityName name, Func<BoundReport, MeasuredProportion> of) => Probability(
         name + "_exact_without_replacement", name.Symbol + ", exact, without replacement", bound => Value(of(bound).ExactWithoutReplacement));
 
     private static Quantity Probability(string key, string label, Func<BoundReport, Measured?> of) =>

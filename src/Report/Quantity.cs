@@ -5,7 +5,7 @@ namespace NegSamples.Report;
 /// <summary>How a quantity is written.</summary>
 internal enum QuantityKind
 {
-    /// <summary>A share of images, in per cent with one decimal.</summary>
+    /// <summary>A proportion of images, in per cent with one decimal.</summary>
     Accuracy,
 
     /// <summary>A probability, which may be very small.</summary>

@@ -36,16 +36,16 @@ internal static class QuantityTable
     private static string? Published(SweepData data, Quantity quantity, int value) =>
         PublishedNumbers.Find(data.DataKind, data.Samples(value), quantity.Key) is { } published ? "paper " + published.Text : null;
 
-    private static IEnumerable<ReportRow> Interval(SweepData data, string symbol, Func<BoundReport, MeasuredShare> of, string unit)
+    private static IEnumerable<ReportRow> Interval(SweepData data, string symbol, Func<BoundReport, MeasuredProportion> of, string unit)
     {
         yield return new ReportRow($"{symbol}, interval", [.. data.Values.Select(value => Hull(data, value, of) is var (lower, upper) ? new Cell($"{Numbers.Probability(lower)} to {Numbers.Probability(upper)}") : new Cell(Numbers.None))]);
         yield return new ReportRow($"{symbol}, draws ({unit})", [.. data.Values.Select(value =>
             data.At(value).FirstOrDefault(run => run.Bound is not null) is { Bound: { } bound } ? new Cell(of(bound).Draws.ToString("N0", CultureInfo.InvariantCulture)) : new Cell(Numbers.None))]);
     }
 
-    private static (double Lower, double Upper)? Hull(SweepData data, int value, Func<BoundReport, MeasuredShare> of)
+    private static (double Lower, double Upper)? Hull(SweepData data, int value, Func<BoundReport, MeasuredProportion> of)
     {
-        MeasuredShare[] shares = [.. data.At(value).Select(run => run.Bound).OfType<BoundReport>().Select(of)];
-        return shares.Length == 0 ? null : (shares.Min(share => share.Lower), shares.Max(share => share.Upper));
+        MeasuredProportion[] measured = [.. data.At(value).Select(run => run.Bound).OfType<BoundReport>().Select(of)];
+        return measured.Length == 0 ? null : (measured.Min(one => one.Lower), measured.Max(one => one.Upper));
     }
 }

@@ -24,7 +24,7 @@ namespace NegSamples.Study;
 /// <param name="Bounds">The upper bounds of the supervised loss.</param>
 public sealed record BoundReport(
     string Checkpoint, long Step, string Data, string DataFingerprint, int Classes, int Negatives, double Temperature, int TrainImages, int TestImages,
-    int Augmentations, int Passes, long Batches, ulong Seed, MeasuredShare Upsilon, MeasuredShare CurlTau, MeasuredMean ConflictTerm,
+    int Augmentations, int Passes, long Batches, ulong Seed, MeasuredProportion Upsilon, MeasuredProportion CurlTau, MeasuredMean ConflictTerm,
     IReadOnlyList<BoundQuantity> Quantities, IReadOnlyList<BoundRow> Bounds)
 {
     /// <summary>One quantity.</summary>

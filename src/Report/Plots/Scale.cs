@@ -20,7 +20,7 @@ internal sealed class Scale
     /// <param name="axis">What it is.</param>
     /// <param name="values">What must have a place on it; what cannot is passed over.</param>
     /// <param name="most">About how many ticks there is room for.</param>
-    /// <param name="margin">What is left free at either end, as a share of the range.</param>
+    /// <param name="margin">What is left free at either end, as a proportion of the range.</param>
     /// <param name="from">Where bars stand: an end that must lie on the axis and needs no margin. On a logarithmic axis bars stand on its lower
     /// end, below the smallest value.</param>
     /// <param name="ticks">Values for the ticks; null for round numbers.</param>

@@ -15,8 +15,8 @@ internal static class BoundReports
         return new BoundReport(
             run.Checkpoint, run.State.Step, run.Settings.Data, train.Fingerprint, testCounts.Length, k, measured.Temperature, train.Count, test.Count,
             settings.Augmentations, settings.Passes, measured.Upsilon.Draws, settings.Seed,
-            MeasuredShare.Of(measured.Upsilon, CouponCollector.Probability(classes, k + 1), CouponCollector.Probability(counts, k + 1)),
-            MeasuredShare.Of(measured.CurlTau, Collision.Probability(classes, k), Collision.Probability(counts, k)),
+            MeasuredProportion.Of(measured.Upsilon, CouponCollector.Probability(classes, k + 1), CouponCollector.Probability(counts, k + 1)),
+            MeasuredProportion.Of(measured.CurlTau, Collision.Probability(classes, k), Collision.Probability(counts, k)),
             new MeasuredMean(measured.ConflictTerm, Collision.ExpectedLog(classes, k), Collision.ExpectedLog(counts, k)),
             [.. measured.Named().Select(pair => new BoundQuantity(pair.Key, pair.Value))],
             [.. BoundComparison.Compare(measured).Select(Row)]);

@@ -46,7 +46,7 @@ public sealed record BoundMeasurement
     /// <summary><c>linear_assumption_value</c>: the same mean without the minimum, d_lin = −tr Cov(f̄ | c)/t in expectation.</summary>
     public required double LinearAssumptionValue { get; init; }
 
-    /// <summary><c>centroid_accuracy</c>: share of samples whose two views' mean is nearest, by dot product, to its own class mean.</summary>
+    /// <summary><c>centroid_accuracy</c>: proportion of samples whose two views' mean is nearest, by dot product, to its own class mean.</summary>
     public required double CentroidAccuracy { get; init; }
 
     /// <summary><c>jensen_loss</c>: J = ln Σ_(batch) exp(z·μ/t) − z·μ_c/t, the classes with multiplicity; L_info − d ≥ J ≥ both lower bounds.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace NegSamples.Theory.Tables;
 
 /// <summary>What n draws do.</summary>
@@ -11,6 +13,6 @@ namespace NegSamples.Theory.Tables;
 public sealed record CouponRow(int Draws, double Upsilon, double? Log10Upsilon, double MissProbability, int Negatives, double Tau, double ExpectedLogCollisions);
 
 /// <summary>From where on coverage is probable.</summary>
-/// <param name="Share">The probability.</param>
+/// <param name="Probability">The probability, "share" in files.</param>
 /// <param name="Draws">The smallest n with υ of at least it; null where no n below 2³¹ has.</param>
-public sealed record CouponThreshold(double Share, int? Draws);
+public sealed record CouponThreshold([property: JsonPropertyName("share")] double Probability, int? Draws);

@@ -12,7 +12,7 @@ namespace NegSamples.Theory.Tables;
 public sealed record CouponTable(
     int Classes, bool IsUniform, int? Population, double? ExpectedDraws, IReadOnlyList<CouponThreshold> Thresholds, IReadOnlyList<CouponRow> Rows)
 {
-    private static readonly double[] Shares = [0.5, 0.9, 0.99];
+    private static readonly double[] Probabilities = [0.5, 0.9, 0.99];
 
     /// <summary>The table of independent draws.</summary>
     /// <param name="classes">The distribution of a draw.</param>
@@ -24,7 +24,7 @@ public sealed record CouponTable(
         double expected = CouponCollector.ExpectedDraws(classes);
         return new(
             classes.Count, classes.IsUniform, null, Finite(expected),
-            [.. Shares.Select(share => new CouponThreshold(share, Threshold.First(n => CouponCollector.Probability(classes, n), share, expected, int.MaxValue)))],
+            [.. Probabilities.Select(least => new CouponThreshold(least, Threshold.First(n => CouponCollector.Probability(classes, n), least, expected, int.MaxValue)))],
             Compute(draws, n => CouponCollector.Probability(classes, n), n => CouponCollector.LogProbability(classes, n), n => CouponCollector.MissProbability(classes, n),
                 k => Collision.Probability(classes, k), k => Collision.ExpectedLog(classes, k)));
     }
@@ -39,7 +39,7 @@ public sealed record CouponTable(
         double expected = CouponCollector.ExpectedDraws(set);
         return new(
             set.Count, set.IsBalanced, set.Total, Finite(expected),
-            [.. Shares.Select(share => new CouponThreshold(share, Threshold.First(n => CouponCollector.Probability(set, n), share, expected, set.Total)))],
+            [.. Probabilities.Select(least => new CouponThreshold(least, Threshold.First(n => CouponCollector.Probability(set, n), least, expected, set.Total)))],
             Compute(draws, n => CouponCollector.Probability(set, n), n => CouponCollector.LogProbability(set, n), n => CouponCollector.MissProbability(set, n),
                 k => Collision.Probability(set, k), k => Collision.ExpectedLog(set, k)));
     }

@@ -207,9 +207,9 @@ public class BoundEstimatorTests
     public void ProportionsCarryAWilsonInterval()
     {
         // The interval's ends solve (p̂ − p)² = z² p(1 − p)/n.
-        Proportion share = Proportion.Of(17, 90);
-        foreach (double end in new[] { share.Lower, share.Upper })
-            Exact.Near(Math.Pow(share.Estimate - end, 2), 3.841458820694124 * end * (1 - end) / 90, 1e-9);
+        Proportion proportion = Proportion.Of(17, 90);
+        foreach (double end in new[] { proportion.Lower, proportion.Upper })
+            Exact.Near(Math.Pow(proportion.Estimate - end, 2), 3.841458820694124 * end * (1 - end) / 90, 1e-9);
         Assert.Equal(0, Proportion.Of(0, 90).Lower);
         Exact.Near(3.841458820694124 / (90 + 3.841458820694124), Proportion.Of(0, 90).Upper, 1e-12);
         Assert.Equal(1, Proportion.Of(90, 90).Upper);

@@ -70,7 +70,7 @@ internal sealed class Population
     private void Enumerate()
     {
         (int Class, double[] Vector)[] negativesPool = [.. vectors.SelectMany((samples, c) => samples.SelectMany(views => views.Select(view => (c, view))))];
-        double share = 1.0 / (classes * vectors[0].Length * vectors[0][0].Length);
+        double probability = 1.0 / (classes * vectors[0].Length * vectors[0][0].Length);
         for (int c = 0; c < classes; c++)
         {
             foreach (double[][] sample in vectors[c])
@@ -80,13 +80,13 @@ internal sealed class Population
                 {
                     double[] logits = [.. means.Select(mean => Dot(z, mean) / temperature)];
                     double delta = logits[c] - (Dot(z, average) / temperature);
-                    Clipped += share * Math.Min(0, delta);
-                    Linear += share * delta;
-                    Supervised += share * (Math.Log(logits.Sum(Math.Exp)) - logits[c]);
+                    Clipped += probability * Math.Min(0, delta);
+                    Linear += probability * delta;
+                    Supervised += probability * (Math.Log(logits.Sum(Math.Exp)) - logits[c]);
                     foreach (double[] positive in sample)
                         for (long code = 0; code < Math.Pow(negativesPool.Length, negatives); code++)
-                            Contrastive += share / sample.Length / Math.Pow(negativesPool.Length, negatives) * OneContrastive(z, positive, negativesPool, code);
-                    for (long code = 0; code < Math.Pow(classes, negatives); code++) AddClassTerms(c, logits, code, share / Math.Pow(classes, negatives));
+                            Contrastive += probability / sample.Length / Math.Pow(negativesPool.Length, negatives) * OneContrastive(z, positive, negativesPool, code);
+                    for (long code = 0; code < Math.Pow(classes, negatives); code++) AddClassTerms(c, logits, code, probability / Math.Pow(classes, negatives));
                 }
             }
         }
@@ -99,18 +99,18 @@ internal sealed class Population
         return Math.Log(sum);
     }
 
-    private void AddClassTerms(int c, double[] logits, long code, double share)
+    private void AddClassTerms(int c, double[] logits, long code, double probability)
     {
         List<int> drawn = [c];
         for (int k = 0; k < negatives; k++, code /= classes) drawn.Add((int)(code % classes));
         int collisions = drawn.Count(other => other == c) - 1;
         double loss = Math.Log(drawn.Distinct().Sum(other => Math.Exp(logits[other]))) - logits[c];
         bool covers = drawn.Distinct().Count() == classes;
-        Jensen += share * (Math.Log(drawn.Sum(other => Math.Exp(logits[other]))) - logits[c]);
-        LogCollision += share * Math.Log(collisions + 1);
-        if (covers) Covered += share * loss;
-        else Partial += share * loss;
-        if (collisions == 0) Curl += share * loss;
-        if (collisions == 0 && !covers) CurlPartial += share * loss;
+        Jensen += probability * (Math.Log(drawn.Sum(other => Math.Exp(logits[other]))) - logits[c]);
+        LogCollision += probability * Math.Log(collisions + 1);
+        if (covers) Covered += probability * loss;
+        else Partial += probability * loss;
+        if (collisions == 0) Curl += probability * loss;
+        if (collisions == 0 && !covers) CurlPartial += probability * loss;
     }
 }

@@ -96,6 +96,29 @@ public class SupervisedBoundsTests
     }
 
     [Fact]
+    public void TermsThatCannotBeAreNamed()
+    {
+        BoundTerms terms = new()
+        {
+            ClassCount = 10, Negatives = 31, Temperature = 0.5, ContrastiveLoss = 2.3, CollisionTerm = 1.3, PartialLoss = 0.4, CurlPartialLoss = 0.02,
+            Assumption = -0.35, LinearAssumption = -0.2,
+        };
+        (string Expected, BoundTerms Terms)[] wrong =
+        [
+            ("ContrastiveLoss is -0.1", terms with { ContrastiveLoss = -0.1 }), ("CollisionTerm is 3.5; expected 0 to ln", terms with { CollisionTerm = 3.5 }),
+            ("PartialLoss is -1", terms with { PartialLoss = -1 }), ("CurlPartialLoss is 0.5; expected 0 to PartialLoss", terms with { CurlPartialLoss = 0.5 }),
+            ("Assumption is 0.1", terms with { Assumption = 0.1 }), ("LinearAssumption is -0.4", terms with { LinearAssumption = -0.4 }),
+            ("PartialLoss is NaN", terms with { PartialLoss = double.NaN }), ("ContrastiveLoss is Infinity", terms with { ContrastiveLoss = double.PositiveInfinity }),
+        ];
+        foreach ((string expected, BoundTerms one) in wrong)
+        {
+            Assert.Contains(expected, Assert.Throws<ArgumentException>(() => BoundComparison.Compare(one)).Message, StringComparison.Ordinal);
+        }
+
+        BoundComparison.Compare(terms with { CurlPartialLoss = -1e-15, CollisionTerm = Math.Log(32) + 1e-14 }); // rounding is not refused
+    }
+
+    [Fact]
     public void ABoundThatDividesByZeroIsVacuous()
     {
         BoundTerms few = new()

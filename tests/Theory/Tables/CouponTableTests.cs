@@ -59,7 +59,7 @@ public class CouponTableTests
     }
 
     [Fact]
-    public void ThresholdsAreTheFirstToReachTheirShare()
+    public void ThresholdsAreTheFirstToReachTheirProbability()
     {
         ClassDistribution uniform = ClassDistribution.Uniform(100), skewed = ClassDistribution.Proportional([1, 5, 30, 1000]);
         foreach (ClassDistribution classes in new[] { uniform, skewed, ClassDistribution.Uniform(1), ClassDistribution.Uniform(2) }) AssertFirst(CouponTable.Of(classes, [1]), n => CouponCollector.Probability(classes, n));
@@ -114,8 +114,8 @@ public class CouponTableTests
     {
         foreach (CouponThreshold threshold in table.Thresholds)
         {
-            Assert.True(upsilon(threshold.Draws!.Value) >= threshold.Share - 1e-12);
-            Assert.True(upsilon(threshold.Draws.Value - 1) < threshold.Share - 1e-12);
+            Assert.True(upsilon(threshold.Draws!.Value) >= threshold.Probability - 1e-12);
+            Assert.True(upsilon(threshold.Draws.Value - 1) < threshold.Probability - 1e-12);
         }
     }
 

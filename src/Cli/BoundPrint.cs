@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace NegSamples.Cli;
 
 /// <summary>The bounds of one checkpoint at one K as tables for a person.</summary>
-internal static class BoundTable
+internal static class BoundPrint
 {
     public static void Print(Terminal terminal, BoundReport report, IImageSet test)
     {
@@ -21,8 +21,8 @@ internal static class BoundTable
         {
             quantities.AddRow(quantity.Name switch
             {
-                var name when name == QuantityName.Upsilon => Share(quantity, report.Upsilon),
-                var name when name == QuantityName.CurlTau => Share(quantity, report.CurlTau),
+                var name when name == QuantityName.Upsilon => Row(quantity, report.Upsilon),
+                var name when name == QuantityName.CurlTau => Row(quantity, report.CurlTau),
                 var name when name == QuantityName.ConflictTerm =>
                     [name.Key, Number(quantity.Value), Number(report.ConflictTerm.Exact), Number(report.ConflictTerm.ExactWithoutReplacement), ""],
                 var name => [name.Key, Number(quantity.Value), "", "", ""],
@@ -46,10 +46,10 @@ internal static class BoundTable
             terminal.Say($"The test classes have {counts.Min():N0} to {counts.Max():N0} images. The bounds with exact constants hold for classes of equal size: read them with care.");
     }
 
-    private static string[] Share(BoundQuantity quantity, MeasuredShare share) =>
+    private static string[] Row(BoundQuantity quantity, MeasuredProportion measured) =>
     [
-        quantity.Name.Key, Number(quantity.Value), Number(share.Exact), Number(share.ExactWithoutReplacement),
-        string.Create(CultureInfo.InvariantCulture, $"{Number(share.Lower)} to {Number(share.Upper)} ({share.Successes:N0} of {share.Draws:N0})"),
+        quantity.Name.Key, Number(quantity.Value), Number(measured.Exact), Number(measured.ExactWithoutReplacement),
+        string.Create(CultureInfo.InvariantCulture, $"{Number(measured.Lower)} to {Number(measured.Upper)} ({measured.Successes:N0} of {measured.Draws:N0})"),
     ];
 
     private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);

@@ -10,12 +10,12 @@ namespace NegSamples.Study;
 /// <param name="Upper">Upper end of the 95 % Wilson interval.</param>
 /// <param name="Exact">The exact value for independent draws, with replacement: the theory's.</param>
 /// <param name="ExactWithoutReplacement">The exact value for draws without replacement from the test split: what the measurement estimates.</param>
-public sealed record MeasuredShare(double Estimate, long Successes, long Draws, double Lower, double Upper, double Exact, double ExactWithoutReplacement)
+public sealed record MeasuredProportion(double Estimate, long Successes, long Draws, double Lower, double Upper, double Exact, double ExactWithoutReplacement)
 {
-    /// <summary>A measured share and its exact values.</summary>
+    /// <summary>A measured proportion and its exact values.</summary>
     /// <param name="measured">The counts.</param>
     /// <param name="exact">With replacement.</param>
     /// <param name="exactWithoutReplacement">Without replacement.</param>
-    public static MeasuredShare Of(Proportion measured, double exact, double exactWithoutReplacement) =>
+    public static MeasuredProportion Of(Proportion measured, double exact, double exactWithoutReplacement) =>
         new(measured.Estimate, measured.Successes, measured.Draws, measured.Lower, measured.Upper, exact, exactWithoutReplacement);
 }
