@@ -50,7 +50,8 @@ internal static class GpuCases
             {
                 yield return Case("conv dx", device =>
                 {
-                    Tensor dy = device.Random(device.Ops.ActivationType, batch, outputSide, outputSide, outputs), w = device.Random(outputs, kernel, kernel, channels);
+                    Tensor dy = device.Random(device.Ops.ActivationType, batch, outputSide, outputSide, outputs),
+                        w = device.Random(outputs, kernel, kernel, channels);
                     Tensor dx = device.Activations(batch, side, side, channels);
                     return () => device.Ops.Conv2dBackwardInput(dy, w, dx, layer.Stride, layer.Padding);
                 });
@@ -59,7 +60,8 @@ internal static class GpuCases
             yield return Case("conv dw", device =>
             {
                 Tensor x = device.Random(device.Ops.ActivationType, batch, side, side, channels);
-                Tensor dy = device.Random(device.Ops.ActivationType, batch, outputSide, outputSide, outputs), dw = device.Zeros(outputs, kernel, kernel, channels);
+                Tensor dy = device.Random(device.Ops.ActivationType, batch, outputSide, outputSide, outputs),
+                    dw = device.Zeros(outputs, kernel, kernel, channels);
                 return () => device.Ops.Conv2dBackwardWeight(x, dy, dw, layer.Stride, layer.Padding);
             });
         }
@@ -69,7 +71,8 @@ internal static class GpuCases
     private static GpuCase Step(int images)
     {
         int views = 2 * images;
-        return new("ResNet-18 step", $"{images} images, {views} views of {Side}x{Side}", Precision.BFloat16, ConvolutionLayer.StepFlops(views, Dimension), device =>
+        return new("ResNet-18 step", $"{images} images, {views} views of {Side}x{Side}", Precision.BFloat16,
+            ConvolutionLayer.StepFlops(views, Dimension), device =>
         {
             Ops ops = device.Ops;
             Model model = Model.Create(ops, new ModelSettings(EncoderKind.ResNet18, StemKind.Cifar, Side, Side, Dimension), 1);

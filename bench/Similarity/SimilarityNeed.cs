@@ -43,7 +43,9 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
             long columns = isQueue ? k + 1 : k, width = (d + PanelColumns - 1) / PanelColumns * PanelColumns;
             long packed = Math.Max((columns + PanelColumns) * d, width * Math.Max(columns, n));
             long ofWorker = Math.Max(PackedRows * PackedDepth, columns) * sizeof(float) * (threads == 0 ? Environment.ProcessorCount : threads);
-            return new(shape.Rows, shape.Keys, method, inputs, outputs, Floats(n * columns) + Floats(n * d) + (isQueue ? indices : 0) + (packed * sizeof(float)) + ofWorker + ofThreads);
+            return new(
+                shape.Rows, shape.Keys, method, inputs, outputs,
+                Floats(n * columns) + Floats(n * d) + (isQueue ? indices : 0) + (packed * sizeof(float)) + ofWorker + ofThreads);
         }
 
         if (isSymmetric)
@@ -53,7 +55,8 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
             return new(shape.Rows, shape.Keys, method, inputs, outputs, (((RowCopies * width) + NumbersOfRow) * rows * sizeof(float)) + ofThreads);
         }
 
-        long most = spillBytes ?? ContrastiveSettings.AutomaticSpillBytes(shape.Keys, shape.Dimension), spilled = isQueue ? 0 : Math.Min(most, n * (k + PanelColumns) * sizeof(float));
+        long most = spillBytes ?? ContrastiveSettings.AutomaticSpillBytes(shape.Keys, shape.Dimension);
+        long spilled = isQueue ? 0 : Math.Min(most, n * (k + PanelColumns) * sizeof(float));
         long block = BlockCopies * Math.Max(BlockFloats, LeastBlockRows * (d + PanelColumns)) * sizeof(float);
         return new(shape.Rows, shape.Keys, method, inputs, outputs, spilled + block + (k * sizeof(float)) + ofThreads);
     }

@@ -7,8 +7,8 @@ public static class SimilarityPlot
 {
     private const int TimeHeight = 380, MemoryHeight = 280; // pixels
 
-    /// <summary>Loss with gradients: above the median time of each method with its quartiles, and the floor; below the memory beside inputs and outputs: what was
-    /// taken or what became resident, whichever is more.</summary>
+    /// <summary>Loss with gradients: above the median time of each method with its quartiles, and the floor; below the memory beside inputs and outputs: what
+    /// was taken or what became resident, whichever is more.</summary>
     /// <param name="report">What was measured.</param>
     /// <returns>SVG.</returns>
     public static string ToSvg(SimilarityReport report)
@@ -20,7 +20,8 @@ public static class SimilarityPlot
             SimilarityRow[] rows = [.. method.OrderBy(row => row.Keys)];
             string name = method.Key == SimilarityMethod.Streaming ? "streaming" : "materialised";
             double[] keys = [.. rows.Select(row => (double)row.Keys)], median = [.. rows.Select(row => row.ForwardBackward.MedianSeconds)];
-            times.Add(new(name, keys, median, [.. rows.Select(row => (row.ForwardBackward.UpperQuartileSeconds - row.ForwardBackward.LowerQuartileSeconds) / 2)]));
+            times.Add(new(
+                name, keys, median, [.. rows.Select(row => (row.ForwardBackward.UpperQuartileSeconds - row.ForwardBackward.LowerQuartileSeconds) / 2)]));
             memory.Add(new(name, keys, [.. rows.Select(row => Math.Max(row.ExtraBytes, row.WorkingSetBytes) / 1e6)]));
         }
 
@@ -28,9 +29,15 @@ public static class SimilarityPlot
         double[] all = [.. sizes.Select(row => (double)row.Keys)];
         double products = sizes.Length > 0 ? sizes[0].ForwardBackward.Products : 0;
         times.Add(new(
-            FormattableString.Invariant($"floor: {products} products at {report.PeakGflops:F0} GFLOP/s"), all, [.. sizes.Select(row => row.ForwardBackward.FloorSeconds)]));
+            FormattableString.Invariant($"floor: {products} products at {report.PeakGflops:F0} GFLOP/s"), all,
+            [.. sizes.Select(row => row.ForwardBackward.FloorSeconds)]));
         string queries = report.Form == SimilarityForm.NtXent || sizes.Length == 0 ? "" : FormattableString.Invariant($"{sizes[0].Rows} queries, ");
-        string form = report.Form switch { SimilarityForm.Generic => "Loss, dq and dk", SimilarityForm.NtXent => "NT-Xent, loss and dz", _ => "Queue, loss and dq" };
+        string form = report.Form switch
+        {
+            SimilarityForm.Generic => "Loss, dq and dk",
+            SimilarityForm.NtXent => "NT-Xent, loss and dz",
+            _ => "Queue, loss and dq",
+        };
         Axis x = new("keys K", IsLogarithmic: true);
         Figure time = new(FormattableString.Invariant($"{form}: {queries}D = {report.Dimension}"), x, new Axis("seconds", IsLogarithmic: true), times);
         Figure space = new("Memory beside inputs and outputs", x, new Axis("MB", IsLogarithmic: true), memory);

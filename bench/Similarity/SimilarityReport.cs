@@ -61,7 +61,8 @@ public sealed record SimilarityPass(
         double[] sorted = [.. seconds.Order()];
         double median = Quantiles.Of(sorted, 0.5), gflops = shape.Flops(products) / median / 1e9;
         return new(
-            products, median, Quantiles.Of(sorted, 0.25), Quantiles.Of(sorted, 0.75), shape.Pairs / median, gflops, gflops / peakGflops, shape.Flops(products) / peakGflops / 1e9);
+            products, median, Quantiles.Of(sorted, 0.25), Quantiles.Of(sorted, 0.75), shape.Pairs / median, gflops, gflops / peakGflops,
+            shape.Flops(products) / peakGflops / 1e9);
     }
 
     /// <summary>A time in milliseconds for a person: four digits, never an exponent for seconds.</summary>

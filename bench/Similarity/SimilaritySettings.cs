@@ -33,7 +33,8 @@ public sealed record SimilaritySettings
     /// <summary>CPU threads; 0 takes one per core. They never change the numbers.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Bytes of logits that the streaming method may keep from its first pass to its second; null for <see cref="ContrastiveSettings.AutomaticSpillBytes"/>.</summary>
+    /// <summary>Bytes of logits that the streaming method may keep from its first pass to its second; null for
+    /// <see cref="ContrastiveSettings.AutomaticSpillBytes"/>.</summary>
     public long? SpillBytes { get; init; }
 
     /// <summary>The size at one K.</summary>

@@ -6,8 +6,8 @@ using NegSamples.Training;
 namespace NegSamples.Similarity;
 
 /// <summary>Measures loss and gradients of N queries against K keys: time, memory, and the distance from float64.</summary>
-/// <remarks>Every K and method has a device and tensors of its own, so that the workspace of one does not stand in the numbers of another. The first call of each
-/// pass is not timed: the workspace grows in it.</remarks>
+/// <remarks>Every K and method has a device and tensors of its own, so that the workspace of one does not stand in the numbers of another. The first call of
+/// each pass is not timed: the workspace grows in it.</remarks>
 public static class SimilarityStudy
 {
     /// <summary>Measures every K with every method.</summary>
@@ -19,7 +19,8 @@ public static class SimilarityStudy
     /// <exception cref="SettingsException">A setting cannot be used.</exception>
     /// <exception cref="DeviceMemoryException">Something that was asked for does not fit; nothing was measured. With both methods, only the smallest K
     /// must fit both: of larger ones the materialised side is left out where it does not fit.</exception>
-    public static SimilarityReport Run(SimilaritySettings settings, Func<Ops> open, long availableBytes, Action<string> status, CancellationToken stop = default)
+    public static SimilarityReport Run(SimilaritySettings settings, Func<Ops> open, long availableBytes, Action<string> status,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(open);
@@ -27,7 +28,8 @@ public static class SimilarityStudy
         settings.Validate();
         SimilarityNeed[] all =
         [
-            .. settings.Keys.SelectMany(keys => settings.Methods.Select(method => SimilarityNeed.Of(settings.Shape(keys), method, settings.SpillBytes, settings.Threads))),
+            .. settings.Keys.SelectMany(keys =>
+                settings.Methods.Select(method => SimilarityNeed.Of(settings.Shape(keys), method, settings.SpillBytes, settings.Threads))),
         ];
         SimilarityNeed[] leftOut = [.. all.Where(need => need.Total > availableBytes)];
         bool mayLeaveOut = settings.Methods.Count > 1 && !leftOut.Any(need => need.Keys == settings.Keys[0]);
@@ -37,7 +39,8 @@ public static class SimilarityStudy
         }
 
         foreach (SimilarityNeed need in leftOut)
-            status(FormattableString.Invariant($"K = {need.Keys}, {Name(need.Method)} is left out: it needs {need}; {SimilarityNeed.Text(availableBytes)} are available."));
+            status(FormattableString.Invariant(
+                $"K = {need.Keys}, {Name(need.Method)} is left out: it needs {need}; {SimilarityNeed.Text(availableBytes)} are available."));
         SimilarityNeed[] needs = [.. all.Except(leftOut)];
         int threads = Math.Min(settings.Threads == 0 ? int.MaxValue : settings.Threads, Environment.ProcessorCount);
         double peak = MachinePeak.Best(threads);
@@ -46,7 +49,8 @@ public static class SimilarityStudy
         {
             device = ops.Description;
             if (ops is not CpuOps && settings.Methods.Contains(SimilarityMethod.Materialised))
-                throw new SettingsException($"--method materialised works on the CPU only, and the device is {device}; choose --method streaming, or --device cpu.");
+                throw new SettingsException(
+                    $"--method materialised works on the CPU only, and the device is {device}; choose --method streaming, or --device cpu.");
         }
 
         List<Measured> measured = [];
@@ -59,8 +63,8 @@ public static class SimilarityStudy
                 measured.Add(Measure(settings, need, open, stop));
                 peak = Math.Max(peak, MachinePeak.Measure(threads));
                 SimilarityRow row = measured[^1].Finish(settings, peak);
-                status(FormattableString.Invariant(
-                    $"{name}: {SimilarityPass.Milliseconds(row.Forward.MedianSeconds)} ms forward, {SimilarityPass.Milliseconds(row.ForwardBackward.MedianSeconds)} ms with gradients, {row.ForwardBackward.Gflops:F0} GFLOP/s"));
+                string forward = SimilarityPass.Milliseconds(row.Forward.MedianSeconds), both = SimilarityPass.Milliseconds(row.ForwardBackward.MedianSeconds);
+                status(FormattableString.Invariant($"{name}: {forward} ms forward, {both} ms with gradients, {row.ForwardBackward.Gflops:F0} GFLOP/s"));
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -69,7 +73,8 @@ public static class SimilarityStudy
         }
 
         return new(
-            device, RunEnvironment.ProcessorName(), settings.Form, settings.Dimension, settings.Temperature, settings.Repetitions, settings.Seed, settings.SpillBytes, peak,
+            device, RunEnvironment.ProcessorName(), settings.Form, settings.Dimension, settings.Temperature, settings.Repetitions, settings.Seed,
+            settings.SpillBytes, peak,
             availableBytes, measured.Count == needs.Length, [.. measured.Select(row => row.Finish(settings, peak))], leftOut);
     }
 
@@ -109,12 +114,14 @@ public static class SimilarityStudy
     private static string Refusal(SimilaritySettings settings, SimilarityNeed need, long availableBytes)
     {
         int fitting = need.Keys;
-        while (fitting > 0 && SimilarityNeed.Of(settings.Shape(fitting), need.Method, settings.SpillBytes, settings.Threads).Total > availableBytes) fitting /= 2;
+        while (fitting > 0 && SimilarityNeed.Of(settings.Shape(fitting), need.Method, settings.SpillBytes, settings.Threads).Total > availableBytes)
+            fitting /= 2;
         string smaller = fitting > 0 ? FormattableString.Invariant($"a smaller --keys ({fitting} fits)") : "a smaller --keys";
         string rows = settings.Form == SimilarityForm.NtXent ? "" : " or --rows";
         string other = need.Method == SimilarityMethod.Materialised ? ", or --method streaming, which does not store the logits" : " or --dim";
+        string available = SimilarityNeed.Text(availableBytes);
         return FormattableString.Invariant(
-            $"K = {need.Keys}, {Name(need.Method)}, with {need.Rows} rows needs {need}; {SimilarityNeed.Text(availableBytes)} are available. Choose {smaller}{rows}{other}.");
+            $"K = {need.Keys}, {Name(need.Method)}, with {need.Rows} rows needs {need}; {available} are available. Choose {smaller}{rows}{other}.");
     }
 
     private static string Name(SimilarityMethod method) => method == SimilarityMethod.Streaming ? "streaming" : "materialised";
@@ -125,7 +132,8 @@ public static class SimilarityStudy
         {
             SimilarityShape shape = settings.Shape(Need.Keys);
             return new(
-                Need.Rows, Need.Keys, Need.Method, Need.InputBytes, Need.OutputBytes, Extra, WorkingSet, SimilarityPass.Of(shape, shape.LossProducts, Forward, peak),
+                Need.Rows, Need.Keys, Need.Method, Need.InputBytes, Need.OutputBytes, Extra, WorkingSet,
+                SimilarityPass.Of(shape, shape.LossProducts, Forward, peak),
                 SimilarityPass.Of(shape, shape.Products, ForwardBackward, peak), Error);
         }
     }

@@ -5,7 +5,8 @@ namespace NegSamples.Similarity;
 
 /// <summary>Losses and gradients of sampled rows in float64, from the definition, and how far a method's results are from them.</summary>
 /// <remarks>Keys pass by in tiles; for each query the maximum and the sum of exponentials run along. A sampled query costs 2·K·D multiply-adds; a key's
-/// gradient needs the log-sum-exp of every query, N·K·D, which is computed up to <see cref="MostMultiplyAdds"/> and otherwise taken from the measured losses.</remarks>
+/// gradient needs the log-sum-exp of every query, N·K·D, which is computed up to <see cref="MostMultiplyAdds"/> and otherwise taken from the measured
+/// losses.</remarks>
 internal sealed class SimilarityTruth
 {
     /// <summary>Multiply-adds in float64 that may be spent on the log-sum-exp of all queries: a few seconds on a core.</summary>
@@ -52,7 +53,9 @@ internal sealed class SimilarityTruth
         if (keys.Length > 0 && !isExact) TakeMeasured(loss, queries);
         double[] dq = QueryGradients(queries), dk = KeyGradients(keys);
         if (shape.Form != SimilarityForm.NtXent)
-            return new(queries.Length, ofLoss, Worst(tensors.QueryGradient, queries, dq), keys.Length, keys.Length == 0 ? null : Worst(tensors.KeyGradient, keys, dk), Truth(keys, isExact));
+            return new(
+                queries.Length, ofLoss, Worst(tensors.QueryGradient, queries, dq), keys.Length, keys.Length == 0 ? null : Worst(tensors.KeyGradient, keys, dk),
+                Truth(keys, isExact));
 
         // The rows are queries and keys at once: the samples are the same rows, and dz has both parts.
         TensorPrimitives.Add(dq, dk, dq);
@@ -112,7 +115,8 @@ internal sealed class SimilarityTruth
         double[] q = Rows(tensors.Batch.Queries, queries), gradients = new double[queries.Length * Depth];
         ForTiles(tensors.Batch.Keys, (first, count, tile) => Parallel.For(0, queries.Length, parallel, s =>
         {
-            for (int j = first; j < first + count; j++) AddTerm(queries[s], j, q.AsSpan(s * Depth, Depth), tile.AsSpan((j - first) * Depth, Depth), ofKey: false, gradients.AsSpan(s * Depth, Depth));
+            for (int j = first; j < first + count; j++)
+                AddTerm(queries[s], j, q.AsSpan(s * Depth, Depth), tile.AsSpan((j - first) * Depth, Depth), ofKey: false, gradients.AsSpan(s * Depth, Depth));
         }));
         if (tensors.Batch.Positives.IsNone) return gradients;
         double[] p = Rows(tensors.Batch.Positives, queries);
@@ -132,7 +136,8 @@ internal sealed class SimilarityTruth
         if (keys.Length == 0) return gradients;
         ForTiles(tensors.Batch.Queries, (first, count, tile) => Parallel.For(0, keys.Length, parallel, s =>
         {
-            for (int i = first; i < first + count; i++) AddTerm(i, keys[s], tile.AsSpan((i - first) * Depth, Depth), k.AsSpan(s * Depth, Depth), ofKey: true, gradients.AsSpan(s * Depth, Depth));
+            for (int i = first; i < first + count; i++)
+                AddTerm(i, keys[s], tile.AsSpan((i - first) * Depth, Depth), k.AsSpan(s * Depth, Depth), ofKey: true, gradients.AsSpan(s * Depth, Depth));
         }));
         return gradients;
     }

@@ -30,7 +30,8 @@ internal static class BoundPrint
         }
 
         terminal.Console.Write(quantities);
-        terminal.Say($"Upper bounds of the supervised loss, which is {Number(report.Quantity(QuantityName.MeanClassifierLoss))} ({QuantityName.MeanClassifierLoss}):");
+        terminal.Say(
+            $"Upper bounds of the supervised loss, which is {Number(report.Quantity(QuantityName.MeanClassifierLoss))} ({QuantityName.MeanClassifierLoss}):");
         Table bounds = terminal.NewTable();
         bounds.AddColumn("bound");
         bounds.AddColumn(new TableColumn("value").RightAligned());
@@ -38,7 +39,8 @@ internal static class BoundPrint
         bounds.AddColumn("source");
         bounds.AddColumn("why vacuous");
         foreach (BoundRow bound in report.Bounds)
-            bounds.AddRow(bound.Name.Key, bound.Value is { } value ? Number(value) : "vacuous", bound.Status, Markup.Escape(bound.Source), Markup.Escape(bound.Vacuous ?? ""));
+            bounds.AddRow(bound.Name.Key, bound.Value is { } value ? Number(value) : "vacuous", bound.Status, Markup.Escape(bound.Source),
+                Markup.Escape(bound.Vacuous ?? ""));
         terminal.Console.Write(bounds);
         int[] counts = new int[report.Classes];
         for (int i = 0; i < test.Count; i++) counts[test.Label(i)]++;

@@ -39,12 +39,14 @@ internal static class ClassCountsFile
             total += counts[^1];
             string name = string.Join(' ', fields[..^1]);
             if (name.Length > 0 && !places.TryAdd(name, i + 1))
-                throw new BadDataException(FormattableString.Invariant($"{path}, line {i + 1}: the class '{name}' stands in line {places[name]} already; expected one line a class."));
+                throw new BadDataException(
+                    FormattableString.Invariant($"{path}, line {i + 1}: the class '{name}' stands in line {places[name]} already; expected one line a class."));
         }
 
         if (counts.Count == 0) throw new BadDataException($"{path} holds no counts; expected a count a line, or a name and a count.");
         if (total == 0) throw new BadDataException($"{path}: all counts are 0; expected at least one above.");
-        if (total > int.MaxValue) throw new BadDataException(FormattableString.Invariant($"{path}: the counts sum to {total}; expected at most {int.MaxValue}."));
+        if (total > int.MaxValue)
+            throw new BadDataException(FormattableString.Invariant($"{path}: the counts sum to {total}; expected at most {int.MaxValue}."));
         return counts;
     }
 
@@ -52,9 +54,11 @@ internal static class ClassCountsFile
     {
         string text = fields[^1].Trim('"');
         if (fields.Length > 2 && fields.All(IsNumber))
-            throw new BadDataException(FormattableString.Invariant($"{path}, line {line + 1} has {fields.Length} numbers; expected a count, or a name and a count."));
+            throw new BadDataException(
+                FormattableString.Invariant($"{path}, line {line + 1} has {fields.Length} numbers; expected a count, or a name and a count."));
         if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int count) || count < 0)
-            throw new BadDataException(FormattableString.Invariant($"{path}, line {line + 1}: the count is '{text}'; expected a whole number from 0 to {int.MaxValue}."));
+            throw new BadDataException(
+                FormattableString.Invariant($"{path}, line {line + 1}: the count is '{text}'; expected a whole number from 0 to {int.MaxValue}."));
         return count;
     }
 

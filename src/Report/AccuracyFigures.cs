@@ -15,6 +15,7 @@ internal static class AccuracyFigures
             $"Accuracy {where}", FigureParts.AxisOf(data), new Axis("top-1 accuracy (%)"),
             [.. Quantities.Classifiers.Select(classifier => FigureParts.SeriesOf(data, Quantities.Accuracy(classifier.Key, head), classifier.Name, 100))]);
         return new ReportFigure(
-            Charts.Lines(figure, FigureParts.HalfWidth, FigureParts.HalfHeight, FigureParts.Ticks(data)), $"Test accuracy of the classifiers {where}.", IsHalf: true);
+            Charts.Lines(figure, FigureParts.HalfWidth, FigureParts.HalfHeight, FigureParts.Ticks(data)), $"Test accuracy of the classifiers {where}.",
+            IsHalf: true);
     }
 }

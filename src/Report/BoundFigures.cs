@@ -30,7 +30,8 @@ internal static class BoundFigures
             "Old and new bound beside the accuracy", new Axis(data.AxisTitle), new Axis("upper bound of the supervised loss (nats)", IsLogarithmic: true),
             [.. data.Values.Select(Numbers.Whole)], bounds, hasAccuracy ? new Axis("accuracy after the head (%)") : null, hasAccuracy ? accuracies : null,
             FigureParts.FullWidth, FigureParts.FullHeight);
-        return new ReportFigure(svg, "The paper's first figure with this sweep's numbers: bounds with exact constants as bars on a logarithmic scale, accuracies as lines on the right axis.");
+        return new ReportFigure(svg, "The paper's first figure with this sweep's numbers: bounds with exact constants as bars on a logarithmic scale, "
+            + "accuracies as lines on the right axis.");
     }
 
     private static ReportFigure All(SweepData data)
@@ -47,6 +48,7 @@ internal static class BoundFigures
             ]);
         return new ReportFigure(
             Charts.Lines(figure, FigureParts.FullWidth, FigureParts.FullHeight, ticks),
-            "Every bound against K, up to a thousand nats. A bound above the largest possible loss says nothing; the distance to the measured loss is what a bound gives away.");
+            "Every bound against K, up to a thousand nats. A bound above the largest possible loss says nothing; the distance to the measured loss is what a "
+            + "bound gives away.");
     }
 }

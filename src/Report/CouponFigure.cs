@@ -27,7 +27,8 @@ public static class CouponFigure
         Figure figure = new(
             FormattableString.Invariant($"Do n draws cover all classes? {table.Classes} {(table.IsUniform ? "equal" : "unequal")} classes, {kind}"),
             new Axis("n (draws)", IsLogarithmic: draws[^1] >= 4L * draws[0]), new Axis("probability"),
-            [new("υ: all classes covered", n, [.. table.Rows.Select(row => row.Upsilon)]), new("τ: the anchor's class recurs", n, [.. table.Rows.Select(row => row.Tau)])],
+            [new("υ: all classes covered", n, [.. table.Rows.Select(row => row.Upsilon)]),
+                new("τ: the anchor's class recurs", n, [.. table.Rows.Select(row => row.Tau)])],
             new Axis("1 − υ (probability)", IsLogarithmic: true),
             [new("1 − υ: a class is missed", n, [.. table.Rows.Select(row => row.MissProbability >= Lowest ? row.MissProbability : double.NaN)])]);
         return Charts.Curves(figure, xTicks: draws.Count <= 16 ? [.. draws.Select(count => (double)count)] : null);

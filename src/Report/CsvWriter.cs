@@ -16,7 +16,8 @@ internal static class CsvWriter
             foreach (Quantity quantity in quantities)
             {
                 if (quantity.Of(run) is not { } measured) continue;
-                text.Append(CultureInfo.InvariantCulture, $"{run.Run.Name},{run.Run.Seed},{run.Run.BoundNegatives},{Field(quantity.Key)},{Number(measured.Value)},{Number(measured.Lower)},{Number(measured.Upper)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{run.Run.Name},{run.Run.Seed},{run.Run.BoundNegatives},{Field(quantity.Key)},");
+                text.Append($"{Number(measured.Value)},{Number(measured.Lower)},{Number(measured.Upper)}\n");
             }
         }
 

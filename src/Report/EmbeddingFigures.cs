@@ -1,3 +1,4 @@
+using System.Globalization;
 using NegSamples.Report.Plots;
 using NegSamples.Study.Embeddings;
 using NegSamples.Study.Sweep;
@@ -22,7 +23,9 @@ internal static class EmbeddingFigures
         if (ofLarge is not null) figures.Add(Similarities(data, large, ofLarge));
         foreach ((RunData run, bool isThere) in new[] { (large, ofLarge is not null), (small, ofSmall is not null || small == large) })
         {
-            if (!isThere) text.Add($"The features of {run.Run.Name} were not written, so its figures are missing. To make them: negsamples features {Reproduction.Quoted(run.Folder)}");
+            if (isThere) continue;
+            string command = $"negsamples features {Reproduction.Quoted(run.Folder)}";
+            text.Add($"The features of {run.Run.Name} were not written, so its figures are missing. To make them: {command}");
         }
 
         return new ReportSection("embeddings", "Embeddings", text, figures, []);
@@ -37,11 +40,14 @@ internal static class EmbeddingFigures
             group.Key < names.Count ? names[group.Key] : FormattableString.Invariant($"class {group.Key}"),
             [.. group.Select(i => components.Project(sample.Row(i), 0))],
             [.. group.Select(i => components.Directions.Count > 1 ? components.Project(sample.Row(i), 1) : 0)]))];
-        Axis Component(int index) => new(FormattableString.Invariant(
-            $"principal component {index + 1} ({(index < components.Variances.Count ? 100 * components.Variances[index] / components.TotalVariance : 0):F1} % of the variance)"));
+        double Percent(int index) => index < components.Variances.Count ? 100 * components.Variances[index] / components.TotalVariance : 0;
+        Axis Component(int index) => new(FormattableString.Invariant($"principal component {index + 1} ({Percent(index):F1} % of the variance)"));
         return new ReportFigure(
             Charts.Scatter("Map of the test images", Component(0), Component(1), classes, FigureParts.FullWidth, FigureParts.MapHeight),
-            FormattableString.Invariant($"Principal components of all {all.Count} test embeddings of {run.Run.Name} ({data.Name(run.Run.Value)}); {sample.Count} of them drawn, coloured by class."));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Principal components of all {all.Count} test embeddings of {run.Run.Name} ({data.Name(run.Run.Value)}); "
+                + $"{sample.Count} of them drawn, coloured by class."));
     }
 
     private static ReportFigure Similarities(SweepData data, RunData run, EmbeddingSample all)
@@ -52,9 +58,13 @@ internal static class EmbeddingFigures
         return new ReportFigure(
             Charts.Histogram(
                 $"Similarities at {data.Name(run.Run.Value)}", new Axis("cosine of two test images"), new Axis("density"), histogram.Edges,
-                [new Series("same class", middles, SimilarityHistogram.Density(histogram.Within)), new Series("different classes", middles, SimilarityHistogram.Density(histogram.Between))],
+                [new Series("same class", middles, SimilarityHistogram.Density(histogram.Within)),
+                    new Series("different classes", middles, SimilarityHistogram.Density(histogram.Between))],
                 FigureParts.HalfWidth, FigureParts.HalfHeight),
-            FormattableString.Invariant($"All pairs of {sample.Count} test images under {run.Run.Name}: {histogram.Within.Sum():N0} within a class, {histogram.Between.Sum():N0} between classes."),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"All pairs of {sample.Count} test images under {run.Run.Name}: "
+                + $"{histogram.Within.Sum():N0} within a class, {histogram.Between.Sum():N0} between classes."),
             IsHalf: true);
     }
 }

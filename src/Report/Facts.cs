@@ -1,4 +1,3 @@
-using System.Globalization;
 using NegSamples.Study.Sweep;
 using NegSamples.Training;
 
@@ -11,21 +10,43 @@ internal static class Facts
     {
         TrainingSettings settings = data.Manifest.Settings;
         List<KeyValuePair<string, string>> facts = [];
-        void Add(string name, FormattableString value) => facts.Add(new(name, value.ToString(CultureInfo.InvariantCulture)));
+        void Add(string name, params FormattableString[] parts) => facts.Add(new(name, string.Concat(parts.Select(FormattableString.Invariant))));
         var evaluation = data.Runs.Select(run => run.Evaluation).FirstOrDefault(report => report is not null);
-        Add("Data", evaluation is null ? $"{settings.Data} ({data.DataKind})" : (FormattableString)$"{settings.Data} ({data.DataKind}): {evaluation.TrainImages:N0} training and {evaluation.TestImages:N0} test images, {evaluation.Classes} classes");
+        FormattableString images = evaluation is null
+            ? (FormattableString)$""
+            : $": {evaluation.TrainImages:N0} training and {evaluation.TestImages:N0} test images, {evaluation.Classes} classes";
+        Add("Data", $"{settings.Data} ({data.DataKind})", images);
         Add("Fingerprint", $"{data.Runs[0].State.DataFingerprint}");
-        Add("Encoder", $"{settings.Encoder}{(settings.Encoder == EncoderKind.ConvNet ? "" : $", {Lower(settings.Stem)} stem")}, {settings.ImageSize} × {settings.ImageSize} pixels, {settings.EmbeddingDimension}-dimensional embeddings");
-        Add("Axis", data.Manifest.Axis == SweepAxis.BatchSize ? $"batch size N, K + 1 = N: {string.Join(", ", data.Manifest.Values)}" : (FormattableString)$"negatives K at batch size {settings.BatchSize}: {string.Join(", ", data.Manifest.Values)}");
+        string stem = settings.Encoder == EncoderKind.ConvNet ? "" : $", {Lower(settings.Stem)} stem";
+        Add("Encoder", $"{settings.Encoder}{stem}, {settings.ImageSize} × {settings.ImageSize} pixels, {settings.EmbeddingDimension}-dimensional embeddings");
+        Add("Axis", data.Manifest.Axis == SweepAxis.BatchSize
+            ? $"batch size N, K + 1 = N: {string.Join(", ", data.Manifest.Values)}"
+            : (FormattableString)$"negatives K at batch size {settings.BatchSize}: {string.Join(", ", data.Manifest.Values)}");
         Add("Seeds", $"{string.Join(", ", data.Manifest.Seeds)}");
-        Add("Training", $"{settings.Epochs} epochs of {(settings.Loss == LossKind.NtXent ? "NT-Xent" : "the single-view loss")}, temperature {settings.Temperature}, {Lower(settings.Optimizer)}, peak rate {settings.LearningRate} for a batch of 256, weight decay {settings.WeightDecay}, {settings.WarmupEpochs} warm-up epochs");
+        string loss = settings.Loss == LossKind.NtXent ? "NT-Xent" : "the single-view loss";
+        Add(
+            "Training",
+            $"{settings.Epochs} epochs of {loss}, temperature {settings.Temperature}, {Lower(settings.Optimizer)}, ",
+            $"peak rate {settings.LearningRate} for a batch of 256, weight decay {settings.WeightDecay}, {settings.WarmupEpochs} warm-up epochs");
         if (data.Runs.Select(run => run.Bound).FirstOrDefault(bound => bound is not null) is { } measured)
-            Add("Bounds", $"{measured.Passes} passes of shuffled batches over {measured.TestImages:N0} test images, class means from {measured.TrainImages:N0} training images with {measured.Augmentations} views each, key {measured.Seed}");
-        Add("Finished", $"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs, {Numbers.Duration(data.Runs.Sum(run => run.TrainingSeconds))} of training");
+        {
+            Add(
+                "Bounds",
+                $"{measured.Passes} passes of shuffled batches over {measured.TestImages:N0} test images, ",
+                $"class means from {measured.TrainImages:N0} training images with {measured.Augmentations} views each, key {measured.Seed}");
+        }
+
+        Add(
+            "Finished",
+            $"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs, ",
+            $"{Numbers.Duration(data.Runs.Sum(run => run.TrainingSeconds))} of training");
         if (data.Runs.Select(run => run.Environment).FirstOrDefault(environment => environment is not null) is { } machine)
         {
             Add("Device", $"{Every(data, environment => environment.Device)}");
-            Add("Machine", $"{Every(data, environment => environment.Processor)}, {machine.Cores} cores, {machine.MemoryBytes / (double)(1 << 30):F1} GiB, {machine.OperatingSystem}");
+            Add(
+                "Machine",
+                $"{Every(data, environment => environment.Processor)}, {machine.Cores} cores, ",
+                $"{machine.MemoryBytes / (double)(1 << 30):F1} GiB, {machine.OperatingSystem}");
             Add("Versions", $"negsamples {Every(data, environment => environment.Version)}, {Every(data, environment => environment.Runtime)}");
             Add("Begun", $"{data.Runs.Min(run => run.Environment?.StartedUtc)}");
         }
@@ -34,7 +55,8 @@ internal static class Facts
     }
 
     /// <summary>The distinct values over all runs.</summary>
-    private static string Every(SweepData data, Func<RunEnvironment, string> of) => string.Join("; ", data.Runs.Select(run => run.Environment).OfType<RunEnvironment>().Select(of).Distinct());
+    private static string Every(SweepData data, Func<RunEnvironment, string> of) =>
+        string.Join("; ", data.Runs.Select(run => run.Environment).OfType<RunEnvironment>().Select(of).Distinct());
 
     private static string Lower<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

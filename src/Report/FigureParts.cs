@@ -24,6 +24,7 @@ internal static class FigureParts
     {
         Spread?[] points = [.. data.Values.Select(value => quantity.At(data, value))];
         double[] means = [.. points.Select(point => point is { Vacuous: 0 } spread && spread.Mean <= limit ? scale * spread.Mean : double.NaN)];
-        return new Series(name, [.. Ticks(data)], means, points.Any(point => point?.Deviation is not null) ? [.. points.Select(point => scale * (point?.Deviation ?? 0))] : null);
+        bool hasSpread = points.Any(point => point?.Deviation is not null);
+        return new Series(name, [.. Ticks(data)], means, hasSpread ? [.. points.Select(point => scale * (point?.Deviation ?? 0))] : null);
     }
 }

@@ -42,9 +42,13 @@ internal static partial class HtmlWriter
     private static void AppendFindings(StringBuilder page, StudyReport report)
     {
         if (report.Findings.Count > 0)
-            page.Append($"<section id=\"findings\" class=\"card\">\n<h2>What was found</h2>\n<ul class=\"findings\">\n{Items(report.Findings)}</ul>\n</section>\n");
+            page.Append(
+                $"<section id=\"findings\" class=\"card\">\n<h2>What was found</h2>\n<ul class=\"findings\">\n{Items(report.Findings)}</ul>\n</section>\n");
         if (report.Missing.Count > 0)
-            page.Append($"<section id=\"missing\" class=\"card warning\">\n<h2>Not there yet</h2>\n<p>The report is made from the rest.</p>\n<ul>\n{Items(report.Missing)}</ul>\n</section>\n");
+        {
+            page.Append("<section id=\"missing\" class=\"card warning\">\n<h2>Not there yet</h2>\n<p>The report is made from the rest.</p>\n");
+            page.Append($"<ul>\n{Items(report.Missing)}</ul>\n</section>\n");
+        }
     }
 
     private static void Append(StringBuilder page, ReportSection section)
@@ -53,7 +57,11 @@ internal static partial class HtmlWriter
         foreach (string paragraph in section.Text) page.Append($"<p class=\"text\">{Markup(paragraph)}</p>\n");
         if (section.Figures.Count > 0) page.Append("<div class=\"figures\">\n");
         foreach (ReportFigure figure in section.Figures)
-            page.Append($"<figure class=\"card{(figure.IsHalf ? " half" : "")}\">\n<div class=\"scroll\">{figure.Svg}</div>\n<figcaption>{Markup(figure.Caption)}</figcaption>\n</figure>\n");
+        {
+            page.Append($"<figure class=\"card{(figure.IsHalf ? " half" : "")}\">\n<div class=\"scroll\">{figure.Svg}</div>\n");
+            page.Append($"<figcaption>{Markup(figure.Caption)}</figcaption>\n</figure>\n");
+        }
+
         if (section.Figures.Count > 0) page.Append("</div>\n");
         foreach (ReportTable table in section.Tables) Append(page, table);
         page.Append("</section>\n");
@@ -61,8 +69,10 @@ internal static partial class HtmlWriter
 
     private static void Append(StringBuilder page, ReportTable table)
     {
-        page.Append($"<div class=\"card\">\n<p class=\"caption\" id=\"{Escape(table.Name)}-caption\">{Markup(table.Caption)}</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"{Escape(table.Name)}-caption\">\n<table>\n<thead><tr>");
-        for (int column = 0; column < table.Columns.Count; column++) page.Append($"<th scope=\"col\"{Kind(table, column)}>{Markup(table.Columns[column])}</th>");
+        page.Append($"<div class=\"card\">\n<p class=\"caption\" id=\"{Escape(table.Name)}-caption\">{Markup(table.Caption)}</p>\n");
+        page.Append($"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"{Escape(table.Name)}-caption\">\n<table>\n<thead><tr>");
+        for (int column = 0; column < table.Columns.Count; column++)
+            page.Append($"<th scope=\"col\"{Kind(table, column)}>{Markup(table.Columns[column])}</th>");
         page.Append("</tr></thead>\n<tbody>\n");
         foreach (ReportRow row in table.Rows)
         {

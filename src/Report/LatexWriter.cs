@@ -9,7 +9,8 @@ internal static partial class LatexWriter
     private static readonly Dictionary<char, string> Symbols = new()
     {
         ['\\'] = @"\textbackslash{}", ['{'] = @"\{", ['}'] = @"\}", ['&'] = @"\&", ['%'] = @"\%", ['$'] = @"\$", ['#'] = @"\#", ['_'] = @"\_",
-        ['~'] = @"\textasciitilde{}", ['^'] = @"\textasciicircum{}", ['<'] = "$<$", ['>'] = "$>$", ['±'] = @"$\pm$", ['−'] = "$-$", ['×'] = @"$\times$", ['–'] = "--", ['½'] = @"$\frac{1}{2}$",
+        ['~'] = @"\textasciitilde{}", ['^'] = @"\textasciicircum{}", ['<'] = "$<$", ['>'] = "$>$", ['±'] = @"$\pm$", ['−'] = "$-$",
+        ['×'] = @"$\times$", ['–'] = "--", ['½'] = @"$\frac{1}{2}$",
         ['υ'] = @"$\upsilon$", ['τ'] = @"$\tau$", ['Δ'] = @"$\Delta$", ['μ'] = @"$\mu$", ['≤'] = @"$\le$", ['·'] = @"$\cdot$", ['“'] = "``", ['”'] = "''",
     };
 
@@ -25,7 +26,8 @@ internal static partial class LatexWriter
     private static void Append(StringBuilder text, ReportTable table)
     {
         string columns = string.Concat(table.Columns.Select((_, column) => table.IsNumber(column) ? 'r' : 'l'));
-        text.Append($"\n\\begin{{table}}[t]\n\\centering\n\\small\n\\caption{{{Escape(table.Caption)}}}\n\\label{{tab:{table.Name}}}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{Line(table.Columns.Select(Escape))}\\midrule\n");
+        text.Append($"\n\\begin{{table}}[t]\n\\centering\n\\small\n\\caption{{{Escape(table.Caption)}}}\n");
+        text.Append($"\\label{{tab:{table.Name}}}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{Line(table.Columns.Select(Escape))}\\midrule\n");
         for (int i = 0; i < table.Rows.Count; i++)
         {
             ReportRow row = table.Rows[i];
@@ -81,7 +83,8 @@ internal static partial class LatexWriter
         }
     }
 
-    private static char Digit(char superscript) => superscript switch { '⁻' => '-', '¹' => '1', '²' => '2', '³' => '3', _ => (char)('0' + (superscript - '⁰')) };
+    private static char Digit(char superscript) =>
+        superscript switch { '⁻' => '-', '¹' => '1', '²' => '2', '³' => '3', _ => (char)('0' + (superscript - '⁰')) };
 
     [GeneratedRegex(@"\b(?<symbol>[A-Za-z])_\{(?<index>\w+)\}|×10(?<power>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")]
     private static partial Regex Mathematics();

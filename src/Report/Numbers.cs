@@ -85,7 +85,8 @@ internal static class Numbers
         double shown = decimals > 0 ? exact ?? value : value;
         string format = (Math.Abs(shown) >= 10000 ? "N" : "F") + decimals.ToString(CultureInfo.InvariantCulture);
         string text = shown.ToString(format, CultureInfo.InvariantCulture).Replace('-', '−');
-        return deviation is { } spread ? $"{text} ± {spread.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)}" : text;
+        return deviation is { } spread
+            ? $"{text} ± {spread.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)}" : text;
     }
 
     private static string Superscript(int exponent) =>

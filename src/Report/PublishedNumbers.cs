@@ -20,19 +20,22 @@ internal static class PublishedNumbers
     /// <param name="dataKind">"cifar10", ...</param>
     /// <param name="samples">K + 1.</param>
     /// <param name="key">The quantity's key.</param>
-    public static PublishedNumber? Find(string dataKind, int samples, string key) => Known.TryGetValue((dataKind, samples, key), out PublishedNumber found) ? found : null;
+    public static PublishedNumber? Find(string dataKind, int samples, string key) =>
+        Known.TryGetValue((dataKind, samples, key), out PublishedNumber found) ? found : null;
 
     /// <summary>What a reader of the published numbers must know; null for other data.</summary>
     /// <param name="dataKind">"cifar10", ...</param>
     public static string? Remark(string dataKind) => dataKind switch
     {
         Cifar10 => Common,
-        Cifar100 => Common + " The published notebook takes υ = 4.517×10⁻⁴ at K + 1 = 128 and 5.750×10⁻⁴ at 256, which is cancellation noise; the exact values are "
+        Cifar100 => Common
+            + " The published notebook takes υ = 4.517×10⁻⁴ at K + 1 = 128 and 5.750×10⁻⁴ at 256, which is cancellation noise; the exact values are "
             + "1.504×10⁻²² and 1.233×10⁻⁴. So the bar of the coupon-collector bound at 128 in its figure is near 1.4×10⁴ where it should be near 2.9×10²².",
         _ => null,
     };
 
-    private const string Common = "“paper” gives what the paper prints (" + Table + "; υ at CIFAR-100, 128 and 256: " + Notebook + "): ResNet-18 trained for 500 epochs, mean of 3 seeds.";
+    private const string Common = "“paper” gives what the paper prints (" + Table + "; υ at CIFAR-100, 128 and 256: " + Notebook
+        + "): ResNet-18 trained for 500 epochs, mean of 3 seeds.";
 
     private static Dictionary<(string Data, int Samples, string Key), PublishedNumber> Collect()
     {
@@ -42,8 +45,10 @@ internal static class PublishedNumbers
             foreach ((int count, string text) in samples.Zip(texts)) known.Add((data, count, key), new PublishedNumber(text, source));
         }
 
-        string mean = Quantities.Accuracy("mean", head: true).Key, linear = Quantities.Accuracy("linear", head: true).Key, noHead = Quantities.Accuracy("linear", head: false).Key;
-        string loss = QuantityName.ContrastiveLoss.Key, tau = QuantityName.CurlTau.Key, collision = QuantityName.ConflictTerm.Key, upsilon = QuantityName.Upsilon.Key;
+        string mean = Quantities.Accuracy("mean", head: true).Key, linear = Quantities.Accuracy("linear", head: true).Key,
+            noHead = Quantities.Accuracy("linear", head: false).Key;
+        string loss = QuantityName.ContrastiveLoss.Key, tau = QuantityName.CurlTau.Key, collision = QuantityName.ConflictTerm.Key,
+            upsilon = QuantityName.Upsilon.Key;
         int[] five = [32, 64, 128, 256, 512], eight = [128, 256, 384, 512, 640, 768, 896, 1024];
         Add(Cifar10, mean, five, ["72.75", "75.30", "77.22", "78.60", "80.12"]);
         Add(Cifar10, linear, five, ["77.13", "79.70", "81.33", "82.85", "84.13"]);

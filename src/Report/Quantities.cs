@@ -9,7 +9,8 @@ namespace NegSamples.Report;
 internal static class Quantities
 {
     /// <summary>The classifiers' names in files and in words.</summary>
-    public static readonly (string Key, string Name)[] Classifiers = [("mean", "Mean classifier"), ("linear", "Linear classifier"), ("knn", "Nearest neighbours")];
+    public static readonly (string Key, string Name)[] Classifiers =
+        [("mean", "Mean classifier"), ("linear", "Linear classifier"), ("knn", "Nearest neighbours")];
 
     /// <summary>After the head, then before it.</summary>
     public static readonly bool[] Heads = [true, false];
@@ -24,10 +25,12 @@ internal static class Quantities
     public static readonly Quantity LowerBound = PlusAssumption(QuantityName.Bound), CurlLowerBound = PlusAssumption(QuantityName.CurlBound);
 
     /// <summary>υ, measured and for independent draws.</summary>
-    public static readonly Quantity Upsilon = Measured(QuantityName.Upsilon, bound => bound.Upsilon), UpsilonExact = Exact(QuantityName.Upsilon, bound => bound.Upsilon);
+    public static readonly Quantity Upsilon = Measured(QuantityName.Upsilon, bound => bound.Upsilon),
+        UpsilonExact = Exact(QuantityName.Upsilon, bound => bound.Upsilon);
 
     /// <summary>τ, measured and for independent draws.</summary>
-    public static readonly Quantity CurlTau = Measured(QuantityName.CurlTau, bound => bound.CurlTau), CurlTauExact = Exact(QuantityName.CurlTau, bound => bound.CurlTau);
+    public static readonly Quantity CurlTau = Measured(QuantityName.CurlTau, bound => bound.CurlTau),
+        CurlTauExact = Exact(QuantityName.CurlTau, bound => bound.CurlTau);
 
     /// <summary>The contrastive loss and the distance between views and class means.</summary>
     public static readonly Quantity[] Contrastive =
@@ -96,7 +99,8 @@ internal static class Quantities
         run => run.Bound?.Bounds.FirstOrDefault(bound => bound.Name == name) is { } row ? new Measured(row.Value ?? double.PositiveInfinity) : null);
 
     /// <summary>All upper bounds that any run of a sweep has, in their reports' order.</summary>
-    public static IReadOnlyList<BoundName> BoundsOf(SweepData data) => [.. data.Runs.SelectMany(run => run.Bound?.Bounds ?? []).Select(bound => bound.Name).Distinct()];
+    public static IReadOnlyList<BoundName> BoundsOf(SweepData data) =>
+        [.. data.Runs.SelectMany(run => run.Bound?.Bounds ?? []).Select(bound => bound.Name).Distinct()];
 
     /// <summary>Every quantity of a sweep.</summary>
     public static IEnumerable<Quantity> All(SweepData data) =>
@@ -131,7 +135,8 @@ internal static class Quantities
     private static Quantity Probability(string key, string label, Func<BoundReport, Measured?> of) =>
         new(key, label, QuantityKind.Probability, run => run.Bound is { } bound ? of(bound) : null);
 
-    private static Measured? NamedValue(RunData run, QuantityName name) => Value(run.Bound?.Quantities.FirstOrDefault(quantity => quantity.Name == name)?.Value);
+    private static Measured? NamedValue(RunData run, QuantityName name) =>
+        Value(run.Bound?.Quantities.FirstOrDefault(quantity => quantity.Name == name)?.Value);
 
     private static Measured? Sum(RunData run, QuantityName first, QuantityName second, int sign = 1) =>
         NamedValue(run, first) is { } a && NamedValue(run, second) is { } b ? new Measured(a.Value + (sign * b.Value)) : null;

@@ -16,9 +16,11 @@ internal static class QuantityTable
         Add("CURL (Arora et al. 2019)", Quantities.Curl);
         Add("Coupon collector (Nozawa and Sato 2021)", Quantities.CouponCollector);
         Add("Beyond the paper", Quantities.Further);
-        string note = "Terms with an event in them are multiplied by its probability. Lower bounds are with d. “Interval”: 95 % Wilson interval, over several seeds the hull of theirs; draws are per seed.";
+        string note = "Terms with an event in them are multiplied by its probability. Lower bounds are with d. “Interval”: 95 % Wilson interval, over several "
+            + "seeds the hull of theirs; draws are per seed.";
         return new ReportTable(
-            "quantities", "All measured and exact quantities, mean ± standard deviation over the seeds.", [data.AxisName, .. data.Values.Select(Numbers.Whole)], 0, rows,
+            "quantities", "All measured and exact quantities, mean ± standard deviation over the seeds.",
+            [data.AxisName, .. data.Values.Select(Numbers.Whole)], 0, rows,
             PublishedNumbers.Remark(data.DataKind) is { } remark ? $"{note} {remark}" : note);
 
         void Add(string heading, IReadOnlyList<Quantity> quantities)
@@ -26,7 +28,8 @@ internal static class QuantityTable
             rows.Add(new ReportRow(heading));
             foreach (Quantity quantity in quantities)
             {
-                rows.Add(new ReportRow(quantity.Label, [.. data.Values.Select(value => new Cell(quantity.TextAt(data, value), Published(data, quantity, value)))]));
+                rows.Add(new ReportRow(
+                    quantity.Label, [.. data.Values.Select(value => new Cell(quantity.TextAt(data, value), Published(data, quantity, value)))]));
                 if (quantity == Quantities.CurlTau) rows.AddRange(Interval(data, QuantityName.CurlTau.Symbol, bound => bound.CurlTau, "samples"));
                 if (quantity == Quantities.Upsilon) rows.AddRange(Interval(data, QuantityName.Upsilon.Symbol, bound => bound.Upsilon, "batches"));
             }
@@ -38,9 +41,12 @@ internal static class QuantityTable
 
     private static IEnumerable<ReportRow> Interval(SweepData data, string symbol, Func<BoundReport, MeasuredProportion> of, string unit)
     {
-        yield return new ReportRow($"{symbol}, interval", [.. data.Values.Select(value => Hull(data, value, of) is var (lower, upper) ? new Cell($"{Numbers.Probability(lower)} to {Numbers.Probability(upper)}") : new Cell(Numbers.None))]);
+        yield return new ReportRow($"{symbol}, interval", [.. data.Values.Select(value =>
+            Hull(data, value, of) is var (lower, upper)
+                ? new Cell($"{Numbers.Probability(lower)} to {Numbers.Probability(upper)}") : new Cell(Numbers.None))]);
         yield return new ReportRow($"{symbol}, draws ({unit})", [.. data.Values.Select(value =>
-            data.At(value).FirstOrDefault(run => run.Bound is not null) is { Bound: { } bound } ? new Cell(of(bound).Draws.ToString("N0", CultureInfo.InvariantCulture)) : new Cell(Numbers.None))]);
+            data.At(value).FirstOrDefault(run => run.Bound is not null) is { Bound: { } bound }
+                ? new Cell(of(bound).Draws.ToString("N0", CultureInfo.InvariantCulture)) : new Cell(Numbers.None))]);
     }
 
     private static (double Lower, double Upper)? Hull(SweepData data, int value, Func<BoundReport, MeasuredProportion> of)

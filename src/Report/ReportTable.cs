@@ -18,7 +18,8 @@ internal sealed record ReportRow(string Label, params IReadOnlyList<Cell> Cells)
 /// <param name="TextColumns">How many of the last columns hold words and not numbers.</param>
 /// <param name="Rows">The rows.</param>
 /// <param name="Note">What a reader must know; null for nothing.</param>
-internal sealed record ReportTable(string Name, string Caption, IReadOnlyList<string> Columns, int TextColumns, IReadOnlyList<ReportRow> Rows, string? Note = null)
+internal sealed record ReportTable(string Name, string Caption, IReadOnlyList<string> Columns, int TextColumns, IReadOnlyList<ReportRow> Rows,
+    string? Note = null)
 {
     /// <summary>Whether a column holds numbers; the first holds the rows' names.</summary>
     public bool IsNumber(int column) => column > 0 && column < Columns.Count - TextColumns;

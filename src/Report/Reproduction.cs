@@ -11,9 +11,11 @@ internal static class Reproduction
     // The flags of negsamples sweep, by their keys in the settings; what is missing here never changes a number, or is the sweep's axis.
     private static readonly (string Key, string Flag)[] Flags =
     [
-        ("data", "--data"), ("dataKind", "--data-kind"), ("encoder", "--encoder"), ("stem", "--stem"), ("imageSize", "--image-size"), ("embeddingDimension", "--dim"),
+        ("data", "--data"), ("dataKind", "--data-kind"), ("encoder", "--encoder"), ("stem", "--stem"), ("imageSize", "--image-size"),
+        ("embeddingDimension", "--dim"),
         ("batchSize", "--batch-size"), ("epochs", "--epochs"), ("loss", "--loss"), ("temperature", "--temperature"), ("optimizer", "--optimizer"),
-        ("learningRate", "--learning-rate"), ("momentum", "--momentum"), ("weightDecay", "--weight-decay"), ("trust", "--trust"), ("warmupEpochs", "--warmup-epochs"),
+        ("learningRate", "--learning-rate"), ("momentum", "--momentum"), ("weightDecay", "--weight-decay"), ("trust", "--trust"),
+        ("warmupEpochs", "--warmup-epochs"),
         ("jitterStrength", "--jitter"), ("minimumCrop", "--min-crop"),
     ];
 
@@ -22,7 +24,8 @@ internal static class Reproduction
         SweepManifest manifest = data.Manifest;
         TrainingSettings settings = manifest.Settings;
         JsonObject given = Json(settings), defaults = Json(new TrainingSettings().Resolve(settings.DataKind ?? "shapes"));
-        List<string> words = ["negsamples sweep", $"{(manifest.Axis == SweepAxis.BatchSize ? "--batch-sizes" : "--negatives")} {string.Join(',', manifest.Values)}", $"--seeds {string.Join(',', manifest.Seeds)}"];
+        string axis = manifest.Axis == SweepAxis.BatchSize ? "--batch-sizes" : "--negatives";
+        List<string> words = ["negsamples sweep", $"{axis} {string.Join(',', manifest.Values)}", $"--seeds {string.Join(',', manifest.Seeds)}"];
         foreach ((string key, string flag) in Flags)
         {
             bool isAxis = manifest.Axis == SweepAxis.BatchSize && key == "batchSize", isDefault = JsonNode.DeepEquals(given[key], defaults[key]);
@@ -35,7 +38,8 @@ internal static class Reproduction
 
     /// <summary>A word for a shell.</summary>
     public static string Quoted(string word) =>
-        word.Length > 0 && word.All(symbol => char.IsLetterOrDigit(symbol) || "-_./:=,+".Contains(symbol, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        word.Length > 0 && word.All(symbol => char.IsLetterOrDigit(symbol) || "-_./:=,+".Contains(symbol, StringComparison.Ordinal)) ? word
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static JsonObject Json(TrainingSettings settings) => JsonSerializer.SerializeToNode(settings, SettingsJson.Default.TrainingSettings)!.AsObject();
 }

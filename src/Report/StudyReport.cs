@@ -18,7 +18,8 @@ internal sealed record StudyReport(
 /// <param name="Text">Paragraphs below the heading.</param>
 /// <param name="Figures">Its figures.</param>
 /// <param name="Tables">Its tables.</param>
-internal sealed record ReportSection(string Name, string Title, IReadOnlyList<string> Text, IReadOnlyList<ReportFigure> Figures, IReadOnlyList<ReportTable> Tables);
+internal sealed record ReportSection(string Name, string Title, IReadOnlyList<string> Text, IReadOnlyList<ReportFigure> Figures,
+    IReadOnlyList<ReportTable> Tables);
 
 /// <summary>A figure.</summary>
 /// <param name="Svg">The drawing.</param>

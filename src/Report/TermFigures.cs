@@ -11,7 +11,8 @@ internal static class TermFigures
         if (data.Runs.All(run => run.Bound is null)) return [];
         return
         [
-            Figure(data, "Coverage and collision", "probability", "Measured and exact probabilities that a batch holds every class (υ) and that an anchor's class occurs again (τ).",
+            Figure(data, "Coverage and collision", "probability",
+                "Measured and exact probabilities that a batch holds every class (υ) and that an anchor's class occurs again (τ).",
                 ("υ, measured", Quantities.Upsilon), ("υ, exact", Quantities.UpsilonExact),
                 ("τ, measured", Quantities.CurlTau), ("τ, exact", Quantities.CurlTauExact)),
             Figure(data, "Contrastive loss and its lower bounds", "nats", "The contrastive loss with K negatives, and what both analyses say it is at least.",

@@ -13,7 +13,8 @@ public sealed class KeyConverter<T> : JsonConverter<T>
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         string? key = reader.GetString();
-        return T.All.FirstOrDefault(one => one.Key == key) ?? throw new JsonException($"'{key}' is not one of {string.Join(", ", T.All.Select(one => one.Key))}.");
+        return T.All.FirstOrDefault(one => one.Key == key)
+            ?? throw new JsonException($"'{key}' is not one of {string.Join(", ", T.All.Select(one => one.Key))}.");
     }
 
     /// <inheritdoc/>

@@ -25,7 +25,8 @@ public sealed partial class StudyJson : JsonSerializerContext
     {
         try
         {
-            return (T?)JsonSerializer.Deserialize(File.ReadAllText(path), typeof(T), Default) ?? throw new BadDataException($"{path} is empty; expected {what}.");
+            return (T?)JsonSerializer.Deserialize(File.ReadAllText(path), typeof(T), Default)
+                ?? throw new BadDataException($"{path} is empty; expected {what}.");
         }
         catch (Exception exception) when (exception is JsonException or FileNotFoundException or DirectoryNotFoundException)
         {

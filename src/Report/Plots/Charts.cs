@@ -46,8 +46,8 @@ public static class Charts
     /// <param name="height">Pixels, with one row of legend.</param>
     /// <exception cref="ArgumentException">A series has not n values.</exception>
     public static string Bars(
-        string title, Axis x, Axis y, IReadOnlyList<string> categories, IReadOnlyList<Series> groups, Axis? right = null, IReadOnlyList<Series>? rightLines = null,
-        int width = 720, int height = 420)
+        string title, Axis x, Axis y, IReadOnlyList<string> categories, IReadOnlyList<Series> groups, Axis? right = null,
+        IReadOnlyList<Series>? rightLines = null, int width = 720, int height = 420)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(y);
@@ -116,11 +116,13 @@ public static class Charts
         for (int i = 1; i < edges.Length; i++)
         {
             if (!(edges[i] > edges[i - 1]))
-                throw new ArgumentException(FormattableString.Invariant($"edges[{i}] is {edges[i]}; expected above {edges[i - 1]}, the edge before."), nameof(edges));
+                throw new ArgumentException(FormattableString.Invariant($"edges[{i}] is {edges[i]}; expected above {edges[i - 1]}, the edge before."),
+                    nameof(edges));
         }
 
         Points.Check(densities, edges.Length - 1, "bin");
-        Scale horizontal = Scale.Of(x, edges, width / TickWidth, 0.01), vertical = Scale.Of(y, densities.SelectMany(series => series.Y), height / TickHeight, from: 0);
+        Scale horizontal = Scale.Of(x, edges, width / TickWidth, 0.01),
+            vertical = Scale.Of(y, densities.SelectMany(series => series.Y), height / TickHeight, from: 0);
         Mark[] marks = [.. densities.Select((_, i) => Mark.Area(i))];
         using Sheet sheet = new(title, horizontal, vertical, null, Named(densities, [], marks), width, height);
         double ground = y.IsLogarithmic ? vertical.Low : 0;
@@ -199,7 +201,8 @@ public static class Charts
         {
             if (y.Has(values[i]))
             {
-                Bar bar = new() { Position = centers[i], ValueBase = ground, Value = y.Place(values[i]), Size = width * 0.92, FillColor = mark.Color, LineWidth = 0 };
+                Bar bar =
+                    new() { Position = centers[i], ValueBase = ground, Value = y.Place(values[i]), Size = width * 0.92, FillColor = mark.Color, LineWidth = 0 };
                 sheet.Add.Bar(bar).Axes = sheet.Axes(onRight: false);
                 continue;
             }

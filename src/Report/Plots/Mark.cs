@@ -10,8 +10,8 @@ namespace NegSamples.Report.Plots;
 /// <param name="MarkerSize">Diameter of its markers in pixels; 0 for none.</param>
 internal sealed record Mark(Color Color, string? Dashes, float LineWidth, MarkerShape Shape, float MarkerSize)
 {
-    // Okabe and Ito 2008 (their blue a little lighter) without black and yellow, which vanish on a dark and on a light page; then six that stay apart from them and from
-    // each other in lightness. From the seventh series on lines are dashed as well, so that no series rests on hue alone.
+    // Okabe and Ito 2008 (their blue a little lighter) without black and yellow, which vanish on a dark and on a light page; then six that stay apart from
+    // them and from each other in lightness. From the seventh series on lines are dashed as well, so that no series rests on hue alone.
     private static readonly string[] Colors =
         ["#1B85C8", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6BC8", "#7F7F7F", "#A07028", "#17A2A2", "#8E9B1E", "#D1426F"];
 

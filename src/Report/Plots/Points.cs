@@ -14,7 +14,8 @@ internal static class Points
             int spread = series.Spread?.Length ?? series.Y.Length;
             if (series.X.Length == series.Y.Length && spread == series.Y.Length) continue;
             throw new ArgumentException(
-                FormattableString.Invariant($"{series.Name} has {series.X.Length} X, {series.Y.Length} Y and {spread} Spread; expected equally many."), nameof(all));
+                FormattableString.Invariant($"{series.Name} has {series.X.Length} X, {series.Y.Length} Y and {spread} Spread; expected equally many."),
+                nameof(all));
         }
     }
 
@@ -25,14 +26,16 @@ internal static class Points
         foreach (Series series in all)
         {
             if (series.Y.Length != expected)
-                throw new ArgumentException(FormattableString.Invariant($"{series.Name} has {series.Y.Length} Y; expected {expected}, one per {each}."), nameof(all));
+                throw new ArgumentException(FormattableString.Invariant($"{series.Name} has {series.Y.Length} Y; expected {expected}, one per {each}."),
+                    nameof(all));
         }
     }
 
     /// <summary>The values of series and the ends of their error bars.</summary>
     public static IEnumerable<double> Reach(IEnumerable<Series> all) => all.SelectMany(series => series.Spread is null
         ? series.Y
-        : series.Y.Concat(series.Y.Zip(series.Spread, (value, spread) => value - spread)).Concat(series.Y.Zip(series.Spread, (value, spread) => value + spread)));
+        : series.Y.Concat(series.Y.Zip(series.Spread, (value, spread) => value - spread))
+            .Concat(series.Y.Zip(series.Spread, (value, spread) => value + spread)));
 
     /// <summary>The points that have a place, in runs between those that have none.</summary>
     public static IReadOnlyList<Coordinates[]> Runs(Series series, Scale x, Scale y)

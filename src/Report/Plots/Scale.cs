@@ -48,7 +48,8 @@ internal sealed class Scale
         else (low, high) = (low < from ? low - free : low, high > from ? high + free : high);
 
         IReadOnlyList<Tick> marks = ticks is not null
-            ? [.. ticks.Where(value => Has(axis, value)).Distinct().Order().Select(value => new Tick(Place(axis, value), Tick.Write(value))).Where(tick => tick.Place >= low && tick.Place <= high)]
+            ? [.. ticks.Where(value => Has(axis, value)).Distinct().Order().Select(value => new Tick(Place(axis, value), Tick.Write(value)))
+                .Where(tick => tick.Place >= low && tick.Place <= high)]
             : axis.IsLogarithmic ? Tick.Logarithmic(low, high, most) : Tick.Linear(low, high, most);
         return new(axis, low, high, marks);
     }

@@ -40,7 +40,8 @@ internal sealed class Sheet : IDisposable
         top = Edge + (titleLines.Count * TitleSize * LineSpacing) + 6;
         double lastTick = x.Ticks.Count == 0 ? 0 : TextSize.Width(x.Ticks[^1].Label, TickSize) / 2;
         left = Edge + (LabelSize * LineSpacing) + WidestLabel(y) + TickLength + 4;
-        dataWidth = width - left - (right is null ? Math.Max(16, Math.Min(lastTick, 60)) : Edge + (LabelSize * LineSpacing) + WidestLabel(right) + TickLength + 4);
+        dataWidth = width - left
+            - (right is null ? Math.Max(16, Math.Min(lastTick, 60)) : Edge + (LabelSize * LineSpacing) + WidestLabel(right) + TickLength + 4);
         bool slanted = HasCategories && !FitsLevel();
         double tickHeight = slanted ? Math.Min(90, (x.Ticks.Max(tick => TextSize.Width(tick.Label, TickSize)) * 0.6) + TickSize) : TickSize;
         double legendTop = Height - Edge - legend.Height, labelBaseline = legendTop - 10, axisBottom = labelBaseline - LabelSize - tickHeight - TickLength - 4;
@@ -152,10 +153,13 @@ internal sealed class Sheet : IDisposable
         {
             foreach (Legend.Entry entry in legend.Entries)
             {
-                float middle = (float)(legendTop + (entry.Row * legend.RowHeight) + (legend.FontSize * 0.62)), start = (float)entry.X, end = (float)(entry.X + entry.Swatch);
+                float middle = (float)(legendTop + (entry.Row * legend.RowHeight) + (legend.FontSize * 0.62)), start = (float)entry.X,
+                    end = (float)(entry.X + entry.Swatch);
                 Mark mark = entry.Mark;
                 if (mark.LineWidth > 0) Drawing.DrawLine(rp.Canvas, rp.Paint, new Pixel(start, middle), new Pixel(end, middle), mark.Color, mark.LineWidth);
-                if (mark.MarkerSize > 0) Drawing.DrawMarker(rp.Canvas, rp.Paint, new Pixel(mark.LineWidth > 0 ? (start + end) / 2 : end - 8, middle), new MarkerStyle(mark.Shape, Math.Max(7, mark.MarkerSize), mark.Color));
+                if (mark.MarkerSize == 0) continue;
+                Pixel place = new(mark.LineWidth > 0 ? (start + end) / 2 : end - 8, middle);
+                Drawing.DrawMarker(rp.Canvas, rp.Paint, place, new MarkerStyle(mark.Shape, Math.Max(7, mark.MarkerSize), mark.Color));
             }
         }
     }

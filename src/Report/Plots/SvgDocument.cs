@@ -29,7 +29,8 @@ internal static partial class SvgDocument
     /// <param name="height">Pixels.</param>
     /// <param name="texts">The texts.</param>
     /// <param name="series">Names and looks, told apart by color. A name shows where the pointer rests on a line or a cloud of points.</param>
-    public static string Compose(string drawing, string title, int width, int height, IReadOnlyList<SvgText> texts, IReadOnlyList<(string Name, Mark Mark)> series)
+    public static string Compose(string drawing, string title, int width, int height, IReadOnlyList<SvgText> texts,
+        IReadOnlyList<(string Name, Mark Mark)> series)
     {
         Dictionary<int, (string Name, Mark Mark)> looks = [];
         foreach ((string Name, Mark Mark) look in series) looks.TryAdd(Key(look.Mark.Color.ToHex()), look);
@@ -37,7 +38,8 @@ internal static partial class SvgDocument
         foreach (XElement element in body.DescendantsAndSelf()) Dress(element, looks);
         NumberIds(body);
         XElement words = new(
-            Svg + "g", new XAttribute("fill", Text), new XAttribute("font-family", "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif"),
+            Svg + "g", new XAttribute("fill", Text),
+            new XAttribute("font-family", "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif"),
             texts.Where(text => text.Text.Length > 0).Select(Element));
         NumberClips(body);
         string content = body.ToString(SaveOptions.DisableFormatting) + words.ToString(SaveOptions.DisableFormatting) + title;
@@ -54,7 +56,8 @@ internal static partial class SvgDocument
             new XAttribute("style", FormattableString.Invariant($"max-width:{width}px;height:auto")),
             new XElement(Svg + "title", new XAttribute("id", id + "-title"), title),
             new XElement(Svg + "style", Style(id)),
-            new XElement(Svg + "rect", new XAttribute("class", "background"), new XAttribute("width", width), new XAttribute("height", height), new XAttribute("fill", Background)),
+            new XElement(Svg + "rect", new XAttribute("class", "background"), new XAttribute("width", width), new XAttribute("height", height),
+                new XAttribute("fill", Background)),
             body, words);
         return root.ToString(SaveOptions.DisableFormatting) + "\n";
     }
@@ -63,7 +66,8 @@ internal static partial class SvgDocument
     private static void NumberClips(XElement body)
     {
         XAttribute[] ids = [.. body.Descendants().Attributes("id")];
-        Dictionary<string, string> places = ids.Select((id, i) => (Old: $"url(#{id.Value})", Place: FormattableString.Invariant($"clip-{i}"))).ToDictionary(entry => entry.Old, entry => entry.Place, StringComparer.Ordinal);
+        Dictionary<string, string> places = ids.Select((id, i) => (Old: $"url(#{id.Value})", Place: FormattableString.Invariant($"clip-{i}")))
+            .ToDictionary(entry => entry.Old, entry => entry.Place, StringComparer.Ordinal);
         foreach (XAttribute clip in body.Descendants().Attributes("clip-path"))
         {
             if (places.TryGetValue(clip.Value, out string? place)) clip.Value = $"url(#{place})";
@@ -135,10 +139,16 @@ internal static partial class SvgDocument
     private static XElement Element(SvgText text)
     {
         XElement element = new(
-            Svg + "text", new XAttribute("x", Number(text.X)), new XAttribute("y", Number(text.Y)), new XAttribute("font-size", Number(text.FontSize)), text.Text);
+            Svg + "text", new XAttribute("x", Number(text.X)), new XAttribute("y", Number(text.Y)),
+            new XAttribute("font-size", Number(text.FontSize)), text.Text);
         if (text.Anchor != Anchor.Start) element.SetAttributeValue("text-anchor", text.Anchor == Anchor.Middle ? "middle" : "end");
         if (text.Angle != 0) element.SetAttributeValue("transform", $"rotate({Number(text.Angle)} {Number(text.X)} {Number(text.Y)})");
-        if (text.IsOnData) element.Add(new XAttribute("class", "rim"), new XAttribute("stroke", Background), new XAttribute("stroke-width", 3), new XAttribute("paint-order", "stroke"));
+        if (text.IsOnData)
+        {
+            element.Add(
+                new XAttribute("class", "rim"), new XAttribute("stroke", Background), new XAttribute("stroke-width", 3),
+                new XAttribute("paint-order", "stroke"));
+        }
         if (text.IsBold) element.SetAttributeValue("font-weight", "600");
         return element;
     }

@@ -20,7 +20,8 @@ internal sealed record Tick(double Place, string Label)
         double step = new[] { 1.0, 2, 5, 10 }.First(factor => factor * power >= rough * (1 - 1e-9)) * power;
         long first = (long)Math.Ceiling((low / step) - 1e-9), last = (long)Math.Floor((high / step) + 1e-9);
         List<Tick> ticks = [];
-        for (long i = first; i <= last && ticks.Count <= most + 1; i++) ticks.Add(new(i * step, i == 0 ? "0" : Write(i * step, step, Math.Max(Math.Abs(low), Math.Abs(high)))));
+        for (long i = first; i <= last && ticks.Count <= most + 1; i++)
+            ticks.Add(new(i * step, i == 0 ? "0" : Write(i * step, step, Math.Max(Math.Abs(low), Math.Abs(high)))));
         return ticks;
     }
 
@@ -47,7 +48,8 @@ internal sealed record Tick(double Place, string Label)
         if (decades >= 3) return Of(Decades.First(every => decades / every <= most || every == 100), 1);
         List<Tick> within = Of(1, 1, 2, 5);
         if (within.Count >= 3) return within;
-        return [.. Linear(Math.Pow(10, low), Math.Pow(10, high), most).Where(tick => tick.Place > 0).Select(tick => tick with { Place = Math.Log10(tick.Place) })];
+        return [.. Linear(Math.Pow(10, low), Math.Pow(10, high), most).Where(tick => tick.Place > 0)
+            .Select(tick => tick with { Place = Math.Log10(tick.Place) })];
     }
 
     /// <summary>A number as short as it can be said.</summary>

@@ -15,7 +15,8 @@ public static class BoundStudy
 {
     private const string Needs = "the bounds need";
 
-    /// <summary>Embeds both splits once, measures for each K, and writes <c>bound/CHECKPOINT-kK.json</c> with the paper's <c>.bounds.json</c> beside it.</summary>
+    /// <summary>Embeds both splits once, measures for each K, and writes <c>bound/CHECKPOINT-kK.json</c> with the paper's <c>.bounds.json</c> beside
+    /// it.</summary>
     /// <param name="run">The run folder.</param>
     /// <param name="ops">The device.</param>
     /// <param name="train">The run's training images, with labels.</param>
@@ -53,7 +54,8 @@ public static class BoundStudy
     /// <param name="test">Test images.</param>
     /// <param name="negatives">Every K.</param>
     /// <returns>The images of each class in both splits.</returns>
-    /// <exception cref="BadDataException">There are no labels, the classes differ, one is empty or the only one, or K + 1 is more than the test images.</exception>
+    /// <exception cref="BadDataException">There are no labels, the classes differ, one is empty or the only one, or K + 1 is more than the test
+    /// images.</exception>
     public static (int[] Train, int[] Test) CheckData(IImageSet train, IImageSet test, IEnumerable<int> negatives)
     {
         ArgumentNullException.ThrowIfNull(train);
@@ -64,14 +66,16 @@ public static class BoundStudy
         foreach (int k in negatives)
         {
             if (k >= test.Count)
-                throw new BadDataException(FormattableString.Invariant($"A batch of K = {k} negatives has {k + 1L} samples; {test.Name} has only {test.Count}. Choose K up to {test.Count - 1}."));
+                throw new BadDataException(FormattableString.Invariant(
+                    $"A batch of K = {k} negatives has {k + 1L} samples; {test.Name} has only {test.Count}. Choose K up to {test.Count - 1}."));
         }
 
         return (trainCounts, testCounts);
     }
 
     private static void AddPasses(
-        BoundEstimator[] estimators, int[] negatives, ViewPairs pairs, int images, BoundSettings settings, Action<EvaluationProgress> status, CancellationToken stop)
+        BoundEstimator[] estimators, int[] negatives, ViewPairs pairs, int images, BoundSettings settings, Action<EvaluationProgress> status,
+        CancellationToken stop)
     {
         int[] order = new int[images];
         int done = 0;

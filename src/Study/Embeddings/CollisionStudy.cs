@@ -32,7 +32,8 @@ public static class CollisionStudy
         status(new EvaluationProgress(FormattableString.Invariant($"{counts.Sum(count => (long)count * (count - 1))} pairs of images of one class"), 0));
         CollisionBound bound = CollisionBound.Measure(set, training.Temperature, settings.Threads, stop);
         CollisionReport report = new(
-            loaded.Checkpoint, loaded.State.Step, training.Data, train.Fingerprint, train.Count, "train", training.Temperature, bound.Delta, bound.PublishedDelta,
+            loaded.Checkpoint, loaded.State.Step, training.Data, train.Fingerprint, train.Count, "train", training.Temperature, bound.Delta,
+            bound.PublishedDelta,
             bound.ClassDeltas.ToArray(), train.ClassNames);
         StudyJson.Write(SweepFolder.CollisionPath(run, report.Checkpoint), report);
         return report;

@@ -44,14 +44,16 @@ public sealed class EmbeddingSample
     public static EmbeddingSample? Load(RunData run)
     {
         string folder = SweepFolder.FeaturesPath(run.Folder, run.Checkpoint);
-        string features = Path.Combine(folder, "head.feature.val.npy"), labels = Path.Combine(folder, "head.label.val.npy"), about = Path.Combine(folder, "features.json");
+        string features = Path.Combine(folder, "head.feature.val.npy"), labels = Path.Combine(folder, "head.label.val.npy"),
+            about = Path.Combine(folder, "features.json");
         if (!File.Exists(features) || !File.Exists(labels)) return null;
         string[] names = File.Exists(about) ? ReadAbout(about, run) : [];
         int most = run.Evaluation?.Classes ?? run.Bound?.Classes ?? ushort.MaxValue;
         (float[] values, int[] shape) = Npy.ReadFloats(features);
         (long[] classes, int[] count) = Npy.ReadLongs(labels);
         if (shape is not [int rows, int dimension] || count is not [int labelled] || labelled != rows || dimension < 1)
-            throw new BadDataException($"{features} has the shape ({string.Join(", ", shape)}) and {labels} ({string.Join(", ", count)}); expected (n, D) and (n).");
+            throw new BadDataException(
+                $"{features} has the shape ({string.Join(", ", shape)}) and {labels} ({string.Join(", ", count)}); expected (n, D) and (n).");
         if (Array.FindIndex(classes, label => label < 0 || label >= most) is int bad and >= 0)
             throw new BadDataException(FormattableString.Invariant($"{labels} has the label {classes[bad]}; expected 0 to {most - 1}."));
         if (Array.Exists(values, value => !float.IsFinite(value))) throw new BadDataException($"{features} has a number that is not finite.");

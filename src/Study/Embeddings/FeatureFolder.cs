@@ -26,7 +26,9 @@ internal sealed class FeatureFolder : IDisposable
         if (File.Exists(folder)) throw new BadDataException($"{folder} is a file; expected a folder for the features.");
         if (!Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any()) return;
         string path = Path.Combine(folder, ReportName);
-        if (!File.Exists(path)) throw new BadDataException($"{folder} is not empty and has no {ReportName}; expected a new or empty folder, or one of features of this checkpoint.");
+        if (!File.Exists(path))
+            throw new BadDataException(
+                $"{folder} is not empty and has no {ReportName}; expected a new or empty folder, or one of features of this checkpoint.");
         if (StudyJson.Read<FeatureReport>(path, "a report of features").DifferenceTo(report) is { } difference)
             throw new BadDataException($"{folder} holds features of {difference}. Name another folder with --output, or remove it.");
     }

@@ -41,7 +41,8 @@ internal sealed class LoadedRun : IDisposable
             ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: negsamples train --resume {run}");
         CheckpointState state = Training.Checkpoints.Checkpoint.ReadState(folder);
         if (state.DataFingerprint != train.Fingerprint)
-            throw new BadDataException($"{folder} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {train.Name} is {train.Fingerprint}.");
+            throw new BadDataException(
+                $"{folder} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {train.Name} is {train.Fingerprint}.");
         Model model = Model.Create(ops, settings.Model, settings.Seed);
         try
         {
@@ -80,7 +81,8 @@ internal sealed class LoadedRun : IDisposable
     public void Dispose() => Model.Dispose();
 
     private void Stream(
-        IImageSet images, IViewRecipe views, int viewsPerSample, ulong seed, uint epoch, string stage, Action<FeatureBatch> take, Action<EvaluationProgress> status,
+        IImageSet images, IViewRecipe views, int viewsPerSample, ulong seed, uint epoch, string stage, Action<FeatureBatch> take,
+        Action<EvaluationProgress> status,
         CancellationToken stop)
     {
         status(new EvaluationProgress(stage, 0));
@@ -98,8 +100,8 @@ internal sealed class LoadedRun : IDisposable
         {
             // A sum is finite unless a number is not: features are far below the range of a float.
             if (float.IsFinite(TensorPrimitives.Sum(batch.Encoder(view))) && float.IsFinite(TensorPrimitives.Sum(batch.Head(view)))) continue;
-            throw new BadDataException(FormattableString.Invariant(
-                $"The features of images {batch.First} to {batch.First + batch.Count - 1} of {images.Name} hold a number that is not finite; the encoder has diverged."));
+            string which = FormattableString.Invariant($"images {batch.First} to {batch.First + batch.Count - 1} of {images.Name}");
+            throw new BadDataException($"The features of {which} hold a number that is not finite; the encoder has diverged.");
         }
     }
 }

@@ -134,7 +134,8 @@ public sealed class PrincipalComponents
             for (int pass = 0; pass < 2; pass++)
             {
                 for (int other = 0; other < vector; other++)
-                    TensorPrimitives.MultiplyAdd<double>(block[other], -TensorPrimitives.Dot<double>(block[vector], block[other]), block[vector], block[vector]);
+                    TensorPrimitives.MultiplyAdd<double>(block[other], -TensorPrimitives.Dot<double>(block[vector], block[other]), block[vector],
+                        block[vector]);
             }
 
             double norm = TensorPrimitives.Norm<double>(block[vector]);

@@ -37,9 +37,12 @@ internal static class SymmetricEigen
         double theta = (matrix[q][q] - matrix[p][p]) / (2 * matrix[p][q]);
         double tangent = (theta < 0 ? -1 : 1) / (Math.Abs(theta) + Math.Sqrt((theta * theta) + 1));
         double cosine = 1 / Math.Sqrt((tangent * tangent) + 1), sine = tangent * cosine;
-        for (int k = 0; k < matrix.Length; k++) (matrix[k][p], matrix[k][q]) = ((cosine * matrix[k][p]) - (sine * matrix[k][q]), (sine * matrix[k][p]) + (cosine * matrix[k][q]));
-        for (int k = 0; k < matrix.Length; k++) (matrix[p][k], matrix[q][k]) = ((cosine * matrix[p][k]) - (sine * matrix[q][k]), (sine * matrix[p][k]) + (cosine * matrix[q][k]));
+        for (int k = 0; k < matrix.Length; k++)
+            (matrix[k][p], matrix[k][q]) = ((cosine * matrix[k][p]) - (sine * matrix[k][q]), (sine * matrix[k][p]) + (cosine * matrix[k][q]));
+        for (int k = 0; k < matrix.Length; k++)
+            (matrix[p][k], matrix[q][k]) = ((cosine * matrix[p][k]) - (sine * matrix[q][k]), (sine * matrix[p][k]) + (cosine * matrix[q][k]));
         matrix[p][q] = matrix[q][p] = 0;
-        for (int k = 0; k < matrix.Length; k++) (vectors[p][k], vectors[q][k]) = ((cosine * vectors[p][k]) - (sine * vectors[q][k]), (sine * vectors[p][k]) + (cosine * vectors[q][k]));
+        for (int k = 0; k < matrix.Length; k++)
+            (vectors[p][k], vectors[q][k]) = ((cosine * vectors[p][k]) - (sine * vectors[q][k]), (sine * vectors[p][k]) + (cosine * vectors[q][k]));
     }
 }

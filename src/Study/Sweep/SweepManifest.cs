@@ -19,7 +19,8 @@ public enum SweepAxis
 /// <param name="Seeds">The seeds; every value runs with each.</param>
 /// <param name="Settings">The settings that all runs share, resolved; batch size or negatives, and the seed, are overridden.</param>
 /// <param name="LinearEpochs">Epochs of the linear classifiers.</param>
-public sealed record SweepManifest(int Format, SweepAxis Axis, IReadOnlyList<int> Values, IReadOnlyList<ulong> Seeds, TrainingSettings Settings, int LinearEpochs)
+public sealed record SweepManifest(int Format, SweepAxis Axis, IReadOnlyList<int> Values, IReadOnlyList<ulong> Seeds, TrainingSettings Settings,
+    int LinearEpochs)
 {
     /// <summary>The format written now.</summary>
     public const int CurrentFormat = 1;

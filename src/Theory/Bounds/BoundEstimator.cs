@@ -106,7 +106,8 @@ public sealed class BoundEstimator
             throw new ArgumentException($"indices has {indices.Length} samples; expected {batchSize}, as in the batches before.", nameof(indices));
         for (int i = 0; i < indices.Length; i++)
         {
-            if ((uint)indices[i] >= (uint)set.Count) throw new ArgumentException($"indices[{i}] is {indices[i]}; expected 0 to {set.Count - 1}.", nameof(indices));
+            if ((uint)indices[i] >= (uint)set.Count)
+                throw new ArgumentException($"indices[{i}] is {indices[i]}; expected 0 to {set.Count - 1}.", nameof(indices));
             if (set.Labels[indices[i]] >= classes)
                 throw new ArgumentException($"The label of sample {indices[i]} is {set.Labels[indices[i]]}; expected 0 to {classes - 1}.", nameof(set));
         }

@@ -5,7 +5,8 @@ internal record struct BoundSums
 {
     public long Batches, CoveredBatches, Samples, UniqueSamples, Correct;
 
-    public double DuplicatesSquared, Contrastive, Original, Supervised, Partial, Conflict, CurlSupervised, CurlPartial, Assumption, Linear, Jensen, MeanClassifier, Collision;
+    public double DuplicatesSquared, Contrastive, Original, Supervised, Partial, Conflict, CurlSupervised, CurlPartial, Assumption, Linear, Jensen,
+    MeanClassifier, Collision;
 
     public void Add(in BoundSums other)
     {

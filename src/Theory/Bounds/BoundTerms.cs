@@ -43,7 +43,8 @@ public sealed record BoundTerms
     {
         if (ClassCount < 1) throw new ArgumentException($"ClassCount is {ClassCount}; expected at least 1.");
         if (Negatives < 1) throw new ArgumentException($"Negatives is {Negatives}; expected at least 1.");
-        if (!(Temperature > 0) || double.IsInfinity(Temperature)) throw new ArgumentException($"Temperature is {Temperature}; expected a finite number above 0.");
+        if (!(Temperature > 0) || double.IsInfinity(Temperature))
+            throw new ArgumentException($"Temperature is {Temperature}; expected a finite number above 0.");
         Require(ContrastiveLoss, nameof(ContrastiveLoss), 0, double.MaxValue, "a finite number of at least 0");
         Require(CollisionTerm, nameof(CollisionTerm), 0, Math.Log(Negatives + 1.0), "0 to ln(Negatives + 1)");
         Require(PartialLoss, nameof(PartialLoss), 0, double.MaxValue, "a finite number of at least 0");

@@ -70,7 +70,8 @@ public sealed class CollisionBound
             counted += members.Length;
         }
 
-        if (counted == 0) throw new ArgumentException("set has no class of two samples; expected at least one, since the bound is over such pairs.", nameof(set));
+        if (counted == 0)
+            throw new ArgumentException("set has no class of two samples; expected at least one, since the bound is over such pairs.", nameof(set));
         return new(temperature, deltas, total / counted, published / counted);
     }
 

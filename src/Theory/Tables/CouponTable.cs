@@ -24,8 +24,10 @@ public sealed record CouponTable(
         double expected = CouponCollector.ExpectedDraws(classes);
         return new(
             classes.Count, classes.IsUniform, null, Finite(expected),
-            [.. Probabilities.Select(least => new CouponThreshold(least, Threshold.First(n => CouponCollector.Probability(classes, n), least, expected, int.MaxValue)))],
-            Compute(draws, n => CouponCollector.Probability(classes, n), n => CouponCollector.LogProbability(classes, n), n => CouponCollector.MissProbability(classes, n),
+            [.. Probabilities.Select(least =>
+                new CouponThreshold(least, Threshold.First(n => CouponCollector.Probability(classes, n), least, expected, int.MaxValue)))],
+            Compute(draws, n => CouponCollector.Probability(classes, n), n => CouponCollector.LogProbability(classes, n), n =>
+                CouponCollector.MissProbability(classes, n),
                 k => Collision.Probability(classes, k), k => Collision.ExpectedLog(classes, k)));
     }
 
@@ -39,13 +41,15 @@ public sealed record CouponTable(
         double expected = CouponCollector.ExpectedDraws(set);
         return new(
             set.Count, set.IsBalanced, set.Total, Finite(expected),
-            [.. Probabilities.Select(least => new CouponThreshold(least, Threshold.First(n => CouponCollector.Probability(set, n), least, expected, set.Total)))],
+            [.. Probabilities.Select(least =>
+                new CouponThreshold(least, Threshold.First(n => CouponCollector.Probability(set, n), least, expected, set.Total)))],
             Compute(draws, n => CouponCollector.Probability(set, n), n => CouponCollector.LogProbability(set, n), n => CouponCollector.MissProbability(set, n),
                 k => Collision.Probability(set, k), k => Collision.ExpectedLog(set, k)));
     }
 
     private static CouponRow[] Compute(
-        IReadOnlyList<int> draws, Func<int, double> upsilon, Func<int, double> logUpsilon, Func<int, double> miss, Func<int, double> tau, Func<int, double> expectedLog)
+        IReadOnlyList<int> draws, Func<int, double> upsilon, Func<int, double> logUpsilon, Func<int, double> miss, Func<int, double> tau, Func<int,
+        double> expectedLog)
     {
         ArgumentNullException.ThrowIfNull(draws);
         return [.. draws.Select(n =>
