@@ -1,6 +1,7 @@
 using ILGPU;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Ptx;
 using NegSamples.Tests.PtxInterpreter;
 
 namespace NegSamples.Tests.Kernels;

@@ -1,5 +1,7 @@
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Pairs;
+using NegSamples.Kernels.Cuda.Ptx;
 using NegSamples.Tests.PtxInterpreter;
 using static NegSamples.Tests.Kernels.CudaPairRows;
 
@@ -12,10 +14,10 @@ public class CudaPairKernelTests(ITestOutputHelper output)
     {
         { Precision.BFloat16, "SumsKernel", "bar.sync\t0", "bar.warp.sync 0xffffffff" },
         { Precision.BFloat16, "SumsKernel", "cp.async.wait_group 0;", "" },
-        { Precision.BFloat16, "SumsKernel", "mul.rn.f32 %ownSum, %ownSum, %ownFactor;", "mul.rn.f32 %ownSum, %ownSum, %ownPart;" },
-        { Precision.BFloat16, "ByBothKernel", "sub.rn.f32 %e, %score9,", "add.rn.f32 %e, %score9," },
+        { Precision.BFloat16, "SumsKernel", "mul.rn.f32 %laneSum, %laneSum, %laneRescale;", "mul.rn.f32 %laneSum, %laneSum, %lanePartial;" },
+        { Precision.BFloat16, "ByBothKernel", "sub.rn.f32 %e, %dot9,", "add.rn.f32 %e, %dot9," },
         { Precision.BFloat16, "ByBothKernel", "{%left4, %left5, %left6, %left7}, {%right2, %right3}", "{%left4, %left6, %left5, %left7}, {%right2, %right3}" },
-        { Precision.TensorFloat32, "ByBothKernel", "cvt.rna.tf32.f32 %left1, %score2;", "cvt.rna.tf32.f32 %left1, %score1;" },
+        { Precision.TensorFloat32, "ByBothKernel", "cvt.rna.tf32.f32 %left1, %dot2;", "cvt.rna.tf32.f32 %left1, %dot1;" },
         { Precision.Float32, "PlainGradientsKernel", "bar.sync\t0", "bar.warp.sync 0xffffffff" },
         { Precision.Float32, "FinishKernel", "sub.f64", "add.f64" },
     };

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
 using NegSamples.Kernels.Cuda.Products;
+using NegSamples.Kernels.Cuda.Ptx;
 using NegSamples.Tests.PtxInterpreter;
 
 namespace NegSamples.Tests.Kernels;

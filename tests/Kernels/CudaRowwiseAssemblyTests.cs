@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Ptx;
 using NegSamples.Tests.PtxInterpreter;
 
 namespace NegSamples.Tests.Kernels;

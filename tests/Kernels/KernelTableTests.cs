@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Ptx;
 using NegSamples.Tests.PtxInterpreter;
 
 namespace NegSamples.Tests.Kernels;

@@ -1,4 +1,5 @@
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Ptx;
 
 namespace NegSamples.Tests.PtxInterpreter;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Ptx;
 
 namespace NegSamples.Tests.PtxInterpreter;
 

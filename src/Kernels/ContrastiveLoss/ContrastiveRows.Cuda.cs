@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Pairs;
 
 namespace NegSamples.Kernels;
 

@@ -1,5 +1,6 @@
 using ILGPU;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Pairs;
 
 namespace NegSamples.Kernels;
 

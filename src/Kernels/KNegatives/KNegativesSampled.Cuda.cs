@@ -1,4 +1,5 @@
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Pairs;
 
 namespace NegSamples.Kernels;
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>Copies of float32 matrices as operands of tensor cores: rounded, each row filled up with zeros. A warp copies a row, neighbouring lanes neighbouring elements.</summary>
 internal static class OperandCopy

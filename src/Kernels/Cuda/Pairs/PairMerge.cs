@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>Sums over the splits of a sweep, in their order. A warp owns a row, neighbouring lanes neighbouring elements.</summary>
 internal static class PairMerge

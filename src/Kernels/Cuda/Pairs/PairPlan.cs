@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>How a sweep over pairs is launched: by shape, precision and the device's multiprocessors alone.</summary>
 internal struct PairPlan

@@ -1,4 +1,4 @@
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>Whose sums a pair's weight in a gradient is relative to; m is the greatest dot product, A the factor of that row or column.</summary>
 internal enum PairWeights
@@ -35,6 +35,9 @@ internal struct PairSweep
 {
     /// <summary>Columns of a tile.</summary>
     public const int TileColumns = 64;
+
+    /// <summary>Rows of a warp on tensor cores.</summary>
+    public const int WarpRows = 32;
 
     /// <summary>Elements of the depth that a stage in shared memory and a slab of products hold.</summary>
     public const int SlabDepth = 128;

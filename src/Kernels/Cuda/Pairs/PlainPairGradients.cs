@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>The weights of all pairs times the columns in float32, the weights made of products that are computed again.</summary>
 internal static class PlainPairGradients

@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>The sums over each row's columns in float32.</summary>
 internal static class PlainPairSums

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>What the float32 kernels over pairs share: 256 threads, a tile of 64 rows and 64 columns, 4 x 4 pairs a thread.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>A thread's share of one row's sums: its own four columns of each tile.</summary>
 internal struct PlainRow

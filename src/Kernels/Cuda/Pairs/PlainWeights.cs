@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>What is known of four neighbouring rows or columns: the numbers of <see cref="PairSide"/>, one load for four where they lie so.</summary>
 internal struct PlainNumbers

@@ -7,7 +7,7 @@ using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Ptx;
 
 /// <summary>Takes an explicitly grouped kernel from its C# method to PTX. No GPU is needed.</summary>
 /// <remarks>The target is sm_80, which every later GPU's driver translates; the text is of PTX ISA 7.8, which drivers since CUDA 11.8 read.</remarks>
@@ -20,8 +20,11 @@ internal static partial class KernelCompiler
     /// <param name="method">A static method; its generic arguments must be closed.</param>
     public static string Compile(MethodInfo method) => Compiled.GetOrAdd(method, CompileMethod);
 
-    private static string CompileMethod(MethodInfo method) =>
-        PtxExpansion.Expand(PtxTemplate.Expand(LocalPromotion.Promote(DynamicShared().Replace(CompileAsWritten(method), ".extern .shared .align 1024 .b8 __dyn_shared_alloca"))));
+    private static string CompileMethod(MethodInfo method)
+    {
+        string aligned = DynamicShared().Replace(CompileAsWritten(method), ".extern .shared .align 1024 .b8 __dyn_shared_alloca");
+        return PtxExpansion.Expand(LocalPromotion.Promote(aligned));
+    }
 
     /// <summary>What ILGPU makes of one kernel, before anything is changed in it.</summary>
     public static string CompileAsWritten(MethodInfo method)

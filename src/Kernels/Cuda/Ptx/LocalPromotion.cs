@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Ptx;
 
 /// <summary>Turns the local memory that ILGPU gives each result of inline PTX into a register.</summary>
 /// <remarks>
@@ -32,8 +32,10 @@ internal static partial class LocalPromotion
         Dictionary<string, string> addresses = []; // from address register to array
         for (int i = start; i < end; i++)
         {
-            if (Declaration().Match(lines[i]) is { Success: true } declaration) arrays[declaration.Groups["name"].Value] = declaration.Groups["bytes"].Value == "4" ? ".b32" : ".b64";
-            else if (AddressOf().Match(lines[i]) is { Success: true } address) addresses[address.Groups["register"].Value] = address.Groups["name"].Value;
+            if (Declaration().Match(lines[i]) is { Success: true } declaration)
+                arrays[declaration.Groups["name"].Value] = declaration.Groups["bytes"].Value == "4" ? ".b32" : ".b64";
+            else if (AddressOf().Match(lines[i]) is { Success: true } address)
+                addresses[address.Groups["register"].Value] = address.Groups["name"].Value;
         }
 
         // Only registers that are an address once, and only loads and stores through them.
@@ -41,9 +43,10 @@ internal static partial class LocalPromotion
         {
             foreach (Match register in Register().Matches(lines[i]))
             {
-                if (!addresses.TryGetValue(register.Value, out string? array) || AddressOf().IsMatch(lines[i]) || Access().Match(lines[i]) is { Success: true } access
-                    && access.Groups["register"].Value == register.Value && access.Groups["value"].Value != register.Value) continue;
-                arrays.Remove(array);
+                if (!addresses.TryGetValue(register.Value, out string? array) || AddressOf().IsMatch(lines[i])) continue;
+                Match access = Access().Match(lines[i]);
+                bool through = access.Success && access.Groups["register"].Value == register.Value && access.Groups["value"].Value != register.Value;
+                if (!through) arrays.Remove(array);
             }
         }
 
@@ -62,7 +65,8 @@ internal static partial class LocalPromotion
             {
                 lines[i] = "";
             }
-            else if (Access().Match(lines[i]) is { Success: true } access && addresses.TryGetValue(access.Groups["register"].Value, out string? name) && arrays.ContainsKey(name))
+            else if (Access().Match(lines[i]) is { Success: true } access && addresses.TryGetValue(access.Groups["register"].Value, out string? name)
+                && arrays.ContainsKey(name))
             {
                 string move = access.Groups["type"].Value, value = access.Groups["value"].Value;
                 lines[i] = access.Groups["load"].Success ? $"\tmov.{move}\t{value}, %{name};" : $"\tmov.{move}\t%{name}, {value};";
@@ -76,7 +80,9 @@ internal static partial class LocalPromotion
     [GeneratedRegex(@"^\s*mov\.b64\s+(?<register>%rd\d+), (?<name>__local_depot\d+);")]
     private static partial Regex AddressOf();
 
-    [GeneratedRegex(@"^\s*(?:(?<load>ld)\.local\.(?<type>[bfsu](?:32|64))\s+(?<value>\S+), \[(?<register>%rd\d+)\];|st\.local\.(?<type>[bfsu](?:32|64))\s+\[(?<register>%rd\d+)\], (?<value>\S+);)")]
+    [GeneratedRegex(
+        @"^\s*(?:(?<load>ld)\.local\.(?<type>[bfsu](?:32|64))\s+(?<value>\S+), \[(?<register>%rd\d+)\];|"
+        + @"st\.local\.(?<type>[bfsu](?:32|64))\s+\[(?<register>%rd\d+)\], (?<value>\S+);)")]
     private static partial Regex Access();
 
     [GeneratedRegex(@"%rd\d+\b")]
