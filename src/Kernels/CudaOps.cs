@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using NegSamples.Kernels.Cuda;
-using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels;
 
@@ -10,9 +9,6 @@ public sealed partial class CudaOps : Ops
     private readonly KernelDevice device;
     private readonly Dictionary<Delegate, nint> kernels = new(ReferenceEqualityComparer.Instance);
     private readonly DeviceScratch scratch;
-
-    /// <summary>Of what the last launch wrote; anything else that writes forgets them.</summary>
-    private ProductStatistics productStatistics;
 
     internal CudaOps(KernelDevice device, Precision precision)
     {
@@ -39,7 +35,6 @@ public sealed partial class CudaOps : Ops
     /// <inheritdoc/>
     public override void Upload<T>(ReadOnlySpan<T> source, Tensor target)
     {
-        productStatistics = default;
         if (typeof(T) == typeof(float) && target.Type == ElementType.BFloat16)
         {
             // Rare: views and activations are made on the device.
@@ -75,7 +70,6 @@ public sealed partial class CudaOps : Ops
     /// <inheritdoc/>
     public override void Zero(Tensor x)
     {
-        productStatistics = default;
         device.Clear(x.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
     }
 
@@ -83,7 +77,6 @@ public sealed partial class CudaOps : Ops
     public override void Copy(Tensor x, Tensor y)
     {
         Check.SameShape(x, y);
-        productStatistics = default;
         device.CopyOnDevice(x.DeviceAddress, y.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
     }
 
@@ -113,7 +106,6 @@ public sealed partial class CudaOps : Ops
             kernels.Add(kernel, handle);
         }
 
-        productStatistics = default;
         device.Launch(handle, grid, threads, sharedBytes, arguments);
     }
 

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Algorithms;
 using NegSamples.Kernels.Cuda;
-using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels;
 
@@ -10,9 +9,12 @@ public sealed partial class CudaOps
 {
     /// <inheritdoc/>
     protected override void BatchNormForwardCore(
-        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu, Tensor y)
+        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu, Tensor y,
+        Tensor columnStatistics)
     {
-        ColumnPartials partials = MergeTiles(Statistics(x), x.Rows, x.Columns);
+        ColumnPartials known = columnStatistics.IsNone ? Statistics(x)
+            : new(new(columnStatistics.DeviceAddress, columnStatistics.Count), columnStatistics[0], ColumnStatisticsRows);
+        ColumnPartials partials = MergeTiles(known, x.Rows, x.Columns);
         DeviceSpan scale = scratch.Take("batch-norm factor and shift", 2L * x.Columns);
         LaunchMerge(
             BatchNormStatisticsKernel, x.Columns, partials.Partials, partials.Tiles, partials.RowsPerTile, x.Rows, x.Columns, gamma, beta, runningMean, runningVariance, mean,
@@ -28,10 +30,9 @@ public sealed partial class CudaOps
         NormalizeColumns(x, scale, residual, relu, y);
     }
 
-    /// <summary>What the convolution that wrote x has left; else one pass over x: reads 4 or 2 bytes per element and writes 8 per tile and column.</summary>
+    /// <summary>One pass over x: reads 4 or 2 bytes per element and writes 8 per tile and column.</summary>
     private ColumnPartials Statistics(Tensor x)
     {
-        if (ProductStatisticsOf(x) is { } known) return new(known.Partials, known.Tiles, ProductStatistics.RowsPerTile);
         Packing packing = Packing.Of(x.Columns, [x]);
         ColumnTiles tiles = new(x.Rows, x.Columns, packing.Width);
         DeviceSpan partials = scratch.Take(ColumnStatistics.Place, 2L * tiles.Tiles * x.Columns);

@@ -6,7 +6,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding)
+    protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
     {
         if (y.Count == 0) return;
         Operand image = PrepareOperand("left operand", x), weights = PrepareOperand("right operand", w);
@@ -15,7 +15,7 @@ public sealed partial class CudaOps
             Address = image.Address, Height = x[1], Width = x[2], PixelChunks = image.RowChunks, GridHeight = y[1], GridWidth = y[2],
             Step = stride, Top = -padding, Left = -padding, WindowHeight = w[1], WindowWidth = w[2],
         };
-        Convolve(window, weights.Address, y, new() { ImageHeight = y[1], ImageWidth = y[2], Step = 1 }, y.Rows, accumulate: false, keepStatistics: true);
+        Convolve(window, weights.Address, y, new() { ImageHeight = y[1], ImageWidth = y[2], Step = 1 }, y.Rows, accumulate: false, columnStatistics);
     }
 
     /// <inheritdoc/>
@@ -38,10 +38,13 @@ public sealed partial class CudaOps
         }
     }
 
-    /// <summary>The statistics of a tensor, if it was written by the launch before; a product that was split, or columns that are not whole vectors, leave none.</summary>
-    internal ProductStatistics? ProductStatisticsOf(Tensor y) =>
-        productStatistics.Columns > 0 && productStatistics.Address == y.DeviceAddress && productStatistics.Rows == y.Rows && productStatistics.Columns == y.Columns
-            ? productStatistics : null;
+    /// <inheritdoc/>
+    /// <remarks>A product that is split, or columns that are not whole vectors, leave none.</remarks>
+    public override bool LeavesColumnStatistics(Tensor x, Tensor w, Tensor y)
+    {
+        int chunks = w[1] * w[2] * ((x.Columns + ElementsPerChunk - 1) / ElementsPerChunk);
+        return y.Columns % 4 == 0 && SplitsFor(y.Rows, y.Columns, StepsFor(chunks)) == 1;
+    }
 
     /// <summary>
     /// The pixels of dx whose row plus padding leaves the rest <paramref name="top"/> by the stride, and column <paramref name="left"/>: they meet the
@@ -74,7 +77,7 @@ public sealed partial class CudaOps
             Step = 1, Top = rowOffset - height + 1, Left = columnOffset - width + 1, WindowHeight = height, WindowWidth = width,
         };
         TargetPixels target = new() { GridHeight = rows, GridWidth = columns, ImageHeight = dx[1], ImageWidth = dx[2], Step = stride, Top = firstRow, Left = firstColumn };
-        Convolve(window, turned.Address, dx, target, pixels, accumulate, keepStatistics: false);
+        Convolve(window, turned.Address, dx, target, pixels, accumulate, default);
     }
 
     /// <summary>Along one axis: the phase's first pixel, how many it has, how many taps, and the row of dy that pixel i meets with its first tap, less i.</summary>
@@ -85,13 +88,13 @@ public sealed partial class CudaOps
     }
 
     /// <summary>A convolution as a product of windows and weights [outputs, height, width, chunks of a pixel].</summary>
-    private void Convolve(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate, bool keepStatistics)
+    private void Convolve(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate, Tensor columnStatistics)
     {
-        if (y.Type == ElementType.BFloat16) Convolve<BFloat16Element>(window, weights, y, target, pixels, accumulate, keepStatistics);
-        else Convolve<Float32Element>(window, weights, y, target, pixels, accumulate, keepStatistics);
+        if (y.Type == ElementType.BFloat16) Convolve<BFloat16Element>(window, weights, y, target, pixels, accumulate, columnStatistics);
+        else Convolve<Float32Element>(window, weights, y, target, pixels, accumulate, columnStatistics);
     }
 
-    private void Convolve<TElement>(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate, bool keepStatistics)
+    private void Convolve<TElement>(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate, Tensor columnStatistics)
         where TElement : unmanaged, IElement<TElement>
     {
         int chunks = window.WindowHeight * window.WindowWidth * window.PixelChunks, columns = y.Columns;
@@ -114,17 +117,9 @@ public sealed partial class CudaOps
 
         shape.Vectors = IsVector(y.DeviceAddress, columns, y.Type) ? 1 : 0;
         shape.Accumulate = accumulate ? 1 : 0;
-        ProductStatistics statistics = default;
-        if (keepStatistics && columns % 4 == 0)
-        {
-            statistics = new(y.DeviceAddress, pixels, columns, default);
-            statistics = statistics with { Partials = scratch.Take("column statistics", 2L * statistics.Tiles * columns) };
-        }
-
         Launch(
             ConvolutionKernelOf<TElement>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels), order,
-            KernelArgument.Of(shape), KernelArgument.Of(target), KernelArgument.Address(y), y, y, statistics.Partials);
-        productStatistics = statistics;
+            KernelArgument.Of(shape), KernelArgument.Of(target), KernelArgument.Address(y), y, y, columnStatistics);
     }
 
     private Delegate ConvolutionKernelOf<TElement>()

@@ -5,7 +5,8 @@ namespace NegSamples.Kernels.Cuda;
 
 /// <summary>Statistics of the columns of a matrix, tile by tile of its rows: what one pass over the matrix leaves for batch norm.</summary>
 /// <remarks>
-/// Workspace "batch-norm partials", float32 [tiles, 2, C]: of tile t, which holds the rows from t·rowsPerTile on (the last tile may hold fewer), plane 0 is the sum
+/// Workspace "batch-norm partials", float32 [tiles, 2, C]: of tile t, which holds the rows from t·rowsPerTile on (the last tile may hold fewer), plane 0 is the
+/// sum
 /// of each column and plane 1 the sum of squares about the tile's own mean. Any pass that has the rows at hand may write it. Merged in float64 in the
 /// order of the tiles, so that neither a mean far above the deviation nor the number of tiles costs digits.
 /// </remarks>
@@ -23,7 +24,9 @@ internal static class ColumnStatistics
     /// <summary>Tiles of such a group.</summary>
     public const int TilesPerGroup = 64;
 
-    /// <summary>A block per tile and run of columns. A warp reads whole rows one behind the other; a thread has four of its rows on the way at a time.</summary>
+    /// <summary>
+    /// A block per tile and run of columns. A warp reads whole rows one behind the other; a thread has four of its rows on the way at a time.
+    /// </summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     internal static void ColumnStatisticsKernel<TPack>(ArrayView<TPack> x, ArrayView<float> partials, int rows, int packs, int rowsPerTile)
         where TPack : unmanaged, IPack<TPack>
@@ -65,7 +68,9 @@ internal static class ColumnStatistics
         merged[target + columns] = (float)of.Squares;
     }
 
-    /// <summary>Sum and squares about the mean of one column over a run of tiles; all threads of a column get them, and all threads of the block must call.</summary>
+    /// <summary>
+    /// Sum and squares about the mean of one column over a run of tiles; all threads of a column get them, and all threads of the block must call.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MergedColumn Merge(ArrayView<float> partials, int firstTile, int lastTile, int rowsPerTile, int rows, int column, int columns)
     {

@@ -1,7 +1,8 @@
 namespace NegSamples.Kernels.Cuda;
 
 /// <summary>How blocks share out rows of channels, channels innermost: a thread owns one pack of channels and walks down the rows.</summary>
-/// <remarks>Threads of a block are [rows, packs], so a warp reads one run of memory. The tiles are a function of the shape alone: sums over them, and so the bits of
+/// <remarks>Threads of a block are [rows, packs], so a warp reads one run of memory. The tiles are a function of the shape alone: sums over them, and so the
+/// bits of
 /// every result, do not depend on the GPU.</remarks>
 internal readonly record struct ColumnTiles
 {
@@ -46,7 +47,9 @@ internal readonly record struct ColumnTiles
     /// <summary>Tiles of a reduction.</summary>
     public int Tiles { get; }
 
-    /// <summary>Rows of a block where the share does not touch the bits: enough blocks for the GPU, and enough rows to make up for the loads at the start.</summary>
+    /// <summary>
+    /// Rows of a block where the share does not touch the bits: enough blocks for the GPU, and enough rows to make up for the loads at the start.
+    /// </summary>
     public int RowsPerBlock(int multiprocessors)
     {
         int passes = Blocks(Rows, Threads.Y * Math.Max(1, 8 * multiprocessors / ColumnBlocks));

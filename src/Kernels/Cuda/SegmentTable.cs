@@ -11,8 +11,10 @@ internal struct SegmentBlock
 }
 
 /// <summary>The optimizers' view of the flat parameters in device memory: each segment cut into runs of a fixed length.</summary>
-/// <remarks>The table is uploaded when the segments change and kept otherwise, so a training step neither uploads nor allocates. A block never has elements of two
-/// segments, so what a segment decides is decided once per block, and sums over the blocks of a segment have an order that depends on its length alone.</remarks>
+/// <remarks>The table is uploaded when the segments change and kept otherwise, so a training step neither uploads nor allocates. A block never has elements of
+/// two
+/// segments, so what a segment decides is decided once per block, and sums over the blocks of a segment have an order that depends on its length
+/// alone.</remarks>
 internal sealed class SegmentTable(KernelDevice device, DeviceScratch scratch)
 {
     /// <summary>Elements of a block: 16 for each of its threads.</summary>

@@ -28,7 +28,10 @@ internal readonly struct BFloat16Tile : IPairTile
     public static void AddDots(PtxWriter text, string upper, string lower, string columns) =>
         MatrixText.AddDots(text, MatrixShape.BFloat16, Steps, StageStride, upper, lower, columns);
 
-    /// <summary>The text of <see cref="MultiplyValues(int, int)"/>. The weights of 16 columns are a left operand as they lie: columns 2t, 2t + 1 of a fragment are its k.</summary>
+    /// <summary>
+    /// The text of <see cref="MultiplyValues(int, int)"/>. The weights of 16 columns are a left operand as they lie: columns 2t, 2t + 1 of a fragment are its
+    /// k.
+    /// </summary>
     public static void MultiplyValues(PtxWriter text, int depth, string values) => Repeat(Steps, k =>
     {
         Repeat(MatrixText.Halves, h => Repeat(4, i =>

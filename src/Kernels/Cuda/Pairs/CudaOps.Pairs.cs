@@ -32,7 +32,10 @@ public sealed partial class CudaOps
         ? new(operand.Address + (nint)((long)row * plan.Sweep.RowBytes), operand.Count)
         : new(operand.Address + (nint)((long)row * plan.Sweep.Depth * sizeof(float)), operand.Count - ((long)row * plan.Sweep.Depth));
 
-    /// <summary>The sums of each row over all columns, [splits][rows] parts; where there is a place for them also the exponentials times the columns, and [1 + slabs·splits][rows] parts.</summary>
+    /// <summary>
+    /// The sums of each row over all columns, [splits][rows] parts; where there is a place for them also the exponentials times the columns, and [1 +
+    /// slabs·splits][rows] parts.
+    /// </summary>
     private void SumPairs(
         in PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan ownPositives, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan parts, DeviceSpan partial = default)
     {

@@ -3,7 +3,9 @@ using static NegSamples.Kernels.Cuda.Ptx.PtxWriter;
 
 namespace NegSamples.Kernels.Cuda.Pairs;
 
-/// <summary>The products of a warp's 32 rows on tensor cores: %left0 to 3 are the upper 16 rows' fragment and %left4 to 7 the lower, %right those of 16 columns.</summary>
+/// <summary>
+/// The products of a warp's 32 rows on tensor cores: %left0 to 3 are the upper 16 rows' fragment and %left4 to 7 the lower, %right those of 16 columns.
+/// </summary>
 internal static class MatrixText
 {
     /// <summary>Halves of a warp's rows.</summary>

@@ -4,7 +4,10 @@ using ILGPU.Runtime.Cuda;
 
 namespace NegSamples.Kernels.Cuda.Pairs;
 
-/// <summary>Copies of float32 matrices as operands of tensor cores: rounded, each row filled up with zeros. A warp copies a row, neighbouring lanes neighbouring elements.</summary>
+/// <summary>
+/// Copies of float32 matrices as operands of tensor cores: rounded, each row filled up with zeros. A warp copies a row, neighbouring lanes neighbouring
+/// elements.
+/// </summary>
 internal static class OperandCopy
 {
     public const int Rows = 8;

@@ -7,7 +7,10 @@ namespace NegSamples.Kernels.Cuda.Pairs;
 /// <summary>The weights of all pairs times the columns on tensor cores, the weights made of products that are computed again.</summary>
 internal static class PairGradients
 {
-    /// <summary><c>Σ_y w_xy·y</c> of the block's rows over the split's columns, for a slab of 128 elements of the depth; the rows are the anchors of a loss with one sum and without labels.</summary>
+    /// <summary>
+    /// <c>Σ_y w_xy·y</c> of the block's rows over the split's columns, for a slab of 128 elements of the depth; the rows are the anchors of a loss with one sum
+    /// and without labels.
+    /// </summary>
     /// <remarks>Loads coalesce as in <see cref="PairSums"/>. One kernel for each kind of weights: what another kind needs would hold registers.</remarks>
     /// <param name="x">Rows, a copy of operands.</param>
     /// <param name="y">Columns.</param>
@@ -47,19 +50,26 @@ internal static class PairGradients
         where TTile : struct, IPairTile =>
         Run<TTile>(x, y, sweep, rows, columns, partial, shares, Anchors.Both, PairSweep.SlabDepth);
 
-    /// <summary>Of any loss and with labels, where the rows are the anchors, for a slab of 64 elements of the depth: the products leave registers for all of it.</summary>
+    /// <summary>
+    /// Of any loss and with labels, where the rows are the anchors, for a slab of 64 elements of the depth: the products leave registers for all of it.
+    /// </summary>
     [LaunchBounds(128, 2)]
     public static void NarrowGradientsByRowKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, long shares)
         where TTile : struct, IPairTile =>
         Run<TTile>(x, y, sweep, rows, columns, partial, shares, Anchors.Rows, PairSweep.NarrowDepth);
 
-    /// <summary>Of any loss and with labels, where the columns are the anchors, for a slab of 64 elements of the depth: the products leave registers for all of it.</summary>
+    /// <summary>
+    /// Of any loss and with labels, where the columns are the anchors, for a slab of 64 elements of the depth: the products leave registers for all of it.
+    /// </summary>
     [LaunchBounds(128, 2)]
     public static void NarrowGradientsByColumnKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, long shares)
         where TTile : struct, IPairTile =>
         Run<TTile>(x, y, sweep, rows, columns, partial, shares, Anchors.Columns, PairSweep.NarrowDepth);
 
-    /// <summary>Of any loss and with labels, where rows and columns are the same anchors, for a slab of 64 elements of the depth: the products leave registers for all of it.</summary>
+    /// <summary>
+    /// Of any loss and with labels, where rows and columns are the same anchors, for a slab of 64 elements of the depth: the products leave registers for all
+    /// of it.
+    /// </summary>
     [LaunchBounds(128, 2)]
     public static void NarrowGradientsByBothKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, long shares)
         where TTile : struct, IPairTile =>

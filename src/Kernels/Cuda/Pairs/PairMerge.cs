@@ -35,7 +35,9 @@ internal static class PairMerge
         sums[row] = sum;
     }
 
-    /// <summary>dq [rows, depth] = Σ over splits of weights [slabs][splits][rows] times partial [splits][rows][width], plus the positive's row times its factor.</summary>
+    /// <summary>
+    /// dq [rows, depth] = Σ over splits of weights [slabs][splits][rows] times partial [splits][rows][width], plus the positive's row times its factor.
+    /// </summary>
     /// <param name="partial">The partial products.</param>
     /// <param name="weights">What each split's part counts; empty where all count 1.</param>
     /// <param name="positives">Rows of positives: the row's own, or the keys.</param>

@@ -4,7 +4,9 @@ using ILGPU.Runtime.Cuda;
 
 namespace NegSamples.Kernels.Cuda.Pairs;
 
-/// <summary>A lane's view of a block's shared memory: the tile of rows, then two stages, each 64 columns of up to 128 elements and what is known of the columns.</summary>
+/// <summary>
+/// A lane's view of a block's shared memory: the tile of rows, then two stages, each 64 columns of up to 128 elements and what is known of the columns.
+/// </summary>
 /// <remarks>While the warps compute with one stage, the next is on its way into the other.</remarks>
 internal struct PairStage
 {

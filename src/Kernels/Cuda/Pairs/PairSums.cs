@@ -4,10 +4,14 @@ using ILGPU.Runtime.Cuda;
 
 namespace NegSamples.Kernels.Cuda.Pairs;
 
-/// <summary>The sums over each row's columns on tensor cores, and with them, where asked for, the exponentials times the columns: the shape of attention.</summary>
+/// <summary>
+/// The sums over each row's columns on tensor cores, and with them, where asked for, the exponentials times the columns: the shape of attention.
+/// </summary>
 internal static class PairSums
 {
-    /// <summary>Maximum and sums of each row of the block's tile over the split's columns. Loads coalesce: neighbouring threads copy neighbouring pieces of a row.</summary>
+    /// <summary>
+    /// Maximum and sums of each row of the block's tile over the split's columns. Loads coalesce: neighbouring threads copy neighbouring pieces of a row.
+    /// </summary>
     /// <param name="x">Rows, a copy of operands.</param>
     /// <param name="y">Columns.</param>
     /// <param name="ownPositives">Rows that are each row's positive, or 0 where the positives are columns.</param>

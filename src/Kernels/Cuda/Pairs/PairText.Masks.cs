@@ -27,7 +27,9 @@ internal static partial class PairText
         KeepPositiveDots(text, lane);
     }
 
-    /// <summary>Masks a row's positive, whose dot product is kept, its ignored key and what lies beyond the last column; most tiles have none of them.</summary>
+    /// <summary>
+    /// Masks a row's positive, whose dot product is kept, its ignored key and what lies beyond the last column; most tiles have none of them.
+    /// </summary>
     /// <param name="text">Receives the lines.</param>
     /// <param name="laneColumn">The lane's first column.</param>
     /// <param name="tileColumn">The tile's.</param>

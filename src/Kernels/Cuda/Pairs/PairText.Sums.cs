@@ -60,7 +60,9 @@ internal static partial class PairText
         text.Line("fma.rn.f32 %laneTiltedSum, %laneTiltedSum, %laneTiltedRescale, %lanePartial;");
     }
 
-    /// <summary>Turns the dot products into exponentials and adds them up, with a compensation for what the sum over the tiles rounds off (Knuth's two-sum).</summary>
+    /// <summary>
+    /// Turns the dot products into exponentials and adds them up, with a compensation for what the sum over the tiles rounds off (Knuth's two-sum).
+    /// </summary>
     /// <param name="text">Receives the lines.</param>
     /// <param name="scale">Powers of two per unit of a dot product.</param>
     /// <param name="lane">The lane's place among the four of its rows.</param>

@@ -16,7 +16,9 @@ internal static class PlainPairs
     /// <summary>The dot product of a pair that does not count. It is finite, because a difference of infinities would be NaN.</summary>
     public const float Masked = float.MinValue;
 
-    /// <summary>Brings a chunk of 64 rows to shared memory; rows and elements beyond the last are zeros. Neighbouring threads read neighbouring elements.</summary>
+    /// <summary>
+    /// Brings a chunk of 64 rows to shared memory; rows and elements beyond the last are zeros. Neighbouring threads read neighbouring elements.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load(ArrayView<float> source, int firstRow, int rows, int depth, int firstElement, ArrayView<Float4> chunk)
     {

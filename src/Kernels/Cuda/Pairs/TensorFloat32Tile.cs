@@ -29,7 +29,8 @@ internal readonly struct TensorFloat32Tile : IPairTile
         MatrixText.AddDots(text, MatrixShape.TensorFloat32, Steps, StageStride, upper, lower, columns);
 
     /// <summary>
-    /// The text of <see cref="MultiplyValues(int, int)"/>. Column 2t of the weights stands as k = t of a left operand and column 2t + 1 as k = t + 4, and the values are read
+    /// The text of <see cref="MultiplyValues(int, int)"/>. Column 2t of the weights stands as k = t of a left operand and column 2t + 1 as k = t + 4, and the
+    /// values are read
     /// in the same order.
     /// </summary>
     public static void MultiplyValues(PtxWriter text, int depth, string values) => Repeat(Steps, k =>

@@ -12,7 +12,9 @@ internal static class FragmentText
 {
     private const int Down = 4, Across = 8, Steps = 4;
 
-    /// <summary>Adds all products of two panels. The operands are the bytes of the panels from %panels, plus the lane's offset for the layout (<see cref="Fragments"/>).</summary>
+    /// <summary>
+    /// Adds all products of two panels. The operands are the bytes of the panels from %panels, plus the lane's offset for the layout (<see cref="Fragments"/>).
+    /// </summary>
     public static void Multiply(PtxWriter text, MatrixShape shape, PanelDepth leftDepth, PanelDepth rightDepth, string left, string right) => text.Scope(() =>
     {
         text.Registers(".b32", "%left, %right");

@@ -3,7 +3,9 @@ namespace NegSamples.Kernels.Cuda.Products;
 /// <summary>The part of a product that a block computes: one warp for each pair of a left and a right panel.</summary>
 internal readonly record struct TileShape
 {
-    /// <summary>Larger ones first: they read shared and device memory least per product. Two warps at least, for <see cref="PanelCopies{TArithmetic, TLayout}"/>.</summary>
+    /// <summary>
+    /// Larger ones first: they read shared and device memory least per product. Two warps at least, for <see cref="PanelCopies{TArithmetic, TLayout}"/>.
+    /// </summary>
     private static readonly (int Down, int Across)[] Shapes = [(2, 2), (4, 1), (1, 4), (2, 1), (1, 2)];
 
     /// <summary>Panels of the left side, of 64 rows.</summary>

@@ -2,9 +2,12 @@ using static NegSamples.Kernels.Cuda.Ptx.PtxWriter;
 
 namespace NegSamples.Kernels.Cuda.Ptx;
 
-/// <summary>A warp's tile of 32 rows in float32 registers, as <c>mma</c> leaves its sums: fragments of 16 rows and 8 columns, four registers of a lane each.</summary>
+/// <summary>
+/// A warp's tile of 32 rows in float32 registers, as <c>mma</c> leaves its sums: fragments of 16 rows and 8 columns, four registers of a lane each.
+/// </summary>
 /// <remarks>
-/// Lane 4g + t has four rows, r = 2h + b being row 16h + 8b + g, and of every eight columns two, c = 0 and 1 being column 8n + 2t + c (PTX ISA, matrix fragments of
+/// Lane 4g + t has four rows, r = 2h + b being row 16h + 8b + g, and of every eight columns two, c = 0 and 1 being column 8n + 2t + c (PTX ISA, matrix
+/// fragments of
 /// mma.m16n8k16 and m16n8k8). The lanes 4g to 4g + 3 share their rows.
 /// </remarks>
 /// <param name="Name">The registers' name without their number.</param>
