@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Optimizers;
+using NegSamples.Kernels.Cuda.Pairs;
+using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels;
 
@@ -7,14 +10,21 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps : Ops
 {
     private readonly KernelDevice device;
-    private readonly Dictionary<Delegate, nint> kernels = new(ReferenceEqualityComparer.Instance);
+    private readonly KernelLauncher launcher;
     private readonly DeviceScratch scratch;
+    private readonly ProductLauncher products;
+    private readonly PairLauncher pairs;
+    private readonly SegmentTable segmentTable;
 
     internal CudaOps(KernelDevice device, Precision precision)
     {
         this.device = device;
         Precision = precision;
+        launcher = new KernelLauncher(device);
         scratch = new DeviceScratch(device);
+        products = new ProductLauncher(device, launcher, scratch, precision);
+        pairs = new PairLauncher(device, launcher, scratch, precision);
+        segmentTable = new SegmentTable(device, scratch);
     }
 
     /// <summary>What the matrix-shaped kernels compute with.</summary>
@@ -91,23 +101,8 @@ public sealed partial class CudaOps : Ops
         device.Dispose();
     }
 
-    /// <summary>Runs a kernel; the first call compiles it.</summary>
-    /// <param name="kernel">A static method whose parameters the arguments fill, one by one.</param>
-    /// <param name="grid">Blocks.</param>
-    /// <param name="threads">Threads of a block.</param>
-    /// <param name="sharedBytes">Bytes of dynamic shared memory.</param>
-    /// <param name="arguments">Tensors for views, numbers and structs by value.</param>
-    private void Launch(Delegate kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments)
-    {
-        // The C# compiler makes one delegate for each static method that is named in a place, so the reference is a key.
-        if (!kernels.TryGetValue(kernel, out nint handle))
-        {
-            handle = device.Load(kernel.Method);
-            kernels.Add(kernel, handle);
-        }
-
-        device.Launch(handle, grid, threads, sharedBytes, arguments);
-    }
+    private void Launch(Delegate kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments) =>
+        launcher.Launch(kernel, grid, threads, sharedBytes, arguments);
 
     private static void CheckHost(Tensor tensor, int length, ElementType type)
     {

@@ -1,6 +1,7 @@
 using ILGPU;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Optimizers;
 
 namespace NegSamples.Tests.Kernels;
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Optimizers;
 using NegSamples.Kernels.Cuda.Ptx;
 using NegSamples.Tests.PtxInterpreter;
 
@@ -38,7 +39,7 @@ public partial class CudaRowwiseAssemblyTests(ITestOutputHelper output)
             "BatchNormStatisticsKernel", "BatchNormRunningKernel", "BatchNormGradientTermsKernel", "SoftmaxCrossEntropyKernel", "MomentumStepKernel", "SquaredNormsKernel", "LarcRatioKernel",
             "AdamWStepKernel", "ColumnStatisticsMergeKernel",
         ];
-        foreach (MethodInfo method in new[] { typeof(CudaOps), typeof(ColumnStatistics) }.SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)))
+        foreach (MethodInfo method in new[] { typeof(CudaOps), typeof(ColumnStatistics), typeof(MomentumUpdate) }.SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)))
         {
             if (!method.Name.EndsWith("Kernel", StringComparison.Ordinal)) continue;
             if (merging.Contains(method.Name)) yield return method;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Algorithms;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Optimizers;
 
 namespace NegSamples.Kernels;
 
@@ -12,7 +13,7 @@ public sealed partial class CudaOps
         Tensor parameters, Tensor gradients, Tensor first, Tensor second, ReadOnlySpan<ParameterSegment> segments, int step, float learningRate, float weightDecay, float beta1,
         float beta2, float epsilon)
     {
-        SegmentTable table = CutSegments(segments);
+        SegmentTable table = segmentTable.Cut(segments);
         if (table.BlockCount == 0) return;
         AdamWSettings settings = new()
         {

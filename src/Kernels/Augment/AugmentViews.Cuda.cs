@@ -111,7 +111,7 @@ public sealed partial class CudaOps
 
     private static void StageCrop(ArrayView<byte> pixels, ArrayView<PixelVector> vectors, ArrayView<PixelVector> memory, long corner, long span)
     {
-        long first = corner / VectorBytes, behind = (corner + span + VectorBytes - 1) / VectorBytes;
+        long first = corner / VectorBytes, behind = Tiling.Blocks(corner + span, VectorBytes);
         for (int i = Group.IdxX; first + i < behind; i += Group.DimX)
         {
             if (first + i < vectors.Length)

@@ -41,7 +41,7 @@ internal struct ViewLayout
     public readonly int Threads => Pixels <= PixelsOfSmallBlock ? 256 : MostThreads;
 
     /// <summary>The room for a crop that begins anywhere in a vector of 16 bytes and ends anywhere.</summary>
-    public static long StagedBytesFor(long span) => ((span + 15) / 16 * 16) + 32;
+    public static long StagedBytesFor(long span) => Tiling.RoundUp(span, 16) + 32;
 
     public readonly ArrayView<float> Columns(ArrayView<float> floats) =>
         floats.SubView((long)DeviceResizeAxis.FloatsPerOutput * Height, (long)DeviceResizeAxis.FloatsPerOutput * Width);

@@ -26,7 +26,7 @@ public sealed partial class CudaOps
     protected override void BatchNormInferenceCore(Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor residual, bool relu, Tensor y)
     {
         DeviceSpan scale = scratch.Take("batch-norm factor and shift", 2L * x.Columns);
-        Launch(BatchNormRunningKernel, (x.Columns + 127) / 128, 128, 0, gamma, beta, runningMean, runningVariance, scale, x.Columns);
+        Launch(BatchNormRunningKernel, Tiling.Blocks(x.Columns, 128), 128, 0, gamma, beta, runningMean, runningVariance, scale, x.Columns);
         NormalizeColumns(x, scale, residual, relu, y);
     }
 
@@ -49,10 +49,10 @@ public sealed partial class CudaOps
     {
         for (int step = 0; partials.Tiles > ColumnStatistics.MostTiles; step++)
         {
-            int groups = (partials.Tiles + ColumnStatistics.TilesPerGroup - 1) / ColumnStatistics.TilesPerGroup;
+            int groups = Tiling.Blocks(partials.Tiles, ColumnStatistics.TilesPerGroup);
             DeviceSpan merged = scratch.Take(step % 2 == 0 ? "batch-norm groups of tiles" : "batch-norm groups of groups", 2L * groups * columns);
             Launch(
-                ColumnStatistics.ColumnStatisticsMergeKernel, ((columns + ColumnStatistics.MergeColumns - 1) / ColumnStatistics.MergeColumns, groups),
+                ColumnStatistics.ColumnStatisticsMergeKernel, (Tiling.Blocks(columns, ColumnStatistics.MergeColumns), groups),
                 (ColumnStatistics.MergeColumns, ColumnStatistics.MergeRows), 0,
                 partials.Partials, merged, partials.Tiles, ColumnStatistics.TilesPerGroup, partials.RowsPerTile, rows, columns);
             partials = new(merged, groups, partials.RowsPerTile * ColumnStatistics.TilesPerGroup);
@@ -62,7 +62,7 @@ public sealed partial class CudaOps
     }
 
     private void LaunchMerge(Delegate kernel, int columns, params ReadOnlySpan<KernelArgument> arguments) => Launch(
-        kernel, (columns + ColumnStatistics.MergeColumns - 1) / ColumnStatistics.MergeColumns, (ColumnStatistics.MergeColumns, ColumnStatistics.MergeRows), 0, arguments);
+        kernel, Tiling.Blocks(columns, ColumnStatistics.MergeColumns), (ColumnStatistics.MergeColumns, ColumnStatistics.MergeRows), 0, arguments);
 
     private void NormalizeColumns(Tensor x, DeviceSpan scale, Tensor residual, bool relu, Tensor y)
     {

@@ -12,17 +12,17 @@ public sealed partial class CudaOps
     protected override void ContrastiveLossCore(ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients)
     {
         int rows = batch.Queries[0], keys = batch.Keys[0], depth = batch.Queries[1];
-        PairPlan plan = PlanPairs(rows, keys, depth);
+        PairPlan plan = pairs.Plan(rows, keys, depth);
         SetWeights(ref plan.Sweep, batch, settings);
-        DeviceSpan queries = PairOperand("operands of queries", batch.Queries, plan);
-        DeviceSpan ofKeys = IsSame(batch.Queries, batch.Keys) ? queries : PairOperand("operands of keys", batch.Keys, plan);
-        DeviceSpan positives = batch.Positives.IsNone ? default : PairOperand("operands of positives", batch.Positives, plan);
+        DeviceSpan queries = pairs.Operand("operands of queries", batch.Queries, plan);
+        DeviceSpan ofKeys = IsSame(batch.Queries, batch.Keys) ? queries : pairs.Operand("operands of keys", batch.Keys, plan);
+        DeviceSpan positives = batch.Positives.IsNone ? default : pairs.Operand("operands of positives", batch.Positives, plan);
         PairSide anchors = new() { Positive = AddressOf(batch.PositiveKeys), Ignored = IgnoredKeys(batch), Label = AddressOf(batch.QueryLabels) };
         PairSide others = new() { Label = AddressOf(batch.KeyLabels) };
         bool onePass = plan.TensorCores && !gradients.Queries.IsNone && settings.Loss.Exponent == 1 && settings.Loss.Tilt == 0
             && batch.KeyLabels.IsNone;
-        DeviceSpan partial = onePass || !gradients.Queries.IsNone ? PartialProducts(plan) : default, parts = RowParts(onePass ? 1 + (plan.Slabs * plan.Splits) : plan.Splits, rows);
-        SumPairs(plan, queries, ofKeys, positives, default, anchors, others, parts, onePass ? partial : default);
+        DeviceSpan partial = onePass || !gradients.Queries.IsNone ? pairs.PartialProducts(plan) : default, parts = pairs.Parts(onePass ? 1 + (plan.Slabs * plan.Splits) : plan.Splits, rows);
+        pairs.Sum(plan, queries, ofKeys, positives, default, anchors, others, parts, onePass ? partial : default);
         DeviceSpan factors = scratch.Take("factors of rows", 5L * rows);
         FinishRows(batch, settings, plan, onePass ? plan.Splits + 1 : plan.Splits, parts, anchors, others, factors, loss, logSumExp);
         DeviceSpan byPositive = new(factors.Address + (4 * rows * sizeof(float)), rows);
@@ -39,12 +39,12 @@ public sealed partial class CudaOps
             {
                 weights = scratch.Take("weights of splits", (long)plan.Slabs * plan.Splits * rows);
                 Launch(
-                    ContrastiveRows.SplitWeightsKernel, Blocks256(rows), 256, 0, FromPart(parts, 1, rows), factors, weights, rows, plan.Slabs * plan.Splits, settings.Temperature);
+                    ContrastiveRows.SplitWeightsKernel, Tiling.Blocks(rows, 256), 256, 0, PairLauncher.FromPart(parts, 1, rows), factors, weights, rows, plan.Slabs * plan.Splits, settings.Temperature);
             }
             else
             {
                 plan.Sweep.Weights = PairWeights.OfRow;
-                MultiplyPairs(plan, queries, ofKeys, default, weighing, others, partial);
+                pairs.Multiply(plan, queries, ofKeys, default, weighing, others, partial);
             }
 
             Launch(
@@ -54,12 +54,12 @@ public sealed partial class CudaOps
         }
 
         if (gradients.Keys.IsNone) return;
-        PairPlan ofColumns = PlanPairs(keys, rows, depth);
+        PairPlan ofColumns = pairs.Plan(keys, rows, depth);
         SetWeights(ref ofColumns.Sweep, batch, settings);
         ofColumns.Sweep.Weights = PairWeights.OfColumn;
-        partial = PartialProducts(ofColumns);
-        MultiplyPairs(ofColumns, ofKeys, queries, default, others, weighing, partial);
-        AddSplits(ofColumns, partial, gradients.Keys, accumulate: false);
+        partial = pairs.PartialProducts(ofColumns);
+        pairs.Multiply(ofColumns, ofKeys, queries, default, others, weighing, partial);
+        pairs.AddSplits(ofColumns, partial, gradients.Keys, accumulate: false);
         if (batch.PositiveKeys.IsNone) return;
 
         // The positive's weight is near 1 and comes last: added first, it would take the digits of all the small ones.
@@ -70,8 +70,8 @@ public sealed partial class CudaOps
 
     private static void SetWeights(ref PairSweep sweep, in ContrastiveBatch batch, in ContrastiveSettings settings)
     {
-        sweep.Scale = PairScale(settings.Loss.Exponent, settings.Temperature);
-        sweep.TiltedScale = settings.Loss.Tilt > 0 ? PairScale(1 + settings.Loss.Tilt, settings.Temperature) : 0;
+        sweep.Scale = PairLauncher.Scale(settings.Loss.Exponent, settings.Temperature);
+        sweep.TiltedScale = settings.Loss.Tilt > 0 ? PairLauncher.Scale(1 + settings.Loss.Tilt, settings.Temperature) : 0;
         sweep.Labels = batch.KeyLabels.IsNone ? LabelRule.None : settings.Loss.EqualLabelsArePositives ? LabelRule.Positives : LabelRule.Excluded;
     }
 
@@ -85,7 +85,7 @@ public sealed partial class CudaOps
         if (batch.IgnoredKeys.IsNone || batch.PositiveKeys.IsNone) return AddressOf(batch.IgnoredKeys);
         int rows = batch.Queries[0];
         DeviceSpan ignored = scratch.Take("ignored keys", rows);
-        Launch(ContrastiveRows.IgnoredKeysKernel, Blocks256(rows), 256, 0, batch.IgnoredKeys, batch.PositiveKeys, ignored, rows);
+        Launch(ContrastiveRows.IgnoredKeysKernel, Tiling.Blocks(rows, 256), 256, 0, batch.IgnoredKeys, batch.PositiveKeys, ignored, rows);
         return ignored.Address;
     }
 
@@ -100,14 +100,14 @@ public sealed partial class CudaOps
         if (finish.Formula != RowFormula.Host)
         {
             Launch(
-                ContrastiveRows.FinishKernel, Blocks256(rows), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors), KernelArgument.Of(others), factors, loss,
+                ContrastiveRows.FinishKernel, Tiling.Blocks(rows, 256), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors), KernelArgument.Of(others), factors, loss,
                 logSumExp);
             return;
         }
 
         // A loss that only the host knows: one wait for the rows' sums, and its own formula.
         DeviceSpan sums = scratch.Take("sums of rows", rows, sizeof(RowSums));
-        Launch(ContrastiveRows.SumsKernel, Blocks256(rows), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors), KernelArgument.Of(others), sums, factors);
+        Launch(ContrastiveRows.SumsKernel, Tiling.Blocks(rows, 256), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors), KernelArgument.Of(others), sums, factors);
         RowSums[] ofRows = new RowSums[rows];
         float[] host = new float[5 * rows], losses = new float[rows], logarithms = new float[rows];
         device.Download(sums.Address, MemoryMarshal.AsBytes(ofRows.AsSpan()));

@@ -9,7 +9,7 @@ public sealed partial class CudaOps
     protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
     {
         if (y.Count == 0) return;
-        Operand image = PrepareOperand("left operand", x), weights = PrepareOperand("right operand", w);
+        Operand image = products.Prepare("left operand", x), weights = products.Prepare("right operand", w);
         ImageWindow window = new()
         {
             Address = image.Address, Height = x[1], Width = x[2], PixelChunks = image.RowChunks, GridHeight = y[1], GridWidth = y[2],
@@ -22,7 +22,7 @@ public sealed partial class CudaOps
     protected override void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
     {
         if (dx.Count == 0) return;
-        Operand image = PrepareOperand("left operand", dy);
+        Operand image = products.Prepare("left operand", dy);
         for (int phase = 0; phase < stride * stride; phase++) ConvolvePhase(image, dy, w, dx, stride, padding, phase / stride, phase % stride, accumulate);
     }
 
@@ -42,8 +42,8 @@ public sealed partial class CudaOps
     /// <remarks>A product that is split, or columns that are not whole vectors, leave none.</remarks>
     public override bool LeavesColumnStatistics(Tensor x, Tensor w, Tensor y)
     {
-        int chunks = w[1] * w[2] * ((x.Columns + ElementsPerChunk - 1) / ElementsPerChunk);
-        return y.Columns % 4 == 0 && SplitsFor(y.Rows, y.Columns, StepsFor(chunks)) == 1;
+        int chunks = w[1] * w[2] * Tiling.Blocks(x.Columns, products.ElementsPerChunk);
+        return y.Columns % 4 == 0 && ProductLauncher.Splits(y.Rows, y.Columns, ProductLauncher.Steps(chunks)) == 1;
     }
 
     /// <summary>
@@ -58,8 +58,8 @@ public sealed partial class CudaOps
         int pixels = dx[0] * rows * columns;
         if (pixels == 0 || (accumulate && height * width == 0)) return;
 
-        int pitch = image.RowChunks * ElementsPerChunk;
-        DeviceSpan turned = scratch.Take("right operand", Math.Max(1, (long)dx[3] * height * width * pitch), BytesPerOperandElement);
+        int pitch = image.RowChunks * products.ElementsPerChunk;
+        DeviceSpan turned = scratch.Take("right operand", Math.Max(1, (long)dx[3] * height * width * pitch), products.BytesPerElement);
         if (height * width > 0)
         {
             TurnedWeights shape = new()
@@ -68,7 +68,7 @@ public sealed partial class CudaOps
                 Rows = height, Columns = width, Pitch = pitch,
             };
             Delegate kernel = Precision == Precision.BFloat16 ? OperandKernels.TurnWeightsKernel<BFloat16Element> : OperandKernels.TurnWeightsKernel<Float32Element>;
-            Launch(kernel, ((w[3] + 31) / 32, (pitch + 31) / 32, height * width), OperandKernels.Threads, 0, w, turned, KernelArgument.Of(shape));
+            Launch(kernel, (Tiling.Blocks(w[3], 32), Tiling.Blocks(pitch, 32), height * width), OperandKernels.Threads, 0, w, turned, KernelArgument.Of(shape));
         }
 
         ImageWindow window = new()
@@ -84,7 +84,7 @@ public sealed partial class CudaOps
     private static (int First, int Count, int Taps, int Offset) Phase(int length, int taps, int stride, int padding, int rest)
     {
         int first = (((rest - padding) % stride) + stride) % stride;
-        return (first, (length - first + stride - 1) / stride, (taps - rest + stride - 1) / stride, (first + padding - rest) / stride);
+        return (first, Tiling.Blocks(length - first, stride), Tiling.Blocks(taps - rest, stride), (first + padding - rest) / stride);
     }
 
     /// <summary>A convolution as a product of windows and weights [outputs, height, width, chunks of a pixel].</summary>
@@ -100,7 +100,7 @@ public sealed partial class CudaOps
         int chunks = window.WindowHeight * window.WindowWidth * window.PixelChunks, columns = y.Columns;
         if (chunks >= SmallDivisor.Limit || Math.Max(window.WindowHeight, window.WindowWidth) > 32)
             throw new ArgumentException($"w has windows of {window.WindowHeight} x {window.WindowWidth} taps of {window.PixelChunks * 16} bytes; expected at most 32 x 32, and below {SmallDivisor.Limit * 16} bytes.");
-        (ProductShape shape, TileShape tile, int splits) = ShapeFor(pixels, columns, StepsFor(chunks), maySplit: target.Step == 1);
+        (ProductShape shape, TileShape tile, int splits) = products.Shape(pixels, columns, ProductLauncher.Steps(chunks), maySplit: target.Step == 1);
         MatrixPanels panels = new() { Address = weights, RowBytes = 16L * chunks, StoredRows = columns, Chunks = chunks };
         KernelArgument order = KernelArgument.Of(new DepthOrder(window.WindowHeight, window.WindowWidth, window.PixelChunks));
         LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
@@ -111,11 +111,11 @@ public sealed partial class CudaOps
             Launch(
                 ConvolutionKernelOf<Float32Element>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels), order,
                 KernelArgument.Of(shape), KernelArgument.Of(target), (long)parts.Address, parts, parts, default(DeviceSpan));
-            Merge(parts, y, pixels, columns, columns, columns, splits, accumulate);
+            products.Merge(parts, y, pixels, columns, columns, columns, splits, accumulate);
             return;
         }
 
-        shape.Vectors = IsVector(y.DeviceAddress, columns, y.Type) ? 1 : 0;
+        shape.Vectors = ProductLauncher.IsVector(y.DeviceAddress, columns, y.Type) ? 1 : 0;
         shape.Accumulate = accumulate ? 1 : 0;
         Launch(
             ConvolutionKernelOf<TElement>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels), order,
@@ -133,9 +133,9 @@ public sealed partial class CudaOps
     private void SumWeightGradient<TArithmetic>(Tensor x, Tensor dy, Tensor dw, int stride, int padding)
         where TArithmetic : struct, IArithmetic
     {
-        Operand outputs = PrepareOperand("left operand", dy), image = PrepareOperand("right operand", x);
-        int taps = dw[1] * dw[2], runPitch = image.RowChunks * ElementsPerChunk, columns = taps * runPitch, depth = 8 * ElementsPerChunk;
-        (ProductShape shape, TileShape tile, int splits) = ShapeFor(dw[0], columns, (dy.Rows + depth - 1) / depth, maySplit: true);
+        Operand outputs = products.Prepare("left operand", dy), image = products.Prepare("right operand", x);
+        int taps = dw[1] * dw[2], runPitch = image.RowChunks * products.ElementsPerChunk, columns = taps * runPitch, depth = 8 * products.ElementsPerChunk;
+        (ProductShape shape, TileShape tile, int splits) = products.Shape(dw[0], columns, Tiling.Blocks(dy.Rows, depth), maySplit: true);
         MatrixPanels panels = new() { Address = outputs.Address, RowBytes = 16L * outputs.RowChunks, StoredRows = dy.Rows, Chunks = outputs.RowChunks };
         ImageWindow window = new()
         {
@@ -158,6 +158,6 @@ public sealed partial class CudaOps
         Launch(
             ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window),
             width, height, KernelArgument.Of(shape), (long)parts.Address, parts, parts);
-        Merge(parts, dw, dw[0], taps * dw[3], dw[3], runPitch, splits, accumulate: true);
+        products.Merge(parts, dw, dw[0], taps * dw[3], dw[3], runPitch, splits, accumulate: true);
     }
 }

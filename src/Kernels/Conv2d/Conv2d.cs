@@ -83,7 +83,7 @@ public abstract partial class Ops
     protected abstract void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding);
 
     private static void CheckColumnStatistics(Tensor columnStatistics, Tensor matrix) =>
-        Check.Shape(columnStatistics, [(matrix.Rows + ColumnStatisticsRows - 1) / ColumnStatisticsRows, 2, matrix.Columns]);
+        Check.Shape(columnStatistics, [Tiling.Blocks(matrix.Rows, ColumnStatisticsRows), 2, matrix.Columns]);
 
     private static void CheckConv2d(Tensor x, Tensor w, Tensor y, int stride, int padding, string xName, string yName)
     {

@@ -20,13 +20,13 @@ internal readonly record struct ColumnTiles
     {
         Rows = rows;
         Packs = columns / width;
-        ColumnBlocks = (Packs + MostThreads - 1) / MostThreads;
-        int columnThreads = (Packs + ColumnBlocks - 1) / ColumnBlocks;
-        if (ColumnBlocks > 1) columnThreads = Math.Min(MostThreads, (columnThreads + 31) / 32 * 32); // Whole warps, whose accesses start at whole sectors.
+        ColumnBlocks = Tiling.Blocks(Packs, MostThreads);
+        int columnThreads = Tiling.Blocks(Packs, ColumnBlocks);
+        if (ColumnBlocks > 1) columnThreads = Math.Min(MostThreads, Tiling.RoundUp(columnThreads, 32)); // Whole warps, whose accesses start at whole sectors.
         int rowThreads = Math.Min(rows, MostThreads / columnThreads);
         Threads = (columnThreads, rowThreads);
         int passes = Math.Max(LeastPasses, Blocks(rows, rowThreads * Math.Max(1, ReductionBlocks / ColumnBlocks)));
-        RowsPerTile = rowThreads * ((passes + 3) / 4 * 4);
+        RowsPerTile = rowThreads * Tiling.RoundUp(passes, 4);
         Tiles = Blocks(rows, RowsPerTile);
     }
 
@@ -59,5 +59,5 @@ internal readonly record struct ColumnTiles
     /// <summary>The grid of blocks with this many rows each.</summary>
     public LaunchExtent Grid(int rowsPerBlock) => (Blocks(Rows, rowsPerBlock), ColumnBlocks);
 
-    private static int Blocks(int count, int perBlock) => (int)(((long)count + perBlock - 1) / perBlock);
+    private static int Blocks(int count, int perBlock) => (int)Tiling.Blocks((long)count, perBlock);
 }

@@ -23,7 +23,7 @@ internal class PlanningDevice : KernelDevice
     public override nint Allocate(string name, long bytes)
     {
         nint address = next;
-        next += (nint)((bytes + 511) / 256 * 256);
+        next += (nint)(Tiling.RoundUp(bytes, 256) + 256);
         reserved.Add(address, (name, bytes));
         this.bytes += bytes;
         if (this.bytes > peak)

@@ -34,39 +34,39 @@ public sealed partial class CudaOps
 
     private void StreamingForward(Tensor z, in KNegativesSettings settings, in KNegativesShape shape, in PairSide anchors, Tensor loss, Tensor logSumExp)
     {
-        PairPlan plan = PlanPairs(shape.Anchors, shape.Keys, shape.Depth);
-        plan.Sweep.Scale = PairScale(1, settings.Temperature);
-        DeviceSpan operand = PairOperand("operands of pairs", z, plan), parts = RowParts(plan.Splits, shape.Anchors);
-        SumPairs(plan, operand, FromRow(operand, shape.FirstKey, plan), default, default, anchors, default, parts);
+        PairPlan plan = pairs.Plan(shape.Anchors, shape.Keys, shape.Depth);
+        plan.Sweep.Scale = PairLauncher.Scale(1, settings.Temperature);
+        DeviceSpan operand = pairs.Operand("operands of pairs", z, plan), parts = pairs.Parts(plan.Splits, shape.Anchors);
+        pairs.Sum(plan, operand, PairLauncher.FromRow(operand, shape.FirstKey, plan), default, default, anchors, default, parts);
         FinishAnchors(settings, parts, plan.Splits, shape.Anchors, loss.DeviceAddress, logSumExp.DeviceAddress, logSumExp.DeviceAddress + (shape.Anchors * sizeof(float)));
     }
 
     private void StreamingBackward(
         Tensor z, in KNegativesSettings settings, in KNegativesShape shape, PairSide anchors, Tensor logSumExp, Tensor dz, DeviceSpan probabilities)
     {
-        PairPlan plan = PlanPairs(shape.Anchors, shape.Keys, shape.Depth);
+        PairPlan plan = pairs.Plan(shape.Anchors, shape.Keys, shape.Depth);
         bool common = shape.FirstKey == 0 && plan.TensorCores && settings.Temperature >= LeastCommonTemperature;
         anchors = Weighing(settings, shape, anchors, logSumExp, common);
-        plan.Sweep.Scale = PairScale(1, settings.Temperature);
+        plan.Sweep.Scale = PairLauncher.Scale(1, settings.Temperature);
         plan.Sweep.CommonMaximum = 1;
         plan.Sweep.Weights = common ? PairWeights.OfBothCommon : shape.FirstKey == 0 ? PairWeights.OfBoth : PairWeights.OfRow;
-        DeviceSpan operand = PairOperand("operands of pairs", z, plan), partial = PartialProducts(plan), shares = scratch.Take("shares of rows", (long)plan.Splits * shape.Anchors);
-        MultiplyPairs(plan, operand, FromRow(operand, shape.FirstKey, plan), default, anchors, shape.FirstKey == 0 ? anchors : default, partial, shares);
-        AddSplits(plan, partial, dz.Slice(0, shape.Anchors), accumulate: false);
+        DeviceSpan operand = pairs.Operand("operands of pairs", z, plan), partial = pairs.PartialProducts(plan), shares = scratch.Take("shares of rows", (long)plan.Splits * shape.Anchors);
+        pairs.Multiply(plan, operand, PairLauncher.FromRow(operand, shape.FirstKey, plan), default, anchors, shape.FirstKey == 0 ? anchors : default, partial, shares);
+        pairs.AddSplits(plan, partial, dz.Slice(0, shape.Anchors), accumulate: false);
         AddShares(shares, probabilities, shape.Anchors, plan.Splits);
         if (shape.FirstKey == 0) return;
 
         // The keys are other rows than the anchors, and as many: the same plan serves.
         plan.Sweep.Weights = PairWeights.OfColumn;
-        MultiplyPairs(plan, FromRow(operand, shape.FirstKey, plan), operand, default, default, anchors, partial);
-        AddSplits(plan, partial, dz.Slice(shape.FirstKey, shape.Keys), accumulate: false);
+        pairs.Multiply(plan, PairLauncher.FromRow(operand, shape.FirstKey, plan), operand, default, default, anchors, partial);
+        pairs.AddSplits(plan, partial, dz.Slice(shape.FirstKey, shape.Keys), accumulate: false);
     }
 
     /// <summary>Per anchor the key that is its positive and the one that is itself.</summary>
     private PairSide Exclude(in KNegativesShape shape)
     {
         DeviceSpan positive = scratch.Take("positive of each anchor", shape.Anchors), self = scratch.Take("key that an anchor is", shape.Anchors);
-        Launch(KNegativesRows.ExcludedKernel, Blocks256(shape.Anchors), 256, 0, positive, self, shape.Anchors, shape.FirstKey);
+        Launch(KNegativesRows.ExcludedKernel, Tiling.Blocks(shape.Anchors, 256), 256, 0, positive, self, shape.Anchors, shape.FirstKey);
         return new PairSide { Positive = positive.Address, Ignored = self.Address };
     }
 
@@ -74,21 +74,17 @@ public sealed partial class CudaOps
     private PairSide Weighing(in KNegativesSettings settings, in KNegativesShape shape, in PairSide anchors, Tensor logSumExp, bool common)
     {
         DeviceSpan factors = scratch.Take("factors of anchors", shape.Anchors);
-        Launch(KNegativesRows.FactorsKernel, Blocks256(shape.Anchors), 256, 0, logSumExp, factors, shape.Anchors, settings.Temperature, common);
+        Launch(KNegativesRows.FactorsKernel, Tiling.Blocks(shape.Anchors, 256), 256, 0, logSumExp, factors, shape.Anchors, settings.Temperature, common);
         PairSide weighing = anchors;
         (weighing.Maximum, weighing.BySum) = (logSumExp.DeviceAddress, factors.Address);
         return weighing;
     }
 
-    private unsafe DeviceSpan RowParts(int splits, int rows) => scratch.Take("parts of rows", (long)splits * rows, sizeof(RowPart));
-
     private void FinishAnchors(in KNegativesSettings settings, DeviceSpan parts, int splits, int rows, nint loss, nint maxima, nint logarithms) => Launch(
-        KNegativesRows.FinishKernel, Blocks256(rows), 256, 0, parts, new DeviceSpan(loss, rows), new DeviceSpan(maxima, rows), new DeviceSpan(logarithms, rows), rows, splits,
+        KNegativesRows.FinishKernel, Tiling.Blocks(rows, 256), 256, 0, parts, new DeviceSpan(loss, rows), new DeviceSpan(maxima, rows), new DeviceSpan(logarithms, rows), rows, splits,
         settings.Temperature);
 
-    private void AddShares(DeviceSpan shares, DeviceSpan sums, int rows, int splits) => Launch(PairMerge.AddSharesKernel, Blocks256(rows), 256, 0, shares, sums, rows, splits);
-
-    private static int Blocks256(int count) => (count + 255) / 256;
+    private void AddShares(DeviceSpan shares, DeviceSpan sums, int rows, int splits) => Launch(PairMerge.AddSharesKernel, Tiling.Blocks(rows, 256), 256, 0, shares, sums, rows, splits);
 
     /// <summary>The sizes of a batch: anchors are rows 0 to Anchors − 1 of z, keys rows FirstKey and on.</summary>
     private readonly struct KNegativesShape(Tensor z, in KNegativesSettings settings)

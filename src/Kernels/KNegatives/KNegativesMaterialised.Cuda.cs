@@ -11,7 +11,7 @@ public sealed partial class CudaOps
         DeviceSpan dots = AllDots(z, shape);
         Launch(
             KNegativesMatrix.SoftmaxForwardKernel, shape.Anchors, 256, 0, dots, AllBits(settings, shape), Rows(anchors.Positive, shape), Rows(anchors.Ignored, shape), shape.Keys,
-            Words(shape), PairScale(1, settings.Temperature), settings.Temperature, loss, logSumExp, shape.Anchors);
+            Words(shape), PairLauncher.Scale(1, settings.Temperature), settings.Temperature, loss, logSumExp, shape.Anchors);
     }
 
     private void MaterialisedBackward(
@@ -21,7 +21,7 @@ public sealed partial class CudaOps
         PairSide weighing = Weighing(settings, shape, anchors, logSumExp, common: false);
         Launch(
             KNegativesMatrix.SoftmaxBackwardKernel, shape.Anchors, 256, 0, dots, AllBits(settings, shape), Rows(anchors.Positive, shape), Rows(anchors.Ignored, shape), shape.Keys,
-            Words(shape), PairScale(1, settings.Temperature), logSumExp, Rows(weighing.BySum, shape), probabilities);
+            Words(shape), PairLauncher.Scale(1, settings.Temperature), logSumExp, Rows(weighing.BySum, shape), probabilities);
         Tensor keys = z.Slice(shape.FirstKey, shape.Keys), dkeys = dz.Slice(shape.FirstKey, shape.Keys);
         MatrixProduct(dots, shape.Keys, 1, keys, shape.Depth, 1, dz, shape.Anchors, shape.Depth, shape.Keys, false);
         MatrixProduct(dots, 1, shape.Keys, z, shape.Depth, 1, dkeys, shape.Keys, shape.Depth, shape.Anchors, shape.FirstKey == 0);

@@ -15,8 +15,8 @@ public sealed partial class CudaOps
         {
             int count = Math.Min(perChunk, shape.Anchors - first);
             PairPlan plan = SampledPlan(shape, settings, count, shape.Keys);
-            DeviceSpan bits = DrawNegatives(settings, shape, first, count), parts = RowParts(plan.Splits, count), rows = new(z.DeviceAddress, z.Count);
-            SumPairs(plan, FromRow(rows, first, plan), FromRow(rows, shape.FirstKey, plan), default, bits, From(anchors, first), default, parts);
+            DeviceSpan bits = DrawNegatives(settings, shape, first, count), parts = pairs.Parts(plan.Splits, count), rows = new(z.DeviceAddress, z.Count);
+            pairs.Sum(plan, PairLauncher.FromRow(rows, first, plan), PairLauncher.FromRow(rows, shape.FirstKey, plan), default, bits, From(anchors, first), default, parts);
             nint offset = first * sizeof(float);
             FinishAnchors(
                 settings, parts, plan.Splits, count, loss.DeviceAddress + offset, logSumExp.DeviceAddress + offset, logSumExp.DeviceAddress + offset + (shape.Anchors * sizeof(float)));
@@ -35,17 +35,17 @@ public sealed partial class CudaOps
             PairSide some = From(weighing, first);
             DeviceSpan bits = DrawNegatives(settings, shape, first, count), rows = new(z.DeviceAddress, z.Count);
             PairPlan plan = SampledPlan(shape, settings, count, shape.Keys);
-            DeviceSpan partial = PartialProducts(plan), shares = scratch.Take("shares of rows", (long)plan.Splits * count);
+            DeviceSpan partial = pairs.PartialProducts(plan), shares = scratch.Take("shares of rows", (long)plan.Splits * count);
             plan.Sweep.Weights = PairWeights.OfRow;
-            MultiplyPairs(plan, FromRow(rows, first, plan), FromRow(rows, shape.FirstKey, plan), bits, some, default, partial, shares);
-            AddSplits(plan, partial, dz.Slice(first, count), accumulate: true);
+            pairs.Multiply(plan, PairLauncher.FromRow(rows, first, plan), PairLauncher.FromRow(rows, shape.FirstKey, plan), bits, some, default, partial, shares);
+            pairs.AddSplits(plan, partial, dz.Slice(first, count), accumulate: true);
             AddShares(shares, new DeviceSpan(probabilities.Address + (first * sizeof(float)), count), count, plan.Splits);
 
             plan = SampledPlan(shape, settings, shape.Keys, count);
-            partial = PartialProducts(plan);
+            partial = pairs.PartialProducts(plan);
             plan.Sweep.Weights = PairWeights.OfColumn;
-            MultiplyPairs(plan, FromRow(rows, shape.FirstKey, plan), FromRow(rows, first, plan), bits, default, some, partial);
-            AddSplits(plan, partial, dz.Slice(shape.FirstKey, shape.Keys), accumulate: true);
+            pairs.Multiply(plan, PairLauncher.FromRow(rows, shape.FirstKey, plan), PairLauncher.FromRow(rows, first, plan), bits, default, some, partial);
+            pairs.AddSplits(plan, partial, dz.Slice(shape.FirstKey, shape.Keys), accumulate: true);
         }
     }
 
@@ -55,7 +55,7 @@ public sealed partial class CudaOps
     private PairPlan SampledPlan(in KNegativesShape shape, in KNegativesSettings settings, int rows, int columns)
     {
         PairPlan plan = PairPlan.Of(rows, columns, shape.Depth, Precision.Float32, device.Multiprocessors);
-        plan.Sweep.Scale = PairScale(1, settings.Temperature);
+        plan.Sweep.Scale = PairLauncher.Scale(1, settings.Temperature);
         plan.Sweep.Words = NegativeSample.Words(shape.Keys);
         return plan;
     }

@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Algorithms;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Optimizers;
 
 namespace NegSamples.Kernels;
 
@@ -11,12 +12,13 @@ public sealed partial class CudaOps
         Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay, float trust,
         float epsilon)
     {
-        SegmentTable table = CutSegments(segments);
+        SegmentTable table = segmentTable.Cut(segments);
         if (table.BlockCount == 0) return;
         DeviceSpan sums = scratch.Take("optimizer sums of squares", 2L * table.BlockCount, sizeof(double)), ratios = scratch.Take("optimizer ratios", 2L * table.SegmentCount);
         Launch(SquaredNormsKernel, table.BlockCount, SegmentTable.Threads, 0, table.Blocks, parameters, gradients, sums, Packing.Aligned([parameters, gradients]));
         Launch(LarcRatioKernel, table.SegmentCount, SegmentTable.Threads, 0, table.FirstBlocks, table.Blocks, sums, ratios, weightDecay, trust, epsilon);
-        StepWithMomentum(table, parameters, gradients, velocity, ratios, learningRate, momentum, weightDecay, nesterov: false);
+        MomentumUpdate update = new() { LearningRate = learningRate, Momentum = momentum, WeightDecay = weightDecay };
+        update.Launch(launcher, table, parameters, gradients, velocity, ratios);
     }
 
     /// <summary>A block per run of one parameter: Σ w² and Σ g² of the run, in float64. 8 bytes per parameter.</summary>

@@ -94,7 +94,7 @@ internal static class PairGradients
         if (ofRow && rows.Ignored != 0) CudaAsm.Emit(".expand pairs LoadIgnoredKey %0 %1 %2;", rows.Ignored + ((long)ownRow * sizeof(int)), ownRow, sweep.Rows);
         if (!ofRow && columns.Positive == 0) stage.SetNone<TTile>(ColumnStatistic.Positive);
         if (!ofRow && columns.Ignored == 0) stage.SetNone<TTile>(ColumnStatistic.Ignored);
-        int firstTile = split * sweep.TilesPerSplit, tiles = ((sweep.Columns + PairSweep.TileColumns - 1) / PairSweep.TileColumns) - firstTile;
+        int firstTile = split * sweep.TilesPerSplit, tiles = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile;
         tiles = tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit;
         stage.CopyRows(x, sweep);
         int steps = tiles * sweep.Chunks;

@@ -9,7 +9,7 @@ internal static class PairMerge
 
     public static LaunchExtent Threads => (32, RowsPerBlock);
 
-    public static LaunchExtent Grid(int rows) => (rows + RowsPerBlock - 1) / RowsPerBlock;
+    public static LaunchExtent Grid(int rows) => Tiling.Blocks(rows, RowsPerBlock);
 
     /// <summary>target [rows, depth] = or += Σ over splits of partial [splits][rows][width].</summary>
     public static void AddSplitsKernel(ArrayView<float> partial, ArrayView<float> target, int rows, int depth, int width, int splits, bool accumulate)

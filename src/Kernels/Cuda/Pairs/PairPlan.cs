@@ -36,15 +36,15 @@ internal struct PairPlan
         if (!plan.TensorCores)
         {
             (plan.Threads, tileRows, plan.SharedBytes) = (PlainPairs.Threads, PlainPairs.TileRows, 0);
-            plan.Sweep.Width = Up(depth, PairSweep.SlabDepth);
+            plan.Sweep.Width = Tiling.RoundUp(depth, PairSweep.SlabDepth);
         }
 
-        plan.Slabs = Blocks(plan.Sweep.Width, PairSweep.SlabDepth);
-        plan.RowTiles = Blocks(rows, tileRows);
-        int tiles = Blocks(columns, PairSweep.TileColumns), wanted = Blocks(BlocksPerMultiprocessor * multiprocessors, plan.RowTiles * plan.Slabs);
+        plan.Slabs = Tiling.Blocks(plan.Sweep.Width, PairSweep.SlabDepth);
+        plan.RowTiles = Tiling.Blocks(rows, tileRows);
+        int tiles = Tiling.Blocks(columns, PairSweep.TileColumns), wanted = Tiling.Blocks(BlocksPerMultiprocessor * multiprocessors, plan.RowTiles * plan.Slabs);
         int splits = Math.Clamp(wanted, 1, Math.Max(1, tiles / LeastTiles));
-        plan.Sweep.TilesPerSplit = Blocks(tiles, splits);
-        plan.Splits = Blocks(tiles, plan.Sweep.TilesPerSplit);
+        plan.Sweep.TilesPerSplit = Tiling.Blocks(tiles, splits);
+        plan.Splits = Tiling.Blocks(tiles, plan.Sweep.TilesPerSplit);
         return plan;
     }
 
@@ -63,11 +63,11 @@ internal struct PairPlan
         if (precision == Precision.Float32) return;
         bool half = precision == Precision.BFloat16;
         int elementBytes = half ? BFloat16Tile.ElementBytes : TensorFloat32Tile.ElementBytes, stride = half ? BFloat16Tile.StageStride : TensorFloat32Tile.StageStride;
-        int chunk = Sweep.Depth <= PairSweep.NarrowDepth ? PairSweep.NarrowDepth : PairSweep.SlabDepth, width = Up(Sweep.Depth, chunk);
+        int chunk = Sweep.Depth <= PairSweep.NarrowDepth ? PairSweep.NarrowDepth : PairSweep.SlabDepth, width = Tiling.RoundUp(Sweep.Depth, chunk);
         if (width > (1 << 20)) return;
 
         // Each warp has 32 rows; the more rows share a tile of columns, the less often the columns come from memory.
-        for (Threads = Math.Min(128, (int)BitOperations.RoundUpToPowerOf2((uint)Up(Sweep.Rows, 32))); Threads >= 32; Threads /= 2)
+        for (Threads = Math.Min(128, (int)BitOperations.RoundUpToPowerOf2((uint)Tiling.RoundUp(Sweep.Rows, 32))); Threads >= 32; Threads /= 2)
         {
             SharedBytes = PairStage.Bytes(Threads, width * elementBytes, stride);
             if (SharedBytes > SharedBytesOfABlock) continue;
@@ -79,8 +79,4 @@ internal struct PairPlan
             return;
         }
     }
-
-    private static int Blocks(int length, int block) => (length + block - 1) / block;
-
-    private static int Up(int count, int multiple) => Blocks(count, multiple) * multiple;
 }

@@ -63,8 +63,8 @@ internal static class PairSums
         if (rows.Ignored != 0) CudaAsm.Emit(".expand pairs LoadIgnoredKey %0 %1 %2;", rows.Ignored + ((long)ownRow * sizeof(int)), ownRow, sweep.Rows);
 
         // The rows' own positives go the way of the columns, as tiles of their own before the others: the same sums have the same bits.
-        int tileRows = Grid.IdxX * Group.DimX, ownTiles = !products && ownPositives != 0 && split == 0 ? (Group.DimX + PairSweep.TileColumns - 1) / PairSweep.TileColumns : 0;
-        int firstTile = split * sweep.TilesPerSplit, tiles = ((sweep.Columns + PairSweep.TileColumns - 1) / PairSweep.TileColumns) - firstTile;
+        int tileRows = Grid.IdxX * Group.DimX, ownTiles = !products && ownPositives != 0 && split == 0 ? Tiling.Blocks(Group.DimX, PairSweep.TileColumns) : 0;
+        int firstTile = split * sweep.TilesPerSplit, tiles = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile;
         tiles = (tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit) + ownTiles;
         stage.CopyRows(x, sweep);
         int steps = tiles * sweep.Chunks;

@@ -35,7 +35,7 @@ internal readonly record struct TileShape
             long blocks = (long)Tiles(rows, down) * Tiles(columns, across) * splits;
 
             // Two blocks of four warps share a multiprocessor, or as many more of fewer warps; small tiles lose a quarter to traffic.
-            long rounds = (blocks + multiprocessors - 1) / multiprocessors;
+            long rounds = Tiling.Blocks(blocks, multiprocessors);
             double cost = rounds * panels * (panels == 4 ? 1 : 1.25);
             if (cost >= least * 0.999) continue;
             least = cost;
@@ -46,5 +46,5 @@ internal readonly record struct TileShape
     }
 
     /// <summary>Tiles of this many panels that cover a length.</summary>
-    public static int Tiles(int length, int panels) => (length + (panels * PanelText.Side) - 1) / (panels * PanelText.Side);
+    public static int Tiles(int length, int panels) => Tiling.Blocks(length, panels * PanelText.Side);
 }

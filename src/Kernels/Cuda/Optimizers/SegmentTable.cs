@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using ILGPU;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Optimizers;
 
 /// <summary>A run of one parameter, the work of one block of threads.</summary>
 internal struct SegmentBlock
@@ -38,9 +39,9 @@ internal sealed class SegmentTable(KernelDevice device, DeviceScratch scratch)
     public DeviceSpan FirstBlocks { get; private set; }
 
     /// <summary>Makes the table of these segments, unless it is there.</summary>
-    public void Cut(ReadOnlySpan<ParameterSegment> wanted)
+    public SegmentTable Cut(ReadOnlySpan<ParameterSegment> wanted)
     {
-        if (wanted.SequenceEqual(segments)) return;
+        if (wanted.SequenceEqual(segments)) return this;
         segments = wanted.ToArray();
         List<SegmentBlock> blocks = [];
         int[] firstBlocks = new int[segments.Length + 1];
@@ -49,19 +50,18 @@ internal sealed class SegmentTable(KernelDevice device, DeviceScratch scratch)
             firstBlocks[s] = blocks.Count;
             for (int start = 0; start < segments[s].Length; start += BlockLength)
             {
-                blocks.Add(new()
-                {
-                    Start = segments[s].Offset + start, Length = Math.Min(BlockLength, segments[s].Length - start), Segment = s, Decays = segments[s].Decay ? 1 : 0,
-                });
+                int length = Math.Min(BlockLength, segments[s].Length - start);
+                blocks.Add(new() { Start = segments[s].Offset + start, Length = length, Segment = s, Decays = segments[s].Decay ? 1 : 0 });
             }
         }
 
         firstBlocks[^1] = BlockCount = blocks.Count;
-        if (BlockCount == 0) return;
+        if (BlockCount == 0) return this;
         Blocks = scratch.Take("optimizer blocks", BlockCount, Unsafe.SizeOf<SegmentBlock>());
         FirstBlocks = scratch.Take("optimizer segments", firstBlocks.Length);
-        device.Upload(System.Runtime.InteropServices.MemoryMarshal.AsBytes<SegmentBlock>(blocks.ToArray()), Blocks.Address);
-        device.Upload(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>(firstBlocks), FirstBlocks.Address);
+        device.Upload(MemoryMarshal.AsBytes<SegmentBlock>(blocks.ToArray()), Blocks.Address);
+        device.Upload(MemoryMarshal.AsBytes<int>(firstBlocks), FirstBlocks.Address);
+        return this;
     }
 
     /// <summary>Packs of four that tile the front of a block; the rest goes one by one.</summary>

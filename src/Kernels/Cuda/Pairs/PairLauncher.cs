@@ -1,34 +1,31 @@
-using NegSamples.Kernels.Cuda;
-using NegSamples.Kernels.Cuda.Pairs;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
-namespace NegSamples.Kernels;
-
-// What the losses over pairs of rows share: operands, the two sweeps, and the sums over their splits.
-public sealed partial class CudaOps
+/// <summary>What the losses over pairs of rows share: operands, the two sweeps, and the sums over their splits.</summary>
+internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher, DeviceScratch scratch, Precision precision)
 {
     private static readonly double PowersOfTwoPerE = 1 / Math.Log(2);
 
-    private PairPlan PlanPairs(int rows, int columns, int depth) => PairPlan.Of(rows, columns, depth, Precision, device.Multiprocessors);
+    public PairPlan Plan(int rows, int columns, int depth) => PairPlan.Of(rows, columns, depth, precision, device.Multiprocessors);
 
     /// <summary>The matrix as the sweeps read it: itself, or a copy in the format of the tensor cores.</summary>
-    private DeviceSpan PairOperand(string name, Tensor source, in PairPlan plan)
+    public DeviceSpan Operand(string name, Tensor source, in PairPlan plan)
     {
         if (!plan.TensorCores) return new(source.DeviceAddress, source.Count);
-        int rows = source[0], depth = source[1], blocks = (rows + OperandCopy.Rows - 1) / OperandCopy.Rows;
-        if (Precision == Precision.BFloat16)
+        int rows = source[0], depth = source[1], blocks = Tiling.Blocks(rows, OperandCopy.Rows);
+        if (precision == Precision.BFloat16)
         {
             DeviceSpan pairs = scratch.Take(name, (long)rows * plan.Width / 4, 8);
-            Launch(OperandCopy.BFloat16Kernel, blocks, (32, OperandCopy.Rows), 0, source, pairs, rows, depth, plan.Width);
+            launcher.Launch(OperandCopy.BFloat16Kernel, blocks, (32, OperandCopy.Rows), 0, source, pairs, rows, depth, plan.Width);
             return pairs;
         }
 
         DeviceSpan fours = scratch.Take(name, (long)rows * plan.Width / 4, 16);
-        Launch(OperandCopy.TensorFloat32Kernel, blocks, (32, OperandCopy.Rows), 0, source, fours, rows, depth, plan.Width);
+        launcher.Launch(OperandCopy.TensorFloat32Kernel, blocks, (32, OperandCopy.Rows), 0, source, fours, rows, depth, plan.Width);
         return fours;
     }
 
     /// <summary>The operand from a row on.</summary>
-    private static DeviceSpan FromRow(DeviceSpan operand, int row, in PairPlan plan) => plan.TensorCores
+    public static DeviceSpan FromRow(DeviceSpan operand, int row, in PairPlan plan) => plan.TensorCores
         ? new(operand.Address + (nint)((long)row * plan.Sweep.RowBytes), operand.Count)
         : new(operand.Address + (nint)((long)row * plan.Sweep.Depth * sizeof(float)), operand.Count - ((long)row * plan.Sweep.Depth));
 
@@ -36,20 +33,20 @@ public sealed partial class CudaOps
     /// The sums of each row over all columns, [splits][rows] parts; where there is a place for them also the exponentials times the columns, and [1 +
     /// slabs·splits][rows] parts.
     /// </summary>
-    private void SumPairs(
+    public void Sum(
         in PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan ownPositives, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan parts, DeviceSpan partial = default)
     {
         KernelArgument sweep = KernelArgument.Of(plan.Sweep), ofRows = KernelArgument.Of(rows), ofColumns = KernelArgument.Of(columns);
         if (!plan.TensorCores)
         {
-            Launch(PlainPairSums.PlainSumsKernel, (plan.RowTiles, plan.Splits), plan.Threads, 0, x, y, ownPositives, bits, sweep, ofRows, ofColumns, parts);
+            launcher.Launch(PlainPairSums.PlainSumsKernel, (plan.RowTiles, plan.Splits), plan.Threads, 0, x, y, ownPositives, bits, sweep, ofRows, ofColumns, parts);
             return;
         }
 
-        Delegate sums = Precision == Precision.BFloat16 ? PairSums.SumsKernel<BFloat16Tile> : PairSums.SumsKernel<TensorFloat32Tile>;
+        Delegate sums = precision == Precision.BFloat16 ? PairSums.SumsKernel<BFloat16Tile> : PairSums.SumsKernel<TensorFloat32Tile>;
         if (partial.Count == 0)
         {
-            Launch(
+            launcher.Launch(
                 sums, (plan.RowTiles, plan.Splits), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns,
                 (long)parts.Address);
             return;
@@ -58,17 +55,20 @@ public sealed partial class CudaOps
         // The rows' own positives are a part of their own before the others.
         PairSweep none = plan.Sweep;
         none.TilesPerSplit = 0;
-        Launch(
+        launcher.Launch(
             sums, plan.RowTiles, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, KernelArgument.Of(none), ofRows, ofColumns,
             (long)parts.Address);
-        Delegate kernel = Precision == Precision.BFloat16 ? SumsAndProductsKernel<BFloat16Tile>(plan) : SumsAndProductsKernel<TensorFloat32Tile>(plan);
-        Launch(
+        Delegate kernel = precision == Precision.BFloat16 ? SumsAndProductsKernel<BFloat16Tile>(plan) : SumsAndProductsKernel<TensorFloat32Tile>(plan);
+        launcher.Launch(
             kernel, (plan.RowTiles, plan.Splits, plan.Slabs), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns,
             (long)FromPart(parts, 1, plan.Sweep.Rows).Address, (long)partial.Address);
     }
 
+    /// <summary>Room for the parts of each split, [splits][rows].</summary>
+    public unsafe DeviceSpan Parts(int splits, int rows) => scratch.Take("parts of rows", (long)splits * rows, sizeof(RowPart));
+
     /// <summary>The parts from one on.</summary>
-    private static unsafe DeviceSpan FromPart(DeviceSpan parts, int part, int rows) =>
+    public static unsafe DeviceSpan FromPart(DeviceSpan parts, int part, int rows) =>
         new(parts.Address + (nint)((long)part * rows * sizeof(RowPart)), parts.Count - ((long)part * rows));
 
     private static Delegate SumsAndProductsKernel<TTile>(in PairPlan plan)
@@ -76,7 +76,7 @@ public sealed partial class CudaOps
         plan.Width == PairSweep.NarrowDepth ? PairSums.NarrowSumsAndProductsKernel<TTile> : PairSums.SumsAndProductsKernel<TTile>;
 
     /// <summary>The weights of all pairs times the columns, [splits][rows][width], and each row's own weights, [splits][rows].</summary>
-    private void MultiplyPairs(PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan partial, DeviceSpan shares = default)
+    public void Multiply(PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan partial, DeviceSpan shares = default)
     {
         bool narrow = plan.Width == PairSweep.NarrowDepth || plan.Sweep.TiltedScale > 0 || plan.Sweep.Labels != LabelRule.None;
         if (narrow) plan = plan.Narrow();
@@ -84,12 +84,12 @@ public sealed partial class CudaOps
         LaunchExtent grid = new(plan.RowTiles, plan.Splits, plan.Slabs);
         if (!plan.TensorCores)
         {
-            Launch(PlainPairGradients.PlainGradientsKernel, grid, plan.Threads, 0, x, y, bits, sweep, ofRows, ofColumns, partial, shares);
+            launcher.Launch(PlainPairGradients.PlainGradientsKernel, grid, plan.Threads, 0, x, y, bits, sweep, ofRows, ofColumns, partial, shares);
             return;
         }
 
-        Delegate kernel = Precision == Precision.BFloat16 ? GradientsKernel<BFloat16Tile>(plan.Sweep.Weights, narrow) : GradientsKernel<TensorFloat32Tile>(plan.Sweep.Weights, narrow);
-        Launch(kernel, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address, (long)shares.Address);
+        Delegate kernel = precision == Precision.BFloat16 ? GradientsKernel<BFloat16Tile>(plan.Sweep.Weights, narrow) : GradientsKernel<TensorFloat32Tile>(plan.Sweep.Weights, narrow);
+        launcher.Launch(kernel, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address, (long)shares.Address);
     }
 
     private static Delegate GradientsKernel<TTile>(PairWeights weights, bool narrow)
@@ -103,12 +103,12 @@ public sealed partial class CudaOps
         (_, true) => PairGradients.NarrowGradientsByBothKernel<TTile>,
     };
 
-    private DeviceSpan PartialProducts(in PairPlan plan) => scratch.Take("partial products of pairs", (long)plan.Splits * plan.Sweep.Rows * plan.Width);
+    public DeviceSpan PartialProducts(in PairPlan plan) => scratch.Take("partial products of pairs", (long)plan.Splits * plan.Sweep.Rows * plan.Width);
 
     /// <summary>target = or += Σ over splits of the partial products.</summary>
-    private void AddSplits(in PairPlan plan, DeviceSpan partial, Tensor target, bool accumulate) =>
-        Launch(PairMerge.AddSplitsKernel, PairMerge.Grid(plan.Sweep.Rows), PairMerge.Threads, 0, partial, target, plan.Sweep.Rows, plan.Sweep.Depth, plan.Width, plan.Splits, accumulate);
+    public void AddSplits(in PairPlan plan, DeviceSpan partial, Tensor target, bool accumulate) =>
+        launcher.Launch(PairMerge.AddSplitsKernel, PairMerge.Grid(plan.Sweep.Rows), PairMerge.Threads, 0, partial, target, plan.Sweep.Rows, plan.Sweep.Depth, plan.Width, plan.Splits, accumulate);
 
     /// <summary>Powers of two per unit of a dot product: <c>factor/(T·ln 2)</c>.</summary>
-    private static float PairScale(double factor, float temperature) => (float)(factor / temperature * PowersOfTwoPerE);
+    public static float Scale(double factor, float temperature) => (float)(factor / temperature * PowersOfTwoPerE);
 }
