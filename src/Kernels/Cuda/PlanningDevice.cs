@@ -15,7 +15,7 @@ internal class PlanningDevice : KernelDevice
 
     public override (long Total, long Free) Memory => (long.MaxValue, long.MaxValue);
 
-    public override int Multiprocessors => 132; // An H100's and H200's: the workspace of split work grows with it a little.
+    public override int Multiprocessors => 132; // An H100's and H200's. No workspace depends on it.
 
     /// <summary>What was reserved when the most was.</summary>
     public IReadOnlyList<(string Name, long Bytes)> AtPeak { get; private set; } = [];

@@ -52,9 +52,9 @@ public sealed partial class CudaOps
     private static int AnchorsPerChunk(in KNegativesShape shape) =>
         (int)Math.Max(PlainPairs.TileRows, SampleBytes / ((long)NegativeSample.Words(shape.Keys) * sizeof(uint)) / PlainPairs.TileRows * PlainPairs.TileRows);
 
-    private PairPlan SampledPlan(in KNegativesShape shape, in KNegativesSettings settings, int rows, int columns)
+    private static PairPlan SampledPlan(in KNegativesShape shape, in KNegativesSettings settings, int rows, int columns)
     {
-        PairPlan plan = PairPlan.Of(rows, columns, shape.Depth, Precision.Float32, device.Multiprocessors);
+        PairPlan plan = PairPlan.Of(rows, columns, shape.Depth, Precision.Float32);
         plan.Sweep.Scale = PairLauncher.Scale(1, settings.Temperature);
         plan.Sweep.Words = NegativeSample.Words(shape.Keys);
         return plan;

@@ -1,11 +1,11 @@
 namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>What the losses over pairs of rows share: operands, the two sweeps, and the sums over their splits.</summary>
-internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher, DeviceScratch scratch, Precision precision)
+internal sealed class PairLauncher(KernelLauncher launcher, DeviceScratch scratch, Precision precision)
 {
     private static readonly double PowersOfTwoPerE = 1 / Math.Log(2);
 
-    public PairPlan Plan(int rows, int columns, int depth) => PairPlan.Of(rows, columns, depth, precision, device.Multiprocessors);
+    public PairPlan Plan(int rows, int columns, int depth) => PairPlan.Of(rows, columns, depth, precision);
 
     /// <summary>The matrix as the sweeps read it: itself, or a copy in the format of the tensor cores.</summary>
     public DeviceSpan Operand(string name, Tensor source, in PairPlan plan)
@@ -34,12 +34,14 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
     /// slabs·splits][rows] parts.
     /// </summary>
     public void Sum(
-        in PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan ownPositives, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan parts, DeviceSpan partial = default)
+        in PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan rowPositives, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan parts,
+        DeviceSpan partial = default)
     {
         KernelArgument sweep = KernelArgument.Of(plan.Sweep), ofRows = KernelArgument.Of(rows), ofColumns = KernelArgument.Of(columns);
         if (!plan.TensorCores)
         {
-            launcher.Launch(PlainPairSums.PlainSumsKernel, (plan.RowTiles, plan.Splits), plan.Threads, 0, x, y, ownPositives, bits, sweep, ofRows, ofColumns, parts);
+            launcher.Launch(
+                PlainPairSums.PlainSumsKernel, (plan.RowTiles, plan.Splits), plan.Threads, 0, x, y, rowPositives, bits, sweep, ofRows, ofColumns, parts);
             return;
         }
 
@@ -47,16 +49,18 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
         if (partial.Count == 0)
         {
             launcher.Launch(
-                sums, (plan.RowTiles, plan.Splits), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, sweep, ofRows, ofColumns,
+                sums, (plan.RowTiles, plan.Splits), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)rowPositives.Address, sweep, ofRows,
+                ofColumns,
                 (long)parts.Address);
             return;
         }
 
-        // The rows' own positives are a part of their own before the others.
+        // Positives that are rows are a part of their own before the others.
         PairSweep none = plan.Sweep;
         none.TilesPerSplit = 0;
         launcher.Launch(
-            sums, plan.RowTiles, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)ownPositives.Address, KernelArgument.Of(none), ofRows, ofColumns,
+            sums, plan.RowTiles, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)rowPositives.Address, KernelArgument.Of(none), ofRows,
+            ofColumns,
             (long)parts.Address);
         Delegate kernel = precision == Precision.BFloat16 ? SumsAndProductsKernel<BFloat16Tile>(plan) : SumsAndProductsKernel<TensorFloat32Tile>(plan);
         launcher.Launch(
@@ -75,8 +79,9 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
         where TTile : struct, IPairTile =>
         plan.Width == PairSweep.NarrowDepth ? PairSums.NarrowSumsAndProductsKernel<TTile> : PairSums.SumsAndProductsKernel<TTile>;
 
-    /// <summary>The weights of all pairs times the columns, [splits][rows][width], and each row's own weights, [splits][rows].</summary>
-    public void Multiply(PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan partial, DeviceSpan shares = default)
+    /// <summary>The weights of all pairs times the columns, [splits][rows][width], and the sums of each row's row-wise weights, [splits][rows].</summary>
+    public void Multiply(
+        PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan partial, DeviceSpan weightSums = default)
     {
         bool narrow = plan.Width == PairSweep.NarrowDepth || plan.Sweep.TiltedScale > 0 || plan.Sweep.Labels != LabelRule.None;
         if (narrow) plan = plan.Narrow();
@@ -84,12 +89,15 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
         LaunchExtent grid = new(plan.RowTiles, plan.Splits, plan.Slabs);
         if (!plan.TensorCores)
         {
-            launcher.Launch(PlainPairGradients.PlainGradientsKernel, grid, plan.Threads, 0, x, y, bits, sweep, ofRows, ofColumns, partial, shares);
+            launcher.Launch(PlainPairGradients.PlainGradientsKernel, grid, plan.Threads, 0, x, y, bits, sweep, ofRows, ofColumns, partial, weightSums);
             return;
         }
 
-        Delegate kernel = precision == Precision.BFloat16 ? GradientsKernel<BFloat16Tile>(plan.Sweep.Weights, narrow) : GradientsKernel<TensorFloat32Tile>(plan.Sweep.Weights, narrow);
-        launcher.Launch(kernel, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address, (long)shares.Address);
+        Delegate kernel = precision == Precision.BFloat16 ? GradientsKernel<BFloat16Tile>(plan.Sweep.Weights, narrow)
+            : GradientsKernel<TensorFloat32Tile>(plan.Sweep.Weights, narrow);
+        launcher.Launch(
+            kernel, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address,
+            (long)weightSums.Address);
     }
 
     private static Delegate GradientsKernel<TTile>(PairWeights weights, bool narrow)
@@ -107,7 +115,9 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
 
     /// <summary>target = or += Σ over splits of the partial products.</summary>
     public void AddSplits(in PairPlan plan, DeviceSpan partial, Tensor target, bool accumulate) =>
-        launcher.Launch(PairMerge.AddSplitsKernel, PairMerge.Grid(plan.Sweep.Rows), PairMerge.Threads, 0, partial, target, plan.Sweep.Rows, plan.Sweep.Depth, plan.Width, plan.Splits, accumulate);
+        launcher.Launch(
+            PairMerge.AddSplitsKernel, PairMerge.Grid(plan.Sweep.Rows), PairMerge.Threads, 0, partial, target, plan.Sweep.Rows, plan.Sweep.Depth, plan.Width,
+            plan.Splits, accumulate);
 
     /// <summary>Powers of two per unit of a dot product: <c>factor/(T·ln 2)</c>.</summary>
     public static float Scale(double factor, float temperature) => (float)(factor / temperature * PowersOfTwoPerE);

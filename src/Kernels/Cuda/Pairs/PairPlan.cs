@@ -2,14 +2,15 @@ using System.Numerics;
 
 namespace NegSamples.Kernels.Cuda.Pairs;
 
-/// <summary>How a sweep over pairs is launched: by shape, precision and the device's multiprocessors alone.</summary>
+/// <summary>How a sweep over pairs is launched: by shape and precision alone, because the order of the sums, and so their bits, depends on it.</summary>
 internal struct PairPlan
 {
     // A split sweeps at least this many column tiles, or its partial sums would cost as much as the sweep.
     private const int LeastTiles = 2;
 
-    // Blocks that one multiprocessor works on at a time.
-    private const int BlocksPerMultiprocessor = 2;
+    // Two blocks for each of 132 multiprocessors, which work on two at a time. Of 108 they make 1.2 waves, of 144 nearly one; a multiple would even that out,
+    // but each split's partial products cost as much as three of its tiles.
+    private const int WantedBlocks = 264;
 
     private const int SharedBytesOfABlock = 227 * 1024;
 
@@ -27,8 +28,7 @@ internal struct PairPlan
     /// <param name="columns">Columns.</param>
     /// <param name="depth">Elements of both.</param>
     /// <param name="precision">Of the products.</param>
-    /// <param name="multiprocessors">Of the device.</param>
-    public static PairPlan Of(int rows, int columns, int depth, Precision precision, int multiprocessors)
+    public static PairPlan Of(int rows, int columns, int depth, Precision precision)
     {
         PairPlan plan = new() { Sweep = new PairSweep { Rows = rows, Columns = columns, Depth = depth } };
         plan.UseTensorCores(precision);
@@ -41,7 +41,7 @@ internal struct PairPlan
 
         plan.Slabs = Tiling.Blocks(plan.Sweep.Width, PairSweep.SlabDepth);
         plan.RowTiles = Tiling.Blocks(rows, tileRows);
-        int tiles = Tiling.Blocks(columns, PairSweep.TileColumns), wanted = Tiling.Blocks(BlocksPerMultiprocessor * multiprocessors, plan.RowTiles * plan.Slabs);
+        int tiles = Tiling.Blocks(columns, PairSweep.TileColumns), wanted = Tiling.Blocks(WantedBlocks, plan.RowTiles * plan.Slabs);
         int splits = Math.Clamp(wanted, 1, Math.Max(1, tiles / LeastTiles));
         plan.Sweep.TilesPerSplit = Tiling.Blocks(tiles, splits);
         plan.Splits = Tiling.Blocks(tiles, plan.Sweep.TilesPerSplit);
@@ -62,7 +62,8 @@ internal struct PairPlan
     {
         if (precision == Precision.Float32) return;
         bool half = precision == Precision.BFloat16;
-        int elementBytes = half ? BFloat16Tile.ElementBytes : TensorFloat32Tile.ElementBytes, stride = half ? BFloat16Tile.StageStride : TensorFloat32Tile.StageStride;
+        int elementBytes = half ? BFloat16Tile.ElementBytes : TensorFloat32Tile.ElementBytes;
+        int stride = half ? BFloat16Tile.StageStride : TensorFloat32Tile.StageStride;
         int chunk = Sweep.Depth <= PairSweep.NarrowDepth ? PairSweep.NarrowDepth : PairSweep.SlabDepth, width = Tiling.RoundUp(Sweep.Depth, chunk);
         if (width > (1 << 20)) return;
 
