@@ -32,10 +32,10 @@ public class KernelTableTests
             Assembler.Read(row.Ptx, "sm_80"); // It assembles there too; what spills there is not asserted.
             table.AppendLine(CultureInfo.InvariantCulture,
                 $"| {row.Name} | {row.Threads} | {hopper.Registers} | {hopper.SharedBytes + row.SharedBytes:N0} | {hopper.SpillBytes} | {Tensor(hopper)} | {Share(row.SectorsNeeded, row.SectorsAsked)} | {Share(row.Conflicts, row.Wavefronts)} |");
-            if (hopper.StackBytes > (row.Name.StartsWith(TwoRegistersShort, StringComparison.Ordinal) ? 2 * sizeof(int) : 0))
+            if (hopper.StackBytes > (row.Kernel.StartsWith(TwoRegistersShort, StringComparison.Ordinal) ? 2 * sizeof(int) : 0))
                 faults.Add($"{row.Name}: {hopper.SpillBytes} bytes of spills, {hopper.StackBytes} of stack");
             if (hopper.Registers * row.Threads > 65536) faults.Add($"{row.Name}: {hopper.Registers} registers of {row.Threads} threads do not fit");
-            if (Wide.Any(part => row.Name.StartsWith(part, StringComparison.Ordinal)) && row.SectorsNeeded < LeastCoalescing * row.SectorsAsked)
+            if (Wide.Any(part => row.Kernel.StartsWith(part, StringComparison.Ordinal)) && row.SectorsNeeded < LeastCoalescing * row.SectorsAsked)
                 faults.Add($"{row.Name}: asks for {row.SectorsAsked} sectors and needs {row.SectorsNeeded}");
             if (row.Conflicts > MostConflicts * row.Wavefronts) faults.Add($"{row.Name}: {row.Conflicts} of {row.Wavefronts} wavefronts are bank conflicts");
             if ((row.Name.Contains("BFloat16Arithmetic", StringComparison.Ordinal) || row.Name.Contains("TensorFloat32Arithmetic", StringComparison.Ordinal)) && hopper.Code.Length > 0 && hopper.Count("HMMA") == 0) faults.Add($"{row.Name}: no tensor-core instruction");
@@ -76,7 +76,7 @@ public class KernelTableTests
                     .Zip(rig.Device.Launches, (report, launch) => (launch.Kernel, Launch: (report, launch.Threads, launch.SharedBytes))).GroupBy(launch => launch.Kernel, launch => launch.Launch))
                 {
                     rows[launches.Key] = new(
-                        NameOf(launches.Key), KernelCompiler.Compile(launches.Key), launches.Max(launch => launch.Threads), launches.Max(launch => launch.SharedBytes),
+                        NameOf(launches.Key), launches.Key.Name, KernelCompiler.Compile(launches.Key), launches.Max(launch => launch.Threads), launches.Max(launch => launch.SharedBytes),
                         scale == SelfTestScale.Small ? 0 : launches.Sum(launch => launch.Report.SectorsAsked), launches.Sum(launch => launch.Report.SectorsNeeded),
                         scale == SelfTestScale.Small ? 0 : launches.Sum(launch => launch.Report.Wavefronts), scale == SelfTestScale.Small ? 0 : launches.Sum(launch => launch.Report.BankConflicts));
                 }
@@ -86,7 +86,7 @@ public class KernelTableTests
         return rows.Values;
     }
 
-    private static string NameOf(MethodInfo method) => method.Name
+    private static string NameOf(MethodInfo method) => $"{method.DeclaringType!.Name}.{method.Name}"
         + (method.IsGenericMethod ? $" of {string.Join(", ", method.GetGenericArguments().Select(type => type.Name))}" : "");
 
     private static string Tensor(AssembledKernel kernel) =>
@@ -94,5 +94,5 @@ public class KernelTableTests
 
     private static string Share(long part, long whole) => whole == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:F0} %");
 
-    private sealed record KernelRow(string Name, string Ptx, int Threads, int SharedBytes, long SectorsAsked, long SectorsNeeded, long Wavefronts, long Conflicts);
+    private sealed record KernelRow(string Name, string Kernel, string Ptx, int Threads, int SharedBytes, long SectorsAsked, long SectorsNeeded, long Wavefronts, long Conflicts);
 }

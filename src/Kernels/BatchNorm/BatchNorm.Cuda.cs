@@ -9,7 +9,8 @@ public sealed partial class CudaOps
 {
     /// <inheritdoc/>
     protected override void BatchNormForwardCore(
-        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu, Tensor y,
+        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu,
+        Tensor y,
         Tensor columnStatistics)
     {
         ColumnPartials known = columnStatistics.IsNone ? Statistics(x)
@@ -17,13 +18,15 @@ public sealed partial class CudaOps
         ColumnPartials partials = MergeTiles(known, x.Rows, x.Columns);
         DeviceSpan scale = scratch.Take("batch-norm factor and shift", 2L * x.Columns);
         LaunchMerge(
-            BatchNormStatisticsKernel, x.Columns, partials.Partials, partials.Tiles, partials.RowsPerTile, x.Rows, x.Columns, gamma, beta, runningMean, runningVariance, mean,
+            BatchNormStatisticsKernel, x.Columns, partials.Partials, partials.Tiles, partials.RowsPerTile, x.Rows, x.Columns, gamma, beta, runningMean,
+            runningVariance, mean,
             inverseDeviation, scale);
         NormalizeColumns(x, scale, residual, relu, y);
     }
 
     /// <inheritdoc/>
-    protected override void BatchNormInferenceCore(Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor residual, bool relu, Tensor y)
+    protected override void BatchNormInferenceCore(
+        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor residual, bool relu, Tensor y)
     {
         DeviceSpan scale = scratch.Take("batch-norm factor and shift", 2L * x.Columns);
         Launch(BatchNormRunningKernel, Tiling.Blocks(x.Columns, 128), 128, 0, gamma, beta, runningMean, runningVariance, scale, x.Columns);
@@ -38,7 +41,8 @@ public sealed partial class CudaOps
         DeviceSpan partials = scratch.Take(ColumnStatistics.Place, 2L * tiles.Tiles * x.Columns);
         Launch(
             packing.Choose(
-                ColumnStatistics.ColumnStatisticsKernel<Float32x1>, ColumnStatistics.ColumnStatisticsKernel<Float32x4>, ColumnStatistics.ColumnStatisticsKernel<BFloat16x1>,
+                ColumnStatistics.ColumnStatisticsKernel<Float32x1>, ColumnStatistics.ColumnStatisticsKernel<Float32x4>,
+                ColumnStatistics.ColumnStatisticsKernel<BFloat16x1>,
                 ColumnStatistics.ColumnStatisticsKernel<BFloat16x8>),
             tiles.Grid(tiles.RowsPerTile), tiles.Threads, 0, packing.View(x), partials, tiles.Rows, tiles.Packs, tiles.RowsPerTile);
         return new(partials, tiles.Tiles, tiles.RowsPerTile);
@@ -70,7 +74,8 @@ public sealed partial class CudaOps
         ColumnTiles tiles = new(x.Rows, x.Columns, packing.Width);
         int rowsPerBlock = tiles.RowsPerBlock(device.Multiprocessors);
         Launch(
-            packing.Choose(BatchNormApplyKernel<Float32x1>, BatchNormApplyKernel<Float32x4>, BatchNormApplyKernel<BFloat16x1>, BatchNormApplyKernel<BFloat16x8>),
+            packing.Choose(
+                BatchNormApplyKernel<Float32x1>, BatchNormApplyKernel<Float32x4>, BatchNormApplyKernel<BFloat16x1>, BatchNormApplyKernel<BFloat16x8>),
             tiles.Grid(rowsPerBlock), tiles.Threads, 0,
             packing.View(x), packing.View(residual), KernelArgument.Address(y), scale, tiles.Rows, tiles.Packs, rowsPerBlock, !residual.IsNone, relu);
     }
@@ -78,7 +83,8 @@ public sealed partial class CudaOps
     /// <summary>A block per 32 columns merges their tiles; the first row of threads writes what forward and backward need of each column.</summary>
     [LaunchBounds(ColumnStatistics.MergeColumns * ColumnStatistics.MergeRows)]
     private static void BatchNormStatisticsKernel(
-        ArrayView<float> partials, int tiles, int rowsPerTile, int rows, int columns, ArrayView<float> gamma, ArrayView<float> beta, ArrayView<float> runningMean,
+        ArrayView<float> partials, int tiles, int rowsPerTile, int rows, int columns, ArrayView<float> gamma, ArrayView<float> beta,
+        ArrayView<float> runningMean,
         ArrayView<float> runningVariance, ArrayView<float> mean, ArrayView<float> inverseDeviation, ArrayView<float> scale)
     {
         int column = (Grid.IdxX * ColumnStatistics.MergeColumns) + Group.IdxX;
@@ -105,11 +111,12 @@ public sealed partial class CudaOps
         scale[column + columns] = beta[column] - (runningMean[column] * factor);
     }
 
-    /// <summary>A thread owns one pack of columns, keeps their factor and shift in registers and has two of its rows on the way at a time; a warp reads whole rows one
-    /// behind the other. Reads x and the residual once and writes y once.</summary>
+    /// <summary>A thread owns one pack of columns, keeps their factor and shift in registers and has two of its rows on the way at a time; a warp reads whole
+    /// rows one behind the other. Reads x and the residual once and writes y once.</summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     private static void BatchNormApplyKernel<TPack>(
-        ArrayView<TPack> x, ArrayView<TPack> residual, PackTarget<TPack> y, ArrayView<float> scale, int rows, int packs, int rowsPerBlock, bool hasResidual, bool relu)
+        ArrayView<TPack> x, ArrayView<TPack> residual, PackTarget<TPack> y, ArrayView<float> scale, int rows, int packs, int rowsPerBlock, bool hasResidual,
+        bool relu)
         where TPack : unmanaged, IPack<TPack>
     {
         int column = (Grid.IdxY * Group.DimX) + Group.IdxX, first = Grid.IdxX * rowsPerBlock, last = IntrinsicMath.Min(rows, first + rowsPerBlock);

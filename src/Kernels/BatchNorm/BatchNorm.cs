@@ -28,7 +28,8 @@ public abstract partial class Ops
     /// Source: Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1.</remarks>
     /// <exception cref="ArgumentException">A shape does not fit, or there is one row only: its variance says nothing.</exception>
     public void BatchNormForward(
-        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu, Tensor y,
+        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu,
+        Tensor y,
         Tensor columnStatistics = default)
     {
         Check.Activation(x);
@@ -88,7 +89,8 @@ public abstract partial class Ops
 
     /// <summary>The device's part of <see cref="BatchNormForward"/>.</summary>
     protected abstract void BatchNormForwardCore(
-        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu, Tensor y,
+        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu,
+        Tensor y,
         Tensor columnStatistics);
 
     /// <summary>The device's part of <see cref="BatchNormInference"/>.</summary>

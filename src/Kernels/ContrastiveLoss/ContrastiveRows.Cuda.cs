@@ -109,7 +109,7 @@ internal static class ContrastiveRows
         {
             RowPart part = parts[((long)split * finish.Rows) + row];
             double below = ((double)part.Maximum - maximum) / temperature;
-            sum += ((double)part.Sum + part.Rest) * DeviceMath.Exp(below * finish.Exponent);
+            sum += ((double)part.Sum + part.Compensation) * DeviceMath.Exp(below * finish.Exponent);
             if (finish.Tilt > 0) tilted += part.TiltedSum * DeviceMath.Exp(below * (1 + finish.Tilt));
             equalSum += part.EqualLabelSum;
             equal += part.EqualLabels;

@@ -67,7 +67,8 @@ public sealed partial class CudaOps
                 Outputs = w[0], Height = w[1], Width = w[2], Inputs = w[3], FirstRow = top, FirstColumn = left, Stride = stride,
                 Rows = height, Columns = width, Pitch = pitch,
             };
-            Delegate kernel = Precision == Precision.BFloat16 ? OperandKernels.TurnWeightsKernel<BFloat16Element> : OperandKernels.TurnWeightsKernel<Float32Element>;
+            Delegate kernel = Precision == Precision.BFloat16 ? OperandKernels.TurnWeightsKernel<BFloat16Element>
+                : OperandKernels.TurnWeightsKernel<Float32Element>;
             Launch(kernel, (Tiling.Blocks(w[3], 32), Tiling.Blocks(pitch, 32), height * width), OperandKernels.Threads, 0, w, turned, KernelArgument.Of(shape));
         }
 
@@ -76,11 +77,16 @@ public sealed partial class CudaOps
             Address = image.Address, Height = dy[1], Width = dy[2], PixelChunks = image.RowChunks, GridHeight = rows, GridWidth = columns,
             Step = 1, Top = rowOffset - height + 1, Left = columnOffset - width + 1, WindowHeight = height, WindowWidth = width,
         };
-        TargetPixels target = new() { GridHeight = rows, GridWidth = columns, ImageHeight = dx[1], ImageWidth = dx[2], Step = stride, Top = firstRow, Left = firstColumn };
+        TargetPixels target = new()
+        {
+            GridHeight = rows, GridWidth = columns, ImageHeight = dx[1], ImageWidth = dx[2], Step = stride, Top = firstRow, Left = firstColumn,
+        };
         Convolve(window, turned.Address, dx, target, pixels, accumulate, default);
     }
 
-    /// <summary>Along one axis: the phase's first pixel, how many it has, how many taps, and the row of dy that pixel i meets with its first tap, less i.</summary>
+    /// <summary>
+    /// Along one axis: the phase's first pixel, how many it has, how many taps, and the row of dy that pixel i meets with its first tap, less i.
+    /// </summary>
     private static (int First, int Count, int Taps, int Offset) Phase(int length, int taps, int stride, int padding, int rest)
     {
         int first = (((rest - padding) % stride) + stride) % stride;
@@ -99,7 +105,12 @@ public sealed partial class CudaOps
     {
         int chunks = window.WindowHeight * window.WindowWidth * window.PixelChunks, columns = y.Columns;
         if (chunks >= SmallDivisor.Limit || Math.Max(window.WindowHeight, window.WindowWidth) > 32)
-            throw new ArgumentException($"w has windows of {window.WindowHeight} x {window.WindowWidth} taps of {window.PixelChunks * 16} bytes; expected at most 32 x 32, and below {SmallDivisor.Limit * 16} bytes.");
+        {
+            throw new ArgumentException(
+                $"w has windows of {window.WindowHeight} x {window.WindowWidth} taps of {window.PixelChunks * 16} bytes; expected at most 32 x 32, and below "
+                + $"{SmallDivisor.Limit * 16} bytes.");
+        }
+
         (ProductShape shape, TileShape tile, int splits) = products.Shape(pixels, columns, ProductLauncher.Steps(chunks), maySplit: target.Step == 1);
         MatrixPanels panels = new() { Address = weights, RowBytes = 16L * chunks, StoredRows = columns, Chunks = chunks };
         KernelArgument order = KernelArgument.Of(new DepthOrder(window.WindowHeight, window.WindowWidth, window.PixelChunks));
@@ -109,7 +120,8 @@ public sealed partial class CudaOps
             DeviceSpan parts = scratch.Take("parts of a product", (long)splits * pixels * columns);
             shape.Vectors = columns % 4 == 0 ? 1 : 0;
             Launch(
-                ConvolutionKernelOf<Float32Element>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels), order,
+                ConvolutionKernelOf<Float32Element>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels),
+                order,
                 KernelArgument.Of(shape), KernelArgument.Of(target), (long)parts.Address, parts, parts, default(DeviceSpan));
             products.Merge(parts, y, pixels, columns, columns, columns, splits, accumulate);
             return;
@@ -149,14 +161,16 @@ public sealed partial class CudaOps
         {
             shape.Accumulate = 1;
             Launch(
-                ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window),
+                ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels),
+                KernelArgument.Of(window),
                 width, height, KernelArgument.Of(shape), KernelArgument.Address(dw), dw, dw);
             return;
         }
 
         DeviceSpan parts = scratch.Take("parts of a product", (long)splits * dw[0] * columns);
         Launch(
-            ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window),
+            ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels),
+            KernelArgument.Of(window),
             width, height, KernelArgument.Of(shape), (long)parts.Address, parts, parts);
         products.Merge(parts, dw, dw[0], taps * dw[3], dw[3], runPitch, splits, accumulate: true);
     }

@@ -25,7 +25,8 @@ public abstract partial class Ops
         {
             CheckColumnStatistics(columnStatistics, y);
             if (!LeavesColumnStatistics(x, w, y))
-                throw new ArgumentException($"columnStatistics is {columnStatistics}; this device leaves none for y of {y.ShapeText}.", nameof(columnStatistics));
+                throw new ArgumentException(
+                    $"columnStatistics is {columnStatistics}; this device leaves none for y of {y.ShapeText}.", nameof(columnStatistics));
         }
 
         Conv2dForwardCore(x, w, y, stride, padding, columnStatistics);

@@ -31,7 +31,8 @@ internal static class ColumnStatistics
     internal static void ColumnStatisticsKernel<TPack>(ArrayView<TPack> x, ArrayView<float> partials, int rows, int packs, int rowsPerTile)
         where TPack : unmanaged, IPack<TPack>
     {
-        ArrayView<float> means = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats), squares = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats);
+        ArrayView<float> means = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats),
+        squares = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats);
         ArrayView<float> counts = SharedMemory.Allocate<float>(ColumnTiles.MostThreads);
         int column = (Grid.IdxY * Group.DimX) + Group.IdxX, first = Grid.IdxX * rowsPerTile, last = IntrinsicMath.Min(rows, first + rowsPerTile);
         int step = Group.DimY, row = first + Group.IdxY;
@@ -58,7 +59,8 @@ internal static class ColumnStatistics
 
     /// <summary>A block per group of tiles and 32 columns: writes the group as one tile.</summary>
     [LaunchBounds(MergeColumns * MergeRows)]
-    internal static void ColumnStatisticsMergeKernel(ArrayView<float> partials, ArrayView<float> merged, int tiles, int tilesPerGroup, int rowsPerTile, int rows, int columns)
+    internal static void ColumnStatisticsMergeKernel(
+        ArrayView<float> partials, ArrayView<float> merged, int tiles, int tilesPerGroup, int rowsPerTile, int rows, int columns)
     {
         int first = Grid.IdxY * tilesPerGroup, last = IntrinsicMath.Min(tiles, first + tilesPerGroup), column = (Grid.IdxX * MergeColumns) + Group.IdxX;
         MergedColumn of = Merge(partials, first, last, rowsPerTile, rows, column, columns);

@@ -35,7 +35,7 @@ internal static class KNegativesRows
         for (int split = 0; split < splits; split++)
         {
             RowPart part = parts[((long)split * anchors) + anchor];
-            sum += ((double)part.Sum + part.Rest) * DeviceMath.Exp(((double)part.Maximum - maximum) / temperature);
+            sum += ((double)part.Sum + part.Compensation) * DeviceMath.Exp(((double)part.Maximum - maximum) / temperature);
         }
 
         KNegativesRow row = KNegativesRow.Of<DeviceMath>(sum, maximum, positive, temperature);

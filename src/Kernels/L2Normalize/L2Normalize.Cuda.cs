@@ -13,7 +13,9 @@ public sealed partial class CudaOps
         Packing packing = Packing.Of(x.Columns, [x], widest: 4);
         if (!Packing.Aligned([y])) packing = packing with { Width = 1 };
         Launch(
-            packing.Choose(L2NormalizeForwardKernel<Float32x1>, L2NormalizeForwardKernel<Float32x4>, L2NormalizeForwardKernel<BFloat16x1>, L2NormalizeForwardKernel<BFloat16x4>),
+            packing.Choose(
+                L2NormalizeForwardKernel<Float32x1>, L2NormalizeForwardKernel<Float32x4>, L2NormalizeForwardKernel<BFloat16x1>,
+                L2NormalizeForwardKernel<BFloat16x4>),
             RowLaunch.Blocks(x.Rows), RowLaunch.Threads, 0, packing.View(x), y, scale, x.Rows, x.Columns / packing.Width);
     }
 
@@ -23,7 +25,9 @@ public sealed partial class CudaOps
         Packing packing = Packing.Of(dx.Columns, [dx], widest: 4);
         if (!Packing.Aligned([dy, y])) packing = packing with { Width = 1 };
         Launch(
-            packing.Choose(L2NormalizeBackwardKernel<Float32x1>, L2NormalizeBackwardKernel<Float32x4>, L2NormalizeBackwardKernel<BFloat16x1>, L2NormalizeBackwardKernel<BFloat16x4>),
+            packing.Choose(
+                L2NormalizeBackwardKernel<Float32x1>, L2NormalizeBackwardKernel<Float32x4>, L2NormalizeBackwardKernel<BFloat16x1>,
+                L2NormalizeBackwardKernel<BFloat16x4>),
             RowLaunch.Blocks(dx.Rows), RowLaunch.Threads, 0, dy, y, scale, KernelArgument.Address(dx), dx.Rows, dx.Columns / packing.Width);
     }
 
@@ -49,7 +53,8 @@ public sealed partial class CudaOps
 
     /// <summary>A warp per row, whose lanes stride over its packs.</summary>
     [LaunchBounds(RowLaunch.Threads)]
-    private static void L2NormalizeBackwardKernel<TPack>(ArrayView<float> dy, ArrayView<float> y, ArrayView<float> scale, PackTarget<TPack> dx, int rows, int packs)
+    private static void L2NormalizeBackwardKernel<TPack>(
+        ArrayView<float> dy, ArrayView<float> y, ArrayView<float> scale, PackTarget<TPack> dx, int rows, int packs)
         where TPack : unmanaged, IPack<TPack>
     {
         int row = RowLaunch.Row(), lane = Group.IdxX % 32;

@@ -42,7 +42,9 @@ public sealed partial class CudaOps
         shape.Accumulate = accumulate ? 1 : 0;
         Delegate kernel = c.Type == ElementType.BFloat16
             ? MatMulKernelOf<TArithmetic, BFloat16Element>(transposeA, transposeB) : MatMulKernelOf<TArithmetic, Float32Element>(transposeA, transposeB);
-        Launch(kernel, grid, tile.Threads, tile.SharedBytes, KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape), KernelArgument.Address(c), c, c);
+        Launch(
+            kernel, grid, tile.Threads, tile.SharedBytes, KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape),
+            KernelArgument.Address(c), c, c);
     }
 
     /// <summary>The kernel for how both sides are stored: the depth of a is contiguous unless it is transposed, that of b if it is.</summary>

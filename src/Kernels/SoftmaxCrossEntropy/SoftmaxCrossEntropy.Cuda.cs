@@ -19,13 +19,16 @@ public sealed partial class CudaOps
         for (int row = 0; row < label.Length; row++)
         {
             if ((uint)label[row] >= (uint)x.Columns)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"labels[{row}] is {label[row]}; expected 0 to {x.Columns - 1}."), nameof(labels));
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"labels[{row}] is {label[row]}; expected 0 to {x.Columns - 1}."), nameof(labels));
         }
 
         Launch(SoftmaxCrossEntropyKernel, RowLaunch.Blocks(x.Rows), RowLaunch.Threads, 0, x, labels, loss, dx, x.Rows, x.Columns, !dx.IsNone);
     }
 
-    /// <summary>A warp per row, whose lanes stride over the logits: one pass for the maximum, one for the sum, one for the gradient, the last two from the cache.</summary>
+    /// <summary>
+    /// A warp per row, whose lanes stride over the logits: one pass for the maximum, one for the sum, one for the gradient, the last two from the cache.
+    /// </summary>
     [LaunchBounds(RowLaunch.Threads)]
     private static void SoftmaxCrossEntropyKernel(
         ArrayView<float> x, ArrayView<int> labels, ArrayView<float> loss, ArrayView<float> dx, int rows, int columns, bool hasGradient)

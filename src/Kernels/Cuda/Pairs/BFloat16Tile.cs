@@ -12,7 +12,7 @@ internal readonly struct BFloat16Tile : IPairTile
 
     public static int ElementBytes => 2;
 
-    public static int StageStride => 272;
+    public static int StageStride => (PairSweep.SlabDepth * ElementBytes) + 16;
 
     public static void AddDots(int upper, int lower, int columns) => CudaAsm.Emit(".expand bfloat16 AddDots %0 %1 %2;", upper, lower, columns);
 

@@ -49,7 +49,8 @@ internal static class PairMerge
     /// <param name="width">Elements of a row of the partial products.</param>
     /// <param name="splits">Splits.</param>
     public static void QueryGradientKernel(
-        ArrayView<float> partial, ArrayView<float> weights, ArrayView<float> positives, ArrayView<int> positiveKeys, ArrayView<float> byPositive, ArrayView<float> dq,
+        ArrayView<float> partial, ArrayView<float> weights, ArrayView<float> positives, ArrayView<int> positiveKeys, ArrayView<float> byPositive,
+        ArrayView<float> dq,
         int rows, int depth, int width, int splits)
     {
         int row = (ILGPU.Grid.IdxX * RowsPerBlock) + Group.IdxY;

@@ -27,7 +27,8 @@ internal struct PairStage
     public int InRow;
 
     /// <summary>Bytes of shared memory for so many rows.</summary>
-    public static int Bytes(int rows, int rowBytes, int stageStride) => (rows * (rowBytes + 16)) + (2 * ((PairSweep.TileColumns * stageStride) + (Statistics * StatisticBytes)));
+    public static int Bytes(int rows, int rowBytes, int stageStride) =>
+        (rows * (rowBytes + 16)) + (2 * ((PairSweep.TileColumns * stageStride) + (Statistics * StatisticBytes)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PairStage Of<TTile>(in PairSweep sweep)
@@ -88,7 +89,8 @@ internal struct PairStage
         {
             bool inside = firstColumn + column < columnCount;
             CudaAsm.Emit(
-                "cp.async.ca.shared.global [%0], [%1], 4, %2;", start + (column * sizeof(float)), source + ((long)(inside ? firstColumn + column : 0) * sizeof(float)), inside ? 4 : 0);
+                "cp.async.ca.shared.global [%0], [%1], 4, %2;", start + (column * sizeof(float)),
+                source + ((long)(inside ? firstColumn + column : 0) * sizeof(float)), inside ? 4 : 0);
         }
     }
 

@@ -14,18 +14,18 @@ internal static class PairSums
     /// </summary>
     /// <param name="x">Rows, a copy of operands.</param>
     /// <param name="y">Columns.</param>
-    /// <param name="ownPositives">Rows that are each row's positive, or 0 where the positives are columns.</param>
+    /// <param name="rowPositives">Rows that are each row's positive, or 0 where the positives are columns.</param>
     /// <param name="sweep">The shapes.</param>
     /// <param name="rows">Positive, ignored and label of each row.</param>
     /// <param name="columns">Label of each column.</param>
     /// <param name="parts">Receives [splits][rows].</param>
     [LaunchBounds(128, 3)]
-    public static void SumsKernel<TTile>(long x, long y, long ownPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts)
+    public static void SumsKernel<TTile>(long x, long y, long rowPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, ownPositives, sweep, rows, columns, parts, 0, depth: 0);
+        Run<TTile>(x, y, rowPositives, sweep, rows, columns, parts, 0, depth: 0);
 
     /// <summary>The same of a loss with one sum and without labels, and <c>Σ e^{α(s − m)/T}·y</c> of a slab of 128 elements of the depth.</summary>
-    /// <remarks>Rows' own positives are left to the other kernel: they would hold registers.</remarks>
+    /// <remarks>Positives that are rows are left to the other kernel: they would hold registers.</remarks>
     /// <param name="x">Rows, a copy of operands.</param>
     /// <param name="y">Columns.</param>
     /// <param name="sweep">The shapes.</param>
@@ -46,7 +46,7 @@ internal static class PairSums
 
     /// <summary>The depth is a constant: the elements of which there are products, 0 for none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Run<TTile>(long x, long y, long ownPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial, int depth)
+    private static void Run<TTile>(long x, long y, long rowPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial, int depth)
         where TTile : struct, IPairTile
     {
         bool products = depth > 0, wide = depth == PairSweep.SlabDepth;
@@ -57,15 +57,16 @@ internal static class PairSums
         CudaAsm.Emit(".expand pairs ClearRows;");
         PairStage stage = PairStage.Of<TTile>(sweep);
         int slab = Grid.IdxZ, split = Grid.IdxY;
-        int ownRow = stage.FirstRow + (8 * stage.InRow);
-        long ofRow = (long)stage.FirstRow * sizeof(float);
-        if (rows.Positive != 0) CudaAsm.Emit(".expand pairs LoadPositiveKey %0 %1 %2;", rows.Positive + ((long)ownRow * sizeof(int)), ownRow, sweep.Rows);
-        if (rows.Ignored != 0) CudaAsm.Emit(".expand pairs LoadIgnoredKey %0 %1 %2;", rows.Ignored + ((long)ownRow * sizeof(int)), ownRow, sweep.Rows);
+        int laneRow = stage.FirstRow + (8 * stage.InRow);
+        long laneOffset = (long)stage.FirstRow * sizeof(float);
+        if (rows.Positive != 0) CudaAsm.Emit(".expand pairs LoadPositiveKey %0 %1 %2;", rows.Positive + ((long)laneRow * sizeof(int)), laneRow, sweep.Rows);
+        if (rows.Ignored != 0) CudaAsm.Emit(".expand pairs LoadIgnoredKey %0 %1 %2;", rows.Ignored + ((long)laneRow * sizeof(int)), laneRow, sweep.Rows);
 
-        // The rows' own positives go the way of the columns, as tiles of their own before the others: the same sums have the same bits.
-        int tileRows = Grid.IdxX * Group.DimX, ownTiles = !products && ownPositives != 0 && split == 0 ? Tiling.Blocks(Group.DimX, PairSweep.TileColumns) : 0;
+        // Positives that are rows go the way of the columns, as tiles of their own before the others: the same sums have the same bits.
+        int tileRows = Grid.IdxX * Group.DimX;
+        int positiveTiles = !products && rowPositives != 0 && split == 0 ? Tiling.Blocks(Group.DimX, PairSweep.TileColumns) : 0;
         int firstTile = split * sweep.TilesPerSplit, tiles = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile;
-        tiles = (tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit) + ownTiles;
+        tiles = (tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit) + positiveTiles;
         stage.CopyRows(x, sweep);
         int steps = tiles * sweep.Chunks;
         for (int step = -1; step < steps; step++)
@@ -78,11 +79,11 @@ internal static class PairSums
                 // The slab's own chunk comes last, so that its values are still there when the weights are.
                 int nextTile = (step + 1) / sweep.Chunks, nextPlace = step + 1 - (nextTile * sweep.Chunks);
                 int nextChunk = (slab + 1 + nextPlace) % sweep.Chunks;
-                bool own = nextTile < ownTiles;
-                int firstColumn = own ? tileRows + (nextTile * PairSweep.TileColumns) : (firstTile + nextTile - ownTiles) * PairSweep.TileColumns;
-                int columnCount = own ? sweep.Rows : sweep.Columns;
-                stage.CopyColumns<TTile>(step + 1, own ? ownPositives : y, firstColumn, columnCount, nextChunk, sweep);
-                if (!products && !own) stage.CopyStatistic<TTile>(step + 1, ColumnStatistic.Label, columns.Label, firstColumn, columnCount);
+                bool ofPositives = nextTile < positiveTiles;
+                int firstColumn = ofPositives ? tileRows + (nextTile * PairSweep.TileColumns) : (firstTile + nextTile - positiveTiles) * PairSweep.TileColumns;
+                int columnCount = ofPositives ? sweep.Rows : sweep.Columns;
+                stage.CopyColumns<TTile>(step + 1, ofPositives ? rowPositives : y, firstColumn, columnCount, nextChunk, sweep);
+                if (!products && !ofPositives) stage.CopyStatistic<TTile>(step + 1, ColumnStatistic.Label, columns.Label, firstColumn, columnCount);
             }
 
             CudaAsm.Emit("cp.async.commit_group;");
@@ -93,17 +94,18 @@ internal static class PairSums
                 stage.AddDots<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
                 if (place == sweep.Chunks - 1)
                 {
-                    bool own = tile < ownTiles;
-                    int firstColumn = own ? tileRows + (tile * PairSweep.TileColumns) : (firstTile + tile - ownTiles) * PairSweep.TileColumns;
+                    bool ofPositives = tile < positiveTiles;
+                    int firstColumn = ofPositives ? tileRows + (tile * PairSweep.TileColumns) : (firstTile + tile - positiveTiles) * PairSweep.TileColumns;
                     int laneColumn = firstColumn + (2 * stage.InRow);
-                    if (own)
+                    if (ofPositives)
                     {
                         CudaAsm.Emit(".expand pairs TakeDiagonal %0 %1 %2;", stage.FirstRow, laneColumn, stage.InRow);
                     }
                     else
                     {
                         int labels = stage.Address<TTile>(step, ColumnStatistic.Label);
-                        if (!products && sweep.Labels != LabelRule.None) CudaAsm.Emit(".expand pairs LoadRows Label %0 %1 %2;", rows.Label + ofRow, stage.FirstRow, sweep.Rows);
+                        if (!products && sweep.Labels != LabelRule.None)
+                            CudaAsm.Emit(".expand pairs LoadRows Label %0 %1 %2;", rows.Label + laneOffset, stage.FirstRow, sweep.Rows);
                         if (!products && sweep.Labels == LabelRule.Positives)
                         {
                             CudaAsm.Emit(".expand pairs SpreadIgnoredKeys;");
@@ -111,7 +113,8 @@ internal static class PairSums
                         }
 
                         CudaAsm.Emit(".expand pairs MaskByRow %0 %1 %2 %3;", laneColumn, firstColumn, sweep.Columns, stage.InRow);
-                        if (!products && sweep.Labels == LabelRule.Excluded) CudaAsm.Emit(".expand pairs MaskEqualLabels %0 %1 %2;", labels, laneColumn, sweep.Columns);
+                        if (!products && sweep.Labels == LabelRule.Excluded)
+                            CudaAsm.Emit(".expand pairs MaskEqualLabels %0 %1 %2;", labels, laneColumn, sweep.Columns);
                         CudaAsm.Emit(".expand pairs RowMaximum %0 %1 %2;", sweep.Scale, sweep.TiltedScale, stage.InRow);
                         if (products && wide) CudaAsm.Emit(".expand pairs RescaleProducts 128;");
                         else if (products) CudaAsm.Emit(".expand pairs RescaleProducts 64;");
@@ -123,8 +126,8 @@ internal static class PairSums
             }
         }
 
-        long part = parts + (((((long)slab * Grid.DimY) + split) * sweep.Rows) + ownRow) * 32;
-        CudaAsm.Emit(".expand pairs StoreParts %0 %1 %2 %3;", part, ownRow, sweep.Rows, stage.InRow);
+        long part = parts + (((((long)slab * Grid.DimY) + split) * sweep.Rows) + laneRow) * 32;
+        CudaAsm.Emit(".expand pairs StoreParts %0 %1 %2 %3;", part, laneRow, sweep.Rows, stage.InRow);
         if (products) stage.StoreProducts(partial, slab, split, sweep, depth);
     }
 }

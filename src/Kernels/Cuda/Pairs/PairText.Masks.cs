@@ -112,14 +112,16 @@ internal static partial class PairText
     });
 
     /// <summary>Masks keys of the row's label and counts them; arguments as for <see cref="EachEqualLabel"/>.</summary>
-    public static void MaskEqualLabels(PtxWriter text, string columns, string laneColumn, string count) => EachEqualLabel(text, columns, laneColumn, count, (r, n, c) =>
+    public static void MaskEqualLabels(PtxWriter text, string columns, string laneColumn, string count) =>
+        EachEqualLabel(text, columns, laneColumn, count, (r, n, c) =>
     {
         Mask(text, r, n, c);
         text.Line($"@%hit add.s32 %equalCount{r}, %equalCount{r}, 1;");
     });
 
     /// <summary>Adds up the dot products of keys of the row's label, but of the ignored; arguments as for <see cref="EachEqualLabel"/>.</summary>
-    public static void AddEqualLabels(PtxWriter text, string columns, string laneColumn, string count) => EachEqualLabel(text, columns, laneColumn, count, (r, n, c) =>
+    public static void AddEqualLabels(PtxWriter text, string columns, string laneColumn, string count) =>
+        EachEqualLabel(text, columns, laneColumn, count, (r, n, c) =>
     {
         text.Line($"setp.ne.and.s32 %hit, %at, %ignoredKey{r}, %hit;");
         text.Line($"@%hit add.rn.f32 %equalSum{r}, %equalSum{r}, {Dots.At(r, n, c)};");

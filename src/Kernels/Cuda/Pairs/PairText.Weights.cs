@@ -42,7 +42,8 @@ internal static partial class PairText
         WeighTilted(text, Dots.At(r, n, c), scale, tiltedScale, $"%maximum{r}", $"%bySum{r}", $"%byTilted{r}")));
 
     /// <summary>Adds ∂L/∂ of a key of the row's label to such keys' weights, but of the ignored; arguments as for <see cref="EachEqualLabel"/>.</summary>
-    public static void WeighLabelsByRow(PtxWriter text, string columns, string laneColumn, string count) => EachEqualLabel(text, columns, laneColumn, count, (r, n, c) =>
+    public static void WeighLabelsByRow(PtxWriter text, string columns, string laneColumn, string count) =>
+        EachEqualLabel(text, columns, laneColumn, count, (r, n, c) =>
     {
         text.Line($"setp.ne.and.s32 %hit, %at, %ignoredKey{r}, %hit;");
         text.Line($"@%hit add.rn.f32 {Dots.At(r, n, c)}, {Dots.At(r, n, c)}, %byEqual{r};");
@@ -52,7 +53,8 @@ internal static partial class PairText
     /// <param name="text">Receives the lines.</param>
     /// <param name="scale">Powers of two per unit of a dot product.</param>
     /// <param name="columns">Shared address of the first statistic of the lane's first pair of columns.</param>
-    public static void WeighByColumn(PtxWriter text, string scale, string columns) => EachPairByColumn(text, columns, [ColumnStatistic.Maximum, ColumnStatistic.BySum], (r, n, c) =>
+    public static void WeighByColumn(PtxWriter text, string scale, string columns) =>
+        EachPairByColumn(text, columns, [ColumnStatistic.Maximum, ColumnStatistic.BySum], (r, n, c) =>
     {
         text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, %columnMaximum{c};");
         text.Line($"mul.rn.f32 %e, %e, {scale};");
@@ -68,7 +70,8 @@ internal static partial class PairText
     /// <summary>Adds ∂L/∂ of a row of the column's label to such rows' weights, but of the ignored.</summary>
     public static void WeighLabelsByColumn(PtxWriter text, string columns, string laneRow) => Repeat(Dots.Groups, n =>
     {
-        foreach (ColumnStatistic statistic in (ColumnStatistic[])[ColumnStatistic.ByEqual, ColumnStatistic.Label, ColumnStatistic.Ignored]) LoadColumns(text, statistic, columns, n);
+        foreach (ColumnStatistic statistic in (ColumnStatistic[])[ColumnStatistic.ByEqual, ColumnStatistic.Label, ColumnStatistic.Ignored])
+            LoadColumns(text, statistic, columns, n);
         Repeat(2, c =>
         {
             text.Line($"sub.s32 %at, %columnIgnored{c}, {laneRow};");
@@ -82,7 +85,8 @@ internal static partial class PairText
     });
 
     /// <summary>The weights where rows and columns are the same anchors, with the sums of the rows' own.</summary>
-    public static void WeighByBoth(PtxWriter text, string scale, string columns) => EachPairByColumn(text, columns, [ColumnStatistic.Maximum, ColumnStatistic.BySum], (r, n, c) =>
+    public static void WeighByBoth(PtxWriter text, string scale, string columns) =>
+        EachPairByColumn(text, columns, [ColumnStatistic.Maximum, ColumnStatistic.BySum], (r, n, c) =>
     {
         text.Line($"sub.rn.f32 %other, {Dots.At(r, n, c)}, %columnMaximum{c};");
         text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, %maximum{r};");
@@ -96,7 +100,8 @@ internal static partial class PairText
     });
 
     /// <summary>The same relative to one maximum.</summary>
-    public static void WeighByBothCommon(PtxWriter text, string scale, string columns, string maximum) => EachPairByColumn(text, columns, [ColumnStatistic.BySum], (r, n, c) =>
+    public static void WeighByBothCommon(PtxWriter text, string scale, string columns, string maximum) =>
+        EachPairByColumn(text, columns, [ColumnStatistic.BySum], (r, n, c) =>
     {
         text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, {maximum};");
         text.Line($"mul.rn.f32 %e, %e, {scale};");

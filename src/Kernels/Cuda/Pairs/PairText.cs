@@ -35,7 +35,8 @@ internal static partial class PairText
         text.Registers(".f32", "%offset", "%rescale");
         text.Registers(".f32", Rows, "%positiveDot");
         text.Registers(
-            ".f32", "%laneMaximum", "%laneRescale", "%laneTiltedRescale", "%lanePartial", "%laneSum", "%laneCompensation", "%laneTiltedSum", "%lanePositiveDot");
+            ".f32", "%laneMaximum", "%laneRescale", "%laneTiltedRescale", "%lanePartial", "%laneSum", "%laneCompensation", "%laneTiltedSum",
+            "%lanePositiveDot");
         text.Registers(".f32", Rows, "%equalSum");
         text.Registers(".b32", Rows, "%equalCount", "%positiveKey", "%ignoredKey");
         text.Registers(".b32", "%lanePositiveKey", "%laneIgnoredKey");
@@ -125,7 +126,8 @@ internal static partial class PairText
     }
 
     /// <summary>Brings what the lane of row r holds to all four lanes of the rows.</summary>
-    private static void FromLane(PtxWriter text, string target, string source, int r) => text.Line($"shfl.sync.idx.b32 {target}, {source}, {r}, 0x1c1f, 0xffffffff;");
+    private static void FromLane(PtxWriter text, string target, string source, int r) =>
+        text.Line($"shfl.sync.idx.b32 {target}, {source}, {r}, 0x1c1f, 0xffffffff;");
 
     /// <summary>Leaves in all four lanes of a row what an instruction makes of their numbers.</summary>
     private static void Reduce(PtxWriter text, string instruction, string number, string other = "%other")

@@ -12,7 +12,7 @@ internal readonly struct TensorFloat32Tile : IPairTile
 
     public static int ElementBytes => 4;
 
-    public static int StageStride => 528;
+    public static int StageStride => (PairSweep.SlabDepth * ElementBytes) + 16;
 
     public static void AddDots(int upper, int lower, int columns) => CudaAsm.Emit(".expand tf32 AddDots %0 %1 %2;", upper, lower, columns);
 

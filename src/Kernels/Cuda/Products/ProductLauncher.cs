@@ -36,7 +36,8 @@ internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launch
             Delegate kernel = x.Type == ElementType.BFloat16 ? OperandKernels.PadRowsKernel<BFloat16Element, BFloat16Element>
                 : precision == Precision.BFloat16 ? OperandKernels.PadRowsKernel<Float32Element, BFloat16Element>
                 : OperandKernels.PadRowsKernel<Float32Element, Float32Element>;
-            launcher.Launch(kernel, Tiling.Blocks(x.Rows, rowsPerBlock), OperandKernels.Threads, 0, x, copy, x.Rows, columns, KernelArgument.Of(pitch), rowsPerBlock);
+            launcher.Launch(
+                kernel, Tiling.Blocks(x.Rows, rowsPerBlock), OperandKernels.Threads, 0, x, copy, x.Rows, columns, KernelArgument.Of(pitch), rowsPerBlock);
         }
 
         return new(copy.Address, chunks);

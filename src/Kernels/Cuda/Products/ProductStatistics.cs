@@ -53,7 +53,8 @@ internal static class ProductStatistics
         };
         partials[at + (shape.Columns >> 2)] = new()
         {
-            X = AboutMean(squares.X, sum.X, rows), Y = AboutMean(squares.Y, sum.Y, rows), Z = AboutMean(squares.Z, sum.Z, rows), W = AboutMean(squares.W, sum.W, rows),
+            X = AboutMean(squares.X, sum.X, rows), Y = AboutMean(squares.Y, sum.Y, rows), Z = AboutMean(squares.Z, sum.Z, rows),
+            W = AboutMean(squares.W, sum.W, rows),
         };
     }
 

@@ -39,7 +39,8 @@ internal static class PtxExpansion
             throw new ArgumentException($"'{string.Join(' ', words)}' names no text that can be expanded.", nameof(words));
         ParameterInfo[] parameters = verb.GetParameters();
         if (words.Length - 1 != parameters.Length)
-            throw new ArgumentException($"'{string.Join(' ', words)}' has {words.Length - 2} words for {verb.Name}; expected {parameters.Length - 1}.", nameof(words));
+            throw new ArgumentException(
+                $"'{string.Join(' ', words)}' has {words.Length - 2} words for {verb.Name}; expected {parameters.Length - 1}.", nameof(words));
         object[] arguments = new object[parameters.Length];
         arguments[0] = text;
         for (int i = 1; i < arguments.Length; i++) arguments[i] = Argument(parameters[i].ParameterType, words[i + 1]);
@@ -60,7 +61,8 @@ internal static class PtxExpansion
             if (type.GetCustomAttribute<PtxVocabularyAttribute>() is not { } vocabulary) continue;
             foreach (MethodInfo method in type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly))
             {
-                if (method.GetParameters() is [{ ParameterType: var first }, ..] && first == typeof(PtxWriter)) verbs.Add((vocabulary.Name, method.Name), method);
+                if (method.GetParameters() is [{ ParameterType: var first }, ..] && first == typeof(PtxWriter))
+                    verbs.Add((vocabulary.Name, method.Name), method);
             }
         }
 

@@ -44,7 +44,8 @@ internal sealed class PtxWriter(int capacity = 1024)
         Line($"ldmatrix.sync.aligned.m8n8.x4{(transposed ? ".trans" : "")}.shared.b16 {four}, [{address}];");
 
     /// <summary>Adds the product of two fragments to sums, on tensor cores.</summary>
-    public void MultiplyAdd(MatrixShape shape, string sums, string left, string right) => Line($"mma.sync.aligned.{Name(shape)} {sums}, {left}, {right}, {sums};");
+    public void MultiplyAdd(MatrixShape shape, string sums, string left, string right) =>
+        Line($"mma.sync.aligned.{Name(shape)} {sums}, {left}, {right}, {sums};");
 
     /// <summary>A list of neighbouring registers, as vector loads and matrix instructions take them.</summary>
     public static string Run(string name, int first, int count) => $"{{{string.Join(", ", Enumerable.Range(first, count).Select(i => $"{name}{i}"))}}}";
