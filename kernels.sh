@@ -5,4 +5,4 @@ set -euo pipefail
 cd "$(dirname "$0")"
 command -v ptxas nvdisasm >/dev/null || { echo "ptxas and nvdisasm are not on the path; they come with the CUDA toolkit." >&2; exit 1; }
 dotnet build -c Release tests
-NEGSAMPLES_KERNEL_TABLE=$PWD/docs/kernels.md tests/bin/Release/net10.0/NegSamples.Tests -class NegSamples.Tests.Kernels.KernelTableTests
+NEGSAMPLES_KERNEL_TABLE=$PWD/docs/kernels.md tests/bin/Release/net10.0/NegSamples.Tests -class NegSamples.Tests.Kernels.Cuda.KernelTableTests

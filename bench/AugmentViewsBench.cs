@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using NegSamples.Augment;
+using NegSamples.Augment.Recipes;
 using NegSamples.Kernels;
 
 namespace NegSamples.Bench;

@@ -3,7 +3,8 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Bench;
 
-/// <summary>Memory-bound: forward 12·N·D bytes, backward 20·N·D (dy and y twice each, dx once). Sizes up to a few MiB stay in the cache and may pass the memory's roof.</summary>
+/// <summary>Memory-bound: forward 12·N·D bytes, backward 20·N·D (dy and y twice each, dx once). Sizes up to a few MiB stay in the cache and may pass the
+/// memory's roof.</summary>
 public class L2NormalizeBench : OperationBench
 {
     private const int Dimension = 128;

@@ -25,7 +25,8 @@ public class MatMulBench : OperationBench
     [Benchmark]
     public void Forward() => Ops.MatMul(a, b, c);
 
-    public override Floor FloorOf(string method) => new(Shape.Flops, 4.0 * (((double)Shape.M * Shape.K) + ((double)Shape.K * Shape.N) + ((double)Shape.M * Shape.N)));
+    public override Floor FloorOf(string method) =>
+        new(Shape.Flops, 4.0 * (((double)Shape.M * Shape.K) + ((double)Shape.K * Shape.N) + ((double)Shape.M * Shape.N)));
 }
 
 /// <summary>The sizes of a matrix product.</summary>

@@ -39,6 +39,14 @@ public abstract class OperationBench
         return tensor;
     }
 
+    /// <summary>The indices of two views of so many samples.</summary>
+    protected TwoViews TwoViewsOf(int samples)
+    {
+        Arena arena = Ops.CreateArena("indices", TwoViews.BytesFor(samples));
+        arenas.Add(arena);
+        return new TwoViews(arena, samples);
+    }
+
     /// <summary>A float32 tensor of zeros.</summary>
     protected Tensor Zeros(params ReadOnlySpan<int> shape) => Zeros(ElementType.Float32, shape);
 

@@ -8,7 +8,8 @@ public class OptimizerBench : OperationBench
 {
     private const int Count = 11_173_962 / 16 * 16; // about ResNet-18's
     private const int Segments = 62;
-    private readonly ParameterSegment[] segments = Enumerable.Range(0, Segments).Select(i => new ParameterSegment(i * (Count / Segments), Count / Segments, i % 3 == 0)).ToArray();
+    private readonly ParameterSegment[] segments = Enumerable.Range(0, Segments)
+        .Select(i => new ParameterSegment(i * (Count / Segments), Count / Segments, i % 3 == 0)).ToArray();
     private Tensor parameters, gradients, first, second;
     private int step;
 

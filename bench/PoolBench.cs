@@ -3,7 +3,8 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Bench;
 
-/// <summary>Memory-bound. Max pooling: x once, y and the winners once; backward: dy and winners once, dx once. Mean over pixels: x or dx once, y once.</summary>
+/// <summary>Memory-bound. Max pooling: x once, y and the winners once; backward: dy and winners once, dx once. Mean over pixels: x or dx once, y
+/// once.</summary>
 public class PoolBench : OperationBench
 {
     private const int Batch = 32, Channels = 64, Side = 112, PooledSide = 56; // the stem for images of 224 x 224

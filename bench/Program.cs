@@ -37,13 +37,15 @@ if (rest.Count == 0) rest = ["--filter", "*"];
 // no tiered compilation here (it is switched off for all programs of this solution) that a fresh process would protect against.
 Job job = Job.Default.WithToolchain(InProcessEmitToolchain.DontLogOutput).WithWarmupCount(full ? 3 : 1).WithIterationCount(full ? 25 : 7)
     .WithMinIterationTime(TimeInterval.FromMilliseconds(full ? 250 : 50)).WithId(full ? "full" : "short");
-IConfig config = ManualConfig.CreateEmpty().AddJob(job).AddFilter(new SimpleFilter(benchmark => withExplicit || !benchmark.Descriptor.HasCategory(OperationBench.Explicit))).AddLogger(ConsoleLogger.Default)
+IConfig config = ManualConfig.CreateEmpty().AddJob(job)
+    .AddFilter(new SimpleFilter(benchmark => withExplicit || !benchmark.Descriptor.HasCategory(OperationBench.Explicit))).AddLogger(ConsoleLogger.Default)
     .AddColumnProvider(DefaultColumnProviders.Descriptor, DefaultColumnProviders.Params)
     .AddColumn(StatisticColumn.Median, StatisticColumn.Q1, StatisticColumn.Q3, StatisticColumn.Iterations)
     .AddColumn([.. RoofColumn.All])
     .WithOptions(ConfigOptions.DisableLogFile);
 
-Console.WriteLine($"Peak: {MachinePeak.Gflops:F0} GFLOP/s on {Environment.ProcessorCount} threads, {MachinePeak.GflopsOfOneThread:F0} on one; memory {MachinePeak.GigabytesPerSecond:F1} GB/s.");
+Console.WriteLine($"Peak: {MachinePeak.Gflops:F0} GFLOP/s on {Environment.ProcessorCount} threads, {MachinePeak.GflopsOfOneThread:F0} on one; memory "
+    + $"{MachinePeak.GigabytesPerSecond:F1} GB/s.");
 Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(OperationBench).Assembly).Run([.. rest], config)];
 if (table is not null) File.WriteAllText(table, ResultTable.Of(summaries));
 return summaries.Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success)) ? 1 : 0;

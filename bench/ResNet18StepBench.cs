@@ -4,7 +4,8 @@ using NegSamples.Training;
 
 namespace NegSamples.Bench;
 
-/// <summary>Forward, backward from a given gradient of the unit rows, and a LARC step. Compute-bound: 3.3 GFLOPs an image, nearly all of them convolutions.</summary>
+/// <summary>Forward, backward from a given gradient of the unit rows, and a LARC step. Compute-bound: 3.3 GFLOPs an image, nearly all of them
+/// convolutions.</summary>
 public class ResNet18StepBench : OperationBench
 {
     private const int Side = 32, Dimension = 128;

@@ -18,7 +18,8 @@ public sealed class RoofColumn(string name, string legend, Func<Floor, double, d
     public static IReadOnlyList<RoofColumn> All { get; } =
     [
         new("GFLOP/s", "FLOPs of the formula over the median time", (floor, time) => floor.Flops > 0 ? floor.Flops / time : double.NaN),
-        new("% FMA peak", "of the multiply-adds that all cores reached in this run", (floor, time) => floor.Flops > 0 ? 100 * floor.Flops / time / MachinePeak.Gflops : double.NaN),
+        new("% FMA peak", "of the multiply-adds that all cores reached in this run", (floor, time) =>
+            floor.Flops > 0 ? 100 * floor.Flops / time / MachinePeak.Gflops : double.NaN),
         new("GB/s", "least memory traffic over the median time", (floor, time) => floor.Flops > 0 ? double.NaN : floor.Bytes / time),
         new("% memory", "of the triad that all cores reached in this run; above 100 the cache holds it",
             (floor, time) => floor.Flops > 0 ? double.NaN : 100 * floor.Bytes / time / MachinePeak.GigabytesPerSecond),
@@ -60,7 +61,8 @@ public sealed class RoofColumn(string name, string legend, Func<Floor, double, d
         OperationBench bench = (OperationBench)Activator.CreateInstance(type)!;
         foreach (ParameterInstance parameter in benchmarkCase.Parameters.Items)
         {
-            PropertyInfo property = type.GetProperty(parameter.Name) ?? throw new InvalidOperationException($"{type.Name} has no public property {parameter.Name}.");
+            PropertyInfo property = type.GetProperty(parameter.Name)
+                ?? throw new InvalidOperationException($"{type.Name} has no public property {parameter.Name}.");
             property.SetValue(bench, parameter.Value);
         }
 

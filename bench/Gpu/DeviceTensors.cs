@@ -58,6 +58,14 @@ internal sealed class DeviceTensors(Ops ops) : IDisposable
         return tensor;
     }
 
+    /// <summary>The indices of two views of so many samples.</summary>
+    public TwoViews Views(int samples)
+    {
+        Arena arena = Ops.CreateArena("indices", TwoViews.BytesFor(samples));
+        arenas.Add(arena);
+        return new TwoViews(arena, samples);
+    }
+
     /// <summary>Takes charge of something that holds device memory.</summary>
     public void Own(IDisposable what, long bytes)
     {

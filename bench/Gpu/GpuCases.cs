@@ -50,7 +50,8 @@ internal static class GpuCases
             {
                 yield return Case("conv dx", device =>
                 {
-                    Tensor dy = device.Random(device.Ops.ActivationType, batch, outputSide, outputSide, outputs), w = device.Random(outputs, kernel, kernel, channels);
+                    Tensor dy = device.Random(device.Ops.ActivationType, batch, outputSide, outputSide, outputs),
+                        w = device.Random(outputs, kernel, kernel, channels);
                     Tensor dx = device.Activations(batch, side, side, channels);
                     return () => device.Ops.Conv2dBackwardInput(dy, w, dx, layer.Stride, layer.Padding);
                 });
@@ -59,7 +60,8 @@ internal static class GpuCases
             yield return Case("conv dw", device =>
             {
                 Tensor x = device.Random(device.Ops.ActivationType, batch, side, side, channels);
-                Tensor dy = device.Random(device.Ops.ActivationType, batch, outputSide, outputSide, outputs), dw = device.Zeros(outputs, kernel, kernel, channels);
+                Tensor dy = device.Random(device.Ops.ActivationType, batch, outputSide, outputSide, outputs),
+                    dw = device.Zeros(outputs, kernel, kernel, channels);
                 return () => device.Ops.Conv2dBackwardWeight(x, dy, dw, layer.Stride, layer.Padding);
             });
         }
@@ -69,20 +71,20 @@ internal static class GpuCases
     private static GpuCase Step(int images)
     {
         int views = 2 * images;
-        return new("ResNet-18 step", $"{images} images, {views} views of {Side}x{Side}", Precision.BFloat16, ConvolutionLayer.StepFlops(views, Dimension), device =>
+        return new("ResNet-18 step", $"{images} images, {views} views of {Side}x{Side}", Precision.BFloat16,
+            ConvolutionLayer.StepFlops(views, Dimension), device =>
         {
             Ops ops = device.Ops;
             Model model = Model.Create(ops, new ModelSettings(EncoderKind.ResNet18, StemKind.Cifar, Side, Side, Dimension), 1);
             device.Own(model, model.ActivationBytes(views, training: true) + (2 * sizeof(float) * model.Parameters.Count));
             model.Prepare(views, training: true);
             Tensor batch = device.Random(ops.ActivationType, views, Side, Side, 3), velocity = device.Zeros((int)model.Parameters.Count);
-            Tensor loss = device.Zeros(views), logSumExp = device.Zeros(2, views), dz = device.Zeros(views, Dimension);
-            KNegativesSettings settings = new(NegativeSource.BothViews, Temperature);
+            Tensor loss = device.Zeros(views), logSumExp = device.Zeros(views), dz = device.Zeros(views, Dimension);
+            TwoViews indices = device.Views(images);
             return () =>
             {
                 Tensor z = model.Project(model.Encode(batch, training: true), training: true);
-                ops.KNegativesForward(z, settings, loss, logSumExp);
-                ops.KNegativesBackward(z, settings, logSumExp, dz);
+                ops.ContrastiveLoss(indices.BothViews(z), new ContrastiveSettings(Temperature), loss, logSumExp, ContrastiveGradients.OfRows(dz));
                 ops.Zero(model.Gradients);
                 model.Backward(dz);
                 ops.SgdStep(model.Parameters, model.Gradients, velocity, model.Segments, 1e-3f, 0.9f, 1e-4f, false);
@@ -107,13 +109,9 @@ internal static class GpuCases
 
     private static Action NtXent(DeviceTensors device, int rows)
     {
-        Tensor z = device.Units(rows, Dimension), loss = device.Zeros(rows), logSumExp = device.Zeros(2, rows), dz = device.Zeros(rows, Dimension);
-        KNegativesSettings settings = new(NegativeSource.BothViews, Temperature);
-        return () =>
-        {
-            device.Ops.KNegativesForward(z, settings, loss, logSumExp);
-            device.Ops.KNegativesBackward(z, settings, logSumExp, dz);
-        };
+        Tensor z = device.Units(rows, Dimension), loss = device.Zeros(rows), logSumExp = device.Zeros(rows), dz = device.Zeros(rows, Dimension);
+        ContrastiveBatch batch = device.Views(rows / 2).BothViews(z);
+        return () => device.Ops.ContrastiveLoss(batch, new ContrastiveSettings(Temperature), loss, logSumExp, ContrastiveGradients.OfRows(dz));
     }
 
     // Key i is the positive of query i; all other keys are its negatives.

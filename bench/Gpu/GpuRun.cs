@@ -1,5 +1,6 @@
 using System.Globalization;
 using NegSamples.Kernels;
+using NegSamples.Similarity;
 
 namespace NegSamples.Bench.Gpu;
 
@@ -11,7 +12,8 @@ internal static class GpuRun
     public static int Run(List<string> arguments)
     {
         bool quick = arguments.Remove("--quick");
-        string? file = CommandOption.Take(arguments, "--out"), only = CommandOption.Take(arguments, "--only"), place = CommandOption.Take(arguments, "--device");
+        string? file = CommandOption.Take(arguments, "--out"), only = CommandOption.Take(arguments, "--only"),
+            place = CommandOption.Take(arguments, "--device");
         if (file is null || arguments.Count > 0 || place is not (null or "cuda" or "cpu"))
         {
             Console.Error.WriteLine($"--gpu with {string.Join(' ', arguments)}: expected --gpu --out FILE [--quick] [--only TEXT] [--device cuda or cpu].");
@@ -36,7 +38,8 @@ internal static class GpuRun
             if (only is not null && !title.Contains(only, StringComparison.Ordinal)) continue;
             Measurement measured = Measure(item, open, quick);
             output.WriteLine(measured.ToJson());
-            Console.WriteLine(measured.Error is { } error ? $"{title}: {error}" : string.Create(CultureInfo.InvariantCulture, $"{title}: {measured.MedianMs:G4} ms"));
+            Console.WriteLine(measured.Error is { } error ? $"{title}: {error}"
+                : string.Create(CultureInfo.InvariantCulture, $"{title}: {measured.MedianMs:G4} ms"));
         }
 
         return 0;
@@ -52,14 +55,15 @@ internal static class GpuRun
             double[] times = quick ? RepeatedCalls.Measure(work, device.Ops.Synchronize, QuickRoundMs) : RepeatedCalls.Measure(work, device.Ops.Synchronize);
             return measurement with
             {
-                MedianMs = RepeatedCalls.Quantile(times, 0.5), Q1Ms = RepeatedCalls.Quantile(times, 0.25), Q3Ms = RepeatedCalls.Quantile(times, 0.75),
+                MedianMs = Quantiles.Of(times, 0.5), Q1Ms = Quantiles.Of(times, 0.25), Q3Ms = Quantiles.Of(times, 0.75),
                 Rounds = times.Length, Bytes = device.Bytes,
             };
         }
         catch (Exception fault) when (fault is not (AccessViolationException or ThreadInterruptedException))
         {
             // Whatever one case does, out of memory included, is a result of that case; the others still run.
-            return measurement with { Error = fault is DeviceMemoryException or OutOfMemoryException ? "out of memory" : $"{fault.GetType().Name}: {fault.Message}" };
+            string error = fault is DeviceMemoryException or OutOfMemoryException ? "out of memory" : $"{fault.GetType().Name}: {fault.Message}";
+            return measurement with { Error = error };
         }
     }
 }

@@ -42,8 +42,10 @@ internal static class GpuTable
         Measurement? peer = theirs.FirstOrDefault(line => line.Name == Measurement.Machine);
         if (peer is not null) text.AppendLine(CultureInfo.InvariantCulture, $"Beside {peer.Method} on {peer.Shape}.");
         text.AppendLine(note ?? "").AppendLine();
-        text.AppendLine("Milliseconds of one call: the median of the rounds, quartiles in brackets. \"Times as fast\" is theirs over ours. \"% of peak\" counts the FLOPs that the work needs");
-        text.AppendLine("(a loss with both gradients 4 products, NT-Xent 3) against the dense peak of the precision in NVIDIA's data sheet. Memory is the peak, inputs included.").AppendLine();
+        text.AppendLine("Milliseconds of one call: the median of the rounds, quartiles in brackets. \"Times as fast\" is theirs over ours. "
+            + "\"% of peak\" counts the FLOPs that the work needs");
+        text.AppendLine("(a loss with both gradients 4 products, NT-Xent 3) against the dense peak of the precision in NVIDIA's data sheet. Memory is the "
+            + "peak, inputs included.").AppendLine();
         text.AppendLine("| What | Shape | Precision | ours ms | % of peak | ours MB | theirs | theirs ms | % of peak | theirs MB | times as fast |");
         text.AppendLine("|---|---|---|--:|--:|--:|---|--:|--:|--:|--:|");
         IEnumerable<Measurement> keys = ours.Concat(theirs).Where(line => line.Name != Measurement.Machine).DistinctBy(Key);
@@ -54,7 +56,8 @@ internal static class GpuTable
             foreach (Measurement? other in peers.Length > 0 ? peers : [null])
             {
                 string ratio = own is { MedianMs: > 0 } && other is { MedianMs: > 0 } ? Number(other.MedianMs / own.MedianMs) : "";
-                text.AppendLine(CultureInfo.InvariantCulture, $"| {key.Name} | {key.Shape} | {key.Precision} | {Cells(own, device)} | {other?.Method} | {Cells(other, device)} | {ratio} |");
+                text.AppendLine(CultureInfo.InvariantCulture,
+                    $"| {key.Name} | {key.Shape} | {key.Precision} | {Cells(own, device)} | {other?.Method} | {Cells(other, device)} | {ratio} |");
             }
         }
 
@@ -69,7 +72,8 @@ internal static class GpuTable
         if (line.Error is { } error) return $"{error.Replace('|', '/').Replace('\n', ' ')} |  | ";
         string times = $"{Number(line.MedianMs)} ({Number(line.Q1Ms)} to {Number(line.Q3Ms)})";
         double peak = PeakOf(device, line.Precision);
-        string share = peak > 0 && line.Flops > 0 ? (100 * line.Flops / (line.MedianMs * 1e-3) / (peak * 1e12)).ToString("F1", CultureInfo.InvariantCulture) : "";
+        string share = peak > 0 && line.Flops > 0
+            ? (100 * line.Flops / (line.MedianMs * 1e-3) / (peak * 1e12)).ToString("F1", CultureInfo.InvariantCulture) : "";
         return $"{times} | {share} | {(line.Bytes / 1e6).ToString("N0", CultureInfo.InvariantCulture)}";
     }
 

@@ -20,14 +20,6 @@ internal static class RepeatedCalls
         return times;
     }
 
-    /// <summary>A quantile of sorted numbers, between two of them in proportion.</summary>
-    public static double Quantile(ReadOnlySpan<double> sorted, double share)
-    {
-        double place = share * (sorted.Length - 1);
-        int below = (int)place, above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + ((place - below) * (sorted[above] - sorted[below]));
-    }
-
     private static double Once(Action work, Action wait, int repeats)
     {
         long start = Stopwatch.GetTimestamp();

@@ -11,7 +11,8 @@ internal sealed class Alternation(int rounds, bool libtorch)
 
     /// <summary>The table so far, Markdown.</summary>
     public string Table =>
-        "| Work | Ours ms | IQR % | libtorch ms | IQR % | libtorch / ours | IQR | Ours GFLOP/s | Ours % FMA peak | IQR | n |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+        "| Work | Ours ms | IQR % | libtorch ms | IQR % | libtorch / ours | IQR | Ours GFLOP/s | Ours % FMA peak | IQR | n |\n"
+            + "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
         + string.Join('\n', lines) + "\n";
 
     /// <summary>Measures one piece of work.</summary>

@@ -63,18 +63,14 @@ internal static class ContrastiveLosses
     public static void NtXent(Alternation alternation, bool libtorch, int rows)
     {
         using Fixture fixture = new(libtorch);
-        KNegativesSettings settings = new(NegativeSource.BothViews, Temperature);
-        Tensor z = Units(fixture, rows), loss = fixture.Zeros(rows), logSumExp = fixture.Zeros(2, rows), dz = fixture.Zeros(rows, Dimension);
+        Tensor z = Units(fixture, rows), loss = fixture.Zeros(rows), logSumExp = fixture.Zeros(rows), dz = fixture.Zeros(rows, Dimension);
+        ContrastiveBatch batch = fixture.Views(rows / 2).BothViews(z);
         using torch.Tensor tz = fixture.Copy(z);
         using torch.Tensor targets = libtorch ? (torch.arange(rows, torch.int64) + (rows / 2)).remainder(rows) : null!;
         using torch.Tensor self = libtorch ? torch.eye(rows, dtype: torch.@bool) : null!;
         if (libtorch) tz.requires_grad = true;
 
-        void Ours()
-        {
-            fixture.Ops.KNegativesForward(z, settings, loss, logSumExp);
-            fixture.Ops.KNegativesBackward(z, settings, logSumExp, dz);
-        }
+        void Ours() => fixture.Ops.ContrastiveLoss(batch, new ContrastiveSettings(Temperature), loss, logSumExp, ContrastiveGradients.OfRows(dz));
 
         torch.Tensor Gradient()
         {

@@ -20,6 +20,14 @@ internal sealed class Fixture(bool libtorch) : IDisposable
         return tensor;
     }
 
+    /// <summary>The indices of two views of so many samples.</summary>
+    public TwoViews Views(int samples)
+    {
+        Arena arena = Ops.CreateArena("indices", TwoViews.BytesFor(samples));
+        arenas.Add(arena);
+        return new TwoViews(arena, samples);
+    }
+
     public Tensor Zeros(params ReadOnlySpan<int> shape)
     {
         long count = 1;
@@ -50,7 +58,8 @@ internal sealed class Fixture(bool libtorch) : IDisposable
         using torch.Tensor copy = Copy(ours);
         double difference = (copy - theirs).abs().max().ToDouble(), largest = theirs.abs().max().ToDouble();
         if (!(difference <= 1e-3 * largest))
-            throw new InvalidOperationException($"{name}: ours and libtorch's results differ by {difference:G3}, the largest value being {largest:G3}. Both sides must do the same work.");
+            throw new InvalidOperationException(
+                $"{name}: ours and libtorch's results differ by {difference:G3}, the largest value being {largest:G3}. Both sides must do the same work.");
     }
 
     public void Dispose()

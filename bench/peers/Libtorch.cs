@@ -22,7 +22,8 @@ internal static class Libtorch
         {
             Exception cause = exception;
             while (cause.InnerException is not null) cause = cause.InnerException;
-            return $"libtorch does not load here; its columns are left out. On Linux it needs GLIBCXX_3.4.32 or newer (Debian 13, Ubuntu 24.04). The loader said: {Reason(cause.Message)}";
+            return "libtorch does not load here; its columns are left out. On Linux it needs GLIBCXX_3.4.32 or newer (Debian 13, Ubuntu 24.04). The loader "
+                + $"said: {Reason(cause.Message)}";
         }
     }
 

@@ -32,10 +32,12 @@ internal static class Operations
         {
             using Fixture fixture = new(libtorch);
             bool stem = layer.Channels == 3;
-            Tensor x = fixture.Random([batch, layer.Side, layer.Side, layer.Channels]), w = fixture.Random([layer.Outputs, layer.Kernel, layer.Kernel, layer.Channels], 0.1f);
+            Tensor x = fixture.Random([batch, layer.Side, layer.Side, layer.Channels]),
+                w = fixture.Random([layer.Outputs, layer.Kernel, layer.Kernel, layer.Channels], 0.1f);
             Tensor dy = fixture.Random([batch, layer.OutputSide, layer.OutputSide, layer.Outputs]);
             Tensor y = fixture.Zeros(batch, layer.OutputSide, layer.OutputSide, layer.Outputs);
-            Tensor dx = fixture.Zeros(batch, layer.Side, layer.Side, layer.Channels), dw = fixture.Zeros(layer.Outputs, layer.Kernel, layer.Kernel, layer.Channels);
+            Tensor dx = fixture.Zeros(batch, layer.Side, layer.Side, layer.Channels),
+                dw = fixture.Zeros(layer.Outputs, layer.Kernel, layer.Kernel, layer.Channels);
             using torch.Tensor tx = fixture.Copy(x), tw = fixture.Copy(w), tdy = fixture.Copy(dy);
             if (libtorch)
             {

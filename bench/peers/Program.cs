@@ -8,7 +8,8 @@ string? Option(string name)
 }
 
 string? only = Option("--only");
-if (only is not (null or "contrastive" or "matmul" or "convolution" or "step") || (Option("--rounds") is { } text && (!int.TryParse(text, out int asked) || asked < 1)))
+if (only is not (null or "contrastive" or "matmul" or "convolution" or "step")
+    || (Option("--rounds") is { } text && (!int.TryParse(text, out int asked) || asked < 1)))
 {
     Console.Error.WriteLine("expected: [--table FILE] [--rounds N, at least 1] [--only contrastive|matmul|convolution|step]");
     return 2;

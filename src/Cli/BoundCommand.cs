@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
 using NegSamples.Study;
+using NegSamples.Study.Embeddings;
 
 namespace NegSamples.Cli;
 
@@ -45,7 +46,7 @@ internal static class BoundCommand
             return run.Use(parsed, open =>
             {
                 IImageSet test = open.Test("the bound");
-                settings = settings with { Threads = open.Settings.Threads };
+                settings = settings with { Threads = open.Settings.Place.Threads };
                 bool quiet = parsed.GetValue(json);
                 IReadOnlyList<BoundReport> reports = EvaluationDisplay.Show(terminal, quiet, status =>
                     BoundStudy.Run(open.Path, open.Ops, open.Images.Train, test, settings, status, terminal.Stop));
@@ -55,7 +56,7 @@ internal static class BoundCommand
                     return ExitCode.Ok;
                 }
 
-                foreach (BoundReport report in reports) BoundTable.Print(terminal, report, test);
+                foreach (BoundReport report in reports) BoundPrint.Print(terminal, report, test);
                 return ExitCode.Ok;
             });
         }));

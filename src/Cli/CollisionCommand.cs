@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using NegSamples.Study;
+using NegSamples.Study.Embeddings;
 using Spectre.Console;
 
 namespace NegSamples.Cli;
@@ -33,7 +34,7 @@ internal static class CollisionCommand
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => run.Use(parsed, open =>
         {
             bool quiet = parsed.GetValue(json);
-            CollisionSettings settings = new() { Seed = parsed.GetValue(seed), Threads = open.Settings.Threads };
+            CollisionSettings settings = new() { Seed = parsed.GetValue(seed), Threads = open.Settings.Place.Threads };
             CollisionReport report = EvaluationDisplay.Show(terminal, quiet, status =>
                 CollisionStudy.Run(open.Path, open.Ops, open.Images.Train, settings, status, terminal.Stop));
             if (quiet) terminal.Output.WriteLine(JsonSerializer.Serialize(report, typeof(CollisionReport), StudyJson.Default));

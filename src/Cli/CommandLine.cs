@@ -1,7 +1,8 @@
 using System.CommandLine;
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 using Spectre.Console;
 
 namespace NegSamples.Cli;
@@ -51,7 +52,8 @@ public static class CommandLine
         }
 
         // The interruption is handled by this program: null keeps the library from ending the process after 2 seconds, in the middle of a save.
-        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        return await parsed.InvokeAsync(
+            new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
     }
 
     /// <summary>Runs a verb off the caller's thread and turns its exceptions into a message and an exit code.</summary>

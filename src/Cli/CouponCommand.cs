@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using NegSamples.Study.Coupon;
-using NegSamples.Theory;
-using NegSamples.Training;
+using NegSamples.Files;
+using NegSamples.Report;
+using NegSamples.Theory.Coverage;
+using NegSamples.Theory.Tables;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 

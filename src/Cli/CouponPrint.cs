@@ -1,5 +1,5 @@
 using System.Globalization;
-using NegSamples.Study.Coupon;
+using NegSamples.Theory.Tables;
 using Spectre.Console;
 
 namespace NegSamples.Cli;
@@ -41,8 +41,8 @@ internal static class CouponPrint
     private static string Logarithm(CouponRow row) => row.Log10Upsilon is not { } logarithm ? "-inf" : row.Upsilon < Tiny ? Number(logarithm) : "";
 
     private static string Threshold(CouponThreshold threshold) => threshold.Draws is { } draws
-        ? FormattableString.Invariant($"upsilon >= {threshold.Share} from n = {draws} on")
-        : FormattableString.Invariant($"upsilon >= {threshold.Share} at no n below 2^31");
+        ? FormattableString.Invariant($"upsilon >= {threshold.Probability} from n = {draws} on")
+        : FormattableString.Invariant($"upsilon >= {threshold.Probability} at no n below 2^31");
 
     private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture).Replace('E', 'e');
 

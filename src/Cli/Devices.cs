@@ -1,5 +1,5 @@
 using NegSamples.Kernels;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -10,8 +10,8 @@ internal static class Devices
     /// <exception cref="DeviceException">"cuda" was asked for and cannot be had.</exception>
     public static Ops Open(TrainingSettings settings)
     {
-        Precision precision = PrecisionNames.Parse(settings.Precision);
-        if (settings.Device == "cuda") return CudaOps.Open(precision);
-        return settings.Device == "auto" && CudaOps.TryOpen(precision, out CudaOps? gpu, out _) ? gpu : new CpuOps(settings.Threads);
+        Precision precision = PrecisionNames.Parse(settings.Place.Precision);
+        if (settings.Place.Device == "cuda") return CudaOps.Open(precision);
+        return settings.Place.Device == "auto" && CudaOps.TryOpen(precision, out CudaOps? gpu, out _) ? gpu : new CpuOps(settings.Place.Threads);
     }
 }

@@ -14,7 +14,9 @@ internal static class DevicesCommand
         {
             using CpuOps cpu = new();
             bool hasGpu = CudaOps.TryOpen(Precision.BFloat16, out CudaOps? gpu, out string reason);
-            terminal.Say($"cpu   {cpu.Description}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory  (--device cpu{(hasGpu ? "" : ", and what --device auto takes")})");
+            string choice = hasGpu ? "--device cpu" : "--device cpu, and what --device auto takes";
+            double gigabytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9;
+            terminal.Say($"cpu   {cpu.Description}; {RunEnvironment.ProcessorName()}; {gigabytes:F1} GB of memory  ({choice})");
             using (gpu)
             {
                 if (gpu is null) terminal.Say($"cuda  none: {reason}");

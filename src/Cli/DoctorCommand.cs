@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NegSamples.Kernels;
+using NegSamples.Kernels.SelfTest;
 using NegSamples.Training;
 using Spectre.Console;
 
@@ -46,7 +47,10 @@ internal static class DoctorCommand
             passed &= Test(terminal, gpu, cpu);
         }
 
-        terminal.Say($"{(passed ? "Every operation agrees with its CPU twin." : "An operation differs from its CPU twin: do not train on this GPU, and report this table.")}");
+        string verdict = passed
+            ? "Every operation agrees with its CPU twin."
+            : "An operation differs from its CPU twin: do not train on this GPU, and report this table.";
+        terminal.Say($"{verdict}");
         return passed ? ExitCode.Ok : ExitCode.Failure;
     }
 

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
 using NegSamples.Kernels;
-using NegSamples.Training;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -23,8 +24,16 @@ internal static class EvalCommand
             {ExitCode.Help}
             """);
         RunOptions run = new(command);
-        Option<int> epochs = new("--linear-epochs") { Description = "Epochs of the linear classifier.", DefaultValueFactory = _ => new LinearSettings().Epochs };
-        Option<ulong> seed = new("--seed") { Description = "Key of the linear classifier's order of samples.", DefaultValueFactory = _ => new LinearSettings().Seed };
+        Option<int> epochs = new("--linear-epochs")
+        {
+            Description = "Epochs of the linear classifier.",
+            DefaultValueFactory = _ => new LinearSettings().Epochs,
+        };
+        Option<ulong> seed = new("--seed")
+        {
+            Description = "Key of the linear classifier's order of samples.",
+            DefaultValueFactory = _ => new LinearSettings().Seed,
+        };
         Option<bool> json = new("--json") { Description = "Print the report as JSON instead of a table." };
         foreach (Option option in new Option[] { epochs, seed, json }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
@@ -45,9 +54,11 @@ internal static class EvalCommand
     }
 
     /// <summary>Evaluates with a status line.</summary>
-    public static EvaluationReport Evaluate(Terminal terminal, string run, Ops ops, ImageData images, LinearSettings linear, bool quiet, EvaluationReport? sameInitialisation = null)
+    public static EvaluationReport Evaluate(
+        Terminal terminal, string run, Ops ops, ImageData images, LinearSettings linear, bool quiet, EvaluationReport? sameInitialisation = null)
     {
         IImageSet test = images.Test ?? throw new BadDataException($"{images.Train.Name} has no test split; an evaluation needs one.");
-        return EvaluationDisplay.Show(terminal, quiet, status => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, sameInitialisation, terminal.Stop));
+        return EvaluationDisplay.Show(terminal, quiet,
+            status => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, sameInitialisation, terminal.Stop));
     }
 }

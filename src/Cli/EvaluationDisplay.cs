@@ -13,7 +13,8 @@ internal static class EvaluationDisplay
     {
         if (quiet) return measure(_ => { });
         if (terminal.IsInteractive)
-            return terminal.Console.Status().Spinner(Spinner.Known.Dots).Start("loading", context => measure(progress => context.Status = Markup.Escape(Text(progress))));
+            return terminal.Console.Status().Spinner(Spinner.Known.Dots)
+                .Start("loading", context => measure(progress => context.Status = Markup.Escape(Text(progress))));
 
         Stopwatch clock = Stopwatch.StartNew();
         double next = 0;

@@ -26,5 +26,5 @@ internal static class EvaluationTable
         terminal.Console.Write(table);
     }
 
-    public static string Percent(double share) => double.IsNaN(share) ? "-" : (100 * share).ToString("F1", CultureInfo.InvariantCulture);
+    public static string Percent(double proportion) => double.IsNaN(proportion) ? "-" : (100 * proportion).ToString("F1", CultureInfo.InvariantCulture);
 }

@@ -25,5 +25,6 @@ public static class ExitCode
     public const int Interrupted = 130;
 
     /// <summary>The table for the help text.</summary>
-    public const string Help = "Exit codes: 0 ok, 1 failure, 2 usage, 3 bad data or checkpoint, 4 device or memory, 5 loss not finite, 130 interrupted (state saved).";
+    public const string Help =
+        "Exit codes: 0 ok, 1 failure, 2 usage, 3 bad data or checkpoint, 4 device or memory, 5 loss not finite, 130 interrupted (state saved).";
 }

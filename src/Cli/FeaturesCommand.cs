@@ -1,5 +1,5 @@
 using System.CommandLine;
-using NegSamples.Study;
+using NegSamples.Study.Embeddings;
 using NegSamples.Study.Sweep;
 
 namespace NegSamples.Cli;

@@ -1,9 +1,11 @@
 using System.Globalization;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
-/// <summary>What flags such as <c>--draws</c> and <c>--keys</c> take: numbers, doublings <c>32..1024</c> and steps <c>32..1024:32</c>, parted by commas.</summary>
+/// <summary>
+/// What flags such as <c>--draws</c> and <c>--keys</c> take: numbers, doublings <c>32..1024</c> and steps <c>32..1024:32</c>, parted by commas.
+/// </summary>
 internal static class NumberRanges
 {
     // More rows than anybody reads; a slip such as 1..2000000000:1 would run for days.

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -10,7 +10,8 @@ internal static class PlaceOptions
 
     public const string DeviceText = "cuda: the GPU; auto: the GPU where there is one, else the CPU [default: auto].";
     public const string PrecisionText =
-        "A GPU's arithmetic of convolutions and products: bf16 with bfloat16 activations, tf32, or fp32 without tensor cores. Weights are float32 in all three; the CPU computes in fp32 [default: bf16].";
+        "A GPU's arithmetic of convolutions and products: bf16 with bfloat16 activations, tf32, or fp32 without tensor cores. "
+        + "Weights are float32 in all three; the CPU computes in fp32 [default: bf16].";
 
     /// <summary>A flag that takes one of some words.</summary>
     public static Option<string?> Choice(string name, string description, IReadOnlyList<string> choices)
@@ -29,7 +30,11 @@ internal static class PlaceOptions
     {
         TrainingSettings settings = stored with
         {
-            Data = data ?? stored.Data, Threads = threads ?? stored.Threads, Device = device ?? stored.Device, Precision = precision ?? stored.Precision,
+            Data = stored.Data with { Path = data ?? stored.Data.Path },
+            Place = new()
+            {
+                Threads = threads ?? stored.Place.Threads, Device = device ?? stored.Place.Device, Precision = precision ?? stored.Place.Precision,
+            },
         };
         settings.Validate();
         return settings;

@@ -1,5 +1,5 @@
 using NegSamples.Study.Sweep;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -9,7 +9,8 @@ internal static class QuickstartCommand
     // Two cores do this in about two minutes, measurements included. Crops below 0.3 of the area rarely show a shape; the short runs want a high rate.
     private static readonly TrainingSettings Shared = new()
     {
-        Data = "shapes", BatchSize = 128, Epochs = 12, LearningRate = 8, WarmupEpochs = 1, Temperature = 0.2, MinimumCrop = 0.3,
+        Data = new() { Path = "shapes" }, Batch = new() { Size = 128 }, Optimizer = new() { Epochs = 12, LearningRate = 8, WarmupEpochs = 1 },
+        Loss = new() { Temperature = 0.2 }, Views = new() { MinimumCrop = 0.3 },
     };
 
     private static readonly SweepManifest Asked = new(SweepManifest.CurrentFormat, SweepAxis.Negatives, [1, 15, 127], [7], Shared, LinearEpochs: 20);

@@ -1,6 +1,8 @@
 using System.CommandLine;
-using NegSamples.Study.Report;
-using NegSamples.Training;
+using NegSamples.Files;
+using NegSamples.Report;
+using NegSamples.Study.Sweep;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -52,7 +54,7 @@ internal static class ReportCommand
         string path = output ?? Path.Combine(sweep, "report" + SweepReport.Extension(format));
         if (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
             throw new SettingsException($"--output is {path}; expected a file in a folder that exists.");
-        AtomicFile.WriteText(path, SweepReport.Write(data, format));
+        AtomicFile.WriteText(path, SweepReport.Write(data, format, SettingNames.FlagOf));
         foreach (string missing in data.Missing) terminal.Fail("warning: " + missing);
         terminal.Say($"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs; the report is {path}");
     }

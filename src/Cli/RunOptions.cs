@@ -1,7 +1,9 @@
 using System.CommandLine;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -29,7 +31,7 @@ internal sealed class RunOptions
         string path = parsed.GetValue(run)!;
         TrainingSettings settings = PlaceOptions.Over(
             RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision));
-        using ImageData images = DataSets.Open(settings.Data, settings.DataKind);
+        using ImageData images = DataSets.Open(settings.Data.Path, settings.Data.Kind);
         using Ops ops = Devices.Open(settings);
         return measure(new OpenRun(path, settings, images, ops));
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using NegSamples.Kernels;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -34,11 +34,11 @@ internal sealed class SettingOptions
             "nt-xent", "single-view", "decoupled", "debiased", "hard", "supcon");
         Add<double?>(command, "positivePrior", "--positive-prior", "tau+, 0 to below 1: the share of negatives that are of the anchor's own class, for debiased and hard; about 1 / number of classes [default: 0.1].");
         Add<double?>(command, "hardness", "--hardness", "beta, at least 0: how much hard concentrates on the negatives nearest to the anchor; 0 is debiased [default: 1].");
-        Add<int?>(command, "negatives", "--negatives", "K, negatives per anchor sub-sampled from the batch (with --shards: from the shard); 0 takes all; more than the batch has come from a queue, as with --queue K [default: 0].");
-        Add<int?>(command, "queue", "--queue", "K, keys of a momentum queue (MoCo), then all the negatives: view 1 is the anchor, view 2 its positive under a momentum encoder, for every --loss but supcon (nt-xent and single-view are then the same); 0 takes negatives from the batch [default: 0].");
+        Add<int?>(command, "negatives", "--negatives", "K, negatives per anchor, for every --loss, drawn anew each step from the batch (with --shards: from the shard; with --queue: from its keys; supcon: among other labels); 0 takes all; more than the batch has come from a queue, as with --queue K [default: 0].");
+        Add<int?>(command, "queue", "--queue", "Keys of a momentum queue (MoCo), from which the negatives then come: view 1 is the anchor, view 2 its positive under a momentum encoder, for every --loss but supcon (nt-xent and single-view are then the same); 0 takes negatives from the batch [default: 0].");
         Add<double?>(command, "keyMomentum", "--key-momentum", "m, 0 to 1: every step the momentum encoder's weights become m times themselves plus 1 - m times the encoder's [default: 0.999].");
         Add<double?>(command, "temperature", "--temperature", "T, the temperature, at least 0.001 [default: 0.5].");
-        AddChoice(command, "lossMethod", "--loss-method", "streaming keeps the logits in the cache; materialised stores the matrix [default: streaming].", "streaming", "materialised");
+        Add<bool?>(command, "learnTemperature", "--learn-temperature", "Learn the temperature, from --temperature on: ln(1/T) is a parameter as in CLIP, and T stays within 0.01 and 1 [default: false].");
         AddChoice(command, "optimizer", "--optimizer", "The rule of the weight update [default: larc].", "larc", "sgd", "adamw");
         Add<double?>(command, "learningRate", "--learning-rate", "Peak rate for a shard of 256, scaled by N/(256 S) [default: 1 for larc, 0.1 for sgd, 0.001 for adamw].");
         Add<double?>(command, "momentum", "--momentum", "Momentum of larc and sgd [default: 0.9].");
@@ -64,6 +64,9 @@ internal sealed class SettingOptions
     public Option<string?> Precision { get; }
 
     public Option<int?> BatchSize { get; }
+
+    /// <summary>The keys of the settings file and their flags.</summary>
+    public IEnumerable<(string Key, string Flag)> Flags => options.Select(entry => (entry.Key, entry.Option.Name));
 
     /// <summary>The flags that were given, by their keys.</summary>
     public JsonObject Given(ParseResult parsed)

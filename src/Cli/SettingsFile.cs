@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -10,39 +10,45 @@ internal static class SettingsFile
     /// <summary>The settings of a file with the flags laid over it.</summary>
     /// <param name="path">The file, or null for the defaults.</param>
     /// <param name="flags">The flags, by their keys.</param>
+    /// <param name="ofFile">Receives the keys that the file decides.</param>
     /// <exception cref="SettingsException">The file is missing, is not JSON, has an unknown key or a value of the wrong type.</exception>
-    public static TrainingSettings Read(string? path, JsonObject flags)
+    public static TrainingSettings Read(string? path, JsonObject flags, ISet<string> ofFile)
     {
         string where = path ?? "the command line";
 
-        // Every key stands in the defaults, so a key that is not there is unknown; and the deserializer would not keep the defaults of missing keys.
-        JsonObject json = JsonSerializer.SerializeToNode(new TrainingSettings(), SettingsJson.Default.TrainingSettings)!.AsObject();
+        JsonObject json = [];
         foreach ((string key, JsonNode? value) in path is null ? [] : Parse(path))
         {
-            if (!json.ContainsKey(key)) throw new SettingsException($"{where} has the unknown key '{key}'. Did you mean '{Nearest(key, json.Select(known => known.Key))}'?");
+            if (!FlatSettings.Names.Contains(key))
+                throw new SettingsException($"{where} has the unknown key '{key}'. Did you mean '{Nearest(key, FlatSettings.Names)}'?");
             json[key] = value?.DeepClone();
+            if (!flags.ContainsKey(key)) ofFile.Add(key);
         }
 
         foreach ((string key, JsonNode? value) in flags) json[key] = value?.DeepClone();
         try
         {
-            return json.Deserialize(SettingsJson.Default.TrainingSettings) ?? new TrainingSettings();
+            return json.Deserialize(SettingsJson.Default.TrainingSettings)!;
         }
         catch (JsonException exception)
         {
             string key = exception.Path?.TrimStart('$', '.') ?? "";
-            throw new SettingsException($"{where}: '{key}' is {json[key]?.ToJsonString() ?? "?"}, which is not of the right type or not one of the choices; see negsamples train --help.", exception);
+            string value = json[key]?.ToJsonString() ?? "?";
+            throw new SettingsException(
+                $"{where}: '{key}' is {value}, which is not of the right type or not one of the choices; see negsamples train --help.", exception);
         }
     }
 
     /// <summary>The known key that takes the fewest edits (Levenshtein's distance).</summary>
-    internal static string Nearest(string key, IEnumerable<string> known) => known.OrderBy(candidate => Distance(key, candidate)).ThenBy(candidate => candidate, StringComparer.Ordinal).First();
+    internal static string Nearest(string key, IEnumerable<string> known) =>
+        known.OrderBy(candidate => Distance(key, candidate)).ThenBy(candidate => candidate, StringComparer.Ordinal).First();
 
     private static JsonObject Parse(string path)
     {
         try
         {
-            JsonNode? node = JsonNode.Parse(File.ReadAllText(path), null, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            JsonDocumentOptions options = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+            JsonNode? node = JsonNode.Parse(File.ReadAllText(path), null, options);
             return node as JsonObject ?? throw new SettingsException($"--config {path} does not hold a JSON object.");
         }
         catch (JsonException exception)

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
+using NegSamples.Files;
 using NegSamples.Kernels;
-using NegSamples.Study.Similarity;
-using NegSamples.Training;
+using NegSamples.Similarity;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -86,7 +87,7 @@ internal static class SimilarityCommand
                 throw new SettingsException("--rows has no meaning with --form nt-xent: its rows are queries and keys at once; give their number with --keys.");
             if (parsed.GetValue(threads) is < 1) throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
             settings.Validate();
-            return Run(terminal, settings, new TrainingSettings { Device = deviceName, Threads = settings.Threads, Precision = parsed.GetValue(precision) ?? "bf16" }, print, parsed.GetValue(plot));
+            return Run(terminal, settings, new TrainingSettings { Place = new() { Device = deviceName, Threads = settings.Threads, Precision = parsed.GetValue(precision) ?? "bf16" } }, print, parsed.GetValue(plot));
         }));
         return command;
     }

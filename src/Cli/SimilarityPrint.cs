@@ -1,6 +1,6 @@
 using System.Globalization;
 using NegSamples.Kernels;
-using NegSamples.Study.Similarity;
+using NegSamples.Similarity;
 using Spectre.Console;
 
 namespace NegSamples.Cli;

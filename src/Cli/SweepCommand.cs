@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 using NegSamples.Study.Sweep;
-using NegSamples.Training;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -26,33 +26,54 @@ internal static class SweepCommand
             {ExitCode.Help}
             """);
         SettingOptions settings = new(command, "negatives", "seed");
-        Option<string?> batchSizes = new("--batch-sizes") { Description = "Batch sizes N; each run has K + 1 = N in the bound's loss and all 2N - 2 negatives in NT-Xent.", HelpName = "N,N,...|A..B" };
-        Option<string?> negatives = new("--negatives") { Description = "Numbers of negatives K, sub-sampled from batches of one size (--batch-size).", HelpName = "K,K,...|A..B" };
+        Option<string?> batchSizes = new("--batch-sizes")
+        {
+            Description = "Batch sizes N; each run has K + 1 = N in the bound's loss and all 2N - 2 negatives in NT-Xent.",
+            HelpName = "N,N,...|A..B",
+        };
+        Option<string?> negatives = new("--negatives")
+        {
+            Description = "Numbers of negatives K, sub-sampled from batches of one size (--batch-size).",
+            HelpName = "K,K,...|A..B",
+        };
         Option<string> seeds = new("--seeds") { Description = "Seeds; every K runs with each.", HelpName = "S,S,...", DefaultValueFactory = _ => "7" };
-        Option<int> linearEpochs = new("--linear-epochs") { Description = "Epochs of the linear classifiers.", DefaultValueFactory = _ => new LinearSettings().Epochs };
+        Option<int> linearEpochs = new("--linear-epochs")
+        {
+            Description = "Epochs of the linear classifiers.",
+            DefaultValueFactory = _ => new LinearSettings().Epochs,
+        };
         Option<string?> config = new("--config") { Description = "A JSON file of settings that all runs share; flags override it.", HelpName = "FILE.json" };
         Option<string?> output = new("--output", "-o") { Description = "The sweep's folder, new or empty [default: sweeps/TIME-DATA].", HelpName = "FOLDER" };
-        Option<string?> resume = new("--resume") { Description = "Continue this sweep; of the other flags only --data (moved), --threads, --device and --precision may be given.", HelpName = "SWEEP" };
+        Option<string?> resume = new("--resume")
+        {
+            Description = "Continue this sweep; of the other flags only --data (moved), --threads, --device and --precision may be given.",
+            HelpName = "SWEEP",
+        };
         Option[] own = [batchSizes, negatives, seeds, linearEpochs, config, output];
         foreach (Option option in own.Append(resume)) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             if (parsed.GetValue(resume) is { } sweep)
             {
-                string[] refused = [.. settings.Refused(parsed), .. own.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
-                if (refused.Length > 0) throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the sweep continues as it began.");
+                string[] refused = [.. settings.Refused(parsed),
+                    .. own.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
+                if (refused.Length > 0)
+                    throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the sweep continues as it began.");
                 return Resume(terminal, sweep, stored => settings.Over(stored, parsed));
             }
 
-            TrainingSettings shared = SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed));
+            TrainingSettings shared = SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed), terminal.FileSettings);
             if ((parsed.GetValue(batchSizes) is null) == (parsed.GetValue(negatives) is null))
-                throw new SettingsException("Give either --batch-sizes (K tied to the batch) or --negatives (K at one batch size); for example --batch-sizes 32,64,128.");
+                throw new SettingsException(
+                    "Give either --batch-sizes (K tied to the batch) or --negatives (K at one batch size); for example --batch-sizes 32,64,128.");
             SweepAxis axis = parsed.GetValue(batchSizes) is null ? SweepAxis.Negatives : SweepAxis.BatchSize;
             if (axis == SweepAxis.BatchSize && parsed.GetResult(settings.BatchSize) is { Implicit: false })
                 throw new SettingsException("--batch-size has no meaning with --batch-sizes; it belongs to --negatives.");
-            IReadOnlyList<int> values = axis == SweepAxis.BatchSize ? NumberRanges.Parse("--batch-sizes", parsed.GetValue(batchSizes)!) : NumberRanges.Parse("--negatives", parsed.GetValue(negatives)!);
+            IReadOnlyList<int> values = axis == SweepAxis.BatchSize ? NumberRanges.Parse("--batch-sizes", parsed.GetValue(batchSizes)!)
+                : NumberRanges.Parse("--negatives", parsed.GetValue(negatives)!);
             ulong[] keys = Seeds(parsed.GetValue(seeds)!);
-            return Start(terminal, new SweepManifest(SweepManifest.CurrentFormat, axis, values, keys, shared, parsed.GetValue(linearEpochs)), parsed.GetValue(output));
+            return Start(terminal, new SweepManifest(SweepManifest.CurrentFormat, axis, values, keys, shared, parsed.GetValue(linearEpochs)),
+                parsed.GetValue(output));
         }));
         return command;
     }

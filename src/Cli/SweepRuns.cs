@@ -1,10 +1,12 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
 using NegSamples.Kernels;
-using NegSamples.Study;
-using NegSamples.Study.Report;
+using NegSamples.Report;
+using NegSamples.Study.Embeddings;
 using NegSamples.Study.Sweep;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -16,7 +18,7 @@ internal static class SweepRuns
     {
         IImageSet test = data.Test ?? throw new BadDataException($"{data.Train.Name} has no test split; a sweep needs one to measure its runs.");
         BoundStudy.CheckData(data.Train, test, manifest.Runs.Select(run => run.BoundNegatives));
-        int batch = manifest.Runs.Max(run => run.Settings.BatchSize);
+        int batch = manifest.Runs.Max(run => run.Settings.Batch.Size);
         if (batch > data.Train.Count) throw new SettingsException(FormattableString.Invariant($"--batch-sizes names {batch}; {data.Train.Name} has {data.Train.Count} images."));
     }
 
@@ -46,7 +48,7 @@ internal static class SweepRuns
         {
             SweepRun run = runs[i];
             string path = SweepFolder.RunPath(sweep, run);
-            terminal.Say($"[{i + 1}/{runs.Length}] K = {run.BoundNegatives}, batch {run.Settings.BatchSize}, seed {run.Seed}");
+            terminal.Say($"[{i + 1}/{runs.Length}] K = {run.BoundNegatives}, batch {run.Settings.Batch.Size}, seed {run.Seed}");
             if (SweepFolder.FinishedCheckpoint(path) is null && !Train(terminal, path, run.Settings, ops, data)) throw new OperationCanceledException(terminal.Stop);
             string checkpoint = SweepFolder.FinishedCheckpoint(path)!;
             evaluated[run.Seed] = Evaluator.ReadReport(path, checkpoint)
@@ -62,13 +64,13 @@ internal static class SweepRuns
     {
         if (!File.Exists(SweepFolder.BoundPath(path, checkpoint, run.BoundNegatives)))
         {
-            BoundSettings settings = new() { Negatives = [run.BoundNegatives], Threads = run.Settings.Threads };
+            BoundSettings settings = new() { Negatives = [run.BoundNegatives], Threads = run.Settings.Place.Threads };
             EvaluationDisplay.Show(terminal, quiet: false, status => BoundStudy.Run(path, ops, data.Train, data.Test!, settings, status, terminal.Stop));
         }
 
         if (!File.Exists(SweepFolder.CollisionPath(path, checkpoint)))
         {
-            CollisionSettings settings = new() { Threads = run.Settings.Threads };
+            CollisionSettings settings = new() { Threads = run.Settings.Place.Threads };
             EvaluationDisplay.Show(terminal, quiet: false, status => CollisionStudy.Run(path, ops, data.Train, settings, status, terminal.Stop));
         }
     }

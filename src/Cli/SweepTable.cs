@@ -1,5 +1,6 @@
 using System.Globalization;
-using NegSamples.Study.Report;
+using NegSamples.Study.Sweep;
+using NegSamples.Theory.Bounds;
 using Spectre.Console;
 
 namespace NegSamples.Cli;
@@ -16,10 +17,10 @@ internal static class SweepTable
         foreach (RunData run in data.Runs)
         {
             table.AddRow(
-                Text($"{run.Run.BoundNegatives}"), Text($"{run.Run.Settings.BatchSize}"), Text($"{run.Run.Seed}"), Accuracy(run, "mean"), Accuracy(run, "linear"), Accuracy(run, "knn"),
+                Text($"{run.Run.BoundNegatives}"), Text($"{run.Run.Settings.Batch.Size}"), Text($"{run.Run.Seed}"), Accuracy(run, "mean"), Accuracy(run, "linear"), Accuracy(run, "knn"),
                 run.Bound is { } bound ? bound.Upsilon.Exact.ToString("G3", CultureInfo.InvariantCulture) : "-",
-                run.Bound is { } measured ? measured.Quantity("mean_classifier_loss").ToString("F2", CultureInfo.InvariantCulture) : "-",
-                Bound(run, "coupon-collector"), Bound(run, "curl"));
+                run.Bound is { } measured ? measured.Quantity(QuantityName.MeanClassifierLoss).ToString("F2", CultureInfo.InvariantCulture) : "-",
+                Bound(run, BoundName.CouponCollector), Bound(run, BoundName.Curl));
         }
 
         terminal.Console.Write(table);
@@ -29,7 +30,7 @@ internal static class SweepTable
         ? $"{EvaluationTable.Percent(row.Top1)} ({EvaluationTable.Percent(row.UntrainedTop1)})"
         : "-";
 
-    private static string Bound(RunData run, string name) => run.Bound?.Bound(name) is { } bound
+    private static string Bound(RunData run, BoundName name) => run.Bound?.Bound(name) is { } bound
         ? bound.Value is { } value ? value.ToString("G3", CultureInfo.InvariantCulture) : "vacuous"
         : "-";
 

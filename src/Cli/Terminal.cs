@@ -13,6 +13,9 @@ public sealed record Terminal(IAnsiConsole Console, TextWriter Output, TextWrite
     /// <summary>Whether a display may be redrawn in place.</summary>
     public bool IsInteractive => Console.Profile.Out.IsTerminal && Console.Profile.Capabilities.Interactive;
 
+    /// <summary>The settings that a file gave, not a flag: messages call them as the file does.</summary>
+    public ISet<string> FileSettings { get; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>An empty table: with a drawn border on a terminal, in plain characters elsewhere.</summary>
     public Table NewTable() => new Table().Border(IsInteractive ? TableBorder.Rounded : TableBorder.Ascii);
 
@@ -21,6 +24,6 @@ public sealed record Terminal(IAnsiConsole Console, TextWriter Output, TextWrite
     public void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Writes an error or a warning.</summary>
-    /// <param name="message">What is wrong and what it should be.</param>
-    public void Fail(string message) => Error.WriteLine("negsamples: " + message);
+    /// <param name="message">What is wrong and what it should be; settings in backticks are printed as the user gave them.</param>
+    public void Fail(string message) => Error.WriteLine("negsamples: " + SettingNames.Say(message, FileSettings));
 }

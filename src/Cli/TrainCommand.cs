@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 using Spectre.Console;
 
 namespace NegSamples.Cli;
@@ -25,9 +26,17 @@ internal static class TrainCommand
             {ExitCode.Help}
             """);
         SettingOptions settings = new(command);
-        Option<string?> config = new("--config") { Description = "A JSON file of settings (the config.json of a run is one); flags override it.", HelpName = "FILE.json" };
+        Option<string?> config = new("--config")
+        {
+            Description = "A JSON file of settings (the config.json of a run is one); flags override it.",
+            HelpName = "FILE.json",
+        };
         Option<string?> output = new("--output", "-o") { Description = "The run folder, new or empty [default: runs/TIME-DATA].", HelpName = "FOLDER" };
-        Option<string?> resume = new("--resume") { Description = "Continue this run, bit for bit; of the other flags only --data (moved), --threads, --device and --precision may be given.", HelpName = "RUN" };
+        Option<string?> resume = new("--resume")
+        {
+            Description = "Continue this run, bit for bit; of the other flags only --data (moved), --threads, --device and --precision may be given.",
+            HelpName = "RUN",
+        };
         Option<bool> plan = new("--memory-plan") { Description = "Print the GPU memory that the run would take, place by place, and end; needs no GPU." };
         command.Options.Add(config);
         command.Options.Add(output);
@@ -36,10 +45,13 @@ internal static class TrainCommand
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             if (parsed.GetValue(resume) is not { } run)
-                return Start(terminal, SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed)), parsed.GetValue(output), parsed.GetValue(plan));
+                return Start(terminal, SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed), terminal.FileSettings), parsed.GetValue(output),
+                    parsed.GetValue(plan));
 
-            string[] refused = [.. settings.Refused(parsed), .. new Option[] { config, output, plan }.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
-            if (refused.Length > 0) throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the run continues as it began.");
+            string[] refused = [.. settings.Refused(parsed),
+                .. new Option[] { config, output, plan }.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
+            if (refused.Length > 0)
+                throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the run continues as it began.");
             return Resume(terminal, run, stored => settings.Over(stored, parsed));
         }));
         return command;
@@ -49,12 +61,17 @@ internal static class TrainCommand
     public static int Start(Terminal terminal, TrainingSettings asked, string? output, bool planOnly = false)
     {
         TrainingSettings beyond = asked.WithQueueBeyondBatch();
-        if (beyond != asked) terminal.Say($"--negatives {asked.Negatives} is more than a batch of {asked.BatchSize} has: they come from a queue of {beyond.Queue} keys.");
+        if (beyond != asked)
+        {
+            int negatives = asked.Loss.Negatives;
+            terminal.Say($"--negatives {negatives} is more than a batch of {asked.Batch.Size} has: they come from a queue of {beyond.Loss.Queue} keys.");
+        }
+
         asked = beyond;
         asked.Validate();
         using ImageData data = OpenData(terminal, asked);
         TrainingSettings settings = asked.Resolve(data.Kind);
-        settings.CheckLabels(data.Train);
+        settings.Loss.CheckLabels(data.Train);
         if (planOnly) return PrintPlan(terminal, settings, data);
         using Ops ops = Open(settings, data);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
@@ -65,7 +82,7 @@ internal static class TrainCommand
     /// <summary>Opens the data that the settings name and passes their warnings on.</summary>
     public static ImageData OpenData(Terminal terminal, TrainingSettings settings)
     {
-        ImageData data = DataSets.Open(settings.Data, settings.DataKind);
+        ImageData data = DataSets.Open(settings.Data.Path, settings.Data.Kind);
         foreach (string warning in data.Warnings) terminal.Fail("warning: " + warning);
         return data;
     }
@@ -97,7 +114,7 @@ internal static class TrainCommand
 
     private static int PrintPlan(Terminal terminal, TrainingSettings settings, ImageData data)
     {
-        MemoryPlan plan = DeviceMemory.Plan(settings, data.Train, PrecisionNames.Parse(settings.Precision));
+        MemoryPlan plan = DeviceMemory.Plan(settings, data.Train, PrecisionNames.Parse(settings.Place.Precision));
         Table table = terminal.NewTable().AddColumns("GPU memory for", "bytes");
         table.Columns[1].RightAligned();
         MemoryPlace[] large = [.. plan.Places.Where(place => place.Bytes >= plan.Bytes / 1000)];
@@ -111,15 +128,16 @@ internal static class TrainCommand
     /// <summary>Trains a run to its end, or until asked to stop, with a display.</summary>
     public static TrainingOutcome Train(Terminal terminal, RunFolder run, TrainingSettings settings, Ops ops, ImageData data)
     {
-        terminal.Say($"{settings.Encoder} on {data.Train.Name} ({data.Train.Count:N0} images), {Batches(settings)}, {settings.Epochs} epochs, on {ops.Description}; run folder {run.FolderPath}");
+        string images = FormattableString.Invariant($"{data.Train.Name} ({data.Train.Count:N0} images)"), length = $"{settings.Optimizer.Epochs} epochs";
+        terminal.Say($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {ops.Description}; run folder {run.FolderPath}");
         return TrainingDisplay.Show(terminal, show =>
             TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop));
     }
 
-    private static string Batches(TrainingSettings settings) => FormattableString.Invariant($"batch {settings.BatchSize}")
-        + (settings.Shards > 1 ? FormattableString.Invariant($" in {settings.Shards} shards") : "")
-        + (settings.MicroBatch > 0 ? FormattableString.Invariant($" in pieces of {settings.MicroBatch}") : "")
-        + (settings.Queue > 0 ? FormattableString.Invariant($" and a queue of {settings.Queue} keys") : "");
+    private static string Batches(TrainingSettings settings) => FormattableString.Invariant($"batch {settings.Batch.Size}")
+        + (settings.Loss.Shards > 1 ? FormattableString.Invariant($" in {settings.Loss.Shards} shards") : "")
+        + (settings.Batch.MicroBatch > 0 ? FormattableString.Invariant($" in pieces of {settings.Batch.MicroBatch}") : "")
+        + (settings.Loss.Queue > 0 ? FormattableString.Invariant($" and a queue of {settings.Loss.Queue} keys") : "");
 
     private static int Finish(Terminal terminal, RunFolder run, ImageData data, TrainingOutcome outcome)
     {
@@ -129,7 +147,8 @@ internal static class TrainCommand
             return ExitCode.Interrupted;
         }
 
-        terminal.Say($"Done: {outcome.Steps} steps, loss {outcome.LastLoss:F4}, {outcome.Seconds:F1} s. Weights: {Path.Combine(outcome.Checkpoint, "model.safetensors")}");
+        string weights = Path.Combine(outcome.Checkpoint, "model.safetensors");
+        terminal.Say($"Done: {outcome.Steps} steps, loss {outcome.LastLoss:F4}, {outcome.Seconds:F1} s. Weights: {weights}");
         if (data.Test is not null) terminal.Say($"Evaluate with: negsamples eval {run.FolderPath}");
         return ExitCode.Ok;
     }

@@ -80,14 +80,14 @@ public sealed partial class CpuOps : Ops
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe Span<byte> RawBytes(Tensor tensor)
     {
-        // Byte counts beyond 2 GiB do not fit a span; arenas that large hold several tensors, none of which is that large itself.
-        int bytes = checked((int)(tensor.Count * ElementTypes.SizeOf(tensor.Type)));
+        long bytes = tensor.Count * ElementTypes.SizeOf(tensor.Type);
+        if (bytes > int.MaxValue) throw new OverflowException($"{tensor} has {bytes} bytes; expected at most {int.MaxValue}, what a span of the host reaches.");
         void* start = tensor.Type switch
         {
             ElementType.Float32 => tensor.FloatPointer,
             ElementType.Int32 => tensor.IntPointer,
             _ => tensor.BytePointer,
         };
-        return new Span<byte>(start, bytes);
+        return new Span<byte>(start, (int)bytes);
     }
 }

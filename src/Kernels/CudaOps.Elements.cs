@@ -8,7 +8,7 @@ public sealed partial class CudaOps
     private const int ElementThreads = 256;
 
     /// <summary>Blocks of a launch with a thread per pack.</summary>
-    private static int ElementBlocks(long packs) => checked((int)((packs + ElementThreads - 1) / ElementThreads));
+    private static int ElementBlocks(long packs) => checked((int)(Tiling.Blocks(packs, ElementThreads)));
 
     /// <summary>The thread's place among all of such a launch, in 64 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

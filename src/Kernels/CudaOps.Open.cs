@@ -11,7 +11,7 @@ public sealed partial class CudaOps
     public static CudaOps Open(Precision precision)
     {
         (CudaDriver? driver, string reason) = CudaDriver.Find();
-        if (driver is null) throw new DeviceException($"--device cuda: {reason}. Without a GPU, use --device cpu.");
+        if (driver is null) throw new DeviceException($"`device` cuda: {reason}. Without a GPU, use `device` cpu.");
         return new CudaOps(new GpuDevice(driver), precision);
     }
 

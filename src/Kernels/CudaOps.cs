@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Optimizers;
+using NegSamples.Kernels.Cuda.Pairs;
 using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels;
@@ -8,17 +10,21 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps : Ops
 {
     private readonly KernelDevice device;
-    private readonly Dictionary<Delegate, nint> kernels = new(ReferenceEqualityComparer.Instance);
+    private readonly KernelLauncher launcher;
     private readonly DeviceScratch scratch;
-
-    /// <summary>Of what the last launch wrote; anything else that writes forgets them.</summary>
-    private ProductStatistics productStatistics;
+    private readonly ProductLauncher products;
+    private readonly PairLauncher pairs;
+    private readonly SegmentTable segmentTable;
 
     internal CudaOps(KernelDevice device, Precision precision)
     {
         this.device = device;
         Precision = precision;
+        launcher = new KernelLauncher(device);
         scratch = new DeviceScratch(device);
+        products = new ProductLauncher(device, launcher, scratch, precision);
+        pairs = new PairLauncher(launcher, scratch, precision);
+        segmentTable = new SegmentTable(device, scratch);
     }
 
     /// <summary>What the matrix-shaped kernels compute with.</summary>
@@ -39,7 +45,6 @@ public sealed partial class CudaOps : Ops
     /// <inheritdoc/>
     public override void Upload<T>(ReadOnlySpan<T> source, Tensor target)
     {
-        productStatistics = default;
         if (typeof(T) == typeof(float) && target.Type == ElementType.BFloat16)
         {
             // Rare: views and activations are made on the device.
@@ -75,7 +80,6 @@ public sealed partial class CudaOps : Ops
     /// <inheritdoc/>
     public override void Zero(Tensor x)
     {
-        productStatistics = default;
         device.Clear(x.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
     }
 
@@ -83,7 +87,6 @@ public sealed partial class CudaOps : Ops
     public override void Copy(Tensor x, Tensor y)
     {
         Check.SameShape(x, y);
-        productStatistics = default;
         device.CopyOnDevice(x.DeviceAddress, y.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
     }
 
@@ -98,24 +101,8 @@ public sealed partial class CudaOps : Ops
         device.Dispose();
     }
 
-    /// <summary>Runs a kernel; the first call compiles it.</summary>
-    /// <param name="kernel">A static method whose parameters the arguments fill, one by one.</param>
-    /// <param name="grid">Blocks.</param>
-    /// <param name="threads">Threads of a block.</param>
-    /// <param name="sharedBytes">Bytes of dynamic shared memory.</param>
-    /// <param name="arguments">Tensors for views, numbers and structs by value.</param>
-    private void Launch(Delegate kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments)
-    {
-        // The C# compiler makes one delegate for each static method that is named in a place, so the reference is a key.
-        if (!kernels.TryGetValue(kernel, out nint handle))
-        {
-            handle = device.Load(kernel.Method);
-            kernels.Add(kernel, handle);
-        }
-
-        productStatistics = default;
-        device.Launch(handle, grid, threads, sharedBytes, arguments);
-    }
+    private void Launch(Delegate kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments) =>
+        launcher.Launch(kernel, grid, threads, sharedBytes, arguments);
 
     private static void CheckHost(Tensor tensor, int length, ElementType type)
     {

@@ -49,7 +49,15 @@ public readonly struct Tensor
     public int Columns => this[Rank - 1];
 
     /// <summary>The product of all axes but the last: pixels of a feature map, rows of a matrix.</summary>
-    public int Rows => (int)(Count / Math.Max(1, Columns));
+    /// <exception cref="OverflowException">They are more than 2³¹ − 1.</exception>
+    public int Rows
+    {
+        get
+        {
+            long rows = Count / Math.Max(1, Columns);
+            return rows <= int.MaxValue ? (int)rows : throw new OverflowException($"{ShapeText} has {rows} rows; expected at most {int.MaxValue}.");
+        }
+    }
 
     /// <summary>The same elements under another shape.</summary>
     /// <param name="shape">1 to 4 axes with the same product.</param>
@@ -99,6 +107,10 @@ public readonly struct Tensor
             return "[" + string.Join(", ", Enumerable.Range(0, Rank).Select(axis => self[axis])) + "]";
         }
     }
+
+    /// <summary>Whether both are the same elements under the same shape.</summary>
+    internal bool IsSameAs(Tensor other) => Arena == other.Arena && ByteOffset == other.ByteOffset && Type == other.Type && Rank == other.Rank
+        && (d0, d1, d2, d3) == (other.d0, other.d1, other.d2, other.d3);
 
     /// <inheritdoc/>
     public override string ToString() => IsNone ? "none" : $"{Type}{ShapeText}";

@@ -1,17 +1,23 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels;
 
-/// <summary>How lengths are cut into blocks.</summary>
+/// <summary>How many parts of one size cover a length.</summary>
 internal static class Tiling
 {
-    /// <summary>Blocks of a length, the last one perhaps shorter: ⌈length / block⌉.</summary>
-    public static int Blocks(int length, int block) => (length + block - 1) / block;
+    /// <summary>⌈count / per⌉.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Blocks(int count, int per) => (count + per - 1) / per;
 
-    /// <inheritdoc cref="Blocks(int, int)"/>
-    public static long Blocks(long length, long block) => (length + block - 1) / block;
+    /// <summary>⌈count / per⌉.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long Blocks(long count, long per) => (count + per - 1) / per;
 
-    /// <summary>The least multiple of a number that is not below the count.</summary>
+    /// <summary>The least multiple that is not less than the count.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int RoundUp(int count, int multiple) => Blocks(count, multiple) * multiple;
 
-    /// <inheritdoc cref="RoundUp(int, int)"/>
+    /// <summary>The least multiple that is not less than the count.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long RoundUp(long count, long multiple) => Blocks(count, multiple) * multiple;
 }

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using NegSamples.Theory.Bounds;
+
 namespace NegSamples.Study;
 
 /// <summary>The terms and bounds of one checkpoint at one K: <c>bound/CHECKPOINT-kK.json</c> in a run folder.</summary>
@@ -21,19 +24,19 @@ namespace NegSamples.Study;
 /// <param name="Bounds">The upper bounds of the supervised loss.</param>
 public sealed record BoundReport(
     string Checkpoint, long Step, string Data, string DataFingerprint, int Classes, int Negatives, double Temperature, int TrainImages, int TestImages,
-    int Augmentations, int Passes, long Batches, ulong Seed, MeasuredShare Upsilon, MeasuredShare CurlTau, MeasuredMean ConflictTerm,
+    int Augmentations, int Passes, long Batches, ulong Seed, MeasuredProportion Upsilon, MeasuredProportion CurlTau, MeasuredMean ConflictTerm,
     IReadOnlyList<BoundQuantity> Quantities, IReadOnlyList<BoundRow> Bounds)
 {
     /// <summary>One quantity.</summary>
-    /// <param name="name">Its name in the paper's <c>bounds.json</c>.</param>
-    public double Quantity(string name) => Quantities.First(quantity => quantity.Name == name).Value;
+    /// <param name="name">Which.</param>
+    public double Quantity(QuantityName name) => Quantities.First(quantity => quantity.Name == name).Value;
 
     /// <summary>One bound.</summary>
-    /// <param name="name">Its name.</param>
-    public BoundRow Bound(string name) => Bounds.First(bound => bound.Name == name);
+    /// <param name="name">Which.</param>
+    public BoundRow Bound(BoundName name) => Bounds.First(bound => bound.Name == name);
 }
 
 /// <summary>One measured quantity.</summary>
-/// <param name="Name">Its name in the paper's <c>bounds.json</c>.</param>
+/// <param name="Name">Which.</param>
 /// <param name="Value">Its value.</param>
-public sealed record BoundQuantity(string Name, double Value);
+public sealed record BoundQuantity([property: JsonConverter(typeof(KeyConverter<QuantityName>))] QuantityName Name, double Value);

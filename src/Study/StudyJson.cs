@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using NegSamples.Augment;
+using NegSamples.Files;
+using NegSamples.Study.Embeddings;
 
 namespace NegSamples.Study;
 
@@ -24,7 +25,8 @@ public sealed partial class StudyJson : JsonSerializerContext
     {
         try
         {
-            return (T?)JsonSerializer.Deserialize(File.ReadAllText(path), typeof(T), Default) ?? throw new BadDataException($"{path} is empty; expected {what}.");
+            return (T?)JsonSerializer.Deserialize(File.ReadAllText(path), typeof(T), Default)
+                ?? throw new BadDataException($"{path} is empty; expected {what}.");
         }
         catch (Exception exception) when (exception is JsonException or FileNotFoundException or DirectoryNotFoundException)
         {
@@ -39,6 +41,6 @@ public sealed partial class StudyJson : JsonSerializerContext
     public static void Write<T>(string path, T value)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        Training.AtomicFile.WriteText(path, JsonSerializer.Serialize(value, typeof(T), Default));
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(value, typeof(T), Default));
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
 using NegSamples.Kernels;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
 
@@ -21,7 +22,7 @@ public static class DeviceMemory
     /// <param name="plan">What it needs.</param>
     /// <param name="freeBytes">What the GPU has left.</param>
     /// <param name="settings">The run's settings.</param>
-    /// <exception cref="DeviceMemoryException">It does not fit; the message has both numbers and the flags to change.</exception>
+    /// <exception cref="DeviceMemoryException">It does not fit; the message has both numbers and the settings to change.</exception>
     public static void Require(MemoryPlan plan, long freeBytes, TrainingSettings settings)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -29,6 +30,6 @@ public static class DeviceMemory
         if (plan.Bytes <= freeBytes) return;
         throw new DeviceMemoryException(string.Create(CultureInfo.InvariantCulture,
             $"The run needs {plan.Bytes:N0} bytes of GPU memory ({plan.Places[0].Name} {plan.Places[0].Bytes:N0}); {freeBytes:N0} are free. "
-            + $"Lower --batch-size (it is {settings.BatchSize}), or give --micro-batch to embed the batch in pieces; --memory-plan prints the whole plan."));
+            + $"Lower `batchSize` (it is {settings.Batch.Size}), or give `microBatch` to embed the batch in pieces; `memoryPlan` prints the whole plan."));
     }
 }

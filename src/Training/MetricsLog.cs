@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using NegSamples.Files;
 
 namespace NegSamples.Training;
 
@@ -11,7 +12,10 @@ namespace NegSamples.Training;
 /// <param name="LearningRate">The rate of the step.</param>
 /// <param name="ImagesPerSecond">Images (not views) since the line before, a second; 0 in the first.</param>
 /// <param name="Seconds">Seconds of training in this process.</param>
-public sealed record Metrics(long Step, double Epoch, double Loss, double LearningRate, double ImagesPerSecond, double Seconds);
+/// <param name="Temperature">T of the step where it is learned; not written where it is set.</param>
+public sealed record Metrics(
+    long Step, double Epoch, double Loss, double LearningRate, double ImagesPerSecond, double Seconds,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Temperature = null);
 
 /// <summary>Appends metrics, one JSON object a line. A disk that is full costs lines, not the run.</summary>
 public sealed class MetricsLog : IDisposable

@@ -6,8 +6,8 @@ namespace NegSamples.Training;
 
 /// <summary>An encoder and its projection head: parameters, gradients, forward and backward pass.</summary>
 /// <remarks>
-/// All memory is reserved by <see cref="Create(Ops, ModelSettings, ulong)"/> and <see cref="Prepare"/>; the passes allocate nothing. Results are views of that memory
-/// and hold until the next pass of the same kind. Not safe for use from two threads at once.
+/// All memory is reserved by <see cref="Create(Ops, ModelSettings, ulong)"/> and <see cref="Prepare"/>; the passes allocate nothing. Results are views of that
+/// memory and hold until the next pass of the same kind. Not safe for use from two threads at once.
 /// </remarks>
 public sealed class Model : IDisposable
 {
@@ -27,6 +27,7 @@ public sealed class Model : IDisposable
         this.encoder = encoder;
         features = blueprint.Rows(FeatureDimension, trainingOnly: false);
         head = new ProjectionHead(blueprint, FeatureDimension, settings.EmbeddingDimension);
+        if (settings.Temperature is { } temperature) LogitScale = new LearnedTemperature(blueprint, temperature);
         blueprint.Passes(encoder.Output);
     }
 
@@ -51,6 +52,9 @@ public sealed class Model : IDisposable
     /// <summary>Parameters and running statistics under torchvision's names, the head's under "projection_head.", in the order of a state dictionary.</summary>
     public IReadOnlyList<NamedTensor> Tensors => blueprint.Tensors;
 
+    /// <summary>The temperature of the loss, where it is learned with the weights.</summary>
+    public LearnedTemperature? LogitScale { get; }
+
     /// <summary>F, the length of a row of features.</summary>
     public int FeatureDimension => encoder.Output.Channels;
 
@@ -63,7 +67,9 @@ public sealed class Model : IDisposable
     /// <summary>Reserves and draws a model's parameters.</summary>
     /// <param name="ops">The device; it stays the caller's.</param>
     /// <param name="settings">The network and its sizes.</param>
-    /// <param name="seed">The same seed gives the same bits on every device. Convolutions are drawn as torchvision's, linear layers as PyTorch's default.</param>
+    /// <param name="seed">
+    /// The same seed gives the same bits on every device. Convolutions are drawn as torchvision's, linear layers as PyTorch's default.
+    /// </param>
     /// <exception cref="ArgumentException">The images are too small for the encoder, or a size is not positive.</exception>
     /// <exception cref="DeviceMemoryException">The device does not have the memory.</exception>
     public static Model Create(Ops ops, ModelSettings settings, ulong seed)
@@ -153,7 +159,9 @@ public sealed class Model : IDisposable
         return head.Forward(features, training);
     }
 
-    /// <summary>Adds the gradients of the loss with respect to all parameters to <see cref="Gradients"/>. Follows one Encode and one Project in training.</summary>
+    /// <summary>
+    /// Adds the gradients of the loss with respect to all parameters to <see cref="Gradients"/>. Follows one Encode and one Project in training.
+    /// </summary>
     /// <param name="dz">The loss's gradient with respect to the unit rows, [n, D]; stays as it is.</param>
     /// <exception cref="ArgumentException">The shape does not fit the last pass.</exception>
     /// <exception cref="InvalidOperationException">The last passes were not in training.</exception>
@@ -177,14 +185,17 @@ public sealed class Model : IDisposable
     private static void CheckEnoughForStatistics(int images, string name)
     {
         if (images < 2)
-            throw new ArgumentException($"{name} is a batch of {images}; training needs at least 2 images, because the head's batch norm has one row per image.", name);
+            throw new ArgumentException(
+                $"{name} is a batch of {images}; training needs at least 2 images, because the head's batch norm has one row per image.", name);
     }
 
     private void CheckPass(Tensor input, bool training, string name)
     {
         if (preparedImages == 0) throw new InvalidOperationException("The model has no activations; call Prepare first.");
-        if (training && !preparedForTraining) throw new InvalidOperationException("The model is prepared for inference only; call Prepare with training: true.");
-        if (input[0] > preparedImages) throw new ArgumentException($"{name} is {input.ShapeText}; the model is prepared for up to {preparedImages} images.", name);
+        if (training && !preparedForTraining)
+            throw new InvalidOperationException("The model is prepared for inference only; call Prepare with training: true.");
+        if (input[0] > preparedImages)
+            throw new ArgumentException($"{name} is {input.ShapeText}; the model is prepared for up to {preparedImages} images.", name);
         if (training) CheckEnoughForStatistics(input[0], name);
     }
 }

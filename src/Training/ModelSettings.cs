@@ -44,4 +44,8 @@ public enum StemKind
 /// <param name="ImageHeight">Height of every image, pixels.</param>
 /// <param name="ImageWidth">Width of every image, pixels.</param>
 /// <param name="EmbeddingDimension">D, the length of the unit rows that the projection head gives.</param>
-public sealed record ModelSettings(EncoderKind Encoder, StemKind Stem, int ImageHeight, int ImageWidth, int EmbeddingDimension = 128);
+public sealed record ModelSettings(EncoderKind Encoder, StemKind Stem, int ImageHeight, int ImageWidth, int EmbeddingDimension = 128)
+{
+    /// <summary>The temperature that a learned logit scale starts from; null where the temperature is not learned.</summary>
+    public double? Temperature { get; init; }
+}

@@ -1,4 +1,5 @@
 using NegSamples.Kernels;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
 
@@ -25,12 +26,12 @@ public sealed class MomentumContrast : IDisposable
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(settings);
         this.ops = ops;
-        weight = (float)(1 - settings.KeyMomentum);
-        Encoder = Model.Create(ops, settings.Model, settings.Seed);
-        embedding = new PiecewiseEmbedding(Encoder, settings.BatchSize, settings.MicroBatch == 0 ? settings.BatchSize : settings.MicroBatch);
-        arena = ops.CreateArena("queue of keys", Arena.BytesFor(ElementType.Float32, (long)settings.Queue * settings.EmbeddingDimension));
-        Keys = arena.Take(settings.Queue, settings.EmbeddingDimension);
-        ops.Upload<float>(RandomUnitRows(settings.Seed, settings.Queue, settings.EmbeddingDimension), Keys);
+        weight = (float)(1 - settings.Loss.KeyMomentum);
+        Encoder = Model.Create(ops, settings.Model, settings.Run.Seed);
+        embedding = new PiecewiseEmbedding(Encoder, settings.Batch.Size, settings.Batch.MicroBatch == 0 ? settings.Batch.Size : settings.Batch.MicroBatch);
+        arena = ops.CreateArena("queue of keys", Arena.BytesFor(ElementType.Float32, (long)settings.Loss.Queue * settings.Encoder.EmbeddingDimension));
+        Keys = arena.Take(settings.Loss.Queue, settings.Encoder.EmbeddingDimension);
+        ops.Upload<float>(RandomUnitRows(settings.Run.Seed, settings.Loss.Queue, settings.Encoder.EmbeddingDimension), Keys);
     }
 
     /// <summary>The momentum encoder and its head.</summary>

@@ -32,7 +32,8 @@ internal sealed class PiecewiseEmbedding : IDisposable
         if (Pieces == 1) return;
         int statistics = checked((int)model.Statistics.Count);
         arena = model.Ops.CreateArena(
-            "embeddings of all pieces", Arena.BytesFor(ElementType.Float32, (long)rows * model.EmbeddingDimension) + (2 * Arena.BytesFor(ElementType.Float32, statistics)));
+            "embeddings of all pieces",
+            Arena.BytesFor(ElementType.Float32, (long)rows * model.EmbeddingDimension) + (2 * Arena.BytesFor(ElementType.Float32, statistics)));
         z = arena.Take(rows, model.EmbeddingDimension);
         statisticsBefore = arena.Take(statistics);
         statisticsAfter = arena.Take(statistics);

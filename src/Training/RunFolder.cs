@@ -1,10 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using NegSamples.Augment;
+using NegSamples.Files;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
 
-/// <summary>The folder of one run: <c>config.json</c>, <c>environment.json</c>, <c>metrics.jsonl</c>, <c>checkpoints/</c> and <c>eval/</c>. Holds its lock while open.</summary>
+/// <summary>
+/// The folder of one run: <c>config.json</c>, <c>environment.json</c>, <c>metrics.jsonl</c>, <c>checkpoints/</c> and <c>eval/</c>. Holds its lock while open.
+/// </summary>
 public sealed class RunFolder : IDisposable
 {
     private readonly FileStream lockFile;
@@ -44,11 +47,12 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="SettingsException">The folder holds something, or cannot be written.</exception>
     public static RunFolder Create(string path, TrainingSettings settings, string device)
     {
-        if (File.Exists(path)) throw new SettingsException($"--output is {path}, a file; expected a new or empty folder.");
+        if (File.Exists(path)) throw new SettingsException($"`output` is {path}, a file; expected a new or empty folder.");
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
         {
-            string advice = File.Exists(Path.Combine(path, ConfigName)) ? $"It holds a run: continue it with --resume {path}, or name another folder." : "Name another folder.";
-            throw new SettingsException($"--output is {path}, which is not empty. {advice}");
+            string advice = File.Exists(Path.Combine(path, ConfigName)) ? $"It holds a run: continue it with `resume` {path}, or name another folder."
+                : "Name another folder.";
+            throw new SettingsException($"`output` is {path}, which is not empty. {advice}");
         }
 
         try
@@ -56,13 +60,14 @@ public sealed class RunFolder : IDisposable
             Directory.CreateDirectory(path);
             RunFolder run = new(path, Lock(path));
             AtomicFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(settings, SettingsJson.Default.TrainingSettings));
-            AtomicFile.WriteText(Path.Combine(path, "environment.json"), JsonSerializer.Serialize(RunEnvironment.Capture(device), SettingsJson.Default.RunEnvironment));
+            AtomicFile.WriteText(Path.Combine(path, "environment.json"),
+                JsonSerializer.Serialize(RunEnvironment.Capture(device), SettingsJson.Default.RunEnvironment));
             Directory.CreateDirectory(run.Checkpoints);
             return run;
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            throw new SettingsException($"--output is {path}, which cannot be written: {exception.Message}", exception);
+            throw new SettingsException($"`output` is {path}, which cannot be written: {exception.Message}", exception);
         }
     }
 
@@ -86,8 +91,8 @@ public sealed class RunFolder : IDisposable
         try
         {
             JsonNode? stored = JsonNode.Parse(File.ReadAllText(config), null, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            JsonObject json = StoredSettings.Complete(stored as JsonObject ?? throw new BadDataException($"{config} does not hold the settings of a run: it is no JSON object."));
-            return json.Deserialize(SettingsJson.Default.TrainingSettings)!;
+            if (stored is not JsonObject) throw new BadDataException($"{config} does not hold the settings of a run: it is no JSON object.");
+            return stored.Deserialize(SettingsJson.Default.TrainingSettings)!;
         }
         catch (JsonException exception)
         {

@@ -1,7 +1,12 @@
+using System.Globalization;
 using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
+using NegSamples.Augment.Recipes;
 using NegSamples.Kernels;
 using NegSamples.Training.Optimizers;
 using NegSamples.Training.Schedules;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
 
@@ -10,10 +15,13 @@ namespace NegSamples.Training;
 /// <param name="Epoch">The epoch it belongs to, from 0.</param>
 /// <param name="Loss">The mean loss over the anchors, before the update.</param>
 /// <param name="LearningRate">The rate of the update.</param>
-public readonly record struct StepResult(long Step, int Epoch, double Loss, float LearningRate);
+/// <param name="Temperature">T of the loss.</param>
+public readonly record struct StepResult(long Step, int Epoch, double Loss, float LearningRate, double Temperature);
 
 /// <summary>Trains an encoder and its head: everything that stays in memory between steps, and the step itself.</summary>
-/// <remarks>A step is a pure function of (settings, data, weights, optimizer state, step number): nothing else is carried over, so a resumed run gives the same bits.</remarks>
+/// <remarks>
+/// A step is a pure function of (settings, data, weights, optimizer state, step number): nothing else is carried over, so a resumed run gives the same bits.
+/// </remarks>
 public sealed class Trainer : IDisposable
 {
     private readonly Ops ops;
@@ -25,6 +33,7 @@ public sealed class Trainer : IDisposable
     private readonly Tensor views, queryViews, keyViews;
     private readonly PiecewiseEmbedding embedding;
     private readonly BatchLoss loss;
+    private readonly int[] labels;
 
     /// <summary>Makes the model, or takes the memory for one that a checkpoint then fills.</summary>
     /// <param name="ops">The device.</param>
@@ -36,35 +45,37 @@ public sealed class Trainer : IDisposable
     public Trainer(Ops ops, TrainingSettings settings, IImageSet images, long step = 0)
     {
         settings.Validate();
-        settings.CheckLabels(images);
-        if (images.Count < settings.BatchSize)
-            throw new SettingsException(FormattableString.Invariant($"--batch-size is {settings.BatchSize}; {images.Name} has {images.Count} images, fewer than one batch."));
+        settings.Loss.CheckLabels(images);
+        if (images.Count < settings.Batch.Size)
+            throw new SettingsException(FormattableString.Invariant(
+                $"`batchSize` is {settings.Batch.Size}; {images.Name} has {images.Count} images, fewer than one batch."));
         this.ops = ops;
         this.settings = settings;
+        labels = new int[settings.Batch.Size];
         NextStep = step;
-        StepsPerEpoch = images.Count / settings.BatchSize;
-        TotalSteps = (long)StepsPerEpoch * settings.Epochs;
+        StepsPerEpoch = images.Count / settings.Batch.Size;
+        TotalSteps = (long)StepsPerEpoch * settings.Optimizer.Epochs;
         schedule = new WarmupCosine(
-            settings.LearningRate * settings.ShardSize / 256, (long)Math.Round(settings.WarmupEpochs * StepsPerEpoch), TotalSteps);
+            settings.Optimizer.LearningRate * settings.ShardSize / 256, (long)Math.Round(settings.Optimizer.WarmupEpochs * StepsPerEpoch), TotalSteps);
 
         Model = CreateModel(ops, settings);
         Optimizer = new Optimizer(Model, settings);
-        int rows = 2 * settings.BatchSize, queries = rows, piece = 2 * settings.MicroBatch;
-        if (settings.Queue > 0)
+        int rows = 2 * settings.Batch.Size, queries = rows, piece = 2 * settings.Batch.MicroBatch;
+        if (settings.Loss.Queue > 0)
         {
             Queue = new MomentumContrast(ops, settings);
-            (queries, piece) = (settings.BatchSize, settings.MicroBatch);
+            (queries, piece) = (settings.Batch.Size, settings.Batch.MicroBatch);
         }
 
         embedding = new PiecewiseEmbedding(Model, queries, piece == 0 ? queries : piece);
-        loss = new BatchLoss(ops, settings, Queue, images);
-        arena = ops.CreateArena("views", Arena.BytesFor(ops.ActivationType, (long)rows * settings.ImageSize * settings.ImageSize * 3));
-        views = arena.Take(ops.ActivationType, rows, settings.ImageSize, settings.ImageSize, 3);
+        loss = new BatchLoss(ops, settings, Queue);
+        arena = ops.CreateArena("views", Arena.BytesFor(ops.ActivationType, (long)rows * settings.Data.ImageSize * settings.Data.ImageSize * 3));
+        views = arena.Take(ops.ActivationType, rows, settings.Data.ImageSize, settings.Data.ImageSize, 3);
         queryViews = views.Slice(0, queries);
         keyViews = views.Slice(queries, rows - queries);
         viewMaker = new ViewMaker(ops);
-        SimClrRecipe recipe = new(settings.ImageSize, settings.Recipe);
-        producer = BatchProducer.ForTraining(images, recipe, settings.Seed, settings.BatchSize, startStep: step, groups: settings.Shards);
+        SimClrRecipe recipe = new(settings.Data.ImageSize, settings.Views.Recipe);
+        producer = BatchProducer.ForTraining(images, recipe, settings.Run.Seed, settings.Batch.Size, startStep: step, shards: settings.Loss.Shards);
     }
 
     /// <summary>The encoder and its head.</summary>
@@ -75,6 +86,9 @@ public sealed class Trainer : IDisposable
 
     /// <summary>The momentum queue that holds the negatives; null when they come from the batch.</summary>
     public MomentumContrast? Queue { get; }
+
+    /// <summary>T, as it is set or as it has been learned so far.</summary>
+    public double Temperature => Model.LogitScale?.Temperature ?? settings.Loss.Temperature;
 
     /// <summary>The step that <see cref="Step"/> will do next, from 0.</summary>
     public long NextStep { get; private set; }
@@ -91,23 +105,26 @@ public sealed class Trainer : IDisposable
     {
         RawBatch batch = producer.Next()!;
         viewMaker.Make(batch, views);
-        loss.TakeLabels(batch.Samples);
+        batch.Labels.CopyTo(labels);
         producer.Return(batch);
 
         Queue?.Embed(keyViews);
         Tensor z = embedding.Forward(queryViews);
-        double meanLoss = Finite(loss.Forward(z, NextStep));
+        double temperature = Temperature;
+        BatchLossResult result = loss.Compute(z, labels, NextStep, (float)temperature);
+        double meanLoss = Finite(result.Loss);
 
-        Tensor dz = loss.Backward(z, NextStep);
         ops.Zero(Model.Gradients);
-        embedding.Backward(dz);
+        embedding.Backward(result.Dz);
+        Model.LogitScale?.SetGradient(result.ByLogitScale);
         float learningRate = schedule.At(NextStep);
         Optimizer.Step(Model, NextStep, learningRate);
+        Model.LogitScale?.Clamp();
         Queue?.Follow(Model);
 
-        StepResult result = new(NextStep, (int)(NextStep / StepsPerEpoch), meanLoss, learningRate);
+        StepResult step = new(NextStep, (int)(NextStep / StepsPerEpoch), meanLoss, learningRate, temperature);
         NextStep++;
-        return result;
+        return step;
     }
 
     /// <inheritdoc/>
@@ -127,18 +144,22 @@ public sealed class Trainer : IDisposable
     {
         try
         {
-            return Model.Create(ops, settings.Model, settings.Seed);
+            return Model.Create(ops, settings.Model, settings.Run.Seed);
         }
         catch (ArgumentException exception)
         {
-            throw new SettingsException(FormattableString.Invariant($"--encoder is {settings.Encoder} with --stem {settings.Stem} and --image-size {settings.ImageSize}: {exception.Message}"), exception);
+            throw new SettingsException(FormattableString.Invariant(
+                $"`encoder` is {settings.Encoder.Kind} with `stem` {settings.Encoder.Stem} and `imageSize` {settings.Data.ImageSize}: {exception.Message}"),
+                exception);
         }
     }
 
     private double Finite(double mean)
     {
         if (!double.IsFinite(mean))
-            throw new NonFiniteLossException(FormattableString.Invariant($"The loss of step {NextStep} is {mean}; expected a finite number. Try a lower --learning-rate, a longer --warmup-epochs or a higher --temperature."));
+            throw new NonFiniteLossException(string.Create(
+                CultureInfo.InvariantCulture, $"The loss of step {NextStep} is {mean}; expected a finite number. "
+                + $"Try a lower `learningRate`, a longer `warmupEpochs` or a higher `temperature`."));
         return mean;
     }
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
 
@@ -58,29 +60,30 @@ public static class TrainingRun
         Stopwatch clock = Stopwatch.StartNew();
         double lastLine = 0, speed = 0, lastStep = 0;
         double? loss = from?.LastLoss;
-        long sinceLine = 0, stepsPerCheckpoint = (long)trainer.StepsPerEpoch * settings.CheckpointEvery;
+        long sinceLine = 0, stepsPerCheckpoint = (long)trainer.StepsPerEpoch * settings.Run.CheckpointEvery;
         while (trainer.NextStep < trainer.TotalSteps && !stop.IsCancellationRequested)
         {
             StepResult result = StepOrExplain(trainer, checkpoint);
             loss = result.Loss;
             sinceLine++;
-            double now = clock.Elapsed.TotalSeconds, ofStep = settings.BatchSize / Math.Max(1e-9, now - lastStep);
+            double now = clock.Elapsed.TotalSeconds, ofStep = settings.Batch.Size / Math.Max(1e-9, now - lastStep);
             lastStep = now;
 
             // A smoothed speed for the display; the first step also compiles and grows its workspace.
             speed = trainer.NextStep <= start + 2 ? ofStep : (0.9 * speed) + (0.1 * ofStep);
             bool last = trainer.NextStep == trainer.TotalSteps;
-            if (last || trainer.NextStep % settings.LogEvery == 0)
+            if (last || trainer.NextStep % settings.Run.LogEvery == 0)
             {
-                double imagesPerSecond = sinceLine * settings.BatchSize / Math.Max(1e-9, now - lastLine);
+                double imagesPerSecond = sinceLine * settings.Batch.Size / Math.Max(1e-9, now - lastLine);
                 metrics.Write(new Metrics(
-                    trainer.NextStep, (double)trainer.NextStep / trainer.StepsPerEpoch, result.Loss, result.LearningRate, Math.Round(imagesPerSecond, 1), Math.Round(now, 3)));
+                    trainer.NextStep, (double)trainer.NextStep / trainer.StepsPerEpoch, result.Loss, result.LearningRate, Math.Round(imagesPerSecond, 1), Math.Round(now, 3),
+                    settings.Loss.LearnTemperature ? result.Temperature : null));
                 lastLine = now;
                 sinceLine = 0;
             }
 
-            double remaining = (trainer.TotalSteps - trainer.NextStep) * settings.BatchSize / speed;
-            progress(new TrainingProgress(trainer.NextStep, trainer.TotalSteps, result.Epoch + 1, settings.Epochs, result.Loss, speed, TimeSpan.FromSeconds(remaining)));
+            double remaining = (trainer.TotalSteps - trainer.NextStep) * settings.Batch.Size / speed;
+            progress(new TrainingProgress(trainer.NextStep, trainer.TotalSteps, result.Epoch + 1, settings.Optimizer.Epochs, result.Loss, speed, TimeSpan.FromSeconds(remaining)));
             if (!last && trainer.NextStep % stepsPerCheckpoint == 0) checkpoint = SaveOrWarn(run, trainer, settings, images, loss, warn) ?? checkpoint;
         }
 
@@ -103,7 +106,7 @@ public static class TrainingRun
 
     private static string Save(RunFolder run, Trainer trainer, TrainingSettings settings, IImageSet images, double? loss)
     {
-        CheckpointState state = new(CheckpointState.CurrentFormat, trainer.NextStep, trainer.TotalSteps, trainer.StepsPerEpoch, settings.Seed, images.Fingerprint, loss);
+        CheckpointState state = new(CheckpointState.CurrentFormat, trainer.NextStep, trainer.TotalSteps, trainer.StepsPerEpoch, settings.Run.Seed, images.Fingerprint, loss);
         string saved = Checkpoint.Save(run.Checkpoints, trainer.Model, trainer.Optimizer, state, trainer.Queue);
         foreach (string old in Checkpoint.All(run.Checkpoints).SkipLast(KeptCheckpoints)) Directory.Delete(old, recursive: true);
         return saved;
@@ -125,8 +128,16 @@ public static class TrainingRun
 
     private static void CheckFits(string checkpoint, CheckpointState state, Trainer trainer, TrainingSettings settings, IImageSet images)
     {
-        if (state.Seed != settings.Seed || state.TotalSteps != trainer.TotalSteps || state.StepsPerEpoch != trainer.StepsPerEpoch)
-            throw new BadDataException(FormattableString.Invariant($"{checkpoint} is of a run with seed {state.Seed} and {state.TotalSteps} steps, {state.StepsPerEpoch} an epoch; these settings and {images.Name} give seed {settings.Seed} and {trainer.TotalSteps} steps, {trainer.StepsPerEpoch} an epoch."));
+        // Format 1 drew and summed these two in another order: the same loss, but not the bits of a run that was never stopped.
+        if (state.FormatVersion < 2 && ((settings.Loss.Kind == LossKind.SingleView && settings.Loss.Queue == 0) || settings.Loss.Negatives > 0))
+        {
+            throw new BadDataException(
+                $"{checkpoint} was written by version 0.1 (format {state.FormatVersion}), which summed the single-view loss and drawn negatives in another order: resumed by this version "
+                + "the run would not have the bits of one that was never stopped. Finish it with version 0.1, or train anew; it can be evaluated as it is.");
+        }
+
+        if (state.Seed != settings.Run.Seed || state.TotalSteps != trainer.TotalSteps || state.StepsPerEpoch != trainer.StepsPerEpoch)
+            throw new BadDataException(FormattableString.Invariant($"{checkpoint} is of a run with seed {state.Seed} and {state.TotalSteps} steps, {state.StepsPerEpoch} an epoch; these settings and {images.Name} give seed {settings.Run.Seed} and {trainer.TotalSteps} steps, {trainer.StepsPerEpoch} an epoch."));
         if (state.DataFingerprint != images.Fingerprint)
             throw new BadDataException($"{checkpoint} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");
     }

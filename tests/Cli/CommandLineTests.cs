@@ -1,6 +1,7 @@
 using NegSamples.Cli;
 using NegSamples.Tests.Training;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Cli;
 
@@ -19,7 +20,7 @@ public class CommandLineTests
     [InlineData("train --batch-size 8 --micro-batch -1", "--micro-batch is -1; expected 1 to 8", ExitCode.Usage)]
     [InlineData("train --queue -1", "--queue is -1; expected 1 to 4194303 (2 GiB of keys at --dim 128), or 0 for negatives from the batch", ExitCode.Usage)]
     [InlineData("train --queue 4194304", "--queue is 4194304; expected 1 to 4194303", ExitCode.Usage)]
-    [InlineData("train --queue 64 --negatives 4", "--negatives is 4; expected 0 with --queue", ExitCode.Usage)]
+    [InlineData("train --queue 64 --negatives 65", "--negatives is 65; expected 0 (all) to 64, the keys of the queue", ExitCode.Usage)]
     [InlineData("train --queue 64 --shards 2", "--shards is 2; expected 1 with --queue", ExitCode.Usage)]
     [InlineData("train --queue 64 --batch-size 9 --micro-batch 4", "--micro-batch is 4; expected with --queue, pieces of at least 2 samples, the last of the 9 samples' pieces too", ExitCode.Usage)]
     [InlineData("train --queue 64 --key-momentum 1.5", "--key-momentum is 1.5; expected 0 to 1", ExitCode.Usage)]
@@ -27,8 +28,8 @@ public class CommandLineTests
     [InlineData("train --loss triplet", "--loss is triplet; expected one of nt-xent, single-view, decoupled, debiased, hard, supcon", ExitCode.Usage)]
     [InlineData("train --loss debiased --positive-prior 1", "--positive-prior is 1; expected 0 to below 1", ExitCode.Usage)]
     [InlineData("train --loss hard --hardness -1", "--hardness is -1; expected a number of at least 0", ExitCode.Usage)]
-    [InlineData("train --loss hard --negatives 4", "--negatives is 4; expected 0 with --loss hard, which takes all rows of the batch; nt-xent and single-view can sub-sample", ExitCode.Usage)]
-    [InlineData("train --loss decoupled --loss-method materialised", "--loss-method is materialised; expected streaming with --loss decoupled", ExitCode.Usage)]
+    [InlineData("train --loss hard --batch-size 8 --shards 2 --negatives 7", "--negatives is 7; expected 0 (all) to 6, which is what a shard of 4 has per anchor (2N - 2)", ExitCode.Usage)]
+    [InlineData("train --learn-temperature --temperature 2", "--temperature is 2; expected 0.01 to 1 with --learn-temperature, which keeps it there", ExitCode.Usage)]
     [InlineData("train --loss supcon --queue 64", "--queue is 64; expected 0 with --loss supcon: the keys of a queue have no labels", ExitCode.Usage)]
     [InlineData("train --queue many", "many", ExitCode.Usage)]
     [InlineData("train --temperature 0", "--temperature is 0; expected a number of at least 0.001", ExitCode.Usage)]
@@ -68,6 +69,20 @@ public class CommandLineTests
         Assert.Contains("'batchSize' is \"many\"", error, StringComparison.Ordinal);
     }
 
+    /// <summary>A message calls a setting what its user called it: a flag, or the key of a file.</summary>
+    [Fact]
+    public async Task AMessageNamesAFlagOrTheKeyOfAFile()
+    {
+        using TinyRun tiny = new();
+        string config = tiny.Folder("settings.json");
+        File.WriteAllText(config, """{ "batchSize": 1, "queue": 64, "negatives": 4 }""");
+        Assert.Contains("negsamples: batchSize is 1; expected at least 2", (await Commands.Run("train", "--config", config)).Error, StringComparison.Ordinal);
+        Assert.Contains("negsamples: --batch-size is 0; expected", (await Commands.Run("train", "--config", config, "--batch-size", "0")).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "negsamples: --negatives is 65; expected 0 (all) to 64, the keys of the queue",
+            (await Commands.Run("train", "--config", config, "--batch-size", "8", "--negatives", "65")).Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task TrainsFromAFileAndFlagsThenEvaluatesThenRefusesTheFolder()
     {
@@ -78,7 +93,7 @@ public class CommandLineTests
         Assert.True(code == ExitCode.Ok, error);
         Assert.Contains("Done: 24 steps", output, StringComparison.Ordinal);
         TrainingSettings settings = RunFolder.ReadSettings(run);
-        Assert.Equal((4, 2, 16, 3ul, "cifar10", 32), (settings.BatchSize, settings.Epochs, settings.EmbeddingDimension, settings.Seed, settings.DataKind, settings.ImageSize));
+        Assert.Equal((4, 2, 16, 3ul, "cifar10", 32), (settings.Batch.Size, settings.Optimizer.Epochs, settings.Encoder.EmbeddingDimension, settings.Run.Seed, settings.Data.Kind, settings.Data.ImageSize));
         Assert.Equal(24, MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).Count);
         Assert.True(File.Exists(Path.Combine(run, "environment.json")));
 
@@ -106,7 +121,7 @@ public class CommandLineTests
         Assert.Contains("--negatives 15 is more than a batch of 8 has: they come from a queue of 15 keys.", output, StringComparison.Ordinal);
         Assert.Contains("batch 8 and a queue of 15 keys", output, StringComparison.Ordinal);
         TrainingSettings settings = RunFolder.ReadSettings(run);
-        Assert.Equal((15, 0, 0.99), (settings.Queue, settings.Negatives, settings.KeyMomentum));
+        Assert.Equal((15, 0, 0.99), (settings.Loss.Queue, settings.Loss.Negatives, settings.Loss.KeyMomentum));
         Assert.Single(Directory.GetFiles(run, "queue.safetensors", SearchOption.AllDirectories));
         (code, _, error) = await Commands.Run("eval", run, "--linear-epochs", "1");
         Assert.True(code == ExitCode.Ok, error);
@@ -118,7 +133,7 @@ public class CommandLineTests
         using TinyRun tiny = new();
         string photos = tiny.Folder("photos"), run = tiny.Folder("run");
         Directory.CreateDirectory(photos);
-        for (int i = 0; i < 8; i++) File.WriteAllBytes(Path.Combine(photos, $"{i}.png"), NegSamples.Tests.Augment.TemporaryFolder.Png(4, 4, (byte)i, 2, 3));
+        for (int i = 0; i < 8; i++) File.WriteAllBytes(Path.Combine(photos, $"{i}.png"), TemporaryFolder.Png(4, 4, (byte)i, 2, 3));
         (int code, _, string error) = await Commands.Run("train", "--data", photos, "--loss", "supcon", "--batch-size", "4", "--output", run);
         Assert.Equal(ExitCode.BadData, code);
         Assert.Contains("has no labels; --loss supcon takes images of one class for positives", error, StringComparison.Ordinal);
@@ -134,7 +149,7 @@ public class CommandLineTests
             "train", "--data", data, "--batch-size", "8", "--epochs", "1", "--loss", "hard", "--positive-prior", "0.05", "--hardness", "0.5", "--output", run);
         Assert.True(code == ExitCode.Ok, error);
         TrainingSettings settings = RunFolder.ReadSettings(run);
-        Assert.Equal((LossKind.Hard, 0.05, 0.5), (settings.Loss, settings.PositivePrior, settings.Hardness));
+        Assert.Equal((LossKind.Hard, 0.05, 0.5), (settings.Loss.Kind, settings.Loss.PositivePrior, settings.Loss.Hardness));
         Assert.Contains("\"loss\": \"hard\"", File.ReadAllText(Path.Combine(run, "config.json")), StringComparison.Ordinal);
     }
 
@@ -143,7 +158,7 @@ public class CommandLineTests
     {
         using TinyRun tiny = new();
         string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 2), run = tiny.Folder("run");
-        using (RunFolder.Create(run, (TinyRun.Settings with { Data = data }).Resolve("cifar10"), "test"))
+        using (RunFolder.Create(run, (TinyRun.Settings with { Data = TinyRun.Settings.Data with { Path = data } }).Resolve("cifar10"), "test"))
         {
         }
 

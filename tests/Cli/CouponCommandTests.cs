@@ -35,7 +35,7 @@ public class CouponCommandTests
     public async Task BadInputIsNamedAndLeavesThePlot(string arguments, string expected, int code)
     {
         using TemporaryFolder folder = new();
-        string good = folder.File("good.txt"), bad = folder.File("bad.txt"), plot = folder.File("plot.svg");
+        string good = folder.PathOf("good.txt"), bad = folder.PathOf("bad.txt"), plot = folder.PathOf("plot.svg");
         File.WriteAllText(good, "10\n30\n");
         File.WriteAllText(bad, "cat 5\ndog many\n");
         File.WriteAllText(plot, "the old plot");
@@ -80,7 +80,7 @@ public class CouponCommandTests
     public async Task CsvHasAllDigitsAndThePlotIsWritten()
     {
         using TemporaryFolder folder = new();
-        string plot = folder.File("plot.svg");
+        string plot = folder.PathOf("plot.svg");
         (int code, string output, string error) =
             await Run("coupon", "--classes", "100", "--without-replacement", "--population", "10000", "--draws", "64,512", "--format", "csv", "--plot", plot);
         Assert.True(code == ExitCode.Ok, error);
@@ -96,7 +96,7 @@ public class CouponCommandTests
     public async Task CountsOfAFileAreDrawnFromWithAndWithoutReplacement()
     {
         using TemporaryFolder folder = new();
-        string counts = folder.File("counts.csv");
+        string counts = folder.PathOf("counts.csv");
         File.WriteAllText(counts, "class,count\na,1\nb,3\n");
         (_, string output, _) = await Run("coupon", "--class-counts", counts, "--draws", "2", "--format", "csv");
         Assert.Equal(0.375, Upsilon(output.Split('\n')[1]), 1e-15); // 2 · 1/4 · 3/4

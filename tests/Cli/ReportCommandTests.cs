@@ -1,5 +1,5 @@
 using NegSamples.Cli;
-using NegSamples.Tests.Study.Report;
+using NegSamples.Tests.Study.Sweep;
 
 namespace NegSamples.Tests.Cli;
 

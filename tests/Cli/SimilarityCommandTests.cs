@@ -54,7 +54,7 @@ public class SimilarityCommandTests
     public async Task TheTableHasBothMethodsAndTheFigureIsWritten()
     {
         using TemporaryFolder folder = new();
-        string picture = folder.File("similarity.svg");
+        string picture = folder.PathOf("similarity.svg");
         (int code, string output, string error) = await Commands.Run([.. Small, "--method", "both", "--plot", picture]);
         Assert.True(code == ExitCode.Ok, error);
         foreach (string word in new[] { "generic: 16 queries, D = 8, T = 0.1", "streaming", "materialised", "+ gradients", "% peak", "4 with gradients, where 3 are enough", "float64 softmax of every query" })

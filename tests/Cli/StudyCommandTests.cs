@@ -38,7 +38,7 @@ public class StudyCommandTests
     {
         using TinyRun tiny = new();
         string path = Write(tiny.Folder("data"), data), run = tiny.Folder("run");
-        using (RunFolder.Create(run, (TinyRun.Settings with { Data = path, DataKind = null }).Resolve(data >= Data.OneClass ? "folder" : "cifar10"), "test"))
+        using (RunFolder.Create(run, (TinyRun.Settings with { Data = TinyRun.Settings.Data with { Path = path, Kind = null } }).Resolve(data >= Data.OneClass ? "folder" : "cifar10"), "test"))
         {
         }
 
@@ -105,7 +105,7 @@ public class StudyCommandTests
 
     private static string Write(string folder, Data data)
     {
-        byte[] png = Augment.TemporaryFolder.Png(8, 8, 1, 2, 3);
+        byte[] png = TemporaryFolder.Png(8, 8, 1, 2, 3);
         switch (data)
         {
             case Data.EmptyClasses:

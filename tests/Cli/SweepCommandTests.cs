@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using NegSamples.Augment;
 using NegSamples.Cli;
+using NegSamples.Files;
 using NegSamples.Study.Sweep;
 using NegSamples.Tests.Training;
 using NegSamples.Training;
@@ -82,7 +82,7 @@ public class SweepCommandTests
         (int code, _, string error) = await Commands.Run(["sweep", "--data", data, "--negatives", "11,19", "--batch-size", "16", "--output", sweep, .. Small]);
         Assert.True(code == ExitCode.Ok, error);
         SweepRun[] runs = [.. SweepFolder.ReadManifest(sweep).Runs];
-        Assert.Equal([(16, 11, 11), (16, 19, 19)], runs.Select(run => (run.Settings.BatchSize, run.Settings.Negatives, run.BoundNegatives)));
+        Assert.Equal([(16, 11, 11), (16, 19, 19)], runs.Select(run => (run.Settings.Batch.Size, run.Settings.Loss.Negatives, run.BoundNegatives)));
         Assert.All(runs, run => Assert.Equal(run.Settings, RunFolder.ReadSettings(SweepFolder.RunPath(sweep, run))));
 
         (code, _, error) = await Commands.Run(["sweep", "--data", data, "--negatives", "11", "--batch-size", "16", "--output", sweep, .. Small]);

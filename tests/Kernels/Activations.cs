@@ -1,6 +1,7 @@
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
-using NegSamples.Tests.PtxInterpreter;
+using NegSamples.PtxInterpreter;
+using NegSamples.Tests.Kernels.Cuda;
 
 namespace NegSamples.Tests.Kernels;
 

@@ -1,5 +1,6 @@
 using ILGPU;
 using NegSamples.Kernels;
+using NegSamples.Tests.Kernels.Cuda;
 
 namespace NegSamples.Tests.Kernels;
 

@@ -1,6 +1,8 @@
 using ILGPU;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Optimizers;
+using NegSamples.Tests.Kernels.Cuda;
 
 namespace NegSamples.Tests.Kernels;
 

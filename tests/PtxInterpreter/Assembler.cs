@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>What the assembler made of one kernel.</summary>
 /// <param name="Registers">Registers of a thread.</param>
@@ -68,7 +68,7 @@ internal static partial class Assembler
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd() + errors.Result;
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, output);
+        if (process.ExitCode != 0) throw new InvalidOperationException(output);
         return output;
     }
 

@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>
 /// Shared memory has 32 banks of 4 bytes, and serves 128 bytes at a time: all lanes of an access of up to 4 bytes, half a warp of one of 8,

@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>
 /// The shared memory of a block: every array at a multiple of 128 bytes or of its alignment, so that banks are counted as its own start dictates, and a red

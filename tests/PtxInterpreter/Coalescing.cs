@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>Global memory moves in sectors of 32 bytes; a warp's access asks for every sector that one of its lanes touches.</summary>
 internal static class Coalescing

@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>The comparisons of <c>setp</c>; a comparison of floats whose name ends in u is also true for NaN.</summary>
 internal static class Comparison

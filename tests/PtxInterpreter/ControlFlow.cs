@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>
 /// Orders a function's instructions so that whatever runs before something else comes before it, loops as wholes: the lanes of a

@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary><c>cvt</c>: between integers, between floats, and from one to the other, with every rounding the instruction has.</summary>
 internal static class Conversions

@@ -1,20 +1,24 @@
 using System.Runtime.InteropServices;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>What a kernel takes for a pointer or a view.</summary>
-internal interface IDeviceView
+public interface IDeviceView
 {
     ulong Address { get; }
     long Length { get; }
 }
 
 /// <summary>An array in the interpreter's global memory.</summary>
-internal sealed class DeviceBuffer<T>(Allocation allocation, int length) : IDeviceView
+public sealed class DeviceBuffer<T> : IDeviceView
     where T : unmanaged
 {
+    private readonly Allocation allocation;
+
+    internal DeviceBuffer(Allocation allocation, int length) => (this.allocation, Length) = (allocation, length);
+
     public ulong Address => allocation.Address;
-    public long Length => length;
+    public long Length { get; }
     public Span<T> Span => MemoryMarshal.Cast<byte, T>(allocation.Bytes.AsSpan());
 
     public T this[int index] => Span[index];

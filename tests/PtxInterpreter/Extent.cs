@@ -1,7 +1,7 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>Three dimensions of a grid or a block, or a place in one; x runs fastest.</summary>
-internal readonly record struct Extent(int X, int Y = 1, int Z = 1)
+public readonly record struct Extent(int X, int Y = 1, int Z = 1)
 {
     public static implicit operator Extent(int x) => new(x);
     public static implicit operator Extent((int X, int Y) size) => new(size.X, size.Y);

@@ -1,9 +1,9 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
-internal enum FindingKind { OutOfBounds, Misaligned, UninitializedShared, SharedRace, AsyncCopyRead, BarrierDivergence, WarpDivergence, Trap }
+public enum FindingKind { OutOfBounds, Misaligned, UninitializedShared, SharedRace, AsyncCopyRead, BarrierDivergence, WarpDivergence, Trap }
 
 /// <summary>A fault of a kernel: what, where in the grid, and at which line of the PTX; equal ones are counted, the first is kept.</summary>
-internal sealed record Finding(FindingKind Kind, string Kernel, Extent Block, Extent Thread, int Line, string Instruction, string Message)
+public sealed record Finding(FindingKind Kind, string Kernel, Extent Block, Extent Thread, int Line, string Instruction, string Message)
 {
     public int Count { get; set; } = 1;
 

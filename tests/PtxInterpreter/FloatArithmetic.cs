@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>
 /// Arithmetic on floats. The approximations (<c>ex2.approx</c> and so on) are rounded correctly here, so a device may differ from the

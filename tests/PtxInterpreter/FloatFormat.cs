@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 internal enum Rounding { NearestEven, NearestAway, Zero, Down, Up }
 

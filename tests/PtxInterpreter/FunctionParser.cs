@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>The body of a function: declarations, labels and instructions, in nested braces.</summary>
 internal sealed class FunctionParser(ModuleParser module, Scope parameters)

@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>One buffer of global memory, with nothing mapped before and behind it.</summary>
 internal sealed class Allocation(string name, ulong address, byte[] bytes)

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>The value after the equals sign of a module variable: one constant, or nested braces of them.</summary>
 internal static class Initializer

@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>What the interpreter does for an instruction; arithmetic of all kinds is one of the first three.</summary>
 internal enum OperationKind
@@ -15,7 +15,7 @@ internal enum OperationKind
 }
 
 /// <summary>What the statistics count an instruction as.</summary>
-internal enum InstructionClass
+public enum InstructionClass
 {
     Integer, Float, Double, Special, Conversion, Move, Predicate, Control, Parameter,
     GlobalLoad, GlobalStore, SharedLoad, SharedStore, LocalLoad, LocalStore, GenericLoad, GenericStore, ConstantLoad, Atomic, AsyncCopy,

@@ -1,6 +1,6 @@
-using static NegSamples.Tests.PtxInterpreter.OperationKind;
+using static NegSamples.PtxInterpreter.OperationKind;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 internal static partial class InstructionDecoder
 {

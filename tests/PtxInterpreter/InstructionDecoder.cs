@@ -1,6 +1,6 @@
-using static NegSamples.Tests.PtxInterpreter.OperationKind;
+using static NegSamples.PtxInterpreter.OperationKind;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>From opcode and operands to an <see cref="Instruction"/>; arithmetic and control here, memory and warp operations beside it.</summary>
 internal static partial class InstructionDecoder

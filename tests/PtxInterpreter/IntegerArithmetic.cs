@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>Arithmetic on integers and bits. Registers hold every value with zeros above its type's bits.</summary>
 internal static class IntegerArithmetic

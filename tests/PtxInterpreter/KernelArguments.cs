@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>A struct argument that holds views, field by field; one that holds none is given as itself.</summary>
-internal sealed record KernelStruct(params object[] Fields);
+public sealed record KernelStruct(params object[] Fields);
 
 /// <summary>
 /// Lays arguments out as ILGPU's kernels read them. A pointer is 8 bytes; <c>ArrayView&lt;T&gt;</c> is pointer and 64-bit length;

@@ -1,7 +1,7 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>The counters of one line of PTX: executions by warps and by threads, and what its accesses cost.</summary>
-internal sealed record LineReport(
+public sealed record LineReport(
     int Line, string Text, InstructionClass CountedAs, long Warps, long Threads, long SectorsAsked, long SectorsNeeded, long WavefrontsTaken, long WavefrontsNeeded)
 {
     /// <summary>Wavefronts beyond those an access without conflicts takes.</summary>
@@ -9,9 +9,9 @@ internal sealed record LineReport(
 }
 
 /// <summary>What a launch did: findings of the sanitizer, and counts.</summary>
-internal sealed class LaunchReport
+public sealed class LaunchReport
 {
-    public LaunchReport(string kernel, PtxModule module, LaunchStatistics statistics, IReadOnlyCollection<Finding> findings)
+    internal LaunchReport(string kernel, PtxModule module, LaunchStatistics statistics, IReadOnlyCollection<Finding> findings)
     {
         (Kernel, Findings) = (kernel, [.. findings]);
         List<LineReport> lines = [];
@@ -45,12 +45,9 @@ internal sealed class LaunchReport
     /// <summary>Executions by warps of one class of instructions.</summary>
     public long WarpCount(InstructionClass countedAs) => Lines.Where(line => line.CountedAs == countedAs).Sum(line => line.Warps);
 
-    /// <summary>Fails with every finding named if there is one.</summary>
-    public LaunchReport AssertClean()
-    {
-        Assert.True(Findings.Count == 0, string.Join('\n', Findings));
-        return this;
-    }
+    /// <summary>This report, where the launch had no finding.</summary>
+    /// <exception cref="InvalidOperationException">There is one; the message names all.</exception>
+    public LaunchReport AssertClean() => Findings.Count == 0 ? this : throw new InvalidOperationException(string.Join('\n', Findings));
 
     private static InstructionClass ClassAt(Instruction instruction, StateSpace space) => (instruction.CountedAs, space) switch
     {

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>Counters for every instruction of a module, filled while a kernel runs.</summary>
 internal sealed class LaunchStatistics(int instructions)

@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 internal sealed partial class LockstepWarp
 {

@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>A copy to shared memory on its way: its bytes were read, and arrive when its thread waits.</summary>
 internal readonly record struct PendingCopy(int Offset, int Size, UInt128 Data, int Pc);

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 internal sealed partial class LockstepWarp
 {

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>
 /// 32 threads that step together. Lanes at one instruction run it as one; of a diverged warp those run that stand first in the order of the

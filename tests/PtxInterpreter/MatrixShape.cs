@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>
 /// The shape of an <c>mma</c> and where each lane's registers lie in its matrices: A is 16 x K by rows, B is K x 8 by columns, C and D are 16 x 8.

@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>The level of the file: module variables, prototypes, functions and kernels.</summary>
 internal sealed class ModuleParser(string source)

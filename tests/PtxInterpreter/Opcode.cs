@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>The dotted word of an instruction taken apart: <c>ld.global.nc.v4.f32</c>.</summary>
 internal sealed class Opcode

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 internal enum OperandKind { Name, Integer, Float32, Float64, Vector, Address, Pair, List, Sink }
 

@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>The operands of one instruction, resolved to slots as the decoder asks for them.</summary>
 internal sealed class OperandReader(SlotTable slots, Scope scope, List<Operand> operands, int line, string text)

@@ -1,18 +1,18 @@
 using System.Runtime.InteropServices;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>
 /// Runs the kernels of a module, block after block, on buffers of its own. Blocks run one at a time and in order, so a kernel whose blocks
 /// wait for each other does not end here; everything else gives the same result in every run.
 /// </summary>
-internal sealed class PtxMachine
+public sealed class PtxMachine
 {
     private readonly Dictionary<Symbol, ulong> moduleVariables = [];
     private int buffers;
     private long budget;
 
-    public PtxMachine(PtxModule module, GlobalMemory? memory = null)
+    internal PtxMachine(PtxModule module, GlobalMemory? memory = null)
     {
         (Module, Memory) = (module, memory ?? new());
         foreach (Symbol symbol in module.Globals)
@@ -23,9 +23,17 @@ internal sealed class PtxMachine
         }
     }
 
-    public PtxModule Module { get; }
+    /// <summary>A machine with memory of its own that runs the kernels of one PTX text.</summary>
+    /// <exception cref="PtxException">The text holds what the interpreter does not know.</exception>
+    public PtxMachine(string ptx)
+        : this(PtxModule.Parse(ptx))
+    {
+    }
+
+    internal PtxModule Module { get; }
+
     /// <summary>Of its own, or shared with the machines of other modules.</summary>
-    public GlobalMemory Memory { get; }
+    internal GlobalMemory Memory { get; }
 
     /// <summary>Warp instructions after which a launch is given up as one that does not end.</summary>
     public long InstructionLimit { get; set; } = 500_000_000;
@@ -67,9 +75,9 @@ internal sealed class PtxMachine
         return new(function.Name, Module, statistics, sanitizer.Findings);
     }
 
-    public ulong AddressOf(Symbol symbol) => moduleVariables[symbol];
+    internal ulong AddressOf(Symbol symbol) => moduleVariables[symbol];
 
-    public void Charge(int instructions)
+    internal void Charge(int instructions)
     {
         budget -= instructions;
         if (budget < 0) throw new InvalidOperationException($"The kernel did not end within {InstructionLimit} warp instructions.");

@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>A parsed PTX text: one array of instructions for all its functions, and what they declare.</summary>
 internal sealed class PtxModule

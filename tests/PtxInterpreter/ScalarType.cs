@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>The fundamental types of PTX, as they appear as suffixes of an instruction.</summary>
 internal enum ScalarType { None, Predicate, B8, S8, U8, B16, S16, U16, F16, BF16, B32, S32, U32, F32, TF32, F16x2, BF16x2, B64, S64, U64, F64, B128 }

@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>
 /// For every byte of shared memory who wrote it last and who read it lately, and when by the clock of the thread's warp. An access is a

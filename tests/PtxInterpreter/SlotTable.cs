@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>
 /// Gives every register of the module a slot of its own, and one to every constant, special register and symbol's address that an

@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>Where a thread stands, and of how many.</summary>
 internal static class SpecialRegisters

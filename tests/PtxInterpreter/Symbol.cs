@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 internal enum StateSpace { Generic, Global, Shared, Local, Param, Const }
 

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>The lanes of one warp that came to a barrier together.</summary>
 internal sealed record BarrierArrival(LockstepWarp Warp, uint Mask, uint Predicate, Instruction Instruction, int Pc);

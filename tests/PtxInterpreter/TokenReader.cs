@@ -1,4 +1,4 @@
-namespace NegSamples.Tests.PtxInterpreter;
+namespace NegSamples.PtxInterpreter;
 
 /// <summary>Walks over the tokens and reads operands; every error quotes the line it stands in.</summary>
 internal sealed class TokenReader(string source)

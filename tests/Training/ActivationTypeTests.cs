@@ -1,5 +1,6 @@
 using NegSamples.Kernels;
 using NegSamples.Tests.Kernels;
+using NegSamples.Tests.Kernels.Cuda;
 using NegSamples.Training;
 using NegSamples.Training.Layers;
 

@@ -1,8 +1,10 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Data.Shapes;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
-using NegSamples.Tests.PtxInterpreter;
+using NegSamples.PtxInterpreter;
+using NegSamples.Tests.Kernels.Cuda;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Training;
 
@@ -10,7 +12,7 @@ namespace NegSamples.Tests.Training;
 [Collection("emulated driver")]
 public class CudaTrainingTests
 {
-    private static readonly TrainingSettings Settings = (TinyRun.Settings with { ImageSize = 8, BatchSize = 3, Epochs = 2, Optimizer = OptimizerKind.Sgd, LearningRate = 1 }).Resolve("shapes");
+    private static readonly TrainingSettings Settings = (TinyRun.Settings with { Data = TinyRun.Settings.Data with { ImageSize = 8 }, Batch = TinyRun.Settings.Batch with { Size = 3 }, Optimizer = TinyRun.Settings.Optimizer with { Epochs = 2, Kind = OptimizerKind.Sgd, LearningRate = 1 } }).Resolve("shapes");
 
     private static ShapesSet Images => new(new ShapesSettings { Seed = 1, Size = 8, TrainCount = 6, TestCount = 4 }, train: true);
 
@@ -35,7 +37,7 @@ public class CudaTrainingTests
     public void ARunMovesBetweenCpuAndGpu(bool cudaFirst)
     {
         using TinyRun tiny = new();
-        TrainingSettings settings = (Settings with { Epochs = 1 }).Resolve("shapes");
+        TrainingSettings settings = (Settings with { Optimizer = Settings.Optimizer with { Epochs = 1 } }).Resolve("shapes");
         double[] expected = Losses(tiny, "whole", null, settings);
         Func<Ops> cuda = Open(Precision.Float32), cpu = () => new CpuOps(1);
         Assert.False(tiny.Train("moved", stopAfter: 1, settings: settings, images: Images, open: cudaFirst ? cuda : cpu).Completed);
@@ -49,7 +51,7 @@ public class CudaTrainingTests
     public void TwoRunsAreTheSameBits()
     {
         using TinyRun tiny = new();
-        TrainingSettings settings = (Settings with { Epochs = 1 }).Resolve("shapes");
+        TrainingSettings settings = (Settings with { Optimizer = Settings.Optimizer with { Epochs = 1 } }).Resolve("shapes");
         TrainingOutcome first = tiny.Train("first", settings: settings, images: Images, open: Open(Precision.BFloat16));
         TrainingOutcome second = tiny.Train("second", settings: settings, images: Images, open: Open(Precision.BFloat16));
         Assert.Equal(TinyRun.Bytes(first, "model.safetensors"), TinyRun.Bytes(second, "model.safetensors"));
@@ -59,7 +61,7 @@ public class CudaTrainingTests
     public void AStepAllocatesNoManagedMemoryAfterTheFirst()
     {
         using CudaOps ops = new(new PlanningDevice(), Precision.BFloat16);
-        using Trainer trainer = new(ops, Settings with { Epochs = 20 }, Images);
+        using Trainer trainer = new(ops, Settings with { Optimizer = Settings.Optimizer with { Epochs = 20 } }, Images);
         for (int step = 0; step < 4; step++) trainer.Step();
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int step = 0; step < 5; step++) trainer.Step();
@@ -81,7 +83,7 @@ public class CudaTrainingTests
         Assert.InRange(taken, 0.98 * plan.Bytes, 1.02 * plan.Bytes); // The emulated GPU has 4 multiprocessors, the planned one 132: workspace of split work differs.
 
         DeviceMemoryException refused = Assert.Throws<DeviceMemoryException>(() => DeviceMemory.Require(plan, plan.Bytes - 1, Settings));
-        Assert.Contains("--batch-size", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("`batchSize`", refused.Message, StringComparison.Ordinal);
     }
 
     private static Func<Ops> Open(Precision precision) => () => new CudaOps(new GpuDevice(EmulatedDriver.Start()), precision);

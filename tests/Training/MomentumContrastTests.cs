@@ -1,8 +1,9 @@
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Tests.Kernels;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Training;
 
@@ -11,14 +12,14 @@ public class MomentumContrastTests
 {
     private const int Depth = 16;
 
-    private static readonly TrainingSettings Settings = TinyRun.Settings with { Queue = 20, KeyMomentum = 0.9, EmbeddingDimension = Depth };
+    private static readonly TrainingSettings Settings = TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Queue = 20, KeyMomentum = 0.9 }, Encoder = TinyRun.Settings.Encoder with { EmbeddingDimension = Depth } };
 
     [Fact]
     public void TheFirstKeysAreRandomUnitRowsOfTheSeed()
     {
         using CpuOps ops = new(2);
-        TrainingSettings settings = Settings with { Queue = 3000 };
-        using MomentumContrast one = new(ops, settings), same = new(ops, settings), other = new(ops, settings with { Seed = 6 });
+        TrainingSettings settings = Settings with { Loss = Settings.Loss with { Queue = 3000 } };
+        using MomentumContrast one = new(ops, settings), same = new(ops, settings), other = new(ops, settings with { Run = settings.Run with { Seed = 6 } });
         Assert.Equal(one.Keys.Floats.ToArray(), same.Keys.Floats.ToArray());
         Assert.NotEqual(one.Keys.Floats.ToArray(), other.Keys.Floats.ToArray());
         double[] means = new double[Depth];
@@ -40,7 +41,7 @@ public class MomentumContrastTests
     public void NewKeysTakeThePlacesOfTheOldest(int length)
     {
         using CpuOps ops = new(2);
-        using Trainer trainer = new(ops, Settings with { Queue = length, Epochs = 20 }, TinyRun.Images());
+        using Trainer trainer = new(ops, Settings with { Loss = Settings.Loss with { Queue = length }, Optimizer = Settings.Optimizer with { Epochs = 20 } }, TinyRun.Images());
         MomentumContrast queue = trainer.Queue!;
         List<float[]> all = [.. Enumerable.Range(0, length).Select(row => queue.Keys.Row(row).ToArray())];
         for (int step = 0; step < 7; step++)
@@ -57,7 +58,7 @@ public class MomentumContrastTests
     public void TheMomentumEncoderFollowsTheEncoderByItsFormula()
     {
         using CpuOps ops = new(2);
-        using Trainer trainer = new(ops, Settings with { Epochs = 20, LearningRate = 30, WarmupEpochs = 0 }, TinyRun.Images());
+        using Trainer trainer = new(ops, Settings with { Optimizer = Settings.Optimizer with { Epochs = 20, LearningRate = 30, WarmupEpochs = 0 } }, TinyRun.Images());
         Model momentum = trainer.Queue!.Encoder;
         Assert.Equal(trainer.Model.Parameters.Floats.ToArray(), momentum.Parameters.Floats.ToArray());
         double[] truth = [.. momentum.Parameters.Floats.ToArray().Select(value => (double)value)];
@@ -85,8 +86,8 @@ public class MomentumContrastTests
     public void TheMomentumEncoderEmbedsWithTheStatisticsOfItsBatchAndMovesItsOwnRunningOnesOnce(int piece)
     {
         using CpuOps ops = new(2);
-        using MomentumContrast queue = new(ops, Settings with { MicroBatch = piece });
-        using Model model = Model.Create(ops, Settings.Model, Settings.Seed);
+        using MomentumContrast queue = new(ops, Settings with { Batch = Settings.Batch with { MicroBatch = piece } });
+        using Model model = Model.Create(ops, Settings.Model, Settings.Run.Seed);
         using PiecewiseEmbedding embedding = new(model, 8, piece == 0 ? 8 : piece);
         using Rig rig = new(8L * 16 * 16 * 3);
         Tensor views = rig.Random(8, 16, 16, 3);
@@ -97,56 +98,13 @@ public class MomentumContrastTests
         Assert.All(first.Value.Floats.ToArray(), value => Assert.True(value is >= 0.9f and < 2, "One move by a tenth from 1."));
     }
 
-    [Theory]
-    [InlineData(1, 0.5)]
-    [InlineData(20, 0.5)]
-    [InlineData(77, 0.1)]
-    public void LossAndGradientErrNoMoreThanTwiceANaiveFloatLoop(int length, double temperature)
-    {
-        using CpuOps ops = new(2);
-        TrainingSettings settings = Settings with { Queue = length, Temperature = temperature };
-        using MomentumContrast queue = new(ops, settings);
-        using Rig rig = new(9L * 16 * 16 * 3);
-        queue.Embed(rig.Random(8, 16, 16, 3));
-        Tensor z = rig.Random(8, Depth), scale = rig.Take(8, 1);
-        rig.Ops.L2NormalizeForward(z, z, scale);
-        using BatchLoss loss = new(ops, settings, queue);
-        double mean = loss.Forward(z, 0);
-        float[] dz = loss.Backward(z, 0).Floats.ToArray();
-
-        double expected = 0;
-        double[] gradient = new double[8 * Depth];
-        float[] naive = new float[8 * Depth];
-        for (int i = 0; i < 8; i++)
-        {
-            float[][] keys = [queue.Positives.Row(i).ToArray(), .. Enumerable.Range(0, length).Select(row => queue.Keys.Row(row).ToArray())];
-            double[] logits = [.. keys.Select(key => Dot(z.Row(i), key) / (float)temperature)];
-            double sum = logits.Sum(Math.Exp);
-            expected += (Math.Log(sum) - logits[0]) / 8;
-            float sumInFloat = logits.Sum(logit => MathF.Exp((float)logit));
-            for (int j = 0; j < keys.Length; j++)
-            {
-                double share = (Math.Exp(logits[j]) / sum) - (j == 0 ? 1 : 0);
-                float shareInFloat = (MathF.Exp((float)logits[j]) / sumInFloat) - (j == 0 ? 1 : 0);
-                for (int d = 0; d < Depth; d++)
-                {
-                    gradient[(i * Depth) + d] += share * keys[j][d] / (8 * (double)(float)temperature);
-                    naive[(i * Depth) + d] += shareInFloat * keys[j][d] / (8 * (float)temperature);
-                }
-            }
-        }
-
-        Assert.Equal(expected, mean, 1e-5);
-        Assert.InRange(Rig.MaxError(dz, gradient), 0, (2 * Rig.MaxError(naive, gradient)) + 1e-7);
-    }
-
     [Fact]
     public void ACheckpointHoldsTheQueueAndTheMomentumEncoder()
     {
         using TinyRun tiny = new();
         TrainingOutcome outcome = tiny.Train("run", stopAfter: 4, settings: Settings);
         using CpuOps ops = new(1);
-        using MomentumContrast queue = new(ops, Settings with { Seed = 99 });
+        using MomentumContrast queue = new(ops, Settings with { Run = Settings.Run with { Seed = 99 } });
         Checkpoint.LoadQueue(outcome.Checkpoint, queue);
         Assert.Equal(32 % 20, queue.Oldest);
         SafetensorsFile file = SafetensorsFile.Read(Path.Combine(outcome.Checkpoint, "queue.safetensors"));
@@ -165,7 +123,7 @@ public class MomentumContrastTests
         TrainingOutcome outcome = tiny.Train("run", stopAfter: 2, settings: Settings);
         string path = Path.Combine(outcome.Checkpoint, "queue.safetensors");
         using CpuOps ops = new(1);
-        using MomentumContrast shorter = new(ops, Settings with { Queue = 19 });
+        using MomentumContrast shorter = new(ops, Settings with { Loss = Settings.Loss with { Queue = 19 } });
         Refused("'keys' is [20, 16]; expected [19, 16]", () => Checkpoint.LoadQueue(outcome.Checkpoint, shorter));
         float[] keys = new float[20 * Depth];
         Write(keys, 20);
@@ -189,10 +147,10 @@ public class MomentumContrastTests
     [InlineData(8, 0, LossKind.NtXent, 0)]
     public void MoreNegativesThanABatchHasComeFromAQueue(int batch, int negatives, LossKind loss, int queue)
     {
-        TrainingSettings asked = Settings with { Queue = 0, BatchSize = batch, Negatives = negatives, Loss = loss }, taken = asked.WithQueueBeyondBatch();
-        Assert.Equal((queue, queue == 0 ? negatives : 0), (taken.Queue, taken.Negatives));
+        TrainingSettings asked = Settings with { Loss = Settings.Loss with { Queue = 0, Negatives = negatives, Kind = loss }, Batch = Settings.Batch with { Size = batch } }, taken = asked.WithQueueBeyondBatch();
+        Assert.Equal((queue, queue == 0 ? negatives : 0), (taken.Loss.Queue, taken.Loss.Negatives));
         taken.Validate();
-        TrainingSettings inShards = asked with { Shards = 2, Negatives = 100 };
+        TrainingSettings inShards = asked with { Loss = asked.Loss with { Shards = 2, Negatives = 100 } };
         Assert.Equal(inShards, inShards.WithQueueBeyondBatch());
     }
 

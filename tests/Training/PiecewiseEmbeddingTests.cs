@@ -2,6 +2,7 @@ using System.Numerics;
 using NegSamples.Kernels;
 using NegSamples.Tests.Kernels;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Training;
 
@@ -101,16 +102,17 @@ public class PiecewiseEmbeddingTests
     {
         using ModelRig rig = network.Open(Rows, seed: seed);
         rig.Ops.AllowWinograd = false;
-        TrainingSettings settings = new() { BatchSize = Rows / 2, Shards = shards, EmbeddingDimension = network.Settings.EmbeddingDimension };
-        Batch<double> truth = new(network, rig, rowsPerPiece, settings, reference => (reference.Loss, reference.Gradient));
-        Batch<float> naive = new(network, rig, rowsPerPiece, settings, reference => (reference.NaiveLoss, reference.NaiveGradient));
+        TrainingSettings settings = new() { Batch = new() { Size = Rows / 2 }, Loss = new() { Shards = shards }, Encoder = new() { EmbeddingDimension = network.Settings.EmbeddingDimension } };
+        Batch<double> truth = new(network, rig, rowsPerPiece, settings, reference => (reference.Loss, reference.Rows));
+        Batch<float> naive = new(network, rig, rowsPerPiece, settings, reference => (reference.NaiveLoss, reference.NaiveRows));
 
         using PiecewiseEmbedding embedding = new(rig.Model, Rows, rowsPerPiece);
         using BatchLoss loss = new(rig.Ops, settings);
         Tensor z = embedding.Forward(rig.Views);
-        double error = Math.Abs(loss.Forward(z, 0) - truth.Loss), allowed = (2 * Math.Abs(naive.Loss - truth.Loss)) + 1e-6;
+        BatchLossResult found = loss.Compute(z, [], 0, (float)settings.Loss.Temperature);
+        double error = Math.Abs(found.Loss - truth.Loss), allowed = (2 * Math.Abs(naive.Loss - truth.Loss)) + 1e-6;
         if (!(error <= allowed)) return $"The loss errs by {error:E2}; allowed are {allowed:E2}.";
-        embedding.Backward(loss.Backward(z, 0));
+        embedding.Backward(found.Dz);
 
         NamedTensor[] measured = [.. rig.Model.Tensors.Where(tensor => tensor.Name != WithoutGradient)];
         double Level(bool trainable) => measured.Where(tensor => tensor.Trainable == trainable).Max(tensor => Relative(naive.Values[tensor.Name], truth.Values[tensor.Name]));
@@ -143,17 +145,17 @@ public class PiecewiseEmbeddingTests
     private sealed class Batch<T>
         where T : struct, IFloatingPointIeee754<T>
     {
-        public Batch(TestNetwork network, ModelRig rig, int rowsPerPiece, TrainingSettings settings, Func<KNegativesReference, (T[] Loss, T[] Gradient)> result)
+        public Batch(TestNetwork network, ModelRig rig, int rowsPerPiece, TrainingSettings settings, Func<ContrastiveReference, (T[] Loss, T[] Gradient)> result)
         {
             List<(ReferenceNetwork<T> Net, ReferenceNetwork<T>.Node Z)> pieces = [];
             for (int first = 0; first < Rows; first += rowsPerPiece) pieces.Add(network.Run<T>(rig, Math.Min(rowsPerPiece, Rows - first), training: true, first: first));
             float[] z = [.. pieces.SelectMany(piece => piece.Z.Data).Select(float.CreateChecked)];
-            int depth = settings.EmbeddingDimension, rows = Rows / settings.Shards;
-            T[] dz = [.. Enumerable.Range(0, settings.Shards).SelectMany(shard =>
+            int depth = settings.Encoder.EmbeddingDimension, rows = Rows / settings.Loss.Shards;
+            T[] dz = [.. Enumerable.Range(0, settings.Loss.Shards).SelectMany(shard =>
             {
-                (T[] loss, T[] gradient) = result(new KNegativesReference(rows, depth, settings.LossAt(0)).Compute(z.AsSpan(shard * rows * depth, rows * depth)));
-                Loss += loss.Average(double.CreateChecked) / settings.Shards;
-                return gradient.Select(value => value / T.CreateChecked(settings.Shards));
+                (T[] loss, T[] gradient) = result(new ViewLoss(ViewPairs.BothViews, (float)settings.Loss.Temperature).Truth(rows, z.AsSpan(shard * rows * depth, rows * depth)));
+                Loss += loss.Average(double.CreateChecked) / settings.Loss.Shards;
+                return gradient.Select(value => value / T.CreateChecked(settings.Loss.Shards));
             })];
             int row = 0;
             foreach ((ReferenceNetwork<T> net, ReferenceNetwork<T>.Node ofPiece) in pieces)

@@ -1,6 +1,8 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Augment.Data.Shapes;
 using NegSamples.Kernels;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Training;
 
@@ -9,7 +11,8 @@ internal sealed class TinyRun : IDisposable
 {
     public static readonly TrainingSettings Settings = new TrainingSettings
     {
-        Encoder = EncoderKind.ConvNet, ImageSize = 16, BatchSize = 8, Epochs = 3, EmbeddingDimension = 16, Seed = 5,
+        Encoder = new() { Kind = EncoderKind.ConvNet, EmbeddingDimension = 16 }, Data = new() { ImageSize = 16 }, Batch = new() { Size = 8 },
+        Optimizer = new() { Epochs = 3 }, Run = new() { Seed = 5 },
     }.Resolve("shapes");
 
     public string Root { get; } = Directory.CreateTempSubdirectory("negsamples-").FullName;

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Training;
 
@@ -12,15 +13,15 @@ public class TrainerTests
     private static TrainingSettings Way(string name) => name switch
     {
         "whole" => TinyRun.Settings,
-        "shards" => TinyRun.Settings with { Shards = 2, Negatives = 3 },
-        "pieces" => TinyRun.Settings with { MicroBatch = 3 },
-        "one piece" => TinyRun.Settings with { MicroBatch = 8 },
-        "shards in pieces" => TinyRun.Settings with { Shards = 2, MicroBatch = 2, Loss = LossKind.SingleView },
-        "queue" => TinyRun.Settings with { Queue = 20, KeyMomentum = 0.9 },
-        "hard" => TinyRun.Settings with { Loss = LossKind.Hard, Hardness = 2, Optimizer = OptimizerKind.AdamW },
-        "supcon in shards" => TinyRun.Settings with { Loss = LossKind.SupCon, Shards = 2, MicroBatch = 3 },
-        "debiased with a queue" => TinyRun.Settings with { Loss = LossKind.Debiased, Queue = 20, KeyMomentum = 0.9 },
-        "queue in pieces" => TinyRun.Settings with { Queue = 5, KeyMomentum = 0.5, MicroBatch = 3, Optimizer = OptimizerKind.Sgd },
+        "shards" => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Shards = 2, Negatives = 3 } },
+        "pieces" => TinyRun.Settings with { Batch = TinyRun.Settings.Batch with { MicroBatch = 3 } },
+        "one piece" => TinyRun.Settings with { Batch = TinyRun.Settings.Batch with { MicroBatch = 8 } },
+        "shards in pieces" => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Shards = 2, Kind = LossKind.SingleView }, Batch = TinyRun.Settings.Batch with { MicroBatch = 2 } },
+        "queue" => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Queue = 20, KeyMomentum = 0.9 } },
+        "hard" => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Kind = LossKind.Hard, Hardness = 2 }, Optimizer = TinyRun.Settings.Optimizer with { Kind = OptimizerKind.AdamW } },
+        "supcon in shards" => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Kind = LossKind.SupCon, Shards = 2 }, Batch = TinyRun.Settings.Batch with { MicroBatch = 3 } },
+        "debiased with a queue" => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Kind = LossKind.Debiased, Queue = 20, KeyMomentum = 0.9 } },
+        "queue in pieces" => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Queue = 5, KeyMomentum = 0.5 }, Batch = TinyRun.Settings.Batch with { MicroBatch = 3 }, Optimizer = TinyRun.Settings.Optimizer with { Kind = OptimizerKind.Sgd } },
         _ => throw new ArgumentOutOfRangeException(nameof(name), name),
     };
 
@@ -41,7 +42,7 @@ public class TrainerTests
         tiny.Train("parts", stopAfter: stopAfter, settings: Way(way));
         TrainingOutcome rest = tiny.Train("parts", threads: 2, settings: Way(way));
         string[] files = [.. Directory.GetFiles(whole.Checkpoint).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
-        Assert.Equal(Way(way).Queue > 0, files.Contains("queue.safetensors") && files.Contains("momentum-model.safetensors"));
+        Assert.Equal(Way(way).Loss.Queue > 0, files.Contains("queue.safetensors") && files.Contains("momentum-model.safetensors"));
         Assert.Equal(files, Directory.GetFiles(rest.Checkpoint).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
         foreach (string file in files) Assert.Equal(TinyRun.Bytes(whole, file), TinyRun.Bytes(rest, file));
         Assert.Equal(Losses(tiny, "whole"), Losses(tiny, "parts"));
@@ -54,14 +55,14 @@ public class TrainerTests
         byte[] whole = TinyRun.Bytes(tiny.Train("whole", settings: Way("whole")), "model.safetensors");
         Assert.Equal(whole, TinyRun.Bytes(tiny.Train("one piece", settings: Way("one piece")), "model.safetensors"));
         Assert.NotEqual(whole, TinyRun.Bytes(tiny.Train("pieces", settings: Way("pieces")), "model.safetensors"));
-        Assert.NotEqual(whole, TinyRun.Bytes(tiny.Train("shards", settings: TinyRun.Settings with { Shards = 2 }), "model.safetensors"));
+        Assert.NotEqual(whole, TinyRun.Bytes(tiny.Train("shards", settings: TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Shards = 2 } }), "model.safetensors"));
     }
 
     [Fact]
     public void TheLossAgainstAQueueFalls()
     {
         using TinyRun tiny = new();
-        tiny.Train("run", threads: 2, settings: (Way("queue") with { Epochs = 30, Optimizer = OptimizerKind.AdamW, LearningRate = 0.05 }).Resolve("shapes"));
+        tiny.Train("run", threads: 2, settings: (Way("queue") with { Optimizer = Way("queue").Optimizer with { Epochs = 30, Kind = OptimizerKind.AdamW, LearningRate = 0.05 } }).Resolve("shapes"));
         double[] losses = Losses(tiny, "run");
         Assert.Equal(90, losses.Length);
         Assert.True(losses[^15..].Average() < losses[8..23].Average() - 0.1, $"{losses[8..23].Average()} -> {losses[^15..].Average()}");
@@ -78,7 +79,7 @@ public class TrainerTests
     public void EveryLossOfTheFamilyFalls(LossKind loss, int queue)
     {
         using TinyRun tiny = new();
-        TrainingSettings settings = TinyRun.Settings with { Loss = loss, Queue = queue, KeyMomentum = 0.9, Epochs = 30, Optimizer = OptimizerKind.AdamW, LearningRate = 0.05 };
+        TrainingSettings settings = TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Kind = loss, Queue = queue, KeyMomentum = 0.9 }, Optimizer = TinyRun.Settings.Optimizer with { Epochs = 30, Kind = OptimizerKind.AdamW, LearningRate = 0.05 } };
         tiny.Train("run", threads: 2, settings: settings.Resolve("shapes"));
         double[] losses = Losses(tiny, "run");
         Assert.Equal(90, losses.Length);
@@ -102,7 +103,7 @@ public class TrainerTests
         using CpuOps ops = new(2);
         double First(LossKind loss, double prior, double hardness)
         {
-            using Trainer trainer = new(ops, TinyRun.Settings with { Loss = loss, PositivePrior = prior, Hardness = hardness }, TinyRun.Images());
+            using Trainer trainer = new(ops, TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Kind = loss, PositivePrior = prior, Hardness = hardness } }, TinyRun.Images());
             return trainer.Step().Loss;
         }
 
@@ -117,8 +118,8 @@ public class TrainerTests
     public void TheLearningRateIsScaledByTheShard()
     {
         using CpuOps ops = new(2);
-        TrainingSettings settings = TinyRun.Settings with { LearningRate = 2, WarmupEpochs = 0 };
-        using Trainer whole = new(ops, settings, TinyRun.Images()), shards = new(ops, settings with { Shards = 4 }, TinyRun.Images());
+        TrainingSettings settings = TinyRun.Settings with { Optimizer = TinyRun.Settings.Optimizer with { LearningRate = 2, WarmupEpochs = 0 } };
+        using Trainer whole = new(ops, settings, TinyRun.Images()), shards = new(ops, settings with { Loss = settings.Loss with { Shards = 4 } }, TinyRun.Images());
         Assert.Equal(2 * 8 / 256f, whole.Step().LearningRate);
         Assert.Equal(2 * 2 / 256f, shards.Step().LearningRate);
     }
@@ -134,7 +135,7 @@ public class TrainerTests
     public void AStepAllocatesNoManagedMemoryAfterTheFirst(string way)
     {
         using CpuOps ops = new(2);
-        using Trainer trainer = new(ops, Way(way) with { Epochs = 20 }, TinyRun.Images());
+        using Trainer trainer = new(ops, Way(way) with { Optimizer = Way(way).Optimizer with { Epochs = 20 } }, TinyRun.Images());
         for (int step = 0; step < 4; step++) trainer.Step();
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int step = 0; step < 5; step++) trainer.Step();

@@ -1,8 +1,9 @@
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Training;
 
@@ -15,7 +16,7 @@ public class TrainingRunTests
     public void StoppingAndResumingGivesTheBytesOfARunInOneGo(OptimizerKind optimizer, int stopAfter)
     {
         using TinyRun tiny = new();
-        TrainingSettings settings = (TinyRun.Settings with { Optimizer = optimizer, LearningRate = 0, Negatives = 5 }).Resolve("shapes");
+        TrainingSettings settings = (TinyRun.Settings with { Optimizer = TinyRun.Settings.Optimizer with { Kind = optimizer, LearningRate = 0 }, Loss = TinyRun.Settings.Loss with { Negatives = 5 } }).Resolve("shapes");
         TrainingOutcome whole = tiny.Train("whole", settings: settings);
         TrainingOutcome part = tiny.Train("parts", stopAfter: stopAfter, settings: settings);
         Assert.False(part.Completed);
@@ -36,14 +37,14 @@ public class TrainingRunTests
         byte[] first = TinyRun.Bytes(tiny.Train("one", threads: 1), "model.safetensors");
         Assert.Equal(first, TinyRun.Bytes(tiny.Train("two", threads: 2), "model.safetensors"));
         Assert.Equal(first, TinyRun.Bytes(tiny.Train("seven", threads: 7), "model.safetensors"));
-        Assert.NotEqual(first, TinyRun.Bytes(tiny.Train("other seed", settings: TinyRun.Settings with { Seed = 6 }), "model.safetensors"));
+        Assert.NotEqual(first, TinyRun.Bytes(tiny.Train("other seed", settings: TinyRun.Settings with { Run = TinyRun.Settings.Run with { Seed = 6 } }), "model.safetensors"));
     }
 
     [Fact]
     public void TheLossFalls()
     {
         using TinyRun tiny = new();
-        tiny.Train("run", threads: 2, settings: (TinyRun.Settings with { Epochs = 30, Optimizer = OptimizerKind.AdamW, LearningRate = 0.05 }).Resolve("shapes"));
+        tiny.Train("run", threads: 2, settings: (TinyRun.Settings with { Optimizer = TinyRun.Settings.Optimizer with { Epochs = 30, Kind = OptimizerKind.AdamW, LearningRate = 0.05 } }).Resolve("shapes"));
         double[] losses = [.. MetricsLog.Read(tiny.Folder("run") + "/metrics.jsonl").Select(line => line.Loss)];
         Assert.Equal(90, losses.Length);
         Assert.True(losses[^15..].Average() < losses[..15].Average() - 0.1, $"{losses[..15].Average()} -> {losses[^15..].Average()}");
@@ -53,7 +54,7 @@ public class TrainingRunTests
     public void AStepAllocatesNoManagedMemoryAfterTheFirst()
     {
         using CpuOps ops = new(2);
-        using Trainer trainer = new(ops, TinyRun.Settings with { Epochs = 20 }, TinyRun.Images());
+        using Trainer trainer = new(ops, TinyRun.Settings with { Optimizer = TinyRun.Settings.Optimizer with { Epochs = 20 } }, TinyRun.Images());
         for (int step = 0; step < 4; step++) trainer.Step();
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int step = 0; step < 5; step++) trainer.Step();
@@ -67,6 +68,39 @@ public class TrainingRunTests
         tiny.Train("run", stopAfter: 2);
         BadDataException refused = Assert.Throws<BadDataException>(() => tiny.Train("run", images: TinyRun.Images(seed: 2)));
         Assert.Contains("other images", refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Losses whose sums have the order of before go on bit for bit; the others say which version can finish them.</summary>
+    [Theory]
+    [InlineData(LossKind.NtXent, 0, true)]
+    [InlineData(LossKind.Hard, 0, true)]
+    [InlineData(LossKind.SingleView, 0, false)]
+    [InlineData(LossKind.NtXent, 3, false)]
+    public void ACheckpointOfVersionZeroOneResumesOrSaysWhoWroteIt(LossKind kind, int negatives, bool resumes)
+    {
+        using TinyRun tiny = new();
+        TrainingSettings settings = TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Kind = kind, Negatives = negatives } };
+        TrainingOutcome stopped = tiny.Train("run", stopAfter: 2, settings: settings);
+        string state = Path.Combine(stopped.Checkpoint, "state.json");
+        File.WriteAllText(state, File.ReadAllText(state).Replace("\"formatVersion\": 2", "\"formatVersion\": 1", StringComparison.Ordinal));
+        Assert.Equal(1, Checkpoint.ReadState(stopped.Checkpoint).FormatVersion);
+        if (resumes)
+        {
+            Assert.True(tiny.Train("run", settings: settings).Completed);
+            return;
+        }
+
+        BadDataException refused = Assert.Throws<BadDataException>(() => tiny.Train("run", settings: settings));
+        Assert.Contains("was written by version 0.1 (format 1)", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ACheckpointOfALaterVersionIsRefused()
+    {
+        using TinyRun tiny = new();
+        string state = Path.Combine(tiny.Train("run", stopAfter: 2).Checkpoint, "state.json");
+        File.WriteAllText(state, File.ReadAllText(state).Replace("\"formatVersion\": 2", "\"formatVersion\": 3", StringComparison.Ordinal));
+        Assert.Contains("has format 3; this version reads 1 to 2.", Assert.Throws<BadDataException>(() => tiny.Train("run")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,7 +159,7 @@ public class TrainingRunTests
 
         // A model that never trained must score exactly what the report calls untrained.
         string zero = tiny.Folder("zero");
-        tiny.Train("zero", stopAfter: 1, settings: TinyRun.Settings with { WarmupEpochs = 0, Trust = 1e-30 });
+        tiny.Train("zero", stopAfter: 1, settings: TinyRun.Settings with { Optimizer = TinyRun.Settings.Optimizer with { WarmupEpochs = 0, Trust = 1e-30 } });
         EvaluationReport same = Evaluator.Evaluate(zero, ops, TinyRun.Images(), TinyRun.Images(train: false), new LinearSettings(Epochs: 3), _ => { });
         Assert.Equal(report.Rows.Select(row => row.UntrainedTop1), same.Rows.Select(row => row.UntrainedTop1));
     }

@@ -1,4 +1,6 @@
-namespace NegSamples.Augment;
+using NegSamples.Files;
+
+namespace NegSamples.Augment.Decoding;
 
 /// <summary>Turns the bytes of an image file into RGB bytes. Safe from several threads at once.</summary>
 public interface IImageDecoder

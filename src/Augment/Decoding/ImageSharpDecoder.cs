@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NegSamples.Files;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats.Bmp;
 using SixLabors.ImageSharp.Formats.Jpeg;
@@ -7,7 +8,7 @@ using SixLabors.ImageSharp.Formats.Webp;
 using SixLabors.ImageSharp.PixelFormats;
 using SixLabors.ImageSharp.Processing;
 
-namespace NegSamples.Augment;
+namespace NegSamples.Augment.Decoding;
 
 /// <summary>Decodes PNG, JPEG, BMP and WebP by SixLabors.ImageSharp.</summary>
 /// <remarks>

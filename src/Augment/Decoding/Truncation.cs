@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace NegSamples.Augment;
+namespace NegSamples.Augment.Decoding;
 
 /// <summary>Finds image files that end too early. The decoders fill what is missing with grey or black and say nothing.</summary>
 internal static class Truncation

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Algorithms;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Optimizers;
 
 namespace NegSamples.Kernels;
 
@@ -9,14 +10,16 @@ public sealed partial class CudaOps
 {
     /// <inheritdoc/>
     protected override void AdamWStepCore(
-        Tensor parameters, Tensor gradients, Tensor first, Tensor second, ReadOnlySpan<ParameterSegment> segments, int step, float learningRate, float weightDecay, float beta1,
+        Tensor parameters, Tensor gradients, Tensor first, Tensor second, ReadOnlySpan<ParameterSegment> segments, int step, float learningRate,
+        float weightDecay, float beta1,
         float beta2, float epsilon)
     {
-        SegmentTable table = CutSegments(segments);
+        SegmentTable table = segmentTable.Cut(segments);
         if (table.BlockCount == 0) return;
         AdamWSettings settings = new()
         {
-            Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, Keep = 1 - (learningRate * weightDecay), Rate = (float)(learningRate / (1 - Math.Pow(beta1, step))),
+            Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, Keep = 1 - (learningRate * weightDecay),
+            Rate = (float)(learningRate / (1 - Math.Pow(beta1, step))),
             SecondCorrection = (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, step))), Aligned = Packing.Aligned([parameters, gradients, first, second]) ? 1 : 0,
         };
         Launch(AdamWStepKernel, table.BlockCount, SegmentTable.Threads, 0, table.Blocks, parameters, gradients, first, second, KernelArgument.Of(settings));
@@ -38,7 +41,8 @@ public sealed partial class CudaOps
     private static void AdamWStep(
         ArrayView<float> w, ArrayView<float> g, ArrayView<float> first, ArrayView<float> second, int pack, int width, float keep, AdamWSettings settings)
     {
-        Lanes weights = Lanes.Load(w, pack, width), gradient = Lanes.Load(g, pack, width), m = Lanes.Load(first, pack, width), v = Lanes.Load(second, pack, width);
+        Lanes weights = Lanes.Load(w, pack, width), gradient = Lanes.Load(g, pack, width), m = Lanes.Load(first, pack, width),
+        v = Lanes.Load(second, pack, width);
         m = (m * settings.Beta1) + (gradient * (1 - settings.Beta1));
         v = (v * settings.Beta2) + (gradient * gradient * (1 - settings.Beta2));
         m.Store(first, pack, width);
@@ -56,7 +60,8 @@ public sealed partial class CudaOps
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float AdamWChange(float m, float v, AdamWSettings settings) => settings.Rate * m / ((settings.SecondCorrection * XMath.Sqrt(v)) + settings.Epsilon);
+    private static float AdamWChange(float m, float v, AdamWSettings settings) =>
+        settings.Rate * m / ((settings.SecondCorrection * XMath.Sqrt(v)) + settings.Epsilon);
 
     private struct AdamWSettings
     {

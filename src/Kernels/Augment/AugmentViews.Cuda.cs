@@ -21,11 +21,13 @@ public sealed partial class CudaOps
     protected override void AugmentViewsCore(Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views)
     {
         if (views.Count == 0) return;
-        if (views.Type == ElementType.BFloat16) AugmentViews(AugmentSharedKernel<BFloat16Element>, AugmentWorkspaceKernel<BFloat16Element>, pixels, images, recipes, views);
+        if (views.Type == ElementType.BFloat16)
+            AugmentViews(AugmentSharedKernel<BFloat16Element>, AugmentWorkspaceKernel<BFloat16Element>, pixels, images, recipes, views);
         else AugmentViews(AugmentSharedKernel<Float32Element>, AugmentWorkspaceKernel<Float32Element>, pixels, images, recipes, views);
     }
 
-    private void AugmentViews(Delegate shared, Delegate workspace, Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views)
+    private void AugmentViews(
+        Delegate shared, Delegate workspace, Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views)
     {
         int height = views[1], width = views[2], count = recipes.Length;
         if (viewTasks.Length < count) viewTasks = new ViewTask[count];
@@ -56,10 +58,13 @@ public sealed partial class CudaOps
         }
 
         int blocks = Math.Min(count, device.Multiprocessors);
-        Launch(workspace, blocks, layout.Threads, 0, pixels, tasks, views, scratch.Take("views in the making", blocks * layout.Floats), KernelArgument.Of(layout));
+        Launch(
+            workspace, blocks, layout.Threads, 0, pixels, tasks, views, scratch.Take("views in the making", blocks * layout.Floats), KernelArgument.Of(layout));
     }
 
-    /// <summary>One block makes one view in shared memory; the crop, if small, is read there first, so that global memory is read and written in whole sectors.</summary>
+    /// <summary>
+    /// One block makes one view in shared memory; the crop, if small, is read there first, so that global memory is read and written in whole sectors.
+    /// </summary>
     [LaunchBounds(ViewLayout.MostThreads)]
     private static void AugmentSharedKernel<TElement>(
         ArrayView<byte> pixels, ArrayView<PixelVector> vectors, ArrayView<ViewTask> tasks, ArrayView<TElement> views, ViewLayout layout)
@@ -111,7 +116,7 @@ public sealed partial class CudaOps
 
     private static void StageCrop(ArrayView<byte> pixels, ArrayView<PixelVector> vectors, ArrayView<PixelVector> memory, long corner, long span)
     {
-        long first = corner / VectorBytes, behind = (corner + span + VectorBytes - 1) / VectorBytes;
+        long first = corner / VectorBytes, behind = Tiling.Blocks(corner + span, VectorBytes);
         for (int i = Group.IdxX; first + i < behind; i += Group.DimX)
         {
             if (first + i < vectors.Length)

@@ -3,7 +3,9 @@ using ILGPU;
 
 namespace NegSamples.Kernels;
 
-/// <summary>Where a block has what of the view it makes: tables of both axes, weights of the blur, three planes and one for the blur between its axes.</summary>
+/// <summary>
+/// Where a block has what of the view it makes: tables of both axes, weights of the blur, three planes and one for the blur between its axes.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ViewLayout
 {
@@ -32,7 +34,8 @@ internal struct ViewLayout
         // The store of channels last reads a plane's lanes e, e + 3, e + 6, ...: planes 11 banks apart give the 32 lanes 32 banks.
         const int Banks = 32, BankOfNextPlane = 11;
         long pixels = (long)height * width, stride = pixels + ((BankOfNextPlane - (pixels % Banks) + Banks) % Banks);
-        if (3 * stride > int.MaxValue) throw new ArgumentException($"Views of {height} x {width} are too large; expected up to {int.MaxValue / 3} pixels.", nameof(height));
+        if (3 * stride > int.MaxValue)
+            throw new ArgumentException($"Views of {height} x {width} are too large; expected up to {int.MaxValue / 3} pixels.", nameof(height));
         (Views, Height, Width, Pixels, Stride, Radius, StagedBytes) = (views, height, width, (int)pixels, (int)stride, radius, 0);
         Floats = (DeviceResizeAxis.FloatsPerOutput * ((long)height + width)) + radius + 1 + ((radius > 0 ? 4 : 3) * stride);
     }
@@ -41,7 +44,7 @@ internal struct ViewLayout
     public readonly int Threads => Pixels <= PixelsOfSmallBlock ? 256 : MostThreads;
 
     /// <summary>The room for a crop that begins anywhere in a vector of 16 bytes and ends anywhere.</summary>
-    public static long StagedBytesFor(long span) => ((span + 15) / 16 * 16) + 32;
+    public static long StagedBytesFor(long span) => Tiling.RoundUp(span, 16) + 32;
 
     public readonly ArrayView<float> Columns(ArrayView<float> floats) =>
         floats.SubView((long)DeviceResizeAxis.FloatsPerOutput * Height, (long)DeviceResizeAxis.FloatsPerOutput * Width);

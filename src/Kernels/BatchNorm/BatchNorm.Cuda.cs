@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Algorithms;
 using NegSamples.Kernels.Cuda;
-using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels;
 
@@ -10,34 +9,40 @@ public sealed partial class CudaOps
 {
     /// <inheritdoc/>
     protected override void BatchNormForwardCore(
-        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu, Tensor y)
+        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu,
+        Tensor y,
+        Tensor columnStatistics)
     {
-        ColumnPartials partials = MergeTiles(Statistics(x), x.Rows, x.Columns);
+        ColumnPartials known = columnStatistics.IsNone ? Statistics(x)
+            : new(new(columnStatistics.DeviceAddress, columnStatistics.Count), columnStatistics[0], ColumnStatisticsRows);
+        ColumnPartials partials = MergeTiles(known, x.Rows, x.Columns);
         DeviceSpan scale = scratch.Take("batch-norm factor and shift", 2L * x.Columns);
         LaunchMerge(
-            BatchNormStatisticsKernel, x.Columns, partials.Partials, partials.Tiles, partials.RowsPerTile, x.Rows, x.Columns, gamma, beta, runningMean, runningVariance, mean,
+            BatchNormStatisticsKernel, x.Columns, partials.Partials, partials.Tiles, partials.RowsPerTile, x.Rows, x.Columns, gamma, beta, runningMean,
+            runningVariance, mean,
             inverseDeviation, scale);
         NormalizeColumns(x, scale, residual, relu, y);
     }
 
     /// <inheritdoc/>
-    protected override void BatchNormInferenceCore(Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor residual, bool relu, Tensor y)
+    protected override void BatchNormInferenceCore(
+        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor residual, bool relu, Tensor y)
     {
         DeviceSpan scale = scratch.Take("batch-norm factor and shift", 2L * x.Columns);
-        Launch(BatchNormRunningKernel, (x.Columns + 127) / 128, 128, 0, gamma, beta, runningMean, runningVariance, scale, x.Columns);
+        Launch(BatchNormRunningKernel, Tiling.Blocks(x.Columns, 128), 128, 0, gamma, beta, runningMean, runningVariance, scale, x.Columns);
         NormalizeColumns(x, scale, residual, relu, y);
     }
 
-    /// <summary>What the convolution that wrote x has left; else one pass over x: reads 4 or 2 bytes per element and writes 8 per tile and column.</summary>
+    /// <summary>One pass over x: reads 4 or 2 bytes per element and writes 8 per tile and column.</summary>
     private ColumnPartials Statistics(Tensor x)
     {
-        if (ProductStatisticsOf(x) is { } known) return new(known.Partials, known.Tiles, ProductStatistics.RowsPerTile);
         Packing packing = Packing.Of(x.Columns, [x]);
         ColumnTiles tiles = new(x.Rows, x.Columns, packing.Width);
         DeviceSpan partials = scratch.Take(ColumnStatistics.Place, 2L * tiles.Tiles * x.Columns);
         Launch(
             packing.Choose(
-                ColumnStatistics.ColumnStatisticsKernel<Float32x1>, ColumnStatistics.ColumnStatisticsKernel<Float32x4>, ColumnStatistics.ColumnStatisticsKernel<BFloat16x1>,
+                ColumnStatistics.ColumnStatisticsKernel<Float32x1>, ColumnStatistics.ColumnStatisticsKernel<Float32x4>,
+                ColumnStatistics.ColumnStatisticsKernel<BFloat16x1>,
                 ColumnStatistics.ColumnStatisticsKernel<BFloat16x8>),
             tiles.Grid(tiles.RowsPerTile), tiles.Threads, 0, packing.View(x), partials, tiles.Rows, tiles.Packs, tiles.RowsPerTile);
         return new(partials, tiles.Tiles, tiles.RowsPerTile);
@@ -48,10 +53,10 @@ public sealed partial class CudaOps
     {
         for (int step = 0; partials.Tiles > ColumnStatistics.MostTiles; step++)
         {
-            int groups = (partials.Tiles + ColumnStatistics.TilesPerGroup - 1) / ColumnStatistics.TilesPerGroup;
+            int groups = Tiling.Blocks(partials.Tiles, ColumnStatistics.TilesPerGroup);
             DeviceSpan merged = scratch.Take(step % 2 == 0 ? "batch-norm groups of tiles" : "batch-norm groups of groups", 2L * groups * columns);
             Launch(
-                ColumnStatistics.ColumnStatisticsMergeKernel, ((columns + ColumnStatistics.MergeColumns - 1) / ColumnStatistics.MergeColumns, groups),
+                ColumnStatistics.ColumnStatisticsMergeKernel, (Tiling.Blocks(columns, ColumnStatistics.MergeColumns), groups),
                 (ColumnStatistics.MergeColumns, ColumnStatistics.MergeRows), 0,
                 partials.Partials, merged, partials.Tiles, ColumnStatistics.TilesPerGroup, partials.RowsPerTile, rows, columns);
             partials = new(merged, groups, partials.RowsPerTile * ColumnStatistics.TilesPerGroup);
@@ -61,7 +66,7 @@ public sealed partial class CudaOps
     }
 
     private void LaunchMerge(Delegate kernel, int columns, params ReadOnlySpan<KernelArgument> arguments) => Launch(
-        kernel, (columns + ColumnStatistics.MergeColumns - 1) / ColumnStatistics.MergeColumns, (ColumnStatistics.MergeColumns, ColumnStatistics.MergeRows), 0, arguments);
+        kernel, Tiling.Blocks(columns, ColumnStatistics.MergeColumns), (ColumnStatistics.MergeColumns, ColumnStatistics.MergeRows), 0, arguments);
 
     private void NormalizeColumns(Tensor x, DeviceSpan scale, Tensor residual, bool relu, Tensor y)
     {
@@ -69,7 +74,8 @@ public sealed partial class CudaOps
         ColumnTiles tiles = new(x.Rows, x.Columns, packing.Width);
         int rowsPerBlock = tiles.RowsPerBlock(device.Multiprocessors);
         Launch(
-            packing.Choose(BatchNormApplyKernel<Float32x1>, BatchNormApplyKernel<Float32x4>, BatchNormApplyKernel<BFloat16x1>, BatchNormApplyKernel<BFloat16x8>),
+            packing.Choose(
+                BatchNormApplyKernel<Float32x1>, BatchNormApplyKernel<Float32x4>, BatchNormApplyKernel<BFloat16x1>, BatchNormApplyKernel<BFloat16x8>),
             tiles.Grid(rowsPerBlock), tiles.Threads, 0,
             packing.View(x), packing.View(residual), KernelArgument.Address(y), scale, tiles.Rows, tiles.Packs, rowsPerBlock, !residual.IsNone, relu);
     }
@@ -77,7 +83,8 @@ public sealed partial class CudaOps
     /// <summary>A block per 32 columns merges their tiles; the first row of threads writes what forward and backward need of each column.</summary>
     [LaunchBounds(ColumnStatistics.MergeColumns * ColumnStatistics.MergeRows)]
     private static void BatchNormStatisticsKernel(
-        ArrayView<float> partials, int tiles, int rowsPerTile, int rows, int columns, ArrayView<float> gamma, ArrayView<float> beta, ArrayView<float> runningMean,
+        ArrayView<float> partials, int tiles, int rowsPerTile, int rows, int columns, ArrayView<float> gamma, ArrayView<float> beta,
+        ArrayView<float> runningMean,
         ArrayView<float> runningVariance, ArrayView<float> mean, ArrayView<float> inverseDeviation, ArrayView<float> scale)
     {
         int column = (Grid.IdxX * ColumnStatistics.MergeColumns) + Group.IdxX;
@@ -104,11 +111,12 @@ public sealed partial class CudaOps
         scale[column + columns] = beta[column] - (runningMean[column] * factor);
     }
 
-    /// <summary>A thread owns one pack of columns, keeps their factor and shift in registers and has two of its rows on the way at a time; a warp reads whole rows one
-    /// behind the other. Reads x and the residual once and writes y once.</summary>
+    /// <summary>A thread owns one pack of columns, keeps their factor and shift in registers and has two of its rows on the way at a time; a warp reads whole
+    /// rows one behind the other. Reads x and the residual once and writes y once.</summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     private static void BatchNormApplyKernel<TPack>(
-        ArrayView<TPack> x, ArrayView<TPack> residual, PackTarget<TPack> y, ArrayView<float> scale, int rows, int packs, int rowsPerBlock, bool hasResidual, bool relu)
+        ArrayView<TPack> x, ArrayView<TPack> residual, PackTarget<TPack> y, ArrayView<float> scale, int rows, int packs, int rowsPerBlock, bool hasResidual,
+        bool relu)
         where TPack : unmanaged, IPack<TPack>
     {
         int column = (Grid.IdxY * Group.DimX) + Group.IdxX, first = Grid.IdxX * rowsPerBlock, last = IntrinsicMath.Min(rows, first + rowsPerBlock);

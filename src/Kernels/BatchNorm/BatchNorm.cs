@@ -20,18 +20,25 @@ public abstract partial class Ops
     /// <param name="residual">Added before the activation, shaped as x; or no tensor.</param>
     /// <param name="relu">Whether act is ReLU; otherwise it is the identity.</param>
     /// <param name="y">Receives the result, shaped as x; may be x or the residual itself, except where backward needs x.</param>
+    /// <param name="columnStatistics">
+    /// What the convolution that wrote x has left (<see cref="Conv2dForward"/>), [⌈R/64⌉, 2, C]; or no tensor, and x is read for them. A device may read x
+    /// even so.
+    /// </param>
     /// <remarks>Reads x twice (statistics as mean and squared distances to it, so no cancellation; then the result) and the residual once and writes y once.
     /// Source: Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1.</remarks>
     /// <exception cref="ArgumentException">A shape does not fit, or there is one row only: its variance says nothing.</exception>
     public void BatchNormForward(
-        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu, Tensor y)
+        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu,
+        Tensor y,
+        Tensor columnStatistics = default)
     {
         Check.Activation(x);
         Check.SameShape(x, y);
         if (!residual.IsNone) Check.SameShape(x, residual);
         CheckChannels(x, gamma, beta, runningMean, runningVariance, mean, inverseDeviation);
         if (x.Rows < 2) throw new ArgumentException($"x is {x.ShapeText}; batch normalisation in training needs at least 2 rows per channel.", nameof(x));
-        BatchNormForwardCore(x, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, residual, relu, y);
+        if (!columnStatistics.IsNone) CheckColumnStatistics(columnStatistics, x);
+        BatchNormForwardCore(x, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, residual, relu, y, columnStatistics);
     }
 
     /// <summary>Batch normalisation with the running statistics: <c>y = act(γ·(x − runningMean)/√(runningVariance + ε) + β + residual)</c>.</summary>
@@ -82,7 +89,9 @@ public abstract partial class Ops
 
     /// <summary>The device's part of <see cref="BatchNormForward"/>.</summary>
     protected abstract void BatchNormForwardCore(
-        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu, Tensor y);
+        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu,
+        Tensor y,
+        Tensor columnStatistics);
 
     /// <summary>The device's part of <see cref="BatchNormInference"/>.</summary>
     protected abstract void BatchNormInferenceCore(

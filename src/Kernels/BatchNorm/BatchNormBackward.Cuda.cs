@@ -12,28 +12,35 @@ public sealed partial class CudaOps
         Tensor output = relu ? y : default;
         Packing packing = Packing.Of(x.Columns, [dy, x, output, dx, dresidual]);
         ColumnTiles tiles = new(x.Rows, x.Columns, packing.Width);
-        DeviceSpan partials = scratch.Take(ColumnStatistics.Place, 2L * tiles.Tiles * x.Columns), terms = scratch.Take("batch-norm gradient terms", 3L * x.Columns);
+        DeviceSpan partials = scratch.Take(ColumnStatistics.Place, 2L * tiles.Tiles * x.Columns);
+        DeviceSpan terms = scratch.Take("batch-norm gradient terms", 3L * x.Columns);
         Launch(
             packing.Choose(
-                BatchNormGradientSumsKernel<Float32x1>, BatchNormGradientSumsKernel<Float32x4>, BatchNormGradientSumsKernel<BFloat16x1>, BatchNormGradientSumsKernel<BFloat16x8>),
+                BatchNormGradientSumsKernel<Float32x1>, BatchNormGradientSumsKernel<Float32x4>, BatchNormGradientSumsKernel<BFloat16x1>,
+                BatchNormGradientSumsKernel<BFloat16x8>),
             tiles.Grid(tiles.RowsPerTile), tiles.Threads, 0,
             packing.View(dy), packing.View(x), packing.View(output), mean, partials, tiles.Rows, tiles.Packs, tiles.RowsPerTile, relu);
         LaunchMerge(BatchNormGradientTermsKernel, x.Columns, partials, tiles.Tiles, x.Rows, x.Columns, gamma, mean, inverseDeviation, dgamma, dbeta, terms);
         int rowsPerBlock = tiles.RowsPerBlock(device.Multiprocessors);
         Launch(
-            packing.Choose(BatchNormGradientKernel<Float32x1>, BatchNormGradientKernel<Float32x4>, BatchNormGradientKernel<BFloat16x1>, BatchNormGradientKernel<BFloat16x8>),
+            packing.Choose(
+                BatchNormGradientKernel<Float32x1>, BatchNormGradientKernel<Float32x4>, BatchNormGradientKernel<BFloat16x1>,
+                BatchNormGradientKernel<BFloat16x8>),
             tiles.Grid(rowsPerBlock), tiles.Threads, 0,
-            packing.View(dy), packing.View(x), packing.View(output), KernelArgument.Address(dx), KernelArgument.Address(dresidual), terms, tiles.Rows, tiles.Packs, rowsPerBlock, relu,
+            packing.View(dy), packing.View(x), packing.View(output), KernelArgument.Address(dx), KernelArgument.Address(dresidual), terms, tiles.Rows,
+            tiles.Packs, rowsPerBlock, relu,
             !dresidual.IsNone);
     }
 
     /// <summary>A block per tile and run of columns: Σ g and Σ g·(x − μ), [tiles, 2, C]. Reads dy, x and, where there is a ReLU, y once.</summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     private static void BatchNormGradientSumsKernel<TPack>(
-        ArrayView<TPack> dy, ArrayView<TPack> x, ArrayView<TPack> y, ArrayView<float> mean, ArrayView<float> partials, int rows, int packs, int rowsPerTile, bool relu)
+        ArrayView<TPack> dy, ArrayView<TPack> x, ArrayView<TPack> y, ArrayView<float> mean, ArrayView<float> partials, int rows, int packs, int rowsPerTile,
+        bool relu)
         where TPack : unmanaged, IPack<TPack>
     {
-        ArrayView<float> first = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats), second = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats);
+        ArrayView<float> first = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats);
+        ArrayView<float> second = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats);
         int column = (Grid.IdxY * Group.DimX) + Group.IdxX, start = Grid.IdxX * rowsPerTile, last = IntrinsicMath.Min(rows, start + rowsPerTile);
         TwoLanes sums = default;
         if (column < packs)
@@ -58,15 +65,19 @@ public sealed partial class CudaOps
         sums.Second.Store(partials, target + packs, TPack.Width);
     }
 
-    /// <summary>A block per 32 columns sums their tiles; the first row of threads adds to dγ and dβ and writes a, b and d of dx = a·g + b·x + d, [3, C].</summary>
+    /// <summary>
+    /// A block per 32 columns sums their tiles; the first row of threads adds to dγ and dβ and writes a, b and d of dx = a·g + b·x + d, [3, C].
+    /// </summary>
     [LaunchBounds(ColumnStatistics.MergeColumns * ColumnStatistics.MergeRows)]
     private static void BatchNormGradientTermsKernel(
-        ArrayView<float> partials, int tiles, int rows, int columns, ArrayView<float> gamma, ArrayView<float> mean, ArrayView<float> inverseDeviation, ArrayView<float> dgamma,
+        ArrayView<float> partials, int tiles, int rows, int columns, ArrayView<float> gamma, ArrayView<float> mean, ArrayView<float> inverseDeviation,
+        ArrayView<float> dgamma,
         ArrayView<float> dbeta, ArrayView<float> terms)
     {
         ArrayView<double> shared = SharedMemory.Allocate<double>(ColumnStatistics.MergeColumns * ColumnStatistics.MergeRows);
         int column = (Grid.IdxX * ColumnStatistics.MergeColumns) + Group.IdxX;
-        double sum = ColumnStatistics.Sum(partials, tiles, 0, column, columns, shared), product = ColumnStatistics.Sum(partials, tiles, 1, column, columns, shared);
+        double sum = ColumnStatistics.Sum(partials, tiles, 0, column, columns, shared);
+        double product = ColumnStatistics.Sum(partials, tiles, 1, column, columns, shared);
         if (column >= columns || Group.IdxY > 0) return;
         double inverse = inverseDeviation[column], scale = gamma[column] * inverse;
         product *= inverse;
@@ -78,10 +89,13 @@ public sealed partial class CudaOps
         terms[column + (2 * columns)] = (float)((-scale * sum / rows) - (slope * mean[column]));
     }
 
-    /// <summary>A thread owns one pack of columns and keeps their terms in registers. Reads dy, x and, where there is a ReLU, y once; writes dx and dresidual once.</summary>
+    /// <summary>
+    /// A thread owns one pack of columns and keeps their terms in registers. Reads dy, x and, where there is a ReLU, y once; writes dx and dresidual once.
+    /// </summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     private static void BatchNormGradientKernel<TPack>(
-        ArrayView<TPack> dy, ArrayView<TPack> x, ArrayView<TPack> y, PackTarget<TPack> dx, PackTarget<TPack> dresidual, ArrayView<float> terms, int rows, int packs,
+        ArrayView<TPack> dy, ArrayView<TPack> x, ArrayView<TPack> y, PackTarget<TPack> dx, PackTarget<TPack> dresidual, ArrayView<float> terms, int rows,
+        int packs,
         int rowsPerBlock, bool relu, bool hasResidual)
         where TPack : unmanaged, IPack<TPack>
     {

@@ -1,5 +1,3 @@
-using CheckArgument = NegSamples.Kernels.Check;
-
 namespace NegSamples.Kernels;
 
 /// <summary>Queries and keys, and which pairs are positive, negative or neither. Every key is a negative of every query unless something below says otherwise.</summary>
@@ -23,19 +21,39 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
     /// <summary>The label of each key, [K]. A key of the query's own label is no negative, or is a positive where <see cref="RowLoss.EqualLabelsArePositives"/>.</summary>
     public Tensor KeyLabels { get; init; }
 
+    /// <summary>K of each query's negatives; all of them by default. Positives are never drawn, neither is a key of the query's own label: with
+    /// <see cref="RowLoss.EqualLabelsArePositives"/> the sums count all positives and the K drawn keys of other labels.</summary>
+    public NegativeSample Sample { get; init; }
+
+    /// <summary>Who made the batch of two views, whose indices pair the rows symmetrically.</summary>
+    internal TwoViews? Views { get; init; }
+
+    /// <summary>Whether the queries are the keys.</summary>
+    internal bool QueriesAreKeys => Queries.IsSameAs(Keys);
+
+    /// <summary>
+    /// Whether each pair of rows may be multiplied once for both its ends: NT-Xent with all negatives. Any other batch, loss or choice of gradients takes queries and
+    /// keys for two matrices.
+    /// </summary>
+    internal bool IsSymmetric(in ContrastiveSettings settings, in ContrastiveGradients gradients) =>
+        settings.Loss is InfoNce && !Sample.Draws && Views is not null && Views.ArePairsOf(this) && gradients.Queries.IsNone && gradients.Keys.IsNone;
+
     /// <summary>Checks all shapes, and the indices where they lie in host memory.</summary>
-    internal void Check(in ContrastiveSettings settings)
+    internal void Validate(in ContrastiveSettings settings)
     {
-        settings.Check();
-        CheckArgument.Rank(Queries, 2);
-        CheckArgument.Type(Queries, ElementType.Float32);
-        CheckArgument.Rank(Keys, 2);
-        CheckArgument.Type(Keys, ElementType.Float32);
+        settings.Validate();
+        Check.Rank(Queries, 2);
+        Check.Type(Queries, ElementType.Float32);
+        Check.Rank(Keys, 2);
+        Check.Type(Keys, ElementType.Float32);
         if (Keys[1] != Queries[1]) throw Wrong($"Keys is {Keys.ShapeText}; expected {Queries[1]} columns as in Queries, {Queries.ShapeText}.", nameof(Keys));
-        if (!Positives.IsNone) CheckArgument.SameShape(Queries, Positives);
+        if (!Positives.IsNone) Check.SameShape(Queries, Positives);
         if (!Positives.IsNone && !PositiveKeys.IsNone) throw Wrong("Positives and PositiveKeys are both given; expected one of them.", nameof(PositiveKeys));
         if (Positives.IsNone && PositiveKeys.IsNone && settings.Loss.NeedsPositive)
             throw Wrong($"{settings.Loss.GetType().Name} needs a positive for each query; expected Positives or PositiveKeys.", nameof(Positives));
+        int others = Keys[0] - (PositiveKeys.IsNone ? 0 : 1) - (IgnoredKeys.IsNone ? 0 : 1);
+        if (Sample.Negatives < 0 || Sample.Negatives > others)
+            throw Wrong($"Sample.Negatives (K) is {Sample.Negatives}; expected 0 (all) to {others}, the negatives that a query has among {Keys[0]} keys.", nameof(Sample));
         Indices(PositiveKeys, 0, nameof(PositiveKeys));
         Indices(IgnoredKeys, -1, nameof(IgnoredKeys));
         if (QueryLabels.IsNone != KeyLabels.IsNone) throw Wrong("QueryLabels and KeyLabels belong together; one of them is missing.", nameof(KeyLabels));
@@ -63,7 +81,7 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
 
     private static void Integers(Tensor tensor, int expected, string name)
     {
-        CheckArgument.Type(tensor, ElementType.Int32, name);
+        Check.Type(tensor, ElementType.Int32, name);
         if (tensor.Count != expected) throw new ArgumentException($"{name} has {tensor.Count} elements; expected {expected}.", name);
     }
 }
@@ -74,12 +92,26 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
 /// <param name="Positives">Receives dp, [N, D], or none. Positives that are keys have their gradient in dk.</param>
 public readonly record struct ContrastiveGradients(Tensor Queries, Tensor Keys = default, Tensor Positives = default)
 {
-    internal void Check(in ContrastiveBatch batch)
+    /// <summary>Receives dz = dq + dk, [N, D], where the queries are the keys; in the place of both.</summary>
+    public Tensor Rows { get; init; }
+
+    /// <summary>The gradient of rows that are queries and keys at once.</summary>
+    /// <param name="dz">Receives dq + dk, [N, D].</param>
+    public static ContrastiveGradients OfRows(Tensor dz) => new() { Rows = dz };
+
+    internal void Validate(in ContrastiveBatch batch)
     {
-        if (!Queries.IsNone) CheckArgument.SameShape(batch.Queries, Queries);
-        if (!Keys.IsNone) CheckArgument.SameShape(batch.Keys, Keys);
+        if (!Rows.IsNone)
+        {
+            if (!batch.QueriesAreKeys) throw new ArgumentException("A gradient of rows is asked for; expected queries that are the keys.", nameof(batch));
+            if (!Queries.IsNone || !Keys.IsNone) throw new ArgumentException("A gradient of rows is asked for, and one of queries or keys; expected one of them.", nameof(batch));
+            Check.SameShape(batch.Queries, Rows);
+        }
+
+        if (!Queries.IsNone) Check.SameShape(batch.Queries, Queries);
+        if (!Keys.IsNone) Check.SameShape(batch.Keys, Keys);
         if (Positives.IsNone) return;
         if (batch.Positives.IsNone) throw new ArgumentException("A gradient of the positives is asked for, but the batch has no Positives.", nameof(batch));
-        CheckArgument.SameShape(batch.Positives, Positives);
+        Check.SameShape(batch.Positives, Positives);
     }
 }

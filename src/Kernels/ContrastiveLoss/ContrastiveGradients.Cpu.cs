@@ -96,11 +96,11 @@ public sealed partial class CpuOps
                             continue;
                         }
 
-                        if (spilled == null) DotPanel(keyRows, whole, depth, queries, tileRows, i);
+                        if (spilled == null) DotTiles.OfRows(keyRows, whole, depth, queries, tileRows, i);
                         Weigh(tile + i, spilled == null ? tile + i : spilled + i, rows, first + i, firstKey, keys);
                     }
 
-                    if (Block.WeighsQueries) AddTransposedProducts(tile, rows, values, keys, width, partial + ((long)first * width), t > firstTile);
+                    if (Block.WeighsQueries) DotTiles.AddTransposedProducts(tile, rows, values, keys, width, partial + ((long)first * width), t > firstTile);
                     if (Block.Dk == null) continue;
                     for (int d = 0; d < depth; d += MicroKernel.TileColumns)
                     {
@@ -131,7 +131,7 @@ public sealed partial class CpuOps
             ref ContrastivePairs pairs = ref Block.Pairs;
             int query = Block.FirstRow + row, rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - row);
             int* labels = stackalloc int[ContrastiveBlock.PanelRows], counts = stackalloc int[ContrastiveBlock.PanelRows];
-            if (Block.Spill == null && pairs.SetsApart) pairs.Mask(dots, stride, query, rows, firstKey, keys, counts);
+            if (Block.Spill == null && pairs.SetsApart) Block.Mask(dots, stride, row, firstKey, keys, counts);
 
             WeightTerms terms = new()
             {
@@ -206,26 +206,6 @@ public sealed partial class CpuOps
             float* positive = block.Pairs.PositiveRow(query);
             if (positive != null) TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(positive, depth), block.Factors.ByPositive[row], dq, dq);
         }
-    }
-
-    /// <summary>sums [rows, width] (+)= tileᵀ · values [keys, width]: eight rows of the tile, read where they lie, are a strip.</summary>
-    private static unsafe void AddTransposedProducts(float* tile, int rows, float* values, int keys, int width, float* sums, bool accumulate)
-    {
-        for (int d = 0; d < width; d += MicroKernel.TileColumns)
-        {
-            for (int i = 0; i < rows; i += MicroKernel.TileRows)
-            {
-                MicroKernel.StripTimesPanel(
-                    tile + i, rows, keys, values + ((long)d * keys), sums + ((long)i * width) + d, width, MicroKernel.TileRows, MicroKernel.TileColumns, accumulate);
-            }
-        }
-    }
-
-    /// <summary>Dot products of a tile's keys, read where they lie, and a panel of queries.</summary>
-    private static unsafe void DotPanel(float** keyRows, int whole, int depth, float* queries, float** dotRows, int column)
-    {
-        for (int j = 0; j < whole; j += MicroKernel.TileRows)
-            MicroKernel.RowsTimesPanel(keyRows + j, 1, 0, depth, queries, dotRows + j, column, MicroKernel.TileColumns, false);
     }
 
     /// <summary>The tile's keys; the last one fills it up.</summary>

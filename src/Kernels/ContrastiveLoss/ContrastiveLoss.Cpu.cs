@@ -1,27 +1,40 @@
+using System.Numerics.Tensors;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
-// Keys are walked in tiles, each of which meets a whole block of rows, so that keys and their gradient cross the memory bus once for a block while the
-// block's queries and their gradient stay in the second-level cache. A block is finished, both passes, before the next begins.
 public sealed partial class CpuOps
 {
     // Floats of a block's queries, and of each partial sum of their gradient: 1024 rows of 128 dimensions, from the third-level cache. Each block walks the keys anew.
     private const int ContrastiveBlockFloats = 128 << 10;
 
+    /// <summary>The engine is chosen from the batch: each pair of rows multiplied once, few drawn pairs gathered, or all queries against all keys.</summary>
     protected override unsafe void ContrastiveLossCore(
         ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients)
     {
         ContrastivePairs pairs = new(batch, settings);
+        ContrastiveTargets targets = new(gradients);
+        if (batch.IsSymmetric(settings, gradients)) SymmetricLoss(new SymmetricRows(batch.Queries, settings.Temperature), loss, logSumExp, gradients.Rows);
+        else if (Gathers(pairs)) GatheredLoss(pairs, settings.Loss, loss, logSumExp, targets);
+        else RectangularLoss(pairs, settings, loss, logSumExp, targets);
+    }
+
+    // Keys are walked in tiles, each of which meets a whole block of rows, so that keys and their gradient cross the memory bus once for a block while the
+    // block's queries and their gradient stay in the second-level cache. A block is finished, both passes, before the next begins.
+    private unsafe void RectangularLoss(ContrastivePairs pairs, in ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveTargets targets)
+    {
         ContrastiveBlock block = new()
         {
             Pairs = pairs, Loss = settings.Loss, Scratch = Scratch, RowLoss = loss.FloatPointer, RowLogSumExp = logSumExp.FloatPointer,
-            Dq = gradients.Queries.IsNone ? null : gradients.Queries.FloatPointer,
-            Dk = gradients.Keys.IsNone ? null : gradients.Keys.FloatPointer,
-            Dp = gradients.Positives.IsNone ? null : gradients.Positives.FloatPointer,
+            Dq = targets.Dq, Dk = targets.Dk, Dp = targets.Dp,
         };
-        block.Plan(settings.SpillBytes ?? ContrastiveSettings.AutomaticSpillBytes(pairs.KeyCount, pairs.Depth), Tiling.RoundUp(Math.Clamp(ContrastiveBlockFloats / pairs.Depth, 64, 1024), ContrastiveBlock.PanelRows));
-        block.Place(Scratch.Shared(block.SharedFloats));
+        block.Plan(
+            settings.SpillBytes ?? ContrastiveSettings.AutomaticSpillBytes(pairs.KeyCount, pairs.Depth),
+            Tiling.RoundUp(Math.Clamp(ContrastiveBlockFloats / pairs.Depth, 64, 1024), ContrastiveBlock.PanelRows));
+        bool isOneMatrix = targets.Dq != null && targets.Dq == targets.Dk;
+        float* shared = Scratch.Shared(block.SharedFloats + (isOneMatrix ? (long)pairs.KeyCount * pairs.Depth : 0));
+        if (isOneMatrix) block.Dk = shared + block.SharedFloats;
+        block.Place(shared);
         for (int first = 0; first < pairs.Rows; first += block.Capacity)
         {
             block.FirstRow = first;
@@ -32,6 +45,21 @@ public sealed partial class CpuOps
             if (!block.SecondPass) continue;
             Workers.Run(block.WeighPieces, new WeighRows { Block = block });
             if (block.WeighsQueries) Workers.Run(Tiling.Blocks(block.Rows, AddRuns.PerChunk), new AddRuns { Block = block });
+        }
+
+        if (isOneMatrix) Workers.Run(Tiling.Blocks(pairs.Rows, AddKeyGradients.PerChunk), new AddKeyGradients { Block = block });
+    }
+
+    /// <summary>dz = dq + dk of rows that are queries and keys at once.</summary>
+    private unsafe struct AddKeyGradients : IChunks
+    {
+        public const int PerChunk = 64;
+        public ContrastiveBlock Block;
+
+        public void Run(int chunk, int worker)
+        {
+            int last = Math.Min(Block.Pairs.Rows, (chunk + 1) * PerChunk), depth = Block.Pairs.Depth;
+            for (int row = chunk * PerChunk; row < last; row++) TensorPrimitives.Add(Row(Block.Dq, row, depth), Row(Block.Dk, row, depth), Row(Block.Dq, row, depth));
         }
     }
 
@@ -45,11 +73,27 @@ public sealed partial class CpuOps
             int first = chunk * PerChunk, rows = Math.Min(PerChunk, Block.Rows - first), depth = Block.Pairs.Depth;
             float* queries = Block.Pairs.Queries + ((long)(Block.FirstRow + first) * depth);
             Gemm.PackRight(queries, depth, true, 0, rows, depth, Block.QueryPanels + ((long)first * depth));
+            for (int panel = first; panel < first + rows && Block.SampleBits != null; panel += ContrastiveBlock.PanelRows) Draw(panel, worker);
             if (Block.Dk == null) return;
             for (int d = 0; d < depth; d += MicroKernel.TileColumns)
             {
                 float* panel = Block.QueryValues + ((long)d * Block.Capacity) + (first * MicroKernel.TileColumns);
                 Pack.Panel(queries, depth, false, d, Math.Min(MicroKernel.TileColumns, depth - d), rows, panel);
+            }
+        }
+
+        /// <summary>The drawn negatives of a panel's rows, one word for each key.</summary>
+        private void Draw(int firstRow, int worker)
+        {
+            int rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - firstRow), keys = Block.Pairs.KeyCount, words = NegativeDraw.Words(keys);
+            uint* bits = (uint*)Block.Scratch.OfWorker(worker, (long)rows * words), square = stackalloc uint[32];
+            for (int i = 0; i < rows; i++) Block.SampleCounts[firstRow + i] = Block.Pairs.DrawNegatives(Block.FirstRow + firstRow + i, bits + ((long)i * words));
+            uint* ofKeys = Block.SampleBits + ((long)firstRow / ContrastiveBlock.PanelRows * keys);
+            for (int word = 0; word < words; word++)
+            {
+                for (int i = 0; i < 32; i++) square[i] = i < rows ? bits[((long)i * words) + word] : 0;
+                NegativeDraw.Transpose(square);
+                new ReadOnlySpan<uint>(square, Math.Min(32, keys - (word * 32))).CopyTo(new Span<uint>(ofKeys + (word * 32), 32));
             }
         }
     }

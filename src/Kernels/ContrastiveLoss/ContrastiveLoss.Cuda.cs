@@ -1,80 +1,115 @@
 using System.Runtime.InteropServices;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Pairs;
 
 namespace NegSamples.Kernels;
 
-// Pass 1 sweeps the keys for each row's sums; small kernels turn them into the loss and the weights' factors; pass 2 sweeps keys for dq and queries for dk.
-// Pass 1 on tensor cores, where neither labels nor a second sum ask for more, sums up the exponentials times the keys as it goes.
 public sealed partial class CudaOps
 {
-    /// <inheritdoc/>
+    /// <summary>The engine is chosen from the batch: each pair of rows multiplied once, or all queries, some at a time where negatives are drawn, against all keys.</summary>
     protected override void ContrastiveLossCore(ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients)
     {
+        if (batch.IsSymmetric(settings, gradients))
+        {
+            SymmetricLoss(batch, settings, loss, logSumExp, gradients.Rows);
+            return;
+        }
+
+        int rows = batch.Queries[0], perPass = QueriesPerPass(batch);
+        if (perPass < rows && !gradients.Rows.IsNone) Zero(gradients.Rows);
+        for (int first = 0; first < rows; first += perPass)
+        {
+            int count = Math.Min(perPass, rows - first);
+            Tensor dq = gradients.Rows.IsNone ? gradients.Queries : gradients.Rows;
+            RectangularPass pass = new()
+            {
+                Batch = Some(batch, first, count), Settings = settings, Loss = loss.Slice(first, count), LogSumExp = logSumExp.Slice(first, count), First = first, AllRows = rows,
+                Dq = Some(dq, first, count), Dk = gradients.Rows.IsNone ? gradients.Keys : gradients.Rows, Dp = Some(gradients.Positives, first, count),
+                AddsQueries = perPass < rows && !gradients.Rows.IsNone, AddsKeys = first > 0 || !gradients.Rows.IsNone,
+            };
+            Compute(pass);
+        }
+    }
+
+    // Pass 1 sweeps the keys for each row's sums; small kernels turn them into the loss and the weights' factors; pass 2 sweeps keys for dq and queries for dk.
+    // Pass 1 on tensor cores, where neither labels nor a second sum ask for more, sums up the exponentials times the keys as it goes.
+    private void Compute(in RectangularPass pass)
+    {
+        ContrastiveBatch batch = pass.Batch;
+        ContrastiveSettings settings = pass.Settings;
         int rows = batch.Queries[0], keys = batch.Keys[0], depth = batch.Queries[1];
-        PairPlan plan = PlanPairs(rows, keys, depth);
-        SetWeights(ref plan.Sweep, batch, settings);
-        DeviceSpan queries = PairOperand("operands of queries", batch.Queries, plan);
-        DeviceSpan ofKeys = IsSame(batch.Queries, batch.Keys) ? queries : PairOperand("operands of keys", batch.Keys, plan);
-        DeviceSpan positives = batch.Positives.IsNone ? default : PairOperand("operands of positives", batch.Positives, plan);
+        PairPlan plan = PlanPass(batch, settings, rows, keys);
+        DeviceSpan queries = pairs.Operand("operands of queries", batch.Queries, plan);
+        DeviceSpan ofKeys = batch.QueriesAreKeys ? queries : pairs.Operand("operands of keys", batch.Keys, plan);
+        DeviceSpan positives = batch.Positives.IsNone ? default : pairs.Operand("operands of positives", batch.Positives, plan);
         PairSide anchors = new() { Positive = AddressOf(batch.PositiveKeys), Ignored = IgnoredKeys(batch), Label = AddressOf(batch.QueryLabels) };
         PairSide others = new() { Label = AddressOf(batch.KeyLabels) };
-        bool onePass = plan.TensorCores && !gradients.Queries.IsNone && settings.Loss.Exponent == 1 && settings.Loss.Tilt == 0
-            && batch.KeyLabels.IsNone;
-        DeviceSpan partial = onePass || !gradients.Queries.IsNone ? PartialProducts(plan) : default, parts = RowParts(onePass ? 1 + (plan.Slabs * plan.Splits) : plan.Splits, rows);
-        SumPairs(plan, queries, ofKeys, positives, default, anchors, others, parts, onePass ? partial : default);
+        DeviceSpan bits = batch.Sample.Draws ? DrawNegatives(batch, pass.First, anchors, others, plan.Sweep.Labels) : default;
+        bool onePass = plan.TensorCores && !pass.Dq.IsNone && settings.Loss.Exponent == 1 && settings.Loss.Tilt == 0 && batch.KeyLabels.IsNone;
+        DeviceSpan partial = pass.Dq.IsNone ? default : pairs.PartialProducts(plan), parts = pairs.Parts(onePass ? 1 + (plan.Slabs * plan.Splits) : plan.Splits, rows);
+        pairs.Sum(plan, queries, ofKeys, positives, bits, anchors, others, parts, onePass ? partial : default);
         DeviceSpan factors = scratch.Take("factors of rows", 5L * rows);
-        FinishRows(batch, settings, plan, onePass ? plan.Splits + 1 : plan.Splits, parts, anchors, others, factors, loss, logSumExp);
+        RowFinish finish = RowFinish.Of(settings, batch, plan.Sweep.Labels, pass.AllRows, onePass ? plan.Splits + 1 : plan.Splits);
+        FinishRows(finish, settings.Loss, parts, anchors, others, factors, pass.Loss, pass.LogSumExp);
         DeviceSpan byPositive = new(factors.Address + (4 * rows * sizeof(float)), rows);
-        if (!gradients.Positives.IsNone)
-            Launch(PairMerge.ScaleRowsKernel, PairMerge.Grid(rows), PairMerge.Threads, 0, batch.Queries, byPositive, gradients.Positives, rows, depth);
+        if (!pass.Dp.IsNone) Launch(PairMerge.ScaleRowsKernel, PairMerge.Grid(rows), PairMerge.Threads, 0, batch.Queries, byPositive, pass.Dp, rows, depth);
         PairSide weighing = anchors;
         (weighing.Maximum, weighing.BySum) = (factors.Address, factors.Address + (rows * sizeof(float)));
         if (settings.Loss.Tilt > 0) weighing.ByTilted = factors.Address + (2L * rows * sizeof(float));
         if (settings.Loss.EqualLabelsArePositives) weighing.ByEqual = factors.Address + (3L * rows * sizeof(float));
-        if (!gradients.Queries.IsNone)
+        if (!pass.Dq.IsNone)
         {
             DeviceSpan weights = default;
             if (onePass)
             {
                 weights = scratch.Take("weights of splits", (long)plan.Slabs * plan.Splits * rows);
                 Launch(
-                    ContrastiveRows.SplitWeightsKernel, Blocks256(rows), 256, 0, FromPart(parts, 1, rows), factors, weights, rows, plan.Slabs * plan.Splits, settings.Temperature);
+                    ContrastiveRows.SplitWeightsKernel, Tiling.Blocks(rows, 256), 256, 0, PairLauncher.FromPart(parts, 1, rows), factors, weights, rows, plan.Slabs * plan.Splits, settings.Temperature);
             }
             else
             {
                 plan.Sweep.Weights = PairWeights.OfRow;
-                MultiplyPairs(plan, queries, ofKeys, default, weighing, others, partial);
+                pairs.Multiply(plan, queries, ofKeys, bits, weighing, others, partial);
             }
 
-            Launch(
-                PairMerge.QueryGradientKernel, PairMerge.Grid(rows), PairMerge.Threads, 0, partial, weights,
-                batch.Positives.IsNone ? batch.PositiveKeys.IsNone ? default : batch.Keys : batch.Positives, batch.PositiveKeys, byPositive, gradients.Queries, rows, depth,
-                plan.Width, plan.Splits);
+            AddQueryGradient(batch, plan, partial, weights, byPositive, pass.Dq, pass.AddsQueries);
         }
 
-        if (gradients.Keys.IsNone) return;
-        PairPlan ofColumns = PlanPairs(keys, rows, depth);
-        SetWeights(ref ofColumns.Sweep, batch, settings);
+        if (pass.Dk.IsNone) return;
+        PairPlan ofColumns = PlanPass(batch, settings, keys, rows);
         ofColumns.Sweep.Weights = PairWeights.OfColumn;
-        partial = PartialProducts(ofColumns);
-        MultiplyPairs(ofColumns, ofKeys, queries, default, others, weighing, partial);
-        AddSplits(ofColumns, partial, gradients.Keys, accumulate: false);
+        partial = pairs.PartialProducts(ofColumns);
+        pairs.Multiply(ofColumns, ofKeys, queries, bits, others, weighing, partial);
+        pairs.AddSplits(ofColumns, partial, pass.Dk, pass.AddsKeys);
         if (batch.PositiveKeys.IsNone) return;
 
         // The positive's weight is near 1 and comes last: added first, it would take the digits of all the small ones.
         Launch(
-            ContrastiveRows.PositiveKeysKernel, (keys + ContrastiveRows.KeysPerBlock - 1) / ContrastiveRows.KeysPerBlock, 256, 0, batch.PositiveKeys, batch.Queries, byPositive,
-            gradients.Keys, rows, keys, depth);
+            ContrastiveRows.PositiveKeysKernel, Tiling.Blocks(keys, ContrastiveRows.KeysPerBlock), 256, 0, batch.PositiveKeys, batch.Queries, byPositive, pass.Dk, rows, keys, depth);
+    }
+
+    /// <summary>dq [rows, depth] = or += the splits' partial products, each by its weight, plus the positive's row by its factor.</summary>
+    private void AddQueryGradient(
+        in ContrastiveBatch batch, in PairPlan plan, DeviceSpan partial, DeviceSpan weights, DeviceSpan byPositive, Tensor dq, bool accumulate) => Launch(
+        PairMerge.QueryGradientKernel, PairMerge.Grid(batch.Queries[0]), PairMerge.Threads, 0, partial, weights,
+        batch.Positives.IsNone ? batch.PositiveKeys.IsNone ? default : batch.Keys : batch.Positives, batch.PositiveKeys, byPositive, dq, batch.Queries[0], batch.Queries[1],
+        plan.Width, plan.Splits, accumulate);
+
+    /// <summary>Drawn pairs are told by bits, which only the float32 tiles read.</summary>
+    private PairPlan PlanPass(in ContrastiveBatch batch, in ContrastiveSettings settings, int rows, int columns)
+    {
+        PairPlan plan = PairPlan.Of(rows, columns, batch.Queries[1], batch.Sample.Draws ? Precision.Float32 : Precision);
+        SetWeights(ref plan.Sweep, batch, settings);
+        if (batch.Sample.Draws) plan.Sweep.Words = NegativeDraw.Words(batch.Keys[0]);
+        return plan;
     }
 
     private static void SetWeights(ref PairSweep sweep, in ContrastiveBatch batch, in ContrastiveSettings settings)
     {
-        sweep.Scale = PairScale(settings.Loss.Exponent, settings.Temperature);
-        sweep.TiltedScale = settings.Loss.Tilt > 0 ? PairScale(1 + settings.Loss.Tilt, settings.Temperature) : 0;
+        sweep.Scale = PairLauncher.Scale(settings.Loss.Exponent, settings.Temperature);
+        sweep.TiltedScale = settings.Loss.Tilt > 0 ? PairLauncher.Scale(1 + settings.Loss.Tilt, settings.Temperature) : 0;
         sweep.Labels = batch.KeyLabels.IsNone ? LabelRule.None : settings.Loss.EqualLabelsArePositives ? LabelRule.Positives : LabelRule.Excluded;
     }
-
-    private static bool IsSame(Tensor a, Tensor b) => a.DeviceAddress == b.DeviceAddress && a[0] == b[0];
 
     private static nint AddressOf(Tensor tensor) => tensor.IsNone ? 0 : tensor.DeviceAddress;
 
@@ -84,36 +119,33 @@ public sealed partial class CudaOps
         if (batch.IgnoredKeys.IsNone || batch.PositiveKeys.IsNone) return AddressOf(batch.IgnoredKeys);
         int rows = batch.Queries[0];
         DeviceSpan ignored = scratch.Take("ignored keys", rows);
-        Launch(ContrastiveRows.IgnoredKeysKernel, Blocks256(rows), 256, 0, batch.IgnoredKeys, batch.PositiveKeys, ignored, rows);
+        Launch(ContrastiveRows.IgnoredKeysKernel, Tiling.Blocks(rows, 256), 256, 0, batch.IgnoredKeys, batch.PositiveKeys, ignored, rows);
         return ignored.Address;
     }
 
     /// <summary>The parts of the splits become the row's loss and the factors of its weights, [5][rows]: maximum, then by sum, tilted sum, equal label and positive.</summary>
     private unsafe void FinishRows(
-        in ContrastiveBatch batch, in ContrastiveSettings settings, in PairPlan plan, int splits, DeviceSpan parts, in PairSide anchors, in PairSide others, DeviceSpan factors, Tensor loss,
-        Tensor logSumExp)
+        in RowFinish finish, RowLoss formula, DeviceSpan parts, in PairSide anchors, in PairSide others, DeviceSpan factors, Tensor loss, Tensor logSumExp)
     {
-        int rows = batch.Queries[0];
-        RowFinish finish = RowFinish.Of(settings, plan, batch);
-        finish.Splits = splits;
+        int rows = finish.Rows;
         if (finish.Formula != RowFormula.Host)
         {
             Launch(
-                ContrastiveRows.FinishKernel, Blocks256(rows), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors), KernelArgument.Of(others), factors, loss,
+                ContrastiveRows.FinishKernel, Tiling.Blocks(rows, 256), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors), KernelArgument.Of(others), factors, loss,
                 logSumExp);
             return;
         }
 
         // A loss that only the host knows: one wait for the rows' sums, and its own formula.
         DeviceSpan sums = scratch.Take("sums of rows", rows, sizeof(RowSums));
-        Launch(ContrastiveRows.SumsKernel, Blocks256(rows), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors), KernelArgument.Of(others), sums, factors);
+        Launch(ContrastiveRows.SumsKernel, Tiling.Blocks(rows, 256), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors), KernelArgument.Of(others), sums, factors);
         RowSums[] ofRows = new RowSums[rows];
         float[] host = new float[5 * rows], losses = new float[rows], logarithms = new float[rows];
         device.Download(sums.Address, MemoryMarshal.AsBytes(ofRows.AsSpan()));
         device.Download(factors.Address, MemoryMarshal.AsBytes(host.AsSpan()));
         for (int row = 0; row < rows; row++)
         {
-            RowResult result = settings.Loss.Of(ofRows[row]);
+            RowResult result = formula.Of(ofRows[row]);
             (losses[row], logarithms[row]) = ((float)result.Loss, (float)result.LogSumExp);
             RowFactors factor = finish.Factors(result, ofRows[row].Negatives, host[row]);
             (host[rows + row], host[(2 * rows) + row], host[(3 * rows) + row], host[(4 * rows) + row]) = (factor.BySum, factor.ByTiltedSum, factor.ByEqualLabel, factor.ByPositive);
@@ -122,5 +154,27 @@ public sealed partial class CudaOps
         device.Upload(MemoryMarshal.AsBytes(host.AsSpan()), factors.Address);
         Upload<float>(losses, loss);
         Upload<float>(logarithms, logSumExp);
+    }
+
+    private static Tensor Some(Tensor rows, int first, int count) => rows.IsNone ? rows : rows.Slice(first, count);
+
+    private static ContrastiveBatch Some(in ContrastiveBatch batch, int first, int count) => count == batch.Queries[0] ? batch : batch with
+    {
+        Queries = Some(batch.Queries, first, count), Positives = Some(batch.Positives, first, count), PositiveKeys = Some(batch.PositiveKeys, first, count),
+        IgnoredKeys = Some(batch.IgnoredKeys, first, count), QueryLabels = Some(batch.QueryLabels, first, count),
+    };
+
+    /// <summary>Some queries against all keys, and where their results go.</summary>
+    private struct RectangularPass
+    {
+        public ContrastiveBatch Batch;
+        public ContrastiveSettings Settings;
+        public Tensor Loss, LogSumExp, Dq, Dk, Dp;
+
+        /// <summary>The first query of all, and how many all are.</summary>
+        public int First, AllRows;
+
+        /// <summary>Whether the gradients add to what stands in their places.</summary>
+        public bool AddsQueries, AddsKeys;
     }
 }

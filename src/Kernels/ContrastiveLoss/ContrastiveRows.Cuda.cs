@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Pairs;
 
 namespace NegSamples.Kernels;
 
@@ -30,7 +31,7 @@ internal static class ContrastiveRows
         loss[row] = (float)result.Loss;
         logSumExp[row] = (float)result.LogSumExp;
         RowFactors factor = finish.Factors(result, sums.Negatives, maximum == PlainPairs.Masked ? 0 : maximum);
-        factors[row] = factor.Maximum;
+        factors[row] = factor.Offset;
         factors[rows + row] = factor.BySum;
         factors[(2L * rows) + row] = factor.ByTiltedSum;
         factors[(3L * rows) + row] = factor.ByEqualLabel;
@@ -86,6 +87,82 @@ internal static class ContrastiveRows
         }
     }
 
+    /// <summary>What both ends of a symmetric pair need, [2][rows]: the factor by the sum, relative to the greatest dot product of unit rows where one exponential serves
+    /// both, and the sum of the factors by which a row and its positive attract each other.</summary>
+    public static void SymmetricFactorsKernel(ArrayView<int> positives, ArrayView<float> factors, ArrayView<float> symmetric, int rows, float temperature, bool common)
+    {
+        int row = Grid.GlobalIndex.X;
+        if (row >= rows) return;
+        double above = common ? (1 - (double)factors[row]) / temperature : 0;
+        symmetric[row] = (float)(factors[rows + row] * DeviceMath.Exp(above));
+        symmetric[rows + row] = factors[(4L * rows) + row] + factors[(4L * rows) + positives[row]];
+    }
+
+    /// <summary>Draws the negatives of some queries as bits, [queries][words]: one thread a query, by the algorithm of <see cref="NegativeSample"/>.</summary>
+    public static void DrawKernel(ArrayView<uint> bits, PairSide anchors, PairSide others, int labelRule, int firstQuery, int count, int keys, int wanted, ulong seed, uint step)
+    {
+        int query = Grid.GlobalIndex.X;
+        if (query >= count) return;
+        LabelRule labels = (LabelRule)labelRule;
+        int positive = PlainPairs.Index(anchors.Positive, query, -1), ignored = PlainPairs.Index(anchors.Ignored, query, -1), words = (keys + 31) / 32;
+        long start = (long)query * words;
+        for (int word = 0; word < words; word++) bits[start + word] = 0;
+        if (labels == LabelRule.None)
+        {
+            int one = positive < 0 ? int.MaxValue : positive, other = ignored < 0 ? int.MaxValue : ignored;
+            DrawPlaces(bits, start, firstQuery + query, keys, one < other ? one : other, one < other ? other : one, wanted, seed, step);
+            return;
+        }
+
+        // As on the host: the places of keys of other labels are drawn, then handed to these keys from the last to the first.
+        int label = PlainPairs.Index(anchors.Label, query, 0), places = 0;
+        for (int key = 0; key < keys; key++)
+        {
+            if (PlainPairs.Index(others.Label, key, 0) != label && key != positive && key != ignored) places++;
+        }
+
+        DrawPlaces(bits, start, firstQuery + query, places, int.MaxValue, int.MaxValue, wanted, seed, step);
+        int place = places - 1;
+        for (int key = keys - 1; key >= 0; key--)
+        {
+            bool equal = PlainPairs.Index(others.Label, key, 0) == label, counts = equal && labels == LabelRule.Positives && key != ignored;
+            if (!equal && key != positive && key != ignored)
+            {
+                counts = ((bits[start + (place / 32)] >> (place % 32)) & 1) != 0;
+                place--;
+            }
+
+            uint bit = 1u << (key % 32);
+            bits[start + (key / 32)] = counts ? bits[start + (key / 32)] | bit : bits[start + (key / 32)] & ~bit;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void DrawPlaces(ArrayView<uint> bits, long start, int query, int keys, int first, int second, int wanted, ulong seed, uint step)
+    {
+        int words = (keys + 31) / 32, available = keys - (first < keys ? 1 : 0) - (second < keys ? 1 : 0);
+        if (wanted > available) wanted = available;
+        bool leaveOut = wanted > available / 2;
+        int draws = leaveOut ? available - wanted : wanted;
+        uint x0 = 0, x1 = 0, x2 = 0, x3 = 0;
+        for (int t = 0; t < draws; t++)
+        {
+            if ((t & 3) == 0)
+                (x0, x1, x2, x3) = Philox.Block((uint)t / 4, (uint)query, step, (uint)RandomPurpose.Negatives << 24, (uint)seed, (uint)(seed >> 32));
+            uint draw = (t & 3) == 0 ? x0 : (t & 3) == 1 ? x1 : (t & 3) == 2 ? x2 : x3;
+            int last = available - draws + t;
+            int key = NegativeDraw.KeyAt((int)(((ulong)draw * ((uint)last + 1)) >> 32), first, second);
+            if (((bits[start + (key / 32)] >> (key % 32)) & 1) != 0) key = NegativeDraw.KeyAt(last, first, second);
+            bits[start + (key / 32)] |= 1u << (key % 32);
+        }
+
+        if (!leaveOut) return;
+        for (int word = 0; word < words; word++) bits[start + word] = ~bits[start + word];
+        if (keys % 32 != 0) bits[start + words - 1] &= (1u << (keys % 32)) - 1;
+        if (first < keys) bits[start + (first / 32)] &= ~(1u << (first % 32));
+        if (second < keys) bits[start + (second / 32)] &= ~(1u << (second % 32));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Maximum(ArrayView<RowPart> parts, int row, in RowFinish finish)
     {
@@ -108,7 +185,7 @@ internal static class ContrastiveRows
         {
             RowPart part = parts[((long)split * finish.Rows) + row];
             double below = ((double)part.Maximum - maximum) / temperature;
-            sum += ((double)part.Sum + part.Rest) * DeviceMath.Exp(below * finish.Exponent);
+            sum += ((double)part.Sum + part.Compensation) * DeviceMath.Exp(below * finish.Exponent);
             if (finish.Tilt > 0) tilted += part.TiltedSum * DeviceMath.Exp(below * (1 + finish.Tilt));
             equalSum += part.EqualLabelSum;
             equal += part.EqualLabels;
@@ -121,6 +198,12 @@ internal static class ContrastiveRows
         int positiveKey = PlainPairs.Index(anchors.Positive, row, -1), ignoredKey = PlainPairs.Index(anchors.Ignored, row, -1), label = PlainPairs.Index(anchors.Label, row, 0);
         if (positiveKey >= 0 && !(excluded && PlainPairs.Index(keys.Label, positiveKey, 0) == label)) negatives--;
         if (ignoredKey >= 0 && !(excluded && PlainPairs.Index(keys.Label, ignoredKey, 0) == label)) negatives--;
+        if (finish.Drawn > 0)
+        {
+            int kept = finish.Labels == LabelRule.Positives ? equal : 0, drawable = negatives - kept;
+            negatives = kept + (drawable < finish.Drawn ? drawable : finish.Drawn);
+        }
+
         return new RowSums(
             temperature, positive, maximum == PlainPairs.Masked ? positive : maximum / temperature, sum, tilted, negatives, excluded ? 0 : equalSum / temperature, excluded ? 0 : equal);
     }

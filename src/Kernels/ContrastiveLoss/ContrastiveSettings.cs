@@ -1,5 +1,3 @@
-using CheckArgument = NegSamples.Kernels.Check;
-
 namespace NegSamples.Kernels;
 
 /// <summary>Temperature, loss and memory of <see cref="Ops.ContrastiveLoss"/>.</summary>
@@ -27,9 +25,9 @@ public readonly record struct ContrastiveSettings(float Temperature, RowLoss Los
     /// <param name="dimension">D.</param>
     public static long AutomaticSpillBytes(int keys, int dimension) => Math.Max(LeastAutomaticSpillBytes, (long)keys * dimension * sizeof(float) / 2);
 
-    internal void Check()
+    internal void Validate()
     {
-        CheckArgument.Positive(Temperature);
+        Check.Positive(Temperature);
         if (Loss is null) throw new ArgumentException("Loss is missing.", nameof(Loss));
         if (!(Loss.Exponent > 0) || double.IsInfinity(Loss.Exponent)) throw new ArgumentException($"Exponent is {Loss.Exponent}; expected a finite number above 0.", nameof(Loss));
         if (!(Loss.Tilt >= 0) || double.IsInfinity(Loss.Tilt)) throw new ArgumentException($"Tilt is {Loss.Tilt}; expected a finite number of at least 0.", nameof(Loss));

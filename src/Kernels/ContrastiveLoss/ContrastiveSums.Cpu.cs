@@ -46,7 +46,7 @@ public sealed partial class CpuOps
                         if (CanFuse(panel)) AddFused(ref panel, keyRows, queries, dotRows, i);
                         else
                         {
-                            DotPanel(keyRows, whole, depth, queries, dotRows, i);
+                            DotTiles.OfRows(keyRows, whole, depth, queries, dotRows, i);
                             Add(panel, 0);
                         }
 
@@ -57,7 +57,7 @@ public sealed partial class CpuOps
                         references.CopyTo(new(Block.TileReferences + ((long)t * Block.Capacity) + first + i, references.Length));
                     }
 
-                    if (Block.OnePass) AddTransposedProducts(dots, rows, values, keys, width, partial + ((long)first * width), t > firstTile);
+                    if (Block.OnePass) DotTiles.AddTransposedProducts(dots, rows, values, keys, width, partial + ((long)first * width), t > firstTile);
                 }
             }
         }
@@ -89,7 +89,7 @@ public sealed partial class CpuOps
                 if (taken) continue;
                 AddTo(Block.Sums + place, sums);
                 new Span<float>(sums, Rows).Clear();
-                DotPanel(keyRows + j, Step, Block.Pairs.Depth, queries, dotRows + j, column);
+                DotTiles.OfRows(keyRows + j, Step, Block.Pairs.Depth, queries, dotRows + j, column);
                 panel.FirstKey = firstKey + j;
                 panel.Keys = Math.Min(Step, keys - j);
                 panel.Dots = dots + (j * panel.Stride);
@@ -167,7 +167,7 @@ public sealed partial class CpuOps
                 new Span<int>(counts, Rows).Clear();
             }
 
-            pairs.Mask(panel.Dots, panel.Stride, query, rows, panel.FirstKey, panel.Keys, counts);
+            Block.Mask(panel.Dots, panel.Stride, panel.Row, panel.FirstKey, panel.Keys, counts);
             for (int i = 0; i < rows; i++) streams[i].EqualLabels += counts[i];
         }
 
@@ -241,20 +241,15 @@ public sealed partial class CpuOps
 
             double t = pairs.Temperature, positive = (pairs.Positives == null ? all.Positive : PositiveDot(query)) / t;
             (int excluded, int equal) = pairs.EqualLabelsArePositives ? (0, all.EqualLabels) : (all.EqualLabels, 0);
-            int negatives = pairs.Negatives(query, excluded);
+            int negatives = Block.Negatives(row, excluded);
             RowSums sums = new(
                 t, positive, reference == LogitRow.Masked ? positive : reference / t, sum, all.TiltedSum, negatives, all.EqualLabelSum / t, equal);
             RowResult result = Block.Loss.Of(sums);
             (Block.RowLoss[query], Block.RowLogSumExp[query]) = ((float)result.Loss, (float)result.LogSumExp);
-            double scale = 1 / (pairs.Rows * t);
-            WeightFactors factors = Block.Factors;
-            factors.References[row] = reference == LogitRow.Masked ? 0 : reference;
-            factors.BySum[row] = negatives == 0 ? 0 : (float)(result.BySum * pairs.Exponent * scale);
-            factors.ByTiltedSum[row] = negatives == 0 || pairs.Tilt == 0 ? 0 : (float)(result.ByTiltedSum * (1 + pairs.Tilt) * scale);
-            factors.ByEqualLabel[row] = (float)(result.ByEqualLabel * scale);
-            factors.ByPositive[row] = (float)(result.ByPositive * scale);
+            RowFactors factors = RowFactors.Of(result, negatives, reference == LogitRow.Masked ? 0 : reference, pairs.Exponent, pairs.Tilt, 1 / (pairs.Rows * t));
+            Block.Factors.Set(row, factors);
             if (Block.Dp != null)
-                TensorPrimitives.Multiply(Row(pairs.Queries, query, pairs.Depth), factors.ByPositive[row], Row(Block.Dp, query, pairs.Depth));
+                TensorPrimitives.Multiply(Row(pairs.Queries, query, pairs.Depth), factors.ByPositive, Row(Block.Dp, query, pairs.Depth));
             if (Block.OnePass) AddRuns.Add(Block, row, weighted: true);
         }
 

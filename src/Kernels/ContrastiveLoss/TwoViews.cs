@@ -32,7 +32,11 @@ public sealed class TwoViews
     /// </summary>
     /// <param name="z">[2N, D].</param>
     /// <remarks>Rows are queries and keys: the gradient of z is that of the queries plus that of the keys.</remarks>
-    public ContrastiveBatch BothViews(Tensor z) => new(z, z) { PositiveKeys = otherView, IgnoredKeys = self };
+    public ContrastiveBatch BothViews(Tensor z) => new(z, z) { PositiveKeys = otherView, IgnoredKeys = self, Views = this };
+
+    /// <summary>Whether nothing was put in the place of what <see cref="BothViews"/> gave the batch.</summary>
+    internal bool ArePairsOf(in ContrastiveBatch batch) => batch.QueriesAreKeys && batch.QueryLabels.IsNone && batch.Queries[0] == 2 * samples
+        && batch.PositiveKeys.IsSameAs(otherView) && batch.IgnoredKeys.IsSameAs(self);
 
     /// <summary>
     /// View 1 the anchors, view 2 the keys: row i's positive is row N + i, and the other N − 1 rows of view 2 are its negatives; no row of view 1 is a key.

@@ -8,7 +8,7 @@ public sealed partial class CpuOps
     internal bool AllowWinograd { get; set; } = true;
 
     /// <inheritdoc/>
-    protected override unsafe void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding)
+    protected override unsafe void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
     {
         if (AllowWinograd && WinogradConvolution.Suits(x, w, y, stride))
         {

@@ -6,23 +6,23 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding)
+    protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
     {
         if (y.Count == 0) return;
-        Operand image = PrepareOperand("left operand", x), weights = PrepareOperand("right operand", w);
+        Operand image = products.Prepare("left operand", x), weights = products.Prepare("right operand", w);
         ImageWindow window = new()
         {
             Address = image.Address, Height = x[1], Width = x[2], PixelChunks = image.RowChunks, GridHeight = y[1], GridWidth = y[2],
             Step = stride, Top = -padding, Left = -padding, WindowHeight = w[1], WindowWidth = w[2],
         };
-        Convolve(window, weights.Address, y, new() { ImageHeight = y[1], ImageWidth = y[2], Step = 1 }, y.Rows, accumulate: false, keepStatistics: true);
+        Convolve(window, weights.Address, y, new() { ImageHeight = y[1], ImageWidth = y[2], Step = 1 }, y.Rows, accumulate: false, columnStatistics);
     }
 
     /// <inheritdoc/>
     protected override void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
     {
         if (dx.Count == 0) return;
-        Operand image = PrepareOperand("left operand", dy);
+        Operand image = products.Prepare("left operand", dy);
         for (int phase = 0; phase < stride * stride; phase++) ConvolvePhase(image, dy, w, dx, stride, padding, phase / stride, phase % stride, accumulate);
     }
 
@@ -38,10 +38,13 @@ public sealed partial class CudaOps
         }
     }
 
-    /// <summary>The statistics of a tensor, if it was written by the launch before; a product that was split, or columns that are not whole vectors, leave none.</summary>
-    internal ProductStatistics? ProductStatisticsOf(Tensor y) =>
-        productStatistics.Columns > 0 && productStatistics.Address == y.DeviceAddress && productStatistics.Rows == y.Rows && productStatistics.Columns == y.Columns
-            ? productStatistics : null;
+    /// <inheritdoc/>
+    /// <remarks>A product that is split, or columns that are not whole vectors, leave none.</remarks>
+    public override bool LeavesColumnStatistics(Tensor x, Tensor w, Tensor y)
+    {
+        int chunks = w[1] * w[2] * Tiling.Blocks(x.Columns, products.ElementsPerChunk);
+        return y.Columns % 4 == 0 && ProductLauncher.Splits(y.Rows, y.Columns, ProductLauncher.Steps(chunks)) == 1;
+    }
 
     /// <summary>
     /// The pixels of dx whose row plus padding leaves the rest <paramref name="top"/> by the stride, and column <paramref name="left"/>: they meet the
@@ -55,8 +58,8 @@ public sealed partial class CudaOps
         int pixels = dx[0] * rows * columns;
         if (pixels == 0 || (accumulate && height * width == 0)) return;
 
-        int pitch = image.RowChunks * ElementsPerChunk;
-        DeviceSpan turned = scratch.Take("right operand", Math.Max(1, (long)dx[3] * height * width * pitch), BytesPerOperandElement);
+        int pitch = image.RowChunks * products.ElementsPerChunk;
+        DeviceSpan turned = scratch.Take("right operand", Math.Max(1, (long)dx[3] * height * width * pitch), products.BytesPerElement);
         if (height * width > 0)
         {
             TurnedWeights shape = new()
@@ -64,8 +67,9 @@ public sealed partial class CudaOps
                 Outputs = w[0], Height = w[1], Width = w[2], Inputs = w[3], FirstRow = top, FirstColumn = left, Stride = stride,
                 Rows = height, Columns = width, Pitch = pitch,
             };
-            Delegate kernel = Precision == Precision.BFloat16 ? OperandKernels.TurnWeightsKernel<BFloat16Element> : OperandKernels.TurnWeightsKernel<Float32Element>;
-            Launch(kernel, ((w[3] + 31) / 32, (pitch + 31) / 32, height * width), OperandKernels.Threads, 0, w, turned, KernelArgument.Of(shape));
+            Delegate kernel = Precision == Precision.BFloat16 ? OperandKernels.TurnWeightsKernel<BFloat16Element>
+                : OperandKernels.TurnWeightsKernel<Float32Element>;
+            Launch(kernel, (Tiling.Blocks(w[3], 32), Tiling.Blocks(pitch, 32), height * width), OperandKernels.Threads, 0, w, turned, KernelArgument.Of(shape));
         }
 
         ImageWindow window = new()
@@ -73,31 +77,41 @@ public sealed partial class CudaOps
             Address = image.Address, Height = dy[1], Width = dy[2], PixelChunks = image.RowChunks, GridHeight = rows, GridWidth = columns,
             Step = 1, Top = rowOffset - height + 1, Left = columnOffset - width + 1, WindowHeight = height, WindowWidth = width,
         };
-        TargetPixels target = new() { GridHeight = rows, GridWidth = columns, ImageHeight = dx[1], ImageWidth = dx[2], Step = stride, Top = firstRow, Left = firstColumn };
-        Convolve(window, turned.Address, dx, target, pixels, accumulate, keepStatistics: false);
+        TargetPixels target = new()
+        {
+            GridHeight = rows, GridWidth = columns, ImageHeight = dx[1], ImageWidth = dx[2], Step = stride, Top = firstRow, Left = firstColumn,
+        };
+        Convolve(window, turned.Address, dx, target, pixels, accumulate, default);
     }
 
-    /// <summary>Along one axis: the phase's first pixel, how many it has, how many taps, and the row of dy that pixel i meets with its first tap, less i.</summary>
+    /// <summary>
+    /// Along one axis: the phase's first pixel, how many it has, how many taps, and the row of dy that pixel i meets with its first tap, less i.
+    /// </summary>
     private static (int First, int Count, int Taps, int Offset) Phase(int length, int taps, int stride, int padding, int rest)
     {
         int first = (((rest - padding) % stride) + stride) % stride;
-        return (first, (length - first + stride - 1) / stride, (taps - rest + stride - 1) / stride, (first + padding - rest) / stride);
+        return (first, Tiling.Blocks(length - first, stride), Tiling.Blocks(taps - rest, stride), (first + padding - rest) / stride);
     }
 
     /// <summary>A convolution as a product of windows and weights [outputs, height, width, chunks of a pixel].</summary>
-    private void Convolve(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate, bool keepStatistics)
+    private void Convolve(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate, Tensor columnStatistics)
     {
-        if (y.Type == ElementType.BFloat16) Convolve<BFloat16Element>(window, weights, y, target, pixels, accumulate, keepStatistics);
-        else Convolve<Float32Element>(window, weights, y, target, pixels, accumulate, keepStatistics);
+        if (y.Type == ElementType.BFloat16) Convolve<BFloat16Element>(window, weights, y, target, pixels, accumulate, columnStatistics);
+        else Convolve<Float32Element>(window, weights, y, target, pixels, accumulate, columnStatistics);
     }
 
-    private void Convolve<TElement>(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate, bool keepStatistics)
+    private void Convolve<TElement>(ImageWindow window, long weights, Tensor y, TargetPixels target, int pixels, bool accumulate, Tensor columnStatistics)
         where TElement : unmanaged, IElement<TElement>
     {
         int chunks = window.WindowHeight * window.WindowWidth * window.PixelChunks, columns = y.Columns;
         if (chunks >= SmallDivisor.Limit || Math.Max(window.WindowHeight, window.WindowWidth) > 32)
-            throw new ArgumentException($"w has windows of {window.WindowHeight} x {window.WindowWidth} taps of {window.PixelChunks * 16} bytes; expected at most 32 x 32, and below {SmallDivisor.Limit * 16} bytes.");
-        (ProductShape shape, TileShape tile, int splits) = ShapeFor(pixels, columns, StepsFor(chunks), maySplit: target.Step == 1);
+        {
+            throw new ArgumentException(
+                $"w has windows of {window.WindowHeight} x {window.WindowWidth} taps of {window.PixelChunks * 16} bytes; expected at most 32 x 32, and below "
+                + $"{SmallDivisor.Limit * 16} bytes.");
+        }
+
+        (ProductShape shape, TileShape tile, int splits) = products.Shape(pixels, columns, ProductLauncher.Steps(chunks), maySplit: target.Step == 1);
         MatrixPanels panels = new() { Address = weights, RowBytes = 16L * chunks, StoredRows = columns, Chunks = chunks };
         KernelArgument order = KernelArgument.Of(new DepthOrder(window.WindowHeight, window.WindowWidth, window.PixelChunks));
         LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
@@ -106,25 +120,18 @@ public sealed partial class CudaOps
             DeviceSpan parts = scratch.Take("parts of a product", (long)splits * pixels * columns);
             shape.Vectors = columns % 4 == 0 ? 1 : 0;
             Launch(
-                ConvolutionKernelOf<Float32Element>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels), order,
+                ConvolutionKernelOf<Float32Element>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels),
+                order,
                 KernelArgument.Of(shape), KernelArgument.Of(target), (long)parts.Address, parts, parts, default(DeviceSpan));
-            Merge(parts, y, pixels, columns, columns, columns, splits, accumulate);
+            products.Merge(parts, y, pixels, columns, columns, columns, splits, accumulate);
             return;
         }
 
-        shape.Vectors = IsVector(y.DeviceAddress, columns, y.Type) ? 1 : 0;
+        shape.Vectors = ProductLauncher.IsVector(y.DeviceAddress, columns, y.Type) ? 1 : 0;
         shape.Accumulate = accumulate ? 1 : 0;
-        ProductStatistics statistics = default;
-        if (keepStatistics && columns % 4 == 0)
-        {
-            statistics = new(y.DeviceAddress, pixels, columns, default);
-            statistics = statistics with { Partials = scratch.Take("column statistics", 2L * statistics.Tiles * columns) };
-        }
-
         Launch(
             ConvolutionKernelOf<TElement>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels), order,
-            KernelArgument.Of(shape), KernelArgument.Of(target), KernelArgument.Address(y), y, y, statistics.Partials);
-        productStatistics = statistics;
+            KernelArgument.Of(shape), KernelArgument.Of(target), KernelArgument.Address(y), y, y, columnStatistics);
     }
 
     private Delegate ConvolutionKernelOf<TElement>()
@@ -138,9 +145,9 @@ public sealed partial class CudaOps
     private void SumWeightGradient<TArithmetic>(Tensor x, Tensor dy, Tensor dw, int stride, int padding)
         where TArithmetic : struct, IArithmetic
     {
-        Operand outputs = PrepareOperand("left operand", dy), image = PrepareOperand("right operand", x);
-        int taps = dw[1] * dw[2], runPitch = image.RowChunks * ElementsPerChunk, columns = taps * runPitch, depth = 8 * ElementsPerChunk;
-        (ProductShape shape, TileShape tile, int splits) = ShapeFor(dw[0], columns, (dy.Rows + depth - 1) / depth, maySplit: true);
+        Operand outputs = products.Prepare("left operand", dy), image = products.Prepare("right operand", x);
+        int taps = dw[1] * dw[2], runPitch = image.RowChunks * products.ElementsPerChunk, columns = taps * runPitch, depth = 8 * products.ElementsPerChunk;
+        (ProductShape shape, TileShape tile, int splits) = products.Shape(dw[0], columns, Tiling.Blocks(dy.Rows, depth), maySplit: true);
         MatrixPanels panels = new() { Address = outputs.Address, RowBytes = 16L * outputs.RowChunks, StoredRows = dy.Rows, Chunks = outputs.RowChunks };
         ImageWindow window = new()
         {
@@ -154,15 +161,17 @@ public sealed partial class CudaOps
         {
             shape.Accumulate = 1;
             Launch(
-                ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window),
+                ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels),
+                KernelArgument.Of(window),
                 width, height, KernelArgument.Of(shape), KernelArgument.Address(dw), dw, dw);
             return;
         }
 
         DeviceSpan parts = scratch.Take("parts of a product", (long)splits * dw[0] * columns);
         Launch(
-            ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window),
+            ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels),
+            KernelArgument.Of(window),
             width, height, KernelArgument.Of(shape), (long)parts.Address, parts, parts);
-        Merge(parts, dw, dw[0], taps * dw[3], dw[3], runPitch, splits, accumulate: true);
+        products.Merge(parts, dw, dw[0], taps * dw[3], dw[3], runPitch, splits, accumulate: true);
     }
 }

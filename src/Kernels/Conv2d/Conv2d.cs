@@ -2,6 +2,9 @@ namespace NegSamples.Kernels;
 
 public abstract partial class Ops
 {
+    /// <summary>Rows of y whose columns make up one tile of column statistics.</summary>
+    public const int ColumnStatisticsRows = 64;
+
     /// <summary>2-D convolution without bias (cross-correlation, as PyTorch's conv2d), NHWC:
     /// <c>y[n,p,q,o] = Σ_{r,s,c} x[n, p·stride + r − padding, q·stride + s − padding, c] · w[o,r,s,c]</c>; x counts as 0 outside the image.</summary>
     /// <param name="x">[N, H, W, C].</param>
@@ -9,13 +12,31 @@ public abstract partial class Ops
     /// <param name="y">Receives [N, P, Q, O] with P = (H + 2·padding − R)/stride + 1 and Q alike.</param>
     /// <param name="stride">The step of the window, at least 1.</param>
     /// <param name="padding">Zeros around the image, at least 0.</param>
+    /// <param name="columnStatistics">
+    /// Receives what <see cref="BatchNormForward"/> then need not read y for, [⌈N·P·Q/64⌉, 2, O]: of every 64 rows of y, as they are stored, the sum of each
+    /// column and the sum of its squared distances from the mean of those rows. No tensor where <see cref="LeavesColumnStatistics"/> says no.
+    /// </param>
     /// <remarks>2·N·P·Q·O·R·S·C FLOPs (direct).</remarks>
-    /// <exception cref="ArgumentException">A shape does not fit.</exception>
-    public void Conv2dForward(Tensor x, Tensor w, Tensor y, int stride, int padding)
+    /// <exception cref="ArgumentException">A shape does not fit, or statistics are asked for that this convolution does not leave.</exception>
+    public void Conv2dForward(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics = default)
     {
         CheckConv2d(x, w, y, stride, padding, nameof(x), nameof(y));
-        Conv2dForwardCore(x, w, y, stride, padding);
+        if (!columnStatistics.IsNone)
+        {
+            CheckColumnStatistics(columnStatistics, y);
+            if (!LeavesColumnStatistics(x, w, y))
+                throw new ArgumentException(
+                    $"columnStatistics is {columnStatistics}; this device leaves none for y of {y.ShapeText}.", nameof(columnStatistics));
+        }
+
+        Conv2dForwardCore(x, w, y, stride, padding, columnStatistics);
     }
+
+    /// <summary>Whether <see cref="Conv2dForward"/> leaves the statistics of y's columns on its way: by shapes and types alone, and on a CPU never.</summary>
+    /// <param name="x">[N, H, W, C].</param>
+    /// <param name="w">[O, R, S, C].</param>
+    /// <param name="y">[N, P, Q, O].</param>
+    public virtual bool LeavesColumnStatistics(Tensor x, Tensor w, Tensor y) => false;
 
     /// <summary>Gradient of <see cref="Conv2dForward"/> with respect to the image: <c>dx</c> (overwritten, or added to) from <c>dy</c>.</summary>
     /// <param name="dy">[N, P, Q, O].</param>
@@ -54,13 +75,16 @@ public abstract partial class Ops
     public static int OutputLength(int length, int kernel, int stride, int padding) => ((length + (2 * padding) - kernel) / stride) + 1;
 
     /// <summary>The device's part of <see cref="Conv2dForward"/>.</summary>
-    protected abstract void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding);
+    protected abstract void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics);
 
     /// <summary>The device's part of <see cref="Conv2dBackwardInput"/>.</summary>
     protected abstract void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate);
 
     /// <summary>The device's part of <see cref="Conv2dBackwardWeight"/>.</summary>
     protected abstract void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding);
+
+    private static void CheckColumnStatistics(Tensor columnStatistics, Tensor matrix) =>
+        Check.Shape(columnStatistics, [Tiling.Blocks(matrix.Rows, ColumnStatisticsRows), 2, matrix.Columns]);
 
     private static void CheckConv2d(Tensor x, Tensor w, Tensor y, int stride, int padding, string xName, string yName)
     {

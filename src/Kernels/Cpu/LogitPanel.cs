@@ -17,6 +17,8 @@ internal static unsafe class LogitPanel
     // So many terms make a sum of their own: what rounding loses grows with a sum's length.
     private const int KeysPerSum = 32;
 
+    private static readonly Vector<uint> LaneBits = PowersOfTwo();
+
     private static bool Wide => InstructionSets.Chosen == InstructionSet.Avx512;
 
     /// <summary>The largest dot product of each query, or <see cref="LogitRow.Masked"/>; NaN is passed over.</summary>
@@ -46,6 +48,27 @@ internal static unsafe class LogitPanel
             Vector<float> most = new(LogitRow.Masked);
             for (float* dot = dots + i; dot < end; dot += stride) most = Vector.MaxNative(Read(dot), most);
             Unsafe.WriteUnaligned(maxima + i, most);
+        }
+    }
+
+    /// <summary>Masks the dot products whose bit is not set.</summary>
+    /// <param name="dots">[keys][stride].</param>
+    /// <param name="stride">Floats from one key to the next.</param>
+    /// <param name="keys">How many keys.</param>
+    /// <param name="bits">A word for each key, a bit for each of its 32 queries.</param>
+    public static void Mask(float* dots, long stride, int keys, uint* bits)
+    {
+        for (int j = 0; j < keys; j++, dots += stride)
+        {
+            if (Wide)
+            {
+                for (int i = 0; i < Queries; i += 16)
+                    Vector512.ConditionalSelect(Chosen(bits + j, i), Vector512.Load(dots + i), Vector512.Create(LogitRow.Masked)).Store(dots + i);
+                continue;
+            }
+
+            for (int i = 0; i < Queries; i += Vector<float>.Count)
+                Unsafe.WriteUnaligned(dots + i, Vector.ConditionalSelect(Chosen(bits[j] >> i), Read(dots + i), new Vector<float>(LogitRow.Masked)));
         }
     }
 
@@ -138,6 +161,24 @@ internal static unsafe class LogitPanel
                 Unsafe.WriteUnaligned(weights + i + (j * stride), weight);
             }
         }
+    }
+
+    /// <summary>All ones in lane i where bit from + i of the word is set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Chosen(uint* word, int from)
+    {
+        Vector512<uint> lanes = Vector512.Create(1u, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
+        return Vector512.Equals(Vector512.Create(*word >> from) & lanes, lanes).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Chosen(uint word) => Vector.AsVectorSingle(Vector.Equals(new Vector<uint>(word) & LaneBits, LaneBits));
+
+    private static Vector<uint> PowersOfTwo()
+    {
+        Span<uint> powers = stackalloc uint[Vector<uint>.Count];
+        for (int i = 0; i < powers.Length; i++) powers[i] = 1u << i;
+        return new Vector<uint>(powers);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -104,7 +104,7 @@ internal static unsafe class PairRow
 /// <summary>What <see cref="PairRow.Weights"/> needs for one row.</summary>
 internal unsafe struct PairTerms
 {
-    /// <summary>log₂ e over T in two parts, as 1/T in <see cref="ShareTerms"/>.</summary>
+    /// <summary>log₂ e over T in two parts, as 1/T in <see cref="BothTerms"/>.</summary>
     public float ScaleHigh, ScaleLow;
 
     /// <summary>The logarithm that all pairs are relative to, in two parts: a dot product, to be scaled, and the rest, to base 2.</summary>

@@ -3,7 +3,9 @@ using ILGPU;
 
 namespace NegSamples.Kernels.Cuda;
 
-/// <summary>Trees over the rows of a block whose threads are [rows, packs]; thread row 0 gets the result. The order is a function of the block's size alone.</summary>
+/// <summary>
+/// Trees over the rows of a block whose threads are [rows, packs]; thread row 0 gets the result. The order is a function of the block's size alone.
+/// </summary>
 /// <remarks>Every thread of the block must call: there are barriers within.</remarks>
 internal static class ColumnReduction
 {
@@ -99,7 +101,9 @@ internal struct ColumnMoments
     public float Count;
     public Lanes Mean, Squares;
 
-    /// <summary>With the numbers of another thread: Chan, Golub and LeVeque 1983, equation 2.1. Nothing large is ever subtracted from something large.</summary>
+    /// <summary>
+    /// With the numbers of another thread: Chan, Golub and LeVeque 1983, equation 2.1. Nothing large is ever subtracted from something large.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly ColumnMoments With(float count, Lanes mean, Lanes squares)
     {

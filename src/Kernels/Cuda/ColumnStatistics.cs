@@ -5,7 +5,8 @@ namespace NegSamples.Kernels.Cuda;
 
 /// <summary>Statistics of the columns of a matrix, tile by tile of its rows: what one pass over the matrix leaves for batch norm.</summary>
 /// <remarks>
-/// Workspace "batch-norm partials", float32 [tiles, 2, C]: of tile t, which holds the rows from t·rowsPerTile on (the last tile may hold fewer), plane 0 is the sum
+/// Workspace "batch-norm partials", float32 [tiles, 2, C]: of tile t, which holds the rows from t·rowsPerTile on (the last tile may hold fewer), plane 0 is the
+/// sum
 /// of each column and plane 1 the sum of squares about the tile's own mean. Any pass that has the rows at hand may write it. Merged in float64 in the
 /// order of the tiles, so that neither a mean far above the deviation nor the number of tiles costs digits.
 /// </remarks>
@@ -23,12 +24,15 @@ internal static class ColumnStatistics
     /// <summary>Tiles of such a group.</summary>
     public const int TilesPerGroup = 64;
 
-    /// <summary>A block per tile and run of columns. A warp reads whole rows one behind the other; a thread has four of its rows on the way at a time.</summary>
+    /// <summary>
+    /// A block per tile and run of columns. A warp reads whole rows one behind the other; a thread has four of its rows on the way at a time.
+    /// </summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     internal static void ColumnStatisticsKernel<TPack>(ArrayView<TPack> x, ArrayView<float> partials, int rows, int packs, int rowsPerTile)
         where TPack : unmanaged, IPack<TPack>
     {
-        ArrayView<float> means = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats), squares = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats);
+        ArrayView<float> means = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats),
+        squares = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats);
         ArrayView<float> counts = SharedMemory.Allocate<float>(ColumnTiles.MostThreads);
         int column = (Grid.IdxY * Group.DimX) + Group.IdxX, first = Grid.IdxX * rowsPerTile, last = IntrinsicMath.Min(rows, first + rowsPerTile);
         int step = Group.DimY, row = first + Group.IdxY;
@@ -55,7 +59,8 @@ internal static class ColumnStatistics
 
     /// <summary>A block per group of tiles and 32 columns: writes the group as one tile.</summary>
     [LaunchBounds(MergeColumns * MergeRows)]
-    internal static void ColumnStatisticsMergeKernel(ArrayView<float> partials, ArrayView<float> merged, int tiles, int tilesPerGroup, int rowsPerTile, int rows, int columns)
+    internal static void ColumnStatisticsMergeKernel(
+        ArrayView<float> partials, ArrayView<float> merged, int tiles, int tilesPerGroup, int rowsPerTile, int rows, int columns)
     {
         int first = Grid.IdxY * tilesPerGroup, last = IntrinsicMath.Min(tiles, first + tilesPerGroup), column = (Grid.IdxX * MergeColumns) + Group.IdxX;
         MergedColumn of = Merge(partials, first, last, rowsPerTile, rows, column, columns);
@@ -65,7 +70,9 @@ internal static class ColumnStatistics
         merged[target + columns] = (float)of.Squares;
     }
 
-    /// <summary>Sum and squares about the mean of one column over a run of tiles; all threads of a column get them, and all threads of the block must call.</summary>
+    /// <summary>
+    /// Sum and squares about the mean of one column over a run of tiles; all threads of a column get them, and all threads of the block must call.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MergedColumn Merge(ArrayView<float> partials, int firstTile, int lastTile, int rowsPerTile, int rows, int column, int columns)
     {

@@ -1,7 +1,8 @@
 namespace NegSamples.Kernels.Cuda;
 
 /// <summary>How blocks share out rows of channels, channels innermost: a thread owns one pack of channels and walks down the rows.</summary>
-/// <remarks>Threads of a block are [rows, packs], so a warp reads one run of memory. The tiles are a function of the shape alone: sums over them, and so the bits of
+/// <remarks>Threads of a block are [rows, packs], so a warp reads one run of memory. The tiles are a function of the shape alone: sums over them, and so the
+/// bits of
 /// every result, do not depend on the GPU.</remarks>
 internal readonly record struct ColumnTiles
 {
@@ -19,13 +20,13 @@ internal readonly record struct ColumnTiles
     {
         Rows = rows;
         Packs = columns / width;
-        ColumnBlocks = (Packs + MostThreads - 1) / MostThreads;
-        int columnThreads = (Packs + ColumnBlocks - 1) / ColumnBlocks;
-        if (ColumnBlocks > 1) columnThreads = Math.Min(MostThreads, (columnThreads + 31) / 32 * 32); // Whole warps, whose accesses start at whole sectors.
+        ColumnBlocks = Tiling.Blocks(Packs, MostThreads);
+        int columnThreads = Tiling.Blocks(Packs, ColumnBlocks);
+        if (ColumnBlocks > 1) columnThreads = Math.Min(MostThreads, Tiling.RoundUp(columnThreads, 32)); // Whole warps, whose accesses start at whole sectors.
         int rowThreads = Math.Min(rows, MostThreads / columnThreads);
         Threads = (columnThreads, rowThreads);
         int passes = Math.Max(LeastPasses, Blocks(rows, rowThreads * Math.Max(1, ReductionBlocks / ColumnBlocks)));
-        RowsPerTile = rowThreads * ((passes + 3) / 4 * 4);
+        RowsPerTile = rowThreads * Tiling.RoundUp(passes, 4);
         Tiles = Blocks(rows, RowsPerTile);
     }
 
@@ -46,7 +47,9 @@ internal readonly record struct ColumnTiles
     /// <summary>Tiles of a reduction.</summary>
     public int Tiles { get; }
 
-    /// <summary>Rows of a block where the share does not touch the bits: enough blocks for the GPU, and enough rows to make up for the loads at the start.</summary>
+    /// <summary>
+    /// Rows of a block where the share does not touch the bits: enough blocks for the GPU, and enough rows to make up for the loads at the start.
+    /// </summary>
     public int RowsPerBlock(int multiprocessors)
     {
         int passes = Blocks(Rows, Threads.Y * Math.Max(1, 8 * multiprocessors / ColumnBlocks));
@@ -56,5 +59,5 @@ internal readonly record struct ColumnTiles
     /// <summary>The grid of blocks with this many rows each.</summary>
     public LaunchExtent Grid(int rowsPerBlock) => (Blocks(Rows, rowsPerBlock), ColumnBlocks);
 
-    private static int Blocks(int count, int perBlock) => (int)(((long)count + perBlock - 1) / perBlock);
+    private static int Blocks(int count, int perBlock) => (int)Tiling.Blocks((long)count, perBlock);
 }

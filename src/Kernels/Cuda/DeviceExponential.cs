@@ -11,7 +11,9 @@ internal static class DeviceExponential
     private const float Ln2High = 0.693145752f, Ln2Low = 1.42860677e-6f; // The high part has 15 bits, so that n·high is exact.
     private const float ToWhole = 12582912f; // 1.5·2^23: a sum with it has no room for a fraction.
 
-    /// <summary>e^x for x up to 88; below the least normal number it is 0. Errs by the 2^-22 of <c>ex2.approx</c>, where the product x·log2 e alone would add |x|·6e-8.</summary>
+    /// <summary>
+    /// e^x for x up to 88; below the least normal number it is 0. Errs by the 2^-22 of <c>ex2.approx</c>, where the product x·log2 e alone would add |x|·6e-8.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Of(float x)
     {

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using NegSamples.Kernels.Cuda.Ptx;
 
 namespace NegSamples.Kernels.Cuda;
 
@@ -49,7 +50,9 @@ internal sealed unsafe class GpuDevice : KernelDevice
         Check(driver.DeviceTotalMemory(&total, device), "asking the GPU's memory");
         totalBytes = (long)total;
         (int major, int minor) = (Attribute(ComputeMajor), Attribute(ComputeMinor));
-        Name = string.Create(CultureInfo.InvariantCulture, $"{Marshal.PtrToStringUTF8((nint)name)}, compute capability {major}.{minor}, driver for CUDA {CudaDriver.VersionText(version)}");
+        Name = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Marshal.PtrToStringUTF8((nint)name)}, compute capability {major}.{minor}, driver for CUDA {CudaDriver.VersionText(version)}");
         if (major < 8) throw new DeviceException($"{Name}: expected compute capability 8.0 or later (Ampere).");
         Multiprocessors = Attribute(MultiprocessorCount);
         sharedBytesPerBlock = Attribute(SharedBytesOptIn);
@@ -94,7 +97,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
         if (error == OutOfMemory)
         {
             throw new DeviceMemoryException(string.Create(CultureInfo.InvariantCulture,
-                $"'{name}' needs {bytes:N0} bytes of GPU memory; {Memory.Free:N0} of {totalBytes:N0} are free. Lower --batch-size, or use --micro-batch."));
+                $"'{name}' needs {bytes:N0} bytes of GPU memory; {Memory.Free:N0} of {totalBytes:N0} are free. Lower `batchSize`, or use `microBatch`."));
         }
 
         Check(error, $"reserving {bytes} bytes for '{name}'");
@@ -173,7 +176,9 @@ internal sealed unsafe class GpuDevice : KernelDevice
             int* options = stackalloc int[] { ErrorLogBuffer, ErrorLogBufferBytes };
             void** values = stackalloc void*[] { logStart, (void*)LogBytes };
             int error = driver.ModuleLoad(&module, textStart, 2, options, values);
-            if (error != 0) throw new DeviceException($"{Name} does not load the kernel {entry}: {driver.Describe(error)} {Encoding.UTF8.GetString(log).TrimEnd('\0').Trim()}");
+            if (error != 0)
+                throw new DeviceException(
+                    $"{Name} does not load the kernel {entry}: {driver.Describe(error)} {Encoding.UTF8.GetString(log).TrimEnd('\0').Trim()}");
             modules.Add(module);
             Check(driver.ModuleGetFunction(&function, module, nameStart), $"finding the kernel {entry}");
         }
@@ -186,7 +191,8 @@ internal sealed unsafe class GpuDevice : KernelDevice
         Bind();
         if (sharedBytes > DefaultSharedBytes && sharedBytesOf.GetValueOrDefault(kernel) < sharedBytes)
         {
-            if (sharedBytes > sharedBytesPerBlock) throw new DeviceException($"{Name}: a kernel needs {sharedBytes} bytes of shared memory; a block has {sharedBytesPerBlock}.");
+            if (sharedBytes > sharedBytesPerBlock)
+                throw new DeviceException($"{Name}: a kernel needs {sharedBytes} bytes of shared memory; a block has {sharedBytesPerBlock}.");
             Check(driver.FunctionSetAttribute(kernel, MaximumDynamicSharedBytes, sharedBytes), "raising a kernel's shared memory");
             sharedBytesOf[kernel] = sharedBytes;
         }
@@ -198,7 +204,10 @@ internal sealed unsafe class GpuDevice : KernelDevice
                 places[i] = Unsafe.AsPointer(ref MemoryMarshal.GetReference(first[i].Span)); // The arguments are on the caller's stack or pinned here.
             int error = driver.LaunchKernel(
                 kernel, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)threads.X, (uint)threads.Y, (uint)threads.Z, (uint)sharedBytes, compute, places, null);
-            if (error != 0) throw Failure(error, string.Create(CultureInfo.InvariantCulture, $"launching {grid} blocks of {threads} threads with {sharedBytes} bytes of shared memory"));
+            if (error != 0)
+                throw Failure(
+                    error,
+                    string.Create(CultureInfo.InvariantCulture, $"launching {grid} blocks of {threads} threads with {sharedBytes} bytes of shared memory"));
         }
     }
 
@@ -257,7 +266,8 @@ internal sealed unsafe class GpuDevice : KernelDevice
 
     private DeviceException Failure(int error, string doing) => error == OutOfMemory
         ? new DeviceMemoryException($"{Name}: out of memory while {doing}.")
-        : new DeviceException($"{Name}: {driver.Describe(error)} while {doing}. A fault of a kernel is told by the first call after it; the run's last checkpoint is whole.");
+        : new DeviceException(
+            $"{Name}: {driver.Describe(error)} while {doing}. A fault of a kernel is told by the first call after it; the run's last checkpoint is whole.");
 
     private sealed class UploadSlot
     {

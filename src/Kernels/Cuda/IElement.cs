@@ -37,7 +37,6 @@ internal struct BFloat16Element : IElement<BFloat16Element>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static BFloat16Element FromFloat(float value)
     {
-        // Not by cvt.rn.bf16.f32: what inline PTX returns goes through local memory.
         uint bits = Interop.FloatAsInt(value), rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
         return new() { Bits = (ushort)(float.IsNaN(value) ? 0x7FFFu : rounded) };
     }

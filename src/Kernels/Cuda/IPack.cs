@@ -5,7 +5,9 @@ using ILGPU.Runtime.Cuda;
 namespace NegSamples.Kernels.Cuda;
 
 /// <summary>Neighbouring elements of an activation that one access moves: what a kernel reads and writes. It computes on <see cref="Lanes"/>.</summary>
-/// <remarks>A pack is read through a view and written by inline PTX: a conversion whose result came back to C# would pass through local memory.</remarks>
+/// <remarks>
+/// A pack is read through a view and written by inline PTX, which converts and stores in one text: a 16-bit result would stay in local memory.
+/// </remarks>
 /// <typeparam name="TSelf">The stored type.</typeparam>
 internal interface IPack<TSelf>
     where TSelf : unmanaged, IPack<TSelf>
@@ -65,7 +67,8 @@ internal struct Float32x4 : IPack<Float32x4>
     public static Lanes ToLanes(Float32x4 pack) => new(pack.L0, pack.L1, pack.L2, pack.L3, 0, 0, 0, 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(long address, Lanes lanes) => CudaAsm.Emit("st.global.v4.f32 [%0], {%1, %2, %3, %4};", address, lanes.L0, lanes.L1, lanes.L2, lanes.L3);
+    public static void Store(long address, Lanes lanes) =>
+        CudaAsm.Emit("st.global.v4.f32 [%0], {%1, %2, %3, %4};", address, lanes.L0, lanes.L1, lanes.L2, lanes.L3);
 }
 
 /// <summary>One bfloat16, for shapes that wider packs do not fit.</summary>
@@ -95,11 +98,13 @@ internal struct BFloat16x4 : IPack<BFloat16x4>
     public static int Bytes => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes ToLanes(BFloat16x4 pack) => new(BFloat16Pair.Low(pack.P0), BFloat16Pair.High(pack.P0), BFloat16Pair.Low(pack.P1), BFloat16Pair.High(pack.P1), 0, 0, 0, 0);
+    public static Lanes ToLanes(BFloat16x4 pack) =>
+        new(BFloat16Pair.Low(pack.P0), BFloat16Pair.High(pack.P0), BFloat16Pair.Low(pack.P1), BFloat16Pair.High(pack.P1), 0, 0, 0, 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(long address, Lanes lanes) => CudaAsm.Emit(
-        "{ .reg .b32 p<2>; cvt.rn.bf16x2.f32 p0, %2, %1; cvt.rn.bf16x2.f32 p1, %4, %3; st.global.v2.b32 [%0], {p0, p1}; }", address, lanes.L0, lanes.L1, lanes.L2, lanes.L3);
+        "{ .reg .b32 p<2>; cvt.rn.bf16x2.f32 p0, %2, %1; cvt.rn.bf16x2.f32 p1, %4, %3; st.global.v2.b32 [%0], {p0, p1}; }", address, lanes.L0, lanes.L1,
+        lanes.L2, lanes.L3);
 }
 
 /// <summary>Eight bfloat16, 16 bytes.</summary>
@@ -118,7 +123,8 @@ internal struct BFloat16x8 : IPack<BFloat16x8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(long address, Lanes lanes) => CudaAsm.Emit(
-        "{ .reg .b32 p<4>; cvt.rn.bf16x2.f32 p0, %2, %1; cvt.rn.bf16x2.f32 p1, %4, %3; cvt.rn.bf16x2.f32 p2, %6, %5; cvt.rn.bf16x2.f32 p3, %8, %7; st.global.v4.b32 [%0], {p0, p1, p2, p3}; }",
+        "{ .reg .b32 p<4>; cvt.rn.bf16x2.f32 p0, %2, %1; cvt.rn.bf16x2.f32 p1, %4, %3; cvt.rn.bf16x2.f32 p2, %6, %5; cvt.rn.bf16x2.f32 p3, %8, %7; "
+        + "st.global.v4.b32 [%0], {p0, p1, p2, p3}; }",
         address, lanes.L0, lanes.L1, lanes.L2, lanes.L3, lanes.L4, lanes.L5, lanes.L6, lanes.L7);
 }
 

@@ -39,7 +39,8 @@ internal struct KernelArgument
     public static unsafe KernelArgument Of<T>(T value)
         where T : unmanaged
     {
-        if (sizeof(T) > Capacity) throw new ArgumentException($"{typeof(T).Name} has {sizeof(T)} bytes; a kernel's argument holds up to {Capacity}.", nameof(value));
+        if (sizeof(T) > Capacity)
+            throw new ArgumentException($"{typeof(T).Name} has {sizeof(T)} bytes; a kernel's argument holds up to {Capacity}.", nameof(value));
         KernelArgument argument = new() { Bytes = sizeof(T) };
         Unsafe.WriteUnaligned(ref argument.storage[0], value);
         return argument;

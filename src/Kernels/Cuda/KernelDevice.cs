@@ -1,4 +1,5 @@
 using System.Reflection;
+using NegSamples.Kernels.Cuda.Ptx;
 
 namespace NegSamples.Kernels.Cuda;
 

@@ -15,7 +15,7 @@ internal class PlanningDevice : KernelDevice
 
     public override (long Total, long Free) Memory => (long.MaxValue, long.MaxValue);
 
-    public override int Multiprocessors => 132; // An H100's and H200's: the workspace of split work grows with it a little.
+    public override int Multiprocessors => 132; // An H100's and H200's. No workspace depends on it.
 
     /// <summary>What was reserved when the most was.</summary>
     public IReadOnlyList<(string Name, long Bytes)> AtPeak { get; private set; } = [];
@@ -23,7 +23,7 @@ internal class PlanningDevice : KernelDevice
     public override nint Allocate(string name, long bytes)
     {
         nint address = next;
-        next += (nint)((bytes + 511) / 256 * 256);
+        next += (nint)(Tiling.RoundUp(bytes, 256) + 256);
         reserved.Add(address, (name, bytes));
         this.bytes += bytes;
         if (this.bytes > peak)

@@ -6,8 +6,6 @@ namespace NegSamples.Kernels;
 
 public sealed partial class CudaOps
 {
-    private const int RowThreads = 256; // 8 rows, a warp each
-
     /// <inheritdoc/>
     protected override void L2NormalizeForwardCore(Tensor x, Tensor y, Tensor scale)
     {
@@ -15,8 +13,10 @@ public sealed partial class CudaOps
         Packing packing = Packing.Of(x.Columns, [x], widest: 4);
         if (!Packing.Aligned([y])) packing = packing with { Width = 1 };
         Launch(
-            packing.Choose(L2NormalizeForwardKernel<Float32x1>, L2NormalizeForwardKernel<Float32x4>, L2NormalizeForwardKernel<BFloat16x1>, L2NormalizeForwardKernel<BFloat16x4>),
-            RowBlocks(x.Rows), RowThreads, 0, packing.View(x), y, scale, x.Rows, x.Columns / packing.Width);
+            packing.Choose(
+                L2NormalizeForwardKernel<Float32x1>, L2NormalizeForwardKernel<Float32x4>, L2NormalizeForwardKernel<BFloat16x1>,
+                L2NormalizeForwardKernel<BFloat16x4>),
+            RowLaunch.Blocks(x.Rows), RowLaunch.Threads, 0, packing.View(x), y, scale, x.Rows, x.Columns / packing.Width);
     }
 
     /// <inheritdoc/>
@@ -25,18 +25,18 @@ public sealed partial class CudaOps
         Packing packing = Packing.Of(dx.Columns, [dx], widest: 4);
         if (!Packing.Aligned([dy, y])) packing = packing with { Width = 1 };
         Launch(
-            packing.Choose(L2NormalizeBackwardKernel<Float32x1>, L2NormalizeBackwardKernel<Float32x4>, L2NormalizeBackwardKernel<BFloat16x1>, L2NormalizeBackwardKernel<BFloat16x4>),
-            RowBlocks(dx.Rows), RowThreads, 0, dy, y, scale, KernelArgument.Address(dx), dx.Rows, dx.Columns / packing.Width);
+            packing.Choose(
+                L2NormalizeBackwardKernel<Float32x1>, L2NormalizeBackwardKernel<Float32x4>, L2NormalizeBackwardKernel<BFloat16x1>,
+                L2NormalizeBackwardKernel<BFloat16x4>),
+            RowLaunch.Blocks(dx.Rows), RowLaunch.Threads, 0, dy, y, scale, KernelArgument.Address(dx), dx.Rows, dx.Columns / packing.Width);
     }
 
-    private static int RowBlocks(int rows) => (rows + (RowThreads / 32) - 1) / (RowThreads / 32);
-
     /// <summary>A warp per row, whose lanes stride over its packs.</summary>
-    [LaunchBounds(RowThreads)]
+    [LaunchBounds(RowLaunch.Threads)]
     private static void L2NormalizeForwardKernel<TPack>(ArrayView<TPack> x, ArrayView<float> y, ArrayView<float> scale, int rows, int packs)
         where TPack : unmanaged, IPack<TPack>
     {
-        int row = (Grid.IdxX * (RowThreads / 32)) + (Group.IdxX / 32), lane = Group.IdxX % 32;
+        int row = RowLaunch.Row(), lane = Group.IdxX % 32;
         if (row >= rows) return; // The whole warp leaves together.
         long start = (long)row * packs;
         float squares = 0;
@@ -52,11 +52,12 @@ public sealed partial class CudaOps
     }
 
     /// <summary>A warp per row, whose lanes stride over its packs.</summary>
-    [LaunchBounds(RowThreads)]
-    private static void L2NormalizeBackwardKernel<TPack>(ArrayView<float> dy, ArrayView<float> y, ArrayView<float> scale, PackTarget<TPack> dx, int rows, int packs)
+    [LaunchBounds(RowLaunch.Threads)]
+    private static void L2NormalizeBackwardKernel<TPack>(
+        ArrayView<float> dy, ArrayView<float> y, ArrayView<float> scale, PackTarget<TPack> dx, int rows, int packs)
         where TPack : unmanaged, IPack<TPack>
     {
-        int row = (Grid.IdxX * (RowThreads / 32)) + (Group.IdxX / 32), lane = Group.IdxX % 32;
+        int row = RowLaunch.Row(), lane = Group.IdxX % 32;
         if (row >= rows) return;
         long start = (long)row * packs;
         float factor = scale[row], along = 0;

@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Algorithms;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Optimizers;
 
 namespace NegSamples.Kernels;
 
@@ -8,15 +9,19 @@ public sealed partial class CudaOps
 {
     /// <inheritdoc/>
     protected override void LarcStepCore(
-        Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay, float trust,
+        Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay,
+        float trust,
         float epsilon)
     {
-        SegmentTable table = CutSegments(segments);
+        SegmentTable table = segmentTable.Cut(segments);
         if (table.BlockCount == 0) return;
-        DeviceSpan sums = scratch.Take("optimizer sums of squares", 2L * table.BlockCount, sizeof(double)), ratios = scratch.Take("optimizer ratios", 2L * table.SegmentCount);
-        Launch(SquaredNormsKernel, table.BlockCount, SegmentTable.Threads, 0, table.Blocks, parameters, gradients, sums, Packing.Aligned([parameters, gradients]));
+        DeviceSpan sums = scratch.Take("optimizer sums of squares", 2L * table.BlockCount, sizeof(double));
+        DeviceSpan ratios = scratch.Take("optimizer ratios", 2L * table.SegmentCount);
+        Launch(
+            SquaredNormsKernel, table.BlockCount, SegmentTable.Threads, 0, table.Blocks, parameters, gradients, sums, Packing.Aligned([parameters, gradients]));
         Launch(LarcRatioKernel, table.SegmentCount, SegmentTable.Threads, 0, table.FirstBlocks, table.Blocks, sums, ratios, weightDecay, trust, epsilon);
-        StepWithMomentum(table, parameters, gradients, velocity, ratios, learningRate, momentum, weightDecay, nesterov: false);
+        MomentumUpdate update = new() { LearningRate = learningRate, Momentum = momentum, WeightDecay = weightDecay };
+        update.Launch(launcher, table, parameters, gradients, velocity, ratios);
     }
 
     /// <summary>A block per run of one parameter: Σ w² and Σ g² of the run, in float64. 8 bytes per parameter.</summary>
@@ -51,7 +56,8 @@ public sealed partial class CudaOps
     /// <summary>A block per segment adds up its runs; the first thread writes the segment's factor of the gradient and its λ.</summary>
     [LaunchBounds(SegmentTable.Threads)]
     private static void LarcRatioKernel(
-        ArrayView<int> firstBlocks, ArrayView<SegmentBlock> blocks, ArrayView<double> sums, ArrayView<float> ratios, float weightDecay, float trust, float epsilon)
+        ArrayView<int> firstBlocks, ArrayView<SegmentBlock> blocks, ArrayView<double> sums, ArrayView<float> ratios, float weightDecay, float trust,
+        float epsilon)
     {
         ArrayView<double> ofWeights = SharedMemory.Allocate<double>(SegmentTable.Threads), ofGradients = SharedMemory.Allocate<double>(SegmentTable.Threads);
         int segment = Grid.IdxX, first = firstBlocks[segment], last = firstBlocks[segment + 1];
@@ -62,7 +68,8 @@ public sealed partial class CudaOps
             gradients += sums[(2 * block) + 1];
         }
 
-        double weightNorm = XMath.Sqrt(SegmentTable.SumOfThreads(weights, ofWeights)), gradientNorm = XMath.Sqrt(SegmentTable.SumOfThreads(gradients, ofGradients));
+        double weightNorm = XMath.Sqrt(SegmentTable.SumOfThreads(weights, ofWeights));
+        double gradientNorm = XMath.Sqrt(SegmentTable.SumOfThreads(gradients, ofGradients));
         if (Group.IdxX > 0) return;
         float scale = 1, decay = 0;
         if (weightNorm > 0 && gradientNorm > 0)

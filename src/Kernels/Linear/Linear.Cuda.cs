@@ -12,7 +12,7 @@ public sealed partial class CudaOps
         int rowsPerBlock = OperandKernels.RowsPerBlock(y.Columns);
         Delegate kernel = y.Type == ElementType.BFloat16 ? OperandKernels.AddBiasKernel<BFloat16Element> : OperandKernels.AddBiasKernel<Float32Element>;
         Launch(
-            kernel, (y.Rows + rowsPerBlock - 1) / rowsPerBlock, OperandKernels.Threads, 0, b, y, y.Rows, KernelArgument.Of(new Divisor(y.Columns)), rowsPerBlock);
+            kernel, Tiling.Blocks(y.Rows, rowsPerBlock), OperandKernels.Threads, 0, b, y, y.Rows, KernelArgument.Of(new Divisor(y.Columns)), rowsPerBlock);
     }
 
     /// <inheritdoc/>
@@ -21,10 +21,10 @@ public sealed partial class CudaOps
         if (dy.Count == 0) return;
 
         // Parts of at least 64 rows and at most 256 of them, by the shape alone.
-        int rowsPerPart = Math.Max(64, (dy.Rows + 255) / 256), parts = (dy.Rows + rowsPerPart - 1) / rowsPerPart;
+        int rowsPerPart = Math.Max(64, Tiling.Blocks(dy.Rows, 256)), parts = Tiling.Blocks(dy.Rows, rowsPerPart);
         DeviceSpan sums = scratch.Take("parts of a product", (long)parts * dy.Columns);
         Delegate kernel = dy.Type == ElementType.BFloat16 ? OperandKernels.ColumnSumsKernel<BFloat16Element> : OperandKernels.ColumnSumsKernel<Float32Element>;
-        Launch(kernel, ((dy.Columns + 31) / 32, parts), OperandKernels.Threads, 0, dy, sums, dy.Rows, dy.Columns, rowsPerPart);
-        Merge(sums, db, 1, dy.Columns, dy.Columns, dy.Columns, parts, accumulate: true);
+        Launch(kernel, (Tiling.Blocks(dy.Columns, 32), parts), OperandKernels.Threads, 0, dy, sums, dy.Rows, dy.Columns, rowsPerPart);
+        products.Merge(sums, db, 1, dy.Columns, dy.Columns, dy.Columns, parts, accumulate: true);
     }
 }

@@ -21,9 +21,9 @@ public sealed partial class CudaOps
         where TArithmetic : struct, IArithmetic
     {
         if (c.Count == 0) return;
-        Operand left = PrepareOperand("left operand", a), right = PrepareOperand("right operand", b);
-        int depth = transposeA ? a.Rows : a.Columns, steps = StepsFor((depth + ElementsPerChunk - 1) / ElementsPerChunk);
-        (ProductShape shape, TileShape tile, int splits) = ShapeFor(c.Rows, c.Columns, steps, maySplit: true);
+        Operand left = products.Prepare("left operand", a), right = products.Prepare("right operand", b);
+        int depth = transposeA ? a.Rows : a.Columns, steps = ProductLauncher.Steps(Tiling.Blocks(depth, products.ElementsPerChunk));
+        (ProductShape shape, TileShape tile, int splits) = products.Shape(c.Rows, c.Columns, steps, maySplit: true);
         MatrixPanels leftPanels = new() { Address = left.Address, RowBytes = 16L * left.RowChunks, StoredRows = a.Rows, Chunks = left.RowChunks };
         MatrixPanels rightPanels = new() { Address = right.Address, RowBytes = 16L * right.RowChunks, StoredRows = b.Rows, Chunks = right.RowChunks };
         LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
@@ -34,15 +34,17 @@ public sealed partial class CudaOps
             Launch(
                 MatMulKernelOf<TArithmetic, Float32Element>(transposeA, transposeB), grid, tile.Threads, tile.SharedBytes,
                 KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape), (long)parts.Address, parts, parts);
-            Merge(parts, c, c.Rows, c.Columns, c.Columns, c.Columns, splits, accumulate);
+            products.Merge(parts, c, c.Rows, c.Columns, c.Columns, c.Columns, splits, accumulate);
             return;
         }
 
-        shape.Vectors = IsVector(c.DeviceAddress, c.Columns, c.Type) ? 1 : 0;
+        shape.Vectors = ProductLauncher.IsVector(c.DeviceAddress, c.Columns, c.Type) ? 1 : 0;
         shape.Accumulate = accumulate ? 1 : 0;
         Delegate kernel = c.Type == ElementType.BFloat16
             ? MatMulKernelOf<TArithmetic, BFloat16Element>(transposeA, transposeB) : MatMulKernelOf<TArithmetic, Float32Element>(transposeA, transposeB);
-        Launch(kernel, grid, tile.Threads, tile.SharedBytes, KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape), KernelArgument.Address(c), c, c);
+        Launch(
+            kernel, grid, tile.Threads, tile.SharedBytes, KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape),
+            KernelArgument.Address(c), c, c);
     }
 
     /// <summary>The kernel for how both sides are stored: the depth of a is contiguous unless it is transposed, that of b if it is.</summary>

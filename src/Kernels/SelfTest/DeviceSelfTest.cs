@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace NegSamples.Kernels;
+namespace NegSamples.Kernels.SelfTest;
 
 /// <summary>What one operation of a device did beside its CPU twin.</summary>
 /// <param name="Name">The operation and its shape.</param>

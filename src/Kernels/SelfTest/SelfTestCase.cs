@@ -1,4 +1,4 @@
-namespace NegSamples.Kernels;
+namespace NegSamples.Kernels.SelfTest;
 
 /// <summary>One case of the self-test: the same calls on any device.</summary>
 /// <param name="Name">The operation and its shape.</param>

@@ -1,4 +1,4 @@
-namespace NegSamples.Kernels;
+namespace NegSamples.Kernels.SelfTest;
 
 /// <summary>The cases of the self-test. Backward passes take random inputs instead of a forward pass's results: a number near 0 would pass a ReLU on one device only.</summary>
 internal static class SelfTestCases
@@ -121,18 +121,18 @@ internal static class SelfTestCases
     {
         yield return new("softmax cross-entropy", SelfTestKind.Float32, run =>
             run.Ops.SoftmaxCrossEntropy(run.Numbers(scale.Rows, 100), run.Integers(100, scale.Rows), run.Result(scale.Rows), run.Result(scale.Rows, 100)));
-        foreach (NegativeSource source in new[] { NegativeSource.BothViews, NegativeSource.OtherView })
+        foreach (RowLoss loss in Family)
         {
             foreach (int negatives in new[] { 0, 3 })
             {
-                KNegativesSettings settings = new(source, 0.2f, negatives, 7, 11);
-                yield return new($"K negatives of {(source == NegativeSource.BothViews ? "both views" : "the other view")}{(negatives > 0 ? ", sampled" : "")}", SelfTestKind.Products, run =>
+                if (negatives == 0 && loss is not InfoNce) continue; // the cases below take all keys
+                yield return new($"{loss.GetType().Name} of both views{(negatives > 0 ? ", sampled" : "")}", SelfTestKind.Products, run =>
                 {
                     Tensor z = run.UnitRows(scale.Rows, scale.Dimension);
-                    int anchors = settings.Anchors(scale.Rows);
-                    Tensor logSumExp = run.Compare(run.Numbers(2, anchors));
-                    run.Ops.KNegativesForward(z, settings, run.Result(anchors), logSumExp);
-                    run.Ops.KNegativesBackward(z, settings, logSumExp, run.Result(scale.Rows, scale.Dimension));
+                    ContrastiveBatch batch = Views(run, scale.Rows / 2).BothViews(z) with { Sample = new NegativeSample(negatives, 7, 11) };
+                    run.Ops.ContrastiveLoss(
+                        batch, new ContrastiveSettings(0.2f, loss), run.Result(scale.Rows), run.Result(scale.Rows),
+                        ContrastiveGradients.OfRows(run.Result(scale.Rows, scale.Dimension)));
                 });
             }
         }
@@ -156,19 +156,24 @@ internal static class SelfTestCases
                 batch, new ContrastiveSettings(0.07f), run.Result(scale.Rows), run.Result(scale.Rows),
                 new ContrastiveGradients(run.Result(scale.Rows, scale.Dimension), default, run.Result(scale.Rows, scale.Dimension)));
         });
-        yield return new("SupervisedContrastive", SelfTestKind.Products, run =>
+        foreach (int negatives in new[] { 0, 3 })
         {
-            Tensor z = run.UnitRows(scale.Rows, scale.Dimension);
-            int[] half = new int[scale.Rows / 2];
-            for (int i = 0; i < half.Length; i++) half[i] = i % 4;
-            Tensor labels = run.Integers(1, scale.Rows);
-            run.Ops.Upload<int>([.. half, .. half], labels);
-            ContrastiveBatch batch = new TwoViews(run.Arena(TwoViews.BytesFor(half.Length)), half.Length).Labelled(z, labels);
-            run.Ops.ContrastiveLoss(
-                batch, new ContrastiveSettings(0.2f, new SupervisedContrastive()), run.Result(scale.Rows), run.Result(scale.Rows),
-                new ContrastiveGradients(run.Result(scale.Rows, scale.Dimension), run.Result(scale.Rows, scale.Dimension)));
-        });
+            yield return new($"SupervisedContrastive{(negatives > 0 ? ", sampled" : "")}", SelfTestKind.Products, run =>
+            {
+                Tensor z = run.UnitRows(scale.Rows, scale.Dimension);
+                int[] half = new int[scale.Rows / 2];
+                for (int i = 0; i < half.Length; i++) half[i] = i % 4;
+                Tensor labels = run.Integers(1, scale.Rows);
+                run.Ops.Upload<int>([.. half, .. half], labels);
+                ContrastiveBatch batch = Views(run, half.Length).Labelled(z, labels) with { Sample = new NegativeSample(negatives, 7, 11) };
+                run.Ops.ContrastiveLoss(
+                    batch, new ContrastiveSettings(0.2f, new SupervisedContrastive()), run.Result(scale.Rows), run.Result(scale.Rows),
+                    ContrastiveGradients.OfRows(run.Result(scale.Rows, scale.Dimension)));
+            });
+        }
     }
+
+    private static TwoViews Views(SelfTestRun run, int samples) => new(run.Arena(TwoViews.BytesFor(samples)), samples);
 
     private static IEnumerable<SelfTestCase> Steps()
     {

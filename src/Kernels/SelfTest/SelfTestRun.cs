@@ -1,4 +1,4 @@
-namespace NegSamples.Kernels;
+namespace NegSamples.Kernels.SelfTest;
 
 /// <summary>One case on one device: hands out inputs, the same numbers on every device, and takes down what the operations wrote.</summary>
 internal sealed class SelfTestRun : IDisposable

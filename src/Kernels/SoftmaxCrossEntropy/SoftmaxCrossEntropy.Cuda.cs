@@ -19,18 +19,21 @@ public sealed partial class CudaOps
         for (int row = 0; row < label.Length; row++)
         {
             if ((uint)label[row] >= (uint)x.Columns)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"labels[{row}] is {label[row]}; expected 0 to {x.Columns - 1}."), nameof(labels));
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"labels[{row}] is {label[row]}; expected 0 to {x.Columns - 1}."), nameof(labels));
         }
 
-        Launch(SoftmaxCrossEntropyKernel, RowBlocks(x.Rows), RowThreads, 0, x, labels, loss, dx, x.Rows, x.Columns, !dx.IsNone);
+        Launch(SoftmaxCrossEntropyKernel, RowLaunch.Blocks(x.Rows), RowLaunch.Threads, 0, x, labels, loss, dx, x.Rows, x.Columns, !dx.IsNone);
     }
 
-    /// <summary>A warp per row, whose lanes stride over the logits: one pass for the maximum, one for the sum, one for the gradient, the last two from the cache.</summary>
-    [LaunchBounds(RowThreads)]
+    /// <summary>
+    /// A warp per row, whose lanes stride over the logits: one pass for the maximum, one for the sum, one for the gradient, the last two from the cache.
+    /// </summary>
+    [LaunchBounds(RowLaunch.Threads)]
     private static void SoftmaxCrossEntropyKernel(
         ArrayView<float> x, ArrayView<int> labels, ArrayView<float> loss, ArrayView<float> dx, int rows, int columns, bool hasGradient)
     {
-        int row = (Grid.IdxX * (RowThreads / 32)) + (Group.IdxX / 32), lane = Group.IdxX % 32;
+        int row = RowLaunch.Row(), lane = Group.IdxX % 32;
         if (row >= rows) return; // The whole warp leaves together.
         long start = (long)row * columns;
         int label = labels[row];

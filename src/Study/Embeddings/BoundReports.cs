@@ -1,7 +1,8 @@
-using NegSamples.Augment;
-using NegSamples.Theory;
+using NegSamples.Augment.Data;
+using NegSamples.Theory.Bounds;
+using NegSamples.Theory.Coverage;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>Puts a measurement beside the exact values.</summary>
 internal static class BoundReports
@@ -12,17 +13,17 @@ internal static class BoundReports
         ClassDistribution classes = ClassDistribution.Proportional([.. testCounts.Select(count => (double)count)]);
         ClassCounts counts = ClassCounts.Of(testCounts);
         return new BoundReport(
-            run.Checkpoint, run.State.Step, run.Settings.Data, train.Fingerprint, testCounts.Length, k, measured.Temperature, train.Count, test.Count,
+            run.Checkpoint, run.State.Step, run.Settings.Data.Path, train.Fingerprint, testCounts.Length, k, measured.Temperature, train.Count, test.Count,
             settings.Augmentations, settings.Passes, measured.Upsilon.Draws, settings.Seed,
-            MeasuredShare.Of(measured.Upsilon, CouponCollector.Probability(classes, k + 1), CouponCollector.Probability(counts, k + 1)),
-            MeasuredShare.Of(measured.CurlTau, Collision.Probability(classes, k), Collision.Probability(counts, k)),
+            MeasuredProportion.Of(measured.Upsilon, CouponCollector.Probability(classes, k + 1), CouponCollector.Probability(counts, k + 1)),
+            MeasuredProportion.Of(measured.CurlTau, Collision.Probability(classes, k), Collision.Probability(counts, k)),
             new MeasuredMean(measured.ConflictTerm, Collision.ExpectedLog(classes, k), Collision.ExpectedLog(counts, k)),
             [.. measured.Named().Select(pair => new BoundQuantity(pair.Key, pair.Value))],
             [.. BoundComparison.Compare(measured).Select(Row)]);
     }
 
     private static BoundRow Row(ComparedBound bound) =>
-        new(bound.Name, bound.Value.IsVacuous ? null : bound.Value.Value, bound.Value.Reason, StatusName(bound.Status), bound.Source);
+        new(bound.Name, bound.Value.IsVacuous ? null : bound.Value.Value, bound.Value.Reason, StatusName(bound.Name.Status), bound.Name.Source);
 
     private static string StatusName(BoundStatus status) => status switch
     {

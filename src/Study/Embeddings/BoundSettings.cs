@@ -1,6 +1,6 @@
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>How the terms of the bounds are measured. The defaults are the protocol of Nozawa and Sato 2021, arXiv:2102.06866.</summary>
 public sealed record BoundSettings
@@ -21,17 +21,12 @@ public sealed record BoundSettings
     public int Threads { get; init; }
 
     /// <summary>Refuses what cannot be measured.</summary>
-    /// <exception cref="SettingsException">A setting is out of its range; the message names the flag.</exception>
+    /// <exception cref="SettingsException">A setting is out of its range; the message names it.</exception>
     public void Validate()
     {
-        foreach (int negatives in Negatives) Require(negatives >= 1, "--negatives", negatives, "at least 1");
-        Require(Augmentations >= 2, "--augmentations", Augmentations, "at least 2: an anchor and its positive");
-        Require(Passes >= 1, "--passes", Passes, "at least 1");
-        Require(Threads >= 0, "--threads", Threads, "at least 1, or 0 for one per core");
-    }
-
-    private static void Require(bool holds, string flag, int value, string expected)
-    {
-        if (!holds) throw new SettingsException(FormattableString.Invariant($"{flag} is {value}; expected {expected}."));
+        foreach (int negatives in Negatives) SettingsException.Require(negatives >= 1, "negatives", negatives, "at least 1");
+        SettingsException.Require(Augmentations >= 2, "augmentations", Augmentations, "at least 2: an anchor and its positive");
+        SettingsException.Require(Passes >= 1, "passes", Passes, "at least 1");
+        SettingsException.Require(Threads >= 0, "threads", Threads, "at least 1, or 0 for one per core");
     }
 }

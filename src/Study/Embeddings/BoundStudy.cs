@@ -1,11 +1,13 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Study.Sweep;
-using NegSamples.Theory;
+using NegSamples.Theory.Bounds;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>Measures the terms of the bounds on a run's newest checkpoint, as <c>bound.py</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does.</summary>
 /// <remarks>Class means μ_c are from the training split, f̄, anchors, positives and negatives from the test split: unit embeddings after the head, in
@@ -15,7 +17,8 @@ public static class BoundStudy
 {
     private const string Needs = "the bounds need";
 
-    /// <summary>Embeds both splits once, measures for each K, and writes <c>bound/CHECKPOINT-kK.json</c> with the paper's <c>.bounds.json</c> beside it.</summary>
+    /// <summary>Embeds both splits once, measures for each K, and writes <c>bound/CHECKPOINT-kK.json</c> with the paper's <c>.bounds.json</c> beside
+    /// it.</summary>
     /// <param name="run">The run folder.</param>
     /// <param name="ops">The device.</param>
     /// <param name="train">The run's training images, with labels.</param>
@@ -35,13 +38,13 @@ public static class BoundStudy
         TrainingSettings training = RunFolder.ReadSettings(run);
         int[] negatives = settings.Negatives.Count > 0
             ? [.. settings.Negatives.Distinct()]
-            : [training.Negatives > 0 ? training.Negatives : training.BatchSize - 1];
+            : [training.Loss.Negatives > 0 ? training.Loss.Negatives : training.Batch.Size - 1];
         (int[] trainCounts, int[] testCounts) = CheckData(train, test, negatives);
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         double[] means = ClassMeans.Of(loaded, train, trainCounts, settings, status, stop);
         ViewPairs pairs = ViewPairs.Of(loaded, test, settings, status, stop);
         BoundEstimator[] estimators =
-            [.. negatives.Select(_ => new BoundEstimator(trainCounts.Length, loaded.Model.EmbeddingDimension, loaded.Settings.Temperature, means))];
+            [.. negatives.Select(_ => new BoundEstimator(trainCounts.Length, loaded.Model.EmbeddingDimension, loaded.Settings.Loss.Temperature, means))];
         AddPasses(estimators, negatives, pairs, test.Count, settings, status, stop);
         BoundReport[] reports = [.. estimators.Select(estimator => BoundReports.Of(loaded, train, test, settings, testCounts, estimator.Measure()))];
         foreach (BoundReport report in reports) Write(run, report);
@@ -53,7 +56,8 @@ public static class BoundStudy
     /// <param name="test">Test images.</param>
     /// <param name="negatives">Every K.</param>
     /// <returns>The images of each class in both splits.</returns>
-    /// <exception cref="BadDataException">There are no labels, the classes differ, one is empty or the only one, or K + 1 is more than the test images.</exception>
+    /// <exception cref="BadDataException">There are no labels, the classes differ, one is empty or the only one, or K + 1 is more than the test
+    /// images.</exception>
     public static (int[] Train, int[] Test) CheckData(IImageSet train, IImageSet test, IEnumerable<int> negatives)
     {
         ArgumentNullException.ThrowIfNull(train);
@@ -64,14 +68,16 @@ public static class BoundStudy
         foreach (int k in negatives)
         {
             if (k >= test.Count)
-                throw new BadDataException(FormattableString.Invariant($"A batch of K = {k} negatives has {k + 1L} samples; {test.Name} has only {test.Count}. Choose K up to {test.Count - 1}."));
+                throw new BadDataException(FormattableString.Invariant(
+                    $"A batch of K = {k} negatives has {k + 1L} samples; {test.Name} has only {test.Count}. Choose K up to {test.Count - 1}."));
         }
 
         return (trainCounts, testCounts);
     }
 
     private static void AddPasses(
-        BoundEstimator[] estimators, int[] negatives, ViewPairs pairs, int images, BoundSettings settings, Action<EvaluationProgress> status, CancellationToken stop)
+        BoundEstimator[] estimators, int[] negatives, ViewPairs pairs, int images, BoundSettings settings, Action<EvaluationProgress> status,
+        CancellationToken stop)
     {
         int[] order = new int[images];
         int done = 0;

@@ -1,6 +1,7 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>Refuses images that a measurement of classes cannot use.</summary>
 internal static class ClassCheck
@@ -15,7 +16,8 @@ internal static class ClassCheck
         int[] counts = new int[images.ClassNames.Count];
         for (int i = 0; i < images.Count; i++) counts[images.Label(i)]++;
         string[] empty = [.. images.ClassNames.Where((_, label) => counts[label] == 0)];
-        if (empty.Length > 0) throw new BadDataException($"{images.Name} has no image of {Listed(empty)}; {what} at least one of each of its {counts.Length} classes.");
+        if (empty.Length > 0)
+            throw new BadDataException($"{images.Name} has no image of {Listed(empty)}; {what} at least one of each of its {counts.Length} classes.");
         return counts;
     }
 
@@ -26,7 +28,8 @@ internal static class ClassCheck
     public static void SameClasses(IImageSet train, IImageSet test)
     {
         if (!train.ClassNames.SequenceEqual(test.ClassNames))
-            throw new BadDataException($"{train.Name} has the classes {string.Join(", ", train.ClassNames)}; {test.Name} has {string.Join(", ", test.ClassNames)}.");
+            throw new BadDataException(
+                $"{train.Name} has the classes {string.Join(", ", train.ClassNames)}; {test.Name} has {string.Join(", ", test.ClassNames)}.");
     }
 
     private static string Listed(string[] names) => names.Length switch

@@ -1,7 +1,7 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
 using NegSamples.Training.Evaluation;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>Sums unit embeddings in double as they come, sample by sample and view by view.</summary>
 internal static class ClassMeans

@@ -1,4 +1,4 @@
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>How the collision bound is measured.</summary>
 public sealed record CollisionSettings

@@ -1,11 +1,13 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Study.Sweep;
-using NegSamples.Theory;
+using NegSamples.Theory.Bounds;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>Measures the collision bound on a run's newest checkpoint, as <c>collision.ipynb</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does: two
 /// augmented views of the training split, all pairs of samples of a class.</summary>
@@ -30,9 +32,9 @@ public static class CollisionStudy
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         EmbeddedSet set = Embed(loaded, train, settings, status, stop);
         status(new EvaluationProgress(FormattableString.Invariant($"{counts.Sum(count => (long)count * (count - 1))} pairs of images of one class"), 0));
-        CollisionBound bound = CollisionBound.Measure(set, training.Temperature, settings.Threads, stop);
+        CollisionBound bound = CollisionBound.Measure(set, training.Loss.Temperature, settings.Threads, stop);
         CollisionReport report = new(
-            loaded.Checkpoint, loaded.State.Step, training.Data, train.Fingerprint, train.Count, "train", training.Temperature, bound.Delta, bound.PublishedDelta,
+            loaded.Checkpoint, loaded.State.Step, training.Data.Path, train.Fingerprint, train.Count, "train", training.Loss.Temperature, bound.Delta, bound.PublishedDelta,
             bound.ClassDeltas.ToArray(), train.ClassNames);
         StudyJson.Write(SweepFolder.CollisionPath(run, report.Checkpoint), report);
         return report;

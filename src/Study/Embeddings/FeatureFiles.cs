@@ -1,11 +1,13 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Study.Sweep;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>Writes a checkpoint's features for other programs, as <c>save_features.py</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does.</summary>
 /// <remarks>
@@ -64,7 +66,7 @@ public static class FeatureFiles
         if (settings.Encoder) keys.Add(new FeatureKey("encoder", run.Model.FeatureDimension));
         if (settings.Head) keys.Add(new FeatureKey("head", run.Model.EmbeddingDimension));
         return new FeatureReport(
-            FeatureReport.CurrentFormat, run.Checkpoint, run.State.Step, Checkpoint.Fingerprint(run.CheckpointFolder), run.Settings.Data, train.Fingerprint,
+            FeatureReport.CurrentFormat, run.Checkpoint, run.State.Step, Checkpoint.Fingerprint(run.CheckpointFolder), run.Settings.Data.Path, train.Fingerprint,
             test.Fingerprint, train.Count, test.Count, train.ClassNames, settings.Seed, false, keys);
     }
 

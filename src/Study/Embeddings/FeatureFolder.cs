@@ -1,6 +1,6 @@
-using NegSamples.Augment;
+using NegSamples.Files;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>A folder of features that is filled under a temporary name, so that it never holds a part of them.</summary>
 internal sealed class FeatureFolder : IDisposable
@@ -26,9 +26,11 @@ internal sealed class FeatureFolder : IDisposable
         if (File.Exists(folder)) throw new BadDataException($"{folder} is a file; expected a folder for the features.");
         if (!Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any()) return;
         string path = Path.Combine(folder, ReportName);
-        if (!File.Exists(path)) throw new BadDataException($"{folder} is not empty and has no {ReportName}; expected a new or empty folder, or one of features of this checkpoint.");
+        if (!File.Exists(path))
+            throw new BadDataException(
+                $"{folder} is not empty and has no {ReportName}; expected a new or empty folder, or one of features of this checkpoint.");
         if (StudyJson.Read<FeatureReport>(path, "a report of features").DifferenceTo(report) is { } difference)
-            throw new BadDataException($"{folder} holds features of {difference}. Name another folder with --output, or remove it.");
+            throw new BadDataException($"{folder} holds features of {difference}. Name another folder with `output`, or remove it.");
     }
 
     /// <summary>Makes the temporary folder.</summary>

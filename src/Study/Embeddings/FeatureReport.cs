@@ -1,4 +1,4 @@
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>What the <c>.npy</c> files of a folder of features hold: <c>features.json</c>, written last.</summary>
 /// <param name="Format">The version of this file.</param>
@@ -25,7 +25,8 @@ public sealed record FeatureReport(
     internal string? DifferenceTo(FeatureReport other)
     {
         if (Format != other.Format) return FormattableString.Invariant($"format {Format}, not {other.Format}");
-        if (CheckpointFingerprint != other.CheckpointFingerprint) return $"other weights ({Checkpoint}, sha256 {CheckpointFingerprint}), not {other.Checkpoint} with sha256 {other.CheckpointFingerprint}";
+        if (CheckpointFingerprint != other.CheckpointFingerprint)
+            return $"other weights ({Checkpoint}, sha256 {CheckpointFingerprint}), not {other.Checkpoint} with sha256 {other.CheckpointFingerprint}";
         if (TrainFingerprint != other.TrainFingerprint) return $"other training images ({TrainFingerprint}), not {other.TrainFingerprint}";
         if (TestFingerprint != other.TestFingerprint) return $"other test images ({TestFingerprint}), not {other.TestFingerprint}";
         return Seed == other.Seed ? null : FormattableString.Invariant($"views with seed {Seed}, not {other.Seed}");

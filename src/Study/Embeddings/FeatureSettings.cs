@@ -1,4 +1,4 @@
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>Which features are written, and where.</summary>
 public sealed record FeatureSettings

@@ -1,11 +1,14 @@
 using System.Numerics.Tensors;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Augment.Recipes;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>A run's newest checkpoint with its model, ready to embed the run's own data.</summary>
 internal sealed class LoadedRun : IDisposable
@@ -15,7 +18,7 @@ internal sealed class LoadedRun : IDisposable
     private LoadedRun(TrainingSettings settings, string folder, CheckpointState state, Model model)
     {
         (Settings, CheckpointFolder, State, Model) = (settings, folder, state, model);
-        recipe = new SimClrRecipe(settings.ImageSize, settings.Recipe, RandomPurpose.MeasuredView);
+        recipe = new SimClrRecipe(settings.Data.ImageSize, settings.Views.Recipe, RandomPurpose.MeasuredView);
     }
 
     public TrainingSettings Settings { get; }
@@ -38,11 +41,11 @@ internal sealed class LoadedRun : IDisposable
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
         string folder = Training.Checkpoints.Checkpoint.Newest(RunFolder.CheckpointsOf(run))
-            ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: negsamples train --resume {run}");
+            ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: `training.resume` {run}");
         CheckpointState state = Training.Checkpoints.Checkpoint.ReadState(folder);
         if (state.DataFingerprint != train.Fingerprint)
             throw new BadDataException($"{folder} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {train.Name} is {train.Fingerprint}.");
-        Model model = Model.Create(ops, settings.Model, settings.Seed);
+        Model model = Model.Create(ops, settings.Model, settings.Run.Seed);
         try
         {
             Training.Checkpoints.Checkpoint.LoadModel(folder, model);

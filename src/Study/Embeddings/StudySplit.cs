@@ -1,4 +1,4 @@
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>Which images are measured; its number is the epoch that their views are drawn with, so the splits share no random number.</summary>
 internal enum StudySplit : uint

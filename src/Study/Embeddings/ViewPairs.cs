@@ -1,8 +1,8 @@
-using NegSamples.Augment;
-using NegSamples.Theory;
+using NegSamples.Augment.Data;
+using NegSamples.Theory.Bounds;
 using NegSamples.Training.Evaluation;
 
-namespace NegSamples.Study;
+namespace NegSamples.Study.Embeddings;
 
 /// <summary>The test images under pairs of augmented views, with the means over all their augmentations.</summary>
 /// <remarks>Memory: 8·N·D bytes for the means and 4·N·D for each view that some pass needs.</remarks>

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Study.Sweep;
 
@@ -46,8 +46,8 @@ public static class SweepFolder
     {
         if (File.Exists(sweep) || (Directory.Exists(sweep) && Directory.EnumerateFileSystemEntries(sweep).Any()))
         {
-            string advice = File.Exists(ManifestPath(sweep)) ? $"It holds a sweep: continue it with --resume {sweep}, or name another folder." : "Name a new or empty folder.";
-            throw new SettingsException($"--output is {sweep}, which is not empty. {advice}");
+            string advice = File.Exists(ManifestPath(sweep)) ? $"It holds a sweep: continue it with `resume` {sweep}, or name another folder." : "Name a new or empty folder.";
+            throw new SettingsException($"`output` is {sweep}, which is not empty. {advice}");
         }
 
         try
@@ -56,7 +56,7 @@ public static class SweepFolder
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            throw new SettingsException($"--output is {sweep}, which cannot be written: {exception.Message}", exception);
+            throw new SettingsException($"`output` is {sweep}, which cannot be written: {exception.Message}", exception);
         }
     }
 
@@ -77,9 +77,7 @@ public static class SweepFolder
     {
         try
         {
-            JsonNode? json = JsonNode.Parse(File.ReadAllText(path));
-            if (json is JsonObject sweep && sweep["settings"] is JsonObject settings) sweep["settings"] = StoredSettings.Complete(settings);
-            return json.Deserialize(StudyJson.Default.SweepManifest) ?? throw new BadDataException($"{path} is empty; expected a sweep.");
+            return JsonSerializer.Deserialize(File.ReadAllText(path), StudyJson.Default.SweepManifest) ?? throw new BadDataException($"{path} is empty; expected a sweep.");
         }
         catch (JsonException exception)
         {

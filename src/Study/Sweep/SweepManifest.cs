@@ -1,4 +1,4 @@
-using NegSamples.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Study.Sweep;
 
@@ -19,7 +19,8 @@ public enum SweepAxis
 /// <param name="Seeds">The seeds; every value runs with each.</param>
 /// <param name="Settings">The settings that all runs share, resolved; batch size or negatives, and the seed, are overridden.</param>
 /// <param name="LinearEpochs">Epochs of the linear classifiers.</param>
-public sealed record SweepManifest(int Format, SweepAxis Axis, IReadOnlyList<int> Values, IReadOnlyList<ulong> Seeds, TrainingSettings Settings, int LinearEpochs)
+public sealed record SweepManifest(int Format, SweepAxis Axis, IReadOnlyList<int> Values, IReadOnlyList<ulong> Seeds, TrainingSettings Settings,
+    int LinearEpochs)
 {
     /// <summary>The format written now.</summary>
     public const int CurrentFormat = 1;
@@ -27,8 +28,12 @@ public sealed record SweepManifest(int Format, SweepAxis Axis, IReadOnlyList<int
     /// <summary>All runs, seed by seed, small values first.</summary>
     public IEnumerable<SweepRun> Runs => Seeds.SelectMany(seed => Values.Select(value => new SweepRun(Axis, value, seed, SettingsOf(value, seed))));
 
-    private TrainingSettings SettingsOf(int value, ulong seed) =>
-        Axis == SweepAxis.BatchSize ? Settings with { BatchSize = value, Negatives = 0, Seed = seed } : Settings with { Negatives = value, Seed = seed };
+    private TrainingSettings SettingsOf(int value, ulong seed) => Settings with
+    {
+        Batch = Axis == SweepAxis.BatchSize ? Settings.Batch with { Size = value } : Settings.Batch,
+        Loss = Settings.Loss with { Negatives = Axis == SweepAxis.BatchSize ? 0 : value },
+        Run = Settings.Run with { Seed = seed },
+    };
 }
 
 /// <summary>One run of a sweep.</summary>

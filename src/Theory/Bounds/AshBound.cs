@@ -1,4 +1,6 @@
-namespace NegSamples.Theory;
+using NegSamples.Theory.Coverage;
+
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>The collision-coverage trade-off of Ash, Goel, Krishnamurthy and Misra 2022 (arXiv:2106.09943), uniform classes, with −d for augmentation
 /// positives.</summary>

@@ -1,4 +1,6 @@
-namespace NegSamples.Theory;
+using NegSamples.Theory.Coverage;
+
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>The bounds of Bao, Nagano and Nozawa 2022 (arXiv:2110.02501): the supervised and the contrastive loss differ by a constant at most, for
 /// any K, with no probability that divides.</summary>

@@ -1,4 +1,6 @@
-namespace NegSamples.Theory;
+using NegSamples.Theory.Coverage;
+
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>Bounds from joining m independent blocks of K negatives of the same anchor: they need no single batch that covers all classes.</summary>
 /// <remarks>Proved: l is subadditive in the class set, <c>l(z, c; S ∪ S′) ≤ l(z, c; S) + l(z, c; S′)</c>, so the loss over the union of m blocks is at

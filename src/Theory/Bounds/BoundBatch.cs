@@ -1,4 +1,6 @@
-namespace NegSamples.Theory;
+using NegSamples.Theory.Coverage;
+
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>Sums the terms of the bounds over one batch. Its memory is for one thread.</summary>
 internal sealed class BoundBatch

@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>Measures the terms of the bounds on batches, as <c>bound.py</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does, but counts in integers.</summary>
 /// <remarks>Anchor z is view 0 of a sample, its positive z⁺ view 1 of the same sample, its K negatives view 1 of the rest of the batch.
@@ -106,7 +106,8 @@ public sealed class BoundEstimator
             throw new ArgumentException($"indices has {indices.Length} samples; expected {batchSize}, as in the batches before.", nameof(indices));
         for (int i = 0; i < indices.Length; i++)
         {
-            if ((uint)indices[i] >= (uint)set.Count) throw new ArgumentException($"indices[{i}] is {indices[i]}; expected 0 to {set.Count - 1}.", nameof(indices));
+            if ((uint)indices[i] >= (uint)set.Count)
+                throw new ArgumentException($"indices[{i}] is {indices[i]}; expected 0 to {set.Count - 1}.", nameof(indices));
             if (set.Labels[indices[i]] >= classes)
                 throw new ArgumentException($"The label of sample {indices[i]} is {set.Labels[indices[i]]}; expected 0 to {classes - 1}.", nameof(set));
         }

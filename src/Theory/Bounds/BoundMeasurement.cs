@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>The terms of the bounds, as means over all samples of all batches.</summary>
 /// <remarks>Terms with an event in them are already multiplied by its probability: sums over the event's samples, divided by all samples.</remarks>
@@ -46,7 +46,7 @@ public sealed record BoundMeasurement
     /// <summary><c>linear_assumption_value</c>: the same mean without the minimum, d_lin = −tr Cov(f̄ | c)/t in expectation.</summary>
     public required double LinearAssumptionValue { get; init; }
 
-    /// <summary><c>centroid_accuracy</c>: share of samples whose two views' mean is nearest, by dot product, to its own class mean.</summary>
+    /// <summary><c>centroid_accuracy</c>: proportion of samples whose two views' mean is nearest, by dot product, to its own class mean.</summary>
     public required double CentroidAccuracy { get; init; }
 
     /// <summary><c>jensen_loss</c>: J = ln Σ_(batch) exp(z·μ/t) − z·μ_c/t, the classes with multiplicity; L_info − d ≥ J ≥ both lower bounds.</summary>
@@ -80,25 +80,6 @@ public sealed record BoundMeasurement
         LinearAssumption = LinearAssumptionValue,
     };
 
-    /// <summary>The quantities of the paper's <c>bounds.json</c> under its names and in its order, then those it lacks.</summary>
-    public IReadOnlyList<KeyValuePair<string, double>> Named() =>
-    [
-        new("SimCLR_loss", ContrastiveLoss),
-        new("Original_SimCLR_loss", OriginalContrastiveLoss),
-        new("upsilon", Upsilon.Estimate),
-        new("conflict_term", ConflictTerm),
-        new("sup_loss", SupervisedLoss),
-        new("partial_sup_loss", PartialSupervisedLoss),
-        new("bound", Bound),
-        new("curl_tau", CurlTau.Estimate),
-        new("curl_sup_loss", CurlSupervisedLoss),
-        new("curl_partial_sup_loss", CurlPartialSupervisedLoss),
-        new("curl_bound", CurlBound),
-        new("assumption_value", AssumptionValue),
-        new("centroid_accuracy", CentroidAccuracy),
-        new("linear_assumption_value", LinearAssumptionValue),
-        new("jensen_loss", JensenLoss),
-        new("mean_classifier_loss", MeanClassifierLoss),
-        new("collision_loss", CollisionLoss),
-    ];
+    /// <summary>All quantities, in the order of <see cref="QuantityName.All"/>.</summary>
+    public IEnumerable<KeyValuePair<QuantityName, double>> Named() => QuantityName.All.Select(name => KeyValuePair.Create(name, name.Of(this)));
 }

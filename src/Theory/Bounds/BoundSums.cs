@@ -1,11 +1,12 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>The terms of the bounds, summed over the samples of some batches. Batches are added in their order, whoever computed them.</summary>
 internal record struct BoundSums
 {
     public long Batches, CoveredBatches, Samples, UniqueSamples, Correct;
 
-    public double DuplicatesSquared, Contrastive, Original, Supervised, Partial, Conflict, CurlSupervised, CurlPartial, Assumption, Linear, Jensen, MeanClassifier, Collision;
+    public double DuplicatesSquared, Contrastive, Original, Supervised, Partial, Conflict, CurlSupervised, CurlPartial, Assumption, Linear, Jensen,
+    MeanClassifier, Collision;
 
     public void Add(in BoundSums other)
     {

@@ -1,4 +1,6 @@
-namespace NegSamples.Theory;
+using System.Globalization;
+
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>What the upper bounds of the supervised loss L_sup are made of: means measured on batches, or expectations.</summary>
 public sealed record BoundTerms
@@ -36,10 +38,26 @@ public sealed record BoundTerms
     /// <summary><c>L_info − E ln(Col + 1) − d</c>, which is at least E[1{Col = 0} l(z, c; S_b)].</summary>
     internal double Single => ContrastiveLoss - CollisionTerm - Assumption;
 
+    /// <summary>Refuses numbers that no embeddings and no batches can have.</summary>
     internal void Check()
     {
         if (ClassCount < 1) throw new ArgumentException($"ClassCount is {ClassCount}; expected at least 1.");
         if (Negatives < 1) throw new ArgumentException($"Negatives is {Negatives}; expected at least 1.");
-        if (!(Temperature > 0) || double.IsInfinity(Temperature)) throw new ArgumentException($"Temperature is {Temperature}; expected a finite number above 0.");
+        if (!(Temperature > 0) || double.IsInfinity(Temperature))
+            throw new ArgumentException($"Temperature is {Temperature}; expected a finite number above 0.");
+        Require(ContrastiveLoss, nameof(ContrastiveLoss), 0, double.MaxValue, "a finite number of at least 0");
+        Require(CollisionTerm, nameof(CollisionTerm), 0, Math.Log(Negatives + 1.0), "0 to ln(Negatives + 1)");
+        Require(PartialLoss, nameof(PartialLoss), 0, double.MaxValue, "a finite number of at least 0");
+        Require(CurlPartialLoss, nameof(CurlPartialLoss), 0, PartialLoss, "0 to PartialLoss");
+        Require(Assumption, nameof(Assumption), -double.MaxValue, 0, "a finite number of at most 0");
+        Require(LinearAssumption, nameof(LinearAssumption), Assumption, double.MaxValue, "a finite number of at least Assumption");
+    }
+
+    // Means of many rounded terms: a bound that they meet exactly may be missed by rounding.
+    private static void Require(double value, string name, double low, double high, string expected)
+    {
+        double rounding = 1e-9 * (1 + Math.Abs(value));
+        if (!(value >= low - rounding && value <= high + rounding) || double.IsInfinity(value))
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; expected {expected}."));
     }
 }

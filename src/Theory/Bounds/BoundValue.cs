@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>An upper bound as a number, or the statement that it bounds nothing.</summary>
 public readonly record struct BoundValue

@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>How near a representation is to collapsed classes on a simplex, the optimum of <see cref="SimplexOptimum"/>.</summary>
 public static class ClassGeometry

@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>The collision term's upper side (Nozawa and Sato 2021, <c>eq:upper-bound-collision</c>): with m negatives of the anchor's class,
 /// <c>E ln(1 + Σ_(k ≤ m) exp(z·(z_k − z⁺)/t)) ≤ ln(1 + m) + (m/t) Δ</c>, <c>Δ = E |z·(z′ − z⁺)|</c> over two samples of one class.</summary>
@@ -70,7 +70,8 @@ public sealed class CollisionBound
             counted += members.Length;
         }
 
-        if (counted == 0) throw new ArgumentException("set has no class of two samples; expected at least one, since the bound is over such pairs.", nameof(set));
+        if (counted == 0)
+            throw new ArgumentException("set has no class of two samples; expected at least one, since the bound is over such pairs.", nameof(set));
         return new(temperature, deltas, total / counted, published / counted);
     }
 

@@ -1,4 +1,6 @@
-namespace NegSamples.Theory;
+using NegSamples.Theory.Coverage;
+
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>The coupon-collector bound of the supervised loss (Nozawa and Sato 2021, arXiv:2102.06866, <c>eq:proposed-bound</c> solved for L_sup).</summary>
 public static class CouponCollectorBound
@@ -20,7 +22,7 @@ public static class CouponCollectorBound
     /// <summary>paper-as-published: <c>{2 L_info − ½ (1 − υ) L_sub − E ln(Col + 1) − 2 d}/υ</c> with the measured υ. The published notebook
     /// halves the partial loss when it reads it and subtracts the half: still an upper bound in expectation, but a looser one.</summary>
     /// <param name="terms">Measured terms.</param>
-    /// <param name="upsilon">Share of batches that cover all classes.</param>
+    /// <param name="upsilon">Proportion of batches that cover all classes.</param>
     public static BoundValue AsPublished(BoundTerms terms, Proportion upsilon)
     {
         ArgumentNullException.ThrowIfNull(terms);

@@ -1,4 +1,6 @@
-namespace NegSamples.Theory;
+using NegSamples.Theory.Coverage;
+
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>CURL's bounds of the supervised loss (Arora et al. 2019, arXiv:1902.09229), with augmentation positives.</summary>
 public static class CurlBound
@@ -33,8 +35,8 @@ public static class CurlBound
     /// <summary>paper-as-published: the numerator of <see cref="Value"/> over the measured 1 − τ alone. It bounds υ_(C−1)(K)·L_sup, not
     /// L_sup: at few negatives it is not comparable with the other bounds.</summary>
     /// <param name="terms">Measured terms.</param>
-    /// <param name="tau">Share of samples whose class occurs twice or more in their batch.</param>
-    /// <remarks>1 − τ is a quotient of counts. The published code adds shares in floating point, ends at 1 − 2⁻⁵³ and divides by 2⁻⁵³.</remarks>
+    /// <param name="tau">Proportion of samples whose class occurs twice or more in their batch.</param>
+    /// <remarks>1 − τ is a quotient of counts. The published code adds proportions in floating point, ends at 1 − 2⁻⁵³ and divides by 2⁻⁵³.</remarks>
     public static BoundValue AsPublished(BoundTerms terms, Proportion tau)
     {
         ArgumentNullException.ThrowIfNull(terms);

@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>N labelled samples, each with the embeddings of two views and the mean embedding over its augmentations.</summary>
 public sealed class EmbeddedSet

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>A measured probability: a count out of a number of draws, with a Wilson score interval at 95 %.</summary>
 /// <remarks>Wilson 1927, <i>Probable inference, the law of succession, and statistical inference</i>, with z = 1.96:

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>Rows of a matrix in a plain array.</summary>
 internal static class Rows
@@ -10,7 +10,8 @@ internal static class Rows
     public static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {
         int lanes = Vector512<double>.Count, wide = a.Length / lanes * lanes;
-        ReadOnlySpan<Vector512<double>> left = MemoryMarshal.Cast<double, Vector512<double>>(a[..wide]), right = MemoryMarshal.Cast<double, Vector512<double>>(b[..wide]);
+        ReadOnlySpan<Vector512<double>> left = MemoryMarshal.Cast<double, Vector512<double>>(a[..wide]), right = MemoryMarshal.Cast<double,
+            Vector512<double>>(b[..wide]);
         Vector512<double> sum0 = Vector512<double>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
         int i = 0;
         for (; i + 3 < left.Length && i + 3 < right.Length; i += 4)

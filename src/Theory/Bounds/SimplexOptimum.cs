@@ -1,4 +1,6 @@
-namespace NegSamples.Theory;
+using NegSamples.Theory.Coverage;
+
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>The best any encoder can do where positives come from the anchor's class (Awasthi, Dikkala and Kamath 2022, arXiv:2205.01789: more negatives
 /// do not hurt the optimum).</summary>

@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Coverage;
 
 /// <summary>How many samples of each class a finite set holds; batches are drawn from it without replacement.</summary>
 public sealed class ClassCounts

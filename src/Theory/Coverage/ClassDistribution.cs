@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Coverage;
 
 /// <summary>The distribution ρ of the classes that independent draws follow.</summary>
 public sealed class ClassDistribution

@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Coverage;
 
 /// <summary>Collisions: negatives of the anchor's own class. <c>Col</c> is their number among K negatives.</summary>
 /// <remarks>Sums of positive terms only. The chance τ of at least one and the mean of ln(Col + 1) are the terms that the CURL bound (Arora et al.

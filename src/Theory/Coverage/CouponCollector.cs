@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Coverage;
 
 /// <summary>The coupon collector's problem: do n draws cover all C classes?</summary>
 /// <remarks><para>Nozawa and Sato 2021 (arXiv:2102.06866) call the probability υ; n = K + 1, the anchor counts as a draw. In exact arithmetic

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Coverage;
 
 /// <summary>Coverage probabilities of any class sizes, from the generating function on a circle through its saddle point.</summary>
 /// <remarks><para>With the class counts Y independent, <c>P(all Y ≥ 1 | ΣY = n) = Π P(Y ≥ 1) · P(X = n)/P(ΣY = n)</c>, X the sum of the counts

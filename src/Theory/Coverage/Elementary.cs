@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Coverage;
 
 /// <summary>Elementary functions where the plain formula would cancel, and probability masses without large logarithms.</summary>
 internal static class Elementary

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Coverage;
 
 /// <summary>Independent class counts Y_s, one per class of size s, whose law given their sum n is the law of n draws: Poisson counts give
 /// draws with replacement, binomial counts draws without. A free parameter, the tilt u, sets the means; <c>P(Y_s = 0) = e^(−s·u)</c> in both.</summary>

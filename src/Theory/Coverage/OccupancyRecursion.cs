@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Coverage;
 
 /// <summary>The Markov chain of the number of distinct classes among uniform draws.</summary>
 internal static class OccupancyRecursion

@@ -1,4 +1,4 @@
-namespace NegSamples.Theory;
+namespace NegSamples.Theory.Coverage;
 
 /// <summary>Classes of equal size taken together: sizes are probabilities or counts, all above 0 and ascending.</summary>
 internal sealed class SizeGroups

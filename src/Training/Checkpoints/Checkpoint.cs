@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training.Optimizers;
 
@@ -18,8 +18,11 @@ namespace NegSamples.Training.Checkpoints;
 /// <param name="LastLoss">The loss of the last step; null before the first.</param>
 public sealed record CheckpointState(int FormatVersion, long Step, long TotalSteps, int StepsPerEpoch, ulong Seed, string DataFingerprint, double? LastLoss)
 {
-    /// <summary>The format that this version writes and reads.</summary>
-    public const int CurrentFormat = 1;
+    /// <summary>The format that this version writes.</summary>
+    public const int CurrentFormat = 2;
+
+    /// <summary>The oldest format that it reads: the same files, of versions whose single-view loss and drawn negatives were summed in another order.</summary>
+    public const int OldestFormat = 1;
 }
 
 /// <summary>Saves and loads the weights, the running statistics, the optimizer's state and the position of a run.</summary>
@@ -81,7 +84,8 @@ public static class Checkpoint
         try
         {
             CheckpointState? state = JsonSerializer.Deserialize(File.ReadAllText(path), CheckpointJson.Default.CheckpointState);
-            if (state is null || state.FormatVersion != CheckpointState.CurrentFormat) throw new BadDataException($"{path} has format {state?.FormatVersion}; expected {CheckpointState.CurrentFormat}.");
+            if (state is null || state.FormatVersion is < CheckpointState.OldestFormat or > CheckpointState.CurrentFormat)
+                throw new BadDataException($"{path} has format {state?.FormatVersion}; this version reads {CheckpointState.OldestFormat} to {CheckpointState.CurrentFormat}.");
             return state;
         }
         catch (Exception exception) when (exception is JsonException or FileNotFoundException or DirectoryNotFoundException)

@@ -1,4 +1,4 @@
-using NegSamples.Augment;
+using NegSamples.Files;
 
 namespace NegSamples.Training.Checkpoints;
 
@@ -12,7 +12,8 @@ internal static class QueueFile
     {
         float[] keys = new float[queue.Keys.Count];
         queue.Encoder.Ops.Download<float>(queue.Keys, keys);
-        SafetensorsEntry[] entries = [SafetensorsEntry.Of(Keys, keys, queue.Keys[0], queue.Keys[1]), SafetensorsEntry.Of(Oldest, new long[] { queue.Oldest }, [])];
+        SafetensorsEntry[] entries = [SafetensorsEntry.Of(Keys, keys, queue.Keys[0], queue.Keys[1]),
+            SafetensorsEntry.Of(Oldest, new long[] { queue.Oldest }, [])];
         Safetensors.Write(path, entries, new Dictionary<string, string> { ["format"] = "negsamples-queue" });
     }
 
@@ -23,7 +24,8 @@ internal static class QueueFile
         if (Array.Exists(keys, value => !float.IsFinite(value))) throw new BadDataException($"{path}: {Keys} holds a number that is not finite.");
         long[] oldest = file.Longs(Oldest);
         if (oldest is not [>= 0] || oldest[0] >= queue.Keys[0])
-            throw new BadDataException(FormattableString.Invariant($"{path}: {Oldest} is {string.Join(", ", oldest)}; expected one row of the {queue.Keys[0]} keys, from 0."));
+            throw new BadDataException(FormattableString.Invariant(
+                $"{path}: {Oldest} is {string.Join(", ", oldest)}; expected one row of the {queue.Keys[0]} keys, from 0."));
         queue.Encoder.Ops.Upload<float>(keys, queue.Keys);
         queue.Oldest = (int)oldest[0];
     }

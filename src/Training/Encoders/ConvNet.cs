@@ -4,7 +4,9 @@ using NegSamples.Training.Layers;
 namespace NegSamples.Training.Encoders;
 
 /// <summary>Stages of 3 x 3 convolution, 2 x 2 max pool (not in the last), batch norm and ReLU: a small encoder for quick runs on a CPU.</summary>
-/// <remarks>Every convolution has stride 1, which Winograd's form makes cheap, and the pool comes before the norm, which so sees a quarter of the pixels.</remarks>
+/// <remarks>
+/// Every convolution has stride 1, which Winograd's form makes cheap, and the pool comes before the norm, which so sees a quarter of the pixels.
+/// </remarks>
 internal sealed class ConvNet : Encoder
 {
     private readonly Stage[] stages;

@@ -33,7 +33,8 @@ internal abstract class Encoder
             EncoderKind.ResNet18 => new ResNet(blueprint, image, settings.Stem, bottleneck: false, [2, 2, 2, 2], width: 64),
             EncoderKind.ResNet34 => new ResNet(blueprint, image, settings.Stem, bottleneck: false, [3, 4, 6, 3], width: 64),
             EncoderKind.ResNet50 => new ResNet(blueprint, image, settings.Stem, bottleneck: true, [3, 4, 6, 3], width: 64),
-            _ => throw new ArgumentOutOfRangeException(nameof(settings), $"The encoder is {settings.Encoder}; expected ConvNet, ResNet18, ResNet34 or ResNet50."),
+            _ => throw new ArgumentOutOfRangeException(
+                nameof(settings), $"The encoder is {settings.Encoder}; expected ConvNet, ResNet18, ResNet34 or ResNet50."),
         };
     }
 }

@@ -3,7 +3,9 @@ using NegSamples.Training.Layers;
 
 namespace NegSamples.Training.Encoders;
 
-/// <summary>A block whose input also reaches its end directly: <c>y = relu(branch(x) + shortcut(x))</c>. He et al. 2016, arXiv:1512.03385, equations 1 and 2.</summary>
+/// <summary>
+/// A block whose input also reaches its end directly: <c>y = relu(branch(x) + shortcut(x))</c>. He et al. 2016, arXiv:1512.03385, equations 1 and 2.
+/// </summary>
 internal abstract class ResidualBlock
 {
     public abstract MapShape Output { get; }

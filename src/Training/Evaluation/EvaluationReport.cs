@@ -21,7 +21,8 @@ public sealed record EvaluationRow(
 /// <param name="TestImages">Images that the accuracies were measured on.</param>
 /// <param name="Classes">The number of classes.</param>
 /// <param name="Rows">The accuracies.</param>
-public sealed record EvaluationReport(string Checkpoint, long Step, string Data, int TrainImages, int TestImages, int Classes, IReadOnlyList<EvaluationRow> Rows)
+public sealed record EvaluationReport(
+    string Checkpoint, long Step, string Data, int TrainImages, int TestImages, int Classes, IReadOnlyList<EvaluationRow> Rows)
 {
     /// <summary>One row.</summary>
     /// <param name="classifier">"mean", "linear" or "knn".</param>

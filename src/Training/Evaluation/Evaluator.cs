@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
-using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training.Evaluation;
 
@@ -23,8 +26,8 @@ public static class Evaluator
     /// <param name="test">Test images with the same classes.</param>
     /// <param name="linear">The linear classifier's settings.</param>
     /// <param name="status">Is told what is being done.</param>
-    /// <param name="sameInitialisation">An evaluation of another run with the same seed, model, data and linear classifier; its numbers of the untrained encoder,
-    /// which depend on nothing else, are taken over.</param>
+    /// <param name="sameInitialisation">An evaluation of another run with the same seed, model, data and linear classifier; its numbers of the untrained
+    /// encoder, which depend on nothing else, are taken over.</param>
     /// <param name="stop">Ends the evaluation between two stages; nothing is written then.</param>
     /// <exception cref="BadDataException">There is no checkpoint, it does not fit, or the images have no labels.</exception>
     public static EvaluationReport Evaluate(
@@ -33,11 +36,12 @@ public static class Evaluator
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
         string checkpoint = Checkpoint.Newest(RunFolder.CheckpointsOf(run))
-            ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: negsamples train --resume {run}");
+            ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: `training.resume` {run}");
         if (!train.ClassNames.SequenceEqual(test.ClassNames))
-            throw new BadDataException($"{train.Name} has the classes {string.Join(", ", train.ClassNames)}; {test.Name} has {string.Join(", ", test.ClassNames)}.");
+            throw new BadDataException(
+                $"{train.Name} has the classes {string.Join(", ", train.ClassNames)}; {test.Name} has {string.Join(", ", test.ClassNames)}.");
         CheckpointState state = Checkpoint.ReadState(checkpoint);
-        using Model model = Model.Create(ops, settings.Model, settings.Seed);
+        using Model model = Model.Create(ops, settings.Model, settings.Run.Seed);
 
         // The initial weights are a pure function of the seed: the untrained encoder is the one that this very run began with.
         IReadOnlyList<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> untrained = sameInitialisation is null
@@ -46,9 +50,10 @@ public static class Evaluator
         Checkpoint.LoadModel(checkpoint, model);
         List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify("trained encoder");
         EvaluationReport report = new(
-            Path.GetFileName(checkpoint), state.Step, settings.Data, train.Count, test.Count, train.ClassNames.Count,
+            Path.GetFileName(checkpoint), state.Step, settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
             [.. trained.Zip(untrained, (row, before) => new EvaluationRow(
-                row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Accuracy.Top1, before.Accuracy.Top5))]);
+                row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Accuracy.Top1,
+                before.Accuracy.Top5))]);
         Directory.CreateDirectory(RunFolder.EvaluationsOf(run));
         AtomicFile.WriteText(ReportPath(run, report.Checkpoint), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
         return report;
@@ -62,7 +67,8 @@ public static class Evaluator
                 FeatureSet from = head ? ofTrain.Head : ofTrain.Encoder, on = head ? ofTest.Head : ofTest.Encoder;
                 string where = head ? "after the head" : "before the head";
                 Begin($"{which}: mean classifier {where}");
-                rows.Add(("mean", head, "class means of unit features, not normalised again, plain images", MeanClassifier.Evaluate(from.ToUnitLength(), on.ToUnitLength())));
+                rows.Add(("mean", head, "class means of unit features, not normalised again, plain images",
+                    MeanClassifier.Evaluate(from.ToUnitLength(), on.ToUnitLength())));
                 Begin($"{which}: linear classifier {where}");
                 rows.Add(("linear", head, LinearProtocol(linear, head), LinearClassifier.Train(ops, from, on, linear).Last));
                 Begin($"{which}: nearest neighbours {where}");
@@ -108,6 +114,8 @@ public static class Evaluator
 
     private static string ReportPath(string run, string checkpoint) => Path.Combine(RunFolder.EvaluationsOf(run), checkpoint + ".json");
 
-    private static string LinearProtocol(LinearSettings linear, bool head) => FormattableString.Invariant(
-        $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine, {linear.Epochs} epochs, batch {linear.BatchSize}, weight decay {linear.WeightDecay}, {(head ? "unit" : "raw")} features of plain images, last epoch");
+    private static string LinearProtocol(LinearSettings linear, bool head) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine, {linear.Epochs} epochs, batch {linear.BatchSize}, weight decay {linear.WeightDecay}, "
+        + $"{(head ? "unit" : "raw")} features of plain images, last epoch");
 }

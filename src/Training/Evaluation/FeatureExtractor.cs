@@ -1,4 +1,7 @@
 using NegSamples.Augment;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
+using NegSamples.Augment.Recipes;
 using NegSamples.Kernels;
 
 namespace NegSamples.Training.Evaluation;
@@ -32,7 +35,8 @@ public static class FeatureExtractor
         });
         int classes = images.ClassNames.Count;
         return new Features(
-            new FeatureSet(features, images.Count, model.FeatureDimension, labels, classes), new FeatureSet(embeddings, images.Count, model.EmbeddingDimension, labels, classes));
+            new FeatureSet(features, images.Count, model.FeatureDimension, labels, classes),
+            new FeatureSet(embeddings, images.Count, model.EmbeddingDimension, labels, classes));
     }
 
     /// <summary>Embeds views of every image, in order, and hands them on batch by batch: memory does not grow with the set.</summary>
@@ -47,7 +51,8 @@ public static class FeatureExtractor
     /// <exception cref="BadDataException">An image cannot be read.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static void Stream(
-        Model model, IImageSet images, IViewRecipe recipe, int viewsPerSample, ulong seed, uint epoch, Action<FeatureBatch> take, CancellationToken stop = default)
+        Model model, IImageSet images, IViewRecipe recipe, int viewsPerSample, ulong seed, uint epoch, Action<FeatureBatch> take,
+        CancellationToken stop = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(viewsPerSample, 1);
         Ops ops = model.Ops;

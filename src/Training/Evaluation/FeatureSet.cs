@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Numerics.Tensors;
-using NegSamples.Augment;
+using NegSamples.Files;
 
 namespace NegSamples.Training.Evaluation;
 
@@ -28,7 +28,8 @@ public sealed class FeatureSet
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         if (values.Length != (long)count * dimension)
-            throw new ArgumentException(Text($"values has {values.Length} elements; expected {count} x {dimension} = {(long)count * dimension}."), nameof(values));
+            throw new ArgumentException(Text($"values has {values.Length} elements; expected {count} x {dimension} = {(long)count * dimension}."),
+                nameof(values));
         if (labels.Length != count) throw new ArgumentException(Text($"labels has {labels.Length} elements; expected {count}."), nameof(labels));
         for (int i = 0; i < count; i++)
         {
@@ -39,7 +40,8 @@ public sealed class FeatureSet
         for (int i = 0; i < values.Length; i++)
         {
             if (!float.IsFinite(values[i]))
-                throw new BadDataException(Text($"Feature {i % dimension} of sample {i / dimension} is {values[i]}; expected a finite number. The encoder has diverged."));
+                throw new BadDataException(Text(
+                    $"Feature {i % dimension} of sample {i / dimension} is {values[i]}; expected a finite number. The encoder has diverged."));
         }
 
         (this.values, this.labels, Count, Dimension, Classes) = (values, labels, count, dimension, classes);

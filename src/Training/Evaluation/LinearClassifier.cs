@@ -49,7 +49,8 @@ public static class LinearClassifier
         if (!double.IsFinite(loss))
         {
             throw new NotFiniteNumberException(string.Create(
-                CultureInfo.InvariantCulture, $"The linear classifier's loss is {loss} after {settings.Epochs} epochs; LearningRate {settings.LearningRate} is too high for features of this size."), loss);
+                CultureInfo.InvariantCulture, $"The linear classifier's loss is {loss} after {settings.Epochs} epochs; "
+                + $"LearningRate {settings.LearningRate} is too high for features of this size."), loss);
         }
 
         (Accuracy onTest, _) = session.Evaluate(test);
@@ -75,7 +76,8 @@ public static class LinearClassifier
             parameters = ops.CreateArena("linear classifier", layerBytes);
             gradients = ops.CreateArena("linear classifier's gradients", layerBytes);
             velocity = ops.CreateArena("linear classifier's velocity", layerBytes);
-            batch = ops.CreateArena("linear classifier's batch", Bytes((long)batchRows * dimension) + Bytes((long)batchRows * classes) + (2 * Bytes(batchRows)));
+            batch = ops.CreateArena("linear classifier's batch",
+                Bytes((long)batchRows * dimension) + Bytes((long)batchRows * classes) + (2 * Bytes(batchRows)));
             (w, b) = (parameters.Take(classes, dimension), parameters.Take(classes));
             (dw, db) = (gradients.Take(classes, dimension), gradients.Take(classes));
             velocity.Take(classes, dimension);
@@ -104,7 +106,8 @@ public static class LinearClassifier
             Forward(rowsOnHost.AsSpan(0, rows * set.Dimension), labelsOnHost.AsSpan(0, rows), scores);
             ops.Zero(gradients.Whole());
             ops.LinearBackward(scores.Slice(0, rows), x.Slice(0, rows), w, default, dw, db);
-            ops.SgdStep(parameters.Whole(), gradients.Whole(), velocity.Whole(), segments, learningRate, settings.Momentum, settings.WeightDecay, nesterov: true);
+            ops.SgdStep(parameters.Whole(), gradients.Whole(), velocity.Whole(), segments, learningRate, settings.Momentum, settings.WeightDecay,
+                nesterov: true);
         }
 
         public (Accuracy Accuracy, double Loss) Evaluate(FeatureSet set)

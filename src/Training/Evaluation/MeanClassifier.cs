@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Numerics.Tensors;
-using NegSamples.Augment;
+using NegSamples.Files;
 
 namespace NegSamples.Training.Evaluation;
 
@@ -60,7 +60,8 @@ public static class MeanClassifier
             if (counts[c] == 0)
             {
                 throw new BadDataException(string.Create(
-                    CultureInfo.InvariantCulture, $"Class {c} has no sample among the {train.Count} training features; the mean classifier needs one of each of the {train.Classes} classes."));
+                    CultureInfo.InvariantCulture, $"Class {c} has no sample among the {train.Count} training features; "
+                    + $"the mean classifier needs one of each of the {train.Classes} classes."));
             }
 
             Span<double> mean = means.AsSpan(c * train.Dimension, train.Dimension);

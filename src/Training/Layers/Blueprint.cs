@@ -32,7 +32,8 @@ internal sealed class Blueprint(Ops ops) : IDisposable
     /// <summary>A convolution's weights [out, kernel, kernel, in], drawn as torchvision does: normal, variance 2 / (out·kernel²).</summary>
     /// <remarks>He et al. 2015, arXiv:1502.01852, in the form that keeps the variance of the gradients.</remarks>
     public StateTensor ConvolutionWeight(string name, int outputs, int kernel, int inputs) =>
-        Add(name, TensorLayout.ConvolutionWeight, true, true, Distribution.Normal, MathF.Sqrt(2f / (outputs * kernel * kernel)), outputs, kernel, kernel, inputs);
+        Add(name, TensorLayout.ConvolutionWeight, true, true, Distribution.Normal, MathF.Sqrt(2f / (outputs * kernel * kernel)), outputs, kernel, kernel,
+            inputs);
 
     /// <summary>A fully connected layer's weights [out, in] or, with one length, its bias, drawn as PyTorch does: uniform within ±1/√in.</summary>
     public StateTensor Linear(string name, int inputs, params ReadOnlySpan<int> shape) =>
@@ -112,7 +113,8 @@ internal sealed class Blueprint(Ops ops) : IDisposable
         foreach (Arena arena in arenas) arena.Dispose();
     }
 
-    private StateTensor Add(string name, TensorLayout layout, bool trainable, bool decay, Distribution distribution, float scale, params ReadOnlySpan<int> shape)
+    private StateTensor Add(string name, TensorLayout layout, bool trainable, bool decay, Distribution distribution, float scale,
+        params ReadOnlySpan<int> shape)
     {
         StateTensor tensor = new(name, layout, trainable, decay, distribution, scale, shape.ToArray());
         state.Add(tensor);
@@ -127,7 +129,8 @@ internal sealed class Blueprint(Ops ops) : IDisposable
 
     private Arena Reserve(string name, bool trainable)
     {
-        Arena arena = ops.CreateArena(name, state.Where(tensor => tensor.Trainable == trainable).Sum(tensor => Arena.BytesFor(ElementType.Float32, tensor.Count)));
+        Arena arena = ops.CreateArena(name,
+            state.Where(tensor => tensor.Trainable == trainable).Sum(tensor => Arena.BytesFor(ElementType.Float32, tensor.Count)));
         arenas.Add(arena);
         return arena;
     }

@@ -25,11 +25,14 @@ internal sealed class Convolution
     public MapShape Output { get; }
 
     /// <summary>y = conv(x); backward reads x.</summary>
-    public void Forward(Tensor x, Tensor y)
+    public void Forward(Tensor x, Tensor y, Tensor columnStatistics = default)
     {
         this.x = x;
-        ops.Conv2dForward(x, weight.Value, y, stride, padding);
+        ops.Conv2dForward(x, weight.Value, y, stride, padding, columnStatistics);
     }
+
+    /// <summary>Whether <see cref="Forward"/> leaves the statistics of y's columns.</summary>
+    public bool LeavesColumnStatistics(Tensor x, Tensor y) => ops.LeavesColumnStatistics(x, weight.Value, y);
 
     /// <summary>The gradient of the weights, and of the input: written to dx, or added to it.</summary>
     public void Backward(Tensor dy, Tensor dx, bool accumulate)

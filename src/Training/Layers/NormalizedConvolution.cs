@@ -30,8 +30,10 @@ internal sealed class NormalizedConvolution
         int images = x[0];
         Tensor c = training ? product.Of(images) : slots.Take(images, Output);
         Tensor y = training ? result.Of(images) : c;
-        convolution.Forward(x, c);
-        norm.Forward(c, residual, training, y);
+        Tensor statistics = training && convolution.LeavesColumnStatistics(x, c) ? slots.TakeColumnStatistics(c) : default;
+        convolution.Forward(x, c, statistics);
+        norm.Forward(c, residual, training, y, statistics);
+        if (!statistics.IsNone) slots.Return(statistics);
         return y;
     }
 

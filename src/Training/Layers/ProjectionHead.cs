@@ -15,7 +15,8 @@ internal sealed class ProjectionHead(Blueprint blueprint, int features, int dime
     private readonly StateTensor weight2 = blueprint.Linear("projection_head.3.weight", features, dimension, features);
     private readonly Activation product = blueprint.Rows(features, false), hidden = blueprint.Rows(features, false);
     private readonly Activation embedding = blueprint.Rows(dimension, false), unit = blueprint.Float32Rows(dimension), scale = blueprint.Float32Rows(1);
-    private readonly Activation dembedding = blueprint.Rows(dimension, true), dhidden = blueprint.Rows(features, true), dfeatures = blueprint.Rows(features, true);
+    private readonly Activation dembedding = blueprint.Rows(dimension, true), dhidden = blueprint.Rows(features, true),
+        dfeatures = blueprint.Rows(features, true);
     private Tensor h;
 
     /// <summary>W₂·... before the last step, of the last forward pass.</summary>

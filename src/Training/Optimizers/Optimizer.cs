@@ -1,4 +1,5 @@
 using NegSamples.Kernels;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training.Optimizers;
 
@@ -16,7 +17,7 @@ public sealed class Optimizer : IDisposable
     public Optimizer(Model model, TrainingSettings settings)
     {
         this.settings = settings;
-        int states = settings.Optimizer == OptimizerKind.AdamW ? 2 : 1;
+        int states = settings.Optimizer.Kind == OptimizerKind.AdamW ? 2 : 1;
         int count = checked((int)model.Parameters.Count);
         arena = model.Ops.CreateArena("optimizer state", states * Arena.BytesFor(ElementType.Float32, count));
         first = arena.Take(count);
@@ -25,7 +26,7 @@ public sealed class Optimizer : IDisposable
 
     /// <summary>The state by name, for checkpoints: "velocity", or "first_moment" and "second_moment".</summary>
     public IReadOnlyList<(string Name, Tensor Value)> State =>
-        settings.Optimizer == OptimizerKind.AdamW ? [("first_moment", first), ("second_moment", second)] : [("velocity", first)];
+        settings.Optimizer.Kind == OptimizerKind.AdamW ? [("first_moment", first), ("second_moment", second)] : [("velocity", first)];
 
     /// <summary>Updates the parameters from the gradients.</summary>
     /// <param name="model">The model given to the constructor.</param>
@@ -33,11 +34,11 @@ public sealed class Optimizer : IDisposable
     /// <param name="learningRate">This step's rate.</param>
     public void Step(Model model, long step, float learningRate)
     {
-        float momentum = (float)settings.Momentum, decay = (float)settings.WeightDecay;
-        switch (settings.Optimizer)
+        float momentum = (float)settings.Optimizer.Momentum, decay = (float)settings.Optimizer.WeightDecay;
+        switch (settings.Optimizer.Kind)
         {
             case OptimizerKind.Larc:
-                model.Ops.LarcStep(model.Parameters, model.Gradients, first, model.Segments, learningRate, momentum, decay, (float)settings.Trust);
+                model.Ops.LarcStep(model.Parameters, model.Gradients, first, model.Segments, learningRate, momentum, decay, (float)settings.Optimizer.Trust);
                 break;
             case OptimizerKind.Sgd:
                 model.Ops.SgdStep(model.Parameters, model.Gradients, first, model.Segments, learningRate, momentum, decay, nesterov: false);

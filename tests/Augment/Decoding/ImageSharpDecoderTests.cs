@@ -1,4 +1,5 @@
-using NegSamples.Augment;
+using NegSamples.Augment.Decoding;
+using NegSamples.Files;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats;
 using SixLabors.ImageSharp.Formats.Bmp;

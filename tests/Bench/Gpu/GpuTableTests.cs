@@ -54,10 +54,6 @@ public sealed class GpuTableTests : IDisposable
         Assert.Equal([measured], Measurement.Read(path));
     }
 
-    [Theory]
-    [InlineData(0, 1), InlineData(0.25, 2), InlineData(0.5, 3), InlineData(0.625, 5), InlineData(1, 11)]
-    public void QuantilesLieBetweenTheNumbers(double share, double expected) => Assert.Equal(expected, RepeatedCalls.Quantile([1, 2, 3, 7, 11], share));
-
     // The rows below the head, as the program writes them into the GPU's file.
     private string[] Table(string ours, string theirs)
     {

@@ -1,4 +1,4 @@
-using NegSamples.Augment;
+using NegSamples.Files;
 using NegSamples.Training.Evaluation;
 
 namespace NegSamples.Tests.Training.Evaluation;

@@ -2,9 +2,12 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
-/// <summary>Copies of float32 matrices as operands of tensor cores: rounded, each row filled up with zeros. A warp copies a row, neighbouring lanes neighbouring elements.</summary>
+/// <summary>
+/// Copies of float32 matrices as operands of tensor cores: rounded, each row filled up with zeros. A warp copies a row, neighbouring lanes neighbouring
+/// elements.
+/// </summary>
 internal static class OperandCopy
 {
     public const int Rows = 8;
@@ -15,7 +18,7 @@ internal static class OperandCopy
     /// <param name="rows">Rows.</param>
     /// <param name="depth">Elements of a row.</param>
     /// <param name="width">Elements of a row of the copy, a multiple of 64.</param>
-    public static void BFloat16Kernel(ArrayView<float> source, ArrayView<Pairs> target, int rows, int depth, int width)
+    public static void BFloat16Kernel(ArrayView<float> source, ArrayView<BFloat16Four> target, int rows, int depth, int width)
     {
         int row = (Grid.IdxX * Rows) + Group.IdxY;
         if (row >= rows) return;
@@ -24,7 +27,7 @@ internal static class OperandCopy
             Float4 values = Read(source, row, depth, four);
             CudaAsm.Emit("cvt.rn.bf16x2.f32 %0, %1, %2;", out uint low, values.Y, values.X);
             CudaAsm.Emit("cvt.rn.bf16x2.f32 %0, %1, %2;", out uint high, values.W, values.Z);
-            target[((long)row * (width / 4)) + four] = new Pairs { Low = low, High = high };
+            target[((long)row * (width / 4)) + four] = new BFloat16Four { Low = low, High = high };
         }
     }
 
@@ -67,7 +70,7 @@ internal static class OperandCopy
     }
 
     /// <summary>Four bfloat16 numbers.</summary>
-    internal struct Pairs
+    internal struct BFloat16Four
     {
         public uint Low, High;
     }

@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>Sums over the splits of a sweep, in their order. A warp owns a row, neighbouring lanes neighbouring elements.</summary>
 internal static class PairMerge
@@ -9,7 +9,7 @@ internal static class PairMerge
 
     public static LaunchExtent Threads => (32, RowsPerBlock);
 
-    public static LaunchExtent Grid(int rows) => (rows + RowsPerBlock - 1) / RowsPerBlock;
+    public static LaunchExtent Grid(int rows) => Tiling.Blocks(rows, RowsPerBlock);
 
     /// <summary>target [rows, depth] = or += Σ over splits of partial [splits][rows][width].</summary>
     public static void AddSplitsKernel(ArrayView<float> partial, ArrayView<float> target, int rows, int depth, int width, int splits, bool accumulate)
@@ -35,7 +35,9 @@ internal static class PairMerge
         sums[row] = sum;
     }
 
-    /// <summary>dq [rows, depth] = Σ over splits of weights [slabs][splits][rows] times partial [splits][rows][width], plus the positive's row times its factor.</summary>
+    /// <summary>
+    /// dq [rows, depth] = or += Σ over splits of weights [slabs][splits][rows] times partial [splits][rows][width], plus the positive's row times its factor.
+    /// </summary>
     /// <param name="partial">The partial products.</param>
     /// <param name="weights">What each split's part counts; empty where all count 1.</param>
     /// <param name="positives">Rows of positives: the row's own, or the keys.</param>
@@ -46,9 +48,10 @@ internal static class PairMerge
     /// <param name="depth">Elements of a row.</param>
     /// <param name="width">Elements of a row of the partial products.</param>
     /// <param name="splits">Splits.</param>
+    /// <param name="accumulate">Whether to add to what stands there.</param>
     public static void QueryGradientKernel(
-        ArrayView<float> partial, ArrayView<float> weights, ArrayView<float> positives, ArrayView<int> positiveKeys, ArrayView<float> byPositive, ArrayView<float> dq,
-        int rows, int depth, int width, int splits)
+        ArrayView<float> partial, ArrayView<float> weights, ArrayView<float> positives, ArrayView<int> positiveKeys, ArrayView<float> byPositive,
+        ArrayView<float> dq, int rows, int depth, int width, int splits, bool accumulate)
     {
         int row = (ILGPU.Grid.IdxX * RowsPerBlock) + Group.IdxY;
         if (row >= rows) return;
@@ -66,7 +69,8 @@ internal static class PairMerge
             }
 
             if (hasPositive) sum += factor * positives[((long)positive * depth) + d];
-            dq[((long)row * depth) + d] = sum;
+            long at = ((long)row * depth) + d;
+            dq[at] = accumulate ? dq[at] + sum : sum;
         }
     }
 

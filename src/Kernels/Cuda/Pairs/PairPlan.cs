@@ -1,15 +1,16 @@
 using System.Numerics;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
-/// <summary>How a sweep over pairs is launched: by shape, precision and the device's multiprocessors alone.</summary>
+/// <summary>How a sweep over pairs is launched: by shape and precision alone, because the order of the sums, and so their bits, depends on it.</summary>
 internal struct PairPlan
 {
     // A split sweeps at least this many column tiles, or its partial sums would cost as much as the sweep.
     private const int LeastTiles = 2;
 
-    // Blocks that one multiprocessor works on at a time.
-    private const int BlocksPerMultiprocessor = 2;
+    // Two blocks for each of 132 multiprocessors, which work on two at a time. Of 108 they make 1.2 waves, of 144 nearly one; a multiple would even that out,
+    // but each split's partial products cost as much as three of its tiles.
+    private const int WantedBlocks = 264;
 
     private const int SharedBytesOfABlock = 227 * 1024;
 
@@ -27,8 +28,7 @@ internal struct PairPlan
     /// <param name="columns">Columns.</param>
     /// <param name="depth">Elements of both.</param>
     /// <param name="precision">Of the products.</param>
-    /// <param name="multiprocessors">Of the device.</param>
-    public static PairPlan Of(int rows, int columns, int depth, Precision precision, int multiprocessors)
+    public static PairPlan Of(int rows, int columns, int depth, Precision precision)
     {
         PairPlan plan = new() { Sweep = new PairSweep { Rows = rows, Columns = columns, Depth = depth } };
         plan.UseTensorCores(precision);
@@ -36,15 +36,15 @@ internal struct PairPlan
         if (!plan.TensorCores)
         {
             (plan.Threads, tileRows, plan.SharedBytes) = (PlainPairs.Threads, PlainPairs.TileRows, 0);
-            plan.Sweep.Width = Up(depth, PairSweep.SlabDepth);
+            plan.Sweep.Width = Tiling.RoundUp(depth, PairSweep.SlabDepth);
         }
 
-        plan.Slabs = Blocks(plan.Sweep.Width, PairSweep.SlabDepth);
-        plan.RowTiles = Blocks(rows, tileRows);
-        int tiles = Blocks(columns, PairSweep.TileColumns), wanted = Blocks(BlocksPerMultiprocessor * multiprocessors, plan.RowTiles * plan.Slabs);
+        plan.Slabs = Tiling.Blocks(plan.Sweep.Width, PairSweep.SlabDepth);
+        plan.RowTiles = Tiling.Blocks(rows, tileRows);
+        int tiles = Tiling.Blocks(columns, PairSweep.TileColumns), wanted = Tiling.Blocks(WantedBlocks, plan.RowTiles * plan.Slabs);
         int splits = Math.Clamp(wanted, 1, Math.Max(1, tiles / LeastTiles));
-        plan.Sweep.TilesPerSplit = Blocks(tiles, splits);
-        plan.Splits = Blocks(tiles, plan.Sweep.TilesPerSplit);
+        plan.Sweep.TilesPerSplit = Tiling.Blocks(tiles, splits);
+        plan.Splits = Tiling.Blocks(tiles, plan.Sweep.TilesPerSplit);
         return plan;
     }
 
@@ -62,12 +62,13 @@ internal struct PairPlan
     {
         if (precision == Precision.Float32) return;
         bool half = precision == Precision.BFloat16;
-        int elementBytes = half ? BFloat16Tile.ElementBytes : TensorFloat32Tile.ElementBytes, stride = half ? BFloat16Tile.StageStride : TensorFloat32Tile.StageStride;
-        int chunk = Sweep.Depth <= PairSweep.NarrowDepth ? PairSweep.NarrowDepth : PairSweep.SlabDepth, width = Up(Sweep.Depth, chunk);
+        int elementBytes = half ? BFloat16Tile.ElementBytes : TensorFloat32Tile.ElementBytes;
+        int stride = half ? BFloat16Tile.StageStride : TensorFloat32Tile.StageStride;
+        int chunk = Sweep.Depth <= PairSweep.NarrowDepth ? PairSweep.NarrowDepth : PairSweep.SlabDepth, width = Tiling.RoundUp(Sweep.Depth, chunk);
         if (width > (1 << 20)) return;
 
         // Each warp has 32 rows; the more rows share a tile of columns, the less often the columns come from memory.
-        for (Threads = Math.Min(128, (int)BitOperations.RoundUpToPowerOf2((uint)Up(Sweep.Rows, 32))); Threads >= 32; Threads /= 2)
+        for (Threads = Math.Min(128, (int)BitOperations.RoundUpToPowerOf2((uint)Tiling.RoundUp(Sweep.Rows, 32))); Threads >= 32; Threads /= 2)
         {
             SharedBytes = PairStage.Bytes(Threads, width * elementBytes, stride);
             if (SharedBytes > SharedBytesOfABlock) continue;
@@ -79,8 +80,4 @@ internal struct PairPlan
             return;
         }
     }
-
-    private static int Blocks(int length, int block) => (length + block - 1) / block;
-
-    private static int Up(int count, int multiple) => Blocks(count, multiple) * multiple;
 }

@@ -2,17 +2,18 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
-/// <summary>A lane's view of a block's shared memory: the tile of rows, then two stages, each 64 columns of up to 128 elements and what is known of the columns.</summary>
+/// <summary>
+/// A lane's view of a block's shared memory: the tile of rows, then two stages, each 64 columns of up to 128 elements and what is known of the columns.
+/// </summary>
 /// <remarks>While the warps compute with one stage, the next is on its way into the other.</remarks>
 internal struct PairStage
 {
-    /// <summary>Numbers known of a column: maximum, three factors, label, positive, ignored; 256 bytes apiece.</summary>
-    public const int Numbers = 7;
+    /// <summary>Bytes of one <see cref="ColumnStatistic"/> of a tile of columns.</summary>
+    public const int StatisticBytes = PairSweep.TileColumns * sizeof(float);
 
-    /// <summary>Bytes of a number of a tile of columns.</summary>
-    public const int NumberBytes = PairSweep.TileColumns * sizeof(float);
+    private const int Statistics = (int)ColumnStatistic.Ignored + 1;
 
     private int stages, stageBytes, upper, lower, columns, values;
 
@@ -26,7 +27,8 @@ internal struct PairStage
     public int InRow;
 
     /// <summary>Bytes of shared memory for so many rows.</summary>
-    public static int Bytes(int rows, int rowBytes, int stageStride) => (rows * (rowBytes + 16)) + (2 * ((PairSweep.TileColumns * stageStride) + (Numbers * NumberBytes)));
+    public static int Bytes(int rows, int rowBytes, int stageStride) =>
+        (rows * (rowBytes + 16)) + (2 * ((PairSweep.TileColumns * stageStride) + (Statistics * StatisticBytes)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PairStage Of<TTile>(in PairSweep sweep)
@@ -35,13 +37,13 @@ internal struct PairStage
         CudaAsm.Emit("mov.u32 %0, __dyn_shared_alloca;", out int shared);
         int warp = Group.IdxX / 32, lane = Group.IdxX % 32, rowStride = sweep.RowBytes + 16;
         PairStage stage = default;
-        stage.WarpRow = (Grid.IdxX * Group.DimX) + (warp * 32);
+        stage.WarpRow = (Grid.IdxX * Group.DimX) + (warp * PairSweep.WarpRows);
         stage.FirstRow = stage.WarpRow + (lane / 4);
         stage.InRow = lane % 4;
-        stage.upper = shared + (((warp * 32) + (lane % 16)) * rowStride) + (lane / 16 * 16);
+        stage.upper = shared + (((warp * PairSweep.WarpRows) + (lane % 16)) * rowStride) + (lane / 16 * 16);
         stage.lower = stage.upper + (16 * rowStride);
         stage.stages = shared + (Group.DimX * rowStride);
-        stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + (Numbers * NumberBytes);
+        stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + (Statistics * StatisticBytes);
         stage.columns = (((lane / 16 * 8) + (lane % 8)) * TTile.StageStride) + (lane / 8 % 2 * 16);
         stage.values = TTile.ValuesOffset(lane);
         return stage;
@@ -76,27 +78,28 @@ internal struct PairStage
         }
     }
 
-    /// <summary>Starts the copy of one number of a tile's columns; beyond the last column it is 0.</summary>
+    /// <summary>Starts the copy of one statistic of a tile's columns; beyond the last column it is 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void CopyNumber<TTile>(int step, int number, long source, int firstColumn, int columnCount)
+    public readonly void CopyStatistic<TTile>(int step, ColumnStatistic statistic, long source, int firstColumn, int columnCount)
         where TTile : struct, IPairTile
     {
         if (source == 0) return;
-        int start = stages + ((step & 1) * stageBytes) + (PairSweep.TileColumns * TTile.StageStride) + (number * NumberBytes);
+        int start = stages + ((step & 1) * stageBytes) + (PairSweep.TileColumns * TTile.StageStride) + ((int)statistic * StatisticBytes);
         for (int column = Group.IdxX; column < PairSweep.TileColumns; column += Group.DimX)
         {
             bool inside = firstColumn + column < columnCount;
             CudaAsm.Emit(
-                "cp.async.ca.shared.global [%0], [%1], 4, %2;", start + (column * sizeof(float)), source + ((long)(inside ? firstColumn + column : 0) * sizeof(float)), inside ? 4 : 0);
+                "cp.async.ca.shared.global [%0], [%1], 4, %2;", start + (column * sizeof(float)),
+                source + ((long)(inside ? firstColumn + column : 0) * sizeof(float)), inside ? 4 : 0);
         }
     }
 
-    /// <summary>Sets a number of the columns of both stages to −1 for good.</summary>
+    /// <summary>Sets a statistic of the columns of both stages to −1 for good.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void SetNone<TTile>(int number)
+    public readonly void SetNone<TTile>(ColumnStatistic statistic)
         where TTile : struct, IPairTile
     {
-        int start = stages + (PairSweep.TileColumns * TTile.StageStride) + (number * NumberBytes);
+        int start = stages + (PairSweep.TileColumns * TTile.StageStride) + ((int)statistic * StatisticBytes);
         for (int column = Group.IdxX; column < PairSweep.TileColumns; column += Group.DimX)
         {
             CudaAsm.Emit("st.shared.b32 [%0], -1;", start + (column * sizeof(float)));
@@ -104,59 +107,57 @@ internal struct PairStage
         }
     }
 
-    /// <summary>Adds the products of one chunk of the depth to the scores.</summary>
+    /// <summary>Adds the products of one chunk of the depth to the dot products.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Score<TTile>(int step, int chunk, in PairSweep sweep)
+    public readonly void AddDots<TTile>(int step, int chunk, in PairSweep sweep)
         where TTile : struct, IPairTile
     {
         int chunkBytes = 16 << sweep.PiecesLog2, right = stages + ((step & 1) * stageBytes) + columns;
         for (int at = 0; at < chunkBytes; at += 64 * TTile.ElementBytes)
-            TTile.Score(upper + (chunk * chunkBytes) + at, lower + (chunk * chunkBytes) + at, right + at);
+            TTile.AddDots(upper + (chunk * chunkBytes) + at, lower + (chunk * chunkBytes) + at, right + at);
     }
 
     /// <summary>Adds the weights times the stage's values to the products.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Multiply<TTile>(int step, bool wide)
-        where TTile : struct, IPairTile
-    {
-        int start = stages + ((step & 1) * stageBytes) + values;
-        if (wide) TTile.Multiply128(start);
-        else TTile.Multiply64(start);
-    }
-
-    /// <summary>Shared address of a number of the lane's first pair of columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int Number<TTile>(int step, int number)
+    public readonly void MultiplyValues<TTile>(int step, int depth)
         where TTile : struct, IPairTile =>
-        stages + ((step & 1) * stageBytes) + (PairSweep.TileColumns * TTile.StageStride) + (number * NumberBytes) + (InRow * 8);
+        TTile.MultiplyValues(stages + ((step & 1) * stageBytes) + values, depth);
 
-    /// <summary>Stores the lane's products: 128 or 64 elements of each of its four rows.</summary>
+    /// <summary>Shared address of a statistic of the lane's first pair of columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void StoreProducts(long partial, int slab, int split, in PairSweep sweep, bool wide)
+    public readonly int Address<TTile>(int step, ColumnStatistic statistic)
+        where TTile : struct, IPairTile =>
+        stages + ((step & 1) * stageBytes) + (PairSweep.TileColumns * TTile.StageStride) + ((int)statistic * StatisticBytes) + (InRow * 8);
+
+    /// <summary>Stores the lane's products: so many elements of each of its four rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void StoreProducts(long partial, int slab, int split, in PairSweep sweep, int depth)
     {
-        long rowBytes = (long)sweep.Width * sizeof(float), first = partial + ((((long)split * sweep.Rows) + FirstRow) * rowBytes) + (slab * (wide ? 2 : 1) * PairSweep.NarrowDepth * sizeof(float)) + (InRow * 8);
+        long rowBytes = (long)sweep.Width * sizeof(float);
+        long first = partial + ((((long)split * sweep.Rows) + FirstRow) * rowBytes) + (slab * depth * sizeof(float)) + (InRow * 8);
+        bool wide = depth == PairSweep.SlabDepth;
         if (FirstRow < sweep.Rows)
         {
-            CudaAsm.Emit(PairText.StoreProducts0, first);
-            if (wide) CudaAsm.Emit(PairText.StoreUpperProducts0, first);
+            if (wide) CudaAsm.Emit(".expand pairs StoreProducts 128 0 %0;", first);
+            else CudaAsm.Emit(".expand pairs StoreProducts 64 0 %0;", first);
         }
 
         if (FirstRow + 8 < sweep.Rows)
         {
-            CudaAsm.Emit(PairText.StoreProducts1, first + (8 * rowBytes));
-            if (wide) CudaAsm.Emit(PairText.StoreUpperProducts1, first + (8 * rowBytes));
+            if (wide) CudaAsm.Emit(".expand pairs StoreProducts 128 1 %0;", first + (8 * rowBytes));
+            else CudaAsm.Emit(".expand pairs StoreProducts 64 1 %0;", first + (8 * rowBytes));
         }
 
         if (FirstRow + 16 < sweep.Rows)
         {
-            CudaAsm.Emit(PairText.StoreProducts2, first + (16 * rowBytes));
-            if (wide) CudaAsm.Emit(PairText.StoreUpperProducts2, first + (16 * rowBytes));
+            if (wide) CudaAsm.Emit(".expand pairs StoreProducts 128 2 %0;", first + (16 * rowBytes));
+            else CudaAsm.Emit(".expand pairs StoreProducts 64 2 %0;", first + (16 * rowBytes));
         }
 
         if (FirstRow + 24 < sweep.Rows)
         {
-            CudaAsm.Emit(PairText.StoreProducts3, first + (24 * rowBytes));
-            if (wide) CudaAsm.Emit(PairText.StoreUpperProducts3, first + (24 * rowBytes));
+            if (wide) CudaAsm.Emit(".expand pairs StoreProducts 128 3 %0;", first + (24 * rowBytes));
+            else CudaAsm.Emit(".expand pairs StoreProducts 64 3 %0;", first + (24 * rowBytes));
         }
     }
 }

@@ -2,26 +2,30 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
-/// <summary>The sums over each row's columns on tensor cores, and with them, where asked for, the exponentials times the columns: the shape of attention.</summary>
+/// <summary>
+/// The sums over each row's columns on tensor cores, and with them, where asked for, the exponentials times the columns: the shape of attention.
+/// </summary>
 internal static class PairSums
 {
-    /// <summary>Maximum and sums of each row of the block's tile over the split's columns. Loads coalesce: neighbouring threads copy neighbouring pieces of a row.</summary>
+    /// <summary>
+    /// Maximum and sums of each row of the block's tile over the split's columns. Loads coalesce: neighbouring threads copy neighbouring pieces of a row.
+    /// </summary>
     /// <param name="x">Rows, a copy of operands.</param>
     /// <param name="y">Columns.</param>
-    /// <param name="ownPositives">Rows that are each row's positive, or 0 where the positives are columns.</param>
+    /// <param name="rowPositives">Rows that are each row's positive, or 0 where the positives are columns.</param>
     /// <param name="sweep">The shapes.</param>
     /// <param name="rows">Positive, ignored and label of each row.</param>
     /// <param name="columns">Label of each column.</param>
     /// <param name="parts">Receives [splits][rows].</param>
     [LaunchBounds(128, 3)]
-    public static void SumsKernel<TTile>(long x, long y, long ownPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts)
+    public static void SumsKernel<TTile>(long x, long y, long rowPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, ownPositives, sweep, rows, columns, parts, 0, false, false);
+        Run<TTile>(x, y, rowPositives, sweep, rows, columns, parts, 0, depth: 0);
 
     /// <summary>The same of a loss with one sum and without labels, and <c>Σ e^{α(s − m)/T}·y</c> of a slab of 128 elements of the depth.</summary>
-    /// <remarks>Rows' own positives are left to the other kernel: they would hold registers.</remarks>
+    /// <remarks>Positives that are rows are left to the other kernel: they would hold registers.</remarks>
     /// <param name="x">Rows, a copy of operands.</param>
     /// <param name="y">Columns.</param>
     /// <param name="sweep">The shapes.</param>
@@ -32,34 +36,37 @@ internal static class PairSums
     [LaunchBounds(128, 2)]
     public static void SumsAndProductsKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, 0, sweep, rows, columns, parts, partial, true, true);
+        Run<TTile>(x, y, 0, sweep, rows, columns, parts, partial, PairSweep.SlabDepth);
 
     /// <summary>The same where the depth has no more than 64 elements.</summary>
     [LaunchBounds(128, 2)]
     public static void NarrowSumsAndProductsKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, 0, sweep, rows, columns, parts, partial, true, false);
+        Run<TTile>(x, y, 0, sweep, rows, columns, parts, partial, PairSweep.NarrowDepth);
 
+    /// <summary>The depth is a constant: the elements of which there are products, 0 for none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Run<TTile>(long x, long y, long ownPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial, bool products, bool wide)
+    private static void Run<TTile>(long x, long y, long rowPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial, int depth)
         where TTile : struct, IPairTile
     {
+        bool products = depth > 0, wide = depth == PairSweep.SlabDepth;
         SharedMemory.GetDynamic<Float4>();
-        CudaAsm.Emit(PairText.Registers);
-        if (products && wide) CudaAsm.Emit(PairText.ProductRegisters);
-        else if (products) CudaAsm.Emit(PairText.NarrowProductRegisters);
-        CudaAsm.Emit(PairText.ClearRows);
+        CudaAsm.Emit(".expand pairs Declare;");
+        if (products && wide) CudaAsm.Emit(".expand pairs DeclareProducts 128;");
+        else if (products) CudaAsm.Emit(".expand pairs DeclareProducts 64;");
+        CudaAsm.Emit(".expand pairs ClearRows;");
         PairStage stage = PairStage.Of<TTile>(sweep);
         int slab = Grid.IdxZ, split = Grid.IdxY;
-        int ownRow = stage.FirstRow + (8 * stage.InRow);
-        long ofRow = (long)stage.FirstRow * sizeof(float);
-        if (rows.Positive != 0) CudaAsm.Emit(PairText.LoadPositiveKey, rows.Positive + ((long)ownRow * sizeof(int)), ownRow, sweep.Rows);
-        if (rows.Ignored != 0) CudaAsm.Emit(PairText.LoadIgnoredKey, rows.Ignored + ((long)ownRow * sizeof(int)), ownRow, sweep.Rows);
+        int laneRow = stage.FirstRow + (8 * stage.InRow);
+        long laneOffset = (long)stage.FirstRow * sizeof(float);
+        if (rows.Positive != 0) CudaAsm.Emit(".expand pairs LoadPositiveKey %0 %1 %2;", rows.Positive + ((long)laneRow * sizeof(int)), laneRow, sweep.Rows);
+        if (rows.Ignored != 0) CudaAsm.Emit(".expand pairs LoadIgnoredKey %0 %1 %2;", rows.Ignored + ((long)laneRow * sizeof(int)), laneRow, sweep.Rows);
 
-        // The rows' own positives go the way of the columns, as tiles of their own before the others: the same sums have the same bits.
-        int tileRows = Grid.IdxX * Group.DimX, ownTiles = !products && ownPositives != 0 && split == 0 ? (Group.DimX + PairSweep.TileColumns - 1) / PairSweep.TileColumns : 0;
-        int firstTile = split * sweep.TilesPerSplit, tiles = ((sweep.Columns + PairSweep.TileColumns - 1) / PairSweep.TileColumns) - firstTile;
-        tiles = (tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit) + ownTiles;
+        // Positives that are rows go the way of the columns, as tiles of their own before the others: the same sums have the same bits.
+        int tileRows = Grid.IdxX * Group.DimX;
+        int positiveTiles = !products && rowPositives != 0 && split == 0 ? Tiling.Blocks(Group.DimX, PairSweep.TileColumns) : 0;
+        int firstTile = split * sweep.TilesPerSplit, tiles = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile;
+        tiles = (tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit) + positiveTiles;
         stage.CopyRows(x, sweep);
         int steps = tiles * sweep.Chunks;
         for (int step = -1; step < steps; step++)
@@ -72,54 +79,55 @@ internal static class PairSums
                 // The slab's own chunk comes last, so that its values are still there when the weights are.
                 int nextTile = (step + 1) / sweep.Chunks, nextPlace = step + 1 - (nextTile * sweep.Chunks);
                 int nextChunk = (slab + 1 + nextPlace) % sweep.Chunks;
-                bool own = nextTile < ownTiles;
-                int firstColumn = own ? tileRows + (nextTile * PairSweep.TileColumns) : (firstTile + nextTile - ownTiles) * PairSweep.TileColumns;
-                int columnCount = own ? sweep.Rows : sweep.Columns;
-                stage.CopyColumns<TTile>(step + 1, own ? ownPositives : y, firstColumn, columnCount, nextChunk, sweep);
-                if (!products && !own) stage.CopyNumber<TTile>(step + 1, 4, columns.Label, firstColumn, columnCount);
+                bool ofPositives = nextTile < positiveTiles;
+                int firstColumn = ofPositives ? tileRows + (nextTile * PairSweep.TileColumns) : (firstTile + nextTile - positiveTiles) * PairSweep.TileColumns;
+                int columnCount = ofPositives ? sweep.Rows : sweep.Columns;
+                stage.CopyColumns<TTile>(step + 1, ofPositives ? rowPositives : y, firstColumn, columnCount, nextChunk, sweep);
+                if (!products && !ofPositives) stage.CopyStatistic<TTile>(step + 1, ColumnStatistic.Label, columns.Label, firstColumn, columnCount);
             }
 
             CudaAsm.Emit("cp.async.commit_group;");
             if (step >= 0)
             {
                 int tile = step / sweep.Chunks, place = step - (tile * sweep.Chunks);
-                if (place == 0) CudaAsm.Emit(PairText.ClearScores);
-                stage.Score<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
+                if (place == 0) CudaAsm.Emit(".expand pairs ClearDots;");
+                stage.AddDots<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
                 if (place == sweep.Chunks - 1)
                 {
-                    bool own = tile < ownTiles;
-                    int firstColumn = own ? tileRows + (tile * PairSweep.TileColumns) : (firstTile + tile - ownTiles) * PairSweep.TileColumns;
+                    bool ofPositives = tile < positiveTiles;
+                    int firstColumn = ofPositives ? tileRows + (tile * PairSweep.TileColumns) : (firstTile + tile - positiveTiles) * PairSweep.TileColumns;
                     int laneColumn = firstColumn + (2 * stage.InRow);
-                    if (own)
+                    if (ofPositives)
                     {
-                        CudaAsm.Emit(PairText.TakeDiagonal, stage.FirstRow, laneColumn, stage.InRow);
+                        CudaAsm.Emit(".expand pairs TakeDiagonal %0 %1 %2;", stage.FirstRow, laneColumn, stage.InRow);
                     }
                     else
                     {
-                        int labels = stage.Number<TTile>(step, 4);
-                        if (!products && sweep.Labels != LabelRule.None) CudaAsm.Emit(PairText.LoadLabel, rows.Label + ofRow, stage.FirstRow, sweep.Rows);
+                        int labels = stage.Address<TTile>(step, ColumnStatistic.Label);
+                        if (!products && sweep.Labels != LabelRule.None)
+                            CudaAsm.Emit(".expand pairs LoadRows Label %0 %1 %2;", rows.Label + laneOffset, stage.FirstRow, sweep.Rows);
                         if (!products && sweep.Labels == LabelRule.Positives)
                         {
-                            CudaAsm.Emit(PairText.SpreadIgnored);
-                            CudaAsm.Emit(PairText.AddEqualLabels, labels, laneColumn, sweep.Columns);
+                            CudaAsm.Emit(".expand pairs SpreadIgnoredKeys;");
+                            CudaAsm.Emit(".expand pairs AddEqualLabels %0 %1 %2;", labels, laneColumn, sweep.Columns);
                         }
 
-
-                        CudaAsm.Emit(PairText.MaskByRow, laneColumn, firstColumn, sweep.Columns, stage.InRow);
-                        if (!products && sweep.Labels == LabelRule.Excluded) CudaAsm.Emit(PairText.MaskEqualLabels, labels, laneColumn, sweep.Columns);
-                        CudaAsm.Emit(PairText.RaiseMaximum, sweep.Scale, sweep.TiltedScale, stage.InRow);
-                        if (products && wide) CudaAsm.Emit(PairText.RescaleProducts);
-                        else if (products) CudaAsm.Emit(PairText.RescaleNarrowProducts);
-                        if (!products && sweep.TiltedScale > 0) CudaAsm.Emit(PairText.AddTilted, sweep.TiltedScale, stage.InRow);
-                        CudaAsm.Emit(PairText.AddExponentials, sweep.Scale, stage.InRow);
-                        if (products) stage.Multiply<TTile>(step, wide);
+                        CudaAsm.Emit(".expand pairs MaskByRow %0 %1 %2 %3;", laneColumn, firstColumn, sweep.Columns, stage.InRow);
+                        if (!products && sweep.Labels == LabelRule.Excluded)
+                            CudaAsm.Emit(".expand pairs MaskEqualLabels %0 %1 %2;", labels, laneColumn, sweep.Columns);
+                        CudaAsm.Emit(".expand pairs RowMaximum %0 %1 %2;", sweep.Scale, sweep.TiltedScale, stage.InRow);
+                        if (products && wide) CudaAsm.Emit(".expand pairs RescaleProducts 128;");
+                        else if (products) CudaAsm.Emit(".expand pairs RescaleProducts 64;");
+                        if (!products && sweep.TiltedScale > 0) CudaAsm.Emit(".expand pairs AddTiltedExponentials %0 %1;", sweep.TiltedScale, stage.InRow);
+                        CudaAsm.Emit(".expand pairs AddExponentials %0 %1;", sweep.Scale, stage.InRow);
+                        if (products) stage.MultiplyValues<TTile>(step, depth);
                     }
                 }
             }
         }
 
-        long part = parts + (((((long)slab * Grid.DimY) + split) * sweep.Rows) + ownRow) * 32;
-        CudaAsm.Emit(PairText.StoreParts, part, ownRow, sweep.Rows, stage.InRow);
-        if (products) stage.StoreProducts(partial, slab, split, sweep, wide);
+        long part = parts + (((((long)slab * Grid.DimY) + split) * sweep.Rows) + laneRow) * 32;
+        CudaAsm.Emit(".expand pairs StoreParts %0 %1 %2 %3;", part, laneRow, sweep.Rows, stage.InRow);
+        if (products) stage.StoreProducts(partial, slab, split, sweep, depth);
     }
 }

@@ -1,6 +1,6 @@
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
-/// <summary>Whose sums a pair's weight in a gradient is relative to; m is the greatest dot product, A the factor of that row or column.</summary>
+/// <summary>Whose maximum and sum a pair's weight in a gradient uses; m is the greatest dot product s, A is ∂L/∂ of the sum of that row or column.</summary>
 internal enum PairWeights
 {
     /// <summary><c>A_x·e^{α(s − m_x)/T}</c>: rows are the anchors.</summary>
@@ -16,7 +16,7 @@ internal enum PairWeights
     OfBothCommon,
 }
 
-/// <summary>What keys of the row's own label are.</summary>
+/// <summary>What keys of the row's label are.</summary>
 internal enum LabelRule
 {
     /// <summary>There are no labels.</summary>
@@ -35,6 +35,9 @@ internal struct PairSweep
 {
     /// <summary>Columns of a tile.</summary>
     public const int TileColumns = 64;
+
+    /// <summary>Rows of a warp on tensor cores.</summary>
+    public const int WarpRows = 32;
 
     /// <summary>Elements of the depth that a stage in shared memory and a slab of products hold.</summary>
     public const int SlabDepth = 128;
@@ -84,8 +87,8 @@ internal struct RowPart
 {
     public float Maximum;
 
-    /// <summary><c>Σ e^{α(s − m)/T}</c> and what its roundings took.</summary>
-    public float Sum, Rest;
+    /// <summary><c>Σ e^{α(s − m)/T}</c> and the compensation for its roundings.</summary>
+    public float Sum, Compensation;
 
     public float TiltedSum, Positive, EqualLabelSum;
     public int EqualLabels;

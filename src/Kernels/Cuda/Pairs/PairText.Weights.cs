@@ -1,165 +1,131 @@
-namespace NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Ptx;
+using static NegSamples.Kernels.Cuda.Ptx.PtxWriter;
 
-// The weights of pairs in the gradients.
+namespace NegSamples.Kernels.Cuda.Pairs;
+
+// The weights of pairs in the gradients: exponentials times ∂L/∂ of the sum that they are a term of.
 internal static partial class PairText
 {
-    /// <summary>Stores the rows' shares: %0 the address of the first row's, %1 that row, %2 the number of rows, %3 the lane of the row.</summary>
-    public const string StoreShares = """
-        #repeat r 4
-        shfl.sync.bfly.b32 %%other, %%share$(r), 1, 31, 0xffffffff;
-        add.rn.f32 %%share$(r), %%share$(r), %%other;
-        shfl.sync.bfly.b32 %%other, %%share$(r), 2, 31, 0xffffffff;
-        add.rn.f32 %%share$(r), %%share$(r), %%other;
-        add.s32 %%at, %1, $(8*r);
-        setp.lt.s32 %%hit, %%at, %2;
-        setp.eq.and.s32 %%hit, %3, 0, %%hit;
-        @%%hit st.global.f32 [%0+$(32*r)], %%share$(r);
-        #end
-        """;
+    /// <summary>Stores the sums of the rows' weights.</summary>
+    /// <param name="text">Receives the lines.</param>
+    /// <param name="address">Where that of the lane's first row goes.</param>
+    /// <param name="row">That row.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="lane">The lane's place among the four of its rows.</param>
+    public static void StoreWeightSums(PtxWriter text, string address, string row, string rows, string lane) => Repeat(Rows, r =>
+    {
+        RowSum(text, $"%weightSum{r}");
+        text.Line($"add.s32 %at, {row}, {8 * r};");
+        text.Line($"setp.lt.s32 %hit, %at, {rows};");
+        text.Line($"setp.eq.and.s32 %hit, {lane}, 0, %hit;");
+        text.Line($"@%hit st.global.f32 [{address}+{RowBytes * r}], %weightSum{r};");
+    });
 
-    /// <summary>The weights of rows that are anchors, with their sum: %0 the scale.</summary>
-    public const string WeighByRow = """
-        #repeat r 4
-        mov.f32 %%part, 0f00000000;
-        #repeat n 8
-        #repeat c 2
-        sub.rn.f32 %%e, %%score$(32*(r/2)+4*n+2*(r&1)+c), %%most$(r);
-        mul.rn.f32 %%e, %%e, %0;
-        ex2.approx.ftz.f32 %%e, %%e;
-        mul.rn.f32 %%e, %%e, %%bySum$(r);
-        add.rn.f32 %%part, %%part, %%e;
-        mov.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), %%e;
-        #end
-        #end
-        add.rn.f32 %%share$(r), %%share$(r), %%part;
-        #end
-        """;
+    /// <summary>The weights where rows are the anchors, with their sum.</summary>
+    public static void WeighByRow(PtxWriter text, string scale) => Repeat(Rows, r =>
+    {
+        text.Line($"mov.f32 %partial, {Zero};");
+        EachColumn(text, (n, c) =>
+        {
+            text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, %maximum{r};");
+            text.Line($"mul.rn.f32 %e, %e, {scale};");
+            Exponential(text, "%e");
+            text.Line($"mul.rn.f32 %e, %e, %bySum{r};");
+            text.Line("add.rn.f32 %partial, %partial, %e;");
+            text.Line($"mov.f32 {Dots.At(r, n, c)}, %e;");
+        });
+        text.Line($"add.rn.f32 %weightSum{r}, %weightSum{r}, %partial;");
+    });
 
-    /// <summary>The weights of a loss with two sums by row: %0 the scale, %1 the tilted scale.</summary>
-    public const string WeighTiltedByRow = """
-        #repeat r 4
-        #repeat n 8
-        #repeat c 2
-        sub.rn.f32 %%e, %%score$(32*(r/2)+4*n+2*(r&1)+c), %%most$(r);
-        mul.rn.f32 %%other, %%e, %1;
-        mul.rn.f32 %%e, %%e, %0;
-        ex2.approx.ftz.f32 %%e, %%e;
-        ex2.approx.ftz.f32 %%other, %%other;
-        mul.rn.f32 %%e, %%e, %%bySum$(r);
-        fma.rn.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), %%other, %%byTilted$(r), %%e;
-        #end
-        #end
-        #end
-        """;
+    /// <summary>The same of a loss with two sums.</summary>
+    public static void WeighTiltedByRow(PtxWriter text, string scale, string tiltedScale) => Repeat(Rows, r => EachColumn(text, (n, c) =>
+        WeighTilted(text, Dots.At(r, n, c), scale, tiltedScale, $"%maximum{r}", $"%bySum{r}", $"%byTilted{r}")));
 
-    /// <summary>Adds the slope of the keys of the row's label, and takes the weight of the ignored key; arguments as those of the labels.</summary>
-    public const string WeighLabelsByRow = EachLabel + """
-        setp.ne.and.s32 %%hit, %%at, %%ignoredKey$(r), %%hit;
-        @%%hit add.rn.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), %%score$(32*(r/2)+4*n+2*(r&1)+c), %%byEqual$(r);
+    /// <summary>Adds ∂L/∂ of a key of the row's label to such keys' weights, but of the ignored; arguments as for <see cref="EachEqualLabel"/>.</summary>
+    public static void WeighLabelsByRow(PtxWriter text, string columns, string laneColumn, string count) =>
+        EachEqualLabel(text, columns, laneColumn, count, (r, n, c) =>
+    {
+        text.Line($"setp.ne.and.s32 %hit, %at, %ignoredKey{r}, %hit;");
+        text.Line($"@%hit add.rn.f32 {Dots.At(r, n, c)}, {Dots.At(r, n, c)}, %byEqual{r};");
+    });
 
-        """ + EndEachLabel;
+    /// <summary>The weights where columns are the anchors.</summary>
+    /// <param name="text">Receives the lines.</param>
+    /// <param name="scale">Powers of two per unit of a dot product.</param>
+    /// <param name="columns">Shared address of the first statistic of the lane's first pair of columns.</param>
+    public static void WeighByColumn(PtxWriter text, string scale, string columns) =>
+        EachPairByColumn(text, columns, [ColumnStatistic.Maximum, ColumnStatistic.BySum], (r, n, c) =>
+    {
+        text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, %columnMaximum{c};");
+        text.Line($"mul.rn.f32 %e, %e, {scale};");
+        Exponential(text, "%e");
+        text.Line($"mul.rn.f32 {Dots.At(r, n, c)}, %e, %columnBySum{c};");
+    });
 
-    /// <summary>The weights of columns that are anchors: %0 the scale, %1 the shared address of the lane's pair of columns.</summary>
-    public const string WeighByColumn = """
-        #repeat n 8
-        ld.shared.v2.f32 {%%columnMost0, %%columnMost1}, [%1+$(32*n)];
-        ld.shared.v2.f32 {%%columnBySum0, %%columnBySum1}, [%1+$(32*n+256)];
-        #repeat c 2
-        #repeat r 4
-        sub.rn.f32 %%e, %%score$(32*(r/2)+4*n+2*(r&1)+c), %%columnMost$(c);
-        mul.rn.f32 %%e, %%e, %0;
-        ex2.approx.ftz.f32 %%e, %%e;
-        mul.rn.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), %%e, %%columnBySum$(c);
-        #end
-        #end
-        #end
-        """;
+    /// <summary>The same of a loss with two sums.</summary>
+    public static void WeighTiltedByColumn(PtxWriter text, string scale, string columns, string tiltedScale) => EachPairByColumn(
+        text, columns, [ColumnStatistic.Maximum, ColumnStatistic.BySum, ColumnStatistic.ByTilted],
+        (r, n, c) => WeighTilted(text, Dots.At(r, n, c), scale, tiltedScale, $"%columnMaximum{c}", $"%columnBySum{c}", $"%columnByTilted{c}"));
 
-    /// <summary>The same of a loss with two sums: %2 the tilted scale.</summary>
-    public const string WeighTiltedByColumn = """
-        #repeat n 8
-        ld.shared.v2.f32 {%%columnMost0, %%columnMost1}, [%1+$(32*n)];
-        ld.shared.v2.f32 {%%columnBySum0, %%columnBySum1}, [%1+$(32*n+256)];
-        ld.shared.v2.f32 {%%columnByTilted0, %%columnByTilted1}, [%1+$(32*n+512)];
-        #repeat c 2
-        #repeat r 4
-        sub.rn.f32 %%e, %%score$(32*(r/2)+4*n+2*(r&1)+c), %%columnMost$(c);
-        mul.rn.f32 %%other, %%e, %2;
-        mul.rn.f32 %%e, %%e, %0;
-        ex2.approx.ftz.f32 %%e, %%e;
-        ex2.approx.ftz.f32 %%other, %%other;
-        mul.rn.f32 %%e, %%e, %%columnBySum$(c);
-        fma.rn.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), %%other, %%columnByTilted$(c), %%e;
-        #end
-        #end
-        #end
-        """;
+    /// <summary>Adds ∂L/∂ of a row of the column's label to such rows' weights, but of the ignored.</summary>
+    public static void WeighLabelsByColumn(PtxWriter text, string columns, string laneRow) => Repeat(Dots.Groups, n =>
+    {
+        foreach (ColumnStatistic statistic in (ColumnStatistic[])[ColumnStatistic.ByEqual, ColumnStatistic.Label, ColumnStatistic.Ignored])
+            LoadColumns(text, statistic, columns, n);
+        Repeat(2, c =>
+        {
+            text.Line($"sub.s32 %at, %columnIgnored{c}, {laneRow};");
+            Repeat(Rows, r =>
+            {
+                text.Line($"setp.eq.s32 %hit, %columnLabel{c}, %label{r};");
+                text.Line($"setp.ne.and.s32 %hit, %at, {8 * r}, %hit;");
+                text.Line($"@%hit add.rn.f32 {Dots.At(r, n, c)}, {Dots.At(r, n, c)}, %columnByEqual{c};");
+            });
+        });
+    });
 
-    /// <summary>Adds the slope of the rows of the column's label: %0 the shared address of the lane's pair of columns, %1 the lane's first row.</summary>
-    public const string WeighLabelsByColumn = """
-        #repeat n 8
-        ld.shared.v2.f32 {%%columnByEqual0, %%columnByEqual1}, [%0+$(32*n+768)];
-        ld.shared.v2.b32 {%%columnLabel0, %%columnLabel1}, [%0+$(32*n+1024)];
-        ld.shared.v2.b32 {%%columnIgnored0, %%columnIgnored1}, [%0+$(32*n+1536)];
-        #repeat c 2
-        sub.s32 %%at, %%columnIgnored$(c), %1;
-        #repeat r 4
-        setp.eq.s32 %%hit, %%columnLabel$(c), %%label$(r);
-        setp.ne.and.s32 %%hit, %%at, $(8*r), %%hit;
-        @%%hit add.rn.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), %%score$(32*(r/2)+4*n+2*(r&1)+c), %%columnByEqual$(c);
-        #end
-        #end
-        #end
-        """;
+    /// <summary>The weights where rows and columns are the same anchors, with the sums of the rows' own.</summary>
+    public static void WeighByBoth(PtxWriter text, string scale, string columns) =>
+        EachPairByColumn(text, columns, [ColumnStatistic.Maximum, ColumnStatistic.BySum], (r, n, c) =>
+    {
+        text.Line($"sub.rn.f32 %other, {Dots.At(r, n, c)}, %columnMaximum{c};");
+        text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, %maximum{r};");
+        text.Line($"mul.rn.f32 %other, %other, {scale};");
+        text.Line($"mul.rn.f32 %e, %e, {scale};");
+        Exponential(text, "%other");
+        Exponential(text, "%e");
+        text.Line($"fma.rn.f32 %weightSum{r}, %e, %bySum{r}, %weightSum{r};");
+        text.Line($"mul.rn.f32 %e, %e, %bySum{r};");
+        text.Line($"fma.rn.f32 {Dots.At(r, n, c)}, %other, %columnBySum{c}, %e;");
+    });
 
-    /// <summary>Masks rows of the column's label; arguments as before.</summary>
-    public const string MaskLabelsByColumn = """
-        #repeat n 8
-        ld.shared.v2.b32 {%%columnLabel0, %%columnLabel1}, [%0+$(32*n+1024)];
-        #repeat c 2
-        #repeat r 4
-        setp.eq.s32 %%hit, %%columnLabel$(c), %%label$(r);
-        @%%hit mov.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), 0fFF7FFFFF;
-        #end
-        #end
-        #end
-        """;
+    /// <summary>The same relative to one maximum.</summary>
+    public static void WeighByBothCommon(PtxWriter text, string scale, string columns, string maximum) =>
+        EachPairByColumn(text, columns, [ColumnStatistic.BySum], (r, n, c) =>
+    {
+        text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, {maximum};");
+        text.Line($"mul.rn.f32 %e, %e, {scale};");
+        Exponential(text, "%e");
+        text.Line($"fma.rn.f32 %weightSum{r}, %e, %bySum{r}, %weightSum{r};");
+        text.Line($"add.rn.f32 %other, %bySum{r}, %columnBySum{c};");
+        text.Line($"mul.rn.f32 {Dots.At(r, n, c)}, %e, %other;");
+    });
 
-    /// <summary>The weights where rows and columns are the same anchors: %0 the scale, %1 the shared address of the lane's pair of columns.</summary>
-    public const string WeighByBoth = """
-        #repeat n 8
-        ld.shared.v2.f32 {%%columnMost0, %%columnMost1}, [%1+$(32*n)];
-        ld.shared.v2.f32 {%%columnBySum0, %%columnBySum1}, [%1+$(32*n+256)];
-        #repeat c 2
-        #repeat r 4
-        sub.rn.f32 %%other, %%score$(32*(r/2)+4*n+2*(r&1)+c), %%columnMost$(c);
-        sub.rn.f32 %%e, %%score$(32*(r/2)+4*n+2*(r&1)+c), %%most$(r);
-        mul.rn.f32 %%other, %%other, %0;
-        mul.rn.f32 %%e, %%e, %0;
-        ex2.approx.ftz.f32 %%other, %%other;
-        ex2.approx.ftz.f32 %%e, %%e;
-        fma.rn.f32 %%share$(r), %%e, %%bySum$(r), %%share$(r);
-        mul.rn.f32 %%e, %%e, %%bySum$(r);
-        fma.rn.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), %%other, %%columnBySum$(c), %%e;
-        #end
-        #end
-        #end
-        """;
+    private static void WeighTilted(PtxWriter text, string dot, string scale, string tiltedScale, string maximum, string bySum, string byTilted)
+    {
+        text.Line($"sub.rn.f32 %e, {dot}, {maximum};");
+        text.Line($"mul.rn.f32 %other, %e, {tiltedScale};");
+        text.Line($"mul.rn.f32 %e, %e, {scale};");
+        Exponential(text, "%e");
+        Exponential(text, "%other");
+        text.Line($"mul.rn.f32 %e, %e, {bySum};");
+        text.Line($"fma.rn.f32 {dot}, %other, {byTilted}, %e;");
+    }
 
-    /// <summary>The same relative to one maximum, %2.</summary>
-    public const string WeighByBothCommon = """
-        #repeat n 8
-        ld.shared.v2.f32 {%%columnBySum0, %%columnBySum1}, [%1+$(32*n+256)];
-        #repeat c 2
-        #repeat r 4
-        sub.rn.f32 %%e, %%score$(32*(r/2)+4*n+2*(r&1)+c), %2;
-        mul.rn.f32 %%e, %%e, %0;
-        ex2.approx.ftz.f32 %%e, %%e;
-        fma.rn.f32 %%share$(r), %%e, %%bySum$(r), %%share$(r);
-        add.rn.f32 %%other, %%bySum$(r), %%columnBySum$(c);
-        mul.rn.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), %%e, %%other;
-        #end
-        #end
-        #end
-        """;
+    /// <summary>Each pair of a lane, with these statistics of its column in registers.</summary>
+    private static void EachPairByColumn(PtxWriter text, string columns, ColumnStatistic[] statistics, Action<int, int, int> body) => Repeat(Dots.Groups, n =>
+    {
+        foreach (ColumnStatistic statistic in statistics) LoadColumns(text, statistic, columns, n);
+        Repeat(2, c => Repeat(Rows, r => body(r, n, c)));
+    });
 }

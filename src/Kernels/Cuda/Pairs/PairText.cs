@@ -1,249 +1,161 @@
-namespace NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Ptx;
+using static NegSamples.Kernels.Cuda.Ptx.PtxWriter;
 
-/// <summary>The inline PTX that does not depend on the operands' format. A lane has four rows: r = 2h + b is row 16h + 8b + g of its warp.</summary>
-/// <remarks>Row r's columns are <c>score(32·(r/2) + 4n + 2·(r &amp; 1) + c)</c>, column 8n + 2t + c of the tile. 0fFF7FFFFF, the
-/// least float, is the dot product of a pair that does not count.</remarks>
+namespace NegSamples.Kernels.Cuda.Pairs;
+
+/// <summary>The inline PTX of the sweeps that does not depend on the operands' format.</summary>
+/// <remarks>
+/// A lane has four rows (<see cref="RegisterTile"/>). Of what is known of them in between tiles, each of the four lanes of a row holds one row's: the registers
+/// whose names start with <c>lane</c>. All four of them in each lane would take 16 registers for every 4.
+/// </remarks>
+[PtxVocabulary("pairs")]
 internal static partial class PairText
 {
-    public const string Registers = """
-        .reg .f32 %%score<64>;
-        .reg .b32 %%left<8>;
-        .reg .b32 %%right<4>;
-        .reg .f32 %%most<4>;
-        .reg .f32 %%reference;
-        .reg .f32 %%factor;
-        .reg .f32 %%found<4>;
-        .reg .f32 %%ownMost;
-        .reg .f32 %%ownFactor;
-        .reg .f32 %%ownTiltedFactor;
-        .reg .f32 %%ownPart;
-        .reg .f32 %%ownSum;
-        .reg .f32 %%ownRest;
-        .reg .f32 %%ownTilted;
-        .reg .f32 %%ownScore;
-        .reg .f32 %%equalSum<4>;
-        .reg .b32 %%equalCount<4>;
-        .reg .b32 %%positiveKey<4>;
-        .reg .b32 %%ignoredKey<4>;
-        .reg .b32 %%ownPositive;
-        .reg .b32 %%ownIgnored;
-        .reg .b32 %%label<4>;
-        .reg .f32 %%bySum<4>;
-        .reg .f32 %%byTilted<4>;
-        .reg .f32 %%byEqual<4>;
-        .reg .f32 %%share<4>;
-        .reg .f32 %%columnMost<2>;
-        .reg .f32 %%columnBySum<2>;
-        .reg .f32 %%columnByTilted<2>;
-        .reg .f32 %%columnByEqual<2>;
-        .reg .b32 %%columnLabel<2>;
-        .reg .b32 %%columnPositive<2>;
-        .reg .b32 %%columnIgnored<2>;
-        .reg .f32 %%top;
-        .reg .f32 %%other;
-        .reg .f32 %%e;
-        .reg .f32 %%part;
-        .reg .f32 %%whole;
-        .reg .b32 %%at;
-        .reg .pred %%hit;
-        .reg .pred %%rises;
-        .reg .pred %%beyond;
-        """;
+    /// <summary>The dot products of the warp's 32 rows and the tile's columns; later their exponentials, or the pairs' weights.</summary>
+    public static readonly RegisterTile Dots = new("%dot", PairSweep.TileColumns);
 
-    public const string ProductRegisters = """
-        .reg .f32 %%product<128>;
-        #repeat i 128
-        mov.f32 %%product$(i), 0f00000000;
-        #end
-        """;
+    /// <summary>The dot product of a pair that counts for nothing: the least float.</summary>
+    private const string Masked = "0fFF7FFFFF";
 
-    /// <summary>Of 64 elements of the depth: the numbers leave out those of the upper half.</summary>
-    public const string NarrowProductRegisters = """
-        .reg .f32 %%product<128>;
-        #repeat h 2
-        #repeat i 32
-        mov.f32 %%product$(64*h+i), 0f00000000;
-        #end
-        #end
-        """;
+    private const int Rows = RegisterTile.Rows;
 
-    public const string ClearScores = """
-        #repeat i 64
-        mov.f32 %%score$(i), 0f00000000;
-        #end
-        """;
+    // Bytes from a lane's row to its next in an array of a number per row, and from a lane's pair of columns to its next in shared memory.
+    private const int RowBytes = 8 * sizeof(float), GroupBytes = 8 * sizeof(float);
 
-    public const string ClearRows = """
-        mov.b32 %%ownPositive, -1;
-        mov.b32 %%ownIgnored, -1;
-        mov.f32 %%ownMost, 0fFF7FFFFF;
-        mov.f32 %%ownSum, 0f00000000;
-        mov.f32 %%ownRest, 0f00000000;
-        mov.f32 %%ownTilted, 0f00000000;
-        mov.f32 %%ownScore, 0f00000000;
-        #repeat r 4
-        mov.f32 %%equalSum$(r), 0f00000000;
-        mov.b32 %%equalCount$(r), 0;
-        mov.f32 %%share$(r), 0f00000000;
-        #end
-        """;
+    /// <summary>The exponentials, or weights, times the columns' values: the warp's 32 rows and so many elements of the depth.</summary>
+    public static RegisterTile Products(int depth) => new("%product", depth);
 
-    /// <summary>Of the four rows' keys each of a row's four lanes holds one: %0 the address of that row's, %1 the row, %2 the number of rows.</summary>
-    public const string LoadPositiveKey = "setp.lt.s32 %%hit, %1, %2;\n@%%hit ld.global.b32 %%ownPositive, [%0];";
-    public const string LoadIgnoredKey = "setp.lt.s32 %%hit, %1, %2;\n@%%hit ld.global.b32 %%ownIgnored, [%0];";
+    /// <summary>Declares what all sweeps compute with.</summary>
+    public static void Declare(PtxWriter text)
+    {
+        text.Registers(".f32", Dots.Count, Dots.Name);
+        text.Registers(".b32", 8, "%left");
+        text.Registers(".b32", 4, "%right");
+        text.Registers(".f32", Rows, "%maximum");
+        text.Registers(".f32", "%offset", "%rescale");
+        text.Registers(".f32", Rows, "%positiveDot");
+        text.Registers(
+            ".f32", "%laneMaximum", "%laneRescale", "%laneTiltedRescale", "%lanePartial", "%laneSum", "%laneCompensation", "%laneTiltedSum",
+            "%lanePositiveDot");
+        text.Registers(".f32", Rows, "%equalSum");
+        text.Registers(".b32", Rows, "%equalCount", "%positiveKey", "%ignoredKey");
+        text.Registers(".b32", "%lanePositiveKey", "%laneIgnoredKey");
+        text.Registers(".b32", Rows, "%label");
+        text.Registers(".f32", Rows, "%bySum", "%byTilted", "%byEqual", "%weightSum");
+        text.Registers(".f32", 2, "%columnMaximum", "%columnBySum", "%columnByTilted", "%columnByEqual");
+        text.Registers(".b32", 2, "%columnLabel", "%columnPositive", "%columnIgnored");
+        text.Registers(".f32", "%tileMaximum", "%other", "%e", "%partial", "%sum");
+        text.Registers(".b32", "%at");
+        text.Registers(".pred", "%hit", "%updated", "%beyond");
+    }
+
+    /// <summary>Declares the products and sets them to 0.</summary>
+    public static void DeclareProducts(PtxWriter text, int depth)
+    {
+        text.Registers(".f32", Products(depth).Count, Products(depth).Name);
+        Clear(text, Products(depth));
+    }
+
+    public static void ClearDots(PtxWriter text) => Clear(text, Dots);
+
+    /// <summary>What a sweep starts from: no positive, no maximum, sums of 0.</summary>
+    public static void ClearRows(PtxWriter text)
+    {
+        text.Line("mov.b32 %lanePositiveKey, -1;");
+        text.Line("mov.b32 %laneIgnoredKey, -1;");
+        text.Line($"mov.f32 %laneMaximum, {Masked};");
+        foreach (string sum in (string[])["%laneSum", "%laneCompensation", "%laneTiltedSum", "%lanePositiveDot"]) text.Line($"mov.f32 {sum}, {Zero};");
+        Repeat(Rows, r =>
+        {
+            text.Line($"mov.f32 %equalSum{r}, {Zero};");
+            text.Line($"mov.b32 %equalCount{r}, 0;");
+            text.Line($"mov.f32 %weightSum{r}, {Zero};");
+        });
+    }
+
+    /// <summary>Loads the positive key of the lane's one row.</summary>
+    /// <param name="text">Receives the lines.</param>
+    /// <param name="address">Where that key is.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="rows">The number of rows.</param>
+    public static void LoadPositiveKey(PtxWriter text, string address, string row, string rows) => LoadKey(text, "%lanePositiveKey", address, row, rows);
+
+    /// <summary>The same of the ignored key.</summary>
+    public static void LoadIgnoredKey(PtxWriter text, string address, string row, string rows) => LoadKey(text, "%laneIgnoredKey", address, row, rows);
 
     /// <summary>Brings all four rows' ignored keys to each lane.</summary>
-    public const string SpreadIgnored = "#repeat r 4\nshfl.sync.idx.b32 %%ignoredKey$(r), %%ownIgnored, $(r), 0x1c1f, 0xffffffff;\n#end";
+    public static void SpreadIgnoredKeys(PtxWriter text) => Repeat(Rows, r => FromLane(text, $"%ignoredKey{r}", "%laneIgnoredKey", r));
 
-    // The loads of a number per row; %0 is the address of the lane's first row's, %1 that row, %2 the number of rows.
-    private const string EachRow = """
-        #repeat r 4
-        add.s32 %%at, %1, $(8*r);
-        setp.lt.s32 %%hit, %%at, %2;
-
-        """;
-
-    public const string LoadLabel = EachRow + "mov.b32 %%label$(r), 0;\n@%%hit ld.global.b32 %%label$(r), [%0+$(32*r)];\n#end";
-    public const string LoadMaximum = EachRow + "mov.f32 %%most$(r), 0f00000000;\n@%%hit ld.global.f32 %%most$(r), [%0+$(32*r)];\n#end";
-    public const string LoadBySum = EachRow + "mov.f32 %%bySum$(r), 0f00000000;\n@%%hit ld.global.f32 %%bySum$(r), [%0+$(32*r)];\n#end";
-    public const string LoadByTilted = EachRow + "mov.f32 %%byTilted$(r), 0f00000000;\n@%%hit ld.global.f32 %%byTilted$(r), [%0+$(32*r)];\n#end";
-    public const string LoadByEqual = EachRow + "mov.f32 %%byEqual$(r), 0f00000000;\n@%%hit ld.global.f32 %%byEqual$(r), [%0+$(32*r)];\n#end";
-
-    /// <summary>The dot product of row and column of one number is the row's positive: %0 the lane's first row, %1 its first column, in rows of the positives, %2 the lane of the row.</summary>
-    public const string TakeDiagonal = """
-        #repeat r 4
-        mov.f32 %%found$(r), 0f00000000;
-        #end
-        #repeat n 8
-        #repeat c 2
-        add.s32 %%at, %1, $(8*n+c);
-        sub.s32 %%at, %%at, %0;
-        #repeat r 4
-        setp.eq.s32 %%hit, %%at, $(8*r);
-        @%%hit mov.f32 %%found$(r), %%score$(32*(r/2)+4*n+2*(r&1)+c);
-        #end
-        #end
-        #end
-        #repeat r 4
-        shfl.sync.bfly.b32 %%other, %%found$(r), 1, 31, 0xffffffff;
-        add.rn.f32 %%found$(r), %%found$(r), %%other;
-        shfl.sync.bfly.b32 %%other, %%found$(r), 2, 31, 0xffffffff;
-        add.rn.f32 %%found$(r), %%found$(r), %%other;
-        setp.eq.s32 %%hit, %2, $(r);
-        @%%hit add.rn.f32 %%ownScore, %%ownScore, %%found$(r);
-        #end
-        """;
-
-    /// <summary>Masks a row's positive, whose dot product is kept, its ignored key and what lies beyond the last column; most tiles have none of them.</summary>
-    /// <remarks>%0 the lane's first column, %1 the tile's first column, %2 the number of columns, %3 the lane of the row.</remarks>
-    public const string MaskByRow = """
+    /// <summary>Loads what is known of each of the lane's rows; beyond the last row it is 0.</summary>
+    /// <param name="text">Receives the lines.</param>
+    /// <param name="statistic">What.</param>
+    /// <param name="address">Where that of the lane's first row is.</param>
+    /// <param name="row">That row.</param>
+    /// <param name="rows">The number of rows.</param>
+    public static void LoadRows(PtxWriter text, ColumnStatistic statistic, string address, string row, string rows) => Repeat(Rows, r =>
+    {
+        (string register, string type, string zero) = statistic switch
         {
-        .reg .pred %%any;
-        .reg .b32 %%distance;
-        add.s32 %%at, %1, 64;
-        setp.gt.s32 %%hit, %%at, %2;
-        sub.s32 %%distance, %%ownPositive, %1;
-        setp.lt.or.u32 %%hit, %%distance, 64, %%hit;
-        sub.s32 %%distance, %%ownIgnored, %1;
-        setp.lt.or.u32 %%hit, %%distance, 64, %%hit;
-        vote.sync.any.pred %%any, %%hit, 0xffffffff;
-        @!%%any bra NONE;
-        #repeat r 4
-        mov.f32 %%found$(r), 0f00000000;
-        #end
-        #repeat r 4
-        shfl.sync.idx.b32 %%positiveKey$(r), %%ownPositive, $(r), 0x1c1f, 0xffffffff;
-        shfl.sync.idx.b32 %%ignoredKey$(r), %%ownIgnored, $(r), 0x1c1f, 0xffffffff;
-        #end
-        #repeat n 8
-        #repeat c 2
-        add.s32 %%at, %0, $(8*n+c);
-        setp.ge.s32 %%beyond, %%at, %2;
-        #repeat r 4
-        setp.eq.s32 %%hit, %%at, %%positiveKey$(r);
-        @%%hit mov.f32 %%found$(r), %%score$(32*(r/2)+4*n+2*(r&1)+c);
-        setp.eq.or.s32 %%hit, %%at, %%ignoredKey$(r), %%hit;
-        or.pred %%hit, %%hit, %%beyond;
-        @%%hit mov.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), 0fFF7FFFFF;
-        #end
-        #end
-        #end
-        #repeat r 4
-        shfl.sync.bfly.b32 %%other, %%found$(r), 1, 31, 0xffffffff;
-        add.rn.f32 %%found$(r), %%found$(r), %%other;
-        shfl.sync.bfly.b32 %%other, %%found$(r), 2, 31, 0xffffffff;
-        add.rn.f32 %%found$(r), %%found$(r), %%other;
-        setp.eq.s32 %%hit, %3, $(r);
-        @%%hit add.rn.f32 %%ownScore, %%ownScore, %%found$(r);
-        #end
-        NONE:
-        mov.b32 %%at, 0;
-        }
-        """;
+            ColumnStatistic.Maximum => ("%maximum", "f32", Zero),
+            ColumnStatistic.BySum => ("%bySum", "f32", Zero),
+            ColumnStatistic.ByTilted => ("%byTilted", "f32", Zero),
+            ColumnStatistic.ByEqual => ("%byEqual", "f32", Zero),
+            ColumnStatistic.Label => ("%label", "b32", "0"),
+            _ => throw new ArgumentOutOfRangeException(nameof(statistic)),
+        };
+        text.Line($"add.s32 %at, {row}, {8 * r};");
+        text.Line($"setp.lt.s32 %hit, %at, {rows};");
+        text.Line($"mov.{type} {register}{r}, {zero};");
+        text.Line($"@%hit ld.global.{type} {register}{r}, [{address}+{RowBytes * r}];");
+    });
 
-    /// <summary>Masks the pairs whose row is the column's positive or ignored.</summary>
-    /// <remarks>%0 the lane's first row, %1 the warp's first row, %2 shared address of the lane's pair of columns' positives, 256 bytes further the ignored.</remarks>
-    public const string MaskByColumn = """
+    /// <summary>Stores the products of the lane's row r.</summary>
+    /// <param name="text">Receives the lines.</param>
+    /// <param name="depth">Elements of the depth that the products have.</param>
+    /// <param name="r">The row.</param>
+    /// <param name="address">Where the lane's first pair of the row's products goes.</param>
+    public static void StoreProducts(PtxWriter text, int depth, int r, string address) => Repeat(
+        Products(depth).Groups, n => text.Line($"st.global.v2.f32 [{address}+{GroupBytes * n}], {Products(depth).Pair(r, n)};"));
+
+    private static void Clear(PtxWriter text, RegisterTile tile) => Repeat(tile.Count, i => text.Line($"mov.f32 {tile.Name}{i}, {Zero};"));
+
+    private static void LoadKey(PtxWriter text, string key, string address, string row, string rows)
+    {
+        text.Line($"setp.lt.s32 %hit, {row}, {rows};");
+        text.Line($"@%hit ld.global.b32 {key}, [{address}];");
+    }
+
+    /// <summary>Brings what the lane of row r holds to all four lanes of the rows.</summary>
+    private static void FromLane(PtxWriter text, string target, string source, int r) =>
+        text.Line($"shfl.sync.idx.b32 {target}, {source}, {r}, 0x1c1f, 0xffffffff;");
+
+    /// <summary>Leaves in all four lanes of a row what an instruction makes of their numbers.</summary>
+    private static void Reduce(PtxWriter text, string instruction, string number, string other = "%other")
+    {
+        foreach (int distance in (int[])[1, 2])
         {
-        .reg .pred %%any;
-        .reg .b32 %%distance;
-        setp.ne.s32 %%hit, 0, 0;
-        #repeat n 8
-        ld.shared.v2.b32 {%%columnPositive0, %%columnPositive1}, [%2+$(32*n)];
-        ld.shared.v2.b32 {%%columnIgnored0, %%columnIgnored1}, [%2+$(32*n+256)];
-        #repeat c 2
-        sub.s32 %%distance, %%columnPositive$(c), %1;
-        setp.lt.or.u32 %%hit, %%distance, 32, %%hit;
-        sub.s32 %%distance, %%columnIgnored$(c), %1;
-        setp.lt.or.u32 %%hit, %%distance, 32, %%hit;
-        #end
-        #end
-        vote.sync.any.pred %%any, %%hit, 0xffffffff;
-        @!%%any bra NONE;
-        #repeat n 8
-        ld.shared.v2.b32 {%%columnPositive0, %%columnPositive1}, [%2+$(32*n)];
-        ld.shared.v2.b32 {%%columnIgnored0, %%columnIgnored1}, [%2+$(32*n+256)];
-        #repeat c 2
-        sub.s32 %%columnPositive$(c), %%columnPositive$(c), %0;
-        sub.s32 %%columnIgnored$(c), %%columnIgnored$(c), %0;
-        #repeat r 4
-        setp.eq.s32 %%hit, %%columnPositive$(c), $(8*r);
-        setp.eq.or.s32 %%hit, %%columnIgnored$(c), $(8*r), %%hit;
-        @%%hit mov.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), 0fFF7FFFFF;
-        #end
-        #end
-        #end
-        NONE:
-        mov.b32 %%at, 0;
+            text.Line($"shfl.sync.bfly.b32 {other}, {number}, {distance}, 31, 0xffffffff;");
+            text.Line($"{instruction} {number}, {number}, {other};");
         }
-        """;
+    }
 
-    // Pairs of equal labels; %0 the shared address of the lane's pair of columns' labels, %1 the lane's first column, %2 the number of columns.
-    private const string EachLabel = """
-        #repeat n 8
-        ld.shared.v2.b32 {%%columnLabel0, %%columnLabel1}, [%0+$(32*n)];
-        #repeat c 2
-        add.s32 %%at, %1, $(8*n+c);
-        setp.lt.s32 %%beyond, %%at, %2;
-        #repeat r 4
-        setp.eq.and.s32 %%hit, %%columnLabel$(c), %%label$(r), %%beyond;
+    private static void RowSum(PtxWriter text, string number) => Reduce(text, "add.rn.f32", number);
 
-        """;
+    /// <summary>Each pair of a lane: group by group, column by column, row by row.</summary>
+    private static void EachColumn(PtxWriter text, Action<int, int> body) => Repeat(Dots.Groups, n => Repeat(2, c => body(n, c)));
 
-    private const string EndEachLabel = "#end\n#end\n#end";
+    /// <summary>Loads a statistic of the lane's two columns of a group.</summary>
+    /// <param name="text">Receives the lines.</param>
+    /// <param name="statistic">Which.</param>
+    /// <param name="columns">Shared address of a statistic of the lane's first pair of columns.</param>
+    /// <param name="n">The group.</param>
+    /// <param name="addressed">Which statistic that address is of.</param>
+    private static void LoadColumns(PtxWriter text, ColumnStatistic statistic, string columns, int n, ColumnStatistic addressed = ColumnStatistic.Maximum)
+    {
+        string type = statistic >= ColumnStatistic.Label ? "b32" : "f32";
+        int offset = ((statistic - addressed) * PairStage.StatisticBytes) + (GroupBytes * n);
+        text.Line($"ld.shared.v2.{type} {Run($"%column{statistic}", 0, 2)}, [{columns}+{offset}];");
+    }
 
-    /// <summary>Masks keys of the row's label and counts them.</summary>
-    public const string MaskEqualLabels = EachLabel + """
-        @%%hit mov.f32 %%score$(32*(r/2)+4*n+2*(r&1)+c), 0fFF7FFFFF;
-        @%%hit add.s32 %%equalCount$(r), %%equalCount$(r), 1;
-
-        """ + EndEachLabel;
-
-    /// <summary>Sums the dot products of keys of the row's label.</summary>
-    public const string AddEqualLabels = EachLabel + """
-        setp.ne.and.s32 %%hit, %%at, %%ignoredKey$(r), %%hit;
-        @%%hit add.rn.f32 %%equalSum$(r), %%equalSum$(r), %%score$(32*(r/2)+4*n+2*(r&1)+c);
-        @%%hit add.s32 %%equalCount$(r), %%equalCount$(r), 1;
-
-        """ + EndEachLabel;
+    private static void Exponential(PtxWriter text, string number) => text.Line($"ex2.approx.ftz.f32 {number}, {number};");
 }

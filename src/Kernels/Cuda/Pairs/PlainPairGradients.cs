@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>The weights of all pairs times the columns in float32, the weights made of products that are computed again.</summary>
 internal static class PlainPairGradients
@@ -17,10 +17,11 @@ internal static class PlainPairGradients
     /// <param name="rows">What is known of the rows.</param>
     /// <param name="columns">What is known of the columns.</param>
     /// <param name="partial">Receives [splits][rows][width].</param>
-    /// <param name="shares">Receives the sum of each row's own weights, [splits][rows]; may be empty.</param>
+    /// <param name="weightSums">Receives the sum of each row's row-wise weights, [splits][rows]; may be empty.</param>
     [LaunchBounds(PlainPairs.Threads, 1)]
     public static void PlainGradientsKernel(
-        ArrayView<float> x, ArrayView<float> y, ArrayView<uint> bits, PairSweep sweep, PairSide rows, PairSide columns, ArrayView<float> partial, ArrayView<float> shares)
+        ArrayView<float> x, ArrayView<float> y, ArrayView<uint> bits, PairSweep sweep, PairSide rows, PairSide columns, ArrayView<float> partial,
+        ArrayView<float> weightSums)
     {
         CudaAsm.Emit(PlainNumbers.Registers);
 
@@ -29,37 +30,42 @@ internal static class PlainPairGradients
         ArrayView<Float4> shared = SharedMemory.Allocate<Float4>((2 * Chunk) + (PlainPairs.TileRows * PairSweep.TileColumns / 4));
         ArrayView<Float4> rowChunk = shared.SubView(0, Chunk), columnChunk = shared.SubView(Chunk, Chunk);
         ArrayView<Float4> weights = shared.SubView(2 * Chunk, PlainPairs.TileRows * PairSweep.TileColumns / 4);
-        int tx = Group.IdxX % 16, ty = Group.IdxX / 16, tileRow = Grid.IdxX * PlainPairs.TileRows, row = tileRow + (4 * ty), slab = Grid.IdxZ * PairSweep.SlabDepth;
+        int tx = Group.IdxX % 16, ty = Group.IdxX / 16, tileRow = Grid.IdxX * PlainPairs.TileRows, row = tileRow + (4 * ty);
+        int slab = Grid.IdxZ * PairSweep.SlabDepth;
         PlainWeights row0 = default, row1 = default, row2 = default, row3 = default;
         PlainTile low = default, high = default;
         int first = Grid.IdxY * sweep.TilesPerSplit * PairSweep.TileColumns, end = first + (sweep.TilesPerSplit * PairSweep.TileColumns);
         if (end > sweep.Columns) end = sweep.Columns;
         for (int tile = first; tile < end; tile += PairSweep.TileColumns)
         {
-            PlainTile scores = PlainPairs.Score(x, tileRow, sweep.Rows, y, tile, sweep.Columns, sweep.Depth, rowChunk, columnChunk);
+            PlainTile dots = PlainPairs.Dots(x, tileRow, sweep.Rows, y, tile, sweep.Columns, sweep.Depth, rowChunk, columnChunk);
             int column = tile + (4 * tx);
 
             // What is known of rows and columns comes again with each tile, so that it holds no registers in between.
             PlainNumbers ofRows = PlainNumbers.Of(rows, row, sweep.Rows, sweep), ofColumns = PlainNumbers.Of(columns, column, sweep.Columns, sweep);
             row0.Weigh(
-                ref scores.Row0, row, ofRows.Maximum.X, ofRows.BySum.X, ofRows.ByTilted.X, ofRows.ByEqual.X, ofRows.Label.X, ofRows.Positive.X, ofRows.Ignored.X, column,
+                ref dots.Row0, row, ofRows.Maximum.X, ofRows.BySum.X, ofRows.ByTilted.X, ofRows.ByEqual.X, ofRows.Label.X, ofRows.Positive.X,
+                ofRows.Ignored.X, column,
                 ofColumns, sweep, bits);
             row1.Weigh(
-                ref scores.Row1, row + 1, ofRows.Maximum.Y, ofRows.BySum.Y, ofRows.ByTilted.Y, ofRows.ByEqual.Y, ofRows.Label.Y, ofRows.Positive.Y, ofRows.Ignored.Y, column,
+                ref dots.Row1, row + 1, ofRows.Maximum.Y, ofRows.BySum.Y, ofRows.ByTilted.Y, ofRows.ByEqual.Y, ofRows.Label.Y, ofRows.Positive.Y,
+                ofRows.Ignored.Y, column,
                 ofColumns, sweep, bits);
             row2.Weigh(
-                ref scores.Row2, row + 2, ofRows.Maximum.Z, ofRows.BySum.Z, ofRows.ByTilted.Z, ofRows.ByEqual.Z, ofRows.Label.Z, ofRows.Positive.Z, ofRows.Ignored.Z, column,
+                ref dots.Row2, row + 2, ofRows.Maximum.Z, ofRows.BySum.Z, ofRows.ByTilted.Z, ofRows.ByEqual.Z, ofRows.Label.Z, ofRows.Positive.Z,
+                ofRows.Ignored.Z, column,
                 ofColumns, sweep, bits);
             row3.Weigh(
-                ref scores.Row3, row + 3, ofRows.Maximum.W, ofRows.BySum.W, ofRows.ByTilted.W, ofRows.ByEqual.W, ofRows.Label.W, ofRows.Positive.W, ofRows.Ignored.W, column,
+                ref dots.Row3, row + 3, ofRows.Maximum.W, ofRows.BySum.W, ofRows.ByTilted.W, ofRows.ByEqual.W, ofRows.Label.W, ofRows.Positive.W,
+                ofRows.Ignored.W, column,
                 ofColumns, sweep, bits);
 
             // By columns, four rows a piece, with the pieces exchanged so that neither stores nor loads meet in a bank.
             int place = (4 * tx * 16) + (ty ^ tx);
-            weights[place] = new Float4(scores.Row0.X, scores.Row1.X, scores.Row2.X, scores.Row3.X);
-            weights[place + 16] = new Float4(scores.Row0.Y, scores.Row1.Y, scores.Row2.Y, scores.Row3.Y);
-            weights[place + 32] = new Float4(scores.Row0.Z, scores.Row1.Z, scores.Row2.Z, scores.Row3.Z);
-            weights[place + 48] = new Float4(scores.Row0.W, scores.Row1.W, scores.Row2.W, scores.Row3.W);
+            weights[place] = new Float4(dots.Row0.X, dots.Row1.X, dots.Row2.X, dots.Row3.X);
+            weights[place + 16] = new Float4(dots.Row0.Y, dots.Row1.Y, dots.Row2.Y, dots.Row3.Y);
+            weights[place + 32] = new Float4(dots.Row0.Z, dots.Row1.Z, dots.Row2.Z, dots.Row3.Z);
+            weights[place + 48] = new Float4(dots.Row0.W, dots.Row1.W, dots.Row2.W, dots.Row3.W);
             for (int part = 0; part < PairSweep.TileColumns; part += ValueColumns)
             {
                 LoadValues(y, tile + part, sweep.Columns, sweep.Depth, slab, shared);
@@ -79,11 +85,11 @@ internal static class PlainPairGradients
         Store(partial, row + 1, low.Row1, high.Row1, sweep);
         Store(partial, row + 2, low.Row2, high.Row2, sweep);
         Store(partial, row + 3, low.Row3, high.Row3, sweep);
-        if (shares.Length == 0 || slab != 0) return;
-        StoreShare(shares, row, row0.Share, sweep);
-        StoreShare(shares, row + 1, row1.Share, sweep);
-        StoreShare(shares, row + 2, row2.Share, sweep);
-        StoreShare(shares, row + 3, row3.Share, sweep);
+        if (weightSums.Length == 0 || slab != 0) return;
+        StoreWeightSum(weightSums, row, row0.Sum, sweep);
+        StoreWeightSum(weightSums, row + 1, row1.Sum, sweep);
+        StoreWeightSum(weightSums, row + 2, row2.Sum, sweep);
+        StoreWeightSum(weightSums, row + 3, row3.Sum, sweep);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -122,9 +128,9 @@ internal static class PlainPairGradients
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreShare(ArrayView<float> shares, int row, float share, in PairSweep sweep)
+    private static void StoreWeightSum(ArrayView<float> weightSums, int row, float sum, in PairSweep sweep)
     {
-        for (int distance = 8; distance > 0; distance /= 2) share += Warp.ShuffleXor(share, distance);
-        if (Group.IdxX % 16 == 0 && row < sweep.Rows) shares[((long)Grid.IdxY * sweep.Rows) + row] = share;
+        for (int distance = 8; distance > 0; distance /= 2) sum += Warp.ShuffleXor(sum, distance);
+        if (Group.IdxX % 16 == 0 && row < sweep.Rows) weightSums[((long)Grid.IdxY * sweep.Rows) + row] = sum;
     }
 }

@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>The sums over each row's columns in float32.</summary>
 internal static class PlainPairSums
@@ -8,7 +8,7 @@ internal static class PlainPairSums
     /// <summary>Maximum and sums of each of the block's 64 rows over the split's columns; loads coalesce as in <see cref="PlainPairs.Load"/>.</summary>
     /// <param name="x">Rows.</param>
     /// <param name="y">Columns.</param>
-    /// <param name="ownPositives">Rows that are each row's positive; empty where the positives are columns.</param>
+    /// <param name="rowPositives">Rows that are each row's positive; empty where the positives are columns.</param>
     /// <param name="bits">The sample of each row; empty for all columns.</param>
     /// <param name="sweep">The shapes.</param>
     /// <param name="rows">Positive, ignored and label of each row.</param>
@@ -16,7 +16,8 @@ internal static class PlainPairSums
     /// <param name="parts">Receives [splits][rows].</param>
     [LaunchBounds(PlainPairs.Threads, 2)]
     public static void PlainSumsKernel(
-        ArrayView<float> x, ArrayView<float> y, ArrayView<float> ownPositives, ArrayView<uint> bits, PairSweep sweep, PairSide rows, PairSide columns, ArrayView<RowPart> parts)
+        ArrayView<float> x, ArrayView<float> y, ArrayView<float> rowPositives, ArrayView<uint> bits, PairSweep sweep, PairSide rows, PairSide columns,
+        ArrayView<RowPart> parts)
     {
         ArrayView<Float4> shared = SharedMemory.Allocate<Float4>(2 * PlainPairs.TileRows * PlainPairs.ChunkDepth / 4);
         ArrayView<Float4> rowChunk = shared.SubView(0, PlainPairs.TileRows * PlainPairs.ChunkDepth / 4);
@@ -24,15 +25,15 @@ internal static class PlainPairSums
         int tx = Group.IdxX % 16, tileRow = Grid.IdxX * PlainPairs.TileRows, row = tileRow + (Group.IdxX / 16 * 4);
         PlainRow row0 = PlainRow.Of(row, sweep, rows), row1 = PlainRow.Of(row + 1, sweep, rows);
         PlainRow row2 = PlainRow.Of(row + 2, sweep, rows), row3 = PlainRow.Of(row + 3, sweep, rows);
-        if (ownPositives.Length > 0 && Grid.IdxY == 0)
+        if (rowPositives.Length > 0 && Grid.IdxY == 0)
         {
-            PlainTile scores = PlainPairs.Score(x, tileRow, sweep.Rows, ownPositives, tileRow, sweep.Rows, sweep.Depth, rowChunk, columnChunk);
+            PlainTile dots = PlainPairs.Dots(x, tileRow, sweep.Rows, rowPositives, tileRow, sweep.Rows, sweep.Depth, rowChunk, columnChunk);
             if (tx == Group.IdxX / 16)
             {
-                row0.TakePositive(scores.Row0.X);
-                row1.TakePositive(scores.Row1.Y);
-                row2.TakePositive(scores.Row2.Z);
-                row3.TakePositive(scores.Row3.W);
+                row0.TakePositive(dots.Row0.X);
+                row1.TakePositive(dots.Row1.Y);
+                row2.TakePositive(dots.Row2.Z);
+                row3.TakePositive(dots.Row3.W);
             }
         }
 
@@ -40,12 +41,12 @@ internal static class PlainPairSums
         if (end > sweep.Columns) end = sweep.Columns;
         for (int tile = first; tile < end; tile += PairSweep.TileColumns)
         {
-            PlainTile scores = PlainPairs.Score(x, tileRow, sweep.Rows, y, tile, sweep.Columns, sweep.Depth, rowChunk, columnChunk);
+            PlainTile dots = PlainPairs.Dots(x, tileRow, sweep.Rows, y, tile, sweep.Columns, sweep.Depth, rowChunk, columnChunk);
             int column = tile + (4 * tx);
-            row0.Add(ref scores.Row0, column, sweep, columns, bits);
-            row1.Add(ref scores.Row1, column, sweep, columns, bits);
-            row2.Add(ref scores.Row2, column, sweep, columns, bits);
-            row3.Add(ref scores.Row3, column, sweep, columns, bits);
+            row0.Add(ref dots.Row0, column, sweep, columns, bits);
+            row1.Add(ref dots.Row1, column, sweep, columns, bits);
+            row2.Add(ref dots.Row2, column, sweep, columns, bits);
+            row3.Add(ref dots.Row3, column, sweep, columns, bits);
         }
 
         for (int distance = 8; distance > 0; distance /= 2)

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>What the float32 kernels over pairs share: 256 threads, a tile of 64 rows and 64 columns, 4 x 4 pairs a thread.</summary>
 /// <remarks>
@@ -13,10 +13,12 @@ internal static class PlainPairs
 {
     public const int Threads = 256, TileRows = 64, ChunkDepth = 32;
 
-    /// <summary>The dot product of a pair that does not count. It is finite, because a difference of infinities would be NaN.</summary>
+    /// <summary>The dot product of a masked pair, which counts for nothing. It is finite, because a difference of infinities would be NaN.</summary>
     public const float Masked = float.MinValue;
 
-    /// <summary>Brings a chunk of 64 rows to shared memory; rows and elements beyond the last are zeros. Neighbouring threads read neighbouring elements.</summary>
+    /// <summary>
+    /// Brings a chunk of 64 rows to shared memory; rows and elements beyond the last are zeros. Neighbouring threads read neighbouring elements.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load(ArrayView<float> source, int firstRow, int rows, int depth, int firstElement, ArrayView<Float4> chunk)
     {
@@ -28,7 +30,8 @@ internal static class PlainPairs
             {
                 int row = at / 8, four = at % 8;
                 Float4 values = default;
-                if (firstRow + row < rows && firstElement + (4 * four) < depth) values = wide[((long)(firstRow + row) * (depth / 4)) + (firstElement / 4) + four];
+                if (firstRow + row < rows && firstElement + (4 * four) < depth)
+                    values = wide[((long)(firstRow + row) * (depth / 4)) + (firstElement / 4) + four];
                 int place = (4 * four * TileRows) + (4 * ((row / 4) ^ four)) + (row % 4);
                 words[place] = values.X;
                 words[place + TileRows] = values.Y;
@@ -50,11 +53,12 @@ internal static class PlainPairs
 
     /// <summary>The dot products of the thread's 4 x 4 pairs. Rows are 4·(thread / 16) and on, columns 4·(thread mod 16) and on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PlainTile Score(
-        ArrayView<float> x, int firstRow, int rows, ArrayView<float> y, int firstColumn, int columns, int depth, ArrayView<Float4> rowChunk, ArrayView<Float4> columnChunk)
+    public static PlainTile Dots(
+        ArrayView<float> x, int firstRow, int rows, ArrayView<float> y, int firstColumn, int columns, int depth, ArrayView<Float4> rowChunk,
+        ArrayView<Float4> columnChunk)
     {
         int tx = Group.IdxX % 16, ty = Group.IdxX / 16;
-        PlainTile sums = default;
+        PlainTile dots = default;
         for (int first = 0; first < depth; first += ChunkDepth)
         {
             Load(x, firstRow, rows, depth, first, rowChunk);
@@ -63,16 +67,16 @@ internal static class PlainPairs
             for (int k = 0; k < ChunkDepth; k += 4)
             {
                 int place = k * 16, row = ty ^ (k / 4), column = tx ^ (k / 4);
-                sums.Add(rowChunk[place + row], columnChunk[place + column]);
-                sums.Add(rowChunk[place + row + 16], columnChunk[place + column + 16]);
-                sums.Add(rowChunk[place + row + 32], columnChunk[place + column + 32]);
-                sums.Add(rowChunk[place + row + 48], columnChunk[place + column + 48]);
+                dots.Add(rowChunk[place + row], columnChunk[place + column]);
+                dots.Add(rowChunk[place + row + 16], columnChunk[place + column + 16]);
+                dots.Add(rowChunk[place + row + 32], columnChunk[place + column + 32]);
+                dots.Add(rowChunk[place + row + 48], columnChunk[place + column + 48]);
             }
 
             Group.Barrier();
         }
 
-        return sums;
+        return dots;
     }
 
     /// <summary>2^x; the error is that of the hardware's approximation, 2 units in the last place.</summary>

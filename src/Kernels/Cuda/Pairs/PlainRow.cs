@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
-/// <summary>A thread's share of one row's sums: its own four columns of each tile.</summary>
+/// <summary>A thread's part of one row's sums: its own four columns of each tile.</summary>
 internal struct PlainRow
 {
     public RowPart Part;
@@ -24,88 +24,88 @@ internal struct PlainRow
 
     /// <summary>Takes the dot product with the row's own positive, which stands on the diagonal of a tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void TakePositive(float score) => Part.Positive = score;
+    public void TakePositive(float dot) => Part.Positive = dot;
 
     /// <summary>Takes four columns into the sums; the dot products become exponentials.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(ref Float4 scores, int firstColumn, in PairSweep sweep, in PairSide columns, ArrayView<uint> bits)
+    public void Add(ref Float4 dots, int firstColumn, in PairSweep sweep, in PairSide columns, ArrayView<uint> bits)
     {
-        scores.X = Take(scores.X, firstColumn, sweep, columns, bits);
-        scores.Y = Take(scores.Y, firstColumn + 1, sweep, columns, bits);
-        scores.Z = Take(scores.Z, firstColumn + 2, sweep, columns, bits);
-        scores.W = Take(scores.W, firstColumn + 3, sweep, columns, bits);
-        float most = Greater(Greater(scores.X, scores.Y), Greater(scores.Z, scores.W));
-        if (most > Part.Maximum) RaiseTo(most, sweep);
+        dots.X = Take(dots.X, firstColumn, sweep, columns, bits);
+        dots.Y = Take(dots.Y, firstColumn + 1, sweep, columns, bits);
+        dots.Z = Take(dots.Z, firstColumn + 2, sweep, columns, bits);
+        dots.W = Take(dots.W, firstColumn + 3, sweep, columns, bits);
+        float tileMaximum = Max(Max(dots.X, dots.Y), Max(dots.Z, dots.W));
+        if (tileMaximum > Part.Maximum) UpdateMaximum(tileMaximum, sweep);
 
-        // Where all is masked any finite number serves as the maximum: the terms are 0, or NaN where a row is.
-        float reference = Part.Maximum == PlainPairs.Masked ? 0 : Part.Maximum;
-        scores.X -= reference;
-        scores.Y -= reference;
-        scores.Z -= reference;
-        scores.W -= reference;
+        // Where all is masked any finite number serves as the offset: the terms are 0, or NaN where a row is.
+        float offset = Part.Maximum == PlainPairs.Masked ? 0 : Part.Maximum;
+        dots.X -= offset;
+        dots.Y -= offset;
+        dots.Z -= offset;
+        dots.W -= offset;
         if (sweep.TiltedScale > 0)
         {
-            float tilt = sweep.TiltedScale;
-            Part.TiltedSum += (PlainPairs.PowerOfTwo(scores.X * tilt) + PlainPairs.PowerOfTwo(scores.Y * tilt))
-                + (PlainPairs.PowerOfTwo(scores.Z * tilt) + PlainPairs.PowerOfTwo(scores.W * tilt));
+            float scale = sweep.TiltedScale;
+            Part.TiltedSum += (PlainPairs.PowerOfTwo(dots.X * scale) + PlainPairs.PowerOfTwo(dots.Y * scale))
+                + (PlainPairs.PowerOfTwo(dots.Z * scale) + PlainPairs.PowerOfTwo(dots.W * scale));
         }
 
-        scores.X = PlainPairs.PowerOfTwo(scores.X * sweep.Scale);
-        scores.Y = PlainPairs.PowerOfTwo(scores.Y * sweep.Scale);
-        scores.Z = PlainPairs.PowerOfTwo(scores.Z * sweep.Scale);
-        scores.W = PlainPairs.PowerOfTwo(scores.W * sweep.Scale);
-        AddToSum((scores.X + scores.Y) + (scores.Z + scores.W));
+        dots.X = PlainPairs.PowerOfTwo(dots.X * sweep.Scale);
+        dots.Y = PlainPairs.PowerOfTwo(dots.Y * sweep.Scale);
+        dots.Z = PlainPairs.PowerOfTwo(dots.Z * sweep.Scale);
+        dots.W = PlainPairs.PowerOfTwo(dots.W * sweep.Scale);
+        AddToSum((dots.X + dots.Y) + (dots.Z + dots.W));
     }
 
     /// <summary>Takes in what the lane at a distance has of the same row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Merge(int distance, in PairSweep sweep)
     {
-        float maximum = Warp.ShuffleXor(Part.Maximum, distance), sum = Warp.ShuffleXor(Part.Sum, distance), rest = Warp.ShuffleXor(Part.Rest, distance);
+        float maximum = Warp.ShuffleXor(Part.Maximum, distance), sum = Warp.ShuffleXor(Part.Sum, distance), compensation = Warp.ShuffleXor(Part.Compensation, distance);
         float tilted = Warp.ShuffleXor(Part.TiltedSum, distance);
         Part.Positive += Warp.ShuffleXor(Part.Positive, distance);
         Part.EqualLabelSum += Warp.ShuffleXor(Part.EqualLabelSum, distance);
         Part.EqualLabels += Warp.ShuffleXor(Part.EqualLabels, distance);
         if (maximum > Part.Maximum)
         {
-            RaiseTo(maximum, sweep);
+            UpdateMaximum(maximum, sweep);
         }
         else
         {
-            float factor = PlainPairs.PowerOfTwo((maximum - Part.Maximum) * sweep.Scale);
-            sum *= factor;
-            rest *= factor;
+            float rescale = PlainPairs.PowerOfTwo((maximum - Part.Maximum) * sweep.Scale);
+            sum *= rescale;
+            compensation *= rescale;
             tilted *= PlainPairs.PowerOfTwo((maximum - Part.Maximum) * sweep.TiltedScale);
         }
 
         AddToSum(sum);
-        Part.Rest += rest;
+        Part.Compensation += compensation;
         Part.TiltedSum += tilted;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private float Take(float score, int column, in PairSweep sweep, in PairSide columns, ArrayView<uint> bits)
+    private float Take(float dot, int column, in PairSweep sweep, in PairSide columns, ArrayView<uint> bits)
     {
         if (column >= sweep.Columns) return PlainPairs.Masked;
         bool equal = sweep.Labels != LabelRule.None && PlainPairs.Index(columns.Label, column, 0) == label;
-        if (column == positive) Part.Positive = score;
+        if (column == positive) Part.Positive = dot;
         if (equal && (sweep.Labels == LabelRule.Excluded || column != ignored))
         {
             Part.EqualLabels++;
-            Part.EqualLabelSum += score;
+            Part.EqualLabelSum += dot;
         }
 
         bool masked = column == positive || column == ignored || (equal && sweep.Labels == LabelRule.Excluded);
         if (sweep.Words > 0 && !PlainPairs.Sampled(bits, sweep.Words, row, column)) masked = true;
-        return masked ? PlainPairs.Masked : score;
+        return masked ? PlainPairs.Masked : dot;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void RaiseTo(float maximum, in PairSweep sweep)
+    private void UpdateMaximum(float maximum, in PairSweep sweep)
     {
-        float factor = PlainPairs.PowerOfTwo((Part.Maximum - maximum) * sweep.Scale);
-        Part.Sum *= factor;
-        Part.Rest *= factor;
+        float rescale = PlainPairs.PowerOfTwo((Part.Maximum - maximum) * sweep.Scale);
+        Part.Sum *= rescale;
+        Part.Compensation *= rescale;
         Part.TiltedSum *= PlainPairs.PowerOfTwo((Part.Maximum - maximum) * sweep.TiltedScale);
         Part.Maximum = maximum;
     }
@@ -115,9 +115,9 @@ internal struct PlainRow
     private void AddToSum(float term)
     {
         float whole = Part.Sum + term, added = whole - Part.Sum;
-        Part.Rest += (Part.Sum - (whole - added)) + (term - added);
+        Part.Compensation += (Part.Sum - (whole - added)) + (term - added);
         Part.Sum = whole;
     }
 
-    private static float Greater(float a, float b) => b > a ? b : a;
+    private static float Max(float a, float b) => b > a ? b : a;
 }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>A thread's 4 x 4 sums in registers.</summary>
 internal struct PlainTile

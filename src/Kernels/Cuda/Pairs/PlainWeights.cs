@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>What is known of four neighbouring rows or columns: the numbers of <see cref="PairSide"/>, one load for four where they lie so.</summary>
 internal struct PlainNumbers
@@ -59,7 +59,8 @@ internal struct PlainNumbers
     private static Float4 Floats(long numbers, int first, int count)
     {
         Int4 bits = Ints(numbers, first, count, 0);
-        return new Float4(Interop.IntAsFloat((uint)bits.X), Interop.IntAsFloat((uint)bits.Y), Interop.IntAsFloat((uint)bits.Z), Interop.IntAsFloat((uint)bits.W));
+        return new Float4(
+            Interop.IntAsFloat((uint)bits.X), Interop.IntAsFloat((uint)bits.Y), Interop.IntAsFloat((uint)bits.Z), Interop.IntAsFloat((uint)bits.W));
     }
 }
 
@@ -72,48 +73,65 @@ internal struct Int4
 /// <summary>The weights of one row's pairs.</summary>
 internal struct PlainWeights
 {
-    /// <summary>The sum of the row's own weights.</summary>
-    public float Share;
+    /// <summary>The sum of the row-wise weights.</summary>
+    public float Sum;
 
     /// <summary>Replaces four dot products of a row by the pairs' weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Weigh(
-        ref Float4 scores, int row, float maximum, float bySum, float byTilted, float byEqual, int label, int positive, int ignored, int column, in PlainNumbers columns,
+        ref Float4 dots, int row, float maximum, float bySum, float byTilted, float byEqual, int label, int positive, int ignored, int column,
+        in PlainNumbers columns,
         in PairSweep sweep, ArrayView<uint> bits)
     {
         if (sweep.Weights == PairWeights.OfColumn)
         {
-            scores.X = Weight(scores.X, row, columns.Maximum.X, columns.BySum.X, columns.ByTilted.X, columns.ByEqual.X, label == columns.Label.X, columns.Positive.X, columns.Ignored.X, Counts(bits, sweep, column, row), column, sweep);
-            scores.Y = Weight(scores.Y, row, columns.Maximum.Y, columns.BySum.Y, columns.ByTilted.Y, columns.ByEqual.Y, label == columns.Label.Y, columns.Positive.Y, columns.Ignored.Y, Counts(bits, sweep, column + 1, row), column + 1, sweep);
-            scores.Z = Weight(scores.Z, row, columns.Maximum.Z, columns.BySum.Z, columns.ByTilted.Z, columns.ByEqual.Z, label == columns.Label.Z, columns.Positive.Z, columns.Ignored.Z, Counts(bits, sweep, column + 2, row), column + 2, sweep);
-            scores.W = Weight(scores.W, row, columns.Maximum.W, columns.BySum.W, columns.ByTilted.W, columns.ByEqual.W, label == columns.Label.W, columns.Positive.W, columns.Ignored.W, Counts(bits, sweep, column + 3, row), column + 3, sweep);
+            dots.X = Weight(
+                dots.X, row, columns.Maximum.X, columns.BySum.X, columns.ByTilted.X, columns.ByEqual.X, label == columns.Label.X, columns.Positive.X,
+                columns.Ignored.X, Counts(bits, sweep, column, row), column, sweep);
+            dots.Y = Weight(
+                dots.Y, row, columns.Maximum.Y, columns.BySum.Y, columns.ByTilted.Y, columns.ByEqual.Y, label == columns.Label.Y, columns.Positive.Y,
+                columns.Ignored.Y, Counts(bits, sweep, column + 1, row), column + 1, sweep);
+            dots.Z = Weight(
+                dots.Z, row, columns.Maximum.Z, columns.BySum.Z, columns.ByTilted.Z, columns.ByEqual.Z, label == columns.Label.Z, columns.Positive.Z,
+                columns.Ignored.Z, Counts(bits, sweep, column + 2, row), column + 2, sweep);
+            dots.W = Weight(
+                dots.W, row, columns.Maximum.W, columns.BySum.W, columns.ByTilted.W, columns.ByEqual.W, label == columns.Label.W, columns.Positive.W,
+                columns.Ignored.W, Counts(bits, sweep, column + 3, row), column + 3, sweep);
             return;
         }
 
-        Float4 dots = scores;
-        scores.X = Weight(dots.X, column, maximum, bySum, byTilted, byEqual, label == columns.Label.X, positive, ignored, Counts(bits, sweep, row, column), column, sweep);
-        scores.Y = Weight(dots.Y, column + 1, maximum, bySum, byTilted, byEqual, label == columns.Label.Y, positive, ignored, Counts(bits, sweep, row, column + 1), column + 1, sweep);
-        scores.Z = Weight(dots.Z, column + 2, maximum, bySum, byTilted, byEqual, label == columns.Label.Z, positive, ignored, Counts(bits, sweep, row, column + 2), column + 2, sweep);
-        scores.W = Weight(dots.W, column + 3, maximum, bySum, byTilted, byEqual, label == columns.Label.W, positive, ignored, Counts(bits, sweep, row, column + 3), column + 3, sweep);
-        Share += (scores.X + scores.Y) + (scores.Z + scores.W);
+        Float4 ofPairs = dots;
+        dots.X = Weight(
+            ofPairs.X, column, maximum, bySum, byTilted, byEqual, label == columns.Label.X, positive, ignored, Counts(bits, sweep, row, column), column, sweep);
+        dots.Y = Weight(
+            ofPairs.Y, column + 1, maximum, bySum, byTilted, byEqual, label == columns.Label.Y, positive, ignored, Counts(bits, sweep, row, column + 1),
+            column + 1, sweep);
+        dots.Z = Weight(
+            ofPairs.Z, column + 2, maximum, bySum, byTilted, byEqual, label == columns.Label.Z, positive, ignored, Counts(bits, sweep, row, column + 2),
+            column + 2, sweep);
+        dots.W = Weight(
+            ofPairs.W, column + 3, maximum, bySum, byTilted, byEqual, label == columns.Label.W, positive, ignored, Counts(bits, sweep, row, column + 3),
+            column + 3, sweep);
+        Sum += (dots.X + dots.Y) + (dots.Z + dots.W);
         if (sweep.Weights != PairWeights.OfBoth) return;
-        scores.X += Weight(dots.X, column, columns.Maximum.X, columns.BySum.X, 0, 0, false, positive, ignored, true, column, sweep);
-        scores.Y += Weight(dots.Y, column + 1, columns.Maximum.Y, columns.BySum.Y, 0, 0, false, positive, ignored, true, column + 1, sweep);
-        scores.Z += Weight(dots.Z, column + 2, columns.Maximum.Z, columns.BySum.Z, 0, 0, false, positive, ignored, true, column + 2, sweep);
-        scores.W += Weight(dots.W, column + 3, columns.Maximum.W, columns.BySum.W, 0, 0, false, positive, ignored, true, column + 3, sweep);
+        dots.X += Weight(ofPairs.X, column, columns.Maximum.X, columns.BySum.X, 0, 0, false, positive, ignored, true, column, sweep);
+        dots.Y += Weight(ofPairs.Y, column + 1, columns.Maximum.Y, columns.BySum.Y, 0, 0, false, positive, ignored, true, column + 1, sweep);
+        dots.Z += Weight(ofPairs.Z, column + 2, columns.Maximum.Z, columns.BySum.Z, 0, 0, false, positive, ignored, true, column + 2, sweep);
+        dots.W += Weight(ofPairs.W, column + 3, columns.Maximum.W, columns.BySum.W, 0, 0, false, positive, ignored, true, column + 3, sweep);
     }
 
     /// <summary>The weight of a pair by its anchor's numbers; other is the pair's key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Weight(
-        float score, int other, float maximum, float bySum, float byTilted, float byEqual, bool equal, int positive, int ignored, bool counts, int column, in PairSweep sweep)
+        float dot, int other, float maximum, float bySum, float byTilted, float byEqual, bool equal, int positive, int ignored, bool counts, int column,
+        in PairSweep sweep)
     {
         if (column >= sweep.Columns) return 0;
         float weight = 0;
         if (counts && other != positive && other != ignored && !(equal && sweep.Labels == LabelRule.Excluded))
         {
-            weight = bySum * PlainPairs.PowerOfTwo((score - maximum) * sweep.Scale);
-            if (sweep.TiltedScale > 0) weight += byTilted * PlainPairs.PowerOfTwo((score - maximum) * sweep.TiltedScale);
+            weight = bySum * PlainPairs.PowerOfTwo((dot - maximum) * sweep.Scale);
+            if (sweep.TiltedScale > 0) weight += byTilted * PlainPairs.PowerOfTwo((dot - maximum) * sweep.TiltedScale);
         }
 
         // A positive by its label is a column like the others, and attracts beside it; only an ignored key does not.

@@ -1,56 +1,48 @@
 using ILGPU.Runtime.Cuda;
+using NegSamples.Kernels.Cuda.Ptx;
+using static NegSamples.Kernels.Cuda.Ptx.PtxWriter;
 
-namespace NegSamples.Kernels.Cuda;
+namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>TF32 operands, float32 whose fraction is rounded to 10 bits: <c>mma.m16n8k8</c>.</summary>
+[PtxVocabulary("tf32")]
 internal readonly struct TensorFloat32Tile : IPairTile
 {
-    // Column 2t of the scores stands as k = t and column 2t + 1 as k = t + 4, and the values are read in the same order.
-    private const string Round = """
-        #repeat h 2
-        cvt.rna.tf32.f32 %%left$(4*h), %%score$(32*h+4*k);
-        cvt.rna.tf32.f32 %%left$(4*h+1), %%score$(32*h+4*k+2);
-        cvt.rna.tf32.f32 %%left$(4*h+2), %%score$(32*h+4*k+1);
-        cvt.rna.tf32.f32 %%left$(4*h+3), %%score$(32*h+4*k+3);
-        #end
-
-        """;
-
-    private const string MultiplyEight = """
-        ld.shared.b32 %%right0, [%0+$(4224*k+32*n)];
-        ld.shared.b32 %%right1, [%0+$(4224*k+32*n+528)];
-        #repeat h 2
-        mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%%product$(64*h+4*n), %%product$(64*h+4*n+1), %%product$(64*h+4*n+2), %%product$(64*h+4*n+3)}, {%%left$(4*h), %%left$(4*h+1), %%left$(4*h+2), %%left$(4*h+3)}, {%%right0, %%right1}, {%%product$(64*h+4*n), %%product$(64*h+4*n+1), %%product$(64*h+4*n+2), %%product$(64*h+4*n+3)};
-        #end
-
-        """;
+    private const int Steps = 8; // of 8 elements: the depth of a product, or the columns of a tile
 
     public static int ElementBytes => 4;
 
-    public static int StageStride => 528;
+    public static int StageStride => (PairSweep.SlabDepth * ElementBytes) + 16;
 
-    public static void Score(int upper, int lower, int columns) => CudaAsm.Emit(
-        """
-        #repeat k 8
-        ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%%left0, %%left1, %%left2, %%left3}, [%0+$(32*k)];
-        ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%%left4, %%left5, %%left6, %%left7}, [%1+$(32*k)];
-        #repeat n 4
-        ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%%right0, %%right1, %%right2, %%right3}, [%2+$(8448*n+32*k)];
-        #repeat h 2
-        #repeat m 2
-        mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%%score$(32*h+8*n+4*m), %%score$(32*h+8*n+4*m+1), %%score$(32*h+8*n+4*m+2), %%score$(32*h+8*n+4*m+3)}, {%%left$(4*h), %%left$(4*h+1), %%left$(4*h+2), %%left$(4*h+3)}, {%%right$(2*m), %%right$(2*m+1)}, {%%score$(32*h+8*n+4*m), %%score$(32*h+8*n+4*m+1), %%score$(32*h+8*n+4*m+2), %%score$(32*h+8*n+4*m+3)};
-        #end
-        #end
-        #end
-        #end
-        """,
-        upper,
-        lower,
-        columns);
+    public static void AddDots(int upper, int lower, int columns) => CudaAsm.Emit(".expand tf32 AddDots %0 %1 %2;", upper, lower, columns);
 
     public static int ValuesOffset(int lane) => (2 * (lane & 3) * StageStride) + ((lane >> 2) * 4);
 
-    public static void Multiply64(int values) => CudaAsm.Emit("#repeat k 8\n" + Round + "#repeat n 8\n" + MultiplyEight + "#end\n#end", values);
+    public static void MultiplyValues(int values, int depth)
+    {
+        if (depth == PairSweep.SlabDepth) CudaAsm.Emit(".expand tf32 MultiplyValues 128 %0;", values);
+        else CudaAsm.Emit(".expand tf32 MultiplyValues 64 %0;", values);
+    }
 
-    public static void Multiply128(int values) => CudaAsm.Emit("#repeat k 8\n" + Round + "#repeat n 16\n" + MultiplyEight + "#end\n#end", values);
+    /// <summary>The text of <see cref="AddDots(int, int, int)"/>.</summary>
+    public static void AddDots(PtxWriter text, string upper, string lower, string columns) =>
+        MatrixText.AddDots(text, MatrixShape.TensorFloat32, Steps, StageStride, upper, lower, columns);
+
+    /// <summary>
+    /// The text of <see cref="MultiplyValues(int, int)"/>. Column 2t of the weights stands as k = t of a left operand and column 2t + 1 as k = t + 4, and the
+    /// values are read
+    /// in the same order.
+    /// </summary>
+    public static void MultiplyValues(PtxWriter text, int depth, string values) => Repeat(Steps, k =>
+    {
+        Repeat(MatrixText.Halves, h => Repeat(4, i => text.Line($"cvt.rna.tf32.f32 %left{(4 * h) + i}, {PairText.Dots.At((2 * h) + (i & 1), k, i / 2)};")));
+        Repeat(depth / 8, n =>
+        {
+            int at = (8 * StageStride * k) + (8 * ElementBytes * n);
+            text.Line($"ld.shared.b32 %right0, [{values}+{at}];");
+            text.Line($"ld.shared.b32 %right1, [{values}+{at + StageStride}];");
+            Repeat(MatrixText.Halves, h => text.MultiplyAdd(
+                MatrixShape.TensorFloat32, PairText.Products(depth).Fragment(h, n), MatrixText.Left(h), Run("%right", 0, 2)));
+        });
+    });
 }

@@ -14,8 +14,8 @@ internal static class AsyncCopy
     /// <summary>Does so where both numbers have a bit set.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void TapOrZero(int shared, long source, int row, int column) => CudaAsm.Emit(
-        "{ .reg .pred %%inside; .reg .b32 %%to, %%size; setp.ne.s32 %%inside, %2, 0; setp.ne.and.s32 %%inside, %3, 0, %%inside; selp.b32 %%size, 16, 0, %%inside; "
-        + "add.u32 %%to, %0, %%panels; cp.async.ca.shared.global [%%to], [%1], 16, %%size; }",
+        "{ .reg .pred %%inside; .reg .b32 %%to, %%size; setp.ne.s32 %%inside, %2, 0; setp.ne.and.s32 %%inside, %3, 0, %%inside; "
+        + "selp.b32 %%size, 16, 0, %%inside; add.u32 %%to, %0, %%panels; cp.async.ca.shared.global [%%to], [%1], 16, %%size; }",
         shared, source, row, column);
 
     /// <summary>Copies 16 bytes, or writes zeros, past the first cache.</summary>

@@ -1,4 +1,5 @@
-using System.Text;
+using NegSamples.Kernels.Cuda.Ptx;
+using static NegSamples.Kernels.Cuda.Ptx.PtxWriter;
 
 namespace NegSamples.Kernels.Cuda.Products;
 
@@ -6,79 +7,70 @@ namespace NegSamples.Kernels.Cuda.Products;
 /// A warp's 64 x 64 tile on the float32 units: lane l = 8u + v has rows v + 8i and columns 4u + 16j + e, the sum of (i, j, e) in %acc(16i + 4j + e).
 /// Neighbouring lanes have neighbouring rows, so that a scalar of a strided panel is 8 words in a row and a chunk of a contiguous one is in 8 rows.
 /// </summary>
+[PtxVocabulary("blocks")]
 internal static class BlockText
 {
     private const int Rows = 8, Columns = 16, Depth = 4;
 
-    /// <summary>The products of one chunk of four places of the depth; the chunk's number is a register.</summary>
-    public static void AppendMultiply(StringBuilder text, bool leftContiguous, bool rightContiguous, string left, string right, string chunk)
+    /// <summary>Adds the products of one chunk of four places of the depth; the chunk's number is a register.</summary>
+    public static void Multiply(PtxWriter text, PanelDepth leftDepth, PanelDepth rightDepth, string left, string right, string chunk) => text.Scope(() =>
     {
-        text.Append("{\n.reg .b32 %left, %right, %turn, %row, %at, %bt<4>;\n.reg .f32 %a<32>, %b<4>;\n");
-        text.Append($"add.u32 %left, %panels, {left};\nadd.u32 %right, %panels, {right};\nshl.b32 %turn, {chunk}, 4;\nshl.b32 %row, {chunk}, 10;\n");
-        text.Append(leftContiguous ? "xor.b32 %at, %left, %turn;\n" : "add.u32 %at, %left, %row;\n");
-        for (int i = 0; i < Rows; i++)
+        bool contiguous = leftDepth == PanelDepth.Contiguous;
+        text.Registers(".b32", "%left, %right, %turn, %row, %at, %bt<4>");
+        text.Registers(".f32", "%a<32>, %b<4>");
+        text.Line($"add.u32 %left, %panels, {left};");
+        text.Line($"add.u32 %right, %panels, {right};");
+        text.Line($"shl.b32 %turn, {chunk}, 4;");
+        text.Line($"shl.b32 %row, {chunk}, 10;");
+        text.Line(contiguous ? "xor.b32 %at, %left, %turn;" : "add.u32 %at, %left, %row;");
+        Repeat(Rows, i =>
         {
             int a = Depth * i;
-            if (leftContiguous) text.Append($"ld.shared.v4.f32 {{%a{a}, %a{a + 1}, %a{a + 2}, %a{a + 3}}}, [%at+{i * 1024}];\n");
-            else for (int k = 0; k < Depth; k++) text.Append($"ld.shared.f32 %a{a + k}, [%at+{(k * 256) + ((i ^ k) << 5)}];\n");
-        }
+            if (contiguous) text.Line($"ld.shared.v4.f32 {Run("%a", a, Depth)}, [%at+{i * 1024}];");
+            else Repeat(Depth, k => text.Line($"ld.shared.f32 %a{a + k}, [%at+{(k * 256) + ((i ^ k) << 5)}];"));
+        });
+        if (rightDepth == PanelDepth.Contiguous) MultiplyContiguous(text);
+        else MultiplyStrided(text);
+    });
 
-        if (rightContiguous) AppendContiguousRight(text);
-        else AppendStridedRight(text);
-        text.Append("}\n");
-    }
-
-    /// <summary>Writes the sums as <see cref="FragmentText.AppendStage"/> does.</summary>
-    public static void AppendStage(StringBuilder text, string area)
+    /// <summary>Writes the sums as <see cref="FragmentText.Stage"/> does.</summary>
+    public static void Stage(PtxWriter text, string area) => text.Scope(() =>
     {
-        text.Append($"{{\n.reg .b32 %area, %at;\nadd.u32 %area, %panels, {area};\n");
-        for (int j = 0; j < 4; j++)
+        text.Registers(".b32", "%area, %at");
+        text.Line($"add.u32 %area, %panels, {area};");
+        Repeat(4, j =>
         {
-            text.Append($"xor.b32 %at, %area, {j << 6};\n");
-            for (int i = 0; i < Rows; i++)
-            {
-                int c = (Columns * i) + (4 * j);
-                text.Append($"st.shared.v4.f32 [%at+{i * 2048}], {{%acc{c}, %acc{c + 1}, %acc{c + 2}, %acc{c + 3}}};\n");
-            }
-        }
+            text.Line($"xor.b32 %at, %area, {j << 6};");
+            Repeat(Rows, i => text.Line($"st.shared.v4.f32 [%at+{i * 2048}], {Run("%acc", (Columns * i) + (4 * j), 4)};"));
+        });
+    });
 
-        text.Append("}\n");
-    }
-
-    private static void AppendContiguousRight(StringBuilder text)
+    private static void MultiplyContiguous(PtxWriter text)
     {
-        text.Append("xor.b32 %bt0, %right, %turn;\n");
-        for (int e = 1; e < 4; e++) text.Append($"xor.b32 %bt{e}, %bt0, {e << 4};\n");
-        for (int column = 0; column < Columns; column++)
+        text.Line("xor.b32 %bt0, %right, %turn;");
+        for (int e = 1; e < 4; e++) text.Line($"xor.b32 %bt{e}, %bt0, {e << 4};");
+        Repeat(Columns, column =>
         {
             int j = column / 4, e = column % 4;
-            text.Append($"ld.shared.v4.f32 {{%b0, %b1, %b2, %b3}}, [%bt{e}+{(e * 128) + (j * 2048)}];\n");
-            for (int k = 0; k < Depth; k++)
-            {
-                for (int i = 0; i < Rows; i++) AppendProduct(text, i, column, (Depth * i) + k, k);
-            }
-        }
+            text.Line($"ld.shared.v4.f32 {Run("%b", 0, Depth)}, [%bt{e}+{(e * 128) + (j * 2048)}];");
+            Repeat(Depth, k => Repeat(Rows, i => Add(text, i, column, (Depth * i) + k, k)));
+        });
     }
 
-    private static void AppendStridedRight(StringBuilder text)
+    private static void MultiplyStrided(PtxWriter text)
     {
-        text.Append("add.u32 %bt0, %right, %row;\nxor.b32 %bt1, %bt0, 32;\n");
-        for (int k = 0; k < Depth; k++)
+        text.Line("add.u32 %bt0, %right, %row;");
+        text.Line("xor.b32 %bt1, %bt0, 32;");
+        Repeat(Depth, k => Repeat(4, j =>
         {
-            for (int j = 0; j < 4; j++)
-            {
-                text.Append($"ld.shared.v4.f32 {{%b0, %b1, %b2, %b3}}, [%bt{k % 2}+{(k * 256) + ((j ^ (k / 2)) << 6)}];\n");
-                for (int e = 0; e < 4; e++)
-                {
-                    for (int i = 0; i < Rows; i++) AppendProduct(text, i, (4 * j) + e, (Depth * i) + k, e);
-                }
-            }
-        }
+            text.Line($"ld.shared.v4.f32 {Run("%b", 0, 4)}, [%bt{k % 2}+{(k * 256) + ((j ^ (k / 2)) << 6)}];");
+            Repeat(4, e => Repeat(Rows, i => Add(text, i, (4 * j) + e, (Depth * i) + k, e)));
+        }));
     }
 
-    private static void AppendProduct(StringBuilder text, int row, int column, int a, int b)
+    private static void Add(PtxWriter text, int row, int column, int a, int b)
     {
         int c = (Columns * row) + column;
-        text.Append($"fma.rn.f32 %acc{c}, %a{a}, %b{b}, %acc{c};\n");
+        text.Line($"fma.rn.f32 %acc{c}, %a{a}, %b{b}, %acc{c};");
     }
 }

@@ -40,7 +40,8 @@ internal struct ConvolutionLoader<TArithmetic> : IPanelLoader
         int pass = Group.DimX >> 3, chunk = (step << 3) + (Group.IdxX & 7), to = stage + PanelCopies<TArithmetic, ContiguousDepth>.ContiguousTarget();
         DepthPlace place = Order.At(chunk);
         long offset = Image.OffsetOf(place.Row, place.Column, place.Channel);
-        int rowBit = chunk < Chunks ? 1 << place.Row : 0, columnBit = 1 << place.Column, weight = chunk < Chunks ? (place.Tap * Image.PixelChunks) + place.Channel : Chunks;
+        int rowBit = chunk < Chunks ? 1 << place.Row : 0, columnBit = 1 << place.Column;
+        int weight = chunk < Chunks ? (place.Tap * Image.PixelChunks) + place.Channel : Chunks;
         for (int row = Group.IdxX >> 3; row < Down * PanelText.Side; row += 4 * pass)
         {
             WindowPlace first = Windows[row], second = Windows[row + pass], third = Windows[row + (2 * pass)], fourth = Windows[row + (3 * pass)];

@@ -45,18 +45,18 @@ internal readonly struct BFloat16Arithmetic : IArithmetic
     {
         if (TLeft.DepthContiguous)
         {
-            if (TRight.DepthContiguous) CudaAsm.Emit(".expand multiply bf16 contiguous contiguous %0 %1;", left, right);
-            else CudaAsm.Emit(".expand multiply bf16 contiguous strided %0 %1;", left, right);
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand fragments Multiply BFloat16 Contiguous Contiguous %0 %1;", left, right);
+            else CudaAsm.Emit(".expand fragments Multiply BFloat16 Contiguous Strided %0 %1;", left, right);
         }
         else
         {
-            if (TRight.DepthContiguous) CudaAsm.Emit(".expand multiply bf16 strided contiguous %0 %1;", left, right);
-            else CudaAsm.Emit(".expand multiply bf16 strided strided %0 %1;", left, right);
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand fragments Multiply BFloat16 Strided Contiguous %0 %1;", left, right);
+            else CudaAsm.Emit(".expand fragments Multiply BFloat16 Strided Strided %0 %1;", left, right);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Stage(int area, int lane) => CudaAsm.Emit(".expand stage fragments %0;", area + Fragments.StageOffset(lane));
+    public static void Stage(int area, int lane) => CudaAsm.Emit(".expand fragments Stage %0;", area + Fragments.StageOffset(lane));
 }
 
 /// <summary>float32 in memory, rounded to TF32 (nearest, ties away) as it enters tensor cores.</summary>
@@ -79,18 +79,18 @@ internal readonly struct TensorFloat32Arithmetic : IArithmetic
     {
         if (TLeft.DepthContiguous)
         {
-            if (TRight.DepthContiguous) CudaAsm.Emit(".expand multiply tf32 contiguous contiguous %0 %1;", left, right);
-            else CudaAsm.Emit(".expand multiply tf32 contiguous strided %0 %1;", left, right);
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand fragments Multiply TensorFloat32 Contiguous Contiguous %0 %1;", left, right);
+            else CudaAsm.Emit(".expand fragments Multiply TensorFloat32 Contiguous Strided %0 %1;", left, right);
         }
         else
         {
-            if (TRight.DepthContiguous) CudaAsm.Emit(".expand multiply tf32 strided contiguous %0 %1;", left, right);
-            else CudaAsm.Emit(".expand multiply tf32 strided strided %0 %1;", left, right);
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand fragments Multiply TensorFloat32 Strided Contiguous %0 %1;", left, right);
+            else CudaAsm.Emit(".expand fragments Multiply TensorFloat32 Strided Strided %0 %1;", left, right);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Stage(int area, int lane) => CudaAsm.Emit(".expand stage fragments %0;", area + Fragments.StageOffset(lane));
+    public static void Stage(int area, int lane) => CudaAsm.Emit(".expand fragments Stage %0;", area + Fragments.StageOffset(lane));
 }
 
 /// <summary>float32 throughout, without tensor cores.</summary>
@@ -115,13 +115,13 @@ internal readonly struct Float32Arithmetic : IArithmetic
         {
             if (TLeft.DepthContiguous)
             {
-                if (TRight.DepthContiguous) CudaAsm.Emit(".expand multiply fp32 contiguous contiguous %0 %1 %2;", left, right, chunk);
-                else CudaAsm.Emit(".expand multiply fp32 contiguous strided %0 %1 %2;", left, right, chunk);
+                if (TRight.DepthContiguous) CudaAsm.Emit(".expand blocks Multiply Contiguous Contiguous %0 %1 %2;", left, right, chunk);
+                else CudaAsm.Emit(".expand blocks Multiply Contiguous Strided %0 %1 %2;", left, right, chunk);
             }
             else
             {
-                if (TRight.DepthContiguous) CudaAsm.Emit(".expand multiply fp32 strided contiguous %0 %1 %2;", left, right, chunk);
-                else CudaAsm.Emit(".expand multiply fp32 strided strided %0 %1 %2;", left, right, chunk);
+                if (TRight.DepthContiguous) CudaAsm.Emit(".expand blocks Multiply Strided Contiguous %0 %1 %2;", left, right, chunk);
+                else CudaAsm.Emit(".expand blocks Multiply Strided Strided %0 %1 %2;", left, right, chunk);
             }
         }
     }
@@ -130,6 +130,6 @@ internal readonly struct Float32Arithmetic : IArithmetic
     public static void Stage(int area, int lane)
     {
         int row = lane & 7;
-        CudaAsm.Emit(".expand stage blocks %0;", area + (row << 8) + (((lane >> 3) ^ TileRows.Turn(row)) << 4));
+        CudaAsm.Emit(".expand blocks Stage %0;", area + (row << 8) + (((lane >> 3) ^ TileRows.Turn(row)) << 4));
     }
 }

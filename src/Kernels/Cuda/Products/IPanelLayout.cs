@@ -17,3 +17,10 @@ internal readonly struct StridedDepth : IPanelLayout
 {
     public static bool DepthContiguous => false;
 }
+
+/// <summary>The same to the texts of products.</summary>
+internal enum PanelDepth
+{
+    Contiguous,
+    Strided,
+}

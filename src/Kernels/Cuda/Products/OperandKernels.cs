@@ -50,12 +50,14 @@ internal static class OperandKernels
     {
         ArrayView<float> tile = SharedMemory.Allocate<float>(Edge * (Edge + 1)); // One more: columns then lie in different banks.
         int x = Group.IdxX & 31, y = Group.IdxX >> 5, tap = Grid.IdxZ;
-        int row = shape.FirstRow + (shape.Stride * (shape.Rows - 1 - (tap / shape.Columns))), column = shape.FirstColumn + (shape.Stride * (shape.Columns - 1 - (tap % shape.Columns)));
+        int row = shape.FirstRow + (shape.Stride * (shape.Rows - 1 - (tap / shape.Columns)));
+        int column = shape.FirstColumn + (shape.Stride * (shape.Columns - 1 - (tap % shape.Columns)));
         int output = Grid.IdxY * Edge, input = Grid.IdxX * Edge;
         for (int i = y; i < Edge; i += 8)
         {
             bool exists = output + i < shape.Outputs && input + x < shape.Inputs;
-            tile[(i * (Edge + 1)) + x] = exists ? weights[((((((long)(output + i) * shape.Height) + row) * shape.Width) + column) * shape.Inputs) + input + x] : 0f;
+            tile[(i * (Edge + 1)) + x] = exists
+                ? weights[((((((long)(output + i) * shape.Height) + row) * shape.Width) + column) * shape.Inputs) + input + x] : 0f;
         }
 
         Group.Barrier();

@@ -43,7 +43,11 @@ internal struct PanelCopies<TArithmetic, TLayout>
         if (TLayout.DepthContiguous)
         {
             int row = first + (Group.IdxX >> 3);
-            return new() { source = matrix.Address + (row * matrix.RowBytes), rowBytes = matrix.RowBytes, target = ContiguousTarget(), rowsLeft = matrix.StoredRows - row, chunksLeft = matrix.Chunks };
+            return new()
+            {
+                source = matrix.Address + (row * matrix.RowBytes), rowBytes = matrix.RowBytes, target = ContiguousTarget(),
+                rowsLeft = matrix.StoredRows - row, chunksLeft = matrix.Chunks,
+            };
         }
 
         int depth = StridedDepthOf(), chunk = (first >> (TArithmetic.BFloat16 ? 3 : 2)) + StridedChunkOf();

@@ -31,7 +31,7 @@ internal static class ProductPipeline
         int first = Grid.IdxY * shape.StepsPerSplit, last = first + shape.StepsPerSplit;
         if (last > shape.Steps) last = shape.Steps;
 
-        CudaAsm.Emit(".expand accumulators;");
+        CudaAsm.Emit(".expand panels ClearSums;");
         for (int i = 0; i < ahead; i++)
         {
             if (first + i < last) loader.Load(i * stageBytes, first + i);

@@ -28,7 +28,9 @@ internal struct ProductShape
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int TableStart() => Stages * (Down + Across) * (PanelText.Bytes >> 4);
 
-    /// <summary>The first row of the block's tile; neighbours in the grid share the left side, and eight columns of tiles the right side, in the second cache.</summary>
+    /// <summary>
+    /// The first row of the block's tile; neighbours in the grid share the left side, and eight columns of tiles the right side, in the second cache.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int FirstRow()
     {

@@ -4,20 +4,16 @@ using ILGPU;
 namespace NegSamples.Kernels.Cuda.Products;
 
 /// <summary>
-/// What a convolution's epilogue leaves for the batch norm behind it: for every 64 rows of y [rows, C] the columns' sums, and their sums of squared
+/// What a convolution's epilogue leaves for the batch norm behind it, [tiles, 2, C]: of every 64 rows of y the columns' sums, and their sums of squared
 /// distances from the mean of those rows.
 /// </summary>
-/// <param name="Address">The address of y.</param>
-/// <param name="Rows">Rows of y: a tile has 64, the last one what remains.</param>
-/// <param name="Columns">C.</param>
-/// <param name="Partials">[tiles, 2, C] of float32: sum, then squares.</param>
-internal readonly record struct ProductStatistics(nint Address, int Rows, int Columns, DeviceSpan Partials)
+internal static class ProductStatistics
 {
-    public const int RowsPerTile = PanelText.Side;
+    private const int RowsPerTile = Ops.ColumnStatisticsRows; // as many as a warp's tile has
 
-    public int Tiles => (Rows + RowsPerTile - 1) / RowsPerTile;
-
-    /// <summary>Writes the two rows of a warp's tile, of the numbers as they are stored. Both halves of the warp add every second row of four columns each.</summary>
+    /// <summary>
+    /// Writes the two rows of a warp's tile, of the numbers as they are stored. Both halves of the warp add every second row of four columns each.
+    /// </summary>
     /// <param name="tile">The warp's sums in shared memory.</param>
     /// <param name="shape">The product, whose columns are whole vectors of four.</param>
     /// <param name="firstRow">The first row of the warp's tile.</param>
@@ -57,7 +53,8 @@ internal readonly record struct ProductStatistics(nint Address, int Rows, int Co
         };
         partials[at + (shape.Columns >> 2)] = new()
         {
-            X = AboutMean(squares.X, sum.X, rows), Y = AboutMean(squares.Y, sum.Y, rows), Z = AboutMean(squares.Z, sum.Z, rows), W = AboutMean(squares.W, sum.W, rows),
+            X = AboutMean(squares.X, sum.X, rows), Y = AboutMean(squares.Y, sum.Y, rows), Z = AboutMean(squares.Z, sum.Z, rows),
+            W = AboutMean(squares.W, sum.W, rows),
         };
     }
 

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace NegSamples.Kernels.Cuda.Products;
 
-/// <summary>Division of numbers below 2^15 by one that the host knows, as a multiplication of 32 bits (see <see cref="Divisor"/> for why it is exact).</summary>
+/// <summary>
+/// Division of numbers below 2^15 by one that the host knows, as a multiplication of 32 bits (see <see cref="Divisor"/> for why it is exact).
+/// </summary>
 internal readonly struct SmallDivisor
 {
     /// <summary>Numbers and divisors are below this.</summary>

@@ -27,7 +27,8 @@ internal static class TileRows
     /// <summary>Writes, or adds, what lies within the product's rows and columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TElement, TRows>(
-        ArrayView<Float4> tile, ProductShape shape, int firstRow, int firstColumn, TRows target, long address, ArrayView<Float4> vectors, ArrayView<TElement> elements)
+        ArrayView<Float4> tile, ProductShape shape, int firstRow, int firstColumn, TRows target, long address, ArrayView<Float4> vectors,
+        ArrayView<TElement> elements)
         where TElement : unmanaged, IElement<TElement>
         where TRows : struct, ITargetRows
     {
@@ -87,7 +88,7 @@ internal static class TileRows
                 high.W += High(old.W);
             }
 
-            // The words stay in registers of the text: as results of inline PTX they would pass through local memory.
+            // One store of four words that the text itself converts.
             CudaAsm.Emit("cvt.rn.bf16x2.f32 %%word0, %0, %1;", low.Y, low.X);
             CudaAsm.Emit("cvt.rn.bf16x2.f32 %%word1, %0, %1;", low.W, low.Z);
             CudaAsm.Emit("cvt.rn.bf16x2.f32 %%word2, %0, %1;", high.Y, high.X);
@@ -110,7 +111,8 @@ internal static class TileRows
             float low = part == 0 ? four.X : four.Y, high = part == 2 ? four.Z : four.W, sum = part < 2 ? low : high;
             long at = (target.Of(firstRow + row) * shape.Columns) + firstColumn + column;
             if (shape.Accumulate != 0) sum += TElement.ToFloat(elements[at]);
-            if (Interop.SizeOf<TElement>() == 2) CudaAsm.Emit("{ .reg .b16 %%half; cvt.rn.bf16.f32 %%half, %1; st.global.b16 [%0], %%half; }", address + (at << 1), sum);
+            if (Interop.SizeOf<TElement>() == 2)
+                CudaAsm.Emit("{ .reg .b16 %%half; cvt.rn.bf16.f32 %%half, %1; st.global.b16 [%0], %%half; }", address + (at << 1), sum);
             else elements[at] = TElement.FromFloat(sum);
         }
     }

@@ -3,7 +3,9 @@ namespace NegSamples.Kernels.Cuda.Products;
 /// <summary>The part of a product that a block computes: one warp for each pair of a left and a right panel.</summary>
 internal readonly record struct TileShape
 {
-    /// <summary>Larger ones first: they read shared and device memory least per product. Two warps at least, for <see cref="PanelCopies{TArithmetic, TLayout}"/>.</summary>
+    /// <summary>
+    /// Larger ones first: they read shared and device memory least per product. Two warps at least, for <see cref="PanelCopies{TArithmetic, TLayout}"/>.
+    /// </summary>
     private static readonly (int Down, int Across)[] Shapes = [(2, 2), (4, 1), (1, 4), (2, 1), (1, 2)];
 
     /// <summary>Panels of the left side, of 64 rows.</summary>
@@ -33,7 +35,7 @@ internal readonly record struct TileShape
             long blocks = (long)Tiles(rows, down) * Tiles(columns, across) * splits;
 
             // Two blocks of four warps share a multiprocessor, or as many more of fewer warps; small tiles lose a quarter to traffic.
-            long rounds = (blocks + multiprocessors - 1) / multiprocessors;
+            long rounds = Tiling.Blocks(blocks, multiprocessors);
             double cost = rounds * panels * (panels == 4 ? 1 : 1.25);
             if (cost >= least * 0.999) continue;
             least = cost;
@@ -44,5 +46,5 @@ internal readonly record struct TileShape
     }
 
     /// <summary>Tiles of this many panels that cover a length.</summary>
-    public static int Tiles(int length, int panels) => (length + (panels * PanelText.Side) - 1) / (panels * PanelText.Side);
+    public static int Tiles(int length, int panels) => Tiling.Blocks(length, panels * PanelText.Side);
 }

@@ -28,7 +28,8 @@ internal struct WeightGradientLoader<TArithmetic> : IPanelLoader
     {
         for (int i = Group.IdxX; i < Across * (TArithmetic.BFloat16 ? 8 : 16); i += Group.DimX)
         {
-            int chunk = (firstColumn >> (TArithmetic.BFloat16 ? 3 : 2)) + i, tap = chunk / Image.PixelChunks, row = tap / Image.WindowWidth, column = tap - (row * Image.WindowWidth);
+            int chunk = (firstColumn >> (TArithmetic.BFloat16 ? 3 : 2)) + i, tap = chunk / Image.PixelChunks, row = tap / Image.WindowWidth;
+            int column = tap - (row * Image.WindowWidth);
             int offset = Image.OffsetOf(row, column, chunk - (tap * Image.PixelChunks));
             if (row >= Image.WindowHeight) row = TapPlace.Nowhere;
             Columns[i] = new() { Offset = offset, Row = row, Column = column };
@@ -52,7 +53,8 @@ internal struct WeightGradientLoader<TArithmetic> : IPanelLoader
             {
                 TapPlace tap = Columns[PanelCopies<TArithmetic, StridedDepth>.StridedChunkOf() + (panel << (TArithmetic.BFloat16 ? 3 : 4))];
                 int down = y + tap.Row, right = x + tap.Column;
-                AsyncCopy.CachedOrZero(to + (panel * PanelText.Bytes), from + tap.Offset, (down | (Image.Height - 1 - down) | right | (Image.Width - 1 - right)) >= 0);
+                AsyncCopy.CachedOrZero(
+                    to + (panel * PanelText.Bytes), from + tap.Offset, (down | (Image.Height - 1 - down) | right | (Image.Width - 1 - right)) >= 0);
             }
 
             to += pass << 7;

@@ -1,0 +1,54 @@
+using System.Text.Json.Serialization;
+
+namespace NegSamples.Similarity;
+
+/// <summary>Which loss of N queries against K keys is measured, and which of its gradients.</summary>
+public enum SimilarityForm
+{
+    /// <summary>The positive of query i is key i mod K. Loss, dq and dk: 4 products.</summary>
+    [JsonStringEnumMemberName("generic")]
+    Generic,
+
+    /// <summary>NT-Xent: the rows are queries and keys at once, K = N, row i + N/2 is the positive of row i. Loss and dz: 2 products, because each pair of rows has one dot product.</summary>
+    [JsonStringEnumMemberName("nt-xent")]
+    NtXent,
+
+    /// <summary>A queue: the positives are rows of their own and the keys have no gradient. Loss and dq: 2 products.</summary>
+    [JsonStringEnumMemberName("queue")]
+    Queue,
+}
+
+/// <summary>How a loss is computed.</summary>
+public enum SimilarityMethod
+{
+    /// <summary><see cref="Kernels.Ops.ContrastiveLoss"/>: the logits stay in the cache.</summary>
+    [JsonStringEnumMemberName("streaming")]
+    Streaming,
+
+    /// <summary>The logits as one matrix in memory, a softmax cross-entropy over it, and a matrix product for each gradient.</summary>
+    [JsonStringEnumMemberName("materialised")]
+    Materialised,
+}
+
+/// <summary>The size of a measurement, and the work that is counted for it.</summary>
+/// <param name="Form">The loss.</param>
+/// <param name="Rows">N.</param>
+/// <param name="Keys">K.</param>
+/// <param name="Dimension">D.</param>
+/// <remarks>The count belongs to the form, not to the method: methods are compared by time at the same work. A method that keeps all logits needs three
+/// products where four are counted, so its share of the peak may pass what its own multiply-adds make of it by a third.</remarks>
+public readonly record struct SimilarityShape(SimilarityForm Form, int Rows, int Keys, int Dimension)
+{
+    /// <summary>N·K.</summary>
+    public double Pairs => (double)Rows * Keys;
+
+    /// <summary>Products that are counted for the loss with its gradients.</summary>
+    public double Products => Form == SimilarityForm.Generic ? 4 : 2;
+
+    /// <summary>Products that are counted for the loss alone: one half where s_ij = s_ji.</summary>
+    public double LossProducts => Form == SimilarityForm.NtXent ? 0.5 : 1;
+
+    /// <summary>FLOPs of so many products, 2·N·K·D each.</summary>
+    /// <param name="products"><see cref="LossProducts"/> for the loss alone; <see cref="Products"/> with the gradients.</param>
+    public double Flops(double products) => products * 2 * Pairs * Dimension;
+}

@@ -1,0 +1,75 @@
+using NegSamples.Kernels;
+
+namespace NegSamples.Similarity;
+
+/// <summary>The memory that a measurement will need, from its shape alone.</summary>
+/// <param name="Rows">N.</param>
+/// <param name="Keys">K.</param>
+/// <param name="Method">The method.</param>
+/// <param name="InputBytes">Bytes of queries, keys, positives and indices.</param>
+/// <param name="OutputBytes">Bytes of losses and gradients.</param>
+/// <param name="ExtraBytes">Bytes beyond these, rounded up: an estimate that the workspace stays under.</param>
+public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method, long InputBytes, long OutputBytes, long ExtraBytes)
+{
+    // A block of the streaming method: its queries, packed twice, 16 partial sums of their gradient filled up to whole panels, and what is kept of each row.
+    private const long BlockFloats = 128 << 10, BlockCopies = 20, LeastBlockRows = 64;
+
+    // Tiles, packed strips and the float64 rows of the check, of one thread; and what of it grows with D: four tiles of 256 keys.
+    private const long BytesOfThread = 4 << 20, BytesOfThreadAndDimension = 4 * 256 * sizeof(float);
+
+    // What NT-Xent keeps of its rows: three copies, filled up to whole panels, and ten numbers.
+    private const long RowCopies = 3, NumbersOfRow = 10;
+
+    // Rows that a matrix product packs at a time, and columns to whole panels of 32.
+    private const long PackedRows = 128, PackedDepth = 512, PanelColumns = 32;
+
+    /// <summary>All of it.</summary>
+    public long Total => InputBytes + OutputBytes + ExtraBytes;
+
+    /// <summary>Sums up the tensors that <see cref="SimilarityStudy"/> will take.</summary>
+    /// <param name="shape">The size.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="spillBytes">Bytes of logits that the streaming method may keep, or null.</param>
+    /// <param name="threads">CPU threads; 0 for one per core.</param>
+    public static SimilarityNeed Of(SimilarityShape shape, SimilarityMethod method, long? spillBytes, int threads)
+    {
+        bool isQueue = shape.Form == SimilarityForm.Queue, isSymmetric = shape.Form == SimilarityForm.NtXent, isGeneric = shape.Form == SimilarityForm.Generic;
+        long n = shape.Rows, k = shape.Keys, d = shape.Dimension, indices = Arena.BytesFor(ElementType.Int32, n);
+        long inputs = Floats(n * d) + (isQueue ? Floats((k + 1) * d) + Floats(n * d) : indices) + (isGeneric ? Floats(k * d) : 0) + (isSymmetric ? indices : 0);
+        long outputs = (2 * Floats(n)) + Floats(n * d) + (isGeneric ? Floats(k * d) : 0);
+        long ofThreads = (threads == 0 ? Environment.ProcessorCount : threads) * (BytesOfThread + (d * BytesOfThreadAndDimension));
+        if (method == SimilarityMethod.Materialised)
+        {
+            long columns = isQueue ? k + 1 : k, width = (d + PanelColumns - 1) / PanelColumns * PanelColumns;
+            long packed = Math.Max((columns + PanelColumns) * d, width * Math.Max(columns, n));
+            long ofWorker = Math.Max(PackedRows * PackedDepth, columns) * sizeof(float) * (threads == 0 ? Environment.ProcessorCount : threads);
+            return new(
+                shape.Rows, shape.Keys, method, inputs, outputs,
+                Floats(n * columns) + Floats(n * d) + (isQueue ? indices : 0) + (packed * sizeof(float)) + ofWorker + ofThreads);
+        }
+
+        if (isSymmetric)
+        {
+            // The rows packed as panels and as values, the sums of their gradient, and of each row a handful of numbers.
+            long rows = n + PanelColumns, width = d + PanelColumns;
+            return new(shape.Rows, shape.Keys, method, inputs, outputs, (((RowCopies * width) + NumbersOfRow) * rows * sizeof(float)) + ofThreads);
+        }
+
+        long most = spillBytes ?? ContrastiveSettings.AutomaticSpillBytes(shape.Keys, shape.Dimension);
+        long spilled = isQueue ? 0 : Math.Min(most, n * (k + PanelColumns) * sizeof(float));
+        long block = BlockCopies * Math.Max(BlockFloats, LeastBlockRows * (d + PanelColumns)) * sizeof(float);
+        return new(shape.Rows, shape.Keys, method, inputs, outputs, spilled + block + (k * sizeof(float)) + ofThreads);
+    }
+
+    /// <summary>A number of bytes for a person: "142.3 MB", "36.5 GB".</summary>
+    /// <param name="bytes">The number.</param>
+    public static string Text(long bytes) => bytes < 1_000_000_000
+        ? FormattableString.Invariant($"{bytes / 1e6:F1} MB")
+        : FormattableString.Invariant($"{bytes / 1e9:F1} GB");
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Text(Total)}: inputs {Text(InputBytes)}, outputs {Text(OutputBytes)}, extra {Text(ExtraBytes)}";
+
+    private static long Floats(long count) => Arena.BytesFor(ElementType.Float32, count);
+}

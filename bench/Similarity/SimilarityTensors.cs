@@ -1,0 +1,83 @@
+using NegSamples.Kernels;
+
+namespace NegSamples.Similarity;
+
+/// <summary>Inputs and outputs of one measurement.</summary>
+internal sealed class SimilarityTensors : IDisposable
+{
+    private readonly Arena arena;
+
+    /// <summary>Takes all tensors and fills the inputs.</summary>
+    public SimilarityTensors(Ops ops, SimilarityShape shape, SimilaritySettings settings, CancellationToken stop)
+    {
+        SimilarityNeed need = SimilarityNeed.Of(shape, SimilarityMethod.Streaming, 0, 1);
+        (Ops, Shape, Settings) = (ops, shape, settings);
+        arena = ops.CreateArena("similarity", need.InputBytes + need.OutputBytes);
+        try
+        {
+            int n = shape.Rows, k = shape.Keys, d = shape.Dimension;
+            UnitRows random = new(settings.Seed, settings.Threads);
+            Tensor queries = arena.Take(n, d);
+            if (shape.Form == SimilarityForm.NtXent)
+            {
+                random.Fill(ops, queries, 0, i => i < n / 2 ? null : (0u, i - (n / 2)), stop);
+                Batch = new TwoViews(arena, n / 2).BothViews(queries);
+            }
+            else if (shape.Form == SimilarityForm.Generic)
+            {
+                Tensor keys = arena.Take(k, d);
+                random.Fill(ops, queries, 0, _ => null, stop);
+                random.Fill(ops, keys, 1, j => j < n ? (0u, j) : null, stop);
+                Batch = new ContrastiveBatch(queries, keys) { PositiveKeys = Indices(n, i => i % k) };
+                KeyGradient = arena.Take(k, d);
+            }
+            else
+            {
+                StackedKeys = arena.Take(k + 1, d);
+                Tensor positives = arena.Take(n, d);
+                random.Fill(ops, queries, 0, _ => null, stop);
+                random.Fill(ops, StackedKeys.Slice(1, k), 1, _ => null, stop);
+                random.Fill(ops, positives, 2, i => (0u, i), stop);
+                Batch = new ContrastiveBatch(queries, StackedKeys.Slice(1, k)) { Positives = positives };
+            }
+
+            (Loss, LogSumExp, QueryGradient) = (arena.Take(n), arena.Take(n), arena.Take(n, d));
+        }
+        catch
+        {
+            arena.Dispose();
+            throw;
+        }
+    }
+
+    public Ops Ops { get; }
+
+    public SimilarityShape Shape { get; }
+
+    public SimilaritySettings Settings { get; }
+
+    public ContrastiveBatch Batch { get; }
+
+    /// <summary>The queue's keys below a row of zeros, [K + 1, D]: one product over it leaves column 0 of [N, 1 + K] free for the positive's logit, as MoCo
+    /// has it, without a copy of the matrix. The streaming method does not see that row.</summary>
+    public Tensor StackedKeys { get; }
+
+    public Tensor Loss { get; }
+
+    public Tensor LogSumExp { get; }
+
+    /// <summary>dq, or dz for NT-Xent.</summary>
+    public Tensor QueryGradient { get; }
+
+    /// <summary>dk; none where keys have no gradient of their own.</summary>
+    public Tensor KeyGradient { get; }
+
+    public void Dispose() => arena.Dispose();
+
+    private Tensor Indices(int count, Func<int, int> value)
+    {
+        Tensor tensor = arena.Take(ElementType.Int32, count);
+        Ops.Upload<int>(Enumerable.Range(0, count).Select(value).ToArray(), tensor);
+        return tensor;
+    }
+}

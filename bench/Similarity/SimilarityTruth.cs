@@ -1,0 +1,225 @@
+using System.Numerics.Tensors;
+using Tensor = NegSamples.Kernels.Tensor;
+
+namespace NegSamples.Similarity;
+
+/// <summary>Losses and gradients of sampled rows in float64, from the definition, and how far a method's results are from them.</summary>
+/// <remarks>Keys pass by in tiles; for each query the maximum and the sum of exponentials run along. A sampled query costs 2·K·D multiply-adds; a key's
+/// gradient needs the log-sum-exp of every query, N·K·D, which is computed up to <see cref="MostMultiplyAdds"/> and otherwise taken from the measured
+/// losses.</remarks>
+internal sealed class SimilarityTruth
+{
+    /// <summary>Multiply-adds in float64 that may be spent on the log-sum-exp of all queries: a few seconds on a core.</summary>
+    public const double MostMultiplyAdds = 1L << 34;
+
+    private const int MostSamples = 16, PerTile = 512;
+
+    // Queries whose float64 copies are held at once.
+    private const int QueriesAtOnce = 1024;
+
+    private readonly SimilarityTensors tensors;
+    private readonly ParallelOptions parallel;
+    private readonly int[] positiveKeys, ignoredKeys;
+    private readonly double temperature;
+    private readonly double[] logSumExp, positive;
+
+    private SimilarityTruth(SimilarityTensors tensors, CancellationToken stop)
+    {
+        this.tensors = tensors;
+        parallel = new ParallelOptions { CancellationToken = stop, MaxDegreeOfParallelism = tensors.Settings.Threads == 0 ? -1 : tensors.Settings.Threads };
+        (positiveKeys, ignoredKeys) = (Integers(tensors.Batch.PositiveKeys), Integers(tensors.Batch.IgnoredKeys));
+        temperature = tensors.Settings.Temperature;
+        (logSumExp, positive) = (new double[tensors.Shape.Rows], new double[tensors.Shape.Rows]);
+    }
+
+    private int Depth => tensors.Shape.Dimension;
+
+    /// <summary>Compares the outputs as the method left them.</summary>
+    /// <param name="tensors">Inputs and outputs.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <param name="mostMultiplyAdds">What may be spent on the log-sum-exp of all queries.</param>
+    public static SimilarityError Compare(SimilarityTensors tensors, CancellationToken stop, double mostMultiplyAdds = MostMultiplyAdds) =>
+        new SimilarityTruth(tensors, stop).Compare(mostMultiplyAdds);
+
+    private SimilarityError Compare(double mostMultiplyAdds)
+    {
+        SimilarityShape shape = tensors.Shape;
+        int[] queries = Spread(shape.Rows), keys = shape.Form == SimilarityForm.Queue ? [] : Spread(shape.Keys);
+        bool isExact = keys.Length > 0 && shape.Pairs * Depth <= mostMultiplyAdds;
+        foreach (int[] some in isExact ? Enumerable.Range(0, shape.Rows).Chunk(QueriesAtOnce) : [queries]) SumUp(some);
+        float[] loss = new float[shape.Rows];
+        tensors.Ops.Download<float>(tensors.Loss, loss);
+        double ofLoss = Largest(queries.Select(i => loss[i] - (logSumExp[i] - positive[i])));
+        if (keys.Length > 0 && !isExact) TakeMeasured(loss, queries);
+        double[] dq = QueryGradients(queries), dk = KeyGradients(keys);
+        if (shape.Form != SimilarityForm.NtXent)
+            return new(
+                queries.Length, ofLoss, Worst(tensors.QueryGradient, queries, dq), keys.Length, keys.Length == 0 ? null : Worst(tensors.KeyGradient, keys, dk),
+                Truth(keys, isExact));
+
+        // The rows are queries and keys at once: the samples are the same rows, and dz has both parts.
+        TensorPrimitives.Add(dq, dk, dq);
+        return new(queries.Length, ofLoss, Worst(tensors.QueryGradient, queries, dq), 0, null, Truth(keys, isExact));
+    }
+
+    private static ColumnTruth Truth(int[] keys, bool isExact) => keys.Length == 0 ? ColumnTruth.None : isExact ? ColumnTruth.Exact : ColumnTruth.MeasuredLoss;
+
+    /// <summary>Log-sum-exp and positive logit of some queries.</summary>
+    private void SumUp(int[] queries)
+    {
+        double[] q = Rows(tensors.Batch.Queries, queries), maxima = new double[queries.Length], sums = new double[queries.Length];
+        Array.Fill(maxima, double.NegativeInfinity);
+        ForTiles(tensors.Batch.Keys, (first, count, tile) => Parallel.For(0, queries.Length, parallel, s =>
+        {
+            int i = queries[s];
+            for (int j = first; j < first + count; j++)
+            {
+                double logit = TensorPrimitives.Dot<double>(q.AsSpan(s * Depth, Depth), tile.AsSpan((j - first) * Depth, Depth)) / temperature;
+                if (IsPositive(i, j)) positive[i] = logit;
+                if (!IsIgnored(i, j)) Add(logit, ref maxima[s], ref sums[s]);
+            }
+        }));
+        double[] p = tensors.Batch.Positives.IsNone ? [] : Rows(tensors.Batch.Positives, queries);
+        for (int s = 0; s < queries.Length; s++)
+        {
+            if (p.Length > 0)
+            {
+                positive[queries[s]] = TensorPrimitives.Dot<double>(q.AsSpan(s * Depth, Depth), p.AsSpan(s * Depth, Depth)) / temperature;
+                Add(positive[queries[s]], ref maxima[s], ref sums[s]);
+            }
+
+            logSumExp[queries[s]] = maxima[s] + Math.Log(sums[s]);
+        }
+    }
+
+    /// <summary>The log-sum-exp of the queries that are not sampled is their measured loss plus their positive's logit.</summary>
+    private void TakeMeasured(float[] loss, int[] sampled)
+    {
+        HashSet<int> exact = [.. sampled];
+        double[] key = new double[Depth];
+        ForTiles(tensors.Batch.Queries, (first, count, tile) =>
+        {
+            for (int i = first; i < first + count; i++)
+            {
+                if (exact.Contains(i)) continue;
+                Widen(tensors.Batch.Keys.Slice(positiveKeys[i], 1), new float[Depth], key);
+                positive[i] = TensorPrimitives.Dot<double>(tile.AsSpan((i - first) * Depth, Depth), key) / temperature;
+                logSumExp[i] = loss[i] + positive[i];
+            }
+        });
+    }
+
+    /// <summary><c>dq_i = (Σ_j P_ij k_j − k_i⁺)/(N·T)</c> of some queries.</summary>
+    private double[] QueryGradients(int[] queries)
+    {
+        double[] q = Rows(tensors.Batch.Queries, queries), gradients = new double[queries.Length * Depth];
+        ForTiles(tensors.Batch.Keys, (first, count, tile) => Parallel.For(0, queries.Length, parallel, s =>
+        {
+            for (int j = first; j < first + count; j++)
+                AddTerm(queries[s], j, q.AsSpan(s * Depth, Depth), tile.AsSpan((j - first) * Depth, Depth), ofKey: false, gradients.AsSpan(s * Depth, Depth));
+        }));
+        if (tensors.Batch.Positives.IsNone) return gradients;
+        double[] p = Rows(tensors.Batch.Positives, queries);
+        for (int s = 0; s < queries.Length; s++)
+        {
+            double weight = (Math.Exp(positive[queries[s]] - logSumExp[queries[s]]) - 1) / (tensors.Shape.Rows * temperature);
+            for (int d = 0; d < Depth; d++) gradients[(s * Depth) + d] += weight * p[(s * Depth) + d];
+        }
+
+        return gradients;
+    }
+
+    /// <summary><c>dk_j = Σ_i (P_ij − [j = i⁺]) q_i/(N·T)</c> of some keys.</summary>
+    private double[] KeyGradients(int[] keys)
+    {
+        double[] k = Rows(tensors.Batch.Keys, keys), gradients = new double[keys.Length * Depth];
+        if (keys.Length == 0) return gradients;
+        ForTiles(tensors.Batch.Queries, (first, count, tile) => Parallel.For(0, keys.Length, parallel, s =>
+        {
+            for (int i = first; i < first + count; i++)
+                AddTerm(i, keys[s], tile.AsSpan((i - first) * Depth, Depth), k.AsSpan(s * Depth, Depth), ofKey: true, gradients.AsSpan(s * Depth, Depth));
+        }));
+        return gradients;
+    }
+
+    private void AddTerm(int i, int j, ReadOnlySpan<double> query, ReadOnlySpan<double> key, bool ofKey, Span<double> gradient)
+    {
+        if (IsIgnored(i, j)) return;
+        double logit = TensorPrimitives.Dot(query, key) / temperature;
+        double weight = (Math.Exp(logit - logSumExp[i]) - (IsPositive(i, j) ? 1 : 0)) / (tensors.Shape.Rows * temperature);
+        TensorPrimitives.MultiplyAdd(ofKey ? query : key, weight, gradient, gradient);
+    }
+
+    private bool IsPositive(int i, int j) => positiveKeys.Length > 0 && positiveKeys[i] == j;
+
+    private bool IsIgnored(int i, int j) => ignoredKeys.Length > 0 && ignoredKeys[i] == j;
+
+    /// <summary>The largest error of an element over the largest element; over 1/(N·T), a softmax weight's share of a gradient, where all are zero.</summary>
+    private double Worst(Tensor measured, int[] rows, double[] truth)
+    {
+        double[] found = Rows(measured, rows);
+        double scale = Largest(truth);
+        return Largest(found.Zip(truth, (f, t) => f - t)) / (scale > 0 ? scale : 1 / (tensors.Shape.Rows * temperature));
+    }
+
+    private static double Largest(IEnumerable<double> values)
+    {
+        double largest = 0;
+        foreach (double value in values)
+        {
+            if (!(Math.Abs(value) <= largest)) largest = Math.Abs(value); // NaN is an error too
+            if (double.IsNaN(value)) break;
+        }
+
+        return largest;
+    }
+
+    private static void Add(double logit, ref double maximum, ref double sum)
+    {
+        if (logit > maximum) (maximum, sum) = (logit, (sum * Math.Exp(maximum - logit)) + 1);
+        else sum += Math.Exp(logit - maximum);
+    }
+
+    private void ForTiles(Tensor rows, Action<int, int, double[]> use)
+    {
+        float[] host = new float[Math.Min(PerTile, rows.Rows) * Depth];
+        double[] tile = new double[host.Length];
+        for (int first = 0; first < rows.Rows; first += PerTile)
+        {
+            int count = Math.Min(PerTile, rows.Rows - first);
+            parallel.CancellationToken.ThrowIfCancellationRequested();
+            Widen(rows.Slice(first, count), host, tile);
+            use(first, count, tile);
+        }
+    }
+
+    private double[] Rows(Tensor tensor, int[] rows)
+    {
+        double[] values = new double[rows.Length * Depth];
+        float[] host = new float[Depth];
+        for (int s = 0; s < rows.Length; s++) Widen(tensor.Slice(rows[s], 1), host, values.AsSpan(s * Depth, Depth));
+        return values;
+    }
+
+    private void Widen(Tensor rows, float[] host, Span<double> values)
+    {
+        Span<float> floats = host.AsSpan(0, (int)rows.Count);
+        tensors.Ops.Download(rows, floats);
+        TensorPrimitives.ConvertChecked<float, double>(floats, values);
+    }
+
+    private int[] Integers(Tensor tensor)
+    {
+        if (tensor.IsNone) return [];
+        int[] values = new int[tensor.Count];
+        tensors.Ops.Download<int>(tensor, values);
+        return values;
+    }
+
+    /// <summary>Evenly spaced indices from the first to the last.</summary>
+    private static int[] Spread(int count)
+    {
+        int samples = Math.Min(MostSamples, count);
+        return [.. Enumerable.Range(0, samples).Select(s => samples == 1 ? 0 : (int)((long)s * (count - 1) / (samples - 1)))];
+    }
+}

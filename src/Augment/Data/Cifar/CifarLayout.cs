@@ -1,0 +1,50 @@
+namespace NegSamples.Augment.Data.Cifar;
+
+/// <summary>How the binary version of CIFAR-10 or CIFAR-100 lies on disk; Krizhevsky, "Learning multiple layers of features from tiny images", 2009.</summary>
+/// <remarks>A record is its label bytes and 3 planes (red, green, blue) of 32 x 32 bytes.</remarks>
+/// <param name="Kind">"cifar10" or "cifar100".</param>
+/// <param name="Folder">The folder in the official archive.</param>
+/// <param name="TrainFiles">The files for training, in order.</param>
+/// <param name="TrainRecords">Records in each of them.</param>
+/// <param name="TestFile">The file for testing, of 10,000 records.</param>
+/// <param name="NamesFile">The text file with one class name per line, in label order.</param>
+/// <param name="Classes">How many values each label byte has; the last label byte is the label.</param>
+/// <param name="Names">The class names, for where <paramref name="NamesFile"/> is missing.</param>
+internal sealed record CifarLayout(
+    string Kind, string Folder, string[] TrainFiles, int TrainRecords, string TestFile, string NamesFile, int[] Classes, string[] Names)
+{
+    public const int Side = 32, Plane = Side * Side, TestRecords = 10_000;
+
+    public static readonly CifarLayout Cifar10 = new(
+        "cifar10",
+        "cifar-10-batches-bin",
+        ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"],
+        10_000,
+        "test_batch.bin",
+        "batches.meta.txt",
+        [10],
+        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]);
+
+    public static readonly CifarLayout Cifar100 = new(
+        "cifar100",
+        "cifar-100-binary",
+        ["train.bin"],
+        50_000,
+        "test.bin",
+        "fine_label_names.txt",
+        [20, 100],
+        ("apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can castle caterpillar cattle "
+            + "chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur dolphin elephant flatfish forest fox girl hamster house "
+            + "kangaroo keyboard lamp lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom oak_tree orange "
+            + "orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine possum rabbit raccoon ray road rocket rose sea seal "
+            + "shark shrew skunk skyscraper snail snake spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger "
+            + "tractor train trout tulip turtle wardrobe whale willow_tree wolf woman worm").Split(' '));
+
+    public static readonly CifarLayout[] All = [Cifar10, Cifar100];
+
+    /// <summary>Bytes of one record.</summary>
+    public int Record => Classes.Length + (3 * Plane);
+
+    /// <summary>All files with images.</summary>
+    public IEnumerable<string> ImageFiles => TrainFiles.Append(TestFile);
+}

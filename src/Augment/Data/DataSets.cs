@@ -1,0 +1,115 @@
+using NegSamples.Augment.Data.Cifar;
+using NegSamples.Augment.Data.Folder;
+using NegSamples.Augment.Data.Shapes;
+using NegSamples.Augment.Decoding;
+using NegSamples.Files;
+
+namespace NegSamples.Augment.Data;
+
+/// <summary>Opens data sets by name or path.</summary>
+public static class DataSets
+{
+    private const string Folder = "folder";
+
+    /// <summary>The kinds of data sets.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, Folder];
+
+    /// <summary>Opens a data set and finds out what it is.</summary>
+    /// <param name="data">"shapes", or the path of a folder, a .tar.gz or a zip archive.</param>
+    /// <param name="kind">One of <see cref="Kinds"/>, or null to find it out.</param>
+    /// <param name="shapes">Seed and sizes of the built-in set; null for the defaults.</param>
+    /// <param name="decoder">Decodes image files; null for <see cref="ImageSharpDecoder"/>.</param>
+    /// <exception cref="BadDataException">The path does not exist, or does not hold data of the kind, or of any kind.</exception>
+    public static ImageData Open(string data, string? kind = null, ShapesSettings? shapes = null, IImageDecoder? decoder = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        if (kind is not null && !Kinds.Contains(kind)) throw new BadDataException($"The kind of data is {kind}; expected {string.Join(", ", Kinds)}.");
+        if (kind == ShapesSet.Kind && data != ShapesSet.Kind)
+            throw new BadDataException($"The data are {data}; the kind {kind} expects the name {ShapesSet.Kind}.");
+        if (data == ShapesSet.Kind && kind is null or ShapesSet.Kind) return OpenShapes(shapes ?? new ShapesSettings());
+        CifarLayout[] layouts = kind is null ? CifarLayout.All : [.. CifarLayout.All.Where(layout => layout.Kind == kind)];
+        decoder ??= new ImageSharpDecoder();
+        if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, decoder);
+        if (!File.Exists(data)) throw new BadDataException($"{data} does not exist; expected {ShapesSet.Kind}, a folder, a .tar.gz or a .zip.");
+        return FirstBytes(data) switch
+        {
+            [0x1F, 0x8B, ..] when kind != Folder => OpenTar(data, kind, layouts),
+            [(byte)'P', (byte)'K', ..] when kind is null or Folder => OpenImages(new ZipFiles(data), decoder),
+            [0x1F, 0x8B, ..] => throw new BadDataException($"{data} is a .tar.gz; images in folders are read from a folder or a .zip."),
+            [(byte)'P', (byte)'K', ..] => throw new BadDataException($"{data} is a zip archive; {kind} is read from a folder or a .tar.gz."),
+            _ => throw new BadDataException($"{data} is neither a .tar.gz nor a .zip by its first bytes; expected one of them or a folder."),
+        };
+    }
+
+    private static ImageData OpenShapes(ShapesSettings settings)
+    {
+        try
+        {
+            return new ImageData(ShapesSet.Kind, new ShapesSet(settings, train: true), new ShapesSet(settings, train: false), []);
+        }
+        catch (ArgumentException fault)
+        {
+            throw new BadDataException(fault.Message, fault);
+        }
+    }
+
+    private static ImageData OpenFolder(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder)
+    {
+        CifarLayout[] found = [.. layouts.Where(layout => CifarFiles.FindFolder(path, layout) is not null)];
+        if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind, or the folder of one of them.");
+        if (found is [CifarLayout one]) return OpenCifar(one, CifarFiles.ReadFolder(CifarFiles.FindFolder(path, one)!, one));
+        if (kind is not (null or Folder)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0])); // says which file is missing
+        return OpenImages(new FolderFiles(path), decoder);
+    }
+
+    private static ImageData OpenTar(string path, string? kind, CifarLayout[] layouts)
+    {
+        CifarFiles files = CifarFiles.ReadArchive(path);
+        CifarLayout[] found = [.. layouts.Where(files.Has)];
+        if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind.");
+        if (found.Length == 0 && kind is null) throw NothingKnown(path);
+        return OpenCifar(found.FirstOrDefault(layouts[0]), files);
+    }
+
+    private static ImageData OpenCifar(CifarLayout layout, CifarFiles files)
+    {
+        (CifarSet train, CifarSet test) = CifarSet.Open(layout, files);
+        return new ImageData(layout.Kind, train, test, [.. train.Warnings, .. test.Warnings]);
+    }
+
+    private static ImageData OpenImages(ImageFiles files, IImageDecoder decoder)
+    {
+        try
+        {
+            if (!FolderSet.IsIn(files)) throw NothingKnown(files.Root);
+            (FolderSet train, FolderSet? test) = FolderSet.Open(files, decoder);
+            int ignored = train.IgnoredFiles + (test?.IgnoredFiles ?? 0);
+            string[] warnings = ignored == 0 ? [] : [$"{files.Root}: {ignored} file(s) that are not images by their extension were ignored."];
+            return new ImageData(Folder, train, test, warnings, files);
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    private static BadDataException NothingKnown(string path) => new(
+        $"{path} holds no data that are known; looked for "
+        + string.Join("; ", CifarLayout.All.Select(layout => $"{layout.Kind} in its binary version ({string.Join(", ", layout.ImageFiles)})"))
+        + "; images (.png, .jpg, .jpeg, .bmp, .webp) in train/<class>/ and test/<class>/, or without any folder.");
+
+    private static byte[] FirstBytes(string path)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            byte[] first = new byte[2];
+            return first[..stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new BadDataException($"{path} cannot be read: {fault.Message}", fault);
+        }
+    }
+}

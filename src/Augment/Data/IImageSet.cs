@@ -1,0 +1,35 @@
+using NegSamples.Files;
+
+namespace NegSamples.Augment.Data;
+
+/// <summary>A set of images with or without labels, in an order that never changes.</summary>
+/// <remarks>Reading is safe from several threads at once.</remarks>
+public interface IImageSet
+{
+    /// <summary>What it is, for messages: "cifar10 train".</summary>
+    string Name { get; }
+
+    /// <summary>How many images it has.</summary>
+    int Count { get; }
+
+    /// <summary>The classes in label order; empty where there are no labels.</summary>
+    IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>A text that changes when the data change (names, sizes or contents), so that a resumed run can refuse other data.</summary>
+    string Fingerprint { get; }
+
+    /// <summary>The most bytes that <see cref="Read"/> can return for one image: 3·height·width of the largest.</summary>
+    long MaximumBytes { get; }
+
+    /// <summary>The label of an image, 0 to the number of classes − 1.</summary>
+    /// <param name="index">0 to <see cref="Count"/> − 1.</param>
+    /// <exception cref="InvalidOperationException">There are no labels.</exception>
+    int Label(int index);
+
+    /// <summary>Reads one image as RGB bytes, channels last, row-major.</summary>
+    /// <param name="index">0 to <see cref="Count"/> − 1.</param>
+    /// <param name="pixels">Is grown when it is too small, and receives 3·height·width bytes; pass the same array again to allocate nothing.</param>
+    /// <returns>The image's height and width.</returns>
+    /// <exception cref="BadDataException">The image cannot be read; the message names the file.</exception>
+    (int Height, int Width) Read(int index, ref byte[] pixels);
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using NegSamples.Augment.Data;
+using NegSamples.Study;
+using NegSamples.Theory.Bounds;
+using Spectre.Console;
+
+namespace NegSamples.Cli;
+
+/// <summary>The bounds of one checkpoint at one K as tables for a person.</summary>
+internal static class BoundPrint
+{
+    public static void Print(Terminal terminal, BoundReport report, IImageSet test)
+    {
+        terminal.Say($"{report.Checkpoint} on {report.Data}, K = {report.Negatives}, t = {report.Temperature}, {report.Classes} classes");
+        terminal.Say($"{report.Batches:N0} batches of {report.Negatives + 1} from {report.TestImages:N0} test images in {report.Passes} passes; class means from {report.TrainImages:N0} training images, {report.Augmentations} views of each");
+        Table quantities = terminal.NewTable();
+        quantities.AddColumn("quantity");
+        foreach (string heading in new[] { "measured", "exact", "exact without replacement" }) quantities.AddColumn(new TableColumn(heading).RightAligned());
+        quantities.AddColumn("95 % interval of the measured");
+        foreach (BoundQuantity quantity in report.Quantities)
+        {
+            quantities.AddRow(quantity.Name switch
+            {
+                var name when name == QuantityName.Upsilon => Row(quantity, report.Upsilon),
+                var name when name == QuantityName.CurlTau => Row(quantity, report.CurlTau),
+                var name when name == QuantityName.ConflictTerm =>
+                    [name.Key, Number(quantity.Value), Number(report.ConflictTerm.Exact), Number(report.ConflictTerm.ExactWithoutReplacement), ""],
+                var name => [name.Key, Number(quantity.Value), "", "", ""],
+            });
+        }
+
+        terminal.Console.Write(quantities);
+        terminal.Say(
+            $"Upper bounds of the supervised loss, which is {Number(report.Quantity(QuantityName.MeanClassifierLoss))} ({QuantityName.MeanClassifierLoss}):");
+        Table bounds = terminal.NewTable();
+        bounds.AddColumn("bound");
+        bounds.AddColumn(new TableColumn("value").RightAligned());
+        bounds.AddColumn("status");
+        bounds.AddColumn("source");
+        bounds.AddColumn("why vacuous");
+        foreach (BoundRow bound in report.Bounds)
+            bounds.AddRow(bound.Name.Key, bound.Value is { } value ? Number(value) : "vacuous", bound.Status, Markup.Escape(bound.Source),
+                Markup.Escape(bound.Vacuous ?? ""));
+        terminal.Console.Write(bounds);
+        int[] counts = new int[report.Classes];
+        for (int i = 0; i < test.Count; i++) counts[test.Label(i)]++;
+        if (counts.Min() < counts.Max())
+            terminal.Say($"The test classes have {counts.Min():N0} to {counts.Max():N0} images. The bounds with exact constants hold for classes of equal size: read them with care.");
+    }
+
+    private static string[] Row(BoundQuantity quantity, MeasuredProportion measured) =>
+    [
+        quantity.Name.Key, Number(quantity.Value), Number(measured.Exact), Number(measured.ExactWithoutReplacement),
+        string.Create(CultureInfo.InvariantCulture, $"{Number(measured.Lower)} to {Number(measured.Upper)} ({measured.Successes:N0} of {measured.Draws:N0})"),
+    ];
+
+    private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,42 @@
+namespace NegSamples.Files;
+
+/// <summary>The element types of the safetensors format that NegSamples knows, under the format's own names.</summary>
+public enum SafetensorsType
+{
+    /// <summary>float32.</summary>
+    F32,
+
+    /// <summary>IEEE half precision. Is read, not written.</summary>
+    F16,
+
+    /// <summary>bfloat16, the upper half of a float32. Is read, not written.</summary>
+    BF16,
+
+    /// <summary>int64.</summary>
+    I64,
+
+    /// <summary>int32.</summary>
+    I32,
+
+    /// <summary>uint8.</summary>
+    U8,
+}
+
+/// <summary>Sizes and names of the element types.</summary>
+internal static class SafetensorsTypes
+{
+    /// <summary>All names, for messages.</summary>
+    public static string Names { get; } = string.Join(", ", Enum.GetNames<SafetensorsType>());
+
+    public static int SizeOf(SafetensorsType type) => type switch
+    {
+        SafetensorsType.I64 => 8,
+        SafetensorsType.F32 or SafetensorsType.I32 => 4,
+        SafetensorsType.F16 or SafetensorsType.BF16 => 2,
+        _ => 1,
+    };
+
+    /// <summary>The type of this name; unlike Enum.Parse it takes neither numbers nor lists.</summary>
+    public static SafetensorsType? Of(string? name) =>
+        Array.IndexOf(Enum.GetNames<SafetensorsType>(), name) is var index and >= 0 ? (SafetensorsType)index : null;
+}

@@ -1,0 +1,167 @@
+using NegSamples.Kernels.Cpu;
+
+namespace NegSamples.Kernels;
+
+// NT-Xent: every row against every other. s_ij = s_ji, so each pair of blocks is multiplied once, and its tile counts for the sums of its rows and of its columns.
+public sealed partial class CpuOps
+{
+    // One exponential serves a row and a column if it is relative to one number for both. Of unit rows 0.5 is near the greatest dot products. Where the greatest of
+    // each row and column of a tile lies within these many logits, the terms that count have exponents small enough to keep their digits.
+    private const float CommonReference = 0.5f;
+    private const float MostLogitsAway = 8;
+
+    // Floats of a block, and its rows: six such (panels, values and sums of both) and the tile of weights fill the second-level cache. The sums are loaded and
+    // stored once for each tile, so that short blocks cost much beside their products.
+    private const int BlockFloats = 32 << 10;
+    private const int MostBlockRows = 256;
+
+    private unsafe void SymmetricLoss(in SymmetricRows rows, Tensor loss, Tensor logSumExp, Tensor dz)
+    {
+        int perBlock = RowsPerBlock(rows.Count, rows.Depth), padded = Tiling.RoundUp(rows.Count, MicroKernel.TileColumns);
+        long panels = (long)padded * rows.Depth, sums = 5L * padded;
+        float* shared = Scratch.Shared(sums + panels + (dz.IsNone ? 0 : SymmetricGradientFloats(rows)));
+        SymmetricSums work = new()
+        {
+            Rows = rows, Blocks = new BlockPairs(Tiling.Blocks(rows.Count, perBlock)), PerBlock = perBlock, Scratch = Scratch,
+            Sums = (double*)shared, References = shared + (2L * padded), Maxima = shared + (3L * padded), Positives = shared + (4L * padded), Panels = shared + sums,
+        };
+        new Span<double>(work.Sums, padded).Clear();
+        new Span<float>(work.References, 2 * padded).Fill(LogitRow.Masked);
+        ParallelGemm.PackRight(Workers, rows.Z, rows.Depth, true, rows.Count, rows.Depth, work.Panels);
+        for (work.Round = 0; work.Round < work.Blocks.Rounds; work.Round++) Workers.Run(work.Blocks.PerRound, work);
+        for (int row = 0; row < rows.Count; row++) work.Finish(row, loss.FloatPointer, logSumExp.FloatPointer);
+        if (!dz.IsNone) SymmetricGradient(work, dz, shared + sums + panels);
+    }
+
+    /// <summary>The rows of a block, by the shape alone: what the second-level cache holds, fewer where that gives a small batch enough blocks.</summary>
+    private static int RowsPerBlock(int rows, int depth)
+    {
+        int perBlock = Math.Clamp(BlockFloats / depth / MicroKernel.TileColumns * MicroKernel.TileColumns, MicroKernel.TileColumns, MostBlockRows);
+        while ((perBlock > 128 && Tiling.Blocks(rows, perBlock) < 8) || (perBlock > 64 && Tiling.Blocks(rows, perBlock) < 4))
+            perBlock = Tiling.RoundUp(perBlock / 2, MicroKernel.TileColumns);
+        return perBlock;
+    }
+
+    private unsafe struct SymmetricSums : IChunks
+    {
+        public SymmetricRows Rows;
+        public BlockPairs Blocks;
+        public Scratch Scratch;
+        public int PerBlock, Round;
+
+        /// <summary>The rows as [rows/32][depth][32]: what a dot product multiplies, from either side.</summary>
+        public float* Panels;
+
+        /// <summary>Of each row: Σ e^{(s − reference)/T} of its negatives so far, that reference, the greatest dot product so far, and that of its positive.</summary>
+        public double* Sums;
+        public float* References, Maxima, Positives;
+
+        public void Run(int chunk, int worker)
+        {
+            if (!Blocks.TryGet(Round, chunk, out int rowBlock, out int columnBlock)) return;
+            int firstRow = rowBlock * PerBlock, firstColumn = columnBlock * PerBlock, stride = PerBlock + 16;
+            int rows = Math.Min(PerBlock, Rows.Count - firstRow), columns = Math.Min(PerBlock, Rows.Count - firstColumn);
+            float* tile = Scratch.OfWorker(worker, ((long)PerBlock * stride) + (3L * PerBlock));
+            DotTiles.OfPanels(Panels, firstRow, rows, Panels, firstColumn, columns, Rows.Depth, tile, stride);
+            AddTile(tile, stride, firstRow, rows, firstColumn, columns, rowBlock == columnBlock, tile + ((long)PerBlock * stride));
+        }
+
+        /// <summary>The row's loss and logarithm of the denominator. The sum and the maximum become the two parts of that logarithm, as dot product and rest: one float
+        /// of it, which T = 0.001 can make 1000, would cost the gradient 3e-5 of its size.</summary>
+        public readonly void Finish(int row, float* loss, float* logSumExp)
+        {
+            double t = Rows.Temperature, sum = Sums[row], reference = References[row], maximum = Maxima[row], positive = Positives[row];
+            if (maximum == LogitRow.Masked) maximum = positive;
+            else sum *= Math.Exp((reference - maximum) / t);
+            RowResult result = InfoNce.Of<HostMath>(new RowSums(t, positive / t, maximum / t, sum, 0, Rows.Count - 2, 0, 0));
+            (loss[row], logSumExp[row]) = ((float)result.Loss, (float)result.LogSumExp);
+            Maxima[row] = (float)Math.Max(maximum, positive);
+            Sums[row] = result.LogSumExp - (Maxima[row] / t);
+        }
+
+        private void AddTile(float* tile, int stride, int firstRow, int rows, int firstColumn, int columns, bool ofItself, float* buffer)
+        {
+            int whole = Tiling.RoundUp(columns, MicroKernel.TileColumns);
+            float scale = Rows.PowerScale;
+            float* sums = buffer, maxima = buffer + PerBlock, rowSums = stackalloc float[MostBlockRows], rowMaxima = stackalloc float[MostBlockRows];
+            new Span<float>(sums, whole).Clear();
+            new Span<float>(maxima, whole).Fill(LogitRow.Masked);
+            bool isNear = true;
+            for (int i = 0; i < rows; i++)
+            {
+                float* dots = tile + ((long)i * stride);
+                TakePositive(dots, firstRow + i, firstColumn, columns, ofItself);
+                for (int j = columns; j < whole; j++) dots[j] = LogitRow.Masked;
+                (rowSums[i], rowMaxima[i]) = PairRow.Add(dots, whole, CommonReference, scale, sums, maxima);
+                isNear &= IsNear(rowMaxima[i]);
+            }
+
+            for (int j = 0; j < columns && !ofItself; j++) isNear &= IsNear(maxima[j]);
+            for (int i = 0; i < rows; i++)
+            {
+                float reference = CommonReference;
+                if (!isNear)
+                {
+                    reference = Reference(firstRow + i, rowMaxima[i]);
+                    rowSums[i] = LogitRow.SumOfExponentials(tile + ((long)i * stride), whole, reference, scale);
+                }
+
+                Add(firstRow + i, rowSums[i], rowMaxima[i], reference);
+            }
+
+            if (ofItself) return; // every pair of a block with itself is in the tile twice
+            float* references = buffer + (2 * PerBlock);
+            if (isNear)
+            {
+                for (int j = 0; j < columns; j++) Add(firstColumn + j, sums[j], maxima[j], CommonReference);
+                return;
+            }
+
+            for (int j = 0; j < whole; j++) references[j] = j < columns ? Reference(firstColumn + j, maxima[j]) : 0;
+            new Span<float>(sums, whole).Clear();
+            for (int i = 0; i < rows; i++) PairRow.AddToColumns(tile + ((long)i * stride), whole, references, scale, sums);
+            for (int j = 0; j < columns; j++) Add(firstColumn + j, sums[j], maxima[j], references[j]);
+        }
+
+        /// <summary>Masks the row itself and its positive, whose dot product is the same from both sides.</summary>
+        private void TakePositive(float* dots, int row, int firstColumn, int columns, bool ofItself)
+        {
+            int positiveRow = Rows.PositiveRow(row), positive = positiveRow - firstColumn;
+            if (ofItself) dots[row - firstColumn] = LogitRow.Masked;
+            if ((uint)positive >= (uint)columns) return;
+            Positives[row] = Positives[positiveRow] = dots[positive];
+            dots[positive] = LogitRow.Masked;
+        }
+
+        private bool IsNear(float maximum) => maximum == LogitRow.Masked || Math.Abs(maximum - CommonReference) * Rows.ScaleHigh <= MostLogitsAway;
+
+        /// <summary>The row's greatest dot product with a tile's taken in; any finite number where all is masked.</summary>
+        private float Reference(int row, float maximum)
+        {
+            float most = MathF.Max(Maxima[row], maximum);
+            return most == LogitRow.Masked ? 0 : most;
+        }
+
+        /// <summary>Takes a tile's sum into the row's; the greater of the two references stays.</summary>
+        private void Add(int row, float sum, float maximum, float reference)
+        {
+            if (maximum == LogitRow.Masked)
+            {
+                Sums[row] += sum; // nothing, or a NaN
+                return;
+            }
+
+            Maxima[row] = MathF.Max(Maxima[row], maximum);
+            double rise = ((double)reference - References[row]) / Rows.Temperature;
+            if (rise > 0)
+            {
+                Sums[row] = (Sums[row] * Math.Exp(-rise)) + sum;
+                References[row] = reference;
+            }
+            else
+            {
+                Sums[row] += rise == 0 ? sum : sum * Math.Exp(rise);
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Pairs;
+
+namespace NegSamples.Kernels;
+
+// NT-Xent: rows are queries and keys at once, so a pair's dot product serves both its ends, and one sweep gives the whole of dz.
+public sealed partial class CudaOps
+{
+    // From here up e^{(s − 1)/T} of unit rows is a normal float whatever s is, and one exponential serves both ends of a pair.
+    private const float LeastCommonTemperature = 0.05f;
+
+    private void SymmetricLoss(in ContrastiveBatch batch, in ContrastiveSettings settings, Tensor loss, Tensor logSumExp, Tensor dz)
+    {
+        int rows = batch.Queries[0];
+        PairPlan plan = PlanPass(batch, settings, rows, rows);
+        DeviceSpan operand = pairs.Operand("operands of queries", batch.Queries, plan), parts = pairs.Parts(plan.Splits, rows), factors = scratch.Take("factors of rows", 5L * rows);
+        PairSide sides = new() { Positive = AddressOf(batch.PositiveKeys), Ignored = AddressOf(batch.IgnoredKeys) };
+        pairs.Sum(plan, operand, operand, default, default, sides, default, parts);
+        FinishRows(RowFinish.Of(settings, batch, plan.Sweep.Labels, rows, plan.Splits), settings.Loss, parts, sides, default, factors, loss, logSumExp);
+        if (dz.IsNone) return;
+        bool common = plan.TensorCores && settings.Temperature >= LeastCommonTemperature;
+        DeviceSpan symmetric = scratch.Take("factors of symmetric rows", 2L * rows), partial = pairs.PartialProducts(plan);
+        Launch(ContrastiveRows.SymmetricFactorsKernel, Tiling.Blocks(rows, 256), 256, 0, batch.PositiveKeys, factors, symmetric, rows, settings.Temperature, common);
+        (sides.Maximum, sides.BySum) = (factors.Address, symmetric.Address);
+        plan.Sweep.CommonMaximum = 1;
+        plan.Sweep.Weights = common ? PairWeights.OfBothCommon : PairWeights.OfBoth;
+        pairs.Multiply(plan, operand, operand, default, sides, sides, partial);
+        AddQueryGradient(batch, plan, partial, default, new DeviceSpan(symmetric.Address + (rows * sizeof(float)), rows), dz, accumulate: false);
+    }
+}

@@ -1,0 +1,61 @@
+using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Pairs;
+
+namespace NegSamples.Kernels;
+
+/// <summary>The losses whose formula kernels know; of any other the host does the rows.</summary>
+internal enum RowFormula
+{
+    Host,
+    InfoNce,
+    Decoupled,
+    Debiased,
+    HardNegatives,
+    SupervisedContrastive,
+}
+
+/// <summary>What turns a row's sums into its loss and the factors of its weights, by value to a kernel.</summary>
+internal struct RowFinish
+{
+    public double Temperature, Exponent, Tilt;
+    public int Rows, AllRows, Keys, Splits;
+
+    /// <summary>K, or 0 for all negatives.</summary>
+    public int Drawn;
+    public RowFormula Formula;
+    public LabelRule Labels;
+    private double positivePrior, hardness;
+
+    public static RowFinish Of(in ContrastiveSettings settings, in ContrastiveBatch batch, LabelRule labels, int allRows, int splits)
+    {
+        RowFinish finish = new()
+        {
+            Temperature = settings.Temperature, Exponent = settings.Loss.Exponent, Tilt = settings.Loss.Tilt, Rows = batch.Queries[0], AllRows = allRows, Keys = batch.Keys[0],
+            Splits = splits, Labels = labels, Drawn = batch.Sample.Negatives,
+        };
+        switch (settings.Loss)
+        {
+            case InfoNce: finish.Formula = RowFormula.InfoNce; break;
+            case Decoupled: finish.Formula = RowFormula.Decoupled; break;
+            case Debiased debiased: (finish.Formula, finish.positivePrior) = (RowFormula.Debiased, debiased.PositivePrior); break;
+            case HardNegatives hard: (finish.Formula, finish.positivePrior, finish.hardness) = (RowFormula.HardNegatives, hard.PositivePrior, hard.Hardness); break;
+            case SupervisedContrastive: finish.Formula = RowFormula.SupervisedContrastive; break;
+        }
+
+        return finish;
+    }
+
+    /// <summary>The formula that kernels know.</summary>
+    public readonly RowResult Result(in RowSums sums)
+    {
+        if (Formula == RowFormula.InfoNce) return InfoNce.Of<DeviceMath>(sums);
+        if (Formula == RowFormula.Decoupled) return Decoupled.Of<DeviceMath>(sums);
+        if (Formula == RowFormula.Debiased) return Debiased.Of<DeviceMath>(sums, positivePrior);
+        if (Formula == RowFormula.HardNegatives) return HardNegatives.Of<DeviceMath>(sums, positivePrior, hardness);
+        return SupervisedContrastive.Of<DeviceMath>(sums);
+    }
+
+    /// <summary>The weights' factors, each over N·T.</summary>
+    public readonly RowFactors Factors(in RowResult result, int negatives, float maximum) =>
+        RowFactors.Of(result, negatives, maximum, Exponent, Tilt, 1 / (AllRows * Temperature));
+}

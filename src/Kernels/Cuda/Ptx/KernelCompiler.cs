@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace NegSamples.Kernels.Cuda.Ptx;
+
+/// <summary>Takes an explicitly grouped kernel from its C# method to PTX. No GPU is needed.</summary>
+/// <remarks>The target is sm_80, which every later GPU's driver translates; the text is of PTX ISA 7.8, which drivers since CUDA 11.8 read.</remarks>
+internal static partial class KernelCompiler
+{
+    // A kernel is the same for every device; compiling one takes a few tenths of a second.
+    private static readonly ConcurrentDictionary<MethodInfo, string> Compiled = new();
+
+    /// <summary>The PTX of one kernel.</summary>
+    /// <param name="method">A static method; its generic arguments must be closed.</param>
+    public static string Compile(MethodInfo method) => Compiled.GetOrAdd(method, CompileMethod);
+
+    private static string CompileMethod(MethodInfo method)
+    {
+        string aligned = DynamicShared().Replace(CompileAsWritten(method), ".extern .shared .align 1024 .b8 __dyn_shared_alloca");
+        return PtxExpansion.Expand(LocalPromotion.Promote(aligned));
+    }
+
+    /// <summary>What ILGPU makes of one kernel, before anything is changed in it.</summary>
+    public static string CompileAsWritten(MethodInfo method)
+    {
+        // A context of its own: after one kernel that does not compile, a context compiles no other. Making one takes a few milliseconds.
+        using Context context = Context.Create(builder => builder.EnableAlgorithms());
+        using PTXBackend backend = new(context, new CudaCapabilityContext(CudaArchitecture.SM_90), CudaArchitecture.SM_90, CudaInstructionSet.ISA_78, null!);
+        LaunchBoundsAttribute? bounds = method.GetCustomAttribute<LaunchBoundsAttribute>();
+        KernelSpecialization specialization = bounds is null ? KernelSpecialization.Empty
+            : new KernelSpecialization(bounds.Threads, bounds.Blocks > 0 ? bounds.Blocks : null);
+        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), specialization)).PTXAssembly;
+    }
+
+    /// <summary>Dynamic shared memory, which ILGPU aligns as its elements; kernels that exchange chunks by exclusive or on addresses need more.</summary>
+    [GeneratedRegex(@"\.extern \.shared \.align \d+ \.b8 __dyn_shared_alloca")]
+    private static partial Regex DynamicShared();
+
+    /// <summary>The name of a kernel's entry in its PTX.</summary>
+    public static string EntryOf(string ptx)
+    {
+        const string Mark = ".visible .entry ";
+        int start = ptx.IndexOf(Mark, StringComparison.Ordinal) + Mark.Length;
+        return ptx[start..ptx.IndexOf('(', start)].Trim();
+    }
+}

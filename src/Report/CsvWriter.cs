@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Text;
+using NegSamples.Study.Sweep;
+
+namespace NegSamples.Report;
+
+/// <summary>Every number of every run, a line each: run, seed, K, quantity, value, lower, upper. Accuracies are proportions; all digits are kept.</summary>
+internal static class CsvWriter
+{
+    public static string Write(SweepData data)
+    {
+        StringBuilder text = new("run,seed,K,quantity,value,lower,upper\n");
+        Quantity[] quantities = [.. Quantities.All(data)];
+        foreach (RunData run in data.Runs)
+        {
+            foreach (Quantity quantity in quantities)
+            {
+                if (quantity.Of(run) is not { } measured) continue;
+                text.Append(CultureInfo.InvariantCulture, $"{run.Run.Name},{run.Run.Seed},{run.Run.BoundNegatives},{Field(quantity.Key)},");
+                text.Append($"{Number(measured.Value)},{Number(measured.Lower)},{Number(measured.Upper)}\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string Number(double? value) => value switch
+    {
+        null => "",
+        double.PositiveInfinity => Numbers.Vacuous,
+        { } number => number.ToString("R", CultureInfo.InvariantCulture),
+    };
+
+    private static string Field(string text) => text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

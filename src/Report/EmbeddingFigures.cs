@@ -1,0 +1,70 @@
+using System.Globalization;
+using NegSamples.Report.Plots;
+using NegSamples.Study.Embeddings;
+using NegSamples.Study.Sweep;
+
+namespace NegSamples.Report;
+
+/// <summary>Where the test images lie: a map, and the similarities within and between classes.</summary>
+internal static class EmbeddingFigures
+{
+    private const int MostSamples = 2000, Bins = 50;
+
+    public static ReportSection Section(SweepData data)
+    {
+        ulong seed = data.Seeds[0];
+        RunData[] runs = [.. data.Runs.Where(run => run.Run.Seed == seed).OrderBy(run => run.Run.Value)];
+        RunData small = runs[0], large = runs[^1];
+        List<ReportFigure> figures = [];
+        List<string> text = ["Embeddings of the test images after the head, on the unit sphere."];
+        EmbeddingSample? ofLarge = EmbeddingSample.Load(large), ofSmall = small == large ? null : EmbeddingSample.Load(small);
+        if (ofLarge is not null) figures.Add(Map(data, large, ofLarge));
+        if (ofSmall is not null) figures.Add(Similarities(data, small, ofSmall));
+        if (ofLarge is not null) figures.Add(Similarities(data, large, ofLarge));
+        foreach ((RunData run, bool isThere) in new[] { (large, ofLarge is not null), (small, ofSmall is not null || small == large) })
+        {
+            if (isThere) continue;
+            string command = $"negsamples features {Reproduction.Quoted(run.Folder)}";
+            text.Add($"The features of {run.Run.Name} were not written, so its figures are missing. To make them: {command}");
+        }
+
+        return new ReportSection("embeddings", "Embeddings", text, figures, []);
+    }
+
+    private static ReportFigure Map(SweepData data, RunData run, EmbeddingSample all)
+    {
+        PrincipalComponents components = PrincipalComponents.Of(all.Values, all.Dimension, Math.Min(2, all.Dimension));
+        EmbeddingSample sample = all.Thin(MostSamples);
+        IReadOnlyList<string> names = all.ClassNames.Count > 0 ? all.ClassNames : run.Collision?.ClassNames ?? [];
+        Series[] classes = [.. Enumerable.Range(0, sample.Count).GroupBy(i => sample.Labels[i]).OrderBy(group => group.Key).Select(group => new Series(
+            group.Key < names.Count ? names[group.Key] : FormattableString.Invariant($"class {group.Key}"),
+            [.. group.Select(i => components.Project(sample.Row(i), 0))],
+            [.. group.Select(i => components.Directions.Count > 1 ? components.Project(sample.Row(i), 1) : 0)]))];
+        double Percent(int index) => index < components.Variances.Count ? 100 * components.Variances[index] / components.TotalVariance : 0;
+        Axis Component(int index) => new(FormattableString.Invariant($"principal component {index + 1} ({Percent(index):F1} % of the variance)"));
+        return new ReportFigure(
+            Charts.Scatter("Map of the test images", Component(0), Component(1), classes, FigureParts.FullWidth, FigureParts.MapHeight),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Principal components of all {all.Count} test embeddings of {run.Run.Name} ({data.Name(run.Run.Value)}); "
+                + $"{sample.Count} of them drawn, coloured by class."));
+    }
+
+    private static ReportFigure Similarities(SweepData data, RunData run, EmbeddingSample all)
+    {
+        EmbeddingSample sample = all.Thin(MostSamples);
+        SimilarityHistogram histogram = SimilarityHistogram.Of(sample, Bins);
+        double[] middles = [.. histogram.Edges.Zip(histogram.Edges.Skip(1), (low, high) => (low + high) / 2)];
+        return new ReportFigure(
+            Charts.Histogram(
+                $"Similarities at {data.Name(run.Run.Value)}", new Axis("cosine of two test images"), new Axis("density"), histogram.Edges,
+                [new Series("same class", middles, SimilarityHistogram.Density(histogram.Within)),
+                    new Series("different classes", middles, SimilarityHistogram.Density(histogram.Between))],
+                FigureParts.HalfWidth, FigureParts.HalfHeight),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"All pairs of {sample.Count} test images under {run.Run.Name}: "
+                + $"{histogram.Within.Sum():N0} within a class, {histogram.Between.Sum():N0} between classes."),
+            IsHalf: true);
+    }
+}

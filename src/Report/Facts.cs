@@ -1,0 +1,42 @@
+using System.Globalization;
+using NegSamples.Study.Sweep;
+using NegSamples.Training;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Report;
+
+/// <summary>What was run: data, settings, machine, time.</summary>
+internal static class Facts
+{
+    public static IReadOnlyList<KeyValuePair<string, string>> Of(SweepData data)
+    {
+        TrainingSettings settings = data.Manifest.Settings;
+        List<KeyValuePair<string, string>> facts = [];
+        void Add(string name, FormattableString value) => facts.Add(new(name, value.ToString(CultureInfo.InvariantCulture)));
+        var evaluation = data.Runs.Select(run => run.Evaluation).FirstOrDefault(report => report is not null);
+        Add("Data", evaluation is null ? $"{settings.Data.Path} ({data.DataKind})" : (FormattableString)$"{settings.Data.Path} ({data.DataKind}): {evaluation.TrainImages:N0} training and {evaluation.TestImages:N0} test images, {evaluation.Classes} classes");
+        Add("Fingerprint", $"{data.Runs[0].State.DataFingerprint}");
+        Add("Encoder", $"{settings.Encoder.Kind}{(settings.Encoder.Kind == EncoderKind.ConvNet ? "" : $", {Lower(settings.Encoder.Stem)} stem")}, {settings.Data.ImageSize} × {settings.Data.ImageSize} pixels, {settings.Encoder.EmbeddingDimension}-dimensional embeddings");
+        Add("Axis", data.Manifest.Axis == SweepAxis.BatchSize ? $"batch size N, K + 1 = N: {string.Join(", ", data.Manifest.Values)}" : (FormattableString)$"negatives K at batch size {settings.Batch.Size}: {string.Join(", ", data.Manifest.Values)}");
+        Add("Seeds", $"{string.Join(", ", data.Manifest.Seeds)}");
+        Add("Training", $"{settings.Optimizer.Epochs} epochs of {(settings.Loss.Kind == LossKind.NtXent ? "NT-Xent" : "the single-view loss")}, temperature {settings.Loss.Temperature}, {Lower(settings.Optimizer.Kind)}, peak rate {settings.Optimizer.LearningRate} for a batch of 256, weight decay {settings.Optimizer.WeightDecay}, {settings.Optimizer.WarmupEpochs} warm-up epochs");
+        if (data.Runs.Select(run => run.Bound).FirstOrDefault(bound => bound is not null) is { } measured)
+            Add("Bounds", $"{measured.Passes} passes of shuffled batches over {measured.TestImages:N0} test images, class means from {measured.TrainImages:N0} training images with {measured.Augmentations} views each, key {measured.Seed}");
+        Add("Finished", $"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs, {Numbers.Duration(data.Runs.Sum(run => run.TrainingSeconds))} of training");
+        if (data.Runs.Select(run => run.Environment).FirstOrDefault(environment => environment is not null) is { } machine)
+        {
+            Add("Device", $"{Every(data, environment => environment.Device)}");
+            Add("Machine", $"{Every(data, environment => environment.Processor)}, {machine.Cores} cores, {machine.MemoryBytes / (double)(1 << 30):F1} GiB, {machine.OperatingSystem}");
+            Add("Versions", $"negsamples {Every(data, environment => environment.Version)}, {Every(data, environment => environment.Runtime)}");
+            Add("Begun", $"{data.Runs.Min(run => run.Environment?.StartedUtc)}");
+        }
+
+        return facts;
+    }
+
+    /// <summary>The distinct values over all runs.</summary>
+    private static string Every(SweepData data, Func<RunEnvironment, string> of) => string.Join("; ", data.Runs.Select(run => run.Environment).OfType<RunEnvironment>().Select(of).Distinct());
+
+    private static string Lower<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,60 @@
+using ScottPlot;
+
+namespace NegSamples.Report.Plots;
+
+/// <summary>The points of a series as the axes place them.</summary>
+internal static class Points
+{
+    /// <summary>Refuses series whose arrays differ in length.</summary>
+    public static void Check(IReadOnlyList<Series> all)
+    {
+        ArgumentNullException.ThrowIfNull(all);
+        foreach (Series series in all)
+        {
+            int spread = series.Spread?.Length ?? series.Y.Length;
+            if (series.X.Length == series.Y.Length && spread == series.Y.Length) continue;
+            throw new ArgumentException(
+                FormattableString.Invariant($"{series.Name} has {series.X.Length} X, {series.Y.Length} Y and {spread} Spread; expected equally many."),
+                nameof(all));
+        }
+    }
+
+    /// <summary>Refuses series that have not one value for each of something.</summary>
+    public static void Check(IReadOnlyList<Series> all, int expected, string each)
+    {
+        ArgumentNullException.ThrowIfNull(all);
+        foreach (Series series in all)
+        {
+            if (series.Y.Length != expected)
+                throw new ArgumentException(FormattableString.Invariant($"{series.Name} has {series.Y.Length} Y; expected {expected}, one per {each}."),
+                    nameof(all));
+        }
+    }
+
+    /// <summary>The values of series and the ends of their error bars.</summary>
+    public static IEnumerable<double> Reach(IEnumerable<Series> all) => all.SelectMany(series => series.Spread is null
+        ? series.Y
+        : series.Y.Concat(series.Y.Zip(series.Spread, (value, spread) => value - spread))
+            .Concat(series.Y.Zip(series.Spread, (value, spread) => value + spread)));
+
+    /// <summary>The points that have a place, in runs between those that have none.</summary>
+    public static IReadOnlyList<Coordinates[]> Runs(Series series, Scale x, Scale y)
+    {
+        List<Coordinates[]> runs = [];
+        List<Coordinates> run = [];
+        void Break()
+        {
+            if (run.Count > 0) runs.Add([.. run]);
+            run.Clear();
+        }
+
+        for (int i = 0; i < series.Y.Length; i++)
+        {
+            if (x.Has(series.X[i]) && y.Has(series.Y[i])) run.Add(new(x.Place(series.X[i]), y.Place(series.Y[i])));
+            else Break();
+        }
+
+        Break();
+        return runs;
+    }
+}

@@ -1,0 +1,145 @@
+using NegSamples.Study;
+using NegSamples.Study.Sweep;
+using NegSamples.Theory.Bounds;
+using NegSamples.Training.Evaluation;
+
+namespace NegSamples.Report;
+
+/// <summary>The quantities of the report, in the order of the paper's tables.</summary>
+internal static class Quantities
+{
+    /// <summary>The classifiers' names in files and in words.</summary>
+    public static readonly (string Key, string Name)[] Classifiers =
+        [("mean", "Mean classifier"), ("linear", "Linear classifier"), ("knn", "Nearest neighbours")];
+
+    /// <summary>After the head, then before it.</summary>
+    public static readonly bool[] Heads = [true, false];
+
+    /// <summary>L_sup, l(z, c; [C]) of all samples.</summary>
+    public static readonly Quantity SupervisedLoss = Named(QuantityName.MeanClassifierLoss, ", measured");
+
+    /// <summary>L_info.</summary>
+    public static readonly Quantity ContrastiveLoss = Named(QuantityName.ContrastiveLoss);
+
+    /// <summary>The two lower bounds of L_info, with d.</summary>
+    public static readonly Quantity LowerBound = PlusAssumption(QuantityName.Bound), CurlLowerBound = PlusAssumption(QuantityName.CurlBound);
+
+    /// <summary>υ, measured and for independent draws.</summary>
+    public static readonly Quantity Upsilon = Measured(QuantityName.Upsilon, bound => bound.Upsilon),
+        UpsilonExact = Exact(QuantityName.Upsilon, bound => bound.Upsilon);
+
+    /// <summary>τ, measured and for independent draws.</summary>
+    public static readonly Quantity CurlTau = Measured(QuantityName.CurlTau, bound => bound.CurlTau),
+        CurlTauExact = Exact(QuantityName.CurlTau, bound => bound.CurlTau);
+
+    /// <summary>The contrastive loss and the distance between views and class means.</summary>
+    public static readonly Quantity[] Contrastive =
+        [ContrastiveLoss, Named(QuantityName.OriginalContrastiveLoss), Named(QuantityName.AssumptionValue), Named(QuantityName.LinearAssumptionValue)];
+
+    /// <summary>The terms of the CURL bound.</summary>
+    public static readonly Quantity[] Curl =
+    [
+        CurlLowerBound,
+        CurlTau,
+        CurlTauExact,
+        ExactWithoutReplacement(QuantityName.CurlTau, bound => bound.CurlTau),
+        Named(QuantityName.ConflictTerm, ", measured"),
+        Number(QuantityName.ConflictTerm + "_exact", "Collision term, exact, independent draws", run => Value(run.Bound?.ConflictTerm.Exact)),
+        Number(
+            QuantityName.ConflictTerm + "_exact_without_replacement", "Collision term, exact, without replacement",
+            run => Value(run.Bound?.ConflictTerm.ExactWithoutReplacement)),
+        Named(QuantityName.CurlSupervisedLoss),
+        Number(
+            "curl_partial_only", "L_{sub} part (classes missing, no collision)",
+            run => Sum(run, QuantityName.CurlPartialSupervisedLoss, QuantityName.CurlSupervisedLoss, -1)),
+    ];
+
+    /// <summary>The terms of the coupon-collector bound.</summary>
+    public static readonly Quantity[] CouponCollector =
+    [
+        LowerBound,
+        Upsilon,
+        UpsilonExact,
+        ExactWithoutReplacement(QuantityName.Upsilon, bound => bound.Upsilon),
+        Half(QuantityName.SupervisedLoss),
+        Half(QuantityName.PartialSupervisedLoss),
+    ];
+
+    /// <summary>What the paper's tables lack.</summary>
+    public static readonly Quantity[] Further =
+    [
+        SupervisedLoss,
+        Named(QuantityName.JensenLoss),
+        Named(QuantityName.CollisionLoss),
+        Number("collision_delta", "Collision bound Δ, without 1/t", run => Value(run.Collision?.Delta)),
+        Number("collision_delta_published", "Δ as the paper's notebook takes it", run => Value(run.Collision?.PublishedDelta)),
+        Named(QuantityName.CentroidAccuracy) with { Kind = QuantityKind.Accuracy },
+    ];
+
+    /// <summary>A top-1 accuracy.</summary>
+    public static Quantity Accuracy(string classifier, bool head) => AccuracyRow(classifier, head, "top1", row => row.Top1);
+
+    /// <summary>The top-1 accuracy of the encoder at initialisation.</summary>
+    public static Quantity Untrained(string classifier, bool head) => AccuracyRow(classifier, head, "top1_untrained", row => row.UntrainedTop1);
+
+    /// <summary>All accuracies, top-5 included.</summary>
+    public static IEnumerable<Quantity> Accuracies =>
+        from head in Heads
+        from classifier in Classifiers
+        from quantity in new[]
+        {
+            Accuracy(classifier.Key, head), Untrained(classifier.Key, head),
+            AccuracyRow(classifier.Key, head, "top5", row => row.Top5), AccuracyRow(classifier.Key, head, "top5_untrained", row => row.UntrainedTop5),
+        }
+        select quantity;
+
+    /// <summary>An upper bound of the supervised loss.</summary>
+    public static Quantity Bound(BoundName name) => Number(
+        "upper_bound_" + name, name.Label,
+        run => run.Bound?.Bounds.FirstOrDefault(bound => bound.Name == name) is { } row ? new Measured(row.Value ?? double.PositiveInfinity) : null);
+
+    /// <summary>All upper bounds that any run of a sweep has, in their reports' order.</summary>
+    public static IReadOnlyList<BoundName> BoundsOf(SweepData data) =>
+        [.. data.Runs.SelectMany(run => run.Bound?.Bounds ?? []).Select(bound => bound.Name).Distinct()];
+
+    /// <summary>Every quantity of a sweep.</summary>
+    public static IEnumerable<Quantity> All(SweepData data) =>
+        [.. Accuracies, .. Contrastive, .. Curl, .. CouponCollector, .. Further, .. BoundsOf(data).Select(Bound), LastLoss];
+
+    private static Quantity LastLoss { get; } = Number("training_loss_last", "Training loss, last step", run => Value(run.State.LastLoss));
+
+    private static Quantity AccuracyRow(string classifier, bool head, string what, Func<EvaluationRow, double> of) => new(
+        $"{classifier}_{what}_{(head ? "after" : "before")}_head",
+        $"{Classifiers.First(entry => entry.Key == classifier).Name} {(head ? "after" : "before")} the head, %",
+        QuantityKind.Accuracy,
+        run => run.Accuracy(classifier, head) is { } row ? Value(of(row)) : null);
+
+    private static Quantity Number(string key, string label, Func<RunData, Measured?> of) => new(key, label, QuantityKind.Number, of);
+
+    private static Quantity Named(QuantityName name, string suffix = "") => Number(name.Key, name.Label + suffix, run => NamedValue(run, name));
+
+    private static Quantity PlusAssumption(QuantityName name) => Number(name + "_plus_d", name.Label, run => Sum(run, name, QuantityName.AssumptionValue));
+
+    private static Quantity Half(QuantityName name) =>
+        Number("half_" + name, "½ " + name.Label, run => NamedValue(run, name) is { } value ? new Measured(value.Value / 2) : null);
+
+    private static Quantity Measured(QuantityName name, Func<BoundReport, MeasuredProportion> of) => Probability(
+        name.Key, name.Symbol + ", measured", bound => new Measured(of(bound).Estimate, of(bound).Lower, of(bound).Upper));
+
+    private static Quantity Exact(QuantityName name, Func<BoundReport, MeasuredProportion> of) =>
+        Probability(name + "_exact", name.Symbol + ", exact, independent draws", bound => Value(of(bound).Exact));
+
+    private static Quantity ExactWithoutReplacement(QuantityName name, Func<BoundReport, MeasuredProportion> of) => Probability(
+        name + "_exact_without_replacement", name.Symbol + ", exact, without replacement", bound => Value(of(bound).ExactWithoutReplacement));
+
+    private static Quantity Probability(string key, string label, Func<BoundReport, Measured?> of) =>
+        new(key, label, QuantityKind.Probability, run => run.Bound is { } bound ? of(bound) : null);
+
+    private static Measured? NamedValue(RunData run, QuantityName name) =>
+        Value(run.Bound?.Quantities.FirstOrDefault(quantity => quantity.Name == name)?.Value);
+
+    private static Measured? Sum(RunData run, QuantityName first, QuantityName second, int sign = 1) =>
+        NamedValue(run, first) is { } a && NamedValue(run, second) is { } b ? new Measured(a.Value + (sign * b.Value)) : null;
+
+    private static Measured? Value(double? value) => value is { } number && !double.IsNaN(number) ? new Measured(number) : null;
+}

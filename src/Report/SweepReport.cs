@@ -1,0 +1,37 @@
+using NegSamples.Study.Embeddings;
+using NegSamples.Study.Sweep;
+
+namespace NegSamples.Report;
+
+/// <summary>The report of a sweep.</summary>
+public static class SweepReport
+{
+    /// <summary>The report as text. The same sweep gives the same text.</summary>
+    /// <param name="data">The sweep.</param>
+    /// <param name="format">How it is written.</param>
+    /// <param name="flagOf">What the command line calls a setting, for the commands that make the sweep again; null takes the settings' own names.</param>
+    /// <remarks>Figures are drawn from the features of two runs; damaged ones are refused as <see cref="EmbeddingSample.Load"/> says.</remarks>
+    public static string Write(SweepData data, ReportFormat format, Func<string, string>? flagOf = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        flagOf ??= name => name;
+        return format switch
+        {
+            ReportFormat.Html => HtmlWriter.Write(ReportBuilder.Build(data, withFigures: true, flagOf)),
+            ReportFormat.Markdown => MarkdownWriter.Write(ReportBuilder.Build(data, withFigures: false, flagOf)),
+            ReportFormat.Latex => LatexWriter.Write(ReportBuilder.Build(data, withFigures: false, flagOf)),
+            ReportFormat.Csv => CsvWriter.Write(data),
+            _ => throw new ArgumentOutOfRangeException(nameof(format), format, "format is not one of the formats of a report."),
+        };
+    }
+
+    /// <summary>The ending of a format's files: ".html", ".md", ".tex" or ".csv".</summary>
+    /// <param name="format">The format.</param>
+    public static string Extension(ReportFormat format) => format switch
+    {
+        ReportFormat.Html => ".html",
+        ReportFormat.Markdown => ".md",
+        ReportFormat.Latex => ".tex",
+        _ => ".csv",
+    };
+}

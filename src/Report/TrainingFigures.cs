@@ -1,0 +1,45 @@
+using NegSamples.Report.Plots;
+using NegSamples.Study.Sweep;
+using NegSamples.Training;
+
+namespace NegSamples.Report;
+
+/// <summary>The training curves.</summary>
+internal static class TrainingFigures
+{
+    // Points of a curve: more cannot be told apart, and every one makes the file larger.
+    private const int MostPoints = 200;
+
+    public static IReadOnlyList<ReportFigure> Of(SweepData data)
+    {
+        RunData[] runs = [.. data.Values.Select(value => data.At(value).FirstOrDefault(run => run.Metrics.Count > 0)).OfType<RunData>()];
+        Figure figure = new("Training loss", new Axis("epoch"), new Axis("loss (nats)"), [.. runs.Select(run => Curve(data, run))]);
+        return [new ReportFigure(
+            Charts.Curves(figure, FigureParts.FullWidth, FigureParts.FullHeight),
+            FormattableString.Invariant($"Training loss of the first finished seed of each K, means over at most {MostPoints} equal parts of the training."))];
+    }
+
+    /// <summary>Means over equal parts of a run's lines.</summary>
+    internal static (double[] Epochs, double[] Losses) Means(IReadOnlyList<Metrics> lines, int most)
+    {
+        int parts = Math.Min(most, lines.Count);
+        double[] epochs = new double[parts], losses = new double[parts];
+        for (int part = 0; part < parts; part++)
+        {
+            int first = (int)((long)part * lines.Count / parts), last = (int)((part + 1L) * lines.Count / parts);
+            for (int i = first; i < last; i++)
+            {
+                epochs[part] += lines[i].Epoch / (last - first);
+                losses[part] += lines[i].Loss / (last - first);
+            }
+        }
+
+        return (epochs, losses);
+    }
+
+    private static Series Curve(SweepData data, RunData run)
+    {
+        (double[] epochs, double[] losses) = Means(run.Metrics, MostPoints);
+        return new Series(data.Name(run.Run.Value), epochs, losses);
+    }
+}

@@ -1,8 +1,0 @@
-using System.Text.Json.Serialization;
-
-namespace NegSamples.Study.Coupon;
-
-/// <summary>How a coupon table looks as JSON; numbers have the digits that give the same double back.</summary>
-[JsonSerializable(typeof(CouponTable))]
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-public sealed partial class CouponJson : JsonSerializerContext;

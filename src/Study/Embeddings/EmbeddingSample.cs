@@ -1,0 +1,89 @@
+using System.Text.Json;
+using NegSamples.Files;
+using NegSamples.Study.Sweep;
+using NegSamples.Training.Evaluation;
+
+namespace NegSamples.Study.Embeddings;
+
+/// <summary>A run's embeddings of the test images after the head, scaled to unit length, or an even part of them.</summary>
+public sealed class EmbeddingSample
+{
+    private readonly float[] values;
+
+    internal EmbeddingSample(float[] values, int dimension, int[] labels, string[] classNames)
+    {
+        this.values = values;
+        Dimension = dimension;
+        Labels = labels;
+        ClassNames = classNames;
+    }
+
+    /// <summary>D.</summary>
+    public int Dimension { get; }
+
+    /// <summary>The class of each sample.</summary>
+    public IReadOnlyList<int> Labels { get; }
+
+    /// <summary>The classes in label order; empty where the files do not name them.</summary>
+    public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>How many samples there are.</summary>
+    public int Count => Labels.Count;
+
+    /// <summary>[n, D], row-major.</summary>
+    public ReadOnlySpan<float> Values => values;
+
+    /// <summary>One embedding.</summary>
+    /// <param name="sample">Its place.</param>
+    public ReadOnlySpan<float> Row(int sample) => values.AsSpan(sample * Dimension, Dimension);
+
+    /// <summary>Reads <c>features/CHECKPOINT/head.*.val.npy</c>; null where the features were not written.</summary>
+    /// <param name="run">The run.</param>
+    /// <exception cref="BadDataException">The files are damaged, do not belong together, or are of another checkpoint or other images.</exception>
+    public static EmbeddingSample? Load(RunData run)
+    {
+        string folder = SweepFolder.FeaturesPath(run.Folder, run.Checkpoint);
+        string features = Path.Combine(folder, "head.feature.val.npy"), labels = Path.Combine(folder, "head.label.val.npy"),
+            about = Path.Combine(folder, "features.json");
+        if (!File.Exists(features) || !File.Exists(labels)) return null;
+        string[] names = File.Exists(about) ? ReadAbout(about, run) : [];
+        int most = run.Evaluation?.Classes ?? run.Bound?.Classes ?? ushort.MaxValue;
+        (float[] values, int[] shape) = Npy.ReadFloats(features);
+        (long[] classes, int[] count) = Npy.ReadLongs(labels);
+        if (shape is not [int rows, int dimension] || count is not [int labelled] || labelled != rows || dimension < 1)
+            throw new BadDataException(
+                $"{features} has the shape ({string.Join(", ", shape)}) and {labels} ({string.Join(", ", count)}); expected (n, D) and (n).");
+        if (Array.FindIndex(classes, label => label < 0 || label >= most) is int bad and >= 0)
+            throw new BadDataException(FormattableString.Invariant($"{labels} has the label {classes[bad]}; expected 0 to {most - 1}."));
+        if (Array.Exists(values, value => !float.IsFinite(value))) throw new BadDataException($"{features} has a number that is not finite.");
+        FeatureSet unit = new FeatureSet(values, rows, dimension, [.. classes.Select(label => (int)label)], most).ToUnitLength();
+        return new EmbeddingSample(unit.Values.ToArray(), dimension, unit.Labels.ToArray(), names);
+    }
+
+    /// <summary>An even part of at most so many samples, in order.</summary>
+    /// <param name="most">How many.</param>
+    public EmbeddingSample Thin(int most)
+    {
+        if (Count <= most) return this;
+        int[] chosen = [.. Enumerable.Range(0, most).Select(i => (int)((long)i * Count / most))];
+        float[] some = new float[most * Dimension];
+        for (int i = 0; i < most; i++) Row(chosen[i]).CopyTo(some.AsSpan(i * Dimension));
+        return new EmbeddingSample(some, Dimension, [.. chosen.Select(i => Labels[i])], [.. ClassNames]);
+    }
+
+    /// <summary>The class names of <c>features.json</c>.</summary>
+    private static string[] ReadAbout(string path, RunData run)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
+            JsonElement root = json.RootElement;
+            RunLoader.CheckFits(path, run, root.GetProperty("checkpoint").GetString()!, root.GetProperty("trainFingerprint").GetString());
+            return root.TryGetProperty("classNames", out JsonElement names) ? [.. names.EnumerateArray().Select(name => name.GetString() ?? "")] : [];
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new BadDataException($"{path} does not hold a report of features: {exception.Message}", exception);
+        }
+    }
+}

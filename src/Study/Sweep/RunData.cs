@@ -1,0 +1,42 @@
+using NegSamples.Training;
+using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Evaluation;
+
+namespace NegSamples.Study.Sweep;
+
+/// <summary>A run of a sweep whose training is done, with what was measured on its last checkpoint.</summary>
+/// <param name="Run">Its place in the sweep.</param>
+/// <param name="Folder">The run folder.</param>
+/// <param name="Checkpoint">The folder name of its last checkpoint.</param>
+/// <param name="State">That checkpoint's position.</param>
+/// <param name="Environment">Where it was trained; null where the file is missing.</param>
+/// <param name="Metrics">The lines of its training, maybe none.</param>
+/// <param name="Evaluation">The classifiers; null where they were not measured.</param>
+/// <param name="Bound">The bounds; null where they were not measured.</param>
+/// <param name="Collision">The collision bound; null where it was not measured.</param>
+public sealed record RunData(
+    SweepRun Run, string Folder, string Checkpoint, CheckpointState State, RunEnvironment? Environment, IReadOnlyList<Metrics> Metrics,
+    EvaluationReport? Evaluation, BoundReport? Bound, CollisionReport? Collision)
+{
+    /// <summary>Seconds of training, those before a resume included.</summary>
+    public double TrainingSeconds
+    {
+        get
+        {
+            // The clock of a line starts anew with each process.
+            double total = 0, last = 0;
+            foreach (Metrics line in Metrics)
+            {
+                if (line.Seconds < last) total += last;
+                last = line.Seconds;
+            }
+
+            return total + last;
+        }
+    }
+
+    /// <summary>One accuracy; null where it was not measured.</summary>
+    /// <param name="classifier">"mean", "linear" or "knn".</param>
+    /// <param name="head">After the head or before it.</param>
+    public EvaluationRow? Accuracy(string classifier, bool head) => Evaluation?.Rows.FirstOrDefault(row => row.Classifier == classifier && row.Head == head);
+}

@@ -1,0 +1,56 @@
+using NegSamples.Files;
+
+namespace NegSamples.Study.Sweep;
+
+/// <summary>All that is known of a sweep.</summary>
+/// <param name="Folder">The sweep's folder.</param>
+/// <param name="Manifest">What it consists of.</param>
+/// <param name="Runs">The runs whose training is done, seed by seed, small K first.</param>
+/// <param name="Missing">What is not there yet, a line each: <c>batch-00064-seed-7: training not finished</c>.</param>
+public sealed record SweepData(string Folder, SweepManifest Manifest, IReadOnlyList<RunData> Runs, IReadOnlyList<string> Missing)
+{
+    /// <summary>Gathers the runs of a sweep. What is unfinished or missing is listed; what contradicts the rest is refused.</summary>
+    /// <param name="sweep">The sweep's folder.</param>
+    /// <exception cref="BadDataException">It is no sweep, no run is finished, or a file is damaged or of other settings, another checkpoint or other
+    /// images.</exception>
+    public static SweepData Load(string sweep)
+    {
+        SweepManifest manifest = SweepFolder.ReadManifest(sweep);
+        List<string> missing = [];
+        List<RunData> runs = [.. manifest.Runs.Select(run => RunLoader.Load(sweep, run, missing)).OfType<RunData>()];
+        if (runs.Count == 0)
+            throw new BadDataException($"{sweep} has no finished run yet ({string.Join("; ", missing)}); continue it with: `sweep.resume` {sweep}");
+        RunLoader.CheckSameData(runs);
+        return new SweepData(sweep, manifest, runs, missing);
+    }
+
+    /// <summary>The values of the axis that have a finished run, ascending.</summary>
+    public IReadOnlyList<int> Values => [.. Runs.Select(run => run.Run.Value).Distinct().Order()];
+
+    /// <summary>The seeds that have a finished run, in the sweep's order.</summary>
+    public IReadOnlyList<ulong> Seeds => [.. Runs.Select(run => run.Run.Seed).Distinct()];
+
+    /// <summary>The number of classes; 0 where neither classifiers nor bounds were measured.</summary>
+    public int Classes => Runs.Select(run => run.Evaluation?.Classes ?? run.Bound?.Classes ?? 0).Max();
+
+    /// <summary>The kind of data: "cifar10", ...</summary>
+    public string DataKind => Manifest.Settings.Data.Kind ?? Manifest.Settings.Data.Path;
+
+    /// <summary>What the axis is called.</summary>
+    public string AxisName => Manifest.Axis == SweepAxis.BatchSize ? "K + 1" : "K";
+
+    /// <summary>The axis with its unit, for figures.</summary>
+    public string AxisTitle => Manifest.Axis == SweepAxis.BatchSize ? "K + 1 (samples in a batch)" : "K (negatives per anchor)";
+
+    /// <summary>The runs with one value of the axis.</summary>
+    /// <param name="value">The value.</param>
+    public IEnumerable<RunData> At(int value) => Runs.Where(run => run.Run.Value == value);
+
+    /// <summary>A value of the axis in words: "K + 1 = 32" or "K = 31".</summary>
+    /// <param name="value">The value.</param>
+    public string Name(int value) => FormattableString.Invariant($"{AxisName} = {value}");
+
+    /// <summary>K + 1 of the bounds at a value of the axis.</summary>
+    /// <param name="value">The value.</param>
+    public int Samples(int value) => Manifest.Axis == SweepAxis.BatchSize ? value : value + 1;
+}

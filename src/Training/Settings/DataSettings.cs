@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+
+namespace NegSamples.Training.Settings;
+
+/// <summary>The images of a run, and the size that its views have.</summary>
+public sealed record DataSettings
+{
+    /// <summary>"shapes" (built in), or the path of a data set.</summary>
+    [JsonPropertyName("data"), JsonPropertyOrder(0)]
+    public string Path { get; init; } = "shapes";
+
+    /// <summary>What the path holds: "shapes", "cifar10", "cifar100" or "folder"; null finds out.</summary>
+    [JsonPropertyName("dataKind"), JsonPropertyOrder(1)]
+    public string? Kind { get; init; }
+
+    /// <summary>The side of the views in pixels; 0 takes 32 for CIFAR and shapes and 64 for folders.</summary>
+    [JsonPropertyOrder(4)]
+    public int ImageSize { get; init; }
+
+    /// <summary>The same with the kind that the data turned out to be, and its image size where none is asked for.</summary>
+    /// <param name="kind">"shapes", "cifar10", "cifar100" or "folder".</param>
+    public DataSettings Resolve(string kind) => this with { Kind = kind, ImageSize = ImageSize > 0 ? ImageSize : kind == "folder" ? 64 : 32 };
+
+    /// <summary>Refuses what cannot be trained.</summary>
+    /// <exception cref="SettingsException">A setting is out of its range.</exception>
+    public void Validate() => SettingsException.Require(
+        ImageSize is 0 or (>= 8 and <= 1024), "imageSize", ImageSize, "8 to 1024 pixels, or 0 for the data's own");
+}

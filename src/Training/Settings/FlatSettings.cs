@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace NegSamples.Training.Settings;
+
+/// <summary>
+/// The records of <see cref="TrainingSettings"/> as one flat JSON object. A property's name in the file is its <see cref="JsonPropertyNameAttribute"/>,
+/// or its own in camel case; its place among all is its <see cref="JsonPropertyOrderAttribute"/>.
+/// </summary>
+/// <remarks>What a file lacks takes its default: an earlier version may have written it. What nobody knows is refused.</remarks>
+public sealed class FlatSettings : JsonConverter<TrainingSettings>
+{
+    private const string StoredLogits = "lossMethod";
+
+    /// <summary>The names of all settings, in the order of the file.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Flat(new TrainingSettings()).Select(setting => setting.Key)];
+
+    /// <inheritdoc/>
+    public override TrainingSettings Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        JsonObject json = JsonNode.Parse(ref reader) as JsonObject ?? throw new JsonException("The settings are no JSON object.");
+        json.Remove(StoredLogits); // version 0.1 could store all logits: the same loss to rounding
+        SettingsRecords records = SettingsRecords.Default;
+        TrainingSettings defaults = new(), settings = new()
+        {
+            Data = Take(json, defaults.Data, records.DataSettings), Encoder = Take(json, defaults.Encoder, records.EncoderSettings),
+            Batch = Take(json, defaults.Batch, records.BatchSettings), Loss = Take(json, defaults.Loss, records.LossSettings),
+            Optimizer = Take(json, defaults.Optimizer, records.OptimizerSettings), Views = Take(json, defaults.Views, records.ViewSettings),
+            Run = Take(json, defaults.Run, records.RunSettings), Place = Take(json, defaults.Place, records.PlaceSettings),
+        };
+        return json.Count == 0 ? settings : throw new JsonException($"There is no setting '{json.First().Key}'.", $"$.{json.First().Key}", null, null);
+    }
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, TrainingSettings value, JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(value);
+        writer.WriteStartObject();
+        foreach ((string key, JsonNode? node) in Flat(value))
+        {
+            writer.WritePropertyName(key);
+            if (node is null) writer.WriteNullValue();
+            else node.WriteTo(writer, options);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static IEnumerable<(string Key, JsonNode? Value)> Flat(TrainingSettings settings)
+    {
+        SettingsRecords records = SettingsRecords.Default;
+        return new[]
+        {
+            Properties(settings.Data, records.DataSettings), Properties(settings.Encoder, records.EncoderSettings),
+            Properties(settings.Batch, records.BatchSettings), Properties(settings.Loss, records.LossSettings),
+            Properties(settings.Optimizer, records.OptimizerSettings), Properties(settings.Views, records.ViewSettings),
+            Properties(settings.Run, records.RunSettings), Properties(settings.Place, records.PlaceSettings),
+        }.SelectMany(properties => properties).OrderBy(property => property.Order).Select(property => (property.Key, property.Value));
+    }
+
+    private static IEnumerable<(int Order, string Key, JsonNode? Value)> Properties<T>(T record, JsonTypeInfo<T> type)
+    {
+        JsonObject json = JsonSerializer.SerializeToNode(record, type)!.AsObject();
+        return type.Properties.Where(property => json.ContainsKey(property.Name)).Select(property => (property.Order, property.Name, json[property.Name]));
+    }
+
+    /// <summary>Takes the properties of one record out of the flat object.</summary>
+    private static T Take<T>(JsonObject flat, T defaults, JsonTypeInfo<T> type)
+    {
+        JsonObject json = JsonSerializer.SerializeToNode(defaults, type)!.AsObject();
+        foreach (string key in json.Select(property => property.Key).ToArray())
+        {
+            if (flat.Remove(key, out JsonNode? value)) json[key] = value;
+        }
+
+        return json.Deserialize(type)!;
+    }
+}

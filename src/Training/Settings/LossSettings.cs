@@ -1,0 +1,114 @@
+using System.Text.Json.Serialization;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
+using NegSamples.Kernels;
+
+namespace NegSamples.Training.Settings;
+
+/// <summary>The loss and its negatives: how many, and where they come from.</summary>
+public sealed record LossSettings
+{
+    /// <summary>The loss, and which rows are its anchors and negatives.</summary>
+    [JsonPropertyName("loss"), JsonPropertyOrder(8)]
+    public LossKind Kind { get; init; } = LossKind.NtXent;
+
+    /// <summary>τ⁺: the share of negatives that are of the anchor's own class, for the debiased and the hard-negative loss.</summary>
+    [JsonPropertyOrder(9)]
+    public double PositivePrior { get; init; } = 0.1;
+
+    /// <summary>β: how much the hard-negative loss concentrates on the negatives nearest to the anchor.</summary>
+    [JsonPropertyOrder(10)]
+    public double Hardness { get; init; } = 1;
+
+    /// <summary>K: negatives per anchor, drawn anew in each step from those of the batch or from the queue's keys; 0 takes all.</summary>
+    [JsonPropertyOrder(11)]
+    public int Negatives { get; init; }
+
+    /// <summary>S: independent shards of a batch, as of S machines; each of N/S samples, with negatives of its own only.</summary>
+    [JsonPropertyOrder(12)]
+    public int Shards { get; init; } = 1;
+
+    /// <summary>Keys in a momentum queue, from which the negatives then come; 0 takes the negatives from the batch.</summary>
+    [JsonPropertyOrder(14)]
+    public int Queue { get; init; }
+
+    /// <summary>m: the coefficient of the momentum encoder that makes the queue's keys.</summary>
+    [JsonPropertyOrder(15)]
+    public double KeyMomentum { get; init; } = 0.999;
+
+    /// <summary>T: the temperature.</summary>
+    [JsonPropertyOrder(16)]
+    public double Temperature { get; init; } = 0.5;
+
+    /// <summary>Whether the temperature is learned, from <see cref="Temperature"/> on, as CLIP's is: its logarithm is a parameter, and T stays within 0.01 and 1.</summary>
+    [JsonPropertyOrder(17)]
+    public bool LearnTemperature { get; init; }
+
+    /// <summary>What a row's sums become. NT-Xent and the single-view loss are InfoNCE of their index sets.</summary>
+    [JsonIgnore]
+    public RowLoss Formula => Kind switch
+    {
+        LossKind.Decoupled => new Decoupled(),
+        LossKind.Debiased => new Debiased(PositivePrior),
+        LossKind.Hard => new HardNegatives(PositivePrior, Hardness),
+        LossKind.SupCon => new SupervisedContrastive(),
+        _ => new InfoNce(),
+    };
+
+    /// <summary>The most negatives that a query can have: N − 1 of the other view, 2N − 2 of both, or the keys of the queue.</summary>
+    /// <param name="samples">N: samples of the batch, or of a shard.</param>
+    public int Available(int samples) => Queue > 0 ? Queue : Kind == LossKind.SingleView ? samples - 1 : (2 * samples) - 2;
+
+    /// <summary>Refuses what cannot be trained.</summary>
+    /// <param name="batch">The batch that the loss is of.</param>
+    /// <param name="embeddingDimension">D, of the keys in a queue.</param>
+    /// <exception cref="SettingsException">A setting is out of its range.</exception>
+    public void Validate(BatchSettings batch, int embeddingDimension)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        SettingsException.Require(Shards >= 1, "shards", Shards, "at least 1");
+        SettingsException.Require(batch.Size % Shards == 0, "shards", Shards, $"a divisor of the batch of {batch.Size}");
+        int samples = batch.Size / Shards;
+        SettingsException.Require(samples >= 2, "shards", Shards, $"at most {batch.Size / 2}, so that a shard has 2 samples");
+        int available = Available(samples);
+        string of = Queue > 0 ? "the keys of the queue"
+            : $"which is what a {(Shards == 1 ? "batch" : "shard")} of {samples} has per anchor ({(Kind == LossKind.SingleView ? "N - 1" : "2N - 2")})";
+        SettingsException.Require(Negatives >= 0 && Negatives <= available, "negatives", Negatives, $"0 (all) to {available}, {of}");
+        ValidateQueue(batch, embeddingDimension);
+        SettingsException.Require(PositivePrior is >= 0 and < 1, "positivePrior", PositivePrior, "0 to below 1");
+        SettingsException.Require(Hardness >= 0 && double.IsFinite(Hardness), "hardness", Hardness, "a number of at least 0");
+        SettingsException.Require(Temperature >= 1e-3 && double.IsFinite(Temperature), "temperature", Temperature, "a number of at least 0.001");
+        SettingsException.Require(
+            !LearnTemperature || Temperature is >= LearnedTemperature.Least and <= LearnedTemperature.Greatest, "temperature", Temperature,
+            $"{LearnedTemperature.Least} to {LearnedTemperature.Greatest} with `learnTemperature`, which keeps it there");
+        SettingsException.Require(Kind != LossKind.SupCon || Queue == 0, "queue", Queue, "0 with `loss` supcon: the keys of a queue have no labels");
+    }
+
+    /// <summary>Refuses images without labels where the loss asks for them.</summary>
+    /// <param name="images">The training images.</param>
+    /// <exception cref="BadDataException">They have no labels.</exception>
+    public void CheckLabels(IImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (Kind == LossKind.SupCon && images.ClassNames.Count == 0)
+            throw new BadDataException(
+                $"{images.Name} has no labels; `loss` supcon takes images of one class for positives and needs them. Every other `loss` trains without labels.");
+    }
+
+    private void ValidateQueue(BatchSettings batch, int embeddingDimension)
+    {
+        SettingsException.Require(KeyMomentum is >= 0 and <= 1, "keyMomentum", KeyMomentum, "0 to 1");
+        if (Queue == 0) return;
+
+        // A file's tensor and a span of bytes both end at 2 GiB.
+        int largest = int.MaxValue / (sizeof(float) * Math.Max(1, embeddingDimension));
+        SettingsException.Require(
+            Queue >= 1 && Queue <= largest, "queue", Queue,
+            $"1 to {largest} (2 GiB of keys at `embeddingDimension` {embeddingDimension}), or 0 for negatives from the batch");
+        SettingsException.Require(Shards == 1, "shards", Shards, "1 with `queue`: the negatives come from the queue, not from the shard");
+        if (batch.MicroBatch == 0) return;
+        SettingsException.Require(
+            batch.MicroBatch >= 2 && batch.Size % batch.MicroBatch != 1, "microBatch", batch.MicroBatch,
+            $"with `queue`, pieces of at least 2 samples, the last of the {batch.Size} samples' pieces too: batch norm needs them");
+    }
+}

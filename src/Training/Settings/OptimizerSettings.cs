@@ -1,0 +1,56 @@
+using System.Text.Json.Serialization;
+
+namespace NegSamples.Training.Settings;
+
+/// <summary>The weight update, its rate over the run, and how long the run is.</summary>
+public sealed record OptimizerSettings
+{
+    /// <summary>Passes over the training images.</summary>
+    [JsonPropertyOrder(7)]
+    public int Epochs { get; init; } = 100;
+
+    /// <summary>The rule of the weight update.</summary>
+    [JsonPropertyName("optimizer"), JsonPropertyOrder(18)]
+    public OptimizerKind Kind { get; init; } = OptimizerKind.Larc;
+
+    /// <summary>The peak learning rate for a shard of 256; it is scaled by N/(256·S). 0 takes 1 for LARC, 0.1 for SGD and 0.001 for AdamW.</summary>
+    [JsonPropertyOrder(19)]
+    public double LearningRate { get; init; }
+
+    /// <summary>Momentum of LARC and SGD.</summary>
+    [JsonPropertyOrder(20)]
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>λ: weight decay, not on biases and batch norms.</summary>
+    [JsonPropertyOrder(21)]
+    public double WeightDecay { get; init; } = 1e-4;
+
+    /// <summary>LARC's trust coefficient.</summary>
+    [JsonPropertyOrder(22)]
+    public double Trust { get; init; } = 0.001;
+
+    /// <summary>Epochs of linear warm-up; −1 takes 10, or a tenth of the epochs where those are fewer than 100.</summary>
+    [JsonPropertyOrder(23)]
+    public double WarmupEpochs { get; init; } = -1;
+
+    /// <summary>The same with every "take the default" replaced by the number that it stands for.</summary>
+    public OptimizerSettings Resolve() => this with
+    {
+        LearningRate = LearningRate > 0 ? LearningRate : Kind switch { OptimizerKind.Larc => 1.0, OptimizerKind.Sgd => 0.1, _ => 0.001 },
+        WarmupEpochs = WarmupEpochs >= 0 ? WarmupEpochs : Math.Min(10, Epochs / 10.0),
+    };
+
+    /// <summary>Refuses what cannot be trained.</summary>
+    /// <exception cref="SettingsException">A setting is out of its range.</exception>
+    public void Validate()
+    {
+        SettingsException.Require(Epochs >= 1, "epochs", Epochs, "at least 1");
+        SettingsException.Require(
+            double.IsFinite(LearningRate) && LearningRate >= 0, "learningRate", LearningRate, "above 0, or 0 for the optimizer's own");
+        SettingsException.Require(Momentum is >= 0 and < 1, "momentum", Momentum, "0 to below 1");
+        SettingsException.Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, "weightDecay", WeightDecay, "at least 0");
+        SettingsException.Require(double.IsFinite(Trust) && Trust > 0, "trust", Trust, "above 0");
+        SettingsException.Require(WarmupEpochs is -1 or (>= 0 and <= 1e6), "warmupEpochs", WarmupEpochs, "at least 0, or -1 for the default");
+        SettingsException.Require(WarmupEpochs <= Epochs, "warmupEpochs", WarmupEpochs, $"at most the {Epochs} epochs");
+    }
+}

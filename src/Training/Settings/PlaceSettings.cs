@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+using NegSamples.Kernels;
+
+namespace NegSamples.Training.Settings;
+
+/// <summary>What computes. A run may go on in another place than it began.</summary>
+public sealed record PlaceSettings
+{
+    /// <summary>CPU threads; 0 takes one per core. They never change the numbers.</summary>
+    [JsonPropertyOrder(29)]
+    public int Threads { get; init; }
+
+    /// <summary>"cpu", "cuda", or "auto" for the GPU where there is one.</summary>
+    [JsonPropertyOrder(30)]
+    public string Device { get; init; } = "auto";
+
+    /// <summary>What a GPU's matrix products compute with: "bf16", "tf32" or "fp32". A CPU computes in float32 whatever it is.</summary>
+    [JsonPropertyOrder(31)]
+    public string Precision { get; init; } = "bf16";
+
+    /// <summary>Refuses what cannot be trained.</summary>
+    /// <exception cref="SettingsException">A setting is out of its range.</exception>
+    public void Validate()
+    {
+        SettingsException.Require(Threads >= 0, "threads", Threads, "at least 1, or 0 for one per core");
+        SettingsException.Require(Device is "cpu" or "cuda" or "auto", "device", Device, "cpu, cuda or auto");
+        SettingsException.Require(PrecisionNames.All.Contains(Precision), "precision", Precision, "bf16, tf32 or fp32");
+    }
+}

@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+
+namespace NegSamples.Training.Settings;
+
+/// <summary>What makes a run repeatable, and what it writes down.</summary>
+public sealed record RunSettings
+{
+    /// <summary>Key of all random numbers.</summary>
+    [JsonPropertyOrder(26)]
+    public ulong Seed { get; init; } = 7;
+
+    /// <summary>A line of metrics every this many steps.</summary>
+    [JsonPropertyOrder(27)]
+    public int LogEvery { get; init; } = 1;
+
+    /// <summary>A checkpoint every this many epochs; 0 takes a tenth of the epochs, at least 1. The last step always leaves one.</summary>
+    [JsonPropertyOrder(28)]
+    public int CheckpointEvery { get; init; }
+
+    /// <summary>The same with the number of epochs between checkpoints where none is asked for.</summary>
+    /// <param name="epochs">Epochs of the run.</param>
+    public RunSettings Resolve(int epochs) => this with { CheckpointEvery = CheckpointEvery > 0 ? CheckpointEvery : Math.Max(1, epochs / 10) };
+
+    /// <summary>Refuses what cannot be trained.</summary>
+    /// <exception cref="SettingsException">A setting is out of its range.</exception>
+    public void Validate()
+    {
+        SettingsException.Require(LogEvery >= 1, "logEvery", LogEvery, "at least 1");
+        SettingsException.Require(CheckpointEvery >= 0, "checkpointEvery", CheckpointEvery, "at least 1, or 0 for the default");
+    }
+}

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace NegSamples.Training.Settings;
+
+/// <summary>How settings and reports look as JSON: camel case, names for enumerations, unknown keys refused.</summary>
+[JsonSerializable(typeof(TrainingSettings))]
+[JsonSerializable(typeof(RunEnvironment))]
+[JsonSerializable(typeof(Evaluation.EvaluationReport))]
+[JsonSourceGenerationOptions(
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    UseStringEnumConverter = true, IgnoreReadOnlyProperties = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+public sealed partial class SettingsJson : JsonSerializerContext;

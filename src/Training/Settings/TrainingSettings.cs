@@ -1,0 +1,78 @@
+using System.Text.Json.Serialization;
+using NegSamples.Kernels;
+
+namespace NegSamples.Training.Settings;
+
+/// <summary>Everything that decides a training run. The defaults are the recipe of Nozawa and Sato 2021, arXiv:2102.06866, on a smaller encoder.</summary>
+/// <remarks>A file holds the settings of all records as one flat object, in the order that their properties name; see <see cref="FlatSettings"/>.</remarks>
+[JsonConverter(typeof(FlatSettings))]
+public sealed record TrainingSettings
+{
+    /// <summary>The images.</summary>
+    public DataSettings Data { get; init; } = new();
+
+    /// <summary>The network.</summary>
+    public EncoderSettings Encoder { get; init; } = new();
+
+    /// <summary>The batch of a step.</summary>
+    public BatchSettings Batch { get; init; } = new();
+
+    /// <summary>The loss and its negatives.</summary>
+    public LossSettings Loss { get; init; } = new();
+
+    /// <summary>The weight update and the length of the run.</summary>
+    public OptimizerSettings Optimizer { get; init; } = new();
+
+    /// <summary>The random views.</summary>
+    public ViewSettings Views { get; init; } = new();
+
+    /// <summary>The random numbers, and what is written down.</summary>
+    public RunSettings Run { get; init; } = new();
+
+    /// <summary>What computes.</summary>
+    public PlaceSettings Place { get; init; } = new();
+
+    /// <summary>The encoder and head that these settings ask for.</summary>
+    public ModelSettings Model => new(Encoder.Kind, Encoder.Stem, Data.ImageSize, Data.ImageSize, Encoder.EmbeddingDimension) { Temperature = Loss.LearnTemperature ? Loss.Temperature : null };
+
+    /// <summary>Samples of one shard, N/S.</summary>
+    public int ShardSize => Batch.Size / Math.Max(1, Loss.Shards);
+
+    /// <summary>The negatives that are drawn for one shard at one step; all where the settings ask for all that there are.</summary>
+    /// <param name="step">The step, from 0: every step draws anew.</param>
+    /// <param name="shard">The shard, from 0: every shard draws on its own.</param>
+    public NegativeSample SampleAt(long step, int shard = 0) =>
+        Loss.Negatives == Loss.Available(ShardSize) ? default : new(Loss.Negatives, Run.Seed, (uint)((step * Loss.Shards) + shard));
+
+    /// <summary>The same settings computed where others are: their data's path, threads, device and precision.</summary>
+    /// <param name="place">The others.</param>
+    public TrainingSettings At(TrainingSettings place)
+    {
+        ArgumentNullException.ThrowIfNull(place);
+        return this with { Data = Data with { Path = place.Data.Path }, Place = place.Place };
+    }
+
+    /// <summary>The same with every "take the default" replaced by the number that it stands for.</summary>
+    /// <param name="dataKind">What the data turned out to be: "shapes", "cifar10", "cifar100" or "folder".</param>
+    public TrainingSettings Resolve(string dataKind) =>
+        this with { Data = Data.Resolve(dataKind), Optimizer = Optimizer.Resolve(), Run = Run.Resolve(Optimizer.Epochs) };
+
+    /// <summary>The same with a queue of K keys where K negatives are asked for and a whole batch has fewer.</summary>
+    public TrainingSettings WithQueueBeyondBatch() =>
+        Loss.Queue == 0 && Loss.Shards == 1 && Batch.Size >= 2 && Loss.Negatives > Loss.Available(Batch.Size)
+            ? this with { Loss = Loss with { Queue = Loss.Negatives, Negatives = 0 } } : this;
+
+    /// <summary>Refuses what cannot be trained.</summary>
+    /// <exception cref="SettingsException">A setting is out of its range; the message names it.</exception>
+    public void Validate()
+    {
+        Batch.Validate();
+        Loss.Validate(Batch, Encoder.EmbeddingDimension);
+        Encoder.Validate();
+        Data.Validate();
+        Optimizer.Validate();
+        Views.Validate();
+        Run.Validate();
+        Place.Validate();
+    }
+}

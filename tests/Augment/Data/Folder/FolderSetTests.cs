@@ -1,0 +1,214 @@
+using System.IO.Compression;
+using NegSamples.Augment.Data;
+using NegSamples.Files;
+
+namespace NegSamples.Tests.Augment.Data.Folder;
+
+public sealed class FolderSetTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("folder")]
+    [InlineData("zip")]
+    [InlineData("wrapped zip")]
+    public void ClassesAndFilesAreInOrdinalOrder(string way)
+    {
+        WriteClasses();
+        folder.Write("set/train/Zebra/readme.txt", [1]);
+        folder.Write("set/train/Zebra/.hidden.png", [1]);
+        string path = way == "folder" ? folder.PathOf("set") : folder.Zip("set", way == "wrapped zip");
+        using ImageData data = DataSets.Open(path);
+        Assert.Equal("folder", data.Kind);
+        Assert.Equal(["Zebra", "ant", "bee"], data.Train.ClassNames);
+        Assert.Equal([0, 0, 1, 2, 2], Enumerable.Range(0, data.Train.Count).Select(data.Train.Label));
+        Assert.Equal([50, 51, 52, 53, 54], Enumerable.Range(0, 5).Select(i => Red(data.Train, i)));
+        Assert.Equal([60, 61, 62], Enumerable.Range(0, 3).Select(i => Red(data.Test!, i)));
+        Assert.Equal([0, 1, 2], Enumerable.Range(0, 3).Select(data.Test!.Label));
+        Assert.Equal([$"{path}: 1 file(s) that are not images by their extension were ignored."], data.Warnings);
+    }
+
+    [Fact]
+    public void TheFingerprintChangesWithANameASizeAndInAZipTheContents()
+    {
+        WriteClasses();
+        string Print(string path)
+        {
+            using ImageData data = DataSets.Open(path);
+            return data.Train.Fingerprint;
+        }
+
+        string first = Print(folder.PathOf("set")), packed = Print(folder.Zip("set"));
+        Assert.Equal(first, Print(folder.PathOf("set")));
+        folder.Write("set/train/ant/B.PNG", TemporaryFolder.Png(4, 4, 99, 2, 3));
+        File.Delete(folder.PathOf("set.zip"));
+        Assert.NotEqual(packed, Print(folder.Zip("set")));
+        folder.Write("set/train/ant/B.PNG", TemporaryFolder.Png(90, 80, 52, 2, 3));
+        string resized = Print(folder.PathOf("set"));
+        Assert.NotEqual(first, resized);
+        File.Move(folder.PathOf("set/train/ant/B.PNG"), folder.PathOf("set/train/ant/C.PNG"));
+        Assert.NotEqual(resized, Print(folder.PathOf("set")));
+    }
+
+    [Fact]
+    public void AFolderOfImagesAloneIsForTrainingWithoutLabels()
+    {
+        folder.Write("b.png", TemporaryFolder.Png(4, 6, 2, 0, 0));
+        folder.Write("a.png", TemporaryFolder.Png(3, 5, 1, 0, 0));
+        using ImageData data = DataSets.Open(folder.Root);
+        Assert.Null(data.Test);
+        Assert.Empty(data.Train.ClassNames);
+        Assert.Equal([1, 2], Enumerable.Range(0, 2).Select(i => Red(data.Train, i)));
+        byte[] pixels = [];
+        Assert.Equal((4, 6), data.Train.Read(1, ref pixels));
+        Assert.Contains("has no labels", Assert.Throws<InvalidOperationException>(() => data.Train.Label(0)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ClassFoldersWithoutTrainAreRefused()
+    {
+        string nested = Path.Combine("cat", "a.png");
+        folder.Write(nested, TemporaryFolder.Png(4, 4, 1, 2, 3));
+        string message = TemporaryFolder.Fault(folder.Root);
+        Assert.StartsWith($"{folder.Root} holds images in folders (cat/a.png) but no train/; expected train/<class>/", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TrainAloneIsEnoughAndTestAloneIsNot()
+    {
+        WriteClasses();
+        Directory.Delete(folder.PathOf("set/test"), recursive: true);
+        using (ImageData data = DataSets.Open(folder.PathOf("set"))) Assert.Null(data.Test);
+        Directory.Move(folder.PathOf("set/train"), folder.PathOf("set/test"));
+        Assert.Equal($"{folder.PathOf("set/train")} is missing; expected it beside test/.", TemporaryFolder.Fault(folder.PathOf("set")));
+    }
+
+    [Fact]
+    public void AnEmptyClassIsNamed()
+    {
+        WriteClasses();
+        Directory.CreateDirectory(folder.PathOf("set/train/cow"));
+        Assert.Equal($"{folder.PathOf("set/train/cow")} is a class without images; expected at least one.", TemporaryFolder.Fault(folder.PathOf("set")));
+        folder.Write("set/train/cow/notes.txt", [1]);
+        string zip = folder.Zip("set");
+        Assert.Equal($"{zip}: train/cow is a class without images; expected at least one.", TemporaryFolder.Fault(zip));
+    }
+
+    [Fact]
+    public void OtherClassesInTestAreNamed()
+    {
+        WriteClasses();
+        Directory.Move(folder.PathOf("set/test/bee"), folder.PathOf("set/test/wasp"));
+        Assert.EndsWith("has other classes than train/: missing bee; not in train/ wasp.", TemporaryFolder.Fault(folder.PathOf("set")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnImageOutsideTheClassFoldersIsNamed()
+    {
+        WriteClasses();
+        string path = folder.Write("set/train/stray.jpg", [1]);
+        Assert.Equal($"{path} lies outside the class folders; expected train/<class>/.", TemporaryFolder.Fault(folder.PathOf("set")));
+    }
+
+    [Fact]
+    public void AnEmptyTrainFolderIsAFault()
+    {
+        Directory.CreateDirectory(folder.PathOf("train"));
+        Assert.EndsWith("has no class folders; expected train/<class>/ with images.", TemporaryFolder.Fault(folder.Root), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "is empty (0 bytes)")]
+    [InlineData(30, "is truncated")]
+    public void ABadImageIsNamedWhenItIsRead(int length, string expected)
+    {
+        WriteClasses();
+        string path = folder.Write("set/train/Zebra/a.png", TemporaryFolder.Png(4, 4, 1, 2, 3)[..length]);
+        string zip = folder.Zip("set");
+        foreach ((string data, string name) in new[] { (folder.PathOf("set"), path), (zip, $"{zip}: train/Zebra/a.png") })
+        {
+            using ImageData opened = DataSets.Open(data);
+            byte[] pixels = [];
+            Assert.StartsWith($"{name} {expected}", Assert.Throws<BadDataException>(() => opened.Train.Read(0, ref pixels)).Message, StringComparison.Ordinal);
+            Assert.Equal((4, 4), opened.Train.Read(1, ref pixels));
+        }
+    }
+
+    [Fact]
+    public void AFileThatVanishedIsNamed()
+    {
+        WriteClasses();
+        using ImageData data = DataSets.Open(folder.PathOf("set"));
+        File.Delete(folder.PathOf("set/train/Zebra/a.png"));
+        byte[] pixels = [];
+        Assert.StartsWith($"{folder.PathOf("set/train/Zebra/a.png")} cannot be read:", Assert.Throws<BadDataException>(() => data.Train.Read(0, ref pixels)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ATruncatedZipAndADamagedEntryAreFaults()
+    {
+        WriteClasses();
+        string zip = folder.Zip("set");
+        byte[] whole = File.ReadAllBytes(zip);
+        File.WriteAllBytes(zip, whole[..(whole.Length / 2)]);
+        Assert.StartsWith($"{zip} cannot be read as a zip archive; it is truncated or corrupt:", TemporaryFolder.Fault(zip), StringComparison.Ordinal);
+        byte[] damaged = [.. whole];
+        damaged.AsSpan(0, 200).Fill(0xEE);
+        (damaged[0], damaged[1]) = ((byte)'P', (byte)'K');
+        File.WriteAllBytes(zip, damaged);
+        using ImageData data = DataSets.Open(zip);
+        List<string> faults = [];
+        for (int i = 0; i < 5; i++) Try(data.Train, i, faults);
+        for (int i = 0; i < 3; i++) Try(data.Test!, i, faults);
+        Assert.NotEmpty(faults);
+        Assert.All(faults, text => Assert.StartsWith($"{zip}: t", text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ReadingFromManyThreadsGivesTheSame(bool zip)
+    {
+        for (int i = 0; i < 60; i++) folder.Write($"set/{i:d3}.png", TemporaryFolder.Png(8 + i, 9, (byte)i, 1, 2));
+        using ImageData data = DataSets.Open(zip ? folder.Zip("set") : folder.PathOf("set"));
+        Parallel.For(0, 600, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            byte[] pixels = [];
+            Assert.Equal((8 + (i % 60), 9), data.Train.Read(i % 60, ref pixels));
+            Assert.Equal(i % 60, pixels[^3]);
+        });
+    }
+
+    private static void Try(IImageSet set, int index, List<string> faults)
+    {
+        try
+        {
+            Red(set, index);
+        }
+        catch (BadDataException fault)
+        {
+            faults.Add(fault.Message);
+        }
+    }
+
+    private static int Red(IImageSet set, int index)
+    {
+        byte[] pixels = [];
+        set.Read(index, ref pixels);
+        return pixels[0];
+    }
+
+    private void WriteClasses()
+    {
+        folder.Write("set/train/Zebra/b.png", TemporaryFolder.Png(4, 4, 51, 2, 3));
+        folder.Write("set/train/Zebra/a.png", TemporaryFolder.Png(4, 4, 50, 2, 3));
+        folder.Write("set/train/ant/B.PNG", TemporaryFolder.Png(4, 4, 52, 2, 3));
+        folder.Write("set/train/bee/deep/er/a.png", TemporaryFolder.Png(4, 4, 54, 2, 3));
+        folder.Write("set/train/bee/a.png", TemporaryFolder.Png(4, 4, 53, 2, 3));
+        folder.Write("set/test/Zebra/a.png", TemporaryFolder.Png(4, 4, 60, 2, 3));
+        folder.Write("set/test/ant/a.png", TemporaryFolder.Png(4, 4, 61, 2, 3));
+        folder.Write("set/test/bee/a.png", TemporaryFolder.Png(4, 4, 62, 2, 3));
+    }
+}

@@ -1,0 +1,31 @@
+using NegSamples.Kernels;
+
+namespace NegSamples.Tests.Kernels;
+
+public class BlockPairsTests
+{
+    [Fact]
+    public void EveryPairComesOnceAndNoBlockTwiceInARound()
+    {
+        for (int count = 1; count <= 12; count++)
+        {
+            BlockPairs pairs = new(count);
+            HashSet<(int, int)> all = [];
+            for (int round = 0; round < pairs.Rounds; round++)
+            {
+                HashSet<int> blocks = [];
+                for (int index = 0; index < pairs.PerRound; index++)
+                {
+                    if (!pairs.TryGet(round, index, out int first, out int second)) continue;
+                    Assert.InRange(first, 0, second);
+                    Assert.InRange(second, 0, count - 1);
+                    Assert.True(all.Add((first, second)));
+                    Assert.True(blocks.Add(first));
+                    Assert.True(first == second || blocks.Add(second));
+                }
+            }
+
+            Assert.Equal(count * (count + 1) / 2, all.Count);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using NegSamples.Kernels.Cpu;
+
+namespace NegSamples.Tests.Kernels.Cpu;
+
+/// <summary>Runs the tests of the kernels that have code per instruction set once more, in a process that may use less than this machine has.</summary>
+public partial class InstructionSetsTests
+{
+    private const string Child = "NEGSAMPLES_TESTS_CHILD";
+
+    /// <summary>What meets every loop that is written per instruction set, and takes seconds.</summary>
+    private static readonly string[] Methods =
+    [
+        $"{nameof(MatMulTests)}.*", $"{nameof(Conv2dTests)}.*", $"{nameof(ExponentialTests)}.*", $"{nameof(InstructionSetsTests)}.*",
+        $"{nameof(TwoViewsTests)}.{nameof(TwoViewsTests.TheEnginesAgree)}",
+        $"{nameof(TwoViewsTests)}.{nameof(TwoViewsTests.TheGradientIsTheSlopeOfTheMeanLossInRandomDirections)}",
+        $"{nameof(TwoViewsTests)}.{nameof(TwoViewsTests.NegativesFarBelowTheAnchorItselfDoNotUnderflow)}",
+        $"{nameof(TwoViewsTests)}.{nameof(TwoViewsTests.ANaNIsNotLost)}",
+        $"{nameof(SymmetricBlocksTests)}.{nameof(SymmetricBlocksTests.LossAndGradientErrNoMoreThanTwiceTheNaiveFloatFormula)}",
+        $"{nameof(LossFamilyTests)}.{nameof(LossFamilyTests.DzIsTheSlopeOfTheMeanLossInRandomDirections)}",
+        $"{nameof(ContrastiveLossTests)}.{nameof(ContrastiveLossTests.MaximaMayRiseFromTileToTileAndTilesMayBeMaskedWhole)}",
+    ];
+
+    [Theory]
+    [InlineData("avx2", "1")]
+    [InlineData("portable", "1")]
+    [InlineData("portable", "0")]
+    public void TheKernelTestsPassOnNarrowerInstructionSets(string instructionSet, string enableAvx2)
+    {
+        if (Environment.GetEnvironmentVariable(Child) is not null) return; // this process is such a child
+        string here = AppContext.BaseDirectory, program = Path.Combine(here, OperatingSystem.IsWindows() ? "NegSamples.Tests.exe" : "NegSamples.Tests");
+        ProcessStartInfo start = new(program) { RedirectStandardOutput = true, WorkingDirectory = here };
+        foreach (string method in Methods)
+        {
+            start.ArgumentList.Add("-method");
+            start.ArgumentList.Add($"NegSamples.Tests.Kernels.{method}");
+        }
+
+        start.Environment[InstructionSets.Variable] = instructionSet;
+        start.Environment["DOTNET_EnableAVX2"] = enableAvx2;
+        start.Environment[Child] = "1";
+        using Process child = Process.Start(start)!;
+        string output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        Assert.True(child.ExitCode == 0, output);
+        Match total = Total().Match(output);
+        Assert.True(total.Success && int.Parse(total.Groups[1].Value, CultureInfo.InvariantCulture) > 50, output);
+    }
+
+    [Fact]
+    public void TheChosenSetIsNoWiderThanAskedFor()
+    {
+        string? asked = Environment.GetEnvironmentVariable(InstructionSets.Variable);
+        Assert.Equal(InstructionSets.Choose(asked), InstructionSets.Chosen);
+        if (asked is "avx2") Assert.InRange(InstructionSets.Chosen, InstructionSet.Portable, InstructionSet.Avx2);
+        if (asked is "portable") Assert.Equal(InstructionSet.Portable, InstructionSets.Chosen);
+        Assert.Equal(InstructionSet.Portable, InstructionSets.Choose("Portable"));
+        ArgumentException refused = Assert.Throws<ArgumentException>(() => InstructionSets.Choose("sse9"));
+        Assert.Contains("NEGSAMPLES_ISA is 'sse9'; expected avx512, avx2 or portable.", refused.Message, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"Total: (\d+)")]
+    private static partial Regex Total();
+}

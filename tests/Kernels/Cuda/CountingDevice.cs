@@ -1,0 +1,21 @@
+using NegSamples.Kernels.Cuda;
+
+namespace NegSamples.Tests.Kernels.Cuda;
+
+/// <summary>A device that runs nothing and counts what it is asked for.</summary>
+internal sealed class CountingDevice : PlanningDevice
+{
+    public int Uploads { get; private set; }
+
+    public int Launches { get; private set; }
+
+    public override int Multiprocessors => 4;
+
+    public override void Upload(ReadOnlySpan<byte> source, nint target)
+    {
+        Uploads++;
+        base.Upload(source, target);
+    }
+
+    public override void Launch(nint kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, ReadOnlySpan<KernelArgument> arguments) => Launches++;
+}

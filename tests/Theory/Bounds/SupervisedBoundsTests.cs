@@ -1,0 +1,168 @@
+using NegSamples.Tests.Theory.Coverage;
+using NegSamples.Theory.Bounds;
+using NegSamples.Theory.Coverage;
+
+namespace NegSamples.Tests.Theory.Bounds;
+
+public class SupervisedBoundsTests
+{
+    /// <summary>Classes, samples, augmentations, dimension, negatives and temperature of enumerated populations.</summary>
+    public static TheoryData<int, int, int, int, int, double> Populations => new()
+    {
+        { 2, 2, 2, 2, 1, 0.5 }, { 2, 1, 3, 3, 3, 1.0 }, { 3, 2, 1, 2, 2, 0.2 }, { 3, 1, 2, 4, 4, 0.5 }, { 4, 1, 2, 3, 3, 2.0 }, { 2, 3, 2, 2, 2, 0.1 },
+    };
+
+    [Theory, MemberData(nameof(Populations))]
+    public void ProvedBoundsHoldOnEnumeratedPopulations(int classes, int samples, int views, int dimension, int negatives, double temperature)
+    {
+        const double Rounding = 1e-11;
+        for (int seed = 0; seed < 6; seed++)
+        {
+            Population p = new(Population.Random(new Random(seed), classes, samples, views, dimension), negatives, temperature);
+            BoundTerms terms = p.Terms();
+            Assert.True(p.Clipped <= p.Linear + Rounding && p.Linear <= Rounding);
+            Assert.True(p.Contrastive - p.Clipped >= p.Jensen - Rounding);
+            Assert.True(p.Jensen >= Math.Max(0.5 * (p.Covered + p.Partial + p.LogCollision), p.Curl + p.LogCollision) - Rounding);
+            foreach (ComparedBound bound in BoundComparison.Compare(terms).Where(bound => bound.Name.Status == BoundStatus.Proved))
+                Assert.True(bound.Value.Value >= p.Supervised - Rounding, $"{bound.Name} is {bound.Value}; the supervised loss is {p.Supervised}");
+
+            ClassDistribution uniform = ClassDistribution.Uniform(classes);
+            Exact.Near(Collision.ExpectedLog(uniform, negatives), p.LogCollision, 1e-12);
+            double upsilon = CouponCollector.Probability(uniform, negatives + 1);
+            if (negatives + 1 >= classes) Exact.Near(upsilon * p.Supervised, p.Covered, 1e-11);
+            double unique = Collision.UniqueProbability(uniform, negatives) * CouponCollector.Probability(ClassDistribution.Uniform(classes - 1), negatives);
+            Assert.Equal(unique * p.Supervised, p.Curl - p.CurlPartial, 11);
+        }
+    }
+
+    [Fact]
+    public void EachBoundIsItsFormula()
+    {
+        BoundTerms terms = new()
+        {
+            ClassCount = 10, Negatives = 31, Temperature = 0.5, ContrastiveLoss = 2.3, CollisionTerm = 1.3, PartialLoss = 0.4, CurlPartialLoss = 0.02,
+            Assumption = -0.35, LinearAssumption = -0.2,
+        };
+        double upsilon = 0.690975632446820, unique = Math.Pow(0.9, 31);
+        // Nine classes by 31 draws, by the alternating sum that is harmless here.
+        double others = 0, binomial = 1;
+        for (int j = 0; j <= 9; j++)
+        {
+            others += (j % 2 == 0 ? 1 : -1) * binomial * Math.Pow((9 - j) / 9.0, 31);
+            binomial *= (9.0 - j) / (j + 1);
+        }
+
+        double harmonic = Enumerable.Range(1, 9).Sum(i => 1.0 / i);
+        Exact.Near(((2 * 2.3) - 0.4 - 1.3 + 0.7) / upsilon, CouponCollectorBound.Value(terms).Value, 1e-12);
+        Exact.Near(((2 * 2.3) - 0.2 - 1.3 + 0.7) / 0.75, CouponCollectorBound.AsPublished(terms, Proportion.Of(3, 4)).Value, 1e-12);
+        Exact.Near((2.3 - 0.02 - 1.3 + 0.35) / (unique * others), CurlBound.Value(terms).Value, 1e-12);
+        Exact.Near((2.3 - 1.3 + 0.35) / (unique * upsilon), CurlBound.AsDrawnByBao(terms).Value, 1e-12);
+        Exact.Near((2.3 - 0.02 - 1.3 + 0.35) / 0.125, CurlBound.AsPublished(terms, Proportion.Of(7, 8)).Value, 1e-12);
+        Exact.Near(((2 * 2.3) - 1.3 + 0.7) / upsilon, BlockBound.Value(terms).Value, 1e-12);
+        Exact.Near(2 * (2 * 9 * harmonic / 31) * (2.3 - 1.3 + 0.35) / unique, AshBound.Value(terms).Value, 1e-12);
+        Exact.Near(2 * Math.Ceiling(2 * 9 * harmonic / 31) * (2.3 - 1.3 + 0.35) / unique, AshBound.CeilingValue(terms).Value, 1e-12);
+        Exact.Near(2.3 + 0.2 + Math.Log(10 * Math.Cosh(2) * Math.Cosh(2) / 31), BaoBound.Value(terms).Value, 1e-12);
+        Exact.Near((0.6 - (0.1 * Math.Log(2))) / 0.9, CurlBound.TwoWay(0.6, ClassDistribution.Uniform(10)).Value, 1e-12);
+
+        ClassDistribution unequal = ClassDistribution.Proportional([0.25, 0.75]);
+        Exact.Near(Math.Log(0.75 * 4 * Math.Cosh(1) * Math.Cosh(1) / 5), BaoBound.UpperGap(unequal, 5, 1), 1e-12);
+        double entropy = -(0.25 * Math.Log(0.25)) - (0.75 * Math.Log(0.75));
+        Exact.Near(entropy + Math.Log(5) - (2 * Math.Log(6)) - (2 * Math.Log(Math.Cosh(1))), BaoBound.LowerGap(unequal, 5, 1), 1e-12);
+    }
+
+    [Theory]
+    [InlineData(100, 127, 5)]
+    [InlineData(100, 255, 3)]
+    [InlineData(100, 383, 2)]
+    [InlineData(100, 511, 1)]
+    [InlineData(10, 31, 1)]
+    public void BlocksAreThoseOfTheTable(int classes, int negatives, int blocks) => Assert.Equal(blocks, BlockBound.Blocks(classes, negatives));
+
+    [Fact]
+    public void BlocksAreTheBestOfAll()
+    {
+        for (int classes = 1; classes < 40; classes += 3)
+        {
+            foreach (int negatives in new[] { 1, 2, 3, 5, 8, 21, 60 })
+            {
+                int lowest = Math.Max(1, (classes - 2 + negatives) / negatives);
+                double best = Enumerable.Range(lowest, 600).Min(m => BlockBound.LogCoefficient(classes, negatives, m));
+                Assert.Equal(best, BlockBound.LogCoefficient(classes, negatives, BlockBound.Blocks(classes, negatives)), 12);
+            }
+        }
+
+        // Five blocks of 127 negatives and the anchor: 5/υ of 636 draws.
+        Assert.Equal(5.9, Math.Exp(BlockBound.LogCoefficient(100, 127, 5)), 1);
+    }
+
+    [Fact]
+    public void TermsThatCannotBeAreNamed()
+    {
+        BoundTerms terms = new()
+        {
+            ClassCount = 10, Negatives = 31, Temperature = 0.5, ContrastiveLoss = 2.3, CollisionTerm = 1.3, PartialLoss = 0.4, CurlPartialLoss = 0.02,
+            Assumption = -0.35, LinearAssumption = -0.2,
+        };
+        (string Expected, BoundTerms Terms)[] wrong =
+        [
+            ("ContrastiveLoss is -0.1", terms with { ContrastiveLoss = -0.1 }), ("CollisionTerm is 3.5; expected 0 to ln", terms with { CollisionTerm = 3.5 }),
+            ("PartialLoss is -1", terms with { PartialLoss = -1 }), ("CurlPartialLoss is 0.5; expected 0 to PartialLoss", terms with { CurlPartialLoss = 0.5 }),
+            ("Assumption is 0.1", terms with { Assumption = 0.1 }), ("LinearAssumption is -0.4", terms with { LinearAssumption = -0.4 }),
+            ("PartialLoss is NaN", terms with { PartialLoss = double.NaN }), ("ContrastiveLoss is Infinity", terms with { ContrastiveLoss = double.PositiveInfinity }),
+        ];
+        foreach ((string expected, BoundTerms one) in wrong)
+        {
+            Assert.Contains(expected, Assert.Throws<ArgumentException>(() => BoundComparison.Compare(one)).Message, StringComparison.Ordinal);
+        }
+
+        BoundComparison.Compare(terms with { CurlPartialLoss = -1e-15, CollisionTerm = Math.Log(32) + 1e-14 }); // rounding is not refused
+    }
+
+    [Fact]
+    public void ABoundThatDividesByZeroIsVacuous()
+    {
+        BoundTerms few = new()
+        {
+            ClassCount = 100, Negatives = 63, Temperature = 0.5, ContrastiveLoss = 3, CollisionTerm = 0.5, PartialLoss = 1, CurlPartialLoss = 0.5,
+            Assumption = -0.3, LinearAssumption = -0.2,
+        };
+        Assert.True(CouponCollectorBound.Value(few).IsVacuous);
+        Assert.Equal("vacuous (+inf): K + 1 draws cannot cover all classes", CouponCollectorBound.Value(few).ToString());
+        Assert.Equal(double.PositiveInfinity, CurlBound.Value(few).Value);
+        Assert.False(BlockBound.Value(few).IsVacuous);
+        Assert.False(BlockBound.CurlValue(few).IsVacuous);
+        Assert.False(AshBound.CeilingValue(few).IsVacuous);
+
+        // Ten epochs that add 0.1 each end at 1 − 2⁻⁵³; counts end at exactly 1.
+        Assert.True(CurlBound.AsPublished(few, Proportion.Of(75_000, 75_000)).IsVacuous);
+        Assert.True(CouponCollectorBound.AsPublished(few, Proportion.Of(0, 780)).IsVacuous);
+
+        BoundTerms tiny = few with { ClassCount = 1000, Negatives = 1000 };
+        Assert.True(CouponCollectorBound.Value(tiny).IsVacuous);
+        Assert.Contains("the divisor is 10^-", CouponCollectorBound.Value(tiny).Reason, StringComparison.Ordinal);
+
+        foreach (ComparedBound bound in BoundComparison.Compare(few with { ClassCount = 1 }).Where(bound => bound.Name.Key.StartsWith("curl", StringComparison.Ordinal)))
+            Assert.True(bound.Value.IsVacuous, bound.Name.Key);
+        Assert.True(AshBound.Value(few with { ClassCount = 1 }).IsVacuous);
+        Assert.Throws<ArgumentException>(() => CouponCollectorBound.Value(few with { ContrastiveLoss = double.NaN }));
+    }
+
+    [Theory]
+    [InlineData(2, 3, 0.5)]
+    [InlineData(3, 2, 1.0)]
+    [InlineData(3, 3, 0.3)]
+    public void TheSimplexIsTheOptimumAndFreeOfK(int classes, int negatives, double temperature)
+    {
+        double[][] corners = classes == 2 ? [[1, 0], [-1, 0]] : [.. Enumerable.Range(0, 3).Select(c => new[] { Math.Cos(2 * Math.PI * c / 3), Math.Sin(2 * Math.PI * c / 3) })];
+        SimplexOptimum optimum = new(classes, negatives, temperature);
+        Population simplex = new([.. corners.Select(corner => new[] { new[] { corner } })], negatives, temperature, classPositives: true);
+        Exact.Near(simplex.Contrastive, optimum.ContrastiveLoss, 1e-12);
+        Exact.Near(simplex.Supervised, optimum.SupervisedLoss, 1e-12);
+        Assert.Equal(optimum.SupervisedLoss, new SimplexOptimum(classes, negatives + 40, temperature).SupervisedLoss);
+        for (int seed = 0; seed < 10; seed++)
+        {
+            Population other = new(Population.Random(new Random(seed), classes, 2, 1, 3), negatives, temperature, classPositives: true);
+            Assert.True(other.Contrastive >= optimum.ContrastiveLoss - 1e-12);
+        }
+    }
+}

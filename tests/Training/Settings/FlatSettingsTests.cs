@@ -1,0 +1,146 @@
+using System.Reflection;
+using System.Text.Json;
+using NegSamples.Kernels;
+using NegSamples.Training;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Tests.Training.Settings;
+
+/// <summary>The file of settings: one flat object, whatever records the settings are in.</summary>
+public class FlatSettingsTests
+{
+    private const string Defaults = """
+        {
+          "data": "shapes",
+          "dataKind": "shapes",
+          "encoder": "convnet",
+          "stem": "cifar",
+          "imageSize": 32,
+          "embeddingDimension": 128,
+          "batchSize": 256,
+          "epochs": 100,
+          "loss": "nt-xent",
+          "positivePrior": 0.1,
+          "hardness": 1,
+          "negatives": 0,
+          "shards": 1,
+          "microBatch": 0,
+          "queue": 0,
+          "keyMomentum": 0.999,
+          "temperature": 0.5,
+          "learnTemperature": false,
+          "optimizer": "larc",
+          "learningRate": 1,
+          "momentum": 0.9,
+          "weightDecay": 0.0001,
+          "trust": 0.001,
+          "warmupEpochs": 10,
+          "jitterStrength": 0.5,
+          "minimumCrop": 0.08,
+          "seed": 7,
+          "logEvery": 1,
+          "checkpointEvery": 10,
+          "threads": 0,
+          "device": "auto",
+          "precision": "bf16"
+        }
+        """;
+
+    private const string NoDefaults = """
+        {
+          "data": "\u00FCber \u0026 \u003Cunter\u003E",
+          "dataKind": "folder",
+          "encoder": "resnet50",
+          "stem": "paper",
+          "imageSize": 48,
+          "embeddingDimension": 64,
+          "batchSize": 96,
+          "epochs": 31,
+          "loss": "single-view",
+          "positivePrior": 0.03,
+          "hardness": 2.5,
+          "negatives": 7,
+          "shards": 3,
+          "microBatch": 32,
+          "queue": 5,
+          "keyMomentum": 0.99,
+          "temperature": 0.07,
+          "learnTemperature": true,
+          "optimizer": "adamw",
+          "learningRate": 1E-05,
+          "momentum": 0.85,
+          "weightDecay": 1E-06,
+          "trust": 1E-30,
+          "warmupEpochs": 2.5,
+          "jitterStrength": 0.25,
+          "minimumCrop": 0.2,
+          "seed": 18446744073709551615,
+          "logEvery": 3,
+          "checkpointEvery": 4,
+          "threads": 2,
+          "device": "cpu",
+          "precision": "tf32"
+        }
+        """;
+
+    private static TrainingSettings Other => new()
+    {
+        Data = new() { Path = "\u00FCber & <unter>", Kind = "folder", ImageSize = 48 },
+        Encoder = new() { Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64 },
+        Batch = new() { Size = 96, MicroBatch = 32 },
+        Loss = new()
+        {
+            Kind = LossKind.SingleView, PositivePrior = 0.03, Hardness = 2.5, Negatives = 7, Shards = 3, Queue = 5, KeyMomentum = 0.99, Temperature = 0.07,
+            LearnTemperature = true,
+        },
+        Optimizer = new() { Epochs = 31, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5 },
+        Views = new() { JitterStrength = 0.25, MinimumCrop = 0.2 },
+        Run = new() { Seed = ulong.MaxValue, LogEvery = 3, CheckpointEvery = 4 },
+        Place = new() { Threads = 2, Device = "cpu", Precision = "tf32" },
+    };
+
+    /// <summary>A run folder outlives the program that wrote it, so the bytes of the file are given here.</summary>
+    [Fact]
+    public void AFileHasTheseBytes()
+    {
+        Assert.Equal(Defaults, Written(new TrainingSettings().Resolve("shapes")));
+        Assert.Equal(NoDefaults, Written(Other));
+        Assert.Equal(Other, Read(NoDefaults));
+        Assert.Equal(new TrainingSettings().Resolve("shapes"), Read(Defaults));
+    }
+
+    [Fact]
+    public void WhatAFileLacksTakesItsDefault()
+    {
+        Assert.Equal(new TrainingSettings(), Read("{}"));
+        Assert.Equal(new TrainingSettings(), Read("""{ "lossMethod": "materialised" }""")); // of a run of version 0.1
+        Assert.Equal(new TrainingSettings { Loss = new() { Temperature = 0.1 }, Place = new() { Device = "cpu" } }, Read("""{ "device": "cpu", "temperature": 0.1 }"""));
+    }
+
+    [Theory]
+    [InlineData("""{ "epoch": 3 }""", "$.epoch")]
+    [InlineData("""{ "loss": { "temperature": 1 } }""", "$.loss")]
+    [InlineData("""{ "epochs": 1.5 }""", "$.epochs")]
+    [InlineData("""{ "encoder": "resnet" }""", "$.encoder")]
+    [InlineData("""{ "temperature": null }""", "$.temperature")]
+    public void WhatNobodyKnowsIsRefusedByItsName(string json, string path) => Assert.Equal(path, Assert.Throws<JsonException>(() => Read(json)).Path);
+
+    /// <summary>A property that is added to a record, or a record to the settings, is a setting of the file without more.</summary>
+    [Fact]
+    public void EveryPropertyOfEveryRecordStandsInTheFile()
+    {
+        PropertyInfo[] properties = [.. typeof(TrainingSettings).GetProperties().Where(record => record.CanWrite).SelectMany(record => record.PropertyType.GetProperties()).Where(property => property.CanWrite)];
+        Assert.Equal(properties.Length, FlatSettings.Names.Distinct().Count());
+        TrainingSettings defaults = new();
+        foreach (PropertyInfo record in typeof(TrainingSettings).GetProperties().Where(record => record.CanWrite))
+        {
+            // A record of which every property differs from its default comes back whole.
+            Assert.All(record.PropertyType.GetProperties().Where(property => property.CanWrite), property =>
+                Assert.NotEqual(property.GetValue(record.GetValue(defaults)), property.GetValue(record.GetValue(Other))));
+        }
+    }
+
+    private static string Written(TrainingSettings settings) => JsonSerializer.Serialize(settings, SettingsJson.Default.TrainingSettings);
+
+    private static TrainingSettings Read(string json) => JsonSerializer.Deserialize(json, SettingsJson.Default.TrainingSettings)!;
+}
