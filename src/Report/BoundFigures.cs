@@ -36,7 +36,7 @@ internal static class BoundFigures
 
     private static ReportFigure All(SweepData data)
     {
-        double largest = BoundTable.LargestLoss(data.Classes, data.Manifest.Settings.Loss.Temperature);
+        double largest = BoundTable.LargestLoss(data.Classes, data.LeastTemperature);
         double[] ticks = [.. FigureParts.Ticks(data)];
         Figure figure = new(
             "All bounds", FigureParts.AxisOf(data), new Axis("nats", IsLogarithmic: true),

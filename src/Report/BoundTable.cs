@@ -9,7 +9,7 @@ internal static class BoundTable
 {
     public static ReportTable Of(SweepData data)
     {
-        double largest = LargestLoss(data.Classes, data.Manifest.Settings.Loss.Temperature);
+        double largest = LargestLoss(data.Classes, data.LeastTemperature);
         List<ReportRow> rows = [];
         foreach (BoundName name in Quantities.BoundsOf(data))
         {

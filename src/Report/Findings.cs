@@ -51,7 +51,7 @@ internal static class Findings
         Quantity bound = Quantities.Bound(name);
         (int Value, Spread Spread)[] points = [.. data.Values.Where(value => bound.At(data, value) is not null).Select(value => (value, bound.At(data, value)!.Value))];
         if (points.Length == 0) yield break;
-        double largest = BoundTable.LargestLoss(data.Classes, data.Manifest.Settings.Loss.Temperature);
+        double largest = BoundTable.LargestLoss(data.Classes, data.LeastTemperature);
         (int Value, Spread Spread)[] finite = [.. points.Where(point => point.Spread.Vacuous == 0)], telling = [.. finite.Where(point => point.Spread.Mean <= largest)];
         string who = $"The {(name == BoundName.Curl ? "CURL" : "coupon-collector")} bound";
         if (finite.Length == 0)

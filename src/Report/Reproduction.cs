@@ -8,12 +8,8 @@ namespace NegSamples.Report;
 /// <summary>The command lines that make a sweep again.</summary>
 internal static class Reproduction
 {
-    // What is missing here never changes a number, or is the sweep's axis.
-    private static readonly string[] Settings =
-    [
-        "data", "dataKind", "encoder", "stem", "imageSize", "embeddingDimension", "batchSize", "epochs", "loss", "temperature", "optimizer", "learningRate", "momentum",
-        "weightDecay", "trust", "warmupEpochs", "jitterStrength", "minimumCrop",
-    ];
+    // What never changes a number on one machine: who computes, and what is written down. The seeds have a word of their own.
+    private static readonly string[] Indifferent = ["seed", "logEvery", "checkpointEvery", "threads", "device"];
 
     /// <param name="data">The sweep.</param>
     /// <param name="flagOf">What the command line calls a setting.</param>
@@ -22,14 +18,15 @@ internal static class Reproduction
         SweepManifest manifest = data.Manifest;
         TrainingSettings settings = manifest.Settings;
         JsonObject given = Json(settings), defaults = Json(new TrainingSettings().Resolve(settings.Data.Kind ?? "shapes"));
+        defaults["dataKind"] = "shapes"; // of other data it may have been told, not found
         List<string> words =
         [
             "negsamples sweep", $"{flagOf(manifest.Axis == SweepAxis.BatchSize ? "batchSizes" : "negatives")} {string.Join(',', manifest.Values)}",
             $"{flagOf("seeds")} {string.Join(',', manifest.Seeds)}",
         ];
-        foreach (string key in Settings)
+        foreach (string key in FlatSettings.Names.Except(Indifferent))
         {
-            bool isAxis = manifest.Axis == SweepAxis.BatchSize && key == "batchSize", isDefault = JsonNode.DeepEquals(given[key], defaults[key]);
+            bool isAxis = key == (manifest.Axis == SweepAxis.BatchSize ? "batchSize" : "negatives"), isDefault = JsonNode.DeepEquals(given[key], defaults[key]);
             if (!isAxis && !isDefault && given[key] is { } value) words.Add($"{flagOf(key)} {Quoted(value.ToString())}");
         }
 

@@ -44,7 +44,7 @@ public static class BoundStudy
         double[] means = ClassMeans.Of(loaded, train, trainCounts, settings, status, stop);
         ViewPairs pairs = ViewPairs.Of(loaded, test, settings, status, stop);
         BoundEstimator[] estimators =
-            [.. negatives.Select(_ => new BoundEstimator(trainCounts.Length, loaded.Model.EmbeddingDimension, loaded.Settings.Loss.Temperature, means))];
+            [.. negatives.Select(_ => new BoundEstimator(trainCounts.Length, loaded.Model.EmbeddingDimension, loaded.Temperature, means))];
         AddPasses(estimators, negatives, pairs, test.Count, settings, status, stop);
         BoundReport[] reports = [.. estimators.Select(estimator => BoundReports.Of(loaded, train, test, settings, testCounts, estimator.Measure()))];
         foreach (BoundReport report in reports) Write(run, report);

@@ -32,6 +32,9 @@ internal sealed class LoadedRun : IDisposable
 
     public Model Model { get; }
 
+    /// <summary>T of the loss: as it was set, or as the checkpoint has learned it.</summary>
+    public double Temperature => Model.LogitScale?.Temperature ?? Settings.Loss.Temperature;
+
     /// <summary>Loads the newest checkpoint.</summary>
     /// <param name="run">The run folder.</param>
     /// <param name="ops">The device; it stays the caller's.</param>

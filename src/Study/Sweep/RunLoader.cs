@@ -84,7 +84,8 @@ internal static class RunLoader
         if (run.Bound is not { } bound) return;
         string path = SweepFolder.BoundPath(run.Folder, run.Checkpoint, run.Run.BoundNegatives);
         CheckFits(path, run, bound.Checkpoint, bound.DataFingerprint);
-        if (bound.Negatives != run.Run.BoundNegatives || bound.Temperature != run.Run.Settings.Loss.Temperature)
+        bool isOtherTemperature = !run.Run.Settings.Loss.LearnTemperature && bound.Temperature != run.Run.Settings.Loss.Temperature;
+        if (bound.Negatives != run.Run.BoundNegatives || isOtherTemperature)
         {
             throw new BadDataException(FormattableString.Invariant(
                 $"{path} is of K = {bound.Negatives} and temperature {bound.Temperature}; expected {run.Run.BoundNegatives} and {run.Run.Settings.Loss.Temperature}."));

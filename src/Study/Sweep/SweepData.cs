@@ -1,4 +1,5 @@
 using NegSamples.Files;
+using NegSamples.Training;
 
 namespace NegSamples.Study.Sweep;
 
@@ -35,6 +36,10 @@ public sealed record SweepData(string Folder, SweepManifest Manifest, IReadOnlyL
 
     /// <summary>The kind of data: "cifar10", ...</summary>
     public string DataKind => Manifest.Settings.Data.Kind ?? Manifest.Settings.Data.Path;
+
+    /// <summary>T of all runs; the least of those measured where it was learned.</summary>
+    public double LeastTemperature => Manifest.Settings.Loss.LearnTemperature
+        ? Runs.Select(run => run.Bound?.Temperature).Min() ?? LearnedTemperature.Least : Manifest.Settings.Loss.Temperature;
 
     /// <summary>What the axis is called.</summary>
     public string AxisName => Manifest.Axis == SweepAxis.BatchSize ? "K + 1" : "K";

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NegSamples.Report;
+using NegSamples.Study.Sweep;
+using NegSamples.Training;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Tests.Report;
+
+/// <summary>What a report says of a sweep follows its settings: a setting that is added stands in the command line, a loss that is added has a name.</summary>
+public class ReproductionTests
+{
+    private static readonly string[] Indifferent = ["seed", "logEvery", "checkpointEvery", "threads", "device"];
+
+    private static readonly TrainingSettings NoDefaults = new()
+    {
+        Data = new() { Path = "a b", Kind = "folder", ImageSize = 48 },
+        Encoder = new() { Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64 },
+        Batch = new() { Size = 96, MicroBatch = 32 },
+        Loss = new()
+        {
+            Kind = LossKind.Hard, PositivePrior = 0.03, Hardness = 2.5, Negatives = 7, Shards = 3, Queue = 5, KeyMomentum = 0.99, Temperature = 0.07, LearnTemperature = true,
+        },
+        Optimizer = new() { Epochs = 31, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5 },
+        Views = new() { JitterStrength = 0.25, MinimumCrop = 0.2 },
+        Run = new() { Seed = 3, LogEvery = 3, CheckpointEvery = 4 },
+        Place = new() { Threads = 2, Device = "cpu", Precision = "tf32" },
+    };
+
+    [Theory]
+    [InlineData(SweepAxis.BatchSize, "batchSize")]
+    [InlineData(SweepAxis.Negatives, "negatives")]
+    public void EverySettingThatChangesANumberStandsInTheLine(SweepAxis axis, string key)
+    {
+        string line = Line(axis, NoDefaults);
+        JsonObject json = JsonSerializer.SerializeToNode(NoDefaults, SettingsJson.Default.TrainingSettings)!.AsObject();
+        Assert.Equal(FlatSettings.Names, json.Select(setting => setting.Key));
+        foreach ((string name, JsonNode? value) in json.Where(setting => setting.Key != key && !Indifferent.Contains(setting.Key)))
+            Assert.Contains($" [{name}] {Reproduction.Quoted(value!.ToString())}", line, StringComparison.Ordinal);
+        Assert.Contains($"[{(axis == SweepAxis.BatchSize ? "batchSizes" : "negatives")}] 8,16 [seeds] 1,2", line, StringComparison.Ordinal);
+        Assert.DoesNotContain(Indifferent, name => line.Contains($"[{name}]", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void DefaultsAreLeftOut() =>
+        Assert.Equal("negsamples sweep [batchSizes] 8,16 [seeds] 1,2 [linearEpochs] 100", Line(SweepAxis.BatchSize, new TrainingSettings().Resolve("shapes")));
+
+    [Fact]
+    public void EveryLossHasItsOwnNameAndItsParameters()
+    {
+        string[] names = [.. Enum.GetValues<LossKind>().Select(kind => LossNames.Of(new TrainingSettings { Loss = new() { Kind = kind } }))];
+        Assert.Equal(names.Length, names.Distinct().Count());
+        string all = LossNames.Of(NoDefaults);
+        foreach (string part in new[] { "hard-negative", "0.03", "2.5", "5 keys", "0.99", "3 shards", "pieces of 32", "learned from 0.07" }) Assert.Contains(part, all, StringComparison.Ordinal);
+    }
+
+    private static string Line(SweepAxis axis, TrainingSettings settings) =>
+        Reproduction.Commands(new SweepData("sweep", new SweepManifest(SweepManifest.CurrentFormat, axis, [8, 16], [1, 2], settings, 100), [], []), name => $"[{name}]")[0];
+}
