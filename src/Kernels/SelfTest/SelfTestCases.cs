@@ -54,12 +54,6 @@ internal static class SelfTestCases
     private static IEnumerable<SelfTestCase> Elements(SelfTestScale scale, int odd)
     {
         int count = (scale.Images * scale.Side * scale.Side * scale.Channels) + (3 * odd);
-        yield return new($"ReLU of {count}", SelfTestKind.Exact, run =>
-        {
-            run.Ops.ReluForward(run.Input(count), run.Output(count));
-            run.Ops.ReluBackward(run.Input(count), run.Input(count), run.Output(count));
-        });
-        yield return new($"sum of two of {count}", SelfTestKind.Activations, run => run.Ops.Add(run.Input(count), run.Input(count), run.Output(count)));
         yield return new($"scale of {count}", SelfTestKind.Float32, run => run.Ops.Scale(run.Numbers(count), 0.3f, run.Result(count)));
         yield return new($"moving average of {count}", SelfTestKind.Float32, run => run.Ops.MovingAverage(run.Numbers(count), 0.1f, run.Compare(run.Numbers(count))));
         yield return new($"copy and zero of {count}", SelfTestKind.Exact, run =>
