@@ -123,7 +123,8 @@ public readonly struct Tensor
     {
         get
         {
-            if (Arena is null || Arena.DeviceAddress == 0) throw new InvalidOperationException($"The tensor is {this}; expected one in device memory that is not disposed.");
+            if (Arena is null || Arena.DeviceAddress == 0)
+                throw new InvalidOperationException($"The tensor is {this}; expected one in device memory that is not disposed.");
             return Arena.DeviceAddress + (nint)ByteOffset;
         }
     }

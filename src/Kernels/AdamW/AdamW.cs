@@ -18,7 +18,8 @@ public abstract partial class Ops
     /// <remarks>28 bytes per parameter. Source: Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2.</remarks>
     /// <exception cref="ArgumentException">A shape does not fit, or step is below 1.</exception>
     public void AdamWStep(
-        Tensor parameters, Tensor gradients, Tensor first, Tensor second, ReadOnlySpan<ParameterSegment> segments, int step, float learningRate, float weightDecay,
+        Tensor parameters, Tensor gradients, Tensor first, Tensor second, ReadOnlySpan<ParameterSegment> segments, int step, float learningRate,
+        float weightDecay,
         float beta1 = 0.9f, float beta2 = 0.999f, float epsilon = 1e-8f)
     {
         CheckSegments(parameters, gradients, segments);
@@ -30,6 +31,7 @@ public abstract partial class Ops
 
     /// <summary>The device's part of <see cref="AdamWStep"/>.</summary>
     protected abstract void AdamWStepCore(
-        Tensor parameters, Tensor gradients, Tensor first, Tensor second, ReadOnlySpan<ParameterSegment> segments, int step, float learningRate, float weightDecay,
+        Tensor parameters, Tensor gradients, Tensor first, Tensor second, ReadOnlySpan<ParameterSegment> segments, int step, float learningRate,
+        float weightDecay,
         float beta1, float beta2, float epsilon);
 }

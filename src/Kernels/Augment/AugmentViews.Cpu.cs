@@ -12,7 +12,8 @@ public sealed partial class CpuOps
         {
             Workers.Run(recipes.Length, new AugmentedViews
             {
-                Pixels = pixels.BytePointer, Images = places, Recipes = choices, Views = views.FloatPointer, Height = views[1], Width = views[2], Scratch = Scratch,
+                Pixels = pixels.BytePointer, Images = places, Recipes = choices, Views = views.FloatPointer, Height = views[1], Width = views[2],
+                Scratch = Scratch,
             });
         }
     }

@@ -28,7 +28,8 @@ public abstract partial class Ops
 
         foreach (ref readonly ViewRecipe recipe in recipes)
         {
-            if ((uint)recipe.Image >= (uint)images.Length) throw new ArgumentException($"A recipe names image {recipe.Image} of {images.Length}.", nameof(recipes));
+            if ((uint)recipe.Image >= (uint)images.Length)
+                throw new ArgumentException($"A recipe names image {recipe.Image} of {images.Length}.", nameof(recipes));
             ImagePlace place = images[recipe.Image];
             if (recipe.CropHeight < 1 || recipe.CropWidth < 1 || recipe.CropTop < 0 || recipe.CropLeft < 0
                 || recipe.CropHeight > place.Height - recipe.CropTop || recipe.CropWidth > place.Width - recipe.CropLeft)

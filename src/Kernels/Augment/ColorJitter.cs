@@ -108,5 +108,6 @@ internal static unsafe class ColorJitter
 
     // The native minimum and maximum are one instruction each; they differ from the IEEE ones only in NaN, which a view has not.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Clamp(Vector512<float> value) => Vector512.MinNative(Vector512.MaxNative(value, Vector512<float>.Zero), Vector512<float>.One);
+    private static Vector512<float> Clamp(Vector512<float> value) =>
+        Vector512.MinNative(Vector512.MaxNative(value, Vector512<float>.Zero), Vector512<float>.One);
 }

@@ -81,7 +81,8 @@ internal static unsafe class CropResize
     {
         if (Avx512F.IsSupported) return Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(source)));
         if (Avx2.IsSupported)
-            return Vector512.Create(Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(source)), Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(source + 8)));
+            return Vector512.Create(Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(source)),
+                Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(source + 8)));
         (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen(Vector128.Load(source));
         (Vector128<uint> first, Vector128<uint> second) = Vector128.Widen(low);
         (Vector128<uint> third, Vector128<uint> fourth) = Vector128.Widen(high);

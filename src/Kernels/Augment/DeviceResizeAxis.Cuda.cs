@@ -3,7 +3,9 @@ using ILGPU.Algorithms;
 
 namespace NegSamples.Kernels;
 
-/// <summary>One axis of a resize on the device: per output its first input, how far that lies from the output's centre, and the factor of its weights.</summary>
+/// <summary>
+/// One axis of a resize on the device: per output its first input, how far that lies from the output's centre, and the factor of its weights.
+/// </summary>
 /// <remarks>
 /// The weights are those of <see cref="ResizeAxis"/>. They are formed from these three numbers where they are used: a table of them would be
 /// twice as long as the crop, which may be larger than the view by any factor.
@@ -66,7 +68,8 @@ internal struct DeviceResizeAxis
     /// <param name="y">Row of the view.</param>
     /// <param name="x">Column of the view.</param>
     public static PixelColor Pixel(
-        ArrayView<byte> crop, long pitch, DeviceResizeAxis rows, ArrayView<float> rowTable, DeviceResizeAxis columns, ArrayView<float> columnTable, int y, int x)
+        ArrayView<byte> crop, long pitch, DeviceResizeAxis rows, ArrayView<float> rowTable, DeviceResizeAxis columns, ArrayView<float> columnTable, int y,
+        int x)
     {
         float red = 0, green = 0, blue = 0, above = rows.Distance(rowTable, y), left = columns.Distance(columnTable, x);
         long row = (First(rowTable, y) * pitch) + (3L * First(columnTable, x));

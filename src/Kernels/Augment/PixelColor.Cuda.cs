@@ -59,7 +59,8 @@ internal struct PixelColor(float red, float green, float blue)
         float hue = start + (difference / XMath.Max(chroma, 1e-30f)) + (6 * shift);
         hue -= 6 * XMath.Floor(hue * (1 / 6f));
         return new(
-            least + (chroma * Clamp(XMath.Abs(hue - 3) - 1)), least + (chroma * Clamp(2 - XMath.Abs(hue - 2))), least + (chroma * Clamp(2 - XMath.Abs(hue - 4))));
+            least + (chroma * Clamp(XMath.Abs(hue - 3) - 1)), least + (chroma * Clamp(2 - XMath.Abs(hue - 2))),
+            least + (chroma * Clamp(2 - XMath.Abs(hue - 4))));
     }
 
     private static float Clamp(float value) => XMath.Min(XMath.Max(value, 0), 1);

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace NegSamples.Kernels;
 
-/// <summary>All the random choices of one augmented view, made before any pixel is touched. Blittable, so that a batch of them can be copied to any device.</summary>
+/// <summary>
+/// All the random choices of one augmented view, made before any pixel is touched. Blittable, so that a batch of them can be copied to any device.
+/// </summary>
 /// <remarks>The pixel mathematics is in <see cref="Ops.AugmentViews"/>; who draws the numbers is the augmentation recipe, not the kernel.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 public record struct ViewRecipe

@@ -7,7 +7,8 @@ public sealed partial class CpuOps
 {
     /// <inheritdoc/>
     protected override unsafe void BatchNormForwardCore(
-        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu, Tensor y,
+        Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu,
+        Tensor y,
         Tensor columnStatistics)
     {
         int rows = x.Rows, channels = x.Columns;

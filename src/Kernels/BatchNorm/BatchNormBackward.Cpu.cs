@@ -55,7 +55,8 @@ public sealed partial class CpuOps
             int first = chunk * RowsPerRun, rows = Math.Min(RowsPerRun, Rows - first);
             long start = (long)first * Channels;
             ColumnSums.Gradient(
-                X + start, Dy + start, Y == null ? null : Y + start, rows, Channels, new ReadOnlySpan<float>(Mean, Channels), new ReadOnlySpan<float>(InverseDeviation, Channels),
+                X + start, Dy + start, Y == null ? null : Y + start, rows, Channels, new ReadOnlySpan<float>(Mean, Channels),
+                new ReadOnlySpan<float>(InverseDeviation, Channels),
                 new Span<float>(Partials + (2L * chunk * Channels), Channels), new Span<float>(Partials + (((2L * chunk) + 1) * Channels), Channels));
         }
     }

@@ -1,9 +1,13 @@
 namespace NegSamples.Kernels;
 
-/// <summary>Queries and keys, and which pairs are positive, negative or neither. Every key is a negative of every query unless something below says otherwise.</summary>
+/// <summary>
+/// Queries and keys, and which pairs are positive, negative or neither. Every key is a negative of every query unless something below says otherwise.
+/// </summary>
 /// <param name="Queries">[N, D].</param>
 /// <param name="Keys">[K, D]; may be the queries themselves.</param>
-/// <remarks>The tensors of indices and labels are int32. NT-Xent is <c>Keys = Queries = z</c>, <c>PositiveKeys[i] = (i + N/2) mod N</c>, <c>IgnoredKeys[i] = i</c>.</remarks>
+/// <remarks>
+/// The tensors of indices and labels are int32. NT-Xent is <c>Keys = Queries = z</c>, <c>PositiveKeys[i] = (i + N/2) mod N</c>, <c>IgnoredKeys[i] = i</c>.
+/// </remarks>
 public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
 {
     /// <summary>Row i is the positive of query i, [N, D]: it is no key and so no negative of another query (MoCo). None if the positives are keys.</summary>
@@ -18,7 +22,9 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
     /// <summary>The label of each query, [N].</summary>
     public Tensor QueryLabels { get; init; }
 
-    /// <summary>The label of each key, [K]. A key of the query's own label is no negative, or is a positive where <see cref="RowLoss.EqualLabelsArePositives"/>.</summary>
+    /// <summary>
+    /// The label of each key, [K]. A key of the query's own label is no negative, or is a positive where <see cref="RowLoss.EqualLabelsArePositives"/>.
+    /// </summary>
     public Tensor KeyLabels { get; init; }
 
     /// <summary>K of each query's negatives; all of them by default. Positives are never drawn, neither is a key of the query's own label: with
@@ -32,8 +38,8 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
     internal bool QueriesAreKeys => Queries.IsSameAs(Keys);
 
     /// <summary>
-    /// Whether each pair of rows may be multiplied once for both its ends: NT-Xent with all negatives. Any other batch, loss or choice of gradients takes queries and
-    /// keys for two matrices.
+    /// Whether each pair of rows may be multiplied once for both its ends: NT-Xent with all negatives. Any other batch, loss or choice of gradients takes
+    /// queries and keys for two matrices.
     /// </summary>
     internal bool IsSymmetric(in ContrastiveSettings settings, in ContrastiveGradients gradients) =>
         settings.Loss is InfoNce && !Sample.Draws && Views is not null && Views.ArePairsOf(this) && gradients.Queries.IsNone && gradients.Keys.IsNone;
@@ -53,7 +59,8 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
             throw Wrong($"{settings.Loss.GetType().Name} needs a positive for each query; expected Positives or PositiveKeys.", nameof(Positives));
         int others = Keys[0] - (PositiveKeys.IsNone ? 0 : 1) - (IgnoredKeys.IsNone ? 0 : 1);
         if (Sample.Negatives < 0 || Sample.Negatives > others)
-            throw Wrong($"Sample.Negatives (K) is {Sample.Negatives}; expected 0 (all) to {others}, the negatives that a query has among {Keys[0]} keys.", nameof(Sample));
+            throw Wrong($"Sample.Negatives (K) is {Sample.Negatives}; expected 0 (all) to {others}, the negatives that a query has among {Keys[0]} keys.",
+                nameof(Sample));
         Indices(PositiveKeys, 0, nameof(PositiveKeys));
         Indices(IgnoredKeys, -1, nameof(IgnoredKeys));
         if (QueryLabels.IsNone != KeyLabels.IsNone) throw Wrong("QueryLabels and KeyLabels belong together; one of them is missing.", nameof(KeyLabels));
@@ -104,7 +111,8 @@ public readonly record struct ContrastiveGradients(Tensor Queries, Tensor Keys =
         if (!Rows.IsNone)
         {
             if (!batch.QueriesAreKeys) throw new ArgumentException("A gradient of rows is asked for; expected queries that are the keys.", nameof(batch));
-            if (!Queries.IsNone || !Keys.IsNone) throw new ArgumentException("A gradient of rows is asked for, and one of queries or keys; expected one of them.", nameof(batch));
+            if (!Queries.IsNone || !Keys.IsNone)
+                throw new ArgumentException("A gradient of rows is asked for, and one of queries or keys; expected one of them.", nameof(batch));
             Check.SameShape(batch.Queries, Rows);
         }
 

@@ -9,8 +9,8 @@ internal unsafe struct ContrastiveBlock
     public const int PanelRows = MicroKernel.TileColumns;
 
     /// <summary>
-    /// Rows of a tile of dot products. Its keys lie 6 lines apart (2 in what is left of a block's rows), so that one row's products with all keys of a tile fall into half
-    /// of the sets of the first-level cache: 128 rows would use an eighth of them.
+    /// Rows of a tile of dot products. Its keys lie 6 lines apart (2 in what is left of a block's rows), so that one row's products with all keys of a tile
+    /// fall into half of the sets of the first-level cache: 128 rows would use an eighth of them.
     /// </summary>
     public const int TileRows = 3 * PanelRows;
 
@@ -20,7 +20,8 @@ internal unsafe struct ContrastiveBlock
     // Runs of key tiles, each with its own partial sums: by the shape alone, never by the threads, so that the order of the sums is fixed.
     private const int MostRuns = 16, MostPartialFloats = 1 << 20;
 
-    // Fewer runs are cut by rows in two, and the last of them in four: a thread that is done early finds a small piece and need not wait for the whole run of another.
+    // Fewer runs are cut by rows in two, and the last of them in four: a thread that is done early finds a small piece and need not wait for the whole run of
+    // another.
     private const int LastRuns = 2, PartsOfLastRun = 4, PartsOfFewRuns = 2;
 
     // With fewer rows than these, walking the keys once more for each block costs as much as the product that a spill saves. 64 rows gain a tenth.
@@ -37,7 +38,9 @@ internal unsafe struct ContrastiveBlock
     /// <summary>Rows that a block has at most, whole panels of them; keys of a tile, tiles of a run, and runs.</summary>
     public int Capacity, TileKeys, TilesPerRun, Runs;
 
-    /// <summary>Whether the queries' gradient is summed up in the first pass: Σ e^{s − m}·k with a running maximum. Only the keys' gradient is left to the second.</summary>
+    /// <summary>
+    /// Whether the queries' gradient is summed up in the first pass: Σ e^{s − m}·k with a running maximum. Only the keys' gradient is left to the second.
+    /// </summary>
     public bool OnePass;
 
     /// <summary>The queries as [rows/32][depth][32] and as [depth/32][capacity][32].</summary>
@@ -46,7 +49,10 @@ internal unsafe struct ContrastiveBlock
     /// <summary>The queries' gradient of each run, [runs][capacity][width].</summary>
     public float* Partial;
 
-    /// <summary>The block's dot products, [tile of keys][tile of rows][key][row], masked, or their exponentials where the first pass needs these; null where they are computed again.</summary>
+    /// <summary>
+    /// The block's dot products, [tile of keys][tile of rows][key][row], masked, or their exponentials where the first pass needs these; null where they are
+    /// computed again.
+    /// </summary>
     public float* Spill;
 
     /// <summary>The dot products that the spilled exponentials are relative to, [tile][capacity]; null where none are spilled.</summary>
@@ -80,7 +86,9 @@ internal unsafe struct ContrastiveBlock
     /// <summary>Whether the second pass adds to the queries' gradient.</summary>
     public readonly bool WeighsQueries => Dq != null && !OnePass;
 
-    /// <summary>Tiles that a thread takes at a time in the second pass: of the keys' gradient alone no sums outlive a tile, and small pieces leave no thread waiting.</summary>
+    /// <summary>
+    /// Tiles that a thread takes at a time in the second pass: of the keys' gradient alone no sums outlive a tile, and small pieces leave no thread waiting.
+    /// </summary>
     public readonly int TilesPerWeighing => WeighsQueries ? TilesPerRun : Math.Min(TilesPerRun, 16);
 
     /// <summary>Pieces of the first pass.</summary>
@@ -93,7 +101,8 @@ internal unsafe struct ContrastiveBlock
     public readonly int PaddedRows => Tiling.RoundUp(Rows, PanelRows);
 
     /// <summary>Floats of the memory that <see cref="Place"/> hands out.</summary>
-    public readonly long SharedFloats => SpillFloats + TileReferenceFloats + ReferenceFloats + FactorFloats + PanelFloats + ValueFloats + PartialFloats + StreamFloats
+    public readonly long SharedFloats =>
+        SpillFloats + TileReferenceFloats + ReferenceFloats + FactorFloats + PanelFloats + ValueFloats + PartialFloats + StreamFloats
         + SampleFloats;
 
     private bool Spills { get; set; }
@@ -211,7 +220,9 @@ internal struct RowStream
     public int EqualLabels;
 }
 
-/// <summary>What the second pass needs of the rows, an array of each: what their exponentials are relative to and the weights' factors, each over N·T.</summary>
+/// <summary>
+/// What the second pass needs of the rows, an array of each: what their exponentials are relative to and the weights' factors, each over N·T.
+/// </summary>
 internal readonly unsafe struct WeightFactors(float* memory, int capacity)
 {
     public const int Arrays = 5;

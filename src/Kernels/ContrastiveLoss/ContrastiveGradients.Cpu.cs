@@ -17,7 +17,9 @@ public sealed partial class CpuOps
             else WeighAndMultiply(chunk, worker);
         }
 
-        /// <summary>dk of spilled exponentials, read where they lie: what makes weights of them, a factor of each row and reference, goes into the queries.</summary>
+        /// <summary>
+        /// dk of spilled exponentials, read where they lie: what makes weights of them, a factor of each row and reference, goes into the queries.
+        /// </summary>
         private void MultiplySpilled(int piece, int worker)
         {
             const int TileRows = ContrastiveBlock.TileRows, Step = MicroKernel.TileRows;
@@ -27,7 +29,8 @@ public sealed partial class CpuOps
             references.Fill(float.NaN); // equal to none
             float** exponentials = stackalloc float*[tiles * Step], dkRows = stackalloc float*[Block.TileKeys];
             int ahead = Step * Math.Min(TileRows, Block.PaddedRows);
-            Taps taps = new() { Count = tiles, Depth = TileRows, LastDepth = Block.Rows - ((tiles - 1) * TileRows), Rate = Step * MicroKernel.TileColumns / width };
+            Taps taps = new() { Count = tiles, Depth = TileRows, LastDepth = Block.Rows - ((tiles - 1) * TileRows),
+                Rate = Step * MicroKernel.TileColumns / width };
             int lastTile = Math.Min(Block.Tiles, (piece + 1) * Block.TilesPerWeighing);
             for (int t = piece * Block.TilesPerWeighing; t < lastTile; t++)
             {
@@ -47,7 +50,8 @@ public sealed partial class CpuOps
                         // The exponentials of the next eight keys come from memory while these are multiplied: with each panel of the depth a part of them.
                         taps.Ahead = ahead + (d * ahead / width);
                         MicroKernel.RowsTimesPanel(
-                            exponentials, taps, values + ((long)d * Block.Capacity), dkRows + j, d, Math.Min(MicroKernel.TileColumns, depth - d), Block.FirstRow > 0);
+                            exponentials, taps, values + ((long)d * Block.Capacity), dkRows + j, d, Math.Min(MicroKernel.TileColumns, depth - d),
+                            Block.FirstRow > 0);
                     }
                 }
 
@@ -55,7 +59,9 @@ public sealed partial class CpuOps
             }
         }
 
-        /// <summary>values = queries times what makes weights of their exponentials. A reference soon stands still, and most rows of most tiles need nothing.</summary>
+        /// <summary>
+        /// values = queries times what makes weights of their exponentials. A reference soon stands still, and most rows of most tiles need nothing.
+        /// </summary>
         private void Scale(int row, float reference, float* values, ref float present)
         {
             if (reference == present) return;
@@ -64,7 +70,8 @@ public sealed partial class CpuOps
             for (int d = 0; d < Block.Width; d += MicroKernel.TileColumns)
             {
                 long place = ((long)d * Block.Capacity) + ((long)row * MicroKernel.TileColumns);
-                TensorPrimitives.Multiply(new ReadOnlySpan<float>(Block.QueryValues + place, MicroKernel.TileColumns), factor, new Span<float>(values + place, MicroKernel.TileColumns));
+                TensorPrimitives.Multiply(new ReadOnlySpan<float>(Block.QueryValues + place, MicroKernel.TileColumns), factor,
+                    new Span<float>(values + place, MicroKernel.TileColumns));
             }
         }
 
@@ -108,7 +115,8 @@ public sealed partial class CpuOps
                         for (int j = 0; j < whole; j += MicroKernel.TileRows)
                         {
                             MicroKernel.RowsTimesPanel(
-                                tileRows + j, 1, 0, Math.Min(rows, Block.Rows - first), panel, dkRows + j, d, Math.Min(MicroKernel.TileColumns, depth - d), first + Block.FirstRow > 0);
+                                tileRows + j, 1, 0, Math.Min(rows, Block.Rows - first), panel, dkRows + j, d, Math.Min(MicroKernel.TileColumns, depth - d),
+                                first + Block.FirstRow > 0);
                         }
                     }
                 }
@@ -184,7 +192,9 @@ public sealed partial class CpuOps
             for (int row = chunk * PerChunk; row < last; row++) Add(Block, row, weighted: false);
         }
 
-        /// <summary>The runs' parts in their order, each by its weight where it is a sum of exponentials below the run's own maximum, then the positive.</summary>
+        /// <summary>
+        /// The runs' parts in their order, each by its weight where it is a sum of exponentials below the run's own maximum, then the positive.
+        /// </summary>
         public static void Add(in ContrastiveBlock block, int row, bool weighted)
         {
             int depth = block.Pairs.Depth, query = block.FirstRow + row;

@@ -5,7 +5,8 @@ namespace NegSamples.Kernels;
 
 public sealed partial class CpuOps
 {
-    // Floats of a block's queries, and of each partial sum of their gradient: 1024 rows of 128 dimensions, from the third-level cache. Each block walks the keys anew.
+    // Floats of a block's queries, and of each partial sum of their gradient: 1024 rows of 128 dimensions, from the third-level cache. Each block walks the
+    // keys anew.
     private const int ContrastiveBlockFloats = 128 << 10;
 
     /// <summary>The engine is chosen from the batch: each pair of rows multiplied once, few drawn pairs gathered, or all queries against all keys.</summary>
@@ -59,7 +60,8 @@ public sealed partial class CpuOps
         public void Run(int chunk, int worker)
         {
             int last = Math.Min(Block.Pairs.Rows, (chunk + 1) * PerChunk), depth = Block.Pairs.Depth;
-            for (int row = chunk * PerChunk; row < last; row++) TensorPrimitives.Add(Row(Block.Dq, row, depth), Row(Block.Dk, row, depth), Row(Block.Dq, row, depth));
+            for (int row = chunk * PerChunk; row < last; row++)
+                TensorPrimitives.Add(Row(Block.Dq, row, depth), Row(Block.Dk, row, depth), Row(Block.Dq, row, depth));
         }
     }
 
@@ -87,7 +89,8 @@ public sealed partial class CpuOps
         {
             int rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - firstRow), keys = Block.Pairs.KeyCount, words = NegativeDraw.Words(keys);
             uint* bits = (uint*)Block.Scratch.OfWorker(worker, (long)rows * words), square = stackalloc uint[32];
-            for (int i = 0; i < rows; i++) Block.SampleCounts[firstRow + i] = Block.Pairs.DrawNegatives(Block.FirstRow + firstRow + i, bits + ((long)i * words));
+            for (int i = 0; i < rows; i++)
+                Block.SampleCounts[firstRow + i] = Block.Pairs.DrawNegatives(Block.FirstRow + firstRow + i, bits + ((long)i * words));
             uint* ofKeys = Block.SampleBits + ((long)firstRow / ContrastiveBlock.PanelRows * keys);
             for (int word = 0; word < words; word++)
             {

@@ -6,8 +6,11 @@ namespace NegSamples.Kernels;
 
 public sealed partial class CudaOps
 {
-    /// <summary>The engine is chosen from the batch: each pair of rows multiplied once, or all queries, some at a time where negatives are drawn, against all keys.</summary>
-    protected override void ContrastiveLossCore(ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients)
+    /// <summary>
+    /// The engine is chosen from the batch: each pair of rows multiplied once, or all queries, some at a time where negatives are drawn, against all keys.
+    /// </summary>
+    protected override void ContrastiveLossCore(
+        ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients)
     {
         if (batch.IsSymmetric(settings, gradients))
         {
@@ -23,7 +26,8 @@ public sealed partial class CudaOps
             Tensor dq = gradients.Rows.IsNone ? gradients.Queries : gradients.Rows;
             RectangularPass pass = new()
             {
-                Batch = Some(batch, first, count), Settings = settings, Loss = loss.Slice(first, count), LogSumExp = logSumExp.Slice(first, count), First = first, AllRows = rows,
+                Batch = Some(batch, first, count), Settings = settings, Loss = loss.Slice(first, count), LogSumExp = logSumExp.Slice(first, count),
+                First = first, AllRows = rows,
                 Dq = Some(dq, first, count), Dk = gradients.Rows.IsNone ? gradients.Keys : gradients.Rows, Dp = Some(gradients.Positives, first, count),
                 AddsQueries = perPass < rows && !gradients.Rows.IsNone, AddsKeys = first > 0 || !gradients.Rows.IsNone,
             };
@@ -46,7 +50,8 @@ public sealed partial class CudaOps
         PairSide others = new() { Label = AddressOf(batch.KeyLabels) };
         DeviceSpan bits = batch.Sample.Draws ? DrawNegatives(batch, pass.First, anchors, others, plan.Sweep.Labels) : default;
         bool onePass = plan.TensorCores && !pass.Dq.IsNone && settings.Loss.Exponent == 1 && settings.Loss.Tilt == 0 && batch.KeyLabels.IsNone;
-        DeviceSpan partial = pass.Dq.IsNone ? default : pairs.PartialProducts(plan), parts = pairs.Parts(onePass ? 1 + (plan.Slabs * plan.Splits) : plan.Splits, rows);
+        DeviceSpan partial = pass.Dq.IsNone ? default : pairs.PartialProducts(plan),
+            parts = pairs.Parts(onePass ? 1 + (plan.Slabs * plan.Splits) : plan.Splits, rows);
         pairs.Sum(plan, queries, ofKeys, positives, bits, anchors, others, parts, onePass ? partial : default);
         DeviceSpan factors = scratch.Take("factors of rows", 5L * rows);
         RowFinish finish = RowFinish.Of(settings, batch, plan.Sweep.Labels, pass.AllRows, onePass ? plan.Splits + 1 : plan.Splits);
@@ -64,7 +69,8 @@ public sealed partial class CudaOps
             {
                 weights = scratch.Take("weights of splits", (long)plan.Slabs * plan.Splits * rows);
                 Launch(
-                    ContrastiveRows.SplitWeightsKernel, Tiling.Blocks(rows, 256), 256, 0, PairLauncher.FromPart(parts, 1, rows), factors, weights, rows, plan.Slabs * plan.Splits, settings.Temperature);
+                    ContrastiveRows.SplitWeightsKernel, Tiling.Blocks(rows, 256), 256, 0, PairLauncher.FromPart(parts, 1, rows), factors, weights, rows,
+                    plan.Slabs * plan.Splits, settings.Temperature);
             }
             else
             {
@@ -85,14 +91,16 @@ public sealed partial class CudaOps
 
         // The positive's weight is near 1 and comes last: added first, it would take the digits of all the small ones.
         Launch(
-            ContrastiveRows.PositiveKeysKernel, Tiling.Blocks(keys, ContrastiveRows.KeysPerBlock), 256, 0, batch.PositiveKeys, batch.Queries, byPositive, pass.Dk, rows, keys, depth);
+            ContrastiveRows.PositiveKeysKernel, Tiling.Blocks(keys, ContrastiveRows.KeysPerBlock), 256, 0, batch.PositiveKeys, batch.Queries, byPositive,
+            pass.Dk, rows, keys, depth);
     }
 
     /// <summary>dq [rows, depth] = or += the splits' partial products, each by its weight, plus the positive's row by its factor.</summary>
     private void AddQueryGradient(
         in ContrastiveBatch batch, in PairPlan plan, DeviceSpan partial, DeviceSpan weights, DeviceSpan byPositive, Tensor dq, bool accumulate) => Launch(
         PairMerge.QueryGradientKernel, PairMerge.Grid(batch.Queries[0]), PairMerge.Threads, 0, partial, weights,
-        batch.Positives.IsNone ? batch.PositiveKeys.IsNone ? default : batch.Keys : batch.Positives, batch.PositiveKeys, byPositive, dq, batch.Queries[0], batch.Queries[1],
+        batch.Positives.IsNone ? batch.PositiveKeys.IsNone ? default : batch.Keys : batch.Positives, batch.PositiveKeys, byPositive, dq, batch.Queries[0],
+        batch.Queries[1],
         plan.Width, plan.Splits, accumulate);
 
     /// <summary>Drawn pairs are told by bits, which only the float32 tiles read.</summary>
@@ -123,7 +131,9 @@ public sealed partial class CudaOps
         return ignored.Address;
     }
 
-    /// <summary>The parts of the splits become the row's loss and the factors of its weights, [5][rows]: maximum, then by sum, tilted sum, equal label and positive.</summary>
+    /// <summary>
+    /// The parts of the splits become the row's loss and the factors of its weights, [5][rows]: maximum, then by sum, tilted sum, equal label and positive.
+    /// </summary>
     private unsafe void FinishRows(
         in RowFinish finish, RowLoss formula, DeviceSpan parts, in PairSide anchors, in PairSide others, DeviceSpan factors, Tensor loss, Tensor logSumExp)
     {
@@ -131,14 +141,16 @@ public sealed partial class CudaOps
         if (finish.Formula != RowFormula.Host)
         {
             Launch(
-                ContrastiveRows.FinishKernel, Tiling.Blocks(rows, 256), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors), KernelArgument.Of(others), factors, loss,
+                ContrastiveRows.FinishKernel, Tiling.Blocks(rows, 256), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors),
+                KernelArgument.Of(others), factors, loss,
                 logSumExp);
             return;
         }
 
         // A loss that only the host knows: one wait for the rows' sums, and its own formula.
         DeviceSpan sums = scratch.Take("sums of rows", rows, sizeof(RowSums));
-        Launch(ContrastiveRows.SumsKernel, Tiling.Blocks(rows, 256), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors), KernelArgument.Of(others), sums, factors);
+        Launch(ContrastiveRows.SumsKernel, Tiling.Blocks(rows, 256), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors),
+            KernelArgument.Of(others), sums, factors);
         RowSums[] ofRows = new RowSums[rows];
         float[] host = new float[5 * rows], losses = new float[rows], logarithms = new float[rows];
         device.Download(sums.Address, MemoryMarshal.AsBytes(ofRows.AsSpan()));
@@ -148,7 +160,8 @@ public sealed partial class CudaOps
             RowResult result = formula.Of(ofRows[row]);
             (losses[row], logarithms[row]) = ((float)result.Loss, (float)result.LogSumExp);
             RowFactors factor = finish.Factors(result, ofRows[row].Negatives, host[row]);
-            (host[rows + row], host[(2 * rows) + row], host[(3 * rows) + row], host[(4 * rows) + row]) = (factor.BySum, factor.ByTiltedSum, factor.ByEqualLabel, factor.ByPositive);
+            (host[rows + row], host[(2 * rows) + row], host[(3 * rows) + row], host[(4 * rows) + row]) = (
+                factor.BySum, factor.ByTiltedSum, factor.ByEqualLabel, factor.ByPositive);
         }
 
         device.Upload(MemoryMarshal.AsBytes(host.AsSpan()), factors.Address);

@@ -74,7 +74,10 @@ internal readonly unsafe struct ContrastivePairs
         for (int i = 0; i < ContrastiveBlock.PanelRows; i++) labels[i] = i < rows ? queryLabels[firstRow + i] : 0;
     }
 
-    /// <summary>Masks what is no negative of its row in a panel of dot products: the positives, the ignored keys, and keys of the own label where these are no positives.</summary>
+    /// <summary>
+    /// Masks what is no negative of its row in a panel of dot products: the positives, the ignored keys, and keys of the own label where these are no
+    /// positives.
+    /// </summary>
     /// <param name="dots">[keys][stride], of a row in each column.</param>
     /// <param name="stride">Floats from one key to the next.</param>
     /// <param name="firstRow">The first column's row.</param>
@@ -99,7 +102,9 @@ internal readonly unsafe struct ContrastivePairs
         }
     }
 
-    /// <summary>Draws the row's negatives: sets the bits of the keys that its sums count, which with a sample are the drawn ones and positives by their label.</summary>
+    /// <summary>
+    /// Draws the row's negatives: sets the bits of the keys that its sums count, which with a sample are the drawn ones and positives by their label.
+    /// </summary>
     /// <param name="row">The row.</param>
     /// <param name="bits">Receives one bit for each key.</param>
     /// <returns>How many keys the sums count.</returns>
@@ -112,7 +117,8 @@ internal readonly unsafe struct ContrastivePairs
             return NegativeDraw.Draw(Sample, row, KeyCount, Math.Min(one, other), Math.Max(one, other), bits);
         }
 
-        // The places of keys of other labels are drawn, then handed to these keys: from the last to the first, so that no place is overwritten before it is read.
+        // The places of keys of other labels are drawn, then handed to these keys: from the last to the first, so that no place is overwritten before it is
+        // read.
         int label = Label(row), places = 0;
         for (int key = 0; key < KeyCount; key++) places += IsOther(key, label, positive, ignored) ? 1 : 0;
         new Span<uint>(bits, NegativeDraw.Words(KeyCount)).Clear();

@@ -21,7 +21,8 @@ internal static class ContrastiveRows
 
     /// <summary>The parts of the splits become the row's loss and the factors of its weights, in double.</summary>
     public static void FinishKernel(
-        ArrayView<RowPart> parts, RowFinish finish, PairSide anchors, PairSide keys, ArrayView<float> factors, ArrayView<float> loss, ArrayView<float> logSumExp)
+        ArrayView<RowPart> parts, RowFinish finish, PairSide anchors, PairSide keys, ArrayView<float> factors, ArrayView<float> loss,
+        ArrayView<float> logSumExp)
     {
         int row = Grid.GlobalIndex.X, rows = finish.Rows;
         if (row >= rows) return;
@@ -39,7 +40,8 @@ internal static class ContrastiveRows
     }
 
     /// <summary>The sums themselves, for a formula that only the host knows, and the maxima among the factors.</summary>
-    public static void SumsKernel(ArrayView<RowPart> parts, RowFinish finish, PairSide anchors, PairSide keys, ArrayView<RowSums> sums, ArrayView<float> factors)
+    public static void SumsKernel(ArrayView<RowPart> parts, RowFinish finish, PairSide anchors, PairSide keys, ArrayView<RowSums> sums,
+        ArrayView<float> factors)
     {
         int row = Grid.GlobalIndex.X;
         if (row >= finish.Rows) return;
@@ -49,7 +51,8 @@ internal static class ContrastiveRows
     }
 
     /// <summary>What each part's products count in dq: <c>BySum·e^{(m_part − m)/T}</c>, [parts][rows].</summary>
-    public static void SplitWeightsKernel(ArrayView<RowPart> parts, ArrayView<float> factors, ArrayView<float> weights, int rows, int partCount, float temperature)
+    public static void SplitWeightsKernel(
+        ArrayView<RowPart> parts, ArrayView<float> factors, ArrayView<float> weights, int rows, int partCount, float temperature)
     {
         int row = Grid.GlobalIndex.X;
         if (row >= rows) return;
@@ -61,7 +64,9 @@ internal static class ContrastiveRows
         }
     }
 
-    /// <summary>dk of a positive += byPositive·q, query by query: a block owns 64 keys and looks through all queries for theirs, so the order of the sums is fixed.</summary>
+    /// <summary>
+    /// dk of a positive += byPositive·q, query by query: a block owns 64 keys and looks through all queries for theirs, so the order of the sums is fixed.
+    /// </summary>
     public static void PositiveKeysKernel(
         ArrayView<int> positives, ArrayView<float> queries, ArrayView<float> byPositive, ArrayView<float> dk, int rows, int keys, int depth)
     {
@@ -87,9 +92,10 @@ internal static class ContrastiveRows
         }
     }
 
-    /// <summary>What both ends of a symmetric pair need, [2][rows]: the factor by the sum, relative to the greatest dot product of unit rows where one exponential serves
-    /// both, and the sum of the factors by which a row and its positive attract each other.</summary>
-    public static void SymmetricFactorsKernel(ArrayView<int> positives, ArrayView<float> factors, ArrayView<float> symmetric, int rows, float temperature, bool common)
+    /// <summary>What both ends of a symmetric pair need, [2][rows]: the factor by the sum, relative to the greatest dot product of unit rows where one
+    /// exponential serves both, and the sum of the factors by which a row and its positive attract each other.</summary>
+    public static void SymmetricFactorsKernel(
+        ArrayView<int> positives, ArrayView<float> factors, ArrayView<float> symmetric, int rows, float temperature, bool common)
     {
         int row = Grid.GlobalIndex.X;
         if (row >= rows) return;
@@ -99,7 +105,8 @@ internal static class ContrastiveRows
     }
 
     /// <summary>Draws the negatives of some queries as bits, [queries][words]: one thread a query, by the algorithm of <see cref="NegativeSample"/>.</summary>
-    public static void DrawKernel(ArrayView<uint> bits, PairSide anchors, PairSide others, int labelRule, int firstQuery, int count, int keys, int wanted, ulong seed, uint step)
+    public static void DrawKernel(ArrayView<uint> bits, PairSide anchors, PairSide others, int labelRule, int firstQuery, int count, int keys, int wanted,
+        ulong seed, uint step)
     {
         int query = Grid.GlobalIndex.X;
         if (query >= count) return;
@@ -195,7 +202,8 @@ internal static class ContrastiveRows
         positive /= temperature;
         bool excluded = finish.Labels == LabelRule.Excluded;
         int negatives = finish.Keys - (excluded ? equal : 0);
-        int positiveKey = PlainPairs.Index(anchors.Positive, row, -1), ignoredKey = PlainPairs.Index(anchors.Ignored, row, -1), label = PlainPairs.Index(anchors.Label, row, 0);
+        int positiveKey = PlainPairs.Index(anchors.Positive, row, -1), ignoredKey = PlainPairs.Index(anchors.Ignored, row, -1),
+            label = PlainPairs.Index(anchors.Label, row, 0);
         if (positiveKey >= 0 && !(excluded && PlainPairs.Index(keys.Label, positiveKey, 0) == label)) negatives--;
         if (ignoredKey >= 0 && !(excluded && PlainPairs.Index(keys.Label, ignoredKey, 0) == label)) negatives--;
         if (finish.Drawn > 0)
@@ -205,6 +213,7 @@ internal static class ContrastiveRows
         }
 
         return new RowSums(
-            temperature, positive, maximum == PlainPairs.Masked ? positive : maximum / temperature, sum, tilted, negatives, excluded ? 0 : equalSum / temperature, excluded ? 0 : equal);
+            temperature, positive, maximum == PlainPairs.Masked ? positive : maximum / temperature, sum, tilted, negatives,
+            excluded ? 0 : equalSum / temperature, excluded ? 0 : equal);
     }
 }

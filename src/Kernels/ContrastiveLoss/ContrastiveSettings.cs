@@ -16,11 +16,15 @@ public readonly record struct ContrastiveSettings(float Temperature, RowLoss Los
     }
 
     /// <summary>
-    /// Bytes that may hold logits from the first pass to the second; null for <see cref="AutomaticSpillBytes"/>. 0 computes them twice: one product more, and O(N·D + K) memory.
+    /// Bytes that may hold logits from the first pass to the second; null for <see cref="AutomaticSpillBytes"/>. 0 computes them twice: one product more, and
+    /// O(N·D + K) memory.
     /// </summary>
     public long? SpillBytes { get; init; }
 
-    /// <summary>128 MiB or, where that is more, a quarter of what keys and their gradient take, <c>2·K·D</c> floats: more keys, of which fewer queries' logits fit, grow with it.</summary>
+    /// <summary>
+    /// 128 MiB or, where that is more, a quarter of what keys and their gradient take, <c>2·K·D</c> floats: more keys, of which fewer queries' logits fit, grow
+    /// with it.
+    /// </summary>
     /// <param name="keys">K.</param>
     /// <param name="dimension">D.</param>
     public static long AutomaticSpillBytes(int keys, int dimension) => Math.Max(LeastAutomaticSpillBytes, (long)keys * dimension * sizeof(float) / 2);
@@ -29,8 +33,10 @@ public readonly record struct ContrastiveSettings(float Temperature, RowLoss Los
     {
         Check.Positive(Temperature);
         if (Loss is null) throw new ArgumentException("Loss is missing.", nameof(Loss));
-        if (!(Loss.Exponent > 0) || double.IsInfinity(Loss.Exponent)) throw new ArgumentException($"Exponent is {Loss.Exponent}; expected a finite number above 0.", nameof(Loss));
-        if (!(Loss.Tilt >= 0) || double.IsInfinity(Loss.Tilt)) throw new ArgumentException($"Tilt is {Loss.Tilt}; expected a finite number of at least 0.", nameof(Loss));
+        if (!(Loss.Exponent > 0) || double.IsInfinity(Loss.Exponent))
+            throw new ArgumentException($"Exponent is {Loss.Exponent}; expected a finite number above 0.", nameof(Loss));
+        if (!(Loss.Tilt >= 0) || double.IsInfinity(Loss.Tilt))
+            throw new ArgumentException($"Tilt is {Loss.Tilt}; expected a finite number of at least 0.", nameof(Loss));
         if (SpillBytes < 0) throw new ArgumentException($"SpillBytes is {SpillBytes}; expected at least 0, or null.", nameof(SpillBytes));
     }
 }

@@ -8,8 +8,8 @@ public sealed partial class CpuOps
 {
     private unsafe struct SumRows : IChunks
     {
-        // A sum of 8 exponentials above this moves the reference, and so does a dot product that is this many factors of two above it. An exponent's rounding grows
-        // with its size: much more would cost digits where the plain formula has them.
+        // A sum of 8 exponentials above this moves the reference, and so does a dot product that is this many factors of two above it. An exponent's rounding
+        // grows with its size: much more would cost digits where the plain formula has them.
         private const float MostOfEight = 4096, MostAbove = 8;
 
         public ContrastiveBlock Block;
@@ -19,7 +19,8 @@ public sealed partial class CpuOps
             int depth = Block.Pairs.Depth, width = Block.Width;
             (int run, int firstRow, int lastRow) = Block.SumPiece(chunk);
             if (firstRow == lastRow) return;
-            long tileFloats = (long)Block.TileKeys * ContrastiveBlock.TileRows, valueFloats = Block.OnePass ? (long)width * Block.TileKeys : 0, place = (long)run * Block.Capacity;
+            long tileFloats = (long)Block.TileKeys * ContrastiveBlock.TileRows, valueFloats = Block.OnePass ? (long)width * Block.TileKeys : 0,
+                place = (long)run * Block.Capacity;
             float* tile = Block.Scratch.OfWorker(worker, tileFloats + valueFloats), values = tile + tileFloats, partial = Block.Partial + (place * width);
             float** keyRows = stackalloc float*[Block.TileKeys], dotRows = stackalloc float*[Block.TileKeys];
             new Span<float>(Block.References + place + firstRow, lastRow - firstRow).Fill(LogitRow.Masked);
@@ -40,7 +41,8 @@ public sealed partial class CpuOps
                     PointAt(dots, rows, whole, dotRows);
                     for (int i = 0; i < rows; i += ContrastiveBlock.PanelRows)
                     {
-                        PanelOfKeys panel = new() { NextKeys = nextKeys, Ahead = ahead, Dots = dots + i, Stride = rows, Row = first + i, FirstKey = firstKey, Keys = keys, Run = run };
+                        PanelOfKeys panel = new() { NextKeys = nextKeys, Ahead = ahead, Dots = dots + i, Stride = rows, Row = first + i, FirstKey = firstKey,
+                            Keys = keys, Run = run };
                         if (Block.OnePass && t > firstTile) panel.Products = partial + ((long)(first + i) * width);
                         float* queries = Block.QueryPanels + ((long)(first + i) * depth);
                         if (CanFuse(panel)) AddFused(ref panel, keyRows, queries, dotRows, i);
@@ -62,15 +64,18 @@ public sealed partial class CpuOps
             }
         }
 
-        /// <summary>Whether the micro-kernel may turn the panel into exponentials: nobody asks for the dot products, all pairs count and every row has a reference.</summary>
+        /// <summary>
+        /// Whether the micro-kernel may turn the panel into exponentials: nobody asks for the dot products, all pairs count and every row has a reference.
+        /// </summary>
         private bool CanFuse(in PanelOfKeys panel)
         {
             if ((Block.Spill != null && !Block.OnePass) || !Block.CanFuse(panel.Row, panel.FirstKey, panel.Keys)) return false;
-            return !new ReadOnlySpan<float>(Block.References + ((long)panel.Run * Block.Capacity) + panel.Row, ContrastiveBlock.PanelRows).Contains(LogitRow.Masked);
+            return !new ReadOnlySpan<float>(Block.References + ((long)panel.Run * Block.Capacity) + panel.Row, ContrastiveBlock.PanelRows)
+                .Contains(LogitRow.Masked);
         }
 
-        /// <summary>Eight keys at a time become exponentials in the micro-kernel, relative to the rows' references as they stand. Where these prove too low, and for the
-        /// keys that fill no eight, the dot products are made once more and go the long way.</summary>
+        /// <summary>Eight keys at a time become exponentials in the micro-kernel, relative to the rows' references as they stand. Where these prove too low,
+        /// and for the keys that fill no eight, the dot products are made once more and go the long way.</summary>
         private void AddFused(ref PanelOfKeys panel, float** keyRows, float* queries, float** dotRows, int column)
         {
             const int Rows = ContrastiveBlock.PanelRows, Step = MicroKernel.TileRows;
@@ -85,7 +90,8 @@ public sealed partial class CpuOps
             for (int j = 0; j < keys; j += Step)
             {
                 bool taken = keys - j >= Step
-                    && MicroKernel.Exponentials(keyRows + j, Block.Pairs.Depth, queries, dotRows + j, column, terms, MostOfEight, sums, panel.NextKeys + (j / Step * panel.Ahead), rate);
+                    && MicroKernel.Exponentials(keyRows + j, Block.Pairs.Depth, queries, dotRows + j, column, terms, MostOfEight, sums,
+                        panel.NextKeys + (j / Step * panel.Ahead), rate);
                 if (taken) continue;
                 AddTo(Block.Sums + place, sums);
                 new Span<float>(sums, Rows).Clear();
@@ -99,7 +105,9 @@ public sealed partial class CpuOps
             AddTo(Block.Sums + place, sums);
         }
 
-        /// <summary>Takes a panel into its rows' sums. In one pass the dot products become exponentials, and the sums of products so far follow the reference.</summary>
+        /// <summary>
+        /// Takes a panel into its rows' sums. In one pass the dot products become exponentials, and the sums of products so far follow the reference.
+        /// </summary>
         /// <param name="panel">Keys and their dot products.</param>
         /// <param name="before">Keys of the tile that lie before them as exponentials already.</param>
         private void Add(in PanelOfKeys panel, int before)
@@ -246,7 +254,8 @@ public sealed partial class CpuOps
                 t, positive, reference == LogitRow.Masked ? positive : reference / t, sum, all.TiltedSum, negatives, all.EqualLabelSum / t, equal);
             RowResult result = Block.Loss.Of(sums);
             (Block.RowLoss[query], Block.RowLogSumExp[query]) = ((float)result.Loss, (float)result.LogSumExp);
-            RowFactors factors = RowFactors.Of(result, negatives, reference == LogitRow.Masked ? 0 : reference, pairs.Exponent, pairs.Tilt, 1 / (pairs.Rows * t));
+            RowFactors factors = RowFactors.Of(
+                result, negatives, reference == LogitRow.Masked ? 0 : reference, pairs.Exponent, pairs.Tilt, 1 / (pairs.Rows * t));
             Block.Factors.Set(row, factors);
             if (Block.Dp != null)
                 TensorPrimitives.Multiply(Row(pairs.Queries, query, pairs.Depth), factors.ByPositive, Row(Block.Dp, query, pairs.Depth));

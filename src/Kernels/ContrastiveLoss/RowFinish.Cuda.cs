@@ -30,7 +30,8 @@ internal struct RowFinish
     {
         RowFinish finish = new()
         {
-            Temperature = settings.Temperature, Exponent = settings.Loss.Exponent, Tilt = settings.Loss.Tilt, Rows = batch.Queries[0], AllRows = allRows, Keys = batch.Keys[0],
+            Temperature = settings.Temperature, Exponent = settings.Loss.Exponent, Tilt = settings.Loss.Tilt, Rows = batch.Queries[0], AllRows = allRows,
+            Keys = batch.Keys[0],
             Splits = splits, Labels = labels, Drawn = batch.Sample.Negatives,
         };
         switch (settings.Loss)
@@ -38,7 +39,8 @@ internal struct RowFinish
             case InfoNce: finish.Formula = RowFormula.InfoNce; break;
             case Decoupled: finish.Formula = RowFormula.Decoupled; break;
             case Debiased debiased: (finish.Formula, finish.positivePrior) = (RowFormula.Debiased, debiased.PositivePrior); break;
-            case HardNegatives hard: (finish.Formula, finish.positivePrior, finish.hardness) = (RowFormula.HardNegatives, hard.PositivePrior, hard.Hardness); break;
+            case HardNegatives hard: (finish.Formula, finish.positivePrior, finish.hardness) = (
+                RowFormula.HardNegatives, hard.PositivePrior, hard.Hardness); break;
             case SupervisedContrastive: finish.Formula = RowFormula.SupervisedContrastive; break;
         }
 

@@ -16,7 +16,9 @@ public abstract record RowLoss
     /// <summary>Whether each query must have one positive: <see cref="ContrastiveBatch.Positives"/> or <see cref="ContrastiveBatch.PositiveKeys"/>.</summary>
     public virtual bool NeedsPositive => true;
 
-    /// <summary>Whether keys of the query's label are positives that the sums include (<see cref="RowSums.EqualLabelSum"/>); otherwise the sums leave them out.</summary>
+    /// <summary>
+    /// Whether keys of the query's label are positives that the sums include (<see cref="RowSums.EqualLabelSum"/>); otherwise the sums leave them out.
+    /// </summary>
     public virtual bool EqualLabelsArePositives => false;
 
     /// <summary>The loss of a row and its derivatives.</summary>
@@ -48,7 +50,10 @@ public abstract record RowLoss
 public readonly record struct RowSums(
     double Temperature, double Positive, double Maximum, double Sum, double TiltedSum, int Negatives, double EqualLabelSum, int EqualLabels);
 
-/// <summary>The loss of a row and its derivatives: <c>∂L/∂s_j = BySum·α·e^{α(s_j − m)} + ByTiltedSum·(1+β)·e^{(1+β)(s_j − m)} + ByEqualLabel·[equal label]</c>, m held fast.</summary>
+/// <summary>
+/// The loss of a row and its derivatives: <c>∂L/∂s_j = BySum·α·e^{α(s_j − m)} + ByTiltedSum·(1+β)·e^{(1+β)(s_j − m)} + ByEqualLabel·[equal label]</c>, m held
+/// fast.
+/// </summary>
 /// <param name="Loss">L.</param>
 /// <param name="LogSumExp">The logarithm of the denominator.</param>
 /// <param name="BySum"><c>∂L/∂Sum</c>.</param>

@@ -1,6 +1,8 @@
 namespace NegSamples.Kernels;
 
-/// <summary>The batches of losses over two views of N samples: z [2N, D], rows 0..N−1 view 1, rows N..2N−1 view 2. Their indices lie in device memory.</summary>
+/// <summary>
+/// The batches of losses over two views of N samples: z [2N, D], rows 0..N−1 view 1, rows N..2N−1 view 2. Their indices lie in device memory.
+/// </summary>
 public sealed class TwoViews
 {
     private readonly int samples;
@@ -27,8 +29,8 @@ public sealed class TwoViews
     public static long BytesFor(int samples) => 2 * Arena.BytesFor(ElementType.Int32, 2L * samples);
 
     /// <summary>
-    /// Every row an anchor: row i's positive is row (i + N) mod 2N, row i itself is ignored, and the other 2N − 2 rows are its negatives. InfoNCE of it is NT-Xent
-    /// (Chen et al. 2020, arXiv:2002.05709, eq. 1); the decoupled, debiased and hard-negative losses are defined on the same sets.
+    /// Every row an anchor: row i's positive is row (i + N) mod 2N, row i itself is ignored, and the other 2N − 2 rows are its negatives. InfoNCE of it is
+    /// NT-Xent (Chen et al. 2020, arXiv:2002.05709, eq. 1); the decoupled, debiased and hard-negative losses are defined on the same sets.
     /// </summary>
     /// <param name="z">[2N, D].</param>
     /// <remarks>Rows are queries and keys: the gradient of z is that of the queries plus that of the keys.</remarks>

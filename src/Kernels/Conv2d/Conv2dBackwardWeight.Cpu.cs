@@ -16,12 +16,14 @@ public sealed partial class CpuOps
             int winogradRuns = WinogradBackwardWeight.RunsFor(dw[0], dw[3]);
             WinogradBackwardWeight points = new()
             {
-                X = x.FloatPointer, Dy = dy.FloatPointer, Sums = Scratch.Shared(winogradRuns * WinogradBackwardWeight.SumFloats(dw[0], dw[3])), Scratch = Scratch,
+                X = x.FloatPointer, Dy = dy.FloatPointer, Sums = Scratch.Shared(winogradRuns * WinogradBackwardWeight.SumFloats(dw[0], dw[3])),
+                Scratch = Scratch,
                 Images = x[0], Height = x[1], ImageWidth = x[2], Channels = x[3], OutputHeight = dy[1], OutputWidth = dy[2], Outputs = dw[0],
                 Padding = padding, Runs = winogradRuns,
             };
             Workers.Run(points.Chunks, points);
-            Workers.Run(dw[0], new WinogradWeightsFromPoints { Sums = points.Sums, Dw = dw.FloatPointer, Outputs = dw[0], Channels = dw[3], Runs = winogradRuns });
+            Workers.Run(dw[0], new WinogradWeightsFromPoints { Sums = points.Sums, Dw = dw.FloatPointer, Outputs = dw[0], Channels = dw[3],
+                Runs = winogradRuns });
             return;
         }
 
@@ -41,7 +43,8 @@ public sealed partial class CpuOps
             Columns = columns, Stride = stride, Padding = padding,
         };
         Workers.Run(runs * Tiling.Blocks(panels, work.PanelsPerGroup), work);
-        Workers.Run(Tiling.Blocks((int)dw.Count, AddPartialSums.PerChunk), new AddPartialSums { Partials = work.Partials, Dw = dw.FloatPointer, Count = (int)dw.Count, Runs = runs });
+        Workers.Run(Tiling.Blocks((int)dw.Count, AddPartialSums.PerChunk),
+            new AddPartialSums { Partials = work.Partials, Dw = dw.FloatPointer, Count = (int)dw.Count, Runs = runs });
     }
 
     private unsafe struct WeightGradient : IChunks
@@ -79,7 +82,8 @@ public sealed partial class CpuOps
                     for (; o + Rows <= Outputs; o += Rows)
                         MicroKernel.StripTimesPanel(dy + o, Outputs, depth, panel, partial + ((long)o * Columns) + column, Columns, Rows, columns, accumulate);
                     if (raggedOutputs > 0)
-                        MicroKernel.StripTimesPanel(strip, Rows, depth, panel, partial + ((long)o * Columns) + column, Columns, raggedOutputs, columns, accumulate);
+                        MicroKernel.StripTimesPanel(strip, Rows, depth, panel, partial + ((long)o * Columns) + column, Columns, raggedOutputs, columns,
+                            accumulate);
                 }
             }
 

@@ -7,7 +7,8 @@ namespace NegSamples.Kernels;
 /// Output pixel (n, u, v) of a grid is written at image row u·OutputStep + OutputTop and is the sum over taps t of the input pixel at row
 /// u·InputStep + TapTop[t] (column alike) times the tap's matrix [depth, columns]; inputs outside the image are a row of zeros. The forward pass is
 /// one such grid with InputStep = stride; the input gradient is stride² grids ("phases") with OutputStep = stride, each with only
-/// the taps that reach its pixels, so that no product with a zero is done. Idea of the pointers: Dukhan, "The indirect convolution algorithm", arXiv:1907.02129.
+/// the taps that reach its pixels, so that no product with a zero is done. Idea of the pointers: Dukhan, "The indirect convolution algorithm",
+/// arXiv:1907.02129.
 /// </remarks>
 internal unsafe struct IndirectConvolution : IChunks
 {

@@ -34,7 +34,8 @@ internal static unsafe class Winograd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Input(float* x, long xStride, float* t, long tStride)
     {
-        Vector<float> x0 = Load(x), x1 = Load(x + xStride), x2 = Load(x + (2 * xStride)), x3 = Load(x + (3 * xStride)), x4 = Load(x + (4 * xStride)), x5 = Load(x + (5 * xStride));
+        Vector<float> x0 = Load(x), x1 = Load(x + xStride), x2 = Load(x + (2 * xStride)), x3 = Load(x + (3 * xStride)), x4 = Load(x + (4 * xStride)),
+            x5 = Load(x + (5 * xStride));
         Vector<float> evenA = x4 - (B2 * x2), oddA = A * (x3 - (B2 * x1));
         Vector<float> evenB = x4 - (A2 * x2), oddB = B * (x3 - (A2 * x1));
         Store(t, (Product * x0) - (Sum * x2) + x4);
@@ -59,7 +60,8 @@ internal static unsafe class Winograd
     {
         Vector<float> d0 = Load(d), d1 = Load(d + dStride), d2 = Load(d + (2 * dStride)), d3 = Load(d + (3 * dStride));
         Points5(
-            t, tStride, d0, ScaleOfA * (d0 + (A2 * d2)), (ScaleOfA * A * d1) + (ScaleOfA * A3 * d3), ScaleOfB * (d0 + (B2 * d2)), (ScaleOfB * B * d1) + (ScaleOfB * B3 * d3), d3);
+            t, tStride, d0, ScaleOfA * (d0 + (A2 * d2)), (ScaleOfA * A * d1) + (ScaleOfA * A3 * d3), ScaleOfB * (d0 + (B2 * d2)),
+            (ScaleOfB * B * d1) + (ScaleOfB * B3 * d3), d3);
     }
 
     /// <summary>y = Aᵀ m: 6 points to 4 outputs.</summary>

@@ -43,7 +43,8 @@ internal unsafe struct WinogradBackwardWeight : IChunks
         long first = run * perRun, last = Math.Min(all, first + perRun);
         float* sums = Sums + (run * SumFloats(Outputs, Channels));
         int lanes = Vector<float>.Count;
-        long ofInput = ((long)TilesPerPass * channels) + Winograd.Gap, ofGradient = ((long)TilesPerPass * outputs) + Winograd.Gap, ofSum = OfSum(Outputs, Channels);
+        long ofInput = ((long)TilesPerPass * channels) + Winograd.Gap, ofGradient = ((long)TilesPerPass * outputs) + Winograd.Gap,
+            ofSum = OfSum(Outputs, Channels);
         float* inputs = Scratch.OfWorker(worker, (Points * (ofInput + ofGradient)) + (Points * lanes));
         float* gradients = inputs + (Points * ofInput), corner = gradients + (Points * ofGradient);
         for (long tile = first; tile < Math.Max(last, first + 1); tile += TilesPerPass)

@@ -38,7 +38,8 @@ internal unsafe struct WinogradConvolution : IChunks
     {
         long all = (long)Images * TilesDown * TilesAcross, first = (long)chunk * TilesPerChunk;
         int tiles = (int)Math.Min(TilesPerChunk, all - first), padded = Tiling.RoundUp(tiles, Rows);
-        long ofPoint = ((long)padded * Depth) + Winograd.Gap, ofProduct = ((long)padded * Columns) + Winograd.Gap, ofFilter = ((long)Depth * Columns) + Winograd.Gap;
+        long ofPoint = ((long)padded * Depth) + Winograd.Gap, ofProduct = ((long)padded * Columns) + Winograd.Gap,
+            ofFilter = ((long)Depth * Columns) + Winograd.Gap;
         float* points = Scratch.OfWorker(worker, (Points * (ofPoint + ofProduct)) + (Points * Vector<float>.Count));
         float* products = points + (Points * ofPoint), corner = products + (Points * ofProduct);
         for (int tile = 0; tile < padded; tile++) TransformInput(first + Math.Min(tile, tiles - 1), points + ((long)tile * Depth), ofPoint, corner);
@@ -56,7 +57,8 @@ internal unsafe struct WinogradConvolution : IChunks
 
     /// <summary>The 36 points of channels [firstChannel, lastChannel) of the input tile that belongs to an output tile.</summary>
     public static void TransformTile(
-        float* input, int height, int width, int channels, int firstChannel, int lastChannel, int padding, long tile, int tilesDown, int tilesAcross, float* points, long stride, float* corner)
+        float* input, int height, int width, int channels, int firstChannel, int lastChannel, int padding, long tile, int tilesDown, int tilesAcross,
+        float* points, long stride, float* corner)
     {
         int left = (int)(tile % tilesAcross * Winograd.Outputs) - padding, top = (int)(tile / tilesAcross % tilesDown * Winograd.Outputs) - padding;
         float* image = input + (tile / tilesAcross / tilesDown * height * width * channels);
@@ -75,7 +77,8 @@ internal unsafe struct WinogradConvolution : IChunks
                 down = Winograd.Inputs * lanes;
             }
 
-            for (int column = 0; column < Winograd.Inputs; column++) Winograd.Input(source + (column * across), down, half + (column * lanes), Winograd.Inputs * lanes);
+            for (int column = 0; column < Winograd.Inputs; column++)
+                Winograd.Input(source + (column * across), down, half + (column * lanes), Winograd.Inputs * lanes);
             for (int row = 0; row < Winograd.Inputs; row++)
                 Winograd.Input(half + (row * Winograd.Inputs * lanes), lanes, points + (row * Winograd.Inputs * stride) + (c - firstChannel), stride);
         }
@@ -169,7 +172,8 @@ internal unsafe struct WinogradFilters : IChunks
                 for (int c = 0; c < Width; c += lanes)
                 {
                     float* w = W + ((long)o * 9 * Channels) + (chunk * Width) + c;
-                    for (int tap = 0; tap < 9; tap++) new ReadOnlySpan<float>(w + ((8 - tap) * Channels), lanes).CopyTo(new Span<float>(taps + (tap * lanes), lanes));
+                    for (int tap = 0; tap < 9; tap++)
+                        new ReadOnlySpan<float>(w + ((8 - tap) * Channels), lanes).CopyTo(new Span<float>(taps + (tap * lanes), lanes));
                     Transform(taps, lanes, panel + ((long)o * Width) + c, ofPoint);
                 }
             }

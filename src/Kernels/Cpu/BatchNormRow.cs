@@ -12,7 +12,8 @@ internal static unsafe class BatchNormRow
         int width = Vector<float>.Count, c = 0;
         for (; c + width <= channels; c += width)
         {
-            Vector<float> value = (Unsafe.ReadUnaligned<Vector<float>>(x + c) * Unsafe.ReadUnaligned<Vector<float>>(scale + c)) + Unsafe.ReadUnaligned<Vector<float>>(shift + c);
+            Vector<float> value = (Unsafe.ReadUnaligned<Vector<float>>(x + c) * Unsafe.ReadUnaligned<Vector<float>>(scale + c))
+                + Unsafe.ReadUnaligned<Vector<float>>(shift + c);
             if (residual != null) value += Unsafe.ReadUnaligned<Vector<float>>(residual + c);
             if (relu) value = Vector.ConditionalSelect(Vector.LessThan(value, Vector<float>.Zero), Vector<float>.Zero, value);
             Unsafe.WriteUnaligned(y + c, value);
@@ -33,7 +34,8 @@ internal static unsafe class BatchNormRow
         for (; c + width <= channels; c += width)
         {
             Vector<float> g = Unsafe.ReadUnaligned<Vector<float>>(dy + c);
-            if (y != null) g = Vector.ConditionalSelect(Vector.GreaterThan(Unsafe.ReadUnaligned<Vector<float>>(y + c), Vector<float>.Zero), g, Vector<float>.Zero);
+            if (y != null)
+                g = Vector.ConditionalSelect(Vector.GreaterThan(Unsafe.ReadUnaligned<Vector<float>>(y + c), Vector<float>.Zero), g, Vector<float>.Zero);
             Vector<float> value = (Unsafe.ReadUnaligned<Vector<float>>(a + c) * g)
                 + ((Unsafe.ReadUnaligned<Vector<float>>(b + c) * Unsafe.ReadUnaligned<Vector<float>>(x + c)) + Unsafe.ReadUnaligned<Vector<float>>(d + c));
             if (dresidual != null) Unsafe.WriteUnaligned(dresidual + c, g);

@@ -15,7 +15,8 @@ internal static unsafe class ColumnSums
         Sum<Squares>(x, null, null, rows, channels, mean, default, squares, default);
 
     /// <summary>With g = dy, or 0 where y is not above 0: sums[c] = Σ g and products[c] = Σ g·(x − mean[c])·scale[c].</summary>
-    public static void Gradient(float* x, float* dy, float* y, int rows, int channels, ReadOnlySpan<float> mean, ReadOnlySpan<float> scale, Span<float> sums, Span<float> products)
+    public static void Gradient(float* x, float* dy, float* y, int rows, int channels, ReadOnlySpan<float> mean, ReadOnlySpan<float> scale, Span<float> sums,
+        Span<float> products)
     {
         if (y == null) Sum<Plainly>(x, dy, y, rows, channels, mean, scale, sums, products);
         else Sum<WhereActive>(x, dy, y, rows, channels, mean, scale, sums, products);

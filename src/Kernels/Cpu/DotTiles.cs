@@ -35,7 +35,8 @@ internal static unsafe class DotTiles
             for (int i = 0; i < rows; i += MicroKernel.TileRows)
             {
                 MicroKernel.StripTimesPanel(
-                    tile + i, rows, keys, values + ((long)d * keys), sums + ((long)i * width) + d, width, MicroKernel.TileRows, MicroKernel.TileColumns, accumulate);
+                    tile + i, rows, keys, values + ((long)d * keys), sums + ((long)i * width) + d, width, MicroKernel.TileRows, MicroKernel.TileColumns,
+                    accumulate);
             }
         }
     }

@@ -3,7 +3,9 @@ namespace NegSamples.Kernels.Cpu;
 /// <summary>Matrix product on packed operands: c (+)= op(a) · op(b), row-major.</summary>
 internal static unsafe class Gemm
 {
-    /// <summary>The k of one pass. A strip of 384 x 8 stays in the first-level cache while panels of 384 x 32 stream from the second; shorter passes touch c more often.</summary>
+    /// <summary>
+    /// The k of one pass. A strip of 384 x 8 stays in the first-level cache while panels of 384 x 32 stream from the second; shorter passes touch c more often.
+    /// </summary>
     public const int DepthBlock = 512;
 
     private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;

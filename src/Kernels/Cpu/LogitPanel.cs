@@ -153,7 +153,8 @@ internal static unsafe class LogitPanel
 
         for (int i = 0; i < Queries; i += Vector<float>.Count)
         {
-            Vector<float> reference = Read(terms.References + i), factor = Read(terms.Factors + i), tilted = terms.TiltedFactors == null ? default : Read(terms.TiltedFactors + i);
+            Vector<float> reference = Read(terms.References + i), factor = Read(terms.Factors + i),
+                tilted = terms.TiltedFactors == null ? default : Read(terms.TiltedFactors + i);
             for (int j = 0; j < keys; j++)
             {
                 Vector<float> below = Read(dots + i + (j * stride)) - reference, weight = factor * Exponential.OfTwo(below * terms.Scale);

@@ -72,8 +72,8 @@ internal static unsafe class LogitRow
         }
     }
 
-    /// <summary>Replaces each dot product s by <c>e^{(s − m)/T − l} + e^{(s − m')/T − l'}</c>, m/T + l the logarithm of the row's denominator and m'/T + l' of the
-    /// column's, and adds the second term to the column's sum.</summary>
+    /// <summary>Replaces each dot product s by <c>e^{(s − m)/T − l} + e^{(s − m')/T − l'}</c>, m/T + l the logarithm of the row's denominator and m'/T + l' of
+    /// the column's, and adds the second term to the column's sum.</summary>
     /// <returns>Σ of the first terms: the probability that the row gives to the columns.</returns>
     public static float WeightsOfBoth(float* dots, int columns, in BothTerms terms)
     {
@@ -88,7 +88,8 @@ internal static unsafe class LogitRow
                 Vector512<float> ofRow = Exponential.Of(Vector512.MultiplyAddEstimate(below, high, Vector512.MultiplyAddEstimate(below, low, logarithm)));
                 wideSum += ofRow;
                 below = s - Vector512.Load(maxima + j);
-                Vector512<float> ofColumn = Exponential.Of(Vector512.MultiplyAddEstimate(below, high, Vector512.MultiplyAddEstimate(below, low, -Vector512.Load(logarithms + j))));
+                Vector512<float> ofColumn = Exponential.Of(
+                    Vector512.MultiplyAddEstimate(below, high, Vector512.MultiplyAddEstimate(below, low, -Vector512.Load(logarithms + j))));
                 (Vector512.Load(sums + j) + ofColumn).Store(sums + j);
                 (ofRow + ofColumn).Store(dots + j);
             }
@@ -96,14 +97,16 @@ internal static unsafe class LogitRow
             return Vector512.Sum(wideSum);
         }
 
-        Vector<float> sum = Vector<float>.Zero, scaleHigh = new(terms.ScaleHigh), scaleLow = new(terms.ScaleLow), rowMaximum = new(terms.RowMaximum), rest = new(-terms.RowLogarithm);
+        Vector<float> sum = Vector<float>.Zero, scaleHigh = new(terms.ScaleHigh), scaleLow = new(terms.ScaleLow), rowMaximum = new(terms.RowMaximum),
+            rest = new(-terms.RowLogarithm);
         for (int j = 0; j < columns; j += Vector<float>.Count)
         {
             Vector<float> s = Read(dots + j), below = s - rowMaximum;
             Vector<float> ofRow = Exponential.Of(Vector.MultiplyAddEstimate(below, scaleHigh, Vector.MultiplyAddEstimate(below, scaleLow, rest)));
             sum += ofRow;
             below = s - Read(maxima + j);
-            Vector<float> ofColumn = Exponential.Of(Vector.MultiplyAddEstimate(below, scaleHigh, Vector.MultiplyAddEstimate(below, scaleLow, -Read(logarithms + j))));
+            Vector<float> ofColumn = Exponential.Of(
+                Vector.MultiplyAddEstimate(below, scaleHigh, Vector.MultiplyAddEstimate(below, scaleLow, -Read(logarithms + j))));
             Unsafe.WriteUnaligned(sums + j, Read(sums + j) + ofColumn);
             Unsafe.WriteUnaligned(dots + j, ofRow + ofColumn);
         }

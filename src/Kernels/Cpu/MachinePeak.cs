@@ -6,7 +6,9 @@ using System.Runtime.Intrinsics;
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>What this machine can do at most, measured when first asked for: multiply-adds from registers, and a triad over memory.</summary>
-/// <remarks>All are the best of several short rounds, for noise only ever takes away. They belong to the run that measured them: clocks and neighbours change.</remarks>
+/// <remarks>
+/// All are the best of several short rounds, for noise only ever takes away. They belong to the run that measured them: clocks and neighbours change.
+/// </remarks>
 public static unsafe class MachinePeak
 {
     // About 8 ms a round: long against the threads' waking, short enough to fall between two interruptions at times.

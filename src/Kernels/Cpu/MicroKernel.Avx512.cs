@@ -80,7 +80,8 @@ internal static unsafe partial class MicroKernel
 
     // Two registers of 16 columns for each of 8 rows: c{row}{half}. The JIT keeps scalar locals in registers; an array of them it would not.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool ExponentialsAvx512(float** rows, int depth, float* panel, float** c, int column, in WeightTerms terms, float limit, float* sums, float* next, nint rate)
+    private static bool ExponentialsAvx512(
+        float** rows, int depth, float* panel, float** c, int column, in WeightTerms terms, float limit, float* sums, float* next, nint rate)
     {
         Vector512<float> c00 = Vector512<float>.Zero, c01 = Vector512<float>.Zero;
         Vector512<float> c10 = Vector512<float>.Zero, c11 = Vector512<float>.Zero;
@@ -123,7 +124,8 @@ internal static unsafe partial class MicroKernel
             c71 = Avx512F.FusedMultiplyAdd(a7, b1, c71);
         }
 
-        Vector512<float> m0 = Vector512.Load(terms.References), m1 = Vector512.Load(terms.References + 16), f0 = Vector512.Load(terms.Factors), f1 = Vector512.Load(terms.Factors + 16);
+        Vector512<float> m0 = Vector512.Load(terms.References), m1 = Vector512.Load(terms.References + 16), f0 = Vector512.Load(terms.Factors),
+            f1 = Vector512.Load(terms.Factors + 16);
         float scale = terms.Scale;
         c00 = f0 * Exponential.OfTwo((c00 - m0) * scale);
         c01 = f1 * Exponential.OfTwo((c01 - m1) * scale);

@@ -72,10 +72,15 @@ internal static unsafe partial class MicroKernel
         for (int i = 0; i < rows; i++) StoreRow(tile + (i * TileColumns), c + (i * cStride), columns, accumulate);
     }
 
-    /// <summary>Whether <see cref="Exponentials"/> can be called here: 16 results and the constants of an exponential want the 32 registers of AVX-512.</summary>
+    /// <summary>
+    /// Whether <see cref="Exponentials"/> can be called here: 16 results and the constants of an exponential want the 32 registers of AVX-512.
+    /// </summary>
     public static bool HasExponentials => InstructionSets.Chosen == InstructionSet.Avx512;
 
-    /// <summary>c[i][column + j] = f_j·2^{(s − m_j)·scale} for the s that <see cref="RowsTimesPanel(float**, in Taps, float*, float**, int, int, bool)"/> would write: a softmax's terms without a second walk over the tile.</summary>
+    /// <summary>
+    /// c[i][column + j] = f_j·2^{(s − m_j)·scale} for the s that <see cref="RowsTimesPanel(float**, in Taps, float*, float**, int, int, bool)"/> would write: a
+    /// softmax's terms without a second walk over the tile.
+    /// </summary>
     /// <param name="rows">8 pointers.</param>
     /// <param name="depth">How many elements of each row.</param>
     /// <param name="panel">[depth][32].</param>
@@ -87,7 +92,8 @@ internal static unsafe partial class MicroKernel
     /// <param name="next">What is asked of memory meanwhile: the line that holds next + k·rate at element k.</param>
     /// <param name="rate">Floats from one to the next; 0 where nothing is to come.</param>
     /// <returns>Whether all did; if one column's sum is above the limit, none grew.</returns>
-    public static bool Exponentials(float** rows, int depth, float* panel, float** c, int column, in WeightTerms terms, float limit, float* sums, float* next, nint rate) =>
+    public static bool Exponentials(
+        float** rows, int depth, float* panel, float** c, int column, in WeightTerms terms, float limit, float* sums, float* next, nint rate) =>
         ExponentialsAvx512(rows, depth, panel, c, column, terms, limit, sums, next, rate);
 
     /// <summary>Writes or adds one row of a tile whose right part lies outside the result.</summary>
@@ -97,7 +103,10 @@ internal static unsafe partial class MicroKernel
     }
 }
 
-/// <summary>How long the rows are that <see cref="MicroKernel.RowsTimesPanel(float**, in Taps, float*, float**, int, int, bool)"/> reads, and what it asks memory for meanwhile.</summary>
+/// <summary>
+/// How long the rows are that <see cref="MicroKernel.RowsTimesPanel(float**, in Taps, float*, float**, int, int, bool)"/> reads, and what it asks memory for
+/// meanwhile.
+/// </summary>
 internal struct Taps
 {
     /// <summary>Groups of 8 pointers.</summary>
@@ -106,6 +115,8 @@ internal struct Taps
     /// <summary>Where in each row to begin, and how many elements to read: of the last tap's rows <see cref="LastDepth"/>.</summary>
     public int Offset, Depth, LastDepth;
 
-    /// <summary>At element k the line that holds the first row's element Ahead + k·Rate is asked for: AVX-512 alone, whose products are done before memory has answered.</summary>
+    /// <summary>
+    /// At element k the line that holds the first row's element Ahead + k·Rate is asked for: AVX-512 alone, whose products are done before memory has answered.
+    /// </summary>
     public nint Ahead, Rate;
 }

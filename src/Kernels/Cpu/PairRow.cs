@@ -10,7 +10,9 @@ internal static unsafe class PairRow
 {
     private static bool Wide => InstructionSets.Chosen == InstructionSet.Avx512;
 
-    /// <summary>Adds 2^{(dot − reference)·scale} to each column's sum and takes the dot product into each column's maximum; neither maximum sees a NaN.</summary>
+    /// <summary>
+    /// Adds 2^{(dot − reference)·scale} to each column's sum and takes the dot product into each column's maximum; neither maximum sees a NaN.
+    /// </summary>
     /// <returns>The sum of the row's exponentials and its greatest dot product.</returns>
     public static (float Sum, float Maximum) Add(float* dots, int columns, float reference, float scale, float* columnSums, float* columnMaxima)
     {
@@ -62,8 +64,8 @@ internal static unsafe class PairRow
             Unsafe.WriteUnaligned(columnSums + j, Read(columnSums + j) + Exponential.OfTwo((Read(dots + j) - Read(references + j)) * scale));
     }
 
-    /// <summary>Replaces each dot product s by e·(f + f'), <c>e = 2^{(s − m)·scale − l}</c> with the m and l of all pairs, f the row's factor and f' the column's, and adds e to
-    /// the column's sum.</summary>
+    /// <summary>Replaces each dot product s by e·(f + f'), <c>e = 2^{(s − m)·scale − l}</c> with the m and l of all pairs, f the row's factor and f' the
+    /// column's, and adds e to the column's sum.</summary>
     /// <returns>Σ e.</returns>
     public static float Weights(float* dots, int columns, in PairTerms terms)
     {
@@ -84,7 +86,8 @@ internal static unsafe class PairRow
             return Vector512.Sum(total);
         }
 
-        Vector<float> scaleHigh = new(terms.ScaleHigh), scaleLow = new(terms.ScaleLow), most = new(terms.Maximum), rest = new(-terms.Logarithm), sum = Vector<float>.Zero;
+        Vector<float> scaleHigh = new(terms.ScaleHigh), scaleLow = new(terms.ScaleLow), most = new(terms.Maximum), rest = new(-terms.Logarithm),
+            sum = Vector<float>.Zero;
         for (int j = 0; j < columns; j += Vector<float>.Count)
         {
             Vector<float> below = Read(dots + j) - most;

@@ -5,7 +5,8 @@ internal static unsafe class ParallelGemm
 {
     /// <summary>c [m, n] (+)= op(a)·op(b); packed has <see cref="Gemm.PackedRightFloats"/> floats that all threads see.</summary>
     public static void Multiply(
-        WorkerPool workers, Scratch scratch, float* a, long aStride, bool transposeA, float* b, long bStride, bool transposeB, float* c, int m, int n, int k, bool accumulate,
+        WorkerPool workers, Scratch scratch, float* a, long aStride, bool transposeA, float* b, long bStride, bool transposeB, float* c, int m, int n, int k,
+        bool accumulate,
         float* packed)
     {
         PackRight(workers, b, bStride, transposeB, n, k, packed);

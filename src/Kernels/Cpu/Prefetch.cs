@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace NegSamples.Kernels.Cpu;
 
-/// <summary>Asks for memory before it is needed, so that a computation and the way from memory take place at once. It never faults, whatever the address.</summary>
+/// <summary>
+/// Asks for memory before it is needed, so that a computation and the way from memory take place at once. It never faults, whatever the address.
+/// </summary>
 internal static unsafe class Prefetch
 {
     private const int Line = 16; // floats of a cache line

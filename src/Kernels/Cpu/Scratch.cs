@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>Workspace of the CPU kernels: one buffer that all threads see and one for each thread, grown when an operation first needs more.</summary>
-/// <remarks>A buffer's contents are lost from one operation to the next. Growing is what the first training step does; later steps find the size they need.</remarks>
+/// <remarks>
+/// A buffer's contents are lost from one operation to the next. Growing is what the first training step does; later steps find the size they need.
+/// </remarks>
 internal sealed unsafe class Scratch(int workers) : IDisposable
 {
     private const int Alignment = 64; // bytes: a cache line and a vector register

@@ -24,9 +24,11 @@ internal static unsafe class Transpose
     /// <summary>8 x 8 in registers: pairs, then quads, then halves change places.</summary>
     private static void Block(float* s, long stride, float* t, long targetStride)
     {
-        Vector256<float> r0 = Avx.LoadVector256(s), r1 = Avx.LoadVector256(s + stride), r2 = Avx.LoadVector256(s + (2 * stride)), r3 = Avx.LoadVector256(s + (3 * stride));
+        Vector256<float> r0 = Avx.LoadVector256(s), r1 = Avx.LoadVector256(s + stride), r2 = Avx.LoadVector256(s + (2 * stride)),
+            r3 = Avx.LoadVector256(s + (3 * stride));
         s += 4 * stride;
-        Vector256<float> r4 = Avx.LoadVector256(s), r5 = Avx.LoadVector256(s + stride), r6 = Avx.LoadVector256(s + (2 * stride)), r7 = Avx.LoadVector256(s + (3 * stride));
+        Vector256<float> r4 = Avx.LoadVector256(s), r5 = Avx.LoadVector256(s + stride), r6 = Avx.LoadVector256(s + (2 * stride)),
+            r7 = Avx.LoadVector256(s + (3 * stride));
         Vector256<float> p0 = Avx.UnpackLow(r0, r1), p1 = Avx.UnpackHigh(r0, r1), p2 = Avx.UnpackLow(r2, r3), p3 = Avx.UnpackHigh(r2, r3);
         Vector256<float> p4 = Avx.UnpackLow(r4, r5), p5 = Avx.UnpackHigh(r4, r5), p6 = Avx.UnpackLow(r6, r7), p7 = Avx.UnpackHigh(r6, r7);
         Vector256<float> q0 = Avx.Shuffle(p0, p2, 0x44), q1 = Avx.Shuffle(p0, p2, 0xEE), q2 = Avx.Shuffle(p1, p3, 0x44), q3 = Avx.Shuffle(p1, p3, 0xEE);

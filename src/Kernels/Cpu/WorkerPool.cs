@@ -53,7 +53,8 @@ internal sealed class WorkerPool : IDisposable
             return;
         }
 
-        if (busy) throw new InvalidOperationException("The worker pool is in use: operations of one Ops must come from one thread at a time and must not nest.");
+        if (busy)
+            throw new InvalidOperationException("The worker pool is in use: operations of one Ops must come from one thread at a time and must not nest.");
         busy = true;
         try
         {

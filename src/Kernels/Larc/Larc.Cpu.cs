@@ -13,7 +13,8 @@ public sealed partial class CpuOps
         SegmentChunks.Cut(segments);
         LarcBlocks work = new()
         {
-            W = parameters.FloatPointer, G = gradients.FloatPointer, V = velocity.FloatPointer, Table = SegmentChunks, LearningRate = learningRate, Momentum = momentum,
+            W = parameters.FloatPointer, G = gradients.FloatPointer, V = velocity.FloatPointer, Table = SegmentChunks, LearningRate = learningRate,
+            Momentum = momentum,
             WeightDecay = weightDecay, Trust = trust, Epsilon = epsilon,
         };
         Workers.Run(SegmentChunks.Blocks.Length, new SquaredNorms { W = work.W, G = work.G, Table = SegmentChunks });

@@ -17,7 +17,8 @@ public abstract partial class Ops
         Check.Activation(b);
         int m = transposeA ? a.Columns : a.Rows, k = transposeA ? a.Rows : a.Columns;
         int n = transposeB ? b.Rows : b.Columns, kOfB = transposeB ? b.Columns : b.Rows;
-        if (k != kOfB) throw new ArgumentException($"b is {b.ShapeText}; its inner length {kOfB} must equal the inner length {k} of a, {a.ShapeText}.", nameof(b));
+        if (k != kOfB)
+            throw new ArgumentException($"b is {b.ShapeText}; its inner length {kOfB} must equal the inner length {k} of a, {a.ShapeText}.", nameof(b));
         Check.Activation(c);
         if (c.Rows != m || c.Columns != n) throw new ArgumentException($"c is {c.ShapeText}; expected [{m}, {n}].", nameof(c));
         MatMulCore(a, b, c, transposeA, transposeB, accumulate);

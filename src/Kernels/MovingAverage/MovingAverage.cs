@@ -12,7 +12,8 @@ public abstract partial class Ops
     {
         Check.Type(x, ElementType.Float32);
         Check.SameShape(x, average);
-        if (weight is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(weight), FormattableString.Invariant($"weight is {weight}; expected 0 to 1."));
+        if (weight is not (>= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(weight), FormattableString.Invariant($"weight is {weight}; expected 0 to 1."));
         if (weight == 1) Copy(x, average);
         else MovingAverageCore(x, weight, average);
     }

@@ -12,8 +12,10 @@ public sealed partial class CudaOps
         (Packing packing, ColumnTiles tiles, PoolWindows windows) = Pool(x, y, winner, kernel, stride, padding, y);
         int rowsPerBlock = tiles.RowsPerBlock(device.Multiprocessors);
         Launch(
-            packing.Choose(MaxPoolForwardKernel<Float32x1>, MaxPoolForwardKernel<Float32x4>, MaxPoolForwardKernel<BFloat16x1>, MaxPoolForwardKernel<BFloat16x4>),
-            tiles.Grid(rowsPerBlock), tiles.Threads, 0, packing.View(x), KernelArgument.Address(y), winner, KernelArgument.Of(windows), tiles.Rows, tiles.Packs, rowsPerBlock);
+            packing.Choose(MaxPoolForwardKernel<Float32x1>, MaxPoolForwardKernel<Float32x4>, MaxPoolForwardKernel<BFloat16x1>,
+                MaxPoolForwardKernel<BFloat16x4>),
+            tiles.Grid(rowsPerBlock), tiles.Threads, 0, packing.View(x), KernelArgument.Address(y), winner, KernelArgument.Of(windows), tiles.Rows, tiles.Packs,
+            rowsPerBlock);
     }
 
     /// <inheritdoc/>
@@ -22,11 +24,14 @@ public sealed partial class CudaOps
         (Packing packing, ColumnTiles tiles, PoolWindows windows) = Pool(dx, dy, winner, kernel, stride, padding, dx);
         int rowsPerBlock = tiles.RowsPerBlock(device.Multiprocessors);
         Launch(
-            packing.Choose(MaxPoolBackwardKernel<Float32x1>, MaxPoolBackwardKernel<Float32x4>, MaxPoolBackwardKernel<BFloat16x1>, MaxPoolBackwardKernel<BFloat16x4>),
-            tiles.Grid(rowsPerBlock), tiles.Threads, 0, packing.View(dy), winner, KernelArgument.Address(dx), KernelArgument.Of(windows), tiles.Rows, tiles.Packs, rowsPerBlock);
+            packing.Choose(MaxPoolBackwardKernel<Float32x1>, MaxPoolBackwardKernel<Float32x4>, MaxPoolBackwardKernel<BFloat16x1>,
+                MaxPoolBackwardKernel<BFloat16x4>),
+            tiles.Grid(rowsPerBlock), tiles.Threads, 0, packing.View(dy), winner, KernelArgument.Address(dx), KernelArgument.Of(windows), tiles.Rows,
+            tiles.Packs, rowsPerBlock);
     }
 
-    private static (Packing Packing, ColumnTiles Tiles, PoolWindows Windows) Pool(Tensor image, Tensor pooled, Tensor winner, int kernel, int stride, int padding, Tensor written)
+    private static (Packing Packing, ColumnTiles Tiles, PoolWindows Windows) Pool(
+        Tensor image, Tensor pooled, Tensor winner, int kernel, int stride, int padding, Tensor written)
     {
         // Packs of 4 of either type: 4 winners are 16 bytes.
         Packing packing = Packing.Of(image[3], [image, pooled], widest: 4);
@@ -54,7 +59,8 @@ public sealed partial class CudaOps
             top = IntrinsicMath.Max(0, top);
             left = IntrinsicMath.Max(0, left);
             int place = (top * windows.Width) + left;
-            Winners best = new() { Value = new(float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, 0, 0, 0, 0), P0 = place, P1 = place, P2 = place, P3 = place };
+            Winners best = new() { Value = new(float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, 0, 0, 0, 0),
+                P0 = place, P1 = place, P2 = place, P3 = place };
             for (int h = top; h < bottom; h++)
             {
                 for (int w = left; w < right; w++)
@@ -72,7 +78,10 @@ public sealed partial class CudaOps
         }
     }
 
-    /// <summary>A thread owns one pack of channels and walks over pixels of dx: it asks the windows around a pixel, in their order, who won them. So no two threads add to one place.</summary>
+    /// <summary>
+    /// A thread owns one pack of channels and walks over pixels of dx: it asks the windows around a pixel, in their order, who won them. So no two threads add
+    /// to one place.
+    /// </summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     private static void MaxPoolBackwardKernel<TPack>(
         ArrayView<TPack> dy, ArrayView<int> winner, PackTarget<TPack> dx, PoolWindows windows, int rows, int packs, int rowsPerBlock)
@@ -82,7 +91,8 @@ public sealed partial class CudaOps
         if (column >= packs) return;
         for (int row = first + Group.IdxY; row < last; row += Group.DimY)
         {
-            int w = row % windows.Width, h = row / windows.Width % windows.Height, image = row / windows.Width / windows.Height, pixel = (h * windows.Width) + w;
+            int w = row % windows.Width, h = row / windows.Width % windows.Height, image = row / windows.Width / windows.Height,
+                pixel = (h * windows.Width) + w;
 
             // The first window whose last row is not above the pixel, and the last whose first row is not below it.
             int top = First(h, windows), bottom = IntrinsicMath.Min(windows.OutputHeight - 1, (h + windows.Padding) / windows.Stride);
@@ -102,7 +112,8 @@ public sealed partial class CudaOps
                     {
                         FourPlaces places = winner.Cast<FourPlaces>()[at];
                         sum += new Lanes(
-                            places.P0 == pixel ? gradient.L0 : 0, places.P1 == pixel ? gradient.L1 : 0, places.P2 == pixel ? gradient.L2 : 0, places.P3 == pixel ? gradient.L3 : 0,
+                            places.P0 == pixel ? gradient.L0 : 0, places.P1 == pixel ? gradient.L1 : 0, places.P2 == pixel ? gradient.L2 : 0,
+                            places.P3 == pixel ? gradient.L3 : 0,
                             0, 0, 0, 0);
                     }
                 }

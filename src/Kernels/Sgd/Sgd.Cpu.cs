@@ -6,7 +6,8 @@ public sealed partial class CpuOps
 {
     /// <inheritdoc/>
     protected override unsafe void SgdStepCore(
-        Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay, bool nesterov)
+        Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay,
+        bool nesterov)
     {
         SegmentChunks.Cut(segments);
         Workers.Run(SegmentChunks.Blocks.Length, new SgdBlocks

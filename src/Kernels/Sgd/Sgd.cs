@@ -15,7 +15,8 @@ public abstract partial class Ops
     /// <remarks>20 bytes per parameter. Source: torch.optim.SGD with dampening 0.</remarks>
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void SgdStep(
-        Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay, bool nesterov)
+        Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay,
+        bool nesterov)
     {
         CheckSegments(parameters, gradients, segments);
         Check.SameShape(parameters, velocity);
@@ -24,7 +25,8 @@ public abstract partial class Ops
 
     /// <summary>The device's part of <see cref="SgdStep"/>.</summary>
     protected abstract void SgdStepCore(
-        Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay, bool nesterov);
+        Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay,
+        bool nesterov);
 
     private static void CheckSegments(Tensor parameters, Tensor gradients, ReadOnlySpan<ParameterSegment> segments)
     {

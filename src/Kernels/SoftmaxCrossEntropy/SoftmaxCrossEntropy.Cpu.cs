@@ -13,12 +13,14 @@ public sealed partial class CpuOps
         for (int row = 0; row < x.Rows; row++)
         {
             if ((uint)label[row] >= (uint)x.Columns)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"labels[{row}] is {label[row]}; expected 0 to {x.Columns - 1}."), nameof(labels));
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"labels[{row}] is {label[row]}; expected 0 to {x.Columns - 1}."),
+                    nameof(labels));
         }
 
         Workers.Run(Tiling.Blocks(x.Rows, CrossEntropyRows.PerChunk), new CrossEntropyRows
         {
-            X = x.FloatPointer, Labels = label, Loss = loss.FloatPointer, Dx = dx.IsNone ? null : dx.FloatPointer, Scratch = Scratch, Rows = x.Rows, Columns = x.Columns,
+            X = x.FloatPointer, Labels = label, Loss = loss.FloatPointer, Dx = dx.IsNone ? null : dx.FloatPointer, Scratch = Scratch, Rows = x.Rows,
+            Columns = x.Columns,
         });
     }
 

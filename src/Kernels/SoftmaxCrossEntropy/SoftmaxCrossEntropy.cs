@@ -7,7 +7,9 @@ public abstract partial class Ops
     /// <param name="labels">int32 [N], each 0 to C−1.</param>
     /// <param name="loss">Receives the loss per row, [N].</param>
     /// <param name="dx">Receives the gradient of the mean loss, <c>(softmax(x[i])[c] − [c = label[i]]) / N</c>, [N, C]; may be x itself; or no tensor.</param>
-    /// <remarks>The gradient costs no further pass over memory. A GPU reads the labels back to check them, so the call waits for what was asked before.</remarks>
+    /// <remarks>
+    /// The gradient costs no further pass over memory. A GPU reads the labels back to check them, so the call waits for what was asked before.
+    /// </remarks>
     /// <exception cref="ArgumentException">A shape does not fit, or a label is out of range.</exception>
     public void SoftmaxCrossEntropy(Tensor x, Tensor labels, Tensor loss, Tensor dx)
     {

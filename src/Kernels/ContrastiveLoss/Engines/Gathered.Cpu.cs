@@ -93,7 +93,8 @@ public sealed partial class CpuOps
 
         public void Run(int chunk, int worker)
         {
-            int words = NegativeDraw.Words(Block.Pairs.KeyCount), perQuery = Block.Pairs.Sample.Negatives, padded = Tiling.RoundUp(perQuery, MicroKernel.TileColumns);
+            int words = NegativeDraw.Words(Block.Pairs.KeyCount), perQuery = Block.Pairs.Sample.Negatives,
+                padded = Tiling.RoundUp(perQuery, MicroKernel.TileColumns);
             float* dots = Block.Scratch.OfWorker(worker, padded + words);
             uint* bits = (uint*)(dots + padded);
             int last = Math.Min(Block.Count, (chunk + 1) * PerChunk);
@@ -117,7 +118,8 @@ public sealed partial class CpuOps
             for (int k = 0; k < count; k++) dots[k] = TensorPrimitives.Dot(query, Row(pairs.Keys, keys[k], depth));
             for (int k = count; k < padded; k++) dots[k] = LogitRow.Masked;
             float maximum = count == 0 ? LogitRow.Masked : LogitRow.Maximum(dots, padded), offset = maximum == LogitRow.Masked ? 0 : maximum;
-            double sum = LogitRow.SumOfExponentials(dots, padded, offset, pairs.Scale), tilted = pairs.Tilt == 0 ? 0 : LogitRow.SumOfExponentials(dots, padded, offset, pairs.TiltedScale);
+            double sum = LogitRow.SumOfExponentials(dots, padded, offset, pairs.Scale),
+                tilted = pairs.Tilt == 0 ? 0 : LogitRow.SumOfExponentials(dots, padded, offset, pairs.TiltedScale);
             RowResult result = Block.Loss.Of(new RowSums(t, positive, maximum == LogitRow.Masked ? positive : maximum / t, sum, tilted, count, 0, 0));
             (Block.RowLoss[row], Block.RowLogSumExp[row]) = ((float)result.Loss, (float)result.LogSumExp);
             RowFactors factors = RowFactors.Of(result, count, offset, pairs.Exponent, pairs.Tilt, 1 / (pairs.Rows * t));
@@ -126,7 +128,8 @@ public sealed partial class CpuOps
             if (Block.Targets.Dq == null && Block.Targets.Dk == null) return;
             LogitRow.Weights(dots, padded, new RowTerms
             {
-                Offset = offset, Factor = factors.BySum, TiltedFactor = factors.ByTiltedSum, Scale = pairs.Scale, TiltedScale = pairs.Tilt == 0 ? 0 : pairs.TiltedScale,
+                Offset = offset, Factor = factors.BySum, TiltedFactor = factors.ByTiltedSum, Scale = pairs.Scale,
+                TiltedScale = pairs.Tilt == 0 ? 0 : pairs.TiltedScale,
             });
             if (Block.Targets.Dq == null) return;
             Span<float> dq = Row(Block.Targets.Dq, row, depth);

@@ -12,7 +12,8 @@ public sealed partial class CudaOps
     internal long BytesOfDrawnNegatives { get; set; } = DefaultBytesOfDrawnNegatives;
 
     private int QueriesPerPass(in ContrastiveBatch batch) => batch.Sample.Draws
-        ? (int)Math.Max(PlainPairs.TileRows, BytesOfDrawnNegatives / ((long)NegativeDraw.Words(batch.Keys[0]) * sizeof(uint)) / PlainPairs.TileRows * PlainPairs.TileRows)
+        ? (int)Math.Max(PlainPairs.TileRows,
+            BytesOfDrawnNegatives / ((long)NegativeDraw.Words(batch.Keys[0]) * sizeof(uint)) / PlainPairs.TileRows * PlainPairs.TileRows)
         : batch.Queries[0];
 
     private DeviceSpan DrawNegatives(in ContrastiveBatch some, int first, in PairSide anchors, in PairSide others, LabelRule labels)
@@ -20,7 +21,8 @@ public sealed partial class CudaOps
         int count = some.Queries[0], keys = some.Keys[0];
         DeviceSpan bits = scratch.Take("sampled negatives", (long)count * NegativeDraw.Words(keys));
         Launch(
-            ContrastiveRows.DrawKernel, Tiling.Blocks(count, 64), 64, 0, bits, KernelArgument.Of(anchors), KernelArgument.Of(others), (int)labels, first, count, keys,
+            ContrastiveRows.DrawKernel, Tiling.Blocks(count, 64), 64, 0, bits, KernelArgument.Of(anchors), KernelArgument.Of(others), (int)labels, first, count,
+            keys,
             some.Sample.Negatives, some.Sample.Seed, some.Sample.Step);
         return bits;
     }

@@ -2,11 +2,12 @@ using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
-// NT-Xent: every row against every other. s_ij = s_ji, so each pair of blocks is multiplied once, and its tile counts for the sums of its rows and of its columns.
+// NT-Xent: every row against every other. s_ij = s_ji, so each pair of blocks is multiplied once, and its tile counts for the sums of its rows and of its
+// columns.
 public sealed partial class CpuOps
 {
-    // One exponential serves a row and a column if it is relative to one number for both. Of unit rows 0.5 is near the greatest dot products. Where the greatest of
-    // each row and column of a tile lies within these many logits, the terms that count have exponents small enough to keep their digits.
+    // One exponential serves a row and a column if it is relative to one number for both. Of unit rows 0.5 is near the greatest dot products. Where the
+    // greatest of each row and column of a tile lies within these many logits, the terms that count have exponents small enough to keep their digits.
     private const float CommonReference = 0.5f;
     private const float MostLogitsAway = 8;
 
@@ -23,7 +24,8 @@ public sealed partial class CpuOps
         SymmetricSums work = new()
         {
             Rows = rows, Blocks = new BlockPairs(Tiling.Blocks(rows.Count, perBlock)), PerBlock = perBlock, Scratch = Scratch,
-            Sums = (double*)shared, References = shared + (2L * padded), Maxima = shared + (3L * padded), Positives = shared + (4L * padded), Panels = shared + sums,
+            Sums = (double*)shared, References = shared + (2L * padded), Maxima = shared + (3L * padded), Positives = shared + (4L * padded),
+            Panels = shared + sums,
         };
         new Span<double>(work.Sums, padded).Clear();
         new Span<float>(work.References, 2 * padded).Fill(LogitRow.Masked);
@@ -52,7 +54,9 @@ public sealed partial class CpuOps
         /// <summary>The rows as [rows/32][depth][32]: what a dot product multiplies, from either side.</summary>
         public float* Panels;
 
-        /// <summary>Of each row: Σ e^{(s − reference)/T} of its negatives so far, that reference, the greatest dot product so far, and that of its positive.</summary>
+        /// <summary>
+        /// Of each row: Σ e^{(s − reference)/T} of its negatives so far, that reference, the greatest dot product so far, and that of its positive.
+        /// </summary>
         public double* Sums;
         public float* References, Maxima, Positives;
 
@@ -66,8 +70,8 @@ public sealed partial class CpuOps
             AddTile(tile, stride, firstRow, rows, firstColumn, columns, rowBlock == columnBlock, tile + ((long)PerBlock * stride));
         }
 
-        /// <summary>The row's loss and logarithm of the denominator. The sum and the maximum become the two parts of that logarithm, as dot product and rest: one float
-        /// of it, which T = 0.001 can make 1000, would cost the gradient 3e-5 of its size.</summary>
+        /// <summary>The row's loss and logarithm of the denominator. The sum and the maximum become the two parts of that logarithm, as dot product and rest:
+        /// one float of it, which T = 0.001 can make 1000, would cost the gradient 3e-5 of its size.</summary>
         public readonly void Finish(int row, float* loss, float* logSumExp)
         {
             double t = Rows.Temperature, sum = Sums[row], reference = References[row], maximum = Maxima[row], positive = Positives[row];

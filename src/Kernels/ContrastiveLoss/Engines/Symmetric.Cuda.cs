@@ -13,14 +13,16 @@ public sealed partial class CudaOps
     {
         int rows = batch.Queries[0];
         PairPlan plan = PlanPass(batch, settings, rows, rows);
-        DeviceSpan operand = pairs.Operand("operands of queries", batch.Queries, plan), parts = pairs.Parts(plan.Splits, rows), factors = scratch.Take("factors of rows", 5L * rows);
+        DeviceSpan operand = pairs.Operand("operands of queries", batch.Queries, plan), parts = pairs.Parts(plan.Splits, rows),
+            factors = scratch.Take("factors of rows", 5L * rows);
         PairSide sides = new() { Positive = AddressOf(batch.PositiveKeys), Ignored = AddressOf(batch.IgnoredKeys) };
         pairs.Sum(plan, operand, operand, default, default, sides, default, parts);
         FinishRows(RowFinish.Of(settings, batch, plan.Sweep.Labels, rows, plan.Splits), settings.Loss, parts, sides, default, factors, loss, logSumExp);
         if (dz.IsNone) return;
         bool common = plan.TensorCores && settings.Temperature >= LeastCommonTemperature;
         DeviceSpan symmetric = scratch.Take("factors of symmetric rows", 2L * rows), partial = pairs.PartialProducts(plan);
-        Launch(ContrastiveRows.SymmetricFactorsKernel, Tiling.Blocks(rows, 256), 256, 0, batch.PositiveKeys, factors, symmetric, rows, settings.Temperature, common);
+        Launch(ContrastiveRows.SymmetricFactorsKernel, Tiling.Blocks(rows, 256), 256, 0, batch.PositiveKeys, factors, symmetric, rows, settings.Temperature,
+            common);
         (sides.Maximum, sides.BySum) = (factors.Address, symmetric.Address);
         plan.Sweep.CommonMaximum = 1;
         plan.Sweep.Weights = common ? PairWeights.OfBothCommon : PairWeights.OfBoth;

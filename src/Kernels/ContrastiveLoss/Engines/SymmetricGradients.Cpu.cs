@@ -157,7 +157,8 @@ public sealed partial class CpuOps
                 for (int j = 0; j < whole; j += MicroKernel.TileRows)
                 {
                     MicroKernel.StripTimesPanel(
-                        tile + j, stride, rows, panel, Sums + ((long)(firstColumn + j) * width) + d, width, MicroKernel.TileRows, MicroKernel.TileColumns, true);
+                        tile + j, stride, rows, panel, Sums + ((long)(firstColumn + j) * width) + d, width, MicroKernel.TileRows, MicroKernel.TileColumns,
+                        true);
                 }
             }
         }
@@ -167,7 +168,9 @@ public sealed partial class CpuOps
     }
 
     /// <summary>The positives' part and the scale: <c>dz_r = (sums_r − (n_r + n_p)·z_p) / (rows·T)</c>.</summary>
-    /// <remarks>n is the probability that a row gives to all its negatives, its own 1 − P of the positive, with all digits where the positive has nearly everything.</remarks>
+    /// <remarks>
+    /// n is the probability that a row gives to all its negatives, its own 1 − P of the positive, with all digits where the positive has nearly everything.
+    /// </remarks>
     private unsafe struct PositiveRows : IChunks
     {
         public const int PerChunk = 64;

@@ -30,10 +30,15 @@ public sealed record Debiased : RowLoss
 
     /// <summary>Refuses what is no share.</summary>
     internal static double CheckPrior(double positivePrior) => positivePrior is >= 0 and < 1 ? positivePrior
-        : throw new ArgumentOutOfRangeException(nameof(positivePrior), FormattableString.Invariant($"positivePrior is {positivePrior}; expected 0 to below 1."));
+        : throw new ArgumentOutOfRangeException(
+            nameof(positivePrior), FormattableString.Invariant($"positivePrior is {positivePrior}; expected 0 to below 1."));
 
-    /// <summary>The loss for any estimate <c>e^m·mean</c> of the mean exponential of the negatives, with <c>∂L/∂mean</c> in the place of <see cref="RowResult.BySum"/>.</summary>
-    /// <remarks>With <c>x = ln(n·g) − s⁺</c> the loss is <c>ln(1 + e^x)</c>: logarithms of exponentials are kept, never the exponentials, so nothing overflows.</remarks>
+    /// <summary>
+    /// The loss for any estimate <c>e^m·mean</c> of the mean exponential of the negatives, with <c>∂L/∂mean</c> in the place of <see cref="RowResult.BySum"/>.
+    /// </summary>
+    /// <remarks>
+    /// With <c>x = ln(n·g) − s⁺</c> the loss is <c>ln(1 + e^x)</c>: logarithms of exponentials are kept, never the exponentials, so nothing overflows.
+    /// </remarks>
     internal static RowResult OfMean<TMath>(in RowSums row, double positivePrior, double mean)
         where TMath : IRowMath
     {

@@ -17,7 +17,8 @@ public sealed record HardNegatives : RowLoss
     {
         PositivePrior = Debiased.CheckPrior(positivePrior);
         Hardness = hardness >= 0 && double.IsFinite(hardness) ? hardness
-            : throw new ArgumentOutOfRangeException(nameof(hardness), FormattableString.Invariant($"hardness is {hardness}; expected a finite number of at least 0."));
+            : throw new ArgumentOutOfRangeException(
+                nameof(hardness), FormattableString.Invariant($"hardness is {hardness}; expected a finite number of at least 0."));
     }
 
     /// <summary>τ⁺: the probability that a negative is of the anchor's class.</summary>

@@ -18,47 +18,46 @@ internal static class PairGradients
     /// <param name="rows">What is known of the rows.</param>
     /// <param name="columns">What is known of the columns.</param>
     /// <param name="partial">Receives [splits][rows][width].</param>
-    /// <param name="weightSums">Receives the sum of each row's row-wise weights, [splits][rows]; 0 for none.</param>
     [LaunchBounds(128, 2)]
-    public static void GradientsByRowKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, long weightSums)
+    public static void GradientsByRowKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, sweep, rows, columns, partial, weightSums, Anchors.Rows, PairSweep.SlabDepth);
+        Run<TTile>(x, y, sweep, rows, columns, partial, Anchors.Rows, PairSweep.SlabDepth);
 
-    /// <summary>The same where the columns are the anchors; nothing is summed up by row.</summary>
+    /// <summary>The same where the columns are the anchors.</summary>
     [LaunchBounds(128, 2)]
-    public static void GradientsByColumnKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, long weightSums)
+    public static void GradientsByColumnKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, sweep, rows, columns, partial, weightSums, Anchors.Columns, PairSweep.SlabDepth);
+        Run<TTile>(x, y, sweep, rows, columns, partial, Anchors.Columns, PairSweep.SlabDepth);
 
     /// <summary>The same where rows and columns are the same anchors.</summary>
     [LaunchBounds(128, 2)]
-    public static void GradientsByBothKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, long weightSums)
+    public static void GradientsByBothKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, sweep, rows, columns, partial, weightSums, Anchors.Both, PairSweep.SlabDepth);
+        Run<TTile>(x, y, sweep, rows, columns, partial, Anchors.Both, PairSweep.SlabDepth);
 
     /// <summary>
     /// Of any loss and with labels, where the rows are the anchors, for a slab of 64 elements of the depth: the products leave registers for all of it.
     /// </summary>
     [LaunchBounds(128, 2)]
-    public static void NarrowGradientsByRowKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, long weightSums)
+    public static void NarrowGradientsByRowKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, sweep, rows, columns, partial, weightSums, Anchors.Rows, PairSweep.NarrowDepth);
+        Run<TTile>(x, y, sweep, rows, columns, partial, Anchors.Rows, PairSweep.NarrowDepth);
 
     /// <summary>The same where the columns are the anchors.</summary>
     [LaunchBounds(128, 2)]
-    public static void NarrowGradientsByColumnKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, long weightSums)
+    public static void NarrowGradientsByColumnKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, sweep, rows, columns, partial, weightSums, Anchors.Columns, PairSweep.NarrowDepth);
+        Run<TTile>(x, y, sweep, rows, columns, partial, Anchors.Columns, PairSweep.NarrowDepth);
 
     /// <summary>The same where rows and columns are the same anchors.</summary>
     [LaunchBounds(128, 2)]
-    public static void NarrowGradientsByBothKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, long weightSums)
+    public static void NarrowGradientsByBothKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, sweep, rows, columns, partial, weightSums, Anchors.Both, PairSweep.NarrowDepth);
+        Run<TTile>(x, y, sweep, rows, columns, partial, Anchors.Both, PairSweep.NarrowDepth);
 
     /// <summary>Anchors and depth, the elements of which there are products, are constants.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Run<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, long weightSums, Anchors anchors, int depth)
+    private static void Run<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, Anchors anchors, int depth)
         where TTile : struct, IPairTile
     {
         bool byRow = anchors != Anchors.Columns, byColumn = anchors != Anchors.Rows, wide = depth == PairSweep.SlabDepth;
@@ -167,10 +166,6 @@ internal static class PairGradients
             }
         }
 
-        if (byRow && weightSums != 0 && slab == 0)
-            CudaAsm.Emit(
-                ".expand pairs StoreWeightSums %0 %1 %2 %3;", weightSums + ((((long)split * sweep.Rows) + stage.FirstRow) * sizeof(float)), stage.FirstRow,
-                sweep.Rows, stage.InRow);
         stage.StoreProducts(partial, slab, split, sweep, depth);
     }
 

@@ -24,11 +24,6 @@ internal sealed class PairLauncher(KernelLauncher launcher, DeviceScratch scratc
         return fours;
     }
 
-    /// <summary>The operand from a row on.</summary>
-    public static DeviceSpan FromRow(DeviceSpan operand, int row, in PairPlan plan) => plan.TensorCores
-        ? new(operand.Address + (nint)((long)row * plan.Sweep.RowBytes), operand.Count)
-        : new(operand.Address + (nint)((long)row * plan.Sweep.Depth * sizeof(float)), operand.Count - ((long)row * plan.Sweep.Depth));
-
     /// <summary>
     /// The sums of each row over all columns, [splits][rows] parts; where there is a place for them also the exponentials times the columns, and [1 +
     /// slabs·splits][rows] parts.
@@ -79,9 +74,8 @@ internal sealed class PairLauncher(KernelLauncher launcher, DeviceScratch scratc
         where TTile : struct, IPairTile =>
         plan.Width == PairSweep.NarrowDepth ? PairSums.NarrowSumsAndProductsKernel<TTile> : PairSums.SumsAndProductsKernel<TTile>;
 
-    /// <summary>The weights of all pairs times the columns, [splits][rows][width], and the sums of each row's row-wise weights, [splits][rows].</summary>
-    public void Multiply(
-        PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan partial, DeviceSpan weightSums = default)
+    /// <summary>The weights of all pairs times the columns, [splits][rows][width].</summary>
+    public void Multiply(PairPlan plan, DeviceSpan x, DeviceSpan y, DeviceSpan bits, PairSide rows, PairSide columns, DeviceSpan partial)
     {
         bool narrow = plan.Width == PairSweep.NarrowDepth || plan.Sweep.TiltedScale > 0 || plan.Sweep.Labels != LabelRule.None;
         if (narrow) plan = plan.Narrow();
@@ -89,15 +83,14 @@ internal sealed class PairLauncher(KernelLauncher launcher, DeviceScratch scratc
         LaunchExtent grid = new(plan.RowTiles, plan.Splits, plan.Slabs);
         if (!plan.TensorCores)
         {
-            launcher.Launch(PlainPairGradients.PlainGradientsKernel, grid, plan.Threads, 0, x, y, bits, sweep, ofRows, ofColumns, partial, weightSums);
+            launcher.Launch(PlainPairGradients.PlainGradientsKernel, grid, plan.Threads, 0, x, y, bits, sweep, ofRows, ofColumns, partial);
             return;
         }
 
         Delegate kernel = precision == Precision.BFloat16 ? GradientsKernel<BFloat16Tile>(plan.Sweep.Weights, narrow)
             : GradientsKernel<TensorFloat32Tile>(plan.Sweep.Weights, narrow);
         launcher.Launch(
-            kernel, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address,
-            (long)weightSums.Address);
+            kernel, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address);
     }
 
     private static Delegate GradientsKernel<TTile>(PairWeights weights, bool narrow)

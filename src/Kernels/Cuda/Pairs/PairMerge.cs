@@ -25,16 +25,6 @@ internal static class PairMerge
         }
     }
 
-    /// <summary>sums [rows] = Σ over splits of shares [splits][rows].</summary>
-    public static void AddSharesKernel(ArrayView<float> shares, ArrayView<float> sums, int rows, int splits)
-    {
-        int row = ILGPU.Grid.GlobalIndex.X;
-        if (row >= rows) return;
-        float sum = 0;
-        for (int split = 0; split < splits; split++) sum += shares[((long)split * rows) + row];
-        sums[row] = sum;
-    }
-
     /// <summary>
     /// dq [rows, depth] = or += Σ over splits of weights [slabs][splits][rows] times partial [splits][rows][width], plus the positive's row times its factor.
     /// </summary>

@@ -6,36 +6,14 @@ namespace NegSamples.Kernels.Cuda.Pairs;
 // The weights of pairs in the gradients: exponentials times ∂L/∂ of the sum that they are a term of.
 internal static partial class PairText
 {
-    /// <summary>Stores the sums of the rows' weights.</summary>
-    /// <param name="text">Receives the lines.</param>
-    /// <param name="address">Where that of the lane's first row goes.</param>
-    /// <param name="row">That row.</param>
-    /// <param name="rows">The number of rows.</param>
-    /// <param name="lane">The lane's place among the four of its rows.</param>
-    public static void StoreWeightSums(PtxWriter text, string address, string row, string rows, string lane) => Repeat(Rows, r =>
+    /// <summary>The weights where rows are the anchors.</summary>
+    public static void WeighByRow(PtxWriter text, string scale) => Repeat(Rows, r => EachColumn(text, (n, c) =>
     {
-        RowSum(text, $"%weightSum{r}");
-        text.Line($"add.s32 %at, {row}, {8 * r};");
-        text.Line($"setp.lt.s32 %hit, %at, {rows};");
-        text.Line($"setp.eq.and.s32 %hit, {lane}, 0, %hit;");
-        text.Line($"@%hit st.global.f32 [{address}+{RowBytes * r}], %weightSum{r};");
-    });
-
-    /// <summary>The weights where rows are the anchors, with their sum.</summary>
-    public static void WeighByRow(PtxWriter text, string scale) => Repeat(Rows, r =>
-    {
-        text.Line($"mov.f32 %partial, {Zero};");
-        EachColumn(text, (n, c) =>
-        {
-            text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, %maximum{r};");
-            text.Line($"mul.rn.f32 %e, %e, {scale};");
-            Exponential(text, "%e");
-            text.Line($"mul.rn.f32 %e, %e, %bySum{r};");
-            text.Line("add.rn.f32 %partial, %partial, %e;");
-            text.Line($"mov.f32 {Dots.At(r, n, c)}, %e;");
-        });
-        text.Line($"add.rn.f32 %weightSum{r}, %weightSum{r}, %partial;");
-    });
+        text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, %maximum{r};");
+        text.Line($"mul.rn.f32 %e, %e, {scale};");
+        Exponential(text, "%e");
+        text.Line($"mul.rn.f32 {Dots.At(r, n, c)}, %e, %bySum{r};");
+    }));
 
     /// <summary>The same of a loss with two sums.</summary>
     public static void WeighTiltedByRow(PtxWriter text, string scale, string tiltedScale) => Repeat(Rows, r => EachColumn(text, (n, c) =>
@@ -84,7 +62,7 @@ internal static partial class PairText
         });
     });
 
-    /// <summary>The weights where rows and columns are the same anchors, with the sums of the rows' own.</summary>
+    /// <summary>The weights where rows and columns are the same anchors.</summary>
     public static void WeighByBoth(PtxWriter text, string scale, string columns) =>
         EachPairByColumn(text, columns, [ColumnStatistic.Maximum, ColumnStatistic.BySum], (r, n, c) =>
     {
@@ -94,7 +72,6 @@ internal static partial class PairText
         text.Line($"mul.rn.f32 %e, %e, {scale};");
         Exponential(text, "%other");
         Exponential(text, "%e");
-        text.Line($"fma.rn.f32 %weightSum{r}, %e, %bySum{r}, %weightSum{r};");
         text.Line($"mul.rn.f32 %e, %e, %bySum{r};");
         text.Line($"fma.rn.f32 {Dots.At(r, n, c)}, %other, %columnBySum{c}, %e;");
     });
@@ -106,7 +83,6 @@ internal static partial class PairText
         text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, {maximum};");
         text.Line($"mul.rn.f32 %e, %e, {scale};");
         Exponential(text, "%e");
-        text.Line($"fma.rn.f32 %weightSum{r}, %e, %bySum{r}, %weightSum{r};");
         text.Line($"add.rn.f32 %other, %bySum{r}, %columnBySum{c};");
         text.Line($"mul.rn.f32 {Dots.At(r, n, c)}, %e, %other;");
     });

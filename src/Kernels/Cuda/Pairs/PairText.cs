@@ -41,7 +41,7 @@ internal static partial class PairText
         text.Registers(".b32", Rows, "%equalCount", "%positiveKey", "%ignoredKey");
         text.Registers(".b32", "%lanePositiveKey", "%laneIgnoredKey");
         text.Registers(".b32", Rows, "%label");
-        text.Registers(".f32", Rows, "%bySum", "%byTilted", "%byEqual", "%weightSum");
+        text.Registers(".f32", Rows, "%bySum", "%byTilted", "%byEqual");
         text.Registers(".f32", 2, "%columnMaximum", "%columnBySum", "%columnByTilted", "%columnByEqual");
         text.Registers(".b32", 2, "%columnLabel", "%columnPositive", "%columnIgnored");
         text.Registers(".f32", "%tileMaximum", "%other", "%e", "%partial", "%sum");
@@ -69,7 +69,6 @@ internal static partial class PairText
         {
             text.Line($"mov.f32 %equalSum{r}, {Zero};");
             text.Line($"mov.b32 %equalCount{r}, 0;");
-            text.Line($"mov.f32 %weightSum{r}, {Zero};");
         });
     }
 

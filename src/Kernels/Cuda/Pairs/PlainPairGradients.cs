@@ -17,11 +17,9 @@ internal static class PlainPairGradients
     /// <param name="rows">What is known of the rows.</param>
     /// <param name="columns">What is known of the columns.</param>
     /// <param name="partial">Receives [splits][rows][width].</param>
-    /// <param name="weightSums">Receives the sum of each row's row-wise weights, [splits][rows]; may be empty.</param>
     [LaunchBounds(PlainPairs.Threads, 1)]
     public static void PlainGradientsKernel(
-        ArrayView<float> x, ArrayView<float> y, ArrayView<uint> bits, PairSweep sweep, PairSide rows, PairSide columns, ArrayView<float> partial,
-        ArrayView<float> weightSums)
+        ArrayView<float> x, ArrayView<float> y, ArrayView<uint> bits, PairSweep sweep, PairSide rows, PairSide columns, ArrayView<float> partial)
     {
         CudaAsm.Emit(PlainNumbers.Registers);
 
@@ -32,7 +30,6 @@ internal static class PlainPairGradients
         ArrayView<Float4> weights = shared.SubView(2 * Chunk, PlainPairs.TileRows * PairSweep.TileColumns / 4);
         int tx = Group.IdxX % 16, ty = Group.IdxX / 16, tileRow = Grid.IdxX * PlainPairs.TileRows, row = tileRow + (4 * ty);
         int slab = Grid.IdxZ * PairSweep.SlabDepth;
-        PlainWeights row0 = default, row1 = default, row2 = default, row3 = default;
         PlainTile low = default, high = default;
         int first = Grid.IdxY * sweep.TilesPerSplit * PairSweep.TileColumns, end = first + (sweep.TilesPerSplit * PairSweep.TileColumns);
         if (end > sweep.Columns) end = sweep.Columns;
@@ -43,22 +40,18 @@ internal static class PlainPairGradients
 
             // What is known of rows and columns comes again with each tile, so that it holds no registers in between.
             PlainNumbers ofRows = PlainNumbers.Of(rows, row, sweep.Rows, sweep), ofColumns = PlainNumbers.Of(columns, column, sweep.Columns, sweep);
-            row0.Weigh(
+            PlainWeights.Weigh(
                 ref dots.Row0, row, ofRows.Maximum.X, ofRows.BySum.X, ofRows.ByTilted.X, ofRows.ByEqual.X, ofRows.Label.X, ofRows.Positive.X,
-                ofRows.Ignored.X, column,
-                ofColumns, sweep, bits);
-            row1.Weigh(
+                ofRows.Ignored.X, column, ofColumns, sweep, bits);
+            PlainWeights.Weigh(
                 ref dots.Row1, row + 1, ofRows.Maximum.Y, ofRows.BySum.Y, ofRows.ByTilted.Y, ofRows.ByEqual.Y, ofRows.Label.Y, ofRows.Positive.Y,
-                ofRows.Ignored.Y, column,
-                ofColumns, sweep, bits);
-            row2.Weigh(
+                ofRows.Ignored.Y, column, ofColumns, sweep, bits);
+            PlainWeights.Weigh(
                 ref dots.Row2, row + 2, ofRows.Maximum.Z, ofRows.BySum.Z, ofRows.ByTilted.Z, ofRows.ByEqual.Z, ofRows.Label.Z, ofRows.Positive.Z,
-                ofRows.Ignored.Z, column,
-                ofColumns, sweep, bits);
-            row3.Weigh(
+                ofRows.Ignored.Z, column, ofColumns, sweep, bits);
+            PlainWeights.Weigh(
                 ref dots.Row3, row + 3, ofRows.Maximum.W, ofRows.BySum.W, ofRows.ByTilted.W, ofRows.ByEqual.W, ofRows.Label.W, ofRows.Positive.W,
-                ofRows.Ignored.W, column,
-                ofColumns, sweep, bits);
+                ofRows.Ignored.W, column, ofColumns, sweep, bits);
 
             // By columns, four rows a piece, with the pieces exchanged so that neither stores nor loads meet in a bank.
             int place = (4 * tx * 16) + (ty ^ tx);
@@ -85,11 +78,6 @@ internal static class PlainPairGradients
         Store(partial, row + 1, low.Row1, high.Row1, sweep);
         Store(partial, row + 2, low.Row2, high.Row2, sweep);
         Store(partial, row + 3, low.Row3, high.Row3, sweep);
-        if (weightSums.Length == 0 || slab != 0) return;
-        StoreWeightSum(weightSums, row, row0.Sum, sweep);
-        StoreWeightSum(weightSums, row + 1, row1.Sum, sweep);
-        StoreWeightSum(weightSums, row + 2, row2.Sum, sweep);
-        StoreWeightSum(weightSums, row + 3, row3.Sum, sweep);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -125,12 +113,5 @@ internal static class PlainPairGradients
         long at = ((((long)Grid.IdxY * sweep.Rows) + row) * (sweep.Width / 4)) + (Grid.IdxZ * (PairSweep.SlabDepth / 4)) + (Group.IdxX % 16);
         wide[at] = low;
         wide[at + 16] = high;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreWeightSum(ArrayView<float> weightSums, int row, float sum, in PairSweep sweep)
-    {
-        for (int distance = 8; distance > 0; distance /= 2) sum += Warp.ShuffleXor(sum, distance);
-        if (Group.IdxX % 16 == 0 && row < sweep.Rows) weightSums[((long)Grid.IdxY * sweep.Rows) + row] = sum;
     }
 }

@@ -61,7 +61,8 @@ internal struct PlainRow
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Merge(int distance, in PairSweep sweep)
     {
-        float maximum = Warp.ShuffleXor(Part.Maximum, distance), sum = Warp.ShuffleXor(Part.Sum, distance), compensation = Warp.ShuffleXor(Part.Compensation, distance);
+        float maximum = Warp.ShuffleXor(Part.Maximum, distance), sum = Warp.ShuffleXor(Part.Sum, distance),
+            compensation = Warp.ShuffleXor(Part.Compensation, distance);
         float tilted = Warp.ShuffleXor(Part.TiltedSum, distance);
         Part.Positive += Warp.ShuffleXor(Part.Positive, distance);
         Part.EqualLabelSum += Warp.ShuffleXor(Part.EqualLabelSum, distance);

@@ -71,17 +71,13 @@ internal struct Int4
 }
 
 /// <summary>The weights of one row's pairs.</summary>
-internal struct PlainWeights
+internal static class PlainWeights
 {
-    /// <summary>The sum of the row-wise weights.</summary>
-    public float Sum;
-
     /// <summary>Replaces four dot products of a row by the pairs' weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Weigh(
+    public static void Weigh(
         ref Float4 dots, int row, float maximum, float bySum, float byTilted, float byEqual, int label, int positive, int ignored, int column,
-        in PlainNumbers columns,
-        in PairSweep sweep, ArrayView<uint> bits)
+        in PlainNumbers columns, in PairSweep sweep, ArrayView<uint> bits)
     {
         if (sweep.Weights == PairWeights.OfColumn)
         {
@@ -112,7 +108,6 @@ internal struct PlainWeights
         dots.W = Weight(
             ofPairs.W, column + 3, maximum, bySum, byTilted, byEqual, label == columns.Label.W, positive, ignored, Counts(bits, sweep, row, column + 3),
             column + 3, sweep);
-        Sum += (dots.X + dots.Y) + (dots.Z + dots.W);
         if (sweep.Weights != PairWeights.OfBoth) return;
         dots.X += Weight(ofPairs.X, column, columns.Maximum.X, columns.BySum.X, 0, 0, false, positive, ignored, true, column, sweep);
         dots.Y += Weight(ofPairs.Y, column + 1, columns.Maximum.Y, columns.BySum.Y, 0, 0, false, positive, ignored, true, column + 1, sweep);

@@ -2,27 +2,8 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Tests.Kernels;
 
-/// <summary>ReLU, the residual sum and the linear layer's bias.</summary>
-public class ElementwiseTests
+public class LinearTests
 {
-    [Theory]
-    [InlineData(1)]
-    [InlineData(33)]
-    [InlineData(50_001)]
-    public void ReluAndAddFollowTheirDefinitionsInPlaceToo(int count)
-    {
-        using Rig rig = new(5L * count);
-        Tensor a = rig.Random(count), b = rig.Random(count), y = rig.Take(count);
-        if (count > 2) (a.Floats[0], a.Floats[1]) = (float.NaN, -0f);
-        float[] x = a.Floats.ToArray(), other = b.Floats.ToArray();
-        rig.Ops.Add(a, b, y);
-        for (int i = 0; i < count; i++) Assert.Equal(x[i] + other[i], y.Floats[i]);
-        rig.Ops.ReluForward(a, a);
-        for (int i = 0; i < count; i++) Assert.Equal(float.IsNaN(x[i]) ? float.NaN : Math.Max(x[i], 0), a.Floats[i]);
-        rig.Ops.ReluBackward(b, a, b);
-        for (int i = 0; i < count; i++) Assert.Equal(x[i] > 0 ? other[i] : 0, b.Floats[i]);
-    }
-
     [Theory]
     [InlineData(1, 1, 1)]
     [InlineData(5, 7, 33)]
