@@ -18,7 +18,7 @@ public sealed partial class CpuOps
         public float Weight;
         public long Count;
 
-        public readonly int Chunks => (int)((Count + ChannelRows.ElementsPerRun - 1) / ChannelRows.ElementsPerRun);
+        public readonly int Chunks => (int)Tiling.Blocks(Count, ChannelRows.ElementsPerRun);
 
         public readonly void Run(int chunk, int worker)
         {
