@@ -13,7 +13,7 @@ public sealed class ViewMaker(Ops ops) : IDisposable
     /// <summary>Makes the views of a batch.</summary>
     /// <param name="batch">The images and recipes. It may be returned to its producer afterwards.</param>
     /// <param name="views">
-    /// Receives the views, float32 [V, height, width, 3] with V = samples · views per sample, in the order of <see cref="RawBatch.Recipes"/>.
+    /// Receives the views, activations [V, height, width, 3] with V = samples · views per sample, in the order of <see cref="RawBatch.Recipes"/>.
     /// </param>
     /// <exception cref="ArgumentException">The shape does not fit.</exception>
     /// <exception cref="DeviceMemoryException">The device has no room for the pixels.</exception>
