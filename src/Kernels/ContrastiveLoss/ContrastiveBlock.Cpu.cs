@@ -17,15 +17,15 @@ internal unsafe struct ContrastiveBlock
     /// <summary>Keys of a tile at most.</summary>
     private const int MostKeys = 256;
 
-    // Runs of key tiles, each with its own partial sums: by the shape alone, never by the threads, so that the order of the sums is fixed.
-    private const int MostRuns = 16, MostPartialFloats = 1 << 20;
+    // Splits of key tiles, each with its own partial sums: by the shape alone, never by the threads, so that the order of the sums is fixed.
+    private const int MostSplits = 16, MostPartialFloats = 1 << 20;
 
-    // Fewer runs are cut by rows in two, and the last of them in four: a thread that is done early finds a small piece and need not wait for the whole run of
-    // another.
-    private const int LastRuns = 2, PartsOfLastRun = 4, PartsOfFewRuns = 2;
+    // Fewer splits are cut by rows in two, and the last of them in four: a thread that is done early finds a small piece and need not wait for the whole split
+    // of another.
+    private const int LastSplits = 2, PartsOfLastSplit = 4, PartsOfFewSplits = 2;
 
-    // With fewer rows than these, walking the keys once more for each block costs as much as the product that a spill saves. 64 rows gain a tenth.
-    private const int LeastSpilledRows = 64;
+    // With fewer rows than these, walking the keys once more for each block costs as much as the product that cached logits save. 64 rows gain a tenth.
+    private const int LeastCachedRows = 64;
 
     public ContrastivePairs Pairs;
     public RowLoss Loss;
@@ -35,8 +35,8 @@ internal unsafe struct ContrastiveBlock
     /// <summary>The block's rows.</summary>
     public int FirstRow, Rows;
 
-    /// <summary>Rows that a block has at most, whole panels of them; keys of a tile, tiles of a run, and runs.</summary>
-    public int Capacity, TileKeys, TilesPerRun, Runs;
+    /// <summary>Rows that a block has at most, whole panels of them; keys of a tile, tiles of a split, and splits.</summary>
+    public int Capacity, TileKeys, TilesPerSplit, Splits;
 
     /// <summary>
     /// Whether the queries' gradient is summed up in the first pass: Σ e^{s − m}·k with a running maximum. Only the keys' gradient is left to the second.
@@ -46,24 +46,24 @@ internal unsafe struct ContrastiveBlock
     /// <summary>The queries as [rows/32][depth][32] and as [depth/32][capacity][32].</summary>
     public float* QueryPanels, QueryValues;
 
-    /// <summary>The queries' gradient of each run, [runs][capacity][width].</summary>
+    /// <summary>The queries' gradient of each split, [splits][capacity][width].</summary>
     public float* Partial;
 
     /// <summary>
     /// The block's dot products, [tile of keys][tile of rows][key][row], masked, or their exponentials where the first pass needs these; null where they are
     /// computed again.
     /// </summary>
-    public float* Spill;
+    public float* CachedLogits;
 
-    /// <summary>The dot products that the spilled exponentials are relative to, [tile][capacity]; null where none are spilled.</summary>
-    public float* TileReferences;
+    /// <summary>The dot products that the cached exponentials are relative to, [tile][capacity]; null where none are cached.</summary>
+    public float* TileOffsets;
 
-    /// <summary>The dot product that each run's sums of a row are relative to, [runs][capacity].</summary>
-    public float* References;
+    /// <summary>The dot product that each split's sums of a row are relative to, [splits][capacity].</summary>
+    public float* Offsets;
 
-    /// <summary>Each run's sum of exponentials of each row, [runs][capacity], and what else it leaves of it.</summary>
+    /// <summary>Each split's sum of exponentials of each row, [splits][capacity], and what else it leaves of it.</summary>
     public double* Sums;
-    public RowStream* Streams;
+    public RowPartial* RowPartials;
 
     /// <summary>What the second pass needs of each row.</summary>
     public WeightFactors Factors;
@@ -89,10 +89,10 @@ internal unsafe struct ContrastiveBlock
     /// <summary>
     /// Tiles that a thread takes at a time in the second pass: of the keys' gradient alone no sums outlive a tile, and small pieces leave no thread waiting.
     /// </summary>
-    public readonly int TilesPerWeighing => WeighsQueries ? TilesPerRun : Math.Min(TilesPerRun, 16);
+    public readonly int TilesPerWeighing => WeighsQueries ? TilesPerSplit : Math.Min(TilesPerSplit, 16);
 
     /// <summary>Pieces of the first pass.</summary>
-    public readonly int SumPieces => (FirstRuns * PartsOfRun) + ((Runs - FirstRuns) * PartsOfLastRun);
+    public readonly int SumPieces => (FirstSplits * PartsOfSplit) + ((Splits - FirstSplits) * PartsOfLastSplit);
 
     /// <summary>Pieces of the second pass.</summary>
     public readonly int WeighPieces => Tiling.Blocks(Tiles, TilesPerWeighing);
@@ -102,20 +102,20 @@ internal unsafe struct ContrastiveBlock
 
     /// <summary>Floats of the memory that <see cref="Place"/> hands out.</summary>
     public readonly long SharedFloats =>
-        SpillFloats + TileReferenceFloats + ReferenceFloats + FactorFloats + PanelFloats + ValueFloats + PartialFloats + StreamFloats
+        CachedFloats + TileOffsetFloats + OffsetFloats + FactorFloats + PanelFloats + ValueFloats + PartialFloats + RowPartialFloats
         + SampleFloats;
 
-    private bool Spills { get; set; }
+    private bool CachesLogits { get; set; }
 
-    private int PartsOfRun { get; set; }
+    private int PartsOfSplit { get; set; }
 
-    private readonly int FirstRuns => Math.Max(0, Runs - LastRuns);
+    private readonly int FirstSplits => Math.Max(0, Splits - LastSplits);
 
-    private readonly long SpillFloats => Spills ? (long)Tiles * TileKeys * Capacity : 0;
+    private readonly long CachedFloats => CachesLogits ? (long)Tiles * TileKeys * Capacity : 0;
 
-    private readonly long TileReferenceFloats => Spills && OnePass ? (long)Tiles * Capacity : 0;
+    private readonly long TileOffsetFloats => CachesLogits && OnePass ? (long)Tiles * Capacity : 0;
 
-    private readonly long ReferenceFloats => (long)Runs * Capacity;
+    private readonly long OffsetFloats => (long)Splits * Capacity;
 
     private readonly long FactorFloats => (long)Capacity * WeightFactors.Arrays;
 
@@ -123,38 +123,38 @@ internal unsafe struct ContrastiveBlock
 
     private readonly long ValueFloats => Dk == null ? 0 : (long)Capacity * Width;
 
-    private readonly long PartialFloats => Dq == null ? 0 : (long)Runs * Capacity * Width;
+    private readonly long PartialFloats => Dq == null ? 0 : (long)Splits * Capacity * Width;
 
     private readonly long SampleFloats => Pairs.Sample.Draws ? ((long)Capacity / PanelRows * Pairs.KeyCount) + Capacity : 0;
 
-    private readonly long StreamFloats => (long)Runs * Capacity * (sizeof(double) + sizeof(RowStream)) / sizeof(float);
+    private readonly long RowPartialFloats => (long)Splits * Capacity * (sizeof(double) + sizeof(RowPartial)) / sizeof(float);
 
     /// <summary>Cuts rows and keys, by their numbers alone.</summary>
-    /// <param name="spillBytes">Bytes that dot products may take from the first pass to the second.</param>
+    /// <param name="cachedBytes">Bytes that dot products may take from the first pass to the second.</param>
     /// <param name="mostRows">Rows whose queries and gradient the second-level cache holds; a multiple of 32.</param>
-    public void Plan(long spillBytes, int mostRows)
+    public void Plan(long cachedBytes, int mostRows)
     {
-        OnePass = Dq != null && Pairs.Exponent == 1 && Pairs.Tilt == 0 && !Pairs.EqualLabelsArePositives;
-        TileKeys = Math.Clamp(Tiling.RoundUp(Tiling.Blocks(Pairs.KeyCount, MostRuns), MicroKernel.TileRows), MicroKernel.TileRows, MostKeys);
-        int rows = Tiling.RoundUp(Pairs.Rows, PanelRows), spilled = (int)Math.Min(mostRows, spillBytes / ((long)Tiles * TileKeys * sizeof(float)));
-        spilled = spilled / PanelRows * PanelRows;
-        Spills = SecondPass && spilled >= Math.Min(LeastSpilledRows, rows);
-        Capacity = Tiling.RoundUp(Tiling.Blocks(Pairs.Rows, Tiling.Blocks(rows, Spills ? spilled : mostRows)), PanelRows);
-        int runs = Dq == null ? MostRuns : Math.Clamp(MostPartialFloats / (Capacity * Width), MostRuns / PartsOfFewRuns, MostRuns);
-        PartsOfRun = runs < MostRuns ? PartsOfFewRuns : 1;
-        TilesPerRun = Tiling.Blocks(Tiles, runs);
-        Runs = Tiling.Blocks(Tiles, TilesPerRun);
+        OnePass = Dq != null && Pairs.Exponent == 1 && Pairs.Concentration == 0 && !Pairs.EqualLabelsArePositives;
+        TileKeys = Math.Clamp(Tiling.RoundUp(Tiling.Blocks(Pairs.KeyCount, MostSplits), MicroKernel.TileRows), MicroKernel.TileRows, MostKeys);
+        int rows = Tiling.RoundUp(Pairs.Rows, PanelRows), cached = (int)Math.Min(mostRows, cachedBytes / ((long)Tiles * TileKeys * sizeof(float)));
+        cached = cached / PanelRows * PanelRows;
+        CachesLogits = SecondPass && cached >= Math.Min(LeastCachedRows, rows);
+        Capacity = Tiling.RoundUp(Tiling.Blocks(Pairs.Rows, Tiling.Blocks(rows, CachesLogits ? cached : mostRows)), PanelRows);
+        int splits = Dq == null ? MostSplits : Math.Clamp(MostPartialFloats / (Capacity * Width), MostSplits / PartsOfFewSplits, MostSplits);
+        PartsOfSplit = splits < MostSplits ? PartsOfFewSplits : 1;
+        TilesPerSplit = Tiling.Blocks(Tiles, splits);
+        Splits = Tiling.Blocks(Tiles, TilesPerSplit);
     }
 
     /// <summary>Hands out the memory of all steps.</summary>
     public void Place(float* shared)
     {
-        Spill = Spills ? shared : null;
-        shared += SpillFloats;
-        TileReferences = Spills && OnePass ? shared : null;
-        shared += TileReferenceFloats;
-        References = shared;
-        shared += ReferenceFloats;
+        CachedLogits = CachesLogits ? shared : null;
+        shared += CachedFloats;
+        TileOffsets = CachesLogits && OnePass ? shared : null;
+        shared += TileOffsetFloats;
+        Offsets = shared;
+        shared += OffsetFloats;
         Factors = new WeightFactors(shared, Capacity);
         shared += FactorFloats;
         QueryPanels = shared;
@@ -163,9 +163,9 @@ internal unsafe struct ContrastiveBlock
         shared += ValueFloats;
         Partial = shared;
         Sums = (double*)(shared + PartialFloats);
-        Streams = (RowStream*)(Sums + ((long)Runs * Capacity));
+        RowPartials = (RowPartial*)(Sums + ((long)Splits * Capacity));
         if (!Pairs.Sample.Draws) return;
-        SampleCounts = (int*)(shared + PartialFloats + StreamFloats);
+        SampleCounts = (int*)(shared + PartialFloats + RowPartialFloats);
         SampleBits = (uint*)(SampleCounts + Capacity);
     }
 
@@ -176,21 +176,21 @@ internal unsafe struct ContrastiveBlock
         return (first, count, Tiling.RoundUp(count, MicroKernel.TileRows));
     }
 
-    /// <summary>A piece of the first pass: a run and those of its rows.</summary>
-    public readonly (int Run, int FirstRow, int LastRow) SumPiece(int piece)
+    /// <summary>A piece of the first pass: a split and those of its rows.</summary>
+    public readonly (int Split, int FirstRow, int LastRow) SumPiece(int piece)
     {
-        int ofFirst = FirstRuns * PartsOfRun, within = piece < ofFirst ? piece : piece - ofFirst, parts = piece < ofFirst ? PartsOfRun : PartsOfLastRun;
+        int ofFirst = FirstSplits * PartsOfSplit, within = piece < ofFirst ? piece : piece - ofFirst, parts = piece < ofFirst ? PartsOfSplit : PartsOfLastSplit;
         int part = within % parts, rows = Tiling.RoundUp(Tiling.Blocks(PaddedRows, parts), TileRows);
-        return ((piece < ofFirst ? 0 : FirstRuns) + (within / parts), Math.Min(PaddedRows, part * rows), Math.Min(PaddedRows, (part + 1) * rows));
+        return ((piece < ofFirst ? 0 : FirstSplits) + (within / parts), Math.Min(PaddedRows, part * rows), Math.Min(PaddedRows, (part + 1) * rows));
     }
 
     /// <summary>Whether the micro-kernel may turn a panel of dot products into exponentials: one of each, and all pairs count.</summary>
     public readonly bool CanFuse(int row, int firstKey, int keys) =>
-        MicroKernel.HasExponentials && Pairs.Tilt == 0 && !Pairs.AnyApart(FirstRow + row, Math.Min(PanelRows, Rows - row), firstKey, keys);
+        MicroKernel.HasExponentials && Pairs.Concentration == 0 && !Pairs.AnyMasked(FirstRow + row, Math.Min(PanelRows, Rows - row), firstKey, keys);
 
-    /// <summary>What makes weights of a row's exponentials that are relative to a reference.</summary>
-    public readonly float FactorFrom(float reference, int row) =>
-        (float)(Factors.BySum[row] * Math.Exp(((double)reference - Factors.References[row]) / Pairs.Temperature));
+    /// <summary>What makes weights of a row's exponentials that are relative to an offset.</summary>
+    public readonly float FactorFrom(float offset, int row) =>
+        (float)(Factors.BySum[row] * Math.Exp(((double)offset - Factors.Offsets[row]) / Pairs.Temperature));
 
     /// <summary>Masks what the sums do not count in a panel of dot products: what was not drawn, or what is no negative of its row.</summary>
     /// <param name="dots">[keys][stride].</param>
@@ -208,12 +208,12 @@ internal unsafe struct ContrastiveBlock
     /// <summary>How many keys the sums of a row count, of which so many have its label and are for that no negatives.</summary>
     public readonly int Negatives(int row, int equal) => SampleCounts == null ? Pairs.Negatives(FirstRow + row, equal) : SampleCounts[row];
 
-    /// <summary>Where a tile's dot products lie in the spill.</summary>
-    public readonly float* SpillOf(int tile, int firstRow) => Spill + ((((long)tile * Capacity) + firstRow) * TileKeys);
+    /// <summary>Where a tile's dot products lie in the cached logits.</summary>
+    public readonly float* CachedLogitsOf(int tile, int firstRow) => CachedLogits + ((((long)tile * Capacity) + firstRow) * TileKeys);
 }
 
-/// <summary>What one run of keys leaves of a row beside its sum: a second one, relative to the same reference, and dot products.</summary>
-internal struct RowStream
+/// <summary>What one split of keys leaves of a row beside its sum: a second one, relative to the same offset, and dot products.</summary>
+internal struct RowPartial
 {
     public double TiltedSum, EqualLabelSum;
     public float Positive;
@@ -227,12 +227,12 @@ internal readonly unsafe struct WeightFactors(float* memory, int capacity)
 {
     public const int Arrays = 5;
 
-    public readonly float* References = memory, BySum = memory + capacity, ByTiltedSum = memory + (2L * capacity), ByEqualLabel = memory + (3L * capacity);
+    public readonly float* Offsets = memory, BySum = memory + capacity, ByTiltedSum = memory + (2L * capacity), ByEqualLabel = memory + (3L * capacity);
     public readonly float* ByPositive = memory + (4L * capacity);
 
     public void Set(int row, in RowFactors factors)
     {
-        (References[row], BySum[row], ByTiltedSum[row]) = (factors.Offset, factors.BySum, factors.ByTiltedSum);
+        (Offsets[row], BySum[row], ByTiltedSum[row]) = (factors.Offset, factors.BySum, factors.ByTiltedSum);
         (ByEqualLabel[row], ByPositive[row]) = (factors.ByEqualLabel, factors.ByPositive);
     }
 }

@@ -3,7 +3,7 @@ using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
-// The second pass: the dot products, spilled or computed again, become weights, and a tile of weights meets the keys for dq and the queries for dk.
+// The second pass: the dot products, cached or computed again, become weights, and a tile of weights meets the keys for dq and the queries for dk.
 public sealed partial class CpuOps
 {
     private unsafe struct WeighRows : IChunks
@@ -12,45 +12,45 @@ public sealed partial class CpuOps
 
         public void Run(int chunk, int worker)
         {
-            // What was spilled last is nearest: some of it lies in a cache yet.
-            if (Block.TileReferences != null) MultiplySpilled(Block.WeighPieces - 1 - chunk, worker);
+            // What was cached last is nearest: some of it lies in a cache yet.
+            if (Block.TileOffsets != null) MultiplyCached(Block.WeighPieces - 1 - chunk, worker);
             else WeighAndMultiply(chunk, worker);
         }
 
         /// <summary>
-        /// dk of spilled exponentials, read where they lie: what makes weights of them, a factor of each row and reference, goes into the queries.
+        /// dk of cached exponentials, read where they lie: what makes weights of them, a factor of each row and offset, goes into the queries.
         /// </summary>
-        private void MultiplySpilled(int piece, int worker)
+        private void MultiplyCached(int piece, int worker)
         {
             const int TileRows = ContrastiveBlock.TileRows, Step = MicroKernel.TileRows;
             int depth = Block.Pairs.Depth, width = Block.Width, tiles = (Block.Rows + TileRows - 1) / TileRows;
             float* values = Block.Scratch.OfWorker(worker, ((long)width * Block.Capacity) + width), beyond = values + ((long)width * Block.Capacity);
-            Span<float> references = stackalloc float[Block.Rows];
-            references.Fill(float.NaN); // equal to none
+            Span<float> offsets = stackalloc float[Block.Rows];
+            offsets.Fill(float.NaN); // equal to none
             float** exponentials = stackalloc float*[tiles * Step], dkRows = stackalloc float*[Block.TileKeys];
             int ahead = Step * Math.Min(TileRows, Block.PaddedRows);
-            Taps taps = new() { Count = tiles, Depth = TileRows, LastDepth = Block.Rows - ((tiles - 1) * TileRows),
+            Taps depthSteps = new() { Count = tiles, Depth = TileRows, LastDepth = Block.Rows - ((tiles - 1) * TileRows),
                 Rate = Step * MicroKernel.TileColumns / width };
             int lastTile = Math.Min(Block.Tiles, (piece + 1) * Block.TilesPerWeighing);
             for (int t = piece * Block.TilesPerWeighing; t < lastTile; t++)
             {
                 (int firstKey, int keys, int whole) = Block.KeysOf(t);
-                for (int row = 0; row < Block.Rows; row++) Scale(row, Block.TileReferences[((long)t * Block.Capacity) + row], values, ref references[row]);
+                for (int row = 0; row < Block.Rows; row++) Scale(row, Block.TileOffsets[((long)t * Block.Capacity) + row], values, ref offsets[row]);
                 PointAtKeyGradients(firstKey, keys, whole, beyond, dkRows);
                 for (int j = 0; j < whole; j += Step)
                 {
                     for (int tile = 0; tile < tiles; tile++)
                     {
                         int first = tile * TileRows, stride = Math.Min(TileRows, Block.PaddedRows - first);
-                        PointAt(Block.SpillOf(t, first) + ((long)j * stride), stride, Step, exponentials + (tile * Step));
+                        PointAt(Block.CachedLogitsOf(t, first) + ((long)j * stride), stride, Step, exponentials + (tile * Step));
                     }
 
                     for (int d = 0; d < depth; d += MicroKernel.TileColumns)
                     {
                         // The exponentials of the next eight keys come from memory while these are multiplied: with each panel of the depth a part of them.
-                        taps.Ahead = ahead + (d * ahead / width);
+                        depthSteps.Ahead = ahead + (d * ahead / width);
                         MicroKernel.RowsTimesPanel(
-                            exponentials, taps, values + ((long)d * Block.Capacity), dkRows + j, d, Math.Min(MicroKernel.TileColumns, depth - d),
+                            exponentials, depthSteps, values + ((long)d * Block.Capacity), dkRows + j, d, Math.Min(MicroKernel.TileColumns, depth - d),
                             Block.FirstRow > 0);
                     }
                 }
@@ -60,13 +60,13 @@ public sealed partial class CpuOps
         }
 
         /// <summary>
-        /// values = queries times what makes weights of their exponentials. A reference soon stands still, and most rows of most tiles need nothing.
+        /// values = queries times what makes weights of their exponentials. An offset soon stands still, and most rows of most tiles need nothing.
         /// </summary>
-        private void Scale(int row, float reference, float* values, ref float present)
+        private void Scale(int row, float offset, float* values, ref float present)
         {
-            if (reference == present) return;
-            present = reference;
-            float factor = Block.FactorFrom(reference, row);
+            if (offset == present) return;
+            present = offset;
+            float factor = Block.FactorFrom(offset, row);
             for (int d = 0; d < Block.Width; d += MicroKernel.TileColumns)
             {
                 long place = ((long)d * Block.Capacity) + ((long)row * MicroKernel.TileColumns);
@@ -92,19 +92,19 @@ public sealed partial class CpuOps
                 for (int first = 0; first < padded; first += ContrastiveBlock.TileRows)
                 {
                     int rows = Math.Min(ContrastiveBlock.TileRows, padded - first);
-                    float* spilled = Block.Spill == null ? null : Block.SpillOf(t, first);
+                    float* cached = Block.CachedLogits == null ? null : Block.CachedLogitsOf(t, first);
                     PointAt(tile, rows, whole, tileRows);
                     for (int i = 0; i < rows; i += ContrastiveBlock.PanelRows)
                     {
                         float* queries = Block.QueryPanels + ((long)(first + i) * depth);
-                        if (spilled == null && Block.CanFuse(first + i, firstKey, keys))
+                        if (cached == null && Block.CanFuse(first + i, firstKey, keys))
                         {
                             WeighFused(keyRows, whole, queries, tileRows, i, first + i);
                             continue;
                         }
 
-                        if (spilled == null) DotTiles.OfRows(keyRows, whole, depth, queries, tileRows, i);
-                        Weigh(tile + i, spilled == null ? tile + i : spilled + i, rows, first + i, firstKey, keys);
+                        if (cached == null) DotTiles.OfRows(keyRows, whole, depth, queries, tileRows, i);
+                        Weigh(tile + i, cached == null ? tile + i : cached + i, rows, first + i, firstKey, keys);
                     }
 
                     if (Block.WeighsQueries) DotTiles.AddTransposedProducts(tile, rows, values, keys, width, partial + ((long)first * width), t > firstTile);
@@ -127,26 +127,26 @@ public sealed partial class CpuOps
 
         private void WeighFused(float** keyRows, int whole, float* queries, float** tileRows, int column, int row)
         {
-            float* sums = stackalloc float[ContrastiveBlock.PanelRows]; // nobody's
-            WeightTerms terms = new() { References = Block.Factors.References + row, Factors = Block.Factors.BySum + row, Scale = Block.Pairs.Scale };
+            float* sums = stackalloc float[ContrastiveBlock.PanelRows]; // not read
+            PanelWeights weighing = new() { Offsets = Block.Factors.Offsets + row, Factors = Block.Factors.BySum + row, Scale = Block.Pairs.Scale };
             for (int j = 0; j < whole; j += MicroKernel.TileRows)
-                MicroKernel.Exponentials(keyRows + j, Block.Pairs.Depth, queries, tileRows + j, column, terms, float.PositiveInfinity, sums, queries, 0);
+                MicroKernel.Exponentials(keyRows + j, Block.Pairs.Depth, queries, tileRows + j, column, weighing, float.PositiveInfinity, sums, queries, 0);
         }
 
-        /// <summary>A panel of a tile becomes weights: of the dot products that it holds, or of those spilled.</summary>
+        /// <summary>A panel of a tile becomes weights: of the dot products that it holds, or of those cached.</summary>
         private void Weigh(float* weights, float* dots, int stride, int row, int firstKey, int keys)
         {
             ref ContrastivePairs pairs = ref Block.Pairs;
             int query = Block.FirstRow + row, rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - row);
             int* labels = stackalloc int[ContrastiveBlock.PanelRows], counts = stackalloc int[ContrastiveBlock.PanelRows];
-            if (Block.Spill == null && pairs.SetsApart) Block.Mask(dots, stride, row, firstKey, keys, counts);
+            if (Block.CachedLogits == null && pairs.Masks) Block.Mask(dots, stride, row, firstKey, keys, counts);
 
-            WeightTerms terms = new()
+            PanelWeights weighing = new()
             {
-                References = Block.Factors.References + row, Factors = Block.Factors.BySum + row, Scale = pairs.Scale,
-                TiltedFactors = pairs.Tilt == 0 ? null : Block.Factors.ByTiltedSum + row, TiltedScale = pairs.TiltedScale,
+                Offsets = Block.Factors.Offsets + row, Factors = Block.Factors.BySum + row, Scale = pairs.Scale,
+                TiltedFactors = pairs.Concentration == 0 ? null : Block.Factors.ByTiltedSum + row, TiltedScale = pairs.TiltedScale,
             };
-            LogitPanel.Weights(dots, weights, stride, keys, terms);
+            LogitPanel.Weights(dots, weights, stride, keys, weighing);
             if (!pairs.EqualLabelsArePositives) return;
             pairs.CopyLabels(query, rows, labels);
             LabelPanel.Add(weights, stride, keys, pairs.KeyLabels + firstKey, labels, Block.Factors.ByEqualLabel + row);
@@ -157,7 +157,7 @@ public sealed partial class CpuOps
             }
         }
 
-        /// <summary>The rows of dk that belong to a tile, and one that nobody reads for what fills it up.</summary>
+        /// <summary>The rows of dk that belong to a tile, and one that is not read for what fills it up.</summary>
         private void PointAtKeyGradients(int firstKey, int keys, int whole, float* beyond, float** rows)
         {
             if (Block.Dk == null) return;
@@ -180,8 +180,8 @@ public sealed partial class CpuOps
         }
     }
 
-    /// <summary>dq of a row from the runs' parts and its positive.</summary>
-    private unsafe struct AddRuns : IChunks
+    /// <summary>dq of a row from the splits' parts and its positive.</summary>
+    private unsafe struct AddSplits : IChunks
     {
         public const int PerChunk = 16;
         public ContrastiveBlock Block;
@@ -193,16 +193,16 @@ public sealed partial class CpuOps
         }
 
         /// <summary>
-        /// The runs' parts in their order, each by its weight where it is a sum of exponentials below the run's own maximum, then the positive.
+        /// The splits' parts in their order, each by its weight where it is a sum of exponentials below the split's own maximum, then the positive.
         /// </summary>
         public static void Add(in ContrastiveBlock block, int row, bool weighted)
         {
             int depth = block.Pairs.Depth, query = block.FirstRow + row;
             Span<float> dq = Row(block.Dq, query, depth);
             dq.Clear();
-            for (int run = 0; run < block.Runs; run++)
+            for (int split = 0; split < block.Splits; split++)
             {
-                long place = ((long)run * block.Capacity) + row;
+                long place = ((long)split * block.Capacity) + row;
                 ReadOnlySpan<float> part = new(block.Partial + (place * block.Width), depth);
                 if (!weighted)
                 {
@@ -210,7 +210,7 @@ public sealed partial class CpuOps
                     continue;
                 }
 
-                TensorPrimitives.MultiplyAdd(part, block.FactorFrom(block.References[place], row), dq, dq);
+                TensorPrimitives.MultiplyAdd(part, block.FactorFrom(block.Offsets[place], row), dq, dq);
             }
 
             float* positive = block.Pairs.PositiveRow(query);

@@ -45,7 +45,7 @@ public sealed partial class CpuOps
             Workers.Run(Tiling.Blocks(block.Rows, FinishRows.PerChunk), new FinishRows { Block = block });
             if (!block.SecondPass) continue;
             Workers.Run(block.WeighPieces, new WeighRows { Block = block });
-            if (block.WeighsQueries) Workers.Run(Tiling.Blocks(block.Rows, AddRuns.PerChunk), new AddRuns { Block = block });
+            if (block.WeighsQueries) Workers.Run(Tiling.Blocks(block.Rows, AddSplits.PerChunk), new AddSplits { Block = block });
         }
 
         if (isOneMatrix) Workers.Run(Tiling.Blocks(pairs.Rows, AddKeyGradients.PerChunk), new AddKeyGradients { Block = block });

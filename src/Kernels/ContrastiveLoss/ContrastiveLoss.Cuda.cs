@@ -46,19 +46,19 @@ public sealed partial class CudaOps
         DeviceSpan queries = pairs.Operand("operands of queries", batch.Queries, plan);
         DeviceSpan ofKeys = batch.QueriesAreKeys ? queries : pairs.Operand("operands of keys", batch.Keys, plan);
         DeviceSpan positives = batch.Positives.IsNone ? default : pairs.Operand("operands of positives", batch.Positives, plan);
-        PairSide anchors = new() { Positive = AddressOf(batch.PositiveKeys), Ignored = IgnoredKeys(batch), Label = AddressOf(batch.QueryLabels) };
-        PairSide others = new() { Label = AddressOf(batch.KeyLabels) };
-        DeviceSpan bits = batch.Sample.Draws ? DrawNegatives(batch, pass.First, anchors, others, plan.Sweep.Labels) : default;
+        PairSide querySide = new() { Positive = AddressOf(batch.PositiveKeys), Ignored = IgnoredKeys(batch), Label = AddressOf(batch.QueryLabels) };
+        PairSide keySide = new() { Label = AddressOf(batch.KeyLabels) };
+        DeviceSpan bits = batch.Sample.Draws ? DrawNegatives(batch, pass.First, querySide, keySide, plan.Sweep.Labels) : default;
         bool onePass = plan.TensorCores && !pass.Dq.IsNone && settings.Loss.Exponent == 1 && settings.Loss.Tilt == 0 && batch.KeyLabels.IsNone;
         DeviceSpan partial = pass.Dq.IsNone ? default : pairs.PartialProducts(plan),
             parts = pairs.Parts(onePass ? 1 + (plan.Slabs * plan.Splits) : plan.Splits, rows);
-        pairs.Sum(plan, queries, ofKeys, positives, bits, anchors, others, parts, onePass ? partial : default);
+        pairs.Sum(plan, queries, ofKeys, positives, bits, querySide, keySide, parts, onePass ? partial : default);
         DeviceSpan factors = scratch.Take("factors of rows", 5L * rows);
         RowFinish finish = RowFinish.Of(settings, batch, plan.Sweep.Labels, pass.AllRows, onePass ? plan.Splits + 1 : plan.Splits);
-        FinishRows(finish, settings.Loss, parts, anchors, others, factors, pass.Loss, pass.LogSumExp);
+        FinishRows(finish, settings.Loss, parts, querySide, keySide, factors, pass.Loss, pass.LogSumExp);
         DeviceSpan byPositive = new(factors.Address + (4 * rows * sizeof(float)), rows);
         if (!pass.Dp.IsNone) Launch(PairMerge.ScaleRowsKernel, PairMerge.Grid(rows), PairMerge.Threads, 0, batch.Queries, byPositive, pass.Dp, rows, depth);
-        PairSide weighing = anchors;
+        PairSide weighing = querySide;
         (weighing.Maximum, weighing.BySum) = (factors.Address, factors.Address + (rows * sizeof(float)));
         if (settings.Loss.Tilt > 0) weighing.ByTilted = factors.Address + (2L * rows * sizeof(float));
         if (settings.Loss.EqualLabelsArePositives) weighing.ByEqual = factors.Address + (3L * rows * sizeof(float));
@@ -75,7 +75,7 @@ public sealed partial class CudaOps
             else
             {
                 plan.Sweep.Weights = PairWeights.OfRow;
-                pairs.Multiply(plan, queries, ofKeys, bits, weighing, others, partial);
+                pairs.Multiply(plan, queries, ofKeys, bits, weighing, keySide, partial);
             }
 
             AddQueryGradient(batch, plan, partial, weights, byPositive, pass.Dq, pass.AddsQueries);
@@ -85,7 +85,7 @@ public sealed partial class CudaOps
         PairPlan ofColumns = PlanPass(batch, settings, keys, rows);
         ofColumns.Sweep.Weights = PairWeights.OfColumn;
         partial = pairs.PartialProducts(ofColumns);
-        pairs.Multiply(ofColumns, ofKeys, queries, bits, others, weighing, partial);
+        pairs.Multiply(ofColumns, ofKeys, queries, bits, keySide, weighing, partial);
         pairs.AddSplits(ofColumns, partial, pass.Dk, pass.AddsKeys);
         if (batch.PositiveKeys.IsNone) return;
 
@@ -135,22 +135,22 @@ public sealed partial class CudaOps
     /// The parts of the splits become the row's loss and the factors of its weights, [5][rows]: maximum, then by sum, tilted sum, equal label and positive.
     /// </summary>
     private unsafe void FinishRows(
-        in RowFinish finish, RowLoss formula, DeviceSpan parts, in PairSide anchors, in PairSide others, DeviceSpan factors, Tensor loss, Tensor logSumExp)
+        in RowFinish finish, RowLoss formula, DeviceSpan parts, in PairSide querySide, in PairSide keySide, DeviceSpan factors, Tensor loss, Tensor logSumExp)
     {
         int rows = finish.Rows;
         if (finish.Formula != RowFormula.Host)
         {
             Launch(
-                ContrastiveRows.FinishKernel, Tiling.Blocks(rows, 256), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors),
-                KernelArgument.Of(others), factors, loss,
+                ContrastiveRows.FinishKernel, Tiling.Blocks(rows, 256), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(querySide),
+                KernelArgument.Of(keySide), factors, loss,
                 logSumExp);
             return;
         }
 
         // A loss that only the host knows: one wait for the rows' sums, and its own formula.
         DeviceSpan sums = scratch.Take("sums of rows", rows, sizeof(RowSums));
-        Launch(ContrastiveRows.SumsKernel, Tiling.Blocks(rows, 256), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(anchors),
-            KernelArgument.Of(others), sums, factors);
+        Launch(ContrastiveRows.SumsKernel, Tiling.Blocks(rows, 256), 256, 0, parts, KernelArgument.Of(finish), KernelArgument.Of(querySide),
+            KernelArgument.Of(keySide), sums, factors);
         RowSums[] ofRows = new RowSums[rows];
         float[] host = new float[5 * rows], losses = new float[rows], logarithms = new float[rows];
         device.Download(sums.Address, MemoryMarshal.AsBytes(ofRows.AsSpan()));

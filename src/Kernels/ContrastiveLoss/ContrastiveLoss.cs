@@ -27,8 +27,8 @@ public abstract partial class Ops
     /// gradient, with 16·K bytes for each of up to 4,194,304/K queries; of more, all products and a bit for each pair. <i>Rectangular</i>: everything else.
     /// Loss alone: 1 product. With one gradient: 3, or 2 for the queries' where α is 1 and neither a second sum nor labels that are positives ask for more,
     /// because pass 1 then sums up <c>Σ_j e^{s_ij − m_i} k_j</c> itself. With both gradients: 3 where <see cref="ContrastiveSettings.SpillBytes"/> hold the
-    /// logits, or their exponentials, of enough rows, otherwise 4. Memory beyond the tensors: what is spilled and O(N·D + K) floats; keys are read once in each
-    /// pass and for each block of rows, of 128·1024/D rows or of as many as can be spilled.
+    /// logits, or their exponentials, of enough rows, otherwise 4. Memory beyond the tensors: the cached logits and O(N·D + K) floats; keys are read once in
+    /// each pass and for each block of rows, of 128·1024/D rows or of as many as can be cached.
     /// </para>
     /// <para>
     /// The row maximum and the sum stay apart, in double, between the passes: no logarithm is rounded to a float on the way, and a logit of ±1000 at T = 0.001

@@ -10,7 +10,7 @@ internal readonly unsafe struct ContrastivePairs
     public readonly int* KeyLabels;
     public readonly int Rows, KeyCount, Depth;
     public readonly bool EqualLabelsArePositives;
-    public readonly double Temperature, Exponent, Tilt;
+    public readonly double Temperature, Exponent, Concentration;
     public readonly NegativeSample Sample;
     private readonly int* positiveKeys, ignoredKeys, queryLabels;
 
@@ -25,7 +25,7 @@ internal readonly unsafe struct ContrastivePairs
         KeyLabels = batch.KeyLabels.IsNone ? null : batch.KeyLabels.IntPointer;
         (Rows, KeyCount, Depth) = (batch.Queries[0], batch.Keys[0], batch.Queries[1]);
         EqualLabelsArePositives = settings.Loss.EqualLabelsArePositives;
-        (Temperature, Exponent, Tilt) = (settings.Temperature, settings.Loss.Exponent, settings.Loss.Tilt);
+        (Temperature, Exponent, Concentration) = (settings.Temperature, settings.Loss.Exponent, settings.Loss.Tilt);
         Sample = batch.Sample;
     }
 
@@ -33,7 +33,7 @@ internal readonly unsafe struct ContrastivePairs
     public float Scale => (float)(Exponent / (Temperature * Exponential.Ln2));
 
     /// <summary>(1+β)·log₂ e over T.</summary>
-    public float TiltedScale => (float)((1 + Tilt) / (Temperature * Exponential.Ln2));
+    public float TiltedScale => (float)((1 + Concentration) / (Temperature * Exponential.Ln2));
 
     public bool HasPositiveKeys => positiveKeys != null;
 
@@ -52,13 +52,13 @@ internal readonly unsafe struct ContrastivePairs
         Positives != null ? Positives + ((long)row * Depth) : PositiveKey(row) >= 0 ? Keys + ((long)PositiveKey(row) * Depth) : null;
 
     /// <summary>Whether some keys are no negatives of some rows.</summary>
-    public bool SetsApart => positiveKeys != null || ignoredKeys != null || KeyLabels != null || Sample.Draws;
+    public bool Masks => positiveKeys != null || ignoredKeys != null || KeyLabels != null || Sample.Draws;
 
-    /// <summary>Whether some of these pairs are set apart: always where there are labels or a sample.</summary>
-    public bool AnyApart(int firstRow, int rows, int firstKey, int keys)
+    /// <summary>Whether some of these pairs are masked: always where there are labels or a sample.</summary>
+    public bool AnyMasked(int firstRow, int rows, int firstKey, int keys)
     {
         if (KeyLabels != null || Sample.Draws) return true;
-        if (!SetsApart) return false;
+        if (!Masks) return false;
         for (int i = firstRow; i < firstRow + rows; i++)
         {
             int positive = PositiveKey(i), ignored = IgnoredKey(i);

@@ -21,13 +21,13 @@ internal static class ContrastiveRows
 
     /// <summary>The parts of the splits become the row's loss and the factors of its weights, in double.</summary>
     public static void FinishKernel(
-        ArrayView<RowPart> parts, RowFinish finish, PairSide anchors, PairSide keys, ArrayView<float> factors, ArrayView<float> loss,
+        ArrayView<RowPart> parts, RowFinish finish, PairSide queries, PairSide keys, ArrayView<float> factors, ArrayView<float> loss,
         ArrayView<float> logSumExp)
     {
         int row = Grid.GlobalIndex.X, rows = finish.Rows;
         if (row >= rows) return;
         float maximum = Maximum(parts, row, finish);
-        RowSums sums = Merge(parts, row, maximum, finish, anchors, keys);
+        RowSums sums = Merge(parts, row, maximum, finish, queries, keys);
         RowResult result = finish.Result(sums);
         loss[row] = (float)result.Loss;
         logSumExp[row] = (float)result.LogSumExp;
@@ -40,13 +40,13 @@ internal static class ContrastiveRows
     }
 
     /// <summary>The sums themselves, for a formula that only the host knows, and the maxima among the factors.</summary>
-    public static void SumsKernel(ArrayView<RowPart> parts, RowFinish finish, PairSide anchors, PairSide keys, ArrayView<RowSums> sums,
+    public static void SumsKernel(ArrayView<RowPart> parts, RowFinish finish, PairSide queries, PairSide keys, ArrayView<RowSums> sums,
         ArrayView<float> factors)
     {
         int row = Grid.GlobalIndex.X;
         if (row >= finish.Rows) return;
         float maximum = Maximum(parts, row, finish);
-        sums[row] = Merge(parts, row, maximum, finish, anchors, keys);
+        sums[row] = Merge(parts, row, maximum, finish, queries, keys);
         factors[row] = maximum == PlainPairs.Masked ? 0 : maximum;
     }
 
@@ -105,13 +105,13 @@ internal static class ContrastiveRows
     }
 
     /// <summary>Draws the negatives of some queries as bits, [queries][words]: one thread a query, by the algorithm of <see cref="NegativeSample"/>.</summary>
-    public static void DrawKernel(ArrayView<uint> bits, PairSide anchors, PairSide others, int labelRule, int firstQuery, int count, int keys, int wanted,
+    public static void DrawKernel(ArrayView<uint> bits, PairSide queries, PairSide others, int labelRule, int firstQuery, int count, int keys, int wanted,
         ulong seed, uint step)
     {
         int query = Grid.GlobalIndex.X;
         if (query >= count) return;
         LabelRule labels = (LabelRule)labelRule;
-        int positive = PlainPairs.Index(anchors.Positive, query, -1), ignored = PlainPairs.Index(anchors.Ignored, query, -1), words = (keys + 31) / 32;
+        int positive = PlainPairs.Index(queries.Positive, query, -1), ignored = PlainPairs.Index(queries.Ignored, query, -1), words = (keys + 31) / 32;
         long start = (long)query * words;
         for (int word = 0; word < words; word++) bits[start + word] = 0;
         if (labels == LabelRule.None)
@@ -122,7 +122,7 @@ internal static class ContrastiveRows
         }
 
         // As on the host: the places of keys of other labels are drawn, then handed to these keys from the last to the first.
-        int label = PlainPairs.Index(anchors.Label, query, 0), places = 0;
+        int label = PlainPairs.Index(queries.Label, query, 0), places = 0;
         for (int key = 0; key < keys; key++)
         {
             if (PlainPairs.Index(others.Label, key, 0) != label && key != positive && key != ignored) places++;
@@ -184,7 +184,7 @@ internal static class ContrastiveRows
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static RowSums Merge(ArrayView<RowPart> parts, int row, float maximum, in RowFinish finish, in PairSide anchors, in PairSide keys)
+    private static RowSums Merge(ArrayView<RowPart> parts, int row, float maximum, in RowFinish finish, in PairSide queries, in PairSide keys)
     {
         double sum = 0, tilted = 0, equalSum = 0, positive = 0, temperature = finish.Temperature;
         int equal = 0;
@@ -202,8 +202,8 @@ internal static class ContrastiveRows
         positive /= temperature;
         bool excluded = finish.Labels == LabelRule.Excluded;
         int negatives = finish.Keys - (excluded ? equal : 0);
-        int positiveKey = PlainPairs.Index(anchors.Positive, row, -1), ignoredKey = PlainPairs.Index(anchors.Ignored, row, -1),
-            label = PlainPairs.Index(anchors.Label, row, 0);
+        int positiveKey = PlainPairs.Index(queries.Positive, row, -1), ignoredKey = PlainPairs.Index(queries.Ignored, row, -1),
+            label = PlainPairs.Index(queries.Label, row, 0);
         if (positiveKey >= 0 && !(excluded && PlainPairs.Index(keys.Label, positiveKey, 0) == label)) negatives--;
         if (ignoredKey >= 0 && !(excluded && PlainPairs.Index(keys.Label, ignoredKey, 0) == label)) negatives--;
         if (finish.Drawn > 0)

@@ -3,12 +3,12 @@ using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
-// The first pass: a run of key tiles meets all rows of the block and leaves of each a reference and sums relative to it.
+// The first pass: a split of key tiles meets all rows of the block and leaves of each an offset and sums relative to it.
 public sealed partial class CpuOps
 {
     private unsafe struct SumRows : IChunks
     {
-        // A sum of 8 exponentials above this moves the reference, and so does a dot product that is this many factors of two above it. An exponent's rounding
+        // A sum of 8 exponentials above this moves the offset, and so does a dot product that is this many factors of two above it. An exponent's rounding
         // grows with its size: much more would cost digits where the plain formula has them.
         private const float MostOfEight = 4096, MostAbove = 8;
 
@@ -17,16 +17,16 @@ public sealed partial class CpuOps
         public void Run(int chunk, int worker)
         {
             int depth = Block.Pairs.Depth, width = Block.Width;
-            (int run, int firstRow, int lastRow) = Block.SumPiece(chunk);
+            (int split, int firstRow, int lastRow) = Block.SumPiece(chunk);
             if (firstRow == lastRow) return;
             long tileFloats = (long)Block.TileKeys * ContrastiveBlock.TileRows, valueFloats = Block.OnePass ? (long)width * Block.TileKeys : 0,
-                place = (long)run * Block.Capacity;
+                place = (long)split * Block.Capacity;
             float* tile = Block.Scratch.OfWorker(worker, tileFloats + valueFloats), values = tile + tileFloats, partial = Block.Partial + (place * width);
             float** keyRows = stackalloc float*[Block.TileKeys], dotRows = stackalloc float*[Block.TileKeys];
-            new Span<float>(Block.References + place + firstRow, lastRow - firstRow).Fill(LogitRow.Masked);
+            new Span<float>(Block.Offsets + place + firstRow, lastRow - firstRow).Fill(LogitRow.Masked);
             new Span<double>(Block.Sums + place + firstRow, lastRow - firstRow).Clear();
-            new Span<RowStream>(Block.Streams + place + firstRow, lastRow - firstRow).Clear();
-            int firstTile = run * Block.TilesPerRun, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerRun);
+            new Span<RowPartial>(Block.RowPartials + place + firstRow, lastRow - firstRow).Clear();
+            int firstTile = split * Block.TilesPerSplit, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerSplit);
             for (int t = firstTile; t < lastTile; t++)
             {
                 (int firstKey, int keys, int whole) = Block.KeysOf(t);
@@ -37,12 +37,12 @@ public sealed partial class CpuOps
                 for (int first = firstRow; first < lastRow; first += ContrastiveBlock.TileRows)
                 {
                     int rows = Math.Min(ContrastiveBlock.TileRows, lastRow - first);
-                    float* dots = Block.Spill == null ? tile : Block.SpillOf(t, first);
+                    float* dots = Block.CachedLogits == null ? tile : Block.CachedLogitsOf(t, first);
                     PointAt(dots, rows, whole, dotRows);
                     for (int i = 0; i < rows; i += ContrastiveBlock.PanelRows)
                     {
                         PanelOfKeys panel = new() { NextKeys = nextKeys, Ahead = ahead, Dots = dots + i, Stride = rows, Row = first + i, FirstKey = firstKey,
-                            Keys = keys, Run = run };
+                            Keys = keys, Split = split };
                         if (Block.OnePass && t > firstTile) panel.Products = partial + ((long)(first + i) * width);
                         float* queries = Block.QueryPanels + ((long)(first + i) * depth);
                         if (CanFuse(panel)) AddFused(ref panel, keyRows, queries, dotRows, i);
@@ -54,9 +54,9 @@ public sealed partial class CpuOps
 
                         nextKeys += ahead * (Block.TileKeys / MicroKernel.TileRows);
 
-                        if (Block.TileReferences == null) continue;
-                        Span<float> references = new(Block.References + place + first + i, ContrastiveBlock.PanelRows);
-                        references.CopyTo(new(Block.TileReferences + ((long)t * Block.Capacity) + first + i, references.Length));
+                        if (Block.TileOffsets == null) continue;
+                        Span<float> offsets = new(Block.Offsets + place + first + i, ContrastiveBlock.PanelRows);
+                        offsets.CopyTo(new(Block.TileOffsets + ((long)t * Block.Capacity) + first + i, offsets.Length));
                     }
 
                     if (Block.OnePass) DotTiles.AddTransposedProducts(dots, rows, values, keys, width, partial + ((long)first * width), t > firstTile);
@@ -65,24 +65,24 @@ public sealed partial class CpuOps
         }
 
         /// <summary>
-        /// Whether the micro-kernel may turn the panel into exponentials: nobody asks for the dot products, all pairs count and every row has a reference.
+        /// Whether the micro-kernel may turn the panel into exponentials: the dot products are not asked for, all pairs count and every row has an offset.
         /// </summary>
         private bool CanFuse(in PanelOfKeys panel)
         {
-            if ((Block.Spill != null && !Block.OnePass) || !Block.CanFuse(panel.Row, panel.FirstKey, panel.Keys)) return false;
-            return !new ReadOnlySpan<float>(Block.References + ((long)panel.Run * Block.Capacity) + panel.Row, ContrastiveBlock.PanelRows)
+            if ((Block.CachedLogits != null && !Block.OnePass) || !Block.CanFuse(panel.Row, panel.FirstKey, panel.Keys)) return false;
+            return !new ReadOnlySpan<float>(Block.Offsets + ((long)panel.Split * Block.Capacity) + panel.Row, ContrastiveBlock.PanelRows)
                 .Contains(LogitRow.Masked);
         }
 
-        /// <summary>Eight keys at a time become exponentials in the micro-kernel, relative to the rows' references as they stand. Where these prove too low,
-        /// and for the keys that fill no eight, the dot products are made once more and go the long way.</summary>
+        /// <summary>Eight keys at a time become exponentials in the micro-kernel, relative to the rows' offsets as they stand. Where these prove too low,
+        /// and for the keys that fill no eight, the dot products are made once more and take the slow path.</summary>
         private void AddFused(ref PanelOfKeys panel, float** keyRows, float* queries, float** dotRows, int column)
         {
             const int Rows = ContrastiveBlock.PanelRows, Step = MicroKernel.TileRows;
-            long place = ((long)panel.Run * Block.Capacity) + panel.Row;
+            long place = ((long)panel.Split * Block.Capacity) + panel.Row;
             float* sums = stackalloc float[Rows], ones = stackalloc float[Rows];
             new Span<float>(ones, Rows).Fill(1);
-            WeightTerms terms = new() { References = Block.References + place, Factors = ones, Scale = Block.Pairs.Scale };
+            PanelWeights weighing = new() { Offsets = Block.Offsets + place, Factors = ones, Scale = Block.Pairs.Scale };
             int firstKey = panel.FirstKey, keys = panel.Keys;
             float* dots = panel.Dots;
             nint rate = (panel.Ahead + Block.Pairs.Depth - 1) / Block.Pairs.Depth;
@@ -90,7 +90,7 @@ public sealed partial class CpuOps
             for (int j = 0; j < keys; j += Step)
             {
                 bool taken = keys - j >= Step
-                    && MicroKernel.Exponentials(keyRows + j, Block.Pairs.Depth, queries, dotRows + j, column, terms, MostOfEight, sums,
+                    && MicroKernel.Exponentials(keyRows + j, Block.Pairs.Depth, queries, dotRows + j, column, weighing, MostOfEight, sums,
                         panel.NextKeys + (j / Step * panel.Ahead), rate);
                 if (taken) continue;
                 AddTo(Block.Sums + place, sums);
@@ -106,7 +106,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>
-        /// Takes a panel into its rows' sums. In one pass the dot products become exponentials, and the sums of products so far follow the reference.
+        /// Takes a panel into its rows' sums. In one pass the dot products become exponentials, and the sums of products so far follow the offset.
         /// </summary>
         /// <param name="panel">Keys and their dot products.</param>
         /// <param name="before">Keys of the tile that lie before them as exponentials already.</param>
@@ -114,54 +114,54 @@ public sealed partial class CpuOps
         {
             const int Rows = ContrastiveBlock.PanelRows;
             ref ContrastivePairs pairs = ref Block.Pairs;
-            float* tops = stackalloc float[Rows], sums = stackalloc float[Rows];
-            long place = ((long)panel.Run * Block.Capacity) + panel.Row;
-            float* references = Block.References + place;
+            float* maxima = stackalloc float[Rows], finite = stackalloc float[Rows], sums = stackalloc float[Rows];
+            long place = ((long)panel.Split * Block.Capacity) + panel.Row;
+            float* offsets = Block.Offsets + place;
             float above = Block.OnePass ? MostAbove / pairs.Scale : 0;
-            if (pairs.SetsApart) SetApart(panel);
-            LogitPanel.Maxima(panel.Dots, panel.Stride, panel.Keys, tops);
+            if (pairs.Masks) MaskPanel(panel);
+            LogitPanel.Maxima(panel.Dots, panel.Stride, panel.Keys, maxima);
             for (int i = 0; i < Rows; i++)
             {
-                if (tops[i] > references[i] + above) Raise(panel, before, i, tops[i]);
+                if (maxima[i] > offsets[i] + above) MoveOffset(panel, before, i, maxima[i]);
             }
 
-            // Where all is masked any finite number serves as the reference: the terms are 0, or NaN where a row is.
-            for (int i = 0; i < Rows; i++) tops[i] = references[i] == LogitRow.Masked ? 0 : references[i];
-            if (pairs.Tilt > 0)
+            // Where all is masked any finite number serves as the offset: the terms are 0, or NaN where a row is.
+            for (int i = 0; i < Rows; i++) finite[i] = offsets[i] == LogitRow.Masked ? 0 : offsets[i];
+            if (pairs.Concentration > 0)
             {
-                LogitPanel.Exponentials(panel.Dots, panel.Stride, panel.Keys, tops, pairs.TiltedScale, sums, replace: false);
-                for (int i = 0; i < Rows; i++) Block.Streams[place + i].TiltedSum += sums[i];
+                LogitPanel.Exponentials(panel.Dots, panel.Stride, panel.Keys, finite, pairs.TiltedScale, sums, replace: false);
+                for (int i = 0; i < Rows; i++) Block.RowPartials[place + i].TiltedSum += sums[i];
             }
 
-            LogitPanel.Exponentials(panel.Dots, panel.Stride, panel.Keys, tops, pairs.Scale, sums, replace: Block.OnePass);
+            LogitPanel.Exponentials(panel.Dots, panel.Stride, panel.Keys, finite, pairs.Scale, sums, replace: Block.OnePass);
             AddTo(Block.Sums + place, sums);
         }
 
-        /// <summary>Moves a row's reference, and with it all that is relative to it.</summary>
-        private void Raise(in PanelOfKeys panel, int before, int column, float reference)
+        /// <summary>Moves a row's offset, and rescales all that is relative to it.</summary>
+        private void MoveOffset(in PanelOfKeys panel, int before, int column, float offset)
         {
-            long place = ((long)panel.Run * Block.Capacity) + panel.Row + column;
-            double rise = ((double)Block.References[place] - reference) / Block.Pairs.Temperature, factor = Math.Exp(rise * Block.Pairs.Exponent);
-            Block.References[place] = reference;
-            Block.Sums[place] *= factor;
-            if (Block.Pairs.Tilt > 0) Block.Streams[place].TiltedSum *= Math.Exp(rise * (1 + Block.Pairs.Tilt));
-            for (int j = 1; j <= before; j++) panel.Dots[column - (j * panel.Stride)] *= (float)factor;
+            long place = ((long)panel.Split * Block.Capacity) + panel.Row + column;
+            double update = ((double)Block.Offsets[place] - offset) / Block.Pairs.Temperature, rescale = Math.Exp(update * Block.Pairs.Exponent);
+            Block.Offsets[place] = offset;
+            Block.Sums[place] *= rescale;
+            if (Block.Pairs.Concentration > 0) Block.RowPartials[place].TiltedSum *= Math.Exp(update * (1 + Block.Pairs.Concentration));
+            for (int j = 1; j <= before; j++) panel.Dots[column - (j * panel.Stride)] *= (float)rescale;
             if (panel.Products == null) return;
             float* products = panel.Products + ((long)column * Block.Width);
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(products, Block.Width), (float)factor, new Span<float>(products, Block.Width));
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(products, Block.Width), (float)rescale, new Span<float>(products, Block.Width));
         }
 
         /// <summary>Takes down what the positives and the keys of the own label have, then masks what is no negative.</summary>
-        private void SetApart(in PanelOfKeys panel)
+        private void MaskPanel(in PanelOfKeys panel)
         {
             const int Rows = ContrastiveBlock.PanelRows;
             ref ContrastivePairs pairs = ref Block.Pairs;
-            RowStream* streams = Block.Streams + ((long)panel.Run * Block.Capacity) + panel.Row;
+            RowPartial* partials = Block.RowPartials + ((long)panel.Split * Block.Capacity) + panel.Row;
             int query = Block.FirstRow + panel.Row, rows = Math.Min(Rows, Block.Rows - panel.Row);
             for (int i = 0; i < rows && pairs.HasPositiveKeys; i++)
             {
                 int positive = pairs.PositiveKey(query + i) - panel.FirstKey;
-                if ((uint)positive < (uint)panel.Keys) streams[i].Positive = panel.Dots[(positive * panel.Stride) + i];
+                if ((uint)positive < (uint)panel.Keys) partials[i].Positive = panel.Dots[(positive * panel.Stride) + i];
             }
 
             int* counts = stackalloc int[Rows];
@@ -171,15 +171,15 @@ public sealed partial class CpuOps
                 float* sums = stackalloc float[Rows];
                 pairs.CopyLabels(query, rows, labels);
                 LabelPanel.Sum(panel.Dots, panel.Stride, panel.Keys, pairs.KeyLabels + panel.FirstKey, labels, sums, counts);
-                for (int i = 0; i < rows; i++) AddEqualLabels(panel, i, sums[i], counts[i], ref streams[i]);
+                for (int i = 0; i < rows; i++) AddEqualLabels(panel, i, sums[i], counts[i], ref partials[i]);
                 new Span<int>(counts, Rows).Clear();
             }
 
             Block.Mask(panel.Dots, panel.Stride, panel.Row, panel.FirstKey, panel.Keys, counts);
-            for (int i = 0; i < rows; i++) streams[i].EqualLabels += counts[i];
+            for (int i = 0; i < rows; i++) partials[i].EqualLabels += counts[i];
         }
 
-        private void AddEqualLabels(in PanelOfKeys panel, int column, float sum, int count, ref RowStream stream)
+        private void AddEqualLabels(in PanelOfKeys panel, int column, float sum, int count, ref RowPartial partial)
         {
             int query = Block.FirstRow + panel.Row + column, ignored = Block.Pairs.IgnoredKey(query);
             if (ignored >= panel.FirstKey && ignored < panel.FirstKey + panel.Keys && Block.Pairs.KeyLabels[ignored] == Block.Pairs.Label(query))
@@ -188,8 +188,8 @@ public sealed partial class CpuOps
                 count--;
             }
 
-            stream.EqualLabelSum += sum;
-            stream.EqualLabels += count;
+            partial.EqualLabelSum += sum;
+            partial.EqualLabels += count;
         }
 
         private static void AddTo(double* totals, float* sums)
@@ -203,7 +203,7 @@ public sealed partial class CpuOps
     {
         public float* Dots;
         public long Stride;
-        public int Row, FirstKey, Keys, Run;
+        public int Row, FirstKey, Keys, Split;
 
         /// <summary>The rows' sums of products so far, or null where there are none.</summary>
         public float* Products;
@@ -213,7 +213,7 @@ public sealed partial class CpuOps
         public int Ahead;
     }
 
-    /// <summary>Between the passes: the runs' sums become the row's, the row's loss, and the factors of its weights.</summary>
+    /// <summary>Between the passes: the splits' sums become the row's, the row's loss, and the factors of its weights.</summary>
     private unsafe struct FinishRows : IChunks
     {
         public const int PerChunk = 16;
@@ -229,19 +229,19 @@ public sealed partial class CpuOps
         {
             ref ContrastivePairs pairs = ref Block.Pairs;
             int query = Block.FirstRow + row;
-            RowStream* streams = Block.Streams + row;
-            float* references = Block.References + row;
-            float reference = LogitRow.Masked;
-            for (int run = 0; run < Block.Runs; run++) reference = Math.Max(reference, references[(long)run * Block.Capacity]);
-            RowStream all = new();
+            RowPartial* partials = Block.RowPartials + row;
+            float* offsets = Block.Offsets + row;
+            float offset = LogitRow.Masked;
+            for (int split = 0; split < Block.Splits; split++) offset = Math.Max(offset, offsets[(long)split * Block.Capacity]);
+            RowPartial all = new();
             double sum = 0;
-            for (int run = 0; run < Block.Runs; run++)
+            for (int split = 0; split < Block.Splits; split++)
             {
-                RowStream one = streams[(long)run * Block.Capacity];
-                float from = references[(long)run * Block.Capacity];
-                double below = from == reference ? 0 : ((double)from - reference) / pairs.Temperature;
-                sum += Block.Sums[((long)run * Block.Capacity) + row] * Math.Exp(below * pairs.Exponent);
-                all.TiltedSum += one.TiltedSum * Math.Exp(below * (1 + pairs.Tilt));
+                RowPartial one = partials[(long)split * Block.Capacity];
+                float from = offsets[(long)split * Block.Capacity];
+                double below = from == offset ? 0 : ((double)from - offset) / pairs.Temperature;
+                sum += Block.Sums[((long)split * Block.Capacity) + row] * Math.Exp(below * pairs.Exponent);
+                all.TiltedSum += one.TiltedSum * Math.Exp(below * (1 + pairs.Concentration));
                 all.EqualLabelSum += one.EqualLabelSum;
                 all.EqualLabels += one.EqualLabels;
                 all.Positive += one.Positive;
@@ -251,15 +251,15 @@ public sealed partial class CpuOps
             (int excluded, int equal) = pairs.EqualLabelsArePositives ? (0, all.EqualLabels) : (all.EqualLabels, 0);
             int negatives = Block.Negatives(row, excluded);
             RowSums sums = new(
-                t, positive, reference == LogitRow.Masked ? positive : reference / t, sum, all.TiltedSum, negatives, all.EqualLabelSum / t, equal);
+                t, positive, offset == LogitRow.Masked ? positive : offset / t, sum, all.TiltedSum, negatives, all.EqualLabelSum / t, equal);
             RowResult result = Block.Loss.Of(sums);
             (Block.RowLoss[query], Block.RowLogSumExp[query]) = ((float)result.Loss, (float)result.LogSumExp);
             RowFactors factors = RowFactors.Of(
-                result, negatives, reference == LogitRow.Masked ? 0 : reference, pairs.Exponent, pairs.Tilt, 1 / (pairs.Rows * t));
+                result, negatives, offset == LogitRow.Masked ? 0 : offset, pairs.Exponent, pairs.Concentration, 1 / (pairs.Rows * t));
             Block.Factors.Set(row, factors);
             if (Block.Dp != null)
                 TensorPrimitives.Multiply(Row(pairs.Queries, query, pairs.Depth), factors.ByPositive, Row(Block.Dp, query, pairs.Depth));
-            if (Block.OnePass) AddRuns.Add(Block, row, weighted: true);
+            if (Block.OnePass) AddSplits.Add(Block, row, weighted: true);
         }
 
         /// <summary>The positive is no column of a tile, but its sum goes the way of theirs: a key that equals it has the very same logit.</summary>

@@ -10,16 +10,16 @@ internal struct RowFactors
     /// <param name="negatives">How many keys the sums count; without any the sums have no gradient.</param>
     /// <param name="offset">What the sums are relative to.</param>
     /// <param name="exponent">α.</param>
-    /// <param name="tilt">β.</param>
+    /// <param name="concentration">β.</param>
     /// <param name="scale">1/(N·T).</param>
-    public static RowFactors Of(in RowResult result, int negatives, float offset, double exponent, double tilt, double scale)
+    public static RowFactors Of(in RowResult result, int negatives, float offset, double exponent, double concentration, double scale)
     {
         RowFactors factors = default;
         factors.Offset = offset;
         if (negatives != 0)
         {
             factors.BySum = (float)(result.BySum * exponent * scale);
-            if (tilt > 0) factors.ByTiltedSum = (float)(result.ByTiltedSum * (1 + tilt) * scale);
+            if (concentration > 0) factors.ByTiltedSum = (float)(result.ByTiltedSum * (1 + concentration) * scale);
         }
 
         factors.ByEqualLabel = (float)(result.ByEqualLabel * scale);

@@ -45,9 +45,9 @@ internal static unsafe class LogitPanel
 
         for (int i = 0; i < Queries; i += Vector<float>.Count)
         {
-            Vector<float> most = new(LogitRow.Masked);
-            for (float* dot = dots + i; dot < end; dot += stride) most = Vector.MaxNative(Read(dot), most);
-            Unsafe.WriteUnaligned(maxima + i, most);
+            Vector<float> runningMax = new(LogitRow.Masked);
+            for (float* dot = dots + i; dot < end; dot += stride) runningMax = Vector.MaxNative(Read(dot), runningMax);
+            Unsafe.WriteUnaligned(maxima + i, runningMax);
         }
     }
 
@@ -72,19 +72,19 @@ internal static unsafe class LogitPanel
         }
     }
 
-    /// <summary>Each query's Σ 2^{(dot − reference)·scale}, and where asked for these exponentials in the place of their dot products.</summary>
+    /// <summary>Each query's Σ 2^{(dot − offset)·scale}, and where asked for these exponentials in the place of their dot products.</summary>
     /// <param name="dots">[keys][stride].</param>
     /// <param name="stride">Floats from one key to the next.</param>
     /// <param name="keys">How many keys.</param>
-    /// <param name="references">What each query's exponents are relative to.</param>
+    /// <param name="offsets">What each query's exponents are relative to.</param>
     /// <param name="scale">log₂ e over the temperature.</param>
     /// <param name="sums">Receives 32 sums.</param>
     /// <param name="replace">Whether the exponentials take the places of the dot products.</param>
-    public static void Exponentials(float* dots, long stride, int keys, float* references, float scale, float* sums, bool replace)
+    public static void Exponentials(float* dots, long stride, int keys, float* offsets, float scale, float* sums, bool replace)
     {
         if (Wide)
         {
-            Vector512<float> lowReference = Vector512.Load(references), highReference = Vector512.Load(references + 16);
+            Vector512<float> lowOffset = Vector512.Load(offsets), highOffset = Vector512.Load(offsets + 16);
             Vector512<float> low = Vector512<float>.Zero, high = low;
             while (keys > 0)
             {
@@ -92,8 +92,8 @@ internal static unsafe class LogitPanel
                 float* end = dots + (Math.Min(keys, KeysPerSum) * stride);
                 for (; dots < end; dots += stride)
                 {
-                    Vector512<float> first = Exponential.OfTwo((Vector512.Load(dots) - lowReference) * scale);
-                    Vector512<float> second = Exponential.OfTwo((Vector512.Load(dots + 16) - highReference) * scale);
+                    Vector512<float> first = Exponential.OfTwo((Vector512.Load(dots) - lowOffset) * scale);
+                    Vector512<float> second = Exponential.OfTwo((Vector512.Load(dots + 16) - highOffset) * scale);
                     if (replace)
                     {
                         first.Store(dots);
@@ -116,11 +116,11 @@ internal static unsafe class LogitPanel
 
         for (int i = 0; i < Queries; i += Vector<float>.Count)
         {
-            Vector<float> reference = Read(references + i), sum = Vector<float>.Zero, part = sum;
+            Vector<float> offset = Read(offsets + i), sum = Vector<float>.Zero, part = sum;
             for (int j = 0; j < keys; j++)
             {
                 float* dot = dots + i + (j * stride);
-                Vector<float> value = Exponential.OfTwo((Read(dot) - reference) * scale);
+                Vector<float> value = Exponential.OfTwo((Read(dot) - offset) * scale);
                 if (replace) Unsafe.WriteUnaligned(dot, value);
                 part += value;
                 if (j % KeysPerSum < KeysPerSum - 1) continue;
@@ -132,18 +132,18 @@ internal static unsafe class LogitPanel
         }
     }
 
-    /// <summary>weight = factor·2^{(dot − reference)·scale}, and a second such term where there is one; dots and weights may be the same.</summary>
-    public static void Weights(float* dots, float* weights, long stride, int keys, in WeightTerms terms)
+    /// <summary>weight = factor·2^{(dot − offset)·scale}, and a second such term where there is one; dots and weights may be the same.</summary>
+    public static void Weights(float* dots, float* weights, long stride, int keys, in PanelWeights weighing)
     {
-        if (Wide && terms.TiltedFactors == null)
+        if (Wide && weighing.TiltedFactors == null)
         {
-            Vector512<float> lowReference = Vector512.Load(terms.References), highReference = Vector512.Load(terms.References + 16);
-            Vector512<float> lowFactor = Vector512.Load(terms.Factors), highFactor = Vector512.Load(terms.Factors + 16);
-            float scale = terms.Scale;
+            Vector512<float> lowOffset = Vector512.Load(weighing.Offsets), highOffset = Vector512.Load(weighing.Offsets + 16);
+            Vector512<float> lowFactor = Vector512.Load(weighing.Factors), highFactor = Vector512.Load(weighing.Factors + 16);
+            float scale = weighing.Scale;
             for (int j = 0; j < keys; j++)
             {
-                (lowFactor * Exponential.OfTwo((Vector512.Load(dots) - lowReference) * scale)).Store(weights);
-                (highFactor * Exponential.OfTwo((Vector512.Load(dots + 16) - highReference) * scale)).Store(weights + 16);
+                (lowFactor * Exponential.OfTwo((Vector512.Load(dots) - lowOffset) * scale)).Store(weights);
+                (highFactor * Exponential.OfTwo((Vector512.Load(dots + 16) - highOffset) * scale)).Store(weights + 16);
                 dots += stride;
                 weights += stride;
             }
@@ -153,12 +153,12 @@ internal static unsafe class LogitPanel
 
         for (int i = 0; i < Queries; i += Vector<float>.Count)
         {
-            Vector<float> reference = Read(terms.References + i), factor = Read(terms.Factors + i),
-                tilted = terms.TiltedFactors == null ? default : Read(terms.TiltedFactors + i);
+            Vector<float> offset = Read(weighing.Offsets + i), factor = Read(weighing.Factors + i),
+                tilted = weighing.TiltedFactors == null ? default : Read(weighing.TiltedFactors + i);
             for (int j = 0; j < keys; j++)
             {
-                Vector<float> below = Read(dots + i + (j * stride)) - reference, weight = factor * Exponential.OfTwo(below * terms.Scale);
-                if (terms.TiltedFactors != null) weight += tilted * Exponential.OfTwo(below * terms.TiltedScale);
+                Vector<float> below = Read(dots + i + (j * stride)) - offset, weight = factor * Exponential.OfTwo(below * weighing.Scale);
+                if (weighing.TiltedFactors != null) weight += tilted * Exponential.OfTwo(below * weighing.TiltedScale);
                 Unsafe.WriteUnaligned(weights + i + (j * stride), weight);
             }
         }
@@ -187,10 +187,10 @@ internal static unsafe class LogitPanel
 }
 
 /// <summary>What <see cref="LogitPanel.Weights"/> makes of the dot products of 32 queries.</summary>
-internal unsafe struct WeightTerms
+internal unsafe struct PanelWeights
 {
     /// <summary>What each query's exponents are relative to, and the factors of its two terms; null where there is no second.</summary>
-    public float* References, Factors, TiltedFactors;
+    public float* Offsets, Factors, TiltedFactors;
 
     /// <summary>Of both exponents: log₂ e over the temperature, times the term's power.</summary>
     public float Scale, TiltedScale;

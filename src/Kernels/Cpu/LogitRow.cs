@@ -32,42 +32,42 @@ internal static unsafe class LogitRow
             return MathF.Max(MathF.Max(quarter[0], quarter[1]), MathF.Max(quarter[2], quarter[3]));
         }
 
-        Vector<float> most = new(Masked);
-        for (; dots < end; dots += Vector<float>.Count) most = Vector.MaxNative(most, Read(dots));
-        float maximum = most[0];
-        for (int lane = 1; lane < Vector<float>.Count; lane++) maximum = MathF.Max(maximum, most[lane]);
+        Vector<float> runningMax = new(Masked);
+        for (; dots < end; dots += Vector<float>.Count) runningMax = Vector.MaxNative(runningMax, Read(dots));
+        float maximum = runningMax[0];
+        for (int lane = 1; lane < Vector<float>.Count; lane++) maximum = MathF.Max(maximum, runningMax[lane]);
         return maximum;
     }
 
-    /// <summary>Σ 2^{(dot − maximum)·scale}.</summary>
-    public static float SumOfExponentials(float* dots, int columns, float maximum, float scale)
+    /// <summary>Σ 2^{(dot − offset)·scale}.</summary>
+    public static float SumOfExponentials(float* dots, int columns, float offset, float scale)
     {
         float* end = dots + columns;
         if (Wide)
         {
-            Vector512<float> a = Vector512<float>.Zero, b = a, m = Vector512.Create(maximum);
+            Vector512<float> a = Vector512<float>.Zero, b = a, wideOffset = Vector512.Create(offset);
             for (; dots < end; dots += 32)
             {
-                a += Exponential.OfTwo((Vector512.Load(dots) - m) * scale);
-                b += Exponential.OfTwo((Vector512.Load(dots + 16) - m) * scale);
+                a += Exponential.OfTwo((Vector512.Load(dots) - wideOffset) * scale);
+                b += Exponential.OfTwo((Vector512.Load(dots + 16) - wideOffset) * scale);
             }
 
             return Vector512.Sum(a + b);
         }
 
-        Vector<float> sum = Vector<float>.Zero, most = new(maximum);
-        for (; dots < end; dots += Vector<float>.Count) sum += Exponential.OfTwo((Read(dots) - most) * scale);
+        Vector<float> sum = Vector<float>.Zero, offsets = new(offset);
+        for (; dots < end; dots += Vector<float>.Count) sum += Exponential.OfTwo((Read(dots) - offsets) * scale);
         return Vector.Sum(sum);
     }
 
     /// <summary>Replaces each dot product s by <c>factor·2^{(s − offset)·scale}</c>, and adds a second such term where there is one.</summary>
-    public static void Weights(float* dots, int columns, in RowTerms terms)
+    public static void Weights(float* dots, int columns, in RowWeights weighing)
     {
-        Vector<float> offset = new(terms.Offset), factor = new(terms.Factor), tilted = new(terms.TiltedFactor);
+        Vector<float> offset = new(weighing.Offset), factor = new(weighing.Factor), tilted = new(weighing.TiltedFactor);
         for (int j = 0; j < columns; j += Vector<float>.Count)
         {
-            Vector<float> below = Read(dots + j) - offset, weight = factor * Exponential.OfTwo(below * terms.Scale);
-            if (terms.TiltedScale > 0) weight += tilted * Exponential.OfTwo(below * terms.TiltedScale);
+            Vector<float> below = Read(dots + j) - offset, weight = factor * Exponential.OfTwo(below * weighing.Scale);
+            if (weighing.TiltedScale > 0) weight += tilted * Exponential.OfTwo(below * weighing.TiltedScale);
             Unsafe.WriteUnaligned(dots + j, weight);
         }
     }
@@ -75,13 +75,14 @@ internal static unsafe class LogitRow
     /// <summary>Replaces each dot product s by <c>e^{(s − m)/T − l} + e^{(s − m')/T − l'}</c>, m/T + l the logarithm of the row's denominator and m'/T + l' of
     /// the column's, and adds the second term to the column's sum.</summary>
     /// <returns>Σ of the first terms: the probability that the row gives to the columns.</returns>
-    public static float WeightsOfBoth(float* dots, int columns, in BothTerms terms)
+    public static float WeightsOfBoth(float* dots, int columns, in BothWeights weighing)
     {
-        float* maxima = terms.ColumnMaxima, logarithms = terms.ColumnLogarithms, sums = terms.ColumnSums;
+        float* maxima = weighing.ColumnMaxima, logarithms = weighing.ColumnLogarithms, sums = weighing.ColumnSums;
         if (Wide)
         {
-            Vector512<float> high = Vector512.Create(terms.ScaleHigh), low = Vector512.Create(terms.ScaleLow);
-            Vector512<float> maximum = Vector512.Create(terms.RowMaximum), logarithm = Vector512.Create(-terms.RowLogarithm), wideSum = Vector512<float>.Zero;
+            Vector512<float> high = Vector512.Create(weighing.ScaleHigh), low = Vector512.Create(weighing.ScaleLow);
+            Vector512<float> maximum = Vector512.Create(weighing.RowMaximum), logarithm = Vector512.Create(-weighing.RowLogarithm),
+                wideSum = Vector512<float>.Zero;
             for (int j = 0; j < columns; j += 16)
             {
                 Vector512<float> s = Vector512.Load(dots + j), below = s - maximum;
@@ -97,12 +98,12 @@ internal static unsafe class LogitRow
             return Vector512.Sum(wideSum);
         }
 
-        Vector<float> sum = Vector<float>.Zero, scaleHigh = new(terms.ScaleHigh), scaleLow = new(terms.ScaleLow), rowMaximum = new(terms.RowMaximum),
-            rest = new(-terms.RowLogarithm);
+        Vector<float> sum = Vector<float>.Zero, scaleHigh = new(weighing.ScaleHigh), scaleLow = new(weighing.ScaleLow), rowMaximum = new(weighing.RowMaximum),
+            rowLogarithm = new(-weighing.RowLogarithm);
         for (int j = 0; j < columns; j += Vector<float>.Count)
         {
             Vector<float> s = Read(dots + j), below = s - rowMaximum;
-            Vector<float> ofRow = Exponential.Of(Vector.MultiplyAddEstimate(below, scaleHigh, Vector.MultiplyAddEstimate(below, scaleLow, rest)));
+            Vector<float> ofRow = Exponential.Of(Vector.MultiplyAddEstimate(below, scaleHigh, Vector.MultiplyAddEstimate(below, scaleLow, rowLogarithm)));
             sum += ofRow;
             below = s - Read(maxima + j);
             Vector<float> ofColumn = Exponential.Of(
@@ -119,7 +120,7 @@ internal static unsafe class LogitRow
 }
 
 /// <summary>What <see cref="LogitRow.Weights"/> makes of one row's dot products.</summary>
-internal struct RowTerms
+internal struct RowWeights
 {
     /// <summary>What the exponents are relative to, and the factors of the two terms.</summary>
     public float Offset, Factor, TiltedFactor;
@@ -129,7 +130,7 @@ internal struct RowTerms
 }
 
 /// <summary>What <see cref="LogitRow.WeightsOfBoth"/> needs of one row and its columns.</summary>
-internal unsafe struct BothTerms
+internal unsafe struct BothWeights
 {
     /// <summary>1/T in two parts, so that a weight far below the row's maximum is not off by the rounding of 1/T.</summary>
     public float ScaleHigh, ScaleLow;

@@ -81,7 +81,7 @@ internal static unsafe partial class MicroKernel
     // Two registers of 16 columns for each of 8 rows: c{row}{half}. The JIT keeps scalar locals in registers; an array of them it would not.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool ExponentialsAvx512(
-        float** rows, int depth, float* panel, float** c, int column, in WeightTerms terms, float limit, float* sums, float* next, nint rate)
+        float** rows, int depth, float* panel, float** c, int column, in PanelWeights weighing, float limit, float* sums, float* next, nint rate)
     {
         Vector512<float> c00 = Vector512<float>.Zero, c01 = Vector512<float>.Zero;
         Vector512<float> c10 = Vector512<float>.Zero, c11 = Vector512<float>.Zero;
@@ -124,9 +124,9 @@ internal static unsafe partial class MicroKernel
             c71 = Avx512F.FusedMultiplyAdd(a7, b1, c71);
         }
 
-        Vector512<float> m0 = Vector512.Load(terms.References), m1 = Vector512.Load(terms.References + 16), f0 = Vector512.Load(terms.Factors),
-            f1 = Vector512.Load(terms.Factors + 16);
-        float scale = terms.Scale;
+        Vector512<float> m0 = Vector512.Load(weighing.Offsets), m1 = Vector512.Load(weighing.Offsets + 16), f0 = Vector512.Load(weighing.Factors),
+            f1 = Vector512.Load(weighing.Factors + 16);
+        float scale = weighing.Scale;
         c00 = f0 * Exponential.OfTwo((c00 - m0) * scale);
         c01 = f1 * Exponential.OfTwo((c01 - m1) * scale);
         Store(c[0] + column, c00, c01, false);

@@ -86,15 +86,15 @@ internal static unsafe partial class MicroKernel
     /// <param name="panel">[depth][32].</param>
     /// <param name="c">8 pointers to rows of the result.</param>
     /// <param name="column">The first of 32 columns to write.</param>
-    /// <param name="terms">m, f and the scale; a second term is not looked at.</param>
+    /// <param name="weighing">m, f and the scale; a second term is not looked at.</param>
     /// <param name="limit">The greatest sum of 8 results that the caller takes.</param>
     /// <param name="sums">Each of the 32 grows by the sum of its column.</param>
     /// <param name="next">What is asked of memory meanwhile: the line that holds next + k·rate at element k.</param>
     /// <param name="rate">Floats from one to the next; 0 where nothing is to come.</param>
     /// <returns>Whether all did; if one column's sum is above the limit, none grew.</returns>
     public static bool Exponentials(
-        float** rows, int depth, float* panel, float** c, int column, in WeightTerms terms, float limit, float* sums, float* next, nint rate) =>
-        ExponentialsAvx512(rows, depth, panel, c, column, terms, limit, sums, next, rate);
+        float** rows, int depth, float* panel, float** c, int column, in PanelWeights weighing, float limit, float* sums, float* next, nint rate) =>
+        ExponentialsAvx512(rows, depth, panel, c, column, weighing, limit, sums, next, rate);
 
     /// <summary>Writes or adds one row of a tile whose right part lies outside the result.</summary>
     private static void StoreRow(float* source, float* target, int columns, bool accumulate)

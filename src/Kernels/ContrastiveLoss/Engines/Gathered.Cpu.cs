@@ -119,17 +119,17 @@ public sealed partial class CpuOps
             for (int k = count; k < padded; k++) dots[k] = LogitRow.Masked;
             float maximum = count == 0 ? LogitRow.Masked : LogitRow.Maximum(dots, padded), offset = maximum == LogitRow.Masked ? 0 : maximum;
             double sum = LogitRow.SumOfExponentials(dots, padded, offset, pairs.Scale),
-                tilted = pairs.Tilt == 0 ? 0 : LogitRow.SumOfExponentials(dots, padded, offset, pairs.TiltedScale);
+                tilted = pairs.Concentration == 0 ? 0 : LogitRow.SumOfExponentials(dots, padded, offset, pairs.TiltedScale);
             RowResult result = Block.Loss.Of(new RowSums(t, positive, maximum == LogitRow.Masked ? positive : maximum / t, sum, tilted, count, 0, 0));
             (Block.RowLoss[row], Block.RowLogSumExp[row]) = ((float)result.Loss, (float)result.LogSumExp);
-            RowFactors factors = RowFactors.Of(result, count, offset, pairs.Exponent, pairs.Tilt, 1 / (pairs.Rows * t));
+            RowFactors factors = RowFactors.Of(result, count, offset, pairs.Exponent, pairs.Concentration, 1 / (pairs.Rows * t));
             Block.ByPositive[i] = factors.ByPositive;
             if (Block.Targets.Dp != null) TensorPrimitives.Multiply(query, factors.ByPositive, Row(Block.Targets.Dp, row, depth));
             if (Block.Targets.Dq == null && Block.Targets.Dk == null) return;
-            LogitRow.Weights(dots, padded, new RowTerms
+            LogitRow.Weights(dots, padded, new RowWeights
             {
                 Offset = offset, Factor = factors.BySum, TiltedFactor = factors.ByTiltedSum, Scale = pairs.Scale,
-                TiltedScale = pairs.Tilt == 0 ? 0 : pairs.TiltedScale,
+                TiltedScale = pairs.Concentration == 0 ? 0 : pairs.TiltedScale,
             });
             if (Block.Targets.Dq == null) return;
             Span<float> dq = Row(Block.Targets.Dq, row, depth);

@@ -16,12 +16,13 @@ public sealed partial class CudaOps
             BytesOfDrawnNegatives / ((long)NegativeDraw.Words(batch.Keys[0]) * sizeof(uint)) / PlainPairs.TileRows * PlainPairs.TileRows)
         : batch.Queries[0];
 
-    private DeviceSpan DrawNegatives(in ContrastiveBatch some, int first, in PairSide anchors, in PairSide others, LabelRule labels)
+    private DeviceSpan DrawNegatives(in ContrastiveBatch some, int first, in PairSide querySide, in PairSide keySide, LabelRule labels)
     {
         int count = some.Queries[0], keys = some.Keys[0];
         DeviceSpan bits = scratch.Take("sampled negatives", (long)count * NegativeDraw.Words(keys));
         Launch(
-            ContrastiveRows.DrawKernel, Tiling.Blocks(count, 64), 64, 0, bits, KernelArgument.Of(anchors), KernelArgument.Of(others), (int)labels, first, count,
+            ContrastiveRows.DrawKernel, Tiling.Blocks(count, 64), 64, 0, bits, KernelArgument.Of(querySide), KernelArgument.Of(keySide), (int)labels, first,
+            count,
             keys,
             some.Sample.Negatives, some.Sample.Seed, some.Sample.Step);
         return bits;

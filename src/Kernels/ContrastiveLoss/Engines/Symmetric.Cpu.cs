@@ -8,7 +8,7 @@ public sealed partial class CpuOps
 {
     // One exponential serves a row and a column if it is relative to one number for both. Of unit rows 0.5 is near the greatest dot products. Where the
     // greatest of each row and column of a tile lies within these many logits, the terms that count have exponents small enough to keep their digits.
-    private const float CommonReference = 0.5f;
+    private const float CommonOffset = 0.5f;
     private const float MostLogitsAway = 8;
 
     // Floats of a block, and its rows: six such (panels, values and sums of both) and the tile of weights fill the second-level cache. The sums are loaded and
@@ -24,11 +24,11 @@ public sealed partial class CpuOps
         SymmetricSums work = new()
         {
             Rows = rows, Blocks = new BlockPairs(Tiling.Blocks(rows.Count, perBlock)), PerBlock = perBlock, Scratch = Scratch,
-            Sums = (double*)shared, References = shared + (2L * padded), Maxima = shared + (3L * padded), Positives = shared + (4L * padded),
+            Sums = (double*)shared, Offsets = shared + (2L * padded), Maxima = shared + (3L * padded), Positives = shared + (4L * padded),
             Panels = shared + sums,
         };
         new Span<double>(work.Sums, padded).Clear();
-        new Span<float>(work.References, 2 * padded).Fill(LogitRow.Masked);
+        new Span<float>(work.Offsets, 2 * padded).Fill(LogitRow.Masked);
         ParallelGemm.PackRight(Workers, rows.Z, rows.Depth, true, rows.Count, rows.Depth, work.Panels);
         for (work.Round = 0; work.Round < work.Blocks.Rounds; work.Round++) Workers.Run(work.Blocks.PerRound, work);
         for (int row = 0; row < rows.Count; row++) work.Finish(row, loss.FloatPointer, logSumExp.FloatPointer);
@@ -55,10 +55,10 @@ public sealed partial class CpuOps
         public float* Panels;
 
         /// <summary>
-        /// Of each row: Σ e^{(s − reference)/T} of its negatives so far, that reference, the greatest dot product so far, and that of its positive.
+        /// Of each row: Σ e^{(s − offset)/T} of its negatives so far, that offset, the greatest dot product so far, and that of its positive.
         /// </summary>
         public double* Sums;
-        public float* References, Maxima, Positives;
+        public float* Offsets, Maxima, Positives;
 
         public void Run(int chunk, int worker)
         {
@@ -74,9 +74,9 @@ public sealed partial class CpuOps
         /// one float of it, which T = 0.001 can make 1000, would cost the gradient 3e-5 of its size.</summary>
         public readonly void Finish(int row, float* loss, float* logSumExp)
         {
-            double t = Rows.Temperature, sum = Sums[row], reference = References[row], maximum = Maxima[row], positive = Positives[row];
+            double t = Rows.Temperature, sum = Sums[row], offset = Offsets[row], maximum = Maxima[row], positive = Positives[row];
             if (maximum == LogitRow.Masked) maximum = positive;
-            else sum *= Math.Exp((reference - maximum) / t);
+            else sum *= Math.Exp((offset - maximum) / t);
             RowResult result = InfoNce.Of<HostMath>(new RowSums(t, positive / t, maximum / t, sum, 0, Rows.Count - 2, 0, 0));
             (loss[row], logSumExp[row]) = ((float)result.Loss, (float)result.LogSumExp);
             Maxima[row] = (float)Math.Max(maximum, positive);
@@ -96,35 +96,35 @@ public sealed partial class CpuOps
                 float* dots = tile + ((long)i * stride);
                 TakePositive(dots, firstRow + i, firstColumn, columns, ofItself);
                 for (int j = columns; j < whole; j++) dots[j] = LogitRow.Masked;
-                (rowSums[i], rowMaxima[i]) = PairRow.Add(dots, whole, CommonReference, scale, sums, maxima);
+                (rowSums[i], rowMaxima[i]) = PairRow.Add(dots, whole, CommonOffset, scale, sums, maxima);
                 isNear &= IsNear(rowMaxima[i]);
             }
 
             for (int j = 0; j < columns && !ofItself; j++) isNear &= IsNear(maxima[j]);
             for (int i = 0; i < rows; i++)
             {
-                float reference = CommonReference;
+                float offset = CommonOffset;
                 if (!isNear)
                 {
-                    reference = Reference(firstRow + i, rowMaxima[i]);
-                    rowSums[i] = LogitRow.SumOfExponentials(tile + ((long)i * stride), whole, reference, scale);
+                    offset = OffsetOf(firstRow + i, rowMaxima[i]);
+                    rowSums[i] = LogitRow.SumOfExponentials(tile + ((long)i * stride), whole, offset, scale);
                 }
 
-                Add(firstRow + i, rowSums[i], rowMaxima[i], reference);
+                Add(firstRow + i, rowSums[i], rowMaxima[i], offset);
             }
 
             if (ofItself) return; // every pair of a block with itself is in the tile twice
-            float* references = buffer + (2 * PerBlock);
+            float* offsets = buffer + (2 * PerBlock);
             if (isNear)
             {
-                for (int j = 0; j < columns; j++) Add(firstColumn + j, sums[j], maxima[j], CommonReference);
+                for (int j = 0; j < columns; j++) Add(firstColumn + j, sums[j], maxima[j], CommonOffset);
                 return;
             }
 
-            for (int j = 0; j < whole; j++) references[j] = j < columns ? Reference(firstColumn + j, maxima[j]) : 0;
+            for (int j = 0; j < whole; j++) offsets[j] = j < columns ? OffsetOf(firstColumn + j, maxima[j]) : 0;
             new Span<float>(sums, whole).Clear();
-            for (int i = 0; i < rows; i++) PairRow.AddToColumns(tile + ((long)i * stride), whole, references, scale, sums);
-            for (int j = 0; j < columns; j++) Add(firstColumn + j, sums[j], maxima[j], references[j]);
+            for (int i = 0; i < rows; i++) PairRow.AddToColumns(tile + ((long)i * stride), whole, offsets, scale, sums);
+            for (int j = 0; j < columns; j++) Add(firstColumn + j, sums[j], maxima[j], offsets[j]);
         }
 
         /// <summary>Masks the row itself and its positive, whose dot product is the same from both sides.</summary>
@@ -137,17 +137,17 @@ public sealed partial class CpuOps
             dots[positive] = LogitRow.Masked;
         }
 
-        private bool IsNear(float maximum) => maximum == LogitRow.Masked || Math.Abs(maximum - CommonReference) * Rows.ScaleHigh <= MostLogitsAway;
+        private bool IsNear(float maximum) => maximum == LogitRow.Masked || Math.Abs(maximum - CommonOffset) * Rows.ScaleHigh <= MostLogitsAway;
 
         /// <summary>The row's greatest dot product with a tile's taken in; any finite number where all is masked.</summary>
-        private float Reference(int row, float maximum)
+        private float OffsetOf(int row, float maximum)
         {
-            float most = MathF.Max(Maxima[row], maximum);
-            return most == LogitRow.Masked ? 0 : most;
+            float max = MathF.Max(Maxima[row], maximum);
+            return max == LogitRow.Masked ? 0 : max;
         }
 
-        /// <summary>Takes a tile's sum into the row's; the greater of the two references stays.</summary>
-        private void Add(int row, float sum, float maximum, float reference)
+        /// <summary>Takes a tile's sum into the row's; the greater of the two offsets stays.</summary>
+        private void Add(int row, float sum, float maximum, float offset)
         {
             if (maximum == LogitRow.Masked)
             {
@@ -156,15 +156,15 @@ public sealed partial class CpuOps
             }
 
             Maxima[row] = MathF.Max(Maxima[row], maximum);
-            double rise = ((double)reference - References[row]) / Rows.Temperature;
-            if (rise > 0)
+            double update = ((double)offset - Offsets[row]) / Rows.Temperature;
+            if (update > 0)
             {
-                Sums[row] = (Sums[row] * Math.Exp(-rise)) + sum;
-                References[row] = reference;
+                Sums[row] = (Sums[row] * Math.Exp(-update)) + sum;
+                Offsets[row] = offset;
             }
             else
             {
-                Sums[row] += rise == 0 ? sum : sum * Math.Exp(rise);
+                Sums[row] += update == 0 ? sum : sum * Math.Exp(update);
             }
         }
     }

@@ -109,7 +109,7 @@ public sealed partial class CpuOps
             for (int j = columns; j < whole; j++) dots[j] = LogitRow.Masked;
             if (Factors != null)
             {
-                PairTerms common = new()
+                CommonWeights common = new()
                 {
                     ScaleHigh = Rows.PowerScale, ScaleLow = Rows.PowerScaleLow, Maximum = commonMaximum, Logarithm = commonLogarithm,
                     RowFactor = Factors[row], ColumnFactors = Factors + firstColumn, ColumnSums = sums,
@@ -118,12 +118,12 @@ public sealed partial class CpuOps
                 return;
             }
 
-            BothTerms terms = new()
+            BothWeights weighing = new()
             {
                 ScaleHigh = Rows.ScaleHigh, ScaleLow = Rows.ScaleLow, RowMaximum = Maxima[row], RowLogarithm = Logarithms[row],
                 ColumnMaxima = Maxima + firstColumn, ColumnLogarithms = Logarithms + firstColumn, ColumnSums = sums,
             };
-            Probabilities[row] += LogitRow.WeightsOfBoth(dots, whole, terms);
+            Probabilities[row] += LogitRow.WeightsOfBoth(dots, whole, weighing);
         }
 
         /// <summary>The rows' sums += weights · columns; the weights are read where they lie.</summary>

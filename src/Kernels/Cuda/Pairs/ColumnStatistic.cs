@@ -6,7 +6,7 @@ internal enum ColumnStatistic
     /// <summary>The greatest dot product.</summary>
     Maximum,
 
-    /// <summary>∂L/∂ of the sum, of the tilted sum, and of a key of the own label.</summary>
+    /// <summary>∂L/∂ of the sum, of the sum with concentration, and of a key of the own label.</summary>
     BySum,
     ByTilted,
     ByEqual,

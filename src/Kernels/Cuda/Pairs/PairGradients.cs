@@ -8,7 +8,7 @@ namespace NegSamples.Kernels.Cuda.Pairs;
 internal static class PairGradients
 {
     /// <summary>
-    /// <c>Σ_y w_xy·y</c> of the block's rows over the split's columns, for a slab of 128 elements of the depth; the rows are the anchors of a loss with one sum
+    /// <c>Σ_y w_xy·y</c> of the block's rows over the split's columns, for a slab of 128 elements of the depth; the rows are the queries of a loss with one sum
     /// and without labels.
     /// </summary>
     /// <remarks>Loads coalesce as in <see cref="PairSums"/>. One kernel for each kind of weights: what another kind needs would hold registers.</remarks>
@@ -21,46 +21,46 @@ internal static class PairGradients
     [LaunchBounds(128, 2)]
     public static void GradientsByRowKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, sweep, rows, columns, partial, Anchors.Rows, PairSweep.SlabDepth);
+        Run<TTile>(x, y, sweep, rows, columns, partial, QuerySide.Rows, PairSweep.SlabDepth);
 
-    /// <summary>The same where the columns are the anchors.</summary>
+    /// <summary>The same where the columns are the queries.</summary>
     [LaunchBounds(128, 2)]
     public static void GradientsByColumnKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, sweep, rows, columns, partial, Anchors.Columns, PairSweep.SlabDepth);
+        Run<TTile>(x, y, sweep, rows, columns, partial, QuerySide.Columns, PairSweep.SlabDepth);
 
-    /// <summary>The same where rows and columns are the same anchors.</summary>
+    /// <summary>The same where rows and columns are the same, each a query.</summary>
     [LaunchBounds(128, 2)]
     public static void GradientsByBothKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, sweep, rows, columns, partial, Anchors.Both, PairSweep.SlabDepth);
+        Run<TTile>(x, y, sweep, rows, columns, partial, QuerySide.Both, PairSweep.SlabDepth);
 
     /// <summary>
-    /// Of any loss and with labels, where the rows are the anchors, for a slab of 64 elements of the depth: the products leave registers for all of it.
+    /// Of any loss and with labels, where the rows are the queries, for a slab of 64 elements of the depth: the products leave registers for all of it.
     /// </summary>
     [LaunchBounds(128, 2)]
     public static void NarrowGradientsByRowKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, sweep, rows, columns, partial, Anchors.Rows, PairSweep.NarrowDepth);
+        Run<TTile>(x, y, sweep, rows, columns, partial, QuerySide.Rows, PairSweep.NarrowDepth);
 
-    /// <summary>The same where the columns are the anchors.</summary>
+    /// <summary>The same where the columns are the queries.</summary>
     [LaunchBounds(128, 2)]
     public static void NarrowGradientsByColumnKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, sweep, rows, columns, partial, Anchors.Columns, PairSweep.NarrowDepth);
+        Run<TTile>(x, y, sweep, rows, columns, partial, QuerySide.Columns, PairSweep.NarrowDepth);
 
-    /// <summary>The same where rows and columns are the same anchors.</summary>
+    /// <summary>The same where rows and columns are the same, each a query.</summary>
     [LaunchBounds(128, 2)]
     public static void NarrowGradientsByBothKernel<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial)
         where TTile : struct, IPairTile =>
-        Run<TTile>(x, y, sweep, rows, columns, partial, Anchors.Both, PairSweep.NarrowDepth);
+        Run<TTile>(x, y, sweep, rows, columns, partial, QuerySide.Both, PairSweep.NarrowDepth);
 
-    /// <summary>Anchors and depth, the elements of which there are products, are constants.</summary>
+    /// <summary>The queries' side and the depth, the elements of which there are products, are constants.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Run<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, Anchors anchors, int depth)
+    private static void Run<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, QuerySide queries, int depth)
         where TTile : struct, IPairTile
     {
-        bool byRow = anchors != Anchors.Columns, byColumn = anchors != Anchors.Rows, wide = depth == PairSweep.SlabDepth;
+        bool byRow = queries != QuerySide.Columns, byColumn = queries != QuerySide.Rows, wide = depth == PairSweep.SlabDepth;
         SharedMemory.GetDynamic<Float4>();
         CudaAsm.Emit(".expand pairs Declare;");
         if (wide) CudaAsm.Emit(".expand pairs DeclareProducts 128;");
@@ -170,7 +170,7 @@ internal static class PairGradients
     }
 
     /// <summary>Whose rows the loss is of.</summary>
-    private enum Anchors
+    private enum QuerySide
     {
         Rows,
         Columns,

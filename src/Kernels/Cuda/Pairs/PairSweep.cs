@@ -3,13 +3,13 @@ namespace NegSamples.Kernels.Cuda.Pairs;
 /// <summary>Whose maximum and sum a pair's weight in a gradient uses; m is the greatest dot product s, A is ∂L/∂ of the sum of that row or column.</summary>
 internal enum PairWeights
 {
-    /// <summary><c>A_x·e^{α(s − m_x)/T}</c>: rows are the anchors.</summary>
+    /// <summary><c>A_x·e^{α(s − m_x)/T}</c>: rows are the queries.</summary>
     OfRow,
 
-    /// <summary><c>A_y·e^{α(s − m_y)/T}</c>: columns are the anchors.</summary>
+    /// <summary><c>A_y·e^{α(s − m_y)/T}</c>: columns are the queries.</summary>
     OfColumn,
 
-    /// <summary>The sum of both: rows and columns are the same anchors.</summary>
+    /// <summary>The sum of both: rows and columns are the same, each a query.</summary>
     OfBoth,
 
     /// <summary><c>(A_x + A_y)·e^{(s − m)/T}</c>: both, with one maximum for all, which takes one exponential.</summary>
@@ -30,7 +30,7 @@ internal enum LabelRule
 }
 
 /// <summary>How tiles of rows meet tiles of columns: one struct for all kernels over pairs.</summary>
-/// <remarks>A block owns a tile of rows (x of the grid) and sweeps a run of column tiles (y) for a slab of the depth (z).</remarks>
+/// <remarks>A block owns a tile of rows (x of the grid) and sweeps a split of the column tiles (y) for a slab of the depth (z).</remarks>
 internal struct PairSweep
 {
     /// <summary>Columns of a tile.</summary>
@@ -78,7 +78,7 @@ internal struct PairSide
 {
     public long Maximum, BySum, ByTilted, ByEqual, Label;
 
-    /// <summary>The index on the other side that is the anchor's positive, and the one that counts for nothing; −1 for none.</summary>
+    /// <summary>The index on the other side that is the query's positive, and the one that counts for nothing; −1 for none.</summary>
     public long Positive, Ignored;
 }
 

@@ -6,7 +6,7 @@ namespace NegSamples.Kernels.Cuda.Pairs;
 // The weights of pairs in the gradients: exponentials times ∂L/∂ of the sum that they are a term of.
 internal static partial class PairText
 {
-    /// <summary>The weights where rows are the anchors.</summary>
+    /// <summary>The weights where rows are the queries.</summary>
     public static void WeighByRow(PtxWriter text, string scale) => Repeat(Rows, r => EachColumn(text, (n, c) =>
     {
         text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, %maximum{r};");
@@ -27,7 +27,7 @@ internal static partial class PairText
         text.Line($"@%hit add.rn.f32 {Dots.At(r, n, c)}, {Dots.At(r, n, c)}, %byEqual{r};");
     });
 
-    /// <summary>The weights where columns are the anchors.</summary>
+    /// <summary>The weights where columns are the queries.</summary>
     /// <param name="text">Receives the lines.</param>
     /// <param name="scale">Powers of two per unit of a dot product.</param>
     /// <param name="columns">Shared address of the first statistic of the lane's first pair of columns.</param>
@@ -62,7 +62,7 @@ internal static partial class PairText
         });
     });
 
-    /// <summary>The weights where rows and columns are the same anchors.</summary>
+    /// <summary>The weights where rows and columns are the same, each a query.</summary>
     public static void WeighByBoth(PtxWriter text, string scale, string columns) =>
         EachPairByColumn(text, columns, [ColumnStatistic.Maximum, ColumnStatistic.BySum], (r, n, c) =>
     {

@@ -12,7 +12,7 @@ internal static class PlainPairGradients
     /// <summary><c>Σ_y w_xy·y</c> of the block's 64 rows over the split's columns, for a slab of 128 elements of the depth; loads coalesce.</summary>
     /// <param name="x">Rows.</param>
     /// <param name="y">Columns.</param>
-    /// <param name="bits">The sample of each anchor; empty for all pairs.</param>
+    /// <param name="bits">The sample of each query; empty for all pairs.</param>
     /// <param name="sweep">The shapes, and whose sums the weights are relative to.</param>
     /// <param name="rows">What is known of the rows.</param>
     /// <param name="columns">What is known of the columns.</param>

@@ -105,5 +105,5 @@ internal static class PlainPairs
 
     /// <summary>Whether a column is in the row's sample.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool Sampled(ArrayView<uint> bits, int words, int anchor, int key) => ((bits[((long)anchor * words) + (key / 32)] >> (key % 32)) & 1) != 0;
+    public static bool Sampled(ArrayView<uint> bits, int words, int query, int key) => ((bits[((long)query * words) + (key / 32)] >> (key % 32)) & 1) != 0;
 }

@@ -115,7 +115,7 @@ internal static class PlainWeights
         dots.W += Weight(ofPairs.W, column + 3, columns.Maximum.W, columns.BySum.W, 0, 0, false, positive, ignored, true, column + 3, sweep);
     }
 
-    /// <summary>The weight of a pair by its anchor's numbers; other is the pair's key.</summary>
+    /// <summary>The weight of a pair by its query's numbers; other is the pair's key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Weight(
         float dot, int other, float maximum, float bySum, float byTilted, float byEqual, bool equal, int positive, int ignored, bool counts, int column,
@@ -135,11 +135,11 @@ internal static class PlainWeights
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Counts(ArrayView<uint> bits, in PairSweep sweep, int anchor, int key)
+    private static bool Counts(ArrayView<uint> bits, in PairSweep sweep, int query, int key)
     {
         if (sweep.Words == 0) return true;
         bool ofColumn = sweep.Weights == PairWeights.OfColumn;
-        if (anchor >= (ofColumn ? sweep.Columns : sweep.Rows) || key >= (ofColumn ? sweep.Rows : sweep.Columns)) return false;
-        return PlainPairs.Sampled(bits, sweep.Words, anchor, key);
+        if (query >= (ofColumn ? sweep.Columns : sweep.Rows) || key >= (ofColumn ? sweep.Rows : sweep.Columns)) return false;
+        return PlainPairs.Sampled(bits, sweep.Words, query, key);
     }
 }
