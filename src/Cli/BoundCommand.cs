@@ -29,9 +29,12 @@ internal static class BoundCommand
         BoundSettings defaults = new();
         Option<int[]> negatives = new("--negatives")
         {
-            Description = "K, or several with commas: a batch has K + 1 samples [default: the run's own, N - 1 where it takes all].", HelpName = "K,K,...", CustomParser = Numbers,
+            Description = "K, or several with commas: a batch has K + 1 samples [default: the run's own, N - 1 where it takes all].", HelpName = "K,K,...",
+                CustomParser = Numbers,
         };
-        Option<int> augmentations = new("--augmentations") { Description = "Augmented views of each image in the means; embedding them is nearly all of the cost.", DefaultValueFactory = _ => defaults.Augmentations };
+        Option<int> augmentations = new(
+            "--augmentations") { Description = "Augmented views of each image in the means; embedding them is nearly all of the cost.",
+            DefaultValueFactory = _ => defaults.Augmentations };
         Option<int> passes = new("--passes") { Description = "Passes of shuffled batches over the test split.", DefaultValueFactory = _ => defaults.Passes };
         Option<ulong> seed = new("--seed") { Description = "Key of the views and of the order.", DefaultValueFactory = _ => defaults.Seed };
         Option<bool> json = new("--json") { Description = "Print the reports as a JSON array instead of tables." };
@@ -40,7 +43,8 @@ internal static class BoundCommand
         {
             BoundSettings settings = new()
             {
-                Negatives = parsed.GetValue(negatives) ?? [], Augmentations = parsed.GetValue(augmentations), Passes = parsed.GetValue(passes), Seed = parsed.GetValue(seed),
+                Negatives = parsed.GetValue(negatives)
+                    ?? [], Augmentations = parsed.GetValue(augmentations), Passes = parsed.GetValue(passes), Seed = parsed.GetValue(seed),
             };
             settings.Validate();
             return run.Use(parsed, open =>
@@ -69,7 +73,8 @@ internal static class BoundCommand
         foreach (string word in result.Tokens.SelectMany(token => token.Value.Split(',')))
         {
             if (int.TryParse(word, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number)) numbers.Add(number);
-            else result.AddError($"--negatives is {string.Join(' ', result.Tokens.Select(token => token.Value))}; expected a number, or several with commas: 31,63.");
+            else result.AddError(
+                $"--negatives is {string.Join(' ', result.Tokens.Select(token => token.Value))}; expected a number, or several with commas: 31,63.");
         }
 
         return [.. numbers];

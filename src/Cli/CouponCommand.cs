@@ -34,8 +34,10 @@ internal static class CouponCommand
         Option<int?> classes = new("--classes") { Description = "C, the number of classes, all equally frequent.", HelpName = "C" };
         Option<string?> counts = new("--class-counts") { Description = "A text file with the number of samples of each class: a count a line, or a name and a count; # begins a comment.", HelpName = "FILE" };
         Option<string?> draws = new("--draws") { Description = $"The numbers of draws n: numbers, A..B (doubling from A up to B) or A..B:STEP, parted by commas [default: {DefaultDraws}].", HelpName = "LIST" };
-        Option<bool> finite = new("--without-replacement") { Description = "Draw from a finite set without replacement, as a batch is drawn; otherwise draws are independent." };
-        Option<int?> population = new("--population") { Description = "Samples in the finite set: a multiple of C; with --class-counts it is the counts' sum.", HelpName = "N" };
+        Option<bool> finite = new(
+            "--without-replacement") { Description = "Draw from a finite set without replacement, as a batch is drawn; otherwise draws are independent." };
+        Option<int?> population = new("--population") { Description = "Samples in the finite set: a multiple of C; with --class-counts it is the counts' sum.",
+            HelpName = "N" };
         Option<string> format = new("--format") { Description = "table, json or csv.", DefaultValueFactory = _ => Formats[0], HelpName = "FORMAT" };
         Option<string?> plot = new("--plot") { Description = "Also draw upsilon and tau against n into this file.", HelpName = "FILE.svg" };
         foreach (Option option in new Option[] { classes, counts, draws, finite, population, format, plot }) command.Options.Add(option);
@@ -61,29 +63,35 @@ internal static class CouponCommand
     {
         if (classes is null == countsFile is null) throw new SettingsException("Either --classes or --class-counts is needed, and not both.");
         if (classes < 1) throw new SettingsException(FormattableString.Invariant($"--classes is {classes}; expected at least 1."));
-        if (population is not null && !withoutReplacement) throw new SettingsException("--population is for draws with --without-replacement; independent draws know no population.");
+        if (population is not null && !withoutReplacement)
+            throw new SettingsException("--population is for draws with --without-replacement; independent draws know no population.");
         IReadOnlyList<int> asked = NumberRanges.Parse("--draws", draws ?? DefaultDraws);
         int[] counts = countsFile is null ? [] : [.. ClassCountsFile.Read(countsFile)];
         if (!withoutReplacement)
         {
-            ClassDistribution distribution = classes is { } count ? ClassDistribution.Uniform(count) : ClassDistribution.Proportional([.. counts.Select(weight => (double)weight)]);
+            ClassDistribution distribution = classes is { } count ? ClassDistribution.Uniform(count)
+                : ClassDistribution.Proportional([.. counts.Select(weight => (double)weight)]);
             return (n => CouponTable.Of(distribution, n), asked);
         }
 
         ClassCounts set = classes is { } equal ? Balanced(equal, population) : ClassCounts.Of(counts);
         if (population is not null && population != set.Total)
-            throw new SettingsException(FormattableString.Invariant($"--population is {population}; expected {set.Total}, the sum of the counts in {countsFile}, or no --population."));
+            throw new SettingsException(FormattableString.Invariant(
+                $"--population is {population}; expected {set.Total}, the sum of the counts in {countsFile}, or no --population."));
         if (draws is null) asked = [.. asked.Where(n => n <= set.Total).DefaultIfEmpty(set.Total)];
         if (asked[^1] > set.Total)
-            throw new SettingsException(FormattableString.Invariant($"--draws has {asked[^1]}; expected at most {set.Total}, the population that is drawn from without replacement."));
+            throw new SettingsException(FormattableString.Invariant(
+                $"--draws has {asked[^1]}; expected at most {set.Total}, the population that is drawn from without replacement."));
         return (n => CouponTable.Of(set, n), asked);
     }
 
     private static ClassCounts Balanced(int classes, int? population)
     {
-        if (population is not { } samples) throw new SettingsException("--population is needed for --without-replacement with --classes: the number of samples in all.");
+        if (population is not { } samples)
+            throw new SettingsException("--population is needed for --without-replacement with --classes: the number of samples in all.");
         if (samples < 1 || samples % classes != 0)
-            throw new SettingsException(FormattableString.Invariant($"--population is {samples}; expected a multiple of --classes, {classes}: equally many samples of each class."));
+            throw new SettingsException(FormattableString.Invariant(
+                $"--population is {samples}; expected a multiple of --classes, {classes}: equally many samples of each class."));
         return ClassCounts.Balanced(classes, samples / classes);
     }
 
@@ -100,7 +108,8 @@ internal static class CouponCommand
         foreach (CouponRow row in table.Rows)
         {
             output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{row.Draws},{row.Upsilon:R},{row.Log10Upsilon:R},{row.MissProbability:R},{row.Negatives},{row.Tau:R},{row.ExpectedLogCollisions:R}"));
+                CultureInfo.InvariantCulture,
+                $"{row.Draws},{row.Upsilon:R},{row.Log10Upsilon:R},{row.MissProbability:R},{row.Negatives},{row.Tau:R},{row.ExpectedLogCollisions:R}"));
         }
     }
 }

@@ -12,7 +12,8 @@ internal static class CouponPrint
 
     public static void Print(Terminal terminal, CouponTable table, string? picture)
     {
-        string kind = table.Population is null ? "independent draws" : FormattableString.Invariant($"draws without replacement from {table.Population} samples");
+        string kind = table.Population is null ? "independent draws"
+            : FormattableString.Invariant($"draws without replacement from {table.Population} samples");
         terminal.Say($"{table.Classes} {(table.IsUniform ? "equally frequent" : "unequally frequent")} classes, {kind}");
         bool hasTiny = table.Rows.Any(row => row.Upsilon < Tiny);
         Table grid = terminal.NewTable();
@@ -23,7 +24,8 @@ internal static class CouponPrint
 
         foreach (CouponRow row in table.Rows)
         {
-            string[] cells = [Number(row.Draws), Number(row.Upsilon), Logarithm(row), Number(row.MissProbability), Number(row.Negatives), Number(row.Tau), Number(row.ExpectedLogCollisions)];
+            string[] cells = [Number(row.Draws), Number(row.Upsilon), Logarithm(row), Number(row.MissProbability), Number(row.Negatives), Number(row.Tau),
+                Number(row.ExpectedLogCollisions)];
             grid.AddRow(hasTiny ? cells : [.. cells.Where((_, i) => i != 2)]);
         }
 

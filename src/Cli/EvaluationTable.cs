@@ -13,14 +13,17 @@ internal static class EvaluationTable
         Table table = terminal.NewTable();
         table.AddColumn("classifier");
         table.AddColumn("features");
-        foreach (string heading in new[] { "top-1 %", "top-5 %", "untrained top-1 %", "untrained top-5 %", "gain" }) table.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (string heading in new[] { "top-1 %", "top-5 %", "untrained top-1 %", "untrained top-5 %", "gain" })
+            table.AddColumn(new TableColumn(heading).RightAligned());
         table.AddColumn("seed");
         table.AddColumn("protocol");
         foreach (EvaluationRow row in report.Rows)
         {
             table.AddRow(
-                row.Classifier, row.Head ? "after head" : "before head", Percent(row.Top1), Percent(row.Top5), Percent(row.UntrainedTop1), Percent(row.UntrainedTop5),
-                (100 * (row.Top1 - row.UntrainedTop1)).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture), row.Seed.ToString(CultureInfo.InvariantCulture), Markup.Escape(row.Protocol));
+                row.Classifier, row.Head ? "after head"
+                : "before head", Percent(row.Top1), Percent(row.Top5), Percent(row.UntrainedTop1), Percent(row.UntrainedTop5),
+                (100 * (row.Top1 - row.UntrainedTop1)).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture), row.Seed.ToString(CultureInfo.InvariantCulture),
+                Markup.Escape(row.Protocol));
         }
 
         terminal.Console.Write(table);

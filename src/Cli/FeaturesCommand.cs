@@ -27,7 +27,8 @@ internal static class FeaturesCommand
             {ExitCode.Help}
             """);
         RunOptions run = new(command);
-        Option<string> head = new("--head") { Description = "Features before the head, after it, or both [default: both].", HelpName = "both|head|encoder", DefaultValueFactory = _ => "both" };
+        Option<string> head = new("--head") { Description = "Features before the head, after it, or both [default: both].", HelpName = "both|head|encoder",
+            DefaultValueFactory = _ => "both" };
         head.AcceptOnlyFromAmong("both", "head", "encoder");
         Option<string?> output = new("--output", "-o") { Description = "The folder [default: RUN/features/CHECKPOINT].", HelpName = "DIR" };
         Option<ulong> seed = new("--seed") { Description = "Key of the augmented views.", DefaultValueFactory = _ => new FeatureSettings().Seed };
@@ -35,7 +36,8 @@ internal static class FeaturesCommand
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => run.Use(parsed, open =>
         {
             string which = parsed.GetValue(head)!;
-            FeatureSettings settings = new() { Head = which != "encoder", Encoder = which != "head", Output = parsed.GetValue(output), Seed = parsed.GetValue(seed) };
+            FeatureSettings settings = new() { Head = which != "encoder", Encoder = which != "head", Output = parsed.GetValue(output),
+                Seed = parsed.GetValue(seed) };
             FeatureReport report = EvaluationDisplay.Show(terminal, quiet: false, status =>
                 FeatureFiles.Write(open.Path, open.Ops, open.Images.Train, open.Test("the features' val split"), settings, status, terminal.Stop));
             string folder = settings.Output ?? SweepFolder.FeaturesPath(open.Path, report.Checkpoint);

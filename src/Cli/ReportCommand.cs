@@ -28,15 +28,18 @@ internal static class ReportCommand
             {ExitCode.Help}
             """);
         Argument<string> sweep = new("SWEEP") { Description = "The sweep's folder." };
-        Option<string> format = new("--format") { Description = "How the report is written.", HelpName = string.Join('|', Formats.Keys), DefaultValueFactory = _ => "html" };
-        Option<string?> output = new("--output", "-o") { Description = "The file [default: report.html, .md, .tex or .csv in the sweep's folder].", HelpName = "FILE" };
+        Option<string> format = new("--format") { Description = "How the report is written.", HelpName = string.Join('|', Formats.Keys),
+            DefaultValueFactory = _ => "html" };
+        Option<string?> output = new("--output", "-o") { Description = "The file [default: report.html, .md, .tex or .csv in the sweep's folder].",
+            HelpName = "FILE" };
         command.Arguments.Add(sweep);
         command.Options.Add(format);
         command.Options.Add(output);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             string name = parsed.GetValue(format)!;
-            if (!Formats.TryGetValue(name, out ReportFormat chosen)) throw new SettingsException($"--format is {name}; expected one of {string.Join(", ", Formats.Keys)}.");
+            if (!Formats.TryGetValue(name, out ReportFormat chosen))
+                throw new SettingsException($"--format is {name}; expected one of {string.Join(", ", Formats.Keys)}.");
             Write(terminal, parsed.GetValue(sweep)!, chosen, parsed.GetValue(output));
             return ExitCode.Ok;
         }));

@@ -20,7 +20,9 @@ internal sealed class SettingOptions
         Data = Add<string?>(command, "data", "--data", "Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one.");
         AddChoice(command, "dataKind", "--data-kind", "What --data holds, when it cannot be told from the files.", "shapes", "cifar10", "cifar100", "folder");
         AddChoice(command, "encoder", "--encoder", "The encoder [default: convnet].", "convnet", "resnet18", "resnet34", "resnet50");
-        AddChoice(command, "stem", "--stem", "A ResNet's first layers: cifar 3x3 stride 1 padding 1; imagenet 7x7/2 and max pool; paper 3x3 stride 1 padding 3 [default: cifar].", "cifar", "imagenet", "paper");
+        AddChoice(command, "stem", "--stem",
+            "A ResNet's first layers: cifar 3x3 stride 1 padding 1; imagenet 7x7/2 and max pool; paper 3x3 stride 1 padding 3 [default: cifar].", "cifar",
+            "imagenet", "paper");
         Add<int?>(command, "imageSize", "--image-size", "Side of the views in pixels [default: 32; folders 64].");
         Add<int?>(command, "embeddingDimension", "--dim", "D, the dimension of the embeddings [default: 128].");
         BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives two views [default: 256].");
@@ -33,14 +35,18 @@ internal sealed class SettingOptions
             + "debiased: without the share of the own class; hard: debiased, and near negatives weigh more; supcon: supervised, uses the labels of the images [default: nt-xent].",
             "nt-xent", "single-view", "decoupled", "debiased", "hard", "supcon");
         Add<double?>(command, "positivePrior", "--positive-prior", "tau+, 0 to below 1: the share of negatives that are of the anchor's own class, for debiased and hard; about 1 / number of classes [default: 0.1].");
-        Add<double?>(command, "hardness", "--hardness", "beta, at least 0: how much hard concentrates on the negatives nearest to the anchor; 0 is debiased [default: 1].");
+        Add<double?>(command, "hardness", "--hardness",
+            "beta, at least 0: how much hard concentrates on the negatives nearest to the anchor; 0 is debiased [default: 1].");
         Add<int?>(command, "negatives", "--negatives", "K, negatives per anchor, for every --loss, drawn anew each step from the batch (with --shards: from the shard; with --queue: from its keys; supcon: among other labels); 0 takes all; more than the batch has come from a queue, as with --queue K [default: 0].");
         Add<int?>(command, "queue", "--queue", "Keys of a momentum queue (MoCo), from which the negatives then come: view 1 is the anchor, view 2 its positive under a momentum encoder, for every --loss but supcon (nt-xent and single-view are then the same); 0 takes negatives from the batch [default: 0].");
-        Add<double?>(command, "keyMomentum", "--key-momentum", "m, 0 to 1: every step the momentum encoder's weights become m times themselves plus 1 - m times the encoder's [default: 0.999].");
+        Add<double?>(command, "keyMomentum", "--key-momentum",
+            "m, 0 to 1: every step the momentum encoder's weights become m times themselves plus 1 - m times the encoder's [default: 0.999].");
         Add<double?>(command, "temperature", "--temperature", "T, the temperature, at least 0.001 [default: 0.5].");
-        Add<bool?>(command, "learnTemperature", "--learn-temperature", "Learn the temperature, from --temperature on: ln(1/T) is a parameter as in CLIP, and T stays within 0.01 and 1 [default: false].");
+        Add<bool?>(command, "learnTemperature", "--learn-temperature",
+            "Learn the temperature, from --temperature on: ln(1/T) is a parameter as in CLIP, and T stays within 0.01 and 1 [default: false].");
         AddChoice(command, "optimizer", "--optimizer", "The rule of the weight update [default: larc].", "larc", "sgd", "adamw");
-        Add<double?>(command, "learningRate", "--learning-rate", "Peak rate for a shard of 256, scaled by N/(256 S) [default: 1 for larc, 0.1 for sgd, 0.001 for adamw].");
+        Add<double?>(command, "learningRate", "--learning-rate",
+            "Peak rate for a shard of 256, scaled by N/(256 S) [default: 1 for larc, 0.1 for sgd, 0.001 for adamw].");
         Add<double?>(command, "momentum", "--momentum", "Momentum of larc and sgd [default: 0.9].");
         Add<double?>(command, "weightDecay", "--weight-decay", "Weight decay, not on biases and batch norms [default: 0.0001].");
         Add<double?>(command, "trust", "--trust", "LARC's trust coefficient [default: 0.001].");
@@ -82,7 +88,8 @@ internal sealed class SettingOptions
 
     /// <summary>The flags that a resumed run refuses: all that were given but those of <see cref="PlaceOptions"/>.</summary>
     public IEnumerable<string> Refused(ParseResult parsed) => options
-        .Where(entry => entry.Option != Data && entry.Option != Threads && entry.Option != Device && entry.Option != Precision && parsed.GetResult(entry.Option) is { Implicit: false })
+        .Where(entry => entry.Option != Data && entry.Option != Threads && entry.Option != Device && entry.Option != Precision
+            && parsed.GetResult(entry.Option) is { Implicit: false })
         .Select(entry => entry.Option.Name);
 
     /// <summary>A run's settings where the flags say it goes on.</summary>

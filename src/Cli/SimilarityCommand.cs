@@ -24,7 +24,8 @@ internal static class SimilarityCommand
 
     private static readonly (string Name, Action<Terminal, SimilarityReport> Value)[] Formats =
     [
-        ("table", SimilarityPrint.Print), ("json", (terminal, report) => terminal.Output.WriteLine(JsonSerializer.Serialize(report, SimilarityJson.Default.SimilarityReport))),
+        ("table", SimilarityPrint.Print),
+        ("json", (terminal, report) => terminal.Output.WriteLine(JsonSerializer.Serialize(report, SimilarityJson.Default.SimilarityReport))),
         ("csv", (terminal, report) => SimilarityPrint.WriteCsv(terminal.Output, report)),
     ];
 
@@ -54,10 +55,12 @@ internal static class SimilarityCommand
             {ExitCode.Help}
             """);
         Option<string> form = Choice("--form", "The loss.", Forms), method = Choice("--method", "How it is computed.", Methods);
-        Option<int> rows = new("--rows") { Description = "N, the queries; nt-xent takes its rows from --keys.", HelpName = "N", DefaultValueFactory = _ => defaults.Rows };
+        Option<int> rows = new("--rows") { Description = "N, the queries; nt-xent takes its rows from --keys.", HelpName = "N",
+            DefaultValueFactory = _ => defaults.Rows };
         Option<string> keys = new("--keys")
         {
-            Description = "The numbers of keys K: numbers, A..B (doubling from A up to B) or A..B:STEP, parted by commas.", HelpName = "LIST", DefaultValueFactory = _ => FormattableString.Invariant($"{defaults.Keys[0]}"),
+            Description = "The numbers of keys K: numbers, A..B (doubling from A up to B) or A..B:STEP, parted by commas.", HelpName = "LIST",
+                DefaultValueFactory = _ => FormattableString.Invariant($"{defaults.Keys[0]}"),
         };
         Option<int> dimension = new("--dim") { Description = "D.", HelpName = "D", DefaultValueFactory = _ => defaults.Dimension };
         Option<float> temperature = new("--temperature") { Description = "T.", HelpName = "T", DefaultValueFactory = _ => defaults.Temperature };
@@ -68,16 +71,19 @@ internal static class SimilarityCommand
         Option<string> device = Choice("--device", "The device.", DeviceNames);
         Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PrecisionNames.All);
         Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
-        Option<int> repetitions = new("--repetitions") { Description = "How often each pass is timed.", HelpName = "R", DefaultValueFactory = _ => defaults.Repetitions };
+        Option<int> repetitions = new("--repetitions") { Description = "How often each pass is timed.", HelpName = "R",
+            DefaultValueFactory = _ => defaults.Repetitions };
         Option<ulong> seed = new("--seed") { Description = "Key of the random rows.", DefaultValueFactory = _ => defaults.Seed };
         Option<string> format = Choice("--format", "What to print.", Formats);
         Option<string?> plot = new("--plot") { Description = "Also draw time and memory against K into this file.", HelpName = "FILE.svg" };
-        foreach (Option option in new Option[] { form, rows, keys, dimension, temperature, method, spill, device, precision, threads, repetitions, seed, format, plot }) command.Options.Add(option);
+        foreach (Option option in new Option[] { form, rows, keys, dimension, temperature, method, spill, device, precision, threads, repetitions, seed, format,
+            plot }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             SimilaritySettings settings = new()
             {
-                Form = Chosen(parsed, form, Forms), Methods = Chosen(parsed, method, Methods), Rows = parsed.GetValue(rows), Keys = NumberRanges.Parse("--keys", parsed.GetValue(keys)!),
+                Form = Chosen(parsed, form, Forms), Methods = Chosen(parsed, method, Methods), Rows = parsed.GetValue(rows),
+                    Keys = NumberRanges.Parse("--keys", parsed.GetValue(keys)!),
                 Dimension = parsed.GetValue(dimension), Temperature = parsed.GetValue(temperature), SpillBytes = (long?)parsed.GetValue(spill) << Mebi,
                 Threads = parsed.GetValue(threads) ?? 0, Repetitions = parsed.GetValue(repetitions), Seed = parsed.GetValue(seed),
             };
@@ -85,9 +91,11 @@ internal static class SimilarityCommand
             Action<Terminal, SimilarityReport> print = Chosen(parsed, format, Formats);
             if (settings.Form == SimilarityForm.NtXent && parsed.GetResult(rows) is { Implicit: false })
                 throw new SettingsException("--rows has no meaning with --form nt-xent: its rows are queries and keys at once; give their number with --keys.");
-            if (parsed.GetValue(threads) is < 1) throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
+            if (parsed.GetValue(threads) is < 1)
+                throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
             settings.Validate();
-            return Run(terminal, settings, new TrainingSettings { Place = new() { Device = deviceName, Threads = settings.Threads, Precision = parsed.GetValue(precision) ?? "bf16" } }, print, parsed.GetValue(plot));
+            return Run(terminal, settings, new TrainingSettings { Place = new() { Device = deviceName, Threads = settings.Threads,
+                Precision = parsed.GetValue(precision) ?? "bf16" } }, print, parsed.GetValue(plot));
         }));
         return command;
     }

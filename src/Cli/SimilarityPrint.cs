@@ -18,13 +18,15 @@ internal static class SimilarityPrint
         grid.AddColumn("method");
         grid.AddColumn("pass");
         foreach (string heading in new[] { "ms", "Gpairs/s", "GFLOP/s", "% peak", "extra MB", "resident MB", "loss error", "dq error", "dk error" })
-            grid.AddColumn(new TableColumn(report.Form == SimilarityForm.NtXent ? heading.Replace("dq", "dz", StringComparison.Ordinal) : heading).RightAligned());
+            grid.AddColumn(new TableColumn(report.Form == SimilarityForm.NtXent ? heading.Replace("dq", "dz", StringComparison.Ordinal) : heading)
+                .RightAligned());
         foreach (SimilarityRow row in report.Rows)
         {
             SimilarityError error = row.Error;
             grid.AddRow(
             [
-                Number(row.Keys), Name(row.Method), "loss", .. Times(row.Forward), Megabytes(row.ExtraBytes), Megabytes(row.WorkingSetBytes), Error(error.Loss), Error(error.QueryGradient),
+                Number(row.Keys), Name(row.Method), "loss", .. Times(row.Forward), Megabytes(row.ExtraBytes), Megabytes(row.WorkingSetBytes), Error(error.Loss),
+                Error(error.QueryGradient),
                 error.KeyGradient is { } dk ? Error(dk) : "-",
             ]);
             grid.AddRow(["", "", "+ gradients", .. Times(row.ForwardBackward), "", "", "", "", ""]);
@@ -34,15 +36,18 @@ internal static class SimilarityPrint
         string enough = report.Form == SimilarityForm.Generic ? ", where 3 are enough for whoever keeps the logits" : "";
         terminal.Say($"Counted for either method, in products of 2*N*K*D FLOPs: {report.Rows[0].Forward.Products} for the loss, {report.Rows[0].ForwardBackward.Products} with gradients{enough}.");
         terminal.Say($"Errors against float64: {Sampled(report)}.");
-        foreach (SimilarityNeed need in report.LeftOut) terminal.Say($"Left out: K = {need.Keys}, {Name(need.Method)}, needs {need}; {SimilarityNeed.Text(report.AvailableBytes)} were available.");
+        foreach (SimilarityNeed need in report.LeftOut)
+            terminal.Say($"Left out: K = {need.Keys}, {Name(need.Method)}, needs {need}; {SimilarityNeed.Text(report.AvailableBytes)} were available.");
     }
 
     public static void WriteCsv(TextWriter output, SimilarityReport report)
     {
-        string[] pass = ["products", "median_seconds", "lower_quartile_seconds", "upper_quartile_seconds", "pairs_per_second", "gflops", "peak_share", "floor_seconds"];
+        string[] pass = ["products", "median_seconds", "lower_quartile_seconds", "upper_quartile_seconds", "pairs_per_second", "gflops", "peak_share",
+            "floor_seconds"];
         output.WriteLine(string.Join(',',
         [
-            "form", "rows", "keys", "dimension", "temperature", "seed", "spill_bytes", "repetitions", "peak_gflops", "method", "input_bytes", "output_bytes", "extra_bytes", "working_set_bytes",
+            "form", "rows", "keys", "dimension", "temperature", "seed", "spill_bytes", "repetitions", "peak_gflops", "method", "input_bytes", "output_bytes",
+            "extra_bytes", "working_set_bytes",
             .. pass.Select(name => "forward_" + name), .. pass.Select(name => "forward_backward_" + name),
             "error_queries", "loss_error", "query_gradient_error", "error_keys", "key_gradient_error", "column_truth",
         ]));
@@ -50,7 +55,8 @@ internal static class SimilarityPrint
         {
             object?[] values =
             [
-                Name(report.Form), row.Rows, row.Keys, report.Dimension, report.Temperature, report.Seed, report.SpillBytes ?? ContrastiveSettings.AutomaticSpillBytes(row.Keys, report.Dimension), report.Repetitions, report.PeakGflops, Name(row.Method),
+                Name(report.Form), row.Rows, row.Keys, report.Dimension, report.Temperature, report.Seed, report.SpillBytes
+                ?? ContrastiveSettings.AutomaticSpillBytes(row.Keys, report.Dimension), report.Repetitions, report.PeakGflops, Name(row.Method),
                 row.InputBytes, row.OutputBytes, row.ExtraBytes, row.WorkingSetBytes, .. Values(row.Forward), .. Values(row.ForwardBackward),
                 row.Error.Queries, row.Error.Loss, row.Error.QueryGradient, row.Error.Keys, row.Error.KeyGradient, Name(row.Error.ColumnTruth),
             ];
@@ -60,13 +66,15 @@ internal static class SimilarityPrint
 
     private static object[] Values(SimilarityPass pass) =>
     [
-        pass.Products, pass.MedianSeconds, pass.LowerQuartileSeconds, pass.UpperQuartileSeconds, pass.PairsPerSecond, pass.Gflops, pass.PeakShare, pass.FloorSeconds,
+        pass.Products, pass.MedianSeconds, pass.LowerQuartileSeconds, pass.UpperQuartileSeconds, pass.PairsPerSecond, pass.Gflops, pass.PeakShare,
+        pass.FloorSeconds,
     ];
 
     private static string[] Times(SimilarityPass pass) =>
     [
         $"{SimilarityPass.Milliseconds(pass.MedianSeconds)} ({SimilarityPass.Milliseconds(pass.LowerQuartileSeconds)} - {SimilarityPass.Milliseconds(pass.UpperQuartileSeconds)})",
-        (pass.PairsPerSecond / 1e9).ToString("G3", CultureInfo.InvariantCulture), pass.Gflops.ToString("F1", CultureInfo.InvariantCulture), (100 * pass.PeakShare).ToString("F1", CultureInfo.InvariantCulture),
+        (pass.PairsPerSecond / 1e9).ToString("G3", CultureInfo.InvariantCulture), pass.Gflops.ToString("F1", CultureInfo.InvariantCulture),
+        (100 * pass.PeakShare).ToString("F1", CultureInfo.InvariantCulture),
     ];
 
     private static string Sampled(SimilarityReport report)

@@ -19,7 +19,8 @@ internal static class SweepRuns
         IImageSet test = data.Test ?? throw new BadDataException($"{data.Train.Name} has no test split; a sweep needs one to measure its runs.");
         BoundStudy.CheckData(data.Train, test, manifest.Runs.Select(run => run.BoundNegatives));
         int batch = manifest.Runs.Max(run => run.Settings.Batch.Size);
-        if (batch > data.Train.Count) throw new SettingsException(FormattableString.Invariant($"--batch-sizes names {batch}; {data.Train.Name} has {data.Train.Count} images."));
+        if (batch > data.Train.Count)
+            throw new SettingsException(FormattableString.Invariant($"--batch-sizes names {batch}; {data.Train.Name} has {data.Train.Count} images."));
     }
 
     /// <summary>Does all runs and writes the report.</summary>
@@ -49,10 +50,12 @@ internal static class SweepRuns
             SweepRun run = runs[i];
             string path = SweepFolder.RunPath(sweep, run);
             terminal.Say($"[{i + 1}/{runs.Length}] K = {run.BoundNegatives}, batch {run.Settings.Batch.Size}, seed {run.Seed}");
-            if (SweepFolder.FinishedCheckpoint(path) is null && !Train(terminal, path, run.Settings, ops, data)) throw new OperationCanceledException(terminal.Stop);
+            if (SweepFolder.FinishedCheckpoint(path) is null && !Train(terminal, path, run.Settings, ops, data))
+                throw new OperationCanceledException(terminal.Stop);
             string checkpoint = SweepFolder.FinishedCheckpoint(path)!;
             evaluated[run.Seed] = Evaluator.ReadReport(path, checkpoint)
-                ?? EvalCommand.Evaluate(terminal, path, ops, data, new LinearSettings { Epochs = manifest.LinearEpochs }, quiet: false, evaluated.GetValueOrDefault(run.Seed));
+                ?? EvalCommand.Evaluate(terminal, path, ops, data, new LinearSettings { Epochs = manifest.LinearEpochs }, quiet: false,
+                    evaluated.GetValueOrDefault(run.Seed));
             Measure(terminal, path, checkpoint, run, ops, data);
         }
 

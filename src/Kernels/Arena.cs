@@ -5,8 +5,8 @@ namespace NegSamples.Kernels;
 
 /// <summary>Owns one allocation and hands out tensors in it, one behind the other.</summary>
 /// <remarks>
-/// Parameters, gradients, optimizer state and activations of a model have one each, as have views, the loss and a queue, sized once. So an optimizer step is one
-/// pass over a flat array and a training step allocates nothing. Tensors start at multiples of 64 bytes, a cache line and a vector
+/// Parameters, gradients, optimizer state and activations of a model have one each, as have views, the loss and a queue, sized once. So an optimizer step is
+/// one pass over a flat array and a training step allocates nothing. Tensors start at multiples of 64 bytes, a cache line and a vector
 /// register. Memory starts as zeros.
 /// </remarks>
 public sealed class Arena : IDisposable

@@ -17,7 +17,8 @@ internal static class Facts
         Add("Data", evaluation is null ? $"{settings.Data.Path} ({data.DataKind})" : (FormattableString)$"{settings.Data.Path} ({data.DataKind}): {evaluation.TrainImages:N0} training and {evaluation.TestImages:N0} test images, {evaluation.Classes} classes");
         Add("Fingerprint", $"{data.Runs[0].State.DataFingerprint}");
         Add("Encoder", $"{settings.Encoder.Kind}{(settings.Encoder.Kind == EncoderKind.ConvNet ? "" : $", {Lower(settings.Encoder.Stem)} stem")}, {settings.Data.ImageSize} × {settings.Data.ImageSize} pixels, {settings.Encoder.EmbeddingDimension}-dimensional embeddings");
-        Add("Axis", data.Manifest.Axis == SweepAxis.BatchSize ? $"batch size N, K + 1 = N: {string.Join(", ", data.Manifest.Values)}" : (FormattableString)$"negatives K at batch size {settings.Batch.Size}: {string.Join(", ", data.Manifest.Values)}");
+        Add("Axis", data.Manifest.Axis == SweepAxis.BatchSize ? $"batch size N, K + 1 = N: {string.Join(", ", data.Manifest.Values)}"
+            : (FormattableString)$"negatives K at batch size {settings.Batch.Size}: {string.Join(", ", data.Manifest.Values)}");
         Add("Seeds", $"{string.Join(", ", data.Manifest.Seeds)}");
         Add("Training", $"{settings.Optimizer.Epochs} epochs of {LossNames.Of(settings)}, {Lower(settings.Optimizer.Kind)}, peak rate {settings.Optimizer.LearningRate} for a {(settings.Loss.Shards > 1 ? "shard" : "batch")} of 256, weight decay {settings.Optimizer.WeightDecay}, {settings.Optimizer.WarmupEpochs} warm-up epochs");
         if (data.Runs.Select(run => run.Bound).FirstOrDefault(bound => bound is not null) is { } measured)
@@ -35,7 +36,8 @@ internal static class Facts
     }
 
     /// <summary>The distinct values over all runs.</summary>
-    private static string Every(SweepData data, Func<RunEnvironment, string> of) => string.Join("; ", data.Runs.Select(run => run.Environment).OfType<RunEnvironment>().Select(of).Distinct());
+    private static string Every(SweepData data, Func<RunEnvironment, string> of) =>
+        string.Join("; ", data.Runs.Select(run => run.Environment).OfType<RunEnvironment>().Select(of).Distinct());
 
     private static string Lower<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -9,12 +9,14 @@ namespace NegSamples.Report;
 internal static class Findings
 {
     public static IReadOnlyList<string> Of(SweepData data) =>
-        [.. Accuracy(data, "linear", head: false), .. Accuracy(data, "mean", head: true), .. Coverage(data), .. Bound(data, BoundName.CouponCollector), .. Bound(data, BoundName.Curl), .. Tightest(data)];
+        [.. Accuracy(data, "linear", head: false), .. Accuracy(data, "mean", head: true), .. Coverage(data), .. Bound(data, BoundName.CouponCollector),
+            .. Bound(data, BoundName.Curl), .. Tightest(data)];
 
     private static IEnumerable<string> Accuracy(SweepData data, string classifier, bool head)
     {
         Quantity quantity = Quantities.Accuracy(classifier, head), untrained = Quantities.Untrained(classifier, head);
-        (int Value, Spread Spread)[] points = [.. data.Values.Where(value => quantity.At(data, value) is not null).Select(value => (value, quantity.At(data, value)!.Value))];
+        (int Value, Spread Spread)[] points = [
+            .. data.Values.Where(value => quantity.At(data, value) is not null).Select(value => (value, quantity.At(data, value)!.Value))];
         if (points.Length == 0) yield break;
         (int Value, Spread Spread) best = points.MaxBy(point => point.Spread.Mean), worst = points.MinBy(point => point.Spread.Mean);
         string where = $"{Quantities.Classifiers.First(entry => entry.Key == classifier).Name} {(head ? "after" : "before")} the head";
@@ -37,7 +39,8 @@ internal static class Findings
 
     private static IEnumerable<string> Coverage(SweepData data)
     {
-        BoundReport[] reports = [.. data.Values.Select(value => data.At(value).Select(run => run.Bound).OfType<BoundReport>().FirstOrDefault()).OfType<BoundReport>()];
+        BoundReport[] reports = [.. data.Values.Select(
+            value => data.At(value).Select(run => run.Bound).OfType<BoundReport>().FirstOrDefault()).OfType<BoundReport>()];
         if (reports.Length == 0) yield break;
         static string Part(BoundReport bound) => $"{Numbers.Probability(bound.Upsilon.Exact)} and {Numbers.Probability(bound.CurlTau.Exact)}";
         BoundReport first = reports[0], last = reports[^1];
@@ -49,10 +52,12 @@ internal static class Findings
     private static IEnumerable<string> Bound(SweepData data, BoundName name)
     {
         Quantity bound = Quantities.Bound(name);
-        (int Value, Spread Spread)[] points = [.. data.Values.Where(value => bound.At(data, value) is not null).Select(value => (value, bound.At(data, value)!.Value))];
+        (int Value, Spread Spread)[] points = [
+            .. data.Values.Where(value => bound.At(data, value) is not null).Select(value => (value, bound.At(data, value)!.Value))];
         if (points.Length == 0) yield break;
         double largest = BoundTable.LargestLoss(data.Classes, data.LeastTemperature);
-        (int Value, Spread Spread)[] finite = [.. points.Where(point => point.Spread.Vacuous == 0)], telling = [.. finite.Where(point => point.Spread.Mean <= largest)];
+        (int Value, Spread Spread)[] finite = [.. points.Where(point => point.Spread.Vacuous == 0)],
+            telling = [.. finite.Where(point => point.Spread.Mean <= largest)];
         string who = $"The {(name == BoundName.Curl ? "CURL" : "coupon-collector")} bound";
         if (finite.Length == 0)
         {
@@ -72,18 +77,21 @@ internal static class Findings
 
     private static IEnumerable<string> Tightest(SweepData data)
     {
-        foreach (IGrouping<BoundName, (int Value, double Bound, BoundName Name)> group in data.Values.Select(Best).OfType<(int Value, double Bound, BoundName Name)>().GroupBy(best => best.Name))
+        foreach (IGrouping<BoundName, (int Value, double Bound, BoundName Name)> group in data.Values.Select(Best).OfType<(
+            int Value, double Bound, BoundName Name)>().GroupBy(best => best.Name))
         {
             (int value, double bound, BoundName name) = group.First();
             string measured = Quantities.SupervisedLoss.At(data, value) is { } loss ? $"; measured is {Numbers.Number(loss.Mean)}" : "";
-            string where = group.Count() == data.Values.Count && data.Values.Count > 1 ? "at every K" : $"at {Values(data, group.Select(best => (best.Value, default(Spread))))}";
+            string where = group.Count() == data.Values.Count && data.Values.Count > 1 ? "at every K"
+                : $"at {Values(data, group.Select(best => (best.Value, default(Spread))))}";
             yield return $"Of the proved and quoted bounds, {name.Label} is the tightest {where}: {Numbers.Number(bound)} nats at {data.Name(value)}{measured}.";
         }
 
         (int, double, BoundName)? Best(int value)
         {
             var bounds = Quantities.BoundsOf(data).Where(name => name.Status != BoundStatus.PaperAsPublished)
-                .Select(name => (Bound: Quantities.Bound(name).At(data, value)?.Mean ?? double.PositiveInfinity, Name: name)).Where(entry => double.IsFinite(entry.Bound)).ToList();
+                .Select(name => (Bound: Quantities.Bound(name).At(data, value)?.Mean ?? double.PositiveInfinity, Name: name))
+                    .Where(entry => double.IsFinite(entry.Bound)).ToList();
             return bounds.Count == 0 ? null : (value, bounds.MinBy(entry => entry.Bound).Bound, bounds.MinBy(entry => entry.Bound).Name);
         }
     }

@@ -8,10 +8,14 @@ internal static class ReportBuilder
     public static StudyReport Build(SweepData data, bool withFigures, Func<string, string> flagOf)
     {
         IReadOnlyList<int> values = data.Values;
-        string seeds = data.Seeds.Count == 1 ? "one seed" : FormattableString.Invariant($"{data.Seeds.Count} seeds"), upTo = values.Count == 1 ? "" : FormattableString.Invariant($" to {values[^1]}");
-        string axis = data.Manifest.Axis == SweepAxis.BatchSize ? "K tied to the batch" : FormattableString.Invariant($"batch {data.Manifest.Settings.Batch.Size}");
+        string seeds = data.Seeds.Count == 1 ? "one seed" : FormattableString.Invariant($"{data.Seeds.Count} seeds"), upTo = values.Count == 1 ? ""
+            : FormattableString.Invariant($" to {values[^1]}");
+        string axis = data.Manifest.Axis == SweepAxis.BatchSize ? "K tied to the batch"
+            : FormattableString.Invariant($"batch {data.Manifest.Settings.Batch.Size}");
         return new StudyReport(
-            $"What the negatives do on {data.DataKind}", FormattableString.Invariant($"{data.Manifest.Settings.Encoder.Kind}, {data.Name(values[0])}{upTo} ({axis}), {seeds}, {data.Manifest.Settings.Optimizer.Epochs} epochs"),
+            $"What the negatives do on {data.DataKind}",
+            FormattableString.Invariant(
+            $"{data.Manifest.Settings.Encoder.Kind}, {data.Name(values[0])}{upTo} ({axis}), {seeds}, {data.Manifest.Settings.Optimizer.Epochs} epochs"),
             Facts.Of(data), Reproduction.Commands(data, flagOf), data.Missing, Findings.Of(data), [.. Sections(data, withFigures)]);
     }
 
@@ -20,7 +24,8 @@ internal static class ReportBuilder
         if (data.Runs.Any(run => run.Evaluation is not null))
         {
             yield return new ReportSection(
-                "accuracy", "Accuracy", ["What classifiers read out of the embeddings, which never saw a label. Bars and “±” give the standard deviation over the seeds."],
+                "accuracy", "Accuracy",
+                ["What classifiers read out of the embeddings, which never saw a label. Bars and “±” give the standard deviation over the seeds."],
                 withFigures ? AccuracyFigures.Of(data) : [], [AccuracyTable.Of(data)]);
         }
 
@@ -34,10 +39,13 @@ internal static class ReportBuilder
         }
 
         yield return new ReportSection(
-            "quantities", "All quantities", ["The terms of both bounds as measured on shuffled batches of the test images, beside their exact values."], withFigures ? TermFigures.Of(data) : [], [QuantityTable.Of(data)]);
+            "quantities", "All quantities", ["The terms of both bounds as measured on shuffled batches of the test images, beside their exact values."],
+            withFigures ? TermFigures.Of(data) : [], [QuantityTable.Of(data)]);
         if (!withFigures) yield break;
         if (data.Runs.Any(run => run.Metrics.Count > 0))
-            yield return new ReportSection("training", "Training", ["The loss of guessing grows with the number of negatives, so the height of a curve says little; its shape does."], TrainingFigures.Of(data), []);
+            yield return new ReportSection(
+                "training", "Training", ["The loss of guessing grows with the number of negatives, so the height of a curve says little; its shape does."],
+                TrainingFigures.Of(data), []);
         yield return EmbeddingFigures.Section(data);
     }
 }

@@ -3,10 +3,12 @@ using NegSamples.Training.Layers;
 
 namespace NegSamples.Training;
 
-/// <summary>A temperature that is learned: its logit scale <c>l = ln(1/T)</c> is a parameter of the model, without weight decay, by the name that CLIP gives it.</summary>
+/// <summary>
+/// A temperature that is learned: its logit scale <c>l = ln(1/T)</c> is a parameter of the model, without weight decay, by the name that CLIP gives it.
+/// </summary>
 /// <remarks>
-/// <c>dL/dl = −T·dL/dT</c>. After each update l is clamped to 0 to ln 100, so that T stays within 0.01 and 1. As a parameter it has its own momentum in the optimizer
-/// and lies in every checkpoint. Source: Radford et al. 2021, arXiv:2103.00020, sections 2.3 and 2.5.
+/// <c>dL/dl = −T·dL/dT</c>. After each update l is clamped to 0 to ln 100, so that T stays within 0.01 and 1. As a parameter it has its own momentum in the
+/// optimizer and lies in every checkpoint. Source: Radford et al. 2021, arXiv:2103.00020, sections 2.3 and 2.5.
 /// </remarks>
 public sealed class LearnedTemperature
 {

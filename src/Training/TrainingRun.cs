@@ -76,14 +76,16 @@ public static class TrainingRun
             {
                 double imagesPerSecond = sinceLine * settings.Batch.Size / Math.Max(1e-9, now - lastLine);
                 metrics.Write(new Metrics(
-                    trainer.NextStep, (double)trainer.NextStep / trainer.StepsPerEpoch, result.Loss, result.LearningRate, Math.Round(imagesPerSecond, 1), Math.Round(now, 3),
+                    trainer.NextStep, (double)trainer.NextStep / trainer.StepsPerEpoch, result.Loss, result.LearningRate, Math.Round(imagesPerSecond, 1),
+                    Math.Round(now, 3),
                     settings.Loss.LearnTemperature ? result.Temperature : null));
                 lastLine = now;
                 sinceLine = 0;
             }
 
             double remaining = (trainer.TotalSteps - trainer.NextStep) * settings.Batch.Size / speed;
-            progress(new TrainingProgress(trainer.NextStep, trainer.TotalSteps, result.Epoch + 1, settings.Optimizer.Epochs, result.Loss, speed, TimeSpan.FromSeconds(remaining)));
+            progress(new TrainingProgress(trainer.NextStep, trainer.TotalSteps, result.Epoch + 1, settings.Optimizer.Epochs, result.Loss, speed,
+                TimeSpan.FromSeconds(remaining)));
             if (!last && trainer.NextStep % stepsPerCheckpoint == 0) checkpoint = SaveOrWarn(run, trainer, settings, images, loss, warn) ?? checkpoint;
         }
 
@@ -100,13 +102,15 @@ public static class TrainingRun
         }
         catch (NonFiniteLossException exception)
         {
-            throw new NonFiniteLossException($"{exception.Message} {(checkpoint is null ? "There is no checkpoint yet." : $"The last good checkpoint is {checkpoint}.")}", exception);
+            throw new NonFiniteLossException(
+                $"{exception.Message} {(checkpoint is null ? "There is no checkpoint yet." : $"The last good checkpoint is {checkpoint}.")}", exception);
         }
     }
 
     private static string Save(RunFolder run, Trainer trainer, TrainingSettings settings, IImageSet images, double? loss)
     {
-        CheckpointState state = new(CheckpointState.CurrentFormat, trainer.NextStep, trainer.TotalSteps, trainer.StepsPerEpoch, settings.Run.Seed, images.Fingerprint, loss);
+        CheckpointState state = new(CheckpointState.CurrentFormat, trainer.NextStep, trainer.TotalSteps, trainer.StepsPerEpoch, settings.Run.Seed,
+            images.Fingerprint, loss);
         string saved = Checkpoint.Save(run.Checkpoints, trainer.Model, trainer.Optimizer, state, trainer.Queue);
         foreach (string old in Checkpoint.All(run.Checkpoints).SkipLast(KeptCheckpoints)) Directory.Delete(old, recursive: true);
         return saved;
@@ -139,6 +143,7 @@ public static class TrainingRun
         if (state.Seed != settings.Run.Seed || state.TotalSteps != trainer.TotalSteps || state.StepsPerEpoch != trainer.StepsPerEpoch)
             throw new BadDataException(FormattableString.Invariant($"{checkpoint} is of a run with seed {state.Seed} and {state.TotalSteps} steps, {state.StepsPerEpoch} an epoch; these settings and {images.Name} give seed {settings.Run.Seed} and {trainer.TotalSteps} steps, {trainer.StepsPerEpoch} an epoch."));
         if (state.DataFingerprint != images.Fingerprint)
-            throw new BadDataException($"{checkpoint} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");
+            throw new BadDataException(
+                $"{checkpoint} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");
     }
 }

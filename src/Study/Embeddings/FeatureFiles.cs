@@ -66,7 +66,8 @@ public static class FeatureFiles
         if (settings.Encoder) keys.Add(new FeatureKey("encoder", run.Model.FeatureDimension));
         if (settings.Head) keys.Add(new FeatureKey("head", run.Model.EmbeddingDimension));
         return new FeatureReport(
-            FeatureReport.CurrentFormat, run.Checkpoint, run.State.Step, Checkpoint.Fingerprint(run.CheckpointFolder), run.Settings.Data.Path, train.Fingerprint,
+            FeatureReport.CurrentFormat, run.Checkpoint, run.State.Step, Checkpoint.Fingerprint(run.CheckpointFolder), run.Settings.Data.Path,
+            train.Fingerprint,
             test.Fingerprint, train.Count, test.Count, train.ClassNames, settings.Seed, false, keys);
     }
 

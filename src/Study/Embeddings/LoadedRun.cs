@@ -47,7 +47,8 @@ internal sealed class LoadedRun : IDisposable
             ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: `training.resume` {run}");
         CheckpointState state = Training.Checkpoints.Checkpoint.ReadState(folder);
         if (state.DataFingerprint != train.Fingerprint)
-            throw new BadDataException($"{folder} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {train.Name} is {train.Fingerprint}.");
+            throw new BadDataException(
+                $"{folder} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {train.Name} is {train.Fingerprint}.");
         Model model = Model.Create(ops, settings.Model, settings.Run.Seed);
         try
         {
@@ -86,7 +87,8 @@ internal sealed class LoadedRun : IDisposable
     public void Dispose() => Model.Dispose();
 
     private void Stream(
-        IImageSet images, IViewRecipe views, int viewsPerSample, ulong seed, uint epoch, string stage, Action<FeatureBatch> take, Action<EvaluationProgress> status,
+        IImageSet images, IViewRecipe views, int viewsPerSample, ulong seed, uint epoch, string stage, Action<FeatureBatch> take,
+        Action<EvaluationProgress> status,
         CancellationToken stop)
     {
         status(new EvaluationProgress(stage, 0));

@@ -23,7 +23,8 @@ internal static class RunLoader
 
         TrainingSettings settings = RunFolder.ReadSettings(folder);
         if (settings.At(run.Settings) != run.Settings)
-            throw new BadDataException($"{folder} was trained with other settings than the sweep's; move it away and train it anew with: `sweep.resume` {sweep}");
+            throw new BadDataException(
+                $"{folder} was trained with other settings than the sweep's; move it away and train it anew with: `sweep.resume` {sweep}");
         CheckpointState state = Checkpoint.ReadState(Path.Combine(RunFolder.CheckpointsOf(folder), checkpoint));
         string environment = Path.Combine(folder, "environment.json"), metrics = Path.Combine(folder, "metrics.jsonl");
         EvaluationReport? evaluation = Read(
@@ -61,11 +62,13 @@ internal static class RunLoader
                 throw new BadDataException($"{run.Folder} was trained on other images than {first.Folder}: their fingerprints are {run.State.DataFingerprint} and {first.State.DataFingerprint}.");
         }
 
-        var classes = runs.SelectMany(run => new[] { (run.Folder, Count: run.Evaluation?.Classes ?? 0), (run.Folder, Count: run.Bound?.Classes ?? 0) }).Where(entry => entry.Count > 0).ToList();
+        var classes = runs.SelectMany(run => new[] { (run.Folder, Count: run.Evaluation?.Classes ?? 0), (run.Folder, Count: run.Bound?.Classes ?? 0) })
+            .Where(entry => entry.Count > 0).ToList();
         foreach ((string folder, int count) in classes)
         {
             if (count != classes[0].Count)
-                throw new BadDataException(FormattableString.Invariant($"{folder} was measured with {count} classes; {classes[0].Folder} with {classes[0].Count}."));
+                throw new BadDataException(FormattableString.Invariant(
+                    $"{folder} was measured with {count} classes; {classes[0].Folder} with {classes[0].Count}."));
         }
     }
 
@@ -74,13 +77,16 @@ internal static class RunLoader
     {
         if (checkpoint != run.Checkpoint) throw new BadDataException($"{path} is of checkpoint {checkpoint}; expected {run.Checkpoint}.");
         if (fingerprint is not null && fingerprint != run.State.DataFingerprint)
-            throw new BadDataException($"{path} was measured with other images: their fingerprint is {fingerprint}; the run was trained on {run.State.DataFingerprint}.");
+            throw new BadDataException(
+                $"{path} was measured with other images: their fingerprint is {fingerprint}; the run was trained on {run.State.DataFingerprint}.");
     }
 
     private static void CheckCheckpoint(RunData run)
     {
-        if (run.Evaluation is { } evaluation) CheckFits(Path.Combine(RunFolder.EvaluationsOf(run.Folder), run.Checkpoint + ".json"), run, evaluation.Checkpoint, null);
-        if (run.Collision is { } collision) CheckFits(SweepFolder.CollisionPath(run.Folder, run.Checkpoint), run, collision.Checkpoint, collision.DataFingerprint);
+        if (run.Evaluation is { } evaluation)
+            CheckFits(Path.Combine(RunFolder.EvaluationsOf(run.Folder), run.Checkpoint + ".json"), run, evaluation.Checkpoint, null);
+        if (run.Collision is { } collision)
+            CheckFits(SweepFolder.CollisionPath(run.Folder, run.Checkpoint), run, collision.Checkpoint, collision.DataFingerprint);
         if (run.Bound is not { } bound) return;
         string path = SweepFolder.BoundPath(run.Folder, run.Checkpoint, run.Run.BoundNegatives);
         CheckFits(path, run, bound.Checkpoint, bound.DataFingerprint);

@@ -26,7 +26,8 @@ public static class SweepFolder
     /// <param name="run">The run folder.</param>
     /// <param name="checkpoint">The checkpoint's folder name.</param>
     /// <param name="negatives">K.</param>
-    public static string BoundPath(string run, string checkpoint, int negatives) => Path.Combine(run, "bound", FormattableString.Invariant($"{checkpoint}-k{negatives}.json"));
+    public static string BoundPath(string run, string checkpoint, int negatives) =>
+        Path.Combine(run, "bound", FormattableString.Invariant($"{checkpoint}-k{negatives}.json"));
 
     /// <summary>The collision bound of a run's checkpoint.</summary>
     /// <param name="run">The run folder.</param>
@@ -46,7 +47,8 @@ public static class SweepFolder
     {
         if (File.Exists(sweep) || (Directory.Exists(sweep) && Directory.EnumerateFileSystemEntries(sweep).Any()))
         {
-            string advice = File.Exists(ManifestPath(sweep)) ? $"It holds a sweep: continue it with `resume` {sweep}, or name another folder." : "Name a new or empty folder.";
+            string advice = File.Exists(ManifestPath(sweep)) ? $"It holds a sweep: continue it with `resume` {sweep}, or name another folder."
+                : "Name a new or empty folder.";
             throw new SettingsException($"`output` is {sweep}, which is not empty. {advice}");
         }
 
@@ -77,7 +79,8 @@ public static class SweepFolder
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), StudyJson.Default.SweepManifest) ?? throw new BadDataException($"{path} is empty; expected a sweep.");
+            return JsonSerializer.Deserialize(File.ReadAllText(path), StudyJson.Default.SweepManifest)
+                ?? throw new BadDataException($"{path} is empty; expected a sweep.");
         }
         catch (JsonException exception)
         {

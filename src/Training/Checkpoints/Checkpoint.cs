@@ -73,7 +73,8 @@ public static class Checkpoint
     /// <param name="checkpoints">The run's folder of checkpoints.</param>
     public static IReadOnlyList<string> All(string checkpoints) => !Directory.Exists(checkpoints)
         ? []
-        : [.. Directory.GetDirectories(checkpoints, Prefix + "*").Where(folder => !folder.EndsWith(".tmp", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        : [.. Directory.GetDirectories(checkpoints, Prefix + "*").Where(folder => !folder.EndsWith(".tmp", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
 
     /// <summary>Reads the position of a checkpoint.</summary>
     /// <param name="folder">The checkpoint.</param>
@@ -85,7 +86,8 @@ public static class Checkpoint
         {
             CheckpointState? state = JsonSerializer.Deserialize(File.ReadAllText(path), CheckpointJson.Default.CheckpointState);
             if (state is null || state.FormatVersion is < CheckpointState.OldestFormat or > CheckpointState.CurrentFormat)
-                throw new BadDataException($"{path} has format {state?.FormatVersion}; this version reads {CheckpointState.OldestFormat} to {CheckpointState.CurrentFormat}.");
+                throw new BadDataException(
+                    $"{path} has format {state?.FormatVersion}; this version reads {CheckpointState.OldestFormat} to {CheckpointState.CurrentFormat}.");
             return state;
         }
         catch (Exception exception) when (exception is JsonException or FileNotFoundException or DirectoryNotFoundException)
@@ -153,17 +155,20 @@ public static class Checkpoint
             expected.Add(tensor.Name);
             int[] shape = FileShape(tensor);
             if (!file.Contains(tensor.Name)) faults.Add($"{tensor.Name} is missing");
-            else if (!file.Shape(tensor.Name).SequenceEqual(shape)) faults.Add($"{tensor.Name} is [{string.Join(", ", file.Shape(tensor.Name).ToArray())}]; expected [{string.Join(", ", shape)}]");
+            else if (!file.Shape(tensor.Name).SequenceEqual(shape))
+                faults.Add($"{tensor.Name} is [{string.Join(", ", file.Shape(tensor.Name).ToArray())}]; expected [{string.Join(", ", shape)}]");
         }
 
-        faults.AddRange(file.Names.Where(name => !expected.Contains(name) && !name.EndsWith(CounterSuffix, StringComparison.Ordinal)).Select(name => $"{name} is not expected"));
+        faults.AddRange(file.Names.Where(name => !expected.Contains(name) && !name.EndsWith(CounterSuffix, StringComparison.Ordinal))
+            .Select(name => $"{name} is not expected"));
         if (faults.Count > 0)
             throw new BadDataException($"{path} is not a checkpoint of this architecture ({model.Settings.Encoder}, {model.Settings.Stem} stem, {model.EmbeddingDimension} dimensions): {string.Join("; ", faults.Take(5))}{(faults.Count > 5 ? $"; and {faults.Count - 5} more" : "")}.");
         foreach (NamedTensor tensor in model.Tensors)
         {
             float[] values = file.Floats(tensor.Name);
             if (Array.Exists(values, value => !float.IsFinite(value))) throw new BadDataException($"{path}: {tensor.Name} holds a number that is not finite.");
-            if (tensor.Layout == TensorLayout.ConvolutionWeight) values = ConvolutionLayout.FromOihw(values, tensor.Value[0], tensor.Value[3], tensor.Value[1], tensor.Value[2]);
+            if (tensor.Layout == TensorLayout.ConvolutionWeight)
+                values = ConvolutionLayout.FromOihw(values, tensor.Value[0], tensor.Value[3], tensor.Value[1], tensor.Value[2]);
             model.Ops.Upload<float>(values, tensor.Value);
         }
     }
@@ -174,12 +179,14 @@ public static class Checkpoint
         foreach (NamedTensor tensor in model.Tensors)
         {
             float[] values = Download(model.Ops, tensor.Value);
-            if (tensor.Layout == TensorLayout.ConvolutionWeight) values = ConvolutionLayout.ToOihw(values, tensor.Value[0], tensor.Value[1], tensor.Value[2], tensor.Value[3]);
+            if (tensor.Layout == TensorLayout.ConvolutionWeight)
+                values = ConvolutionLayout.ToOihw(values, tensor.Value[0], tensor.Value[1], tensor.Value[2], tensor.Value[3]);
             entries.Add(SafetensorsEntry.Of(tensor.Name, values, FileShape(tensor)));
 
             // PyTorch's batch norms carry a counter; a strict load wants it.
             const string variance = ".running_var";
-            if (tensor.Name.EndsWith(variance, StringComparison.Ordinal)) entries.Add(SafetensorsEntry.Of(tensor.Name[..^variance.Length] + CounterSuffix, new long[] { step }, []));
+            if (tensor.Name.EndsWith(variance, StringComparison.Ordinal))
+                entries.Add(SafetensorsEntry.Of(tensor.Name[..^variance.Length] + CounterSuffix, new long[] { step }, []));
         }
 
         Safetensors.Write(path, entries, new Dictionary<string, string>
@@ -208,5 +215,6 @@ public static class Checkpoint
 }
 
 [JsonSerializable(typeof(CheckpointState))]
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 internal sealed partial class CheckpointJson : JsonSerializerContext;

@@ -26,7 +26,9 @@ public enum LossKind
     [JsonStringEnumMemberName("hard")]
     Hard,
 
-    /// <summary>The supervised contrastive loss: the rows of the anchor's label are its positives, the others its negatives; see <see cref="SupervisedContrastive"/>.</summary>
+    /// <summary>
+    /// The supervised contrastive loss: the rows of the anchor's label are its positives, the others its negatives; see <see cref="SupervisedContrastive"/>.
+    /// </summary>
     [JsonStringEnumMemberName("supcon")]
     SupCon,
 }

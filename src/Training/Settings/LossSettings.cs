@@ -40,7 +40,9 @@ public sealed record LossSettings
     [JsonPropertyOrder(16)]
     public double Temperature { get; init; } = 0.5;
 
-    /// <summary>Whether the temperature is learned, from <see cref="Temperature"/> on, as CLIP's is: its logarithm is a parameter, and T stays within 0.01 and 1.</summary>
+    /// <summary>
+    /// Whether the temperature is learned, from <see cref="Temperature"/> on, as CLIP's is: its logarithm is a parameter, and T stays within 0.01 and 1.
+    /// </summary>
     [JsonPropertyOrder(17)]
     public bool LearnTemperature { get; init; }
 

@@ -33,7 +33,9 @@ public sealed record TrainingSettings
     public PlaceSettings Place { get; init; } = new();
 
     /// <summary>The encoder and head that these settings ask for.</summary>
-    public ModelSettings Model => new(Encoder.Kind, Encoder.Stem, Data.ImageSize, Data.ImageSize, Encoder.EmbeddingDimension) { Temperature = Loss.LearnTemperature ? Loss.Temperature : null };
+    public ModelSettings Model => new(
+        Encoder.Kind, Encoder.Stem, Data.ImageSize, Data.ImageSize, Encoder.EmbeddingDimension) { Temperature = Loss.LearnTemperature ? Loss.Temperature
+        : null };
 
     /// <summary>Samples of one shard, N/S.</summary>
     public int ShardSize => Batch.Size / Math.Max(1, Loss.Shards);
