@@ -19,6 +19,7 @@ internal static class SettingsFile
         JsonObject json = [];
         foreach ((string key, JsonNode? value) in path is null ? [] : Parse(path))
         {
+            if (key == FlatSettings.FormerSetting) continue;
             if (!FlatSettings.Names.Contains(key))
                 throw new SettingsException($"{where} has the unknown key '{key}'. Did you mean '{Nearest(key, FlatSettings.Names)}'?");
             json[key] = value?.DeepClone();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using NegSamples.Augment.Data;
 using NegSamples.Files;
 using NegSamples.Kernels;
@@ -50,7 +51,7 @@ public static class TrainingRun
         using Trainer trainer = new(ops, settings, images, start);
         if (from is not null)
         {
-            CheckFits(checkpoint!, from, trainer, settings, images);
+            CheckFits(checkpoint!, from, trainer, settings, images, run);
             Checkpoint.LoadModel(checkpoint!, trainer.Model);
             Checkpoint.LoadOptimizer(checkpoint!, ops, trainer.Optimizer);
             if (trainer.Queue is not null) Checkpoint.LoadQueue(checkpoint!, trainer.Queue);
@@ -130,14 +131,17 @@ public static class TrainingRun
         }
     }
 
-    private static void CheckFits(string checkpoint, CheckpointState state, Trainer trainer, TrainingSettings settings, IImageSet images)
+    private static void CheckFits(string checkpoint, CheckpointState state, Trainer trainer, TrainingSettings settings, IImageSet images, RunFolder run)
     {
-        // Format 1 drew and summed these two in another order: the same loss, but not the bits of a run that was never stopped.
-        if (state.FormatVersion < 2 && ((settings.Loss.Kind == LossKind.SingleView && settings.Loss.Queue == 0) || settings.Loss.Negatives > 0))
+        // Format 1 summed these in another order: the same loss, but not the bits of a run that was never stopped.
+        bool isOfSingleView = settings.Loss.Kind == LossKind.SingleView && settings.Loss.Queue == 0;
+        bool keptLogits = JsonNode.Parse(File.ReadAllText(run.ConfigPath))?[FlatSettings.FormerSetting]?.ToString() == "materialised";
+        if (state.FormatVersion < 2 && (isOfSingleView || keptLogits || settings.Loss.Negatives > 0))
         {
             throw new BadDataException(
-                $"{checkpoint} was written by version 0.1 (format {state.FormatVersion}), which summed the single-view loss and drawn negatives in another order: resumed by this version "
-                + "the run would not have the bits of one that was never stopped. Finish it with version 0.1, or train anew; it can be evaluated as it is.");
+                $"{checkpoint} was written by version 0.1 (format {state.FormatVersion}), which summed the single-view loss, drawn negatives and stored logits in "
+                + "another order: resumed by this version the run would not have the bits of one that was never stopped. Finish it with version 0.1, or train anew; "
+                + "it can be evaluated as it is.");
         }
 
         if (state.Seed != settings.Run.Seed || state.TotalSteps != trainer.TotalSteps || state.StepsPerEpoch != trainer.StepsPerEpoch)

@@ -29,6 +29,7 @@ public class CommandLineTests
     [InlineData("train --loss debiased --positive-prior 1", "--positive-prior is 1; expected 0 to below 1", ExitCode.Usage)]
     [InlineData("train --loss hard --hardness -1", "--hardness is -1; expected a number of at least 0", ExitCode.Usage)]
     [InlineData("train --loss hard --batch-size 8 --shards 2 --negatives 7", "--negatives is 7; expected 0 (all) to 6, which is what a shard of 4 has per anchor (2N - 2)", ExitCode.Usage)]
+    [InlineData("train --loss supcon --batch-size 8 --negatives 15", "--negatives is 15; expected 0 (all) to 14", ExitCode.Usage)]
     [InlineData("train --learn-temperature --temperature 2", "--temperature is 2; expected 0.01 to 1 with --learn-temperature, which keeps it there", ExitCode.Usage)]
     [InlineData("train --loss supcon --queue 64", "--queue is 64; expected 0 with --loss supcon: the keys of a queue have no labels", ExitCode.Usage)]
     [InlineData("train --queue many", "many", ExitCode.Usage)]
@@ -77,6 +78,7 @@ public class CommandLineTests
         string config = tiny.Folder("settings.json");
         File.WriteAllText(config, """{ "batchSize": 1, "queue": 64, "negatives": 4 }""");
         Assert.Contains("negsamples: batchSize is 1; expected at least 2", (await Commands.Run("train", "--config", config)).Error, StringComparison.Ordinal);
+        File.WriteAllText(config, """{ "lossMethod": "streaming", "batchSize": 1, "queue": 64, "negatives": 4 }"""); // of a run of version 0.1
         Assert.Contains("negsamples: --batch-size is 0; expected", (await Commands.Run("train", "--config", config, "--batch-size", "0")).Error, StringComparison.Ordinal);
         Assert.Contains(
             "negsamples: --negatives is 65; expected 0 (all) to 64, the keys of the queue",

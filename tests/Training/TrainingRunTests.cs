@@ -95,6 +95,16 @@ public class TrainingRunTests
     }
 
     [Fact]
+    public void ARunOfStoredLogitsIsNotResumedByAnotherOrderOfSums()
+    {
+        using TinyRun tiny = new();
+        string state = Path.Combine(tiny.Train("run", stopAfter: 2).Checkpoint, "state.json"), config = Path.Combine(tiny.Folder("run"), "config.json");
+        File.WriteAllText(state, File.ReadAllText(state).Replace("\"formatVersion\": 2", "\"formatVersion\": 1", StringComparison.Ordinal));
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"learnTemperature\": false", "\"lossMethod\": \"materialised\"", StringComparison.Ordinal));
+        Assert.Contains("version 0.1", Assert.Throws<BadDataException>(() => tiny.Train("run")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ACheckpointOfALaterVersionIsRefused()
     {
         using TinyRun tiny = new();

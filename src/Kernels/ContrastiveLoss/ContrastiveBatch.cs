@@ -66,6 +66,8 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
         if (QueryLabels.IsNone != KeyLabels.IsNone) throw Wrong("QueryLabels and KeyLabels belong together; one of them is missing.", nameof(KeyLabels));
         if (settings.Loss.EqualLabelsArePositives && KeyLabels.IsNone)
             throw Wrong($"{settings.Loss.GetType().Name} needs labels; expected QueryLabels and KeyLabels.", nameof(KeyLabels));
+        if (settings.Loss.EqualLabelsArePositives && Sample.Draws && !(Positives.IsNone && PositiveKeys.IsNone))
+            throw Wrong("A sample is drawn around the positives that labels tell; expected neither Positives nor PositiveKeys.", nameof(Sample));
         if (KeyLabels.IsNone) return;
         Integers(QueryLabels, Queries[0], nameof(QueryLabels));
         Integers(KeyLabels, Keys[0], nameof(KeyLabels));

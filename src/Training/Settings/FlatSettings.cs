@@ -12,7 +12,8 @@ namespace NegSamples.Training.Settings;
 /// <remarks>What a file lacks takes its default: an earlier version may have written it. What nobody knows is refused.</remarks>
 public sealed class FlatSettings : JsonConverter<TrainingSettings>
 {
-    private const string StoredLogits = "lossMethod";
+    /// <summary>A setting of version 0.1, which could store all logits ("materialised"). It is read over.</summary>
+    public const string FormerSetting = "lossMethod";
 
     /// <summary>The names of all settings, in the order of the file.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Flat(new TrainingSettings()).Select(setting => setting.Key)];
@@ -21,7 +22,7 @@ public sealed class FlatSettings : JsonConverter<TrainingSettings>
     public override TrainingSettings Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         JsonObject json = JsonNode.Parse(ref reader) as JsonObject ?? throw new JsonException("The settings are no JSON object.");
-        json.Remove(StoredLogits); // version 0.1 could store all logits: the same loss to rounding
+        json.Remove(FormerSetting); // both its values give the same loss to rounding
         SettingsRecords records = SettingsRecords.Default;
         TrainingSettings defaults = new(), settings = new()
         {

@@ -61,7 +61,7 @@ public sealed record TrainingSettings
 
     /// <summary>The same with a queue of K keys where K negatives are asked for and a whole batch has fewer.</summary>
     public TrainingSettings WithQueueBeyondBatch() =>
-        Loss.Queue == 0 && Loss.Shards == 1 && Batch.Size >= 2 && Loss.Negatives > Loss.Available(Batch.Size)
+        Loss.Queue == 0 && Loss.Shards == 1 && Loss.Kind != LossKind.SupCon && Batch.Size >= 2 && Loss.Negatives > Loss.Available(Batch.Size)
             ? this with { Loss = Loss with { Queue = Loss.Negatives, Negatives = 0 } } : this;
 
     /// <summary>Refuses what cannot be trained.</summary>

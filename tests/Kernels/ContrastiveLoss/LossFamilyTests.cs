@@ -205,6 +205,10 @@ public class LossFamilyTests
         Assert.Contains("Decoupled needs a positive", Refusal(batch with { PositiveKeys = default }, new Decoupled()), StringComparison.Ordinal);
         Assert.Contains("Exponent is 0; expected a finite number above 0", Refusal(batch, new Flat()), StringComparison.Ordinal);
 
+        Assert.Contains(
+            "expected neither Positives nor PositiveKeys",
+            Refusal(batch with { QueryLabels = batch.IgnoredKeys, KeyLabels = batch.IgnoredKeys, Sample = new NegativeSample(1) }, new SupervisedContrastive()), StringComparison.Ordinal);
+
         string Refusal(ContrastiveBatch wrong, RowLoss loss) =>
             Assert.ThrowsAny<ArgumentException>(() => rig.Ops.ContrastiveLoss(wrong, new ContrastiveSettings(1, loss), rig.Take(4), rig.Take(4))).Message;
     }
