@@ -5,7 +5,7 @@ internal static class ManagedBytes
 {
     private const int Rounds = 4;
 
-    /// <summary>The bytes of the round that took least. Work that allocates does so in every round; the runtime's own bytes come once, when it compiles a loop anew.</summary>
+    /// <summary>The bytes of the round that took least. Work that allocates does so in every round; the runtime's own bytes come once, when a path is compiled that had not run before.</summary>
     /// <param name="round">The work, warmed up.</param>
     public static long EachRoundOf(Action round)
     {

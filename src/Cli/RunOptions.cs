@@ -25,6 +25,9 @@ internal sealed class RunOptions
         command.Options.Add(precision);
     }
 
+    /// <summary>The run folder.</summary>
+    public string PathOf(ParseResult parsed) => parsed.GetValue(run)!;
+
     /// <summary>Opens the run's data and device for a measurement.</summary>
     public int Use(ParseResult parsed, Func<OpenRun, int> measure)
     {

@@ -2,15 +2,17 @@ using System.Text;
 
 namespace NegSamples.Files;
 
-/// <summary>A file that appears whole or not at all: written beside its place, flushed to the disk, then renamed.</summary>
+/// <summary>A file that appears whole or not at all: written beside its place, flushed to the disk, renamed, and its folder flushed.</summary>
 /// <remarks>
 /// What is not committed leaves the old file as it was and no temporary file behind. A process that is killed may leave
 /// <c>path.tmp</c>, which the next write replaces. Two writers of one path at a time: the second gets an <see cref="IOException"/>.
+/// A link keeps its place and its target is replaced; a device or a pipe is written into and never renamed over.
 /// </remarks>
 public sealed class AtomicFile : IDisposable
 {
     private readonly FileStream stream;
-    private readonly string path, temporaryPath;
+    private readonly string path;
+    private readonly string? temporaryPath; // null where the path is no regular file
     private bool committed;
 
     /// <summary>Opens <c>path.tmp</c> in the same folder, because a rename is atomic only within one file system.</summary>
@@ -19,9 +21,15 @@ public sealed class AtomicFile : IDisposable
     public AtomicFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        this.path = Path.GetFullPath(path);
+        this.path = new FileInfo(path).LinkTarget is null ? Path.GetFullPath(path) : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        if (RegularFile.IsSpecial(this.path))
+        {
+            stream = new FileStream(this.path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            return;
+        }
+
         temporaryPath = this.path + ".tmp";
-        stream = new FileStream(temporaryPath, FileMode.Create, FileAccess.Write, FileShare.None);
+        stream = Disk.Create(temporaryPath);
     }
 
     /// <summary>Receives the contents.</summary>
@@ -45,12 +53,12 @@ public sealed class AtomicFile : IDisposable
     }
 
     /// <summary>Flushes to the disk and puts the file in its place. To be called once, after the last write.</summary>
-    /// <exception cref="IOException">The disk is full or the place cannot be written; the old file stays.</exception>
+    /// <exception cref="IOException">The disk is full, fails, or the place cannot be written; the old file stays.</exception>
     public void Commit()
     {
-        stream.Flush(flushToDisk: true);
+        if (temporaryPath is not null) Disk.Sync(stream);
         stream.Dispose();
-        File.Move(temporaryPath, path, overwrite: true);
+        if (temporaryPath is not null) Disk.ReplaceFile(temporaryPath, path);
         committed = true;
     }
 
@@ -65,7 +73,7 @@ public sealed class AtomicFile : IDisposable
         finally
         {
             // Disposing writes what is still buffered, which fails on a full disk; the torn file must go all the same.
-            File.Delete(temporaryPath);
+            if (temporaryPath is not null) File.Delete(temporaryPath);
         }
     }
 }

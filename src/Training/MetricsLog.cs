@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NegSamples.Files;
@@ -20,12 +19,17 @@ public sealed record Metrics(
 /// <summary>Appends metrics, one JSON object a line. A disk that is full costs lines, not the run.</summary>
 public sealed class MetricsLog : IDisposable
 {
-    private readonly StreamWriter writer;
+    private static readonly byte[] LineEnd = "\n"u8.ToArray();
+    private readonly FileStream stream;
+    private bool isTorn;
 
-    private MetricsLog(StreamWriter writer) => this.writer = writer;
+    private MetricsLog(FileStream stream, int unreadable) => (this.stream, UnreadableLines) = (stream, unreadable);
 
     /// <summary>Lines that could not be written.</summary>
     public int LostLines { get; private set; }
+
+    /// <summary>Lines before the checkpoint that were torn or are no metrics, and were left out.</summary>
+    public int UnreadableLines { get; }
 
     /// <summary>Opens the log and takes off what lies beyond a checkpoint, a torn last line included.</summary>
     /// <param name="path">The file; made when missing.</param>
@@ -33,19 +37,26 @@ public sealed class MetricsLog : IDisposable
     public static MetricsLog Open(string path, long steps)
     {
         List<string> kept = [];
+        int torn = 0, unreadable = 0;
         if (File.Exists(path))
         {
             foreach (string line in File.ReadLines(path))
             {
-                if (Parse(line) is not { } metrics || metrics.Step > steps) break;
-                kept.Add(line);
+                if (Parse(line) is not { } metrics) torn++;
+                else if (metrics.Step > steps) break;
+                else
+                {
+                    // Torn lines count once a step of the checkpoint follows: a killed process tears the last line, which is done again.
+                    (unreadable, torn) = (unreadable + torn, 0);
+                    kept.Add(line);
+                }
             }
 
             AtomicFile.WriteText(path, string.Concat(kept.Select(line => line + "\n")));
         }
 
-        FileStream stream = new(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-        return new MetricsLog(new StreamWriter(stream, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" });
+        // Without a buffer of its own the stream cannot write a failed line a second time.
+        return new MetricsLog(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0), unreadable);
     }
 
     /// <summary>Reads all whole lines.</summary>
@@ -56,28 +67,22 @@ public sealed class MetricsLog : IDisposable
     /// <param name="metrics">The line.</param>
     public void Write(Metrics metrics)
     {
+        byte[] line = JsonSerializer.SerializeToUtf8Bytes(metrics, MetricsJson.Default.Metrics);
         try
         {
-            writer.WriteLine(JsonSerializer.Serialize(metrics, MetricsJson.Default.Metrics));
+            // A line that a full disk has torn ends here, so that it costs itself alone.
+            stream.Write(isTorn ? [.. LineEnd, .. line, .. LineEnd] : [.. line, .. LineEnd]);
+            isTorn = false;
         }
         catch (IOException)
         {
+            isTorn = true;
             LostLines++;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        try
-        {
-            writer.Dispose();
-        }
-        catch (IOException)
-        {
-            LostLines++;
-        }
-    }
+    public void Dispose() => stream.Dispose();
 
     private static Metrics? Parse(string line)
     {

@@ -19,7 +19,7 @@ public sealed record RunEnvironment(
     /// <summary>Describes this process.</summary>
     /// <param name="device">The device in words.</param>
     public static RunEnvironment Capture(string device) => new(
-        typeof(RunEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+        ProgramVersion,
         device,
         ProcessorName(),
         Environment.ProcessorCount,
@@ -41,4 +41,8 @@ public sealed record RunEnvironment(
 
         return Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
+
+    /// <summary>This program's version with the commit that it was built from, where the build knew it.</summary>
+    public static string ProgramVersion { get; } =
+        typeof(RunEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 }

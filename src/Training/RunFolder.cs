@@ -55,19 +55,39 @@ public sealed class RunFolder : IDisposable
             throw new SettingsException($"`output` is {path}, which is not empty. {advice}");
         }
 
+        bool isNew = !Directory.Exists(path);
+        RunFolder? run = null;
         try
         {
-            Directory.CreateDirectory(path);
-            RunFolder run = new(path, Lock(path));
+            Disk.CreateFolder(path);
+            run = new RunFolder(path, Lock(path));
             AtomicFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(settings, SettingsJson.Default.TrainingSettings));
             AtomicFile.WriteText(Path.Combine(path, "environment.json"),
                 JsonSerializer.Serialize(RunEnvironment.Capture(device), SettingsJson.Default.RunEnvironment));
-            Directory.CreateDirectory(run.Checkpoints);
+            Disk.CreateFolder(run.Checkpoints);
             return run;
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
+            run?.Remove(isNew);
             throw new SettingsException($"`output` is {path}, which cannot be written: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Takes a run that could not begin off the disk again, as far as the disk lets it.</summary>
+    /// <param name="folderToo">Whether the folder goes, too; else what is in it.</param>
+    private void Remove(bool folderToo)
+    {
+        try
+        {
+            Dispose();
+            foreach (string file in new[] { ConfigPath, ConfigPath + ".tmp", Path.Combine(FolderPath, "environment.json") }) File.Delete(file);
+            if (Directory.Exists(Checkpoints)) Directory.Delete(Checkpoints);
+            if (folderToo) Directory.Delete(FolderPath);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            // The first fault is the one to tell.
         }
     }
 
@@ -94,7 +114,7 @@ public sealed class RunFolder : IDisposable
             if (stored is not JsonObject) throw new BadDataException($"{config} does not hold the settings of a run: it is no JSON object.");
             return stored.Deserialize(SettingsJson.Default.TrainingSettings)!;
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {
             throw new BadDataException($"{config} does not hold the settings of a run: {exception.Message}", exception);
         }

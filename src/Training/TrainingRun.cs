@@ -45,26 +45,28 @@ public static class TrainingRun
     public static TrainingOutcome Train(
         RunFolder run, TrainingSettings settings, Ops ops, IImageSet images, Action<TrainingProgress> progress, Action<string> warn, CancellationToken stop)
     {
-        string? checkpoint = Checkpoint.Newest(run.Checkpoints);
+        Checkpoint.RemoveUnfinished(run.Checkpoints);
+        string? checkpoint = Checkpoint.NewestSound(run.Checkpoints, warn);
         CheckpointState? from = checkpoint is null ? null : Checkpoint.ReadState(checkpoint);
         long start = from?.Step ?? 0;
         using Trainer trainer = new(ops, settings, images, start);
         if (from is not null)
         {
-            CheckFits(checkpoint!, from, trainer, settings, images, run);
+            CheckFits(checkpoint!, from, trainer, settings, images, run, warn);
             Checkpoint.LoadModel(checkpoint!, trainer.Model);
             Checkpoint.LoadOptimizer(checkpoint!, ops, trainer.Optimizer);
             if (trainer.Queue is not null) Checkpoint.LoadQueue(checkpoint!, trainer.Queue);
         }
 
         using MetricsLog metrics = MetricsLog.Open(run.MetricsPath, start);
+        if (metrics.UnreadableLines > 0) warn($"{metrics.UnreadableLines} lines of {run.MetricsPath} could not be read and were left out.");
         Stopwatch clock = Stopwatch.StartNew();
         double lastLine = 0, speed = 0, lastStep = 0;
         double? loss = from?.LastLoss;
         long sinceLine = 0, stepsPerCheckpoint = (long)trainer.StepsPerEpoch * settings.Run.CheckpointEvery;
         while (trainer.NextStep < trainer.TotalSteps && !stop.IsCancellationRequested)
         {
-            StepResult result = StepOrExplain(trainer, checkpoint);
+            StepResult result = OrExplain(trainer.Step, checkpoint);
             loss = result.Loss;
             sinceLine++;
             double now = clock.Elapsed.TotalSeconds, ofStep = settings.Batch.Size / Math.Max(1e-9, now - lastStep);
@@ -90,16 +92,16 @@ public static class TrainingRun
             if (!last && trainer.NextStep % stepsPerCheckpoint == 0) checkpoint = SaveOrWarn(run, trainer, settings, images, loss, warn) ?? checkpoint;
         }
 
-        checkpoint = Save(run, trainer, settings, images, loss);
+        checkpoint = SaveLast(run, trainer, settings, images, loss, checkpoint, warn);
         if (metrics.LostLines > 0) warn($"{metrics.LostLines} lines of {run.MetricsPath} could not be written.");
         return new TrainingOutcome(trainer.NextStep, trainer.NextStep == trainer.TotalSteps, loss, checkpoint, clock.Elapsed.TotalSeconds);
     }
 
-    private static StepResult StepOrExplain(Trainer trainer, string? checkpoint)
+    private static T OrExplain<T>(Func<T> work, string? checkpoint)
     {
         try
         {
-            return trainer.Step();
+            return work();
         }
         catch (NonFiniteLossException exception)
         {
@@ -108,22 +110,48 @@ public static class TrainingRun
         }
     }
 
-    private static string Save(RunFolder run, Trainer trainer, TrainingSettings settings, IImageSet images, double? loss)
+    private static string Save(RunFolder run, Trainer trainer, TrainingSettings settings, IImageSet images, double? loss, Action<string> warn)
     {
         CheckpointState state = new(CheckpointState.CurrentFormat, trainer.NextStep, trainer.TotalSteps, trainer.StepsPerEpoch, settings.Run.Seed,
-            images.Fingerprint, loss);
-        string saved = Checkpoint.Save(run.Checkpoints, trainer.Model, trainer.Optimizer, state, trainer.Queue);
-        foreach (string old in Checkpoint.All(run.Checkpoints).SkipLast(KeptCheckpoints)) Directory.Delete(old, recursive: true);
+            images.Fingerprint, loss, RunIdentity.Of(settings), RunEnvironment.ProgramVersion);
+        string saved = OrExplain(() => Checkpoint.Save(run.Checkpoints, trainer.Model, trainer.Optimizer, state, trainer.Queue), Checkpoint.Newest(run.Checkpoints));
+        foreach (string old in Checkpoint.All(run.Checkpoints).SkipLast(KeptCheckpoints))
+        {
+            try
+            {
+                Disk.DeleteFolder(old);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                warn($"The checkpoint {saved} is written; the old one {old} could not be removed: {exception.Message}");
+            }
+        }
+
         return saved;
+    }
+
+    private static string SaveLast(
+        RunFolder run, Trainer trainer, TrainingSettings settings, IImageSet images, double? loss, string? before, Action<string> warn)
+    {
+        try
+        {
+            return Save(run, trainer, settings, images, loss, warn);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"The checkpoint of step {trainer.NextStep} could not be written: {exception.Message} "
+                + (before is null ? "There is no other." : $"The last one is {before}; continue from it with: `training.resume` {run.FolderPath}"), exception);
+        }
     }
 
     private static string? SaveOrWarn(RunFolder run, Trainer trainer, TrainingSettings settings, IImageSet images, double? loss, Action<string> warn)
     {
         try
         {
-            return Save(run, trainer, settings, images, loss);
+            return Save(run, trainer, settings, images, loss, warn);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // The checkpoint before is untouched; the next one may find room again. The last one of a run is not forgiven.
             warn($"The checkpoint of step {trainer.NextStep} could not be written: {exception.Message}");
@@ -131,7 +159,7 @@ public static class TrainingRun
         }
     }
 
-    private static void CheckFits(string checkpoint, CheckpointState state, Trainer trainer, TrainingSettings settings, IImageSet images, RunFolder run)
+    private static void CheckFits(string checkpoint, CheckpointState state, Trainer trainer, TrainingSettings settings, IImageSet images, RunFolder run, Action<string> warn)
     {
         // Format 1 summed these in another order: the same loss, but not the bits of a run that was never stopped.
         bool isOfSingleView = settings.Loss.Kind == LossKind.SingleView && settings.Loss.Queue == 0;
@@ -142,6 +170,15 @@ public static class TrainingRun
                 $"{checkpoint} was written by version 0.1 (format {state.FormatVersion}), which summed the single-view loss, drawn negatives and stored logits in "
                 + "another order: resumed by this version the run would not have the bits of one that was never stopped. Finish it with version 0.1, or train anew; "
                 + "it can be evaluated as it is.");
+        }
+
+        if (state.Version is not null && state.Version != RunEnvironment.ProgramVersion)
+            warn($"{checkpoint} was written by version {state.Version}; this is {RunEnvironment.ProgramVersion}.");
+        if (state.Settings is not null && RunIdentity.Differences(state.Settings, settings) is [_, ..] differences)
+        {
+            throw new SettingsException(
+                $"{checkpoint} was trained with {string.Join("; ", differences)} as {run.ConfigPath} has it. A resumed run goes on as it began: put the settings "
+                + "back, or train anew.");
         }
 
         if (state.Seed != settings.Run.Seed || state.TotalSteps != trainer.TotalSteps || state.StepsPerEpoch != trainer.StepsPerEpoch)

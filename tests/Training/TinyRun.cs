@@ -1,7 +1,9 @@
+using System.Text.Json;
 using NegSamples.Augment.Data;
 using NegSamples.Augment.Data.Shapes;
 using NegSamples.Kernels;
 using NegSamples.Training;
+using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Training;
@@ -34,6 +36,11 @@ internal sealed class TinyRun : IDisposable
     }
 
     public static byte[] Bytes(TrainingOutcome outcome, string file) => File.ReadAllBytes(Path.Combine(outcome.Checkpoint, file));
+
+    /// <summary>Turns a checkpoint into one of a version whose state had no hashes, settings or version.</summary>
+    public static void StoreAsFormat(string checkpoint, int format) => File.WriteAllText(Path.Combine(checkpoint, "state.json"), JsonSerializer.Serialize(
+        Checkpoint.ReadState(checkpoint) with { FormatVersion = format, Settings = null, Version = null, Files = null, Sha256 = null },
+        CheckpointJson.Default.CheckpointState));
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }

@@ -82,8 +82,7 @@ public class TrainingRunTests
         using TinyRun tiny = new();
         TrainingSettings settings = TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Kind = kind, Negatives = negatives } };
         TrainingOutcome stopped = tiny.Train("run", stopAfter: 2, settings: settings);
-        string state = Path.Combine(stopped.Checkpoint, "state.json");
-        File.WriteAllText(state, File.ReadAllText(state).Replace("\"formatVersion\": 2", "\"formatVersion\": 1", StringComparison.Ordinal));
+        TinyRun.StoreAsFormat(stopped.Checkpoint, 1);
         Assert.Equal(1, Checkpoint.ReadState(stopped.Checkpoint).FormatVersion);
         if (resumes)
         {
@@ -99,8 +98,8 @@ public class TrainingRunTests
     public void ARunOfStoredLogitsIsNotResumedByAnotherOrderOfSums()
     {
         using TinyRun tiny = new();
-        string state = Path.Combine(tiny.Train("run", stopAfter: 2).Checkpoint, "state.json"), config = Path.Combine(tiny.Folder("run"), "config.json");
-        File.WriteAllText(state, File.ReadAllText(state).Replace("\"formatVersion\": 2", "\"formatVersion\": 1", StringComparison.Ordinal));
+        string config = Path.Combine(tiny.Folder("run"), "config.json");
+        TinyRun.StoreAsFormat(tiny.Train("run", stopAfter: 2).Checkpoint, 1);
         File.WriteAllText(config, File.ReadAllText(config).Replace("\"learnTemperature\": false", "\"lossMethod\": \"materialised\"", StringComparison.Ordinal));
         Assert.Contains("version 0.1", Assert.Throws<BadDataException>(() => tiny.Train("run")).Message, StringComparison.Ordinal);
     }
@@ -109,9 +108,8 @@ public class TrainingRunTests
     public void ACheckpointOfALaterVersionIsRefused()
     {
         using TinyRun tiny = new();
-        string state = Path.Combine(tiny.Train("run", stopAfter: 2).Checkpoint, "state.json");
-        File.WriteAllText(state, File.ReadAllText(state).Replace("\"formatVersion\": 2", "\"formatVersion\": 3", StringComparison.Ordinal));
-        Assert.Contains("has format 3; this version reads 1 to 2.", Assert.Throws<BadDataException>(() => tiny.Train("run")).Message, StringComparison.Ordinal);
+        TinyRun.StoreAsFormat(tiny.Train("run", stopAfter: 2).Checkpoint, 4);
+        Assert.Contains("has format 4; this version reads 1 to 3.", Assert.Throws<BadDataException>(() => tiny.Train("run")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,29 +1,10 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training.Optimizers;
 
 namespace NegSamples.Training.Checkpoints;
-
-/// <summary>Where a checkpoint stands in its run; the file <c>state.json</c>.</summary>
-/// <param name="FormatVersion"><see cref="CurrentFormat"/>.</param>
-/// <param name="Step">Steps done.</param>
-/// <param name="TotalSteps">Steps of the whole run.</param>
-/// <param name="StepsPerEpoch">Steps of an epoch.</param>
-/// <param name="Seed">The key of all random numbers. With the step it is the whole state of the generator, which is counter-based.</param>
-/// <param name="DataFingerprint">The training images' fingerprint.</param>
-/// <param name="LastLoss">The loss of the last step; null before the first.</param>
-public sealed record CheckpointState(int FormatVersion, long Step, long TotalSteps, int StepsPerEpoch, ulong Seed, string DataFingerprint, double? LastLoss)
-{
-    /// <summary>The format that this version writes.</summary>
-    public const int CurrentFormat = 2;
-
-    /// <summary>The oldest format that it reads: the same files, of versions whose single-view loss and drawn negatives were summed in another order.</summary>
-    public const int OldestFormat = 1;
-}
 
 /// <summary>Saves and loads the weights, the running statistics, the optimizer's state and the position of a run.</summary>
 /// <remarks>
@@ -35,7 +16,10 @@ public sealed record CheckpointState(int FormatVersion, long Step, long TotalSte
 public static class Checkpoint
 {
     private const string ModelFile = "model.safetensors", OptimizerFile = "optimizer.safetensors", MomentumModelFile = "momentum-model.safetensors";
-    private const string StateFile = "state.json", Prefix = "step-";
+    private const string Prefix = "step-", Unfinished = ".tmp";
+
+    // What a file with a norm of its own must stay below: the square of a larger weight, summed over a layer, leaves float32.
+    private const float LargestWeight = 1e15f;
 
     /// <summary>Writes a checkpoint and returns its folder.</summary>
     /// <param name="checkpoints">The run's folder of checkpoints.</param>
@@ -45,24 +29,101 @@ public static class Checkpoint
     /// <param name="queue">The momentum encoder and its keys, where the run has a queue.</param>
     public static string Save(string checkpoints, Model model, Optimizer optimizer, CheckpointState state, MomentumContrast? queue = null)
     {
-        string folder = Path.Combine(checkpoints, Prefix + state.Step.ToString("D9", CultureInfo.InvariantCulture)), temporary = folder + ".tmp";
-        if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
-        Directory.CreateDirectory(temporary);
-        WriteModel(Path.Combine(temporary, ModelFile), model, state.Step);
-        Safetensors.Write(
-            Path.Combine(temporary, OptimizerFile),
-            optimizer.State.Select(entry => SafetensorsEntry.Of(entry.Name, Download(model.Ops, entry.Value), checked((int)entry.Value.Count))),
-            new Dictionary<string, string> { ["format"] = "negsamples-optimizer" });
-        if (queue is not null)
+        string folder = Path.Combine(checkpoints, NameOf(state.Step)), temporary = folder + Unfinished;
+        if (Directory.Exists(folder) && FaultOf(folder) is null) return folder; // the same step of the same run has the same bits
+        Disk.DeleteFolder(temporary);
+        try
         {
-            WriteModel(Path.Combine(temporary, MomentumModelFile), queue.Encoder, state.Step);
-            QueueFile.Write(Path.Combine(temporary, QueueFile.Name), queue);
+            Disk.CreateFolder(temporary);
+            WriteModel(Path.Combine(temporary, ModelFile), model, state.Step);
+            Safetensors.Write(
+                Path.Combine(temporary, OptimizerFile),
+                optimizer.State.Select(entry => SafetensorsEntry.Of(entry.Name, Download(model.Ops, entry.Value), checked((int)entry.Value.Count))),
+                new Dictionary<string, string> { ["format"] = "negsamples-optimizer" });
+            if (queue is not null)
+            {
+                WriteModel(Path.Combine(temporary, MomentumModelFile), queue.Encoder, state.Step);
+                QueueFile.Write(Path.Combine(temporary, QueueFile.Name), queue);
+            }
+
+            SortedDictionary<string, string> hashes = new(StringComparer.Ordinal);
+            foreach (string file in Directory.GetFiles(temporary)) hashes.Add(Path.GetFileName(file), HashOf(file));
+            AtomicFile.WriteText(Path.Combine(temporary, CheckpointState.FileName), (state with { Files = hashes }).ToJson());
+        }
+        catch
+        {
+            // A full disk needs the room for the next try.
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            throw;
         }
 
-        AtomicFile.WriteText(Path.Combine(temporary, StateFile), JsonSerializer.Serialize(state, CheckpointJson.Default.CheckpointState));
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-        Directory.Move(temporary, folder);
+        if (Directory.Exists(folder))
+        {
+            // It is damaged, so the one before is the newest until the new one stands; what is deleted has another name.
+            string aside = folder + ".damaged" + Unfinished;
+            Disk.DeleteFolder(aside);
+            Disk.MoveFolder(folder, aside);
+            Disk.MoveFolder(temporary, folder);
+            Disk.DeleteFolder(aside);
+            return folder;
+        }
+
+        Disk.MoveFolder(temporary, folder);
         return folder;
+    }
+
+    /// <summary>The name of a checkpoint's folder.</summary>
+    /// <param name="step">Steps done.</param>
+    public static string NameOf(long step) => Prefix + step.ToString("D9", CultureInfo.InvariantCulture);
+
+    /// <summary>Removes what killed saves have left. For the holder of the run's lock.</summary>
+    /// <param name="checkpoints">The run's folder of checkpoints.</param>
+    public static void RemoveUnfinished(string checkpoints)
+    {
+        if (!Directory.Exists(checkpoints)) return;
+        foreach (string folder in Directory.GetDirectories(checkpoints, Prefix + "*" + Unfinished)) Disk.DeleteFolder(folder);
+    }
+
+    /// <summary>What is wrong with a checkpoint, in a sentence; null where every file is what was written.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    public static string? FaultOf(string folder)
+    {
+        try
+        {
+            CheckpointState state = ReadState(folder);
+            foreach (string file in FilesOf(folder, state))
+            {
+                CheckHash(folder, state, file);
+                if (state.Files is null) SafetensorsFile.Read(Path.Combine(folder, file));
+            }
+
+            return null;
+        }
+        catch (Exception exception) when (exception is BadDataException or IOException or UnauthorizedAccessException)
+        {
+            return exception.Message;
+        }
+    }
+
+    /// <summary>The newest checkpoint that verifies; null where there is none.</summary>
+    /// <param name="checkpoints">The run's folder of checkpoints.</param>
+    /// <param name="warn">Is told of every newer one and what is wrong with it.</param>
+    /// <exception cref="BadDataException">There are checkpoints and none is sound.</exception>
+    public static string? NewestSound(string checkpoints, Action<string> warn)
+    {
+        List<string> faults = [];
+        foreach (string folder in All(checkpoints).Reverse())
+        {
+            if (FaultOf(folder) is not { } fault)
+            {
+                foreach (string newer in faults) warn($"{newer} The run goes on from the checkpoint before, {folder}.");
+                return folder;
+            }
+
+            faults.Add($"The checkpoint {folder} is damaged: {fault}");
+        }
+
+        return faults.Count == 0 ? null : throw new BadDataException(string.Join(" ", faults) + " There is no other.");
     }
 
     /// <summary>The newest checkpoint of a run, or null; folders that were never finished do not count.</summary>
@@ -79,36 +140,17 @@ public static class Checkpoint
     /// <summary>Reads the position of a checkpoint.</summary>
     /// <param name="folder">The checkpoint.</param>
     /// <exception cref="BadDataException">The file is missing or not what it should be.</exception>
-    public static CheckpointState ReadState(string folder)
-    {
-        string path = Path.Combine(folder, StateFile);
-        try
-        {
-            CheckpointState? state = JsonSerializer.Deserialize(File.ReadAllText(path), CheckpointJson.Default.CheckpointState);
-            if (state is null || state.FormatVersion is < CheckpointState.OldestFormat or > CheckpointState.CurrentFormat)
-                throw new BadDataException(
-                    $"{path} has format {state?.FormatVersion}; this version reads {CheckpointState.OldestFormat} to {CheckpointState.CurrentFormat}.");
-            return state;
-        }
-        catch (Exception exception) when (exception is JsonException or FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BadDataException($"{path} is not the state of a checkpoint: {exception.Message}", exception);
-        }
-    }
+    public static CheckpointState ReadState(string folder) => CheckpointState.Read(folder);
 
     /// <summary>SHA-256 of a checkpoint's weights, in hexadecimal: equal for equal weights, whatever the run's name.</summary>
     /// <param name="folder">The checkpoint.</param>
-    public static string Fingerprint(string folder)
-    {
-        using FileStream stream = File.OpenRead(Path.Combine(folder, ModelFile));
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
+    public static string Fingerprint(string folder) => HashOf(Path.Combine(folder, ModelFile));
 
     /// <summary>Fills a model from a checkpoint.</summary>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="model">The model that it must fit.</param>
     /// <exception cref="BadDataException">The file is not of this architecture, or not a checkpoint.</exception>
-    public static void LoadModel(string folder, Model model) => LoadModelFile(Path.Combine(folder, ModelFile), model);
+    public static void LoadModel(string folder, Model model) => LoadModelFile(Checked(folder, ModelFile), model);
 
     /// <summary>Fills a momentum encoder and its queue from a checkpoint.</summary>
     /// <param name="folder">The checkpoint.</param>
@@ -121,8 +163,8 @@ public static class Checkpoint
             if (!File.Exists(Path.Combine(folder, file))) throw new BadDataException($"{folder} has no {file}; a run with a queue needs it.");
         }
 
-        LoadModelFile(Path.Combine(folder, MomentumModelFile), queue.Encoder);
-        QueueFile.Read(Path.Combine(folder, QueueFile.Name), queue);
+        LoadModelFile(Checked(folder, MomentumModelFile), queue.Encoder);
+        QueueFile.Read(Checked(folder, QueueFile.Name), queue);
     }
 
     /// <summary>Fills an optimizer's state from a checkpoint.</summary>
@@ -132,15 +174,54 @@ public static class Checkpoint
     /// <exception cref="BadDataException">The file does not fit.</exception>
     public static void LoadOptimizer(string folder, Ops ops, Optimizer optimizer)
     {
-        string path = Path.Combine(folder, OptimizerFile);
+        string path = Checked(folder, OptimizerFile);
         SafetensorsFile file = SafetensorsFile.Read(path);
         foreach ((string name, Tensor value) in optimizer.State)
         {
             if (!file.Contains(name)) throw new BadDataException($"{path} has no {name}; it was saved by another optimizer.");
             float[] values = file.Floats(name);
             if (values.Length != value.Count) throw new BadDataException($"{path}: {name} has {values.Length} numbers; expected {value.Count}.");
+            if (Array.Exists(values, number => !float.IsFinite(number))) throw new BadDataException($"{path}: {name} holds a number that is not finite.");
             ops.Upload<float>(values, value);
         }
+    }
+
+    private static IEnumerable<string> FilesOf(string folder, CheckpointState state) => state.Files?.Keys
+        ?? new[] { ModelFile, OptimizerFile, MomentumModelFile, QueueFile.Name }
+            .Where(file => file is ModelFile or OptimizerFile || File.Exists(Path.Combine(folder, file)));
+
+    /// <summary>The path of a file of a checkpoint, after its hash was compared.</summary>
+    private static string Checked(string folder, string file)
+    {
+        try
+        {
+            CheckHash(folder, ReadState(folder), file);
+            return Path.Combine(folder, file);
+        }
+        catch (BadDataException exception)
+        {
+            string parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))!;
+            string? before = All(parent).LastOrDefault(
+                other => Path.GetFileName(other) != Path.GetFileName(folder) && FaultOf(other) is null);
+            throw before is null ? exception : new BadDataException($"{exception.Message} The checkpoint {before} is sound.", exception);
+        }
+    }
+
+    private static void CheckHash(string folder, CheckpointState state, string file)
+    {
+        string path = Path.Combine(folder, file);
+        if (!File.Exists(path)) throw new BadDataException($"{path} is missing.");
+        if (state.Files is null) return; // a format without hashes
+        string expected = state.Files.TryGetValue(file, out string? hash) ? hash : throw new BadDataException($"{folder} has no sha256 of {file}.");
+        string found = HashOf(path);
+        if (found == expected) return;
+        throw new BadDataException($"{path} was changed after it was written: its sha256 is {found[..12]}…; expected {expected[..Math.Min(12, expected.Length)]}….");
+    }
+
+    private static string HashOf(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     private const string CounterSuffix = ".num_batches_tracked";
@@ -179,6 +260,10 @@ public static class Checkpoint
         foreach (NamedTensor tensor in model.Tensors)
         {
             float[] values = Download(model.Ops, tensor.Value);
+            if (Array.FindIndex(values, value => !(Math.Abs(value) <= LargestWeight)) is >= 0 and int place)
+                throw new NonFiniteLossException(FormattableString.Invariant(
+                    $"After step {step} {tensor.Name} holds {values[place]}; expected at most {LargestWeight:0e+0}. The weights are not saved. ")
+                    + "Try a lower `learningRate` or a longer `warmupEpochs`.");
             if (tensor.Layout == TensorLayout.ConvolutionWeight)
                 values = ConvolutionLayout.ToOihw(values, tensor.Value[0], tensor.Value[1], tensor.Value[2], tensor.Value[3]);
             entries.Add(SafetensorsEntry.Of(tensor.Name, values, FileShape(tensor)));
@@ -213,8 +298,3 @@ public static class Checkpoint
         return values;
     }
 }
-
-[JsonSerializable(typeof(CheckpointState))]
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
-internal sealed partial class CheckpointJson : JsonSerializerContext;

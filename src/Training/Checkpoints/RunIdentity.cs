@@ -1,0 +1,35 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Training.Checkpoints;
+
+/// <summary>What makes a run this run: every setting that changes a number. With the data and the step they decide the weights.</summary>
+/// <remarks>A setting belongs to the identity unless it is named here as one of place or of record, so a new one is compared without being listed.</remarks>
+public static class RunIdentity
+{
+    private static readonly HashSet<string> Free = ["data", "logEvery", "checkpointEvery", "threads", "device", "precision"];
+
+    /// <summary>The settings that decide the numbers, by their names in the settings file.</summary>
+    /// <param name="settings">Resolved settings.</param>
+    public static JsonObject Of(TrainingSettings settings)
+    {
+        JsonObject all = JsonSerializer.SerializeToNode(settings, SettingsJson.Default.TrainingSettings)!.AsObject();
+        foreach (string name in Free) all.Remove(name);
+        return all;
+    }
+
+    /// <summary>Where two identities part, in words: "`temperature` 0.5, not 0.05"; empty where they are one run's.</summary>
+    /// <param name="checkpoint">Of a checkpoint, perhaps of another version: what it lacks had its default.</param>
+    /// <param name="settings">Of the run.</param>
+    public static IReadOnlyList<string> Differences(JsonObject checkpoint, TrainingSettings settings)
+    {
+        JsonObject defaults = Of(new TrainingSettings()), now = Of(settings);
+        return [.. now.Select(setting => (setting.Key, Now: Text(setting.Value), Then: Text(checkpoint.ContainsKey(setting.Key) ? checkpoint[setting.Key] : defaults[setting.Key])))
+            .Where(setting => setting.Now != setting.Then)
+            .Select(setting => $"`{setting.Key}` {setting.Then}, not {setting.Now}"),
+            .. checkpoint.Where(setting => !now.ContainsKey(setting.Key)).Select(setting => $"'{setting.Key}' {Text(setting.Value)}, which this version does not know")];
+    }
+
+    private static string Text(JsonNode? value) => value?.ToJsonString() ?? "null";
+}

@@ -1,0 +1,126 @@
+using NegSamples.Files;
+using NegSamples.Training;
+using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Tests.Training.Checkpoints;
+
+/// <summary>Whatever call of the disk fails, a run ends in a whole checkpoint, and the fault is said.</summary>
+public class DurabilityTests
+{
+    private static readonly string[] Files = ["model.safetensors", "optimizer.safetensors", "state.json"];
+
+    private static readonly TrainingSettings Short = TinyRun.Settings with
+    {
+        Optimizer = TinyRun.Settings.Optimizer with { Epochs = 3 }, Run = TinyRun.Settings.Run with { CheckpointEvery = 1 },
+    };
+
+    public static TheoryData<string> Calls => [.. Enum.GetNames<DiskCall>()];
+
+    /// <summary>Fails the n-th call of a kind for n = 1, 2, … until a run has no n-th one; each ends warned or typed, and resumes to the same bytes.</summary>
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public void EveryFailedCallIsSaidAndTheRunResumesToTheSameBytes(string name)
+    {
+        DiskCall failing = Enum.Parse<DiskCall>(name);
+        using TinyRun tiny = new();
+        byte[][] whole = [.. Files.Select(file => TinyRun.Bytes(tiny.Train("whole", settings: Short), file))];
+
+        // There are hundreds of writes, a few for each tensor: the later ones are tried at growing distances.
+        for (int n = 1; ; n += failing == DiskCall.Write ? 1 + (n / 4) : 1)
+        {
+            string run = "run" + n;
+            (int calls, List<string> said) = TrainWithFault(tiny, run, failing, n);
+            if (calls < n)
+            {
+                Assert.True(n > 1, $"A run makes no call {failing}.");
+                return;
+            }
+
+            Assert.True(said.Count > 0, $"{failing} {n} failed without a word.");
+            TrainingOutcome rest = tiny.Train(run, settings: Short);
+            Assert.Equal(whole, Files.Select(file => TinyRun.Bytes(rest, file)));
+            Assert.DoesNotContain(Directory.GetFileSystemEntries(tiny.Folder(run), "*", SearchOption.AllDirectories), path => path.EndsWith(".tmp", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("model.safetensors", true)]
+    [InlineData("optimizer.safetensors", true)]
+    [InlineData("state.json", true)]
+    [InlineData("model.safetensors", false)]
+    [InlineData("optimizer.safetensors", false)]
+    [InlineData("state.json", false)]
+    public void TheCheckpointBeforeADamagedOneIsTaken(string file, bool removed)
+    {
+        using TinyRun tiny = new();
+        TrainingOutcome whole = tiny.Train("run", settings: Short);
+        byte[][] expected = [.. Files.Select(one => TinyRun.Bytes(whole, one))];
+        string path = Path.Combine(whole.Checkpoint, file);
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^(bytes.Length / 3)] ^= 1;
+        if (removed) File.Delete(path);
+        else File.WriteAllBytes(path, bytes);
+
+        List<string> warnings = [];
+        TrainingOutcome again = Resume(tiny, "run", warnings);
+        Assert.Contains(warnings, warning => warning.Contains(whole.Checkpoint, StringComparison.Ordinal) && warning.Contains("damaged", StringComparison.Ordinal));
+        Assert.Equal(expected, Files.Select(one => TinyRun.Bytes(again, one)));
+    }
+
+    [Fact]
+    public void WithoutASoundCheckpointTheRunIsRefused()
+    {
+        using TinyRun tiny = new();
+        string run = Path.GetDirectoryName(tiny.Train("run", settings: Short).Checkpoint)!;
+        foreach (string checkpoint in Checkpoint.All(run)) File.Delete(Path.Combine(checkpoint, "model.safetensors"));
+        Assert.Contains("no other", Assert.Throws<BadDataException>(() => tiny.Train("run", settings: Short)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Another kind than <see cref="IdentityTests"/>: nothing is edited, a finished run is only resumed.</summary>
+    [Fact]
+    public void AFinishedRunIsNotSavedAgain()
+    {
+        using TinyRun tiny = new();
+        string state = Path.Combine(tiny.Train("run", settings: Short).Checkpoint, "state.json");
+        DateTime written = File.GetLastWriteTimeUtc(state);
+        (int renames, _) = TrainWithFault(tiny, "run", DiskCall.Rename, int.MaxValue);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(state));
+        Assert.Equal(1, renames); // metrics.jsonl, cut to the checkpoint
+    }
+
+    private static TrainingOutcome Resume(TinyRun tiny, string name, List<string> warnings)
+    {
+        using NegSamples.Kernels.CpuOps ops = new(1);
+        using RunFolder run = RunFolder.Open(tiny.Folder(name));
+        return TrainingRun.Train(run, Short, ops, TinyRun.Images(), _ => { }, warnings.Add, default);
+    }
+
+    /// <summary>Trains where the n-th call of a kind is refused; returns how many there were and what was said, and leaves the folder for a resume.</summary>
+    private static (int Calls, List<string> Said) TrainWithFault(TinyRun tiny, string name, DiskCall failing, int n)
+    {
+        int calls = 0;
+        List<string> said = [];
+        Disk.Fault.Value = (call, path) =>
+        {
+            if (call == failing && ++calls == n) throw new IOException($"{path}: no space left on device");
+        };
+        try
+        {
+            using NegSamples.Kernels.CpuOps ops = new(1);
+            string folder = tiny.Folder(name);
+            using RunFolder run = Directory.Exists(folder) ? RunFolder.Open(folder) : RunFolder.Create(folder, Short, ops.Description);
+            TrainingRun.Train(run, Short, ops, TinyRun.Images(), _ => { }, said.Add, default);
+        }
+        catch (Exception exception) when (exception is IOException or SettingsException)
+        {
+            said.Add(exception.Message);
+        }
+        finally
+        {
+            Disk.Fault.Value = null;
+        }
+
+        return (calls, said);
+    }
+}

@@ -1,0 +1,72 @@
+using NegSamples.Kernels;
+using NegSamples.Training.Checkpoints;
+
+namespace NegSamples.Tests.Training.Checkpoints;
+
+public class RunVerificationTests
+{
+    [Fact]
+    public void ASoundRunIsSoundAndItsStepsRepeat()
+    {
+        using TinyRun tiny = new();
+        tiny.Train("run", stopAfter: 4);
+        tiny.Train("run");
+        Assert.All(RunVerification.Check(tiny.Folder("run")), part => Assert.Null(part.Fault));
+        using CpuOps ops = new(2);
+        Assert.Null(RunVerification.Replay(tiny.Folder("run"), TinyRun.Settings, ops, TinyRun.Images(), _ => { }, default).Fault);
+        Assert.NotNull(RunVerification.Replay(tiny.Folder("run"), TinyRun.Settings, ops, TinyRun.Images(), _ => { }, default).What);
+    }
+
+    [Theory]
+    [InlineData("checkpoints/step-000000009/model.safetensors")]
+    [InlineData("checkpoints/step-000000009/state.json")]
+    [InlineData("metrics.jsonl")]
+    public void WhatWasChangedIsNamed(string file)
+    {
+        using TinyRun tiny = new();
+        tiny.Train("run");
+        string path = Path.Combine(tiny.Folder("run"), file);
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[bytes.Length / 2] = (byte)'\n';
+        File.WriteAllBytes(path, bytes);
+        VerifiedPart part = Assert.Single(RunVerification.Check(tiny.Folder("run")), part => part.Fault is not null);
+        Assert.StartsWith(part.What, file, StringComparison.Ordinal);
+    }
+
+    /// <summary>Weights that this run's steps do not lead to are found, though their hashes are right.</summary>
+    [Fact]
+    public void OtherStepsAreFoundByTheReplay()
+    {
+        using TinyRun tiny = new();
+        tiny.Train("run", stopAfter: 4);
+        tiny.Train("run", images: TinyRun.Images(), threads: 2);
+        using CpuOps ops = new(1);
+        VerifiedPart part = RunVerification.Replay(tiny.Folder("run"), TinyRun.Settings, ops, new OtherPixels(), _ => { }, default);
+        Assert.Contains("other bits", part.Fault, StringComparison.Ordinal);
+    }
+
+    /// <summary>The run's images by their fingerprint, but not by their pixels.</summary>
+    private sealed class OtherPixels : NegSamples.Augment.Data.IImageSet
+    {
+        private readonly NegSamples.Augment.Data.Shapes.ShapesSet images = TinyRun.Images();
+
+        public string Name => images.Name;
+
+        public int Count => images.Count;
+
+        public IReadOnlyList<string> ClassNames => images.ClassNames;
+
+        public string Fingerprint => images.Fingerprint;
+
+        public long MaximumBytes => images.MaximumBytes;
+
+        public int Label(int index) => images.Label(index);
+
+        public (int Height, int Width) Read(int index, ref byte[] pixels)
+        {
+            (int Height, int Width) size = images.Read(index, ref pixels);
+            pixels[7] ^= 128;
+            return size;
+        }
+    }
+}
