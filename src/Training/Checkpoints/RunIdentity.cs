@@ -19,7 +19,7 @@ public static class RunIdentity
         return all;
     }
 
-    /// <summary>Where two identities part, in words: "`temperature` 0.5, not 0.05"; empty where they are one run's.</summary>
+    /// <summary>Where two identities part, in words: "'temperature' 0.5, not 0.05"; empty where they are one run's.</summary>
     /// <param name="checkpoint">Of a checkpoint, perhaps of another version: what it lacks had its default.</param>
     /// <param name="settings">Of the run.</param>
     public static IReadOnlyList<string> Differences(JsonObject checkpoint, TrainingSettings settings)
@@ -27,7 +27,7 @@ public static class RunIdentity
         JsonObject defaults = Of(new TrainingSettings()), now = Of(settings);
         return [.. now.Select(setting => (setting.Key, Now: Text(setting.Value), Then: Text(checkpoint.ContainsKey(setting.Key) ? checkpoint[setting.Key] : defaults[setting.Key])))
             .Where(setting => setting.Now != setting.Then)
-            .Select(setting => $"`{setting.Key}` {setting.Then}, not {setting.Now}"),
+            .Select(setting => $"'{setting.Key}' {setting.Then}, not {setting.Now}"),
             .. checkpoint.Where(setting => !now.ContainsKey(setting.Key)).Select(setting => $"'{setting.Key}' {Text(setting.Value)}, which this version does not know")];
     }
 

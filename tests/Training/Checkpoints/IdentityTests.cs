@@ -26,7 +26,7 @@ public class IdentityTests
         }
 
         stored[name] = "another value";
-        Assert.Contains($"`{name}`", Assert.Single(RunIdentity.Differences(stored, TinyRun.Settings)), StringComparison.Ordinal);
+        Assert.Contains($"'{name}'", Assert.Single(RunIdentity.Differences(stored, TinyRun.Settings)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -35,9 +35,9 @@ public class IdentityTests
         using TinyRun tiny = new();
         TrainingSettings cold = TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Temperature = 0.05 } };
         TrainingOutcome run = tiny.Train("run", stopAfter: 3), other = tiny.Train("other", stopAfter: 4, settings: cold);
-        Assert.Contains("`temperature` 0.5, not 0.05", Assert.Throws<SettingsException>(() => tiny.Train("run", settings: cold)).Message, StringComparison.Ordinal);
+        Assert.Contains("'temperature' 0.5, not 0.05", Assert.Throws<SettingsException>(() => tiny.Train("run", settings: cold)).Message, StringComparison.Ordinal);
         Directory.Move(other.Checkpoint, Path.Combine(Path.GetDirectoryName(run.Checkpoint)!, Path.GetFileName(other.Checkpoint)));
-        Assert.Contains("`temperature` 0.05, not 0.5", Assert.Throws<SettingsException>(() => tiny.Train("run")).Message, StringComparison.Ordinal);
+        Assert.Contains("'temperature' 0.05, not 0.5", Assert.Throws<SettingsException>(() => tiny.Train("run")).Message, StringComparison.Ordinal);
     }
 
     [Theory]
