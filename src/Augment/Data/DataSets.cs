@@ -15,7 +15,7 @@ public static class DataSets
     public static IReadOnlyList<string> Kinds { get; } = [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, Folder];
 
     /// <summary>Opens a data set and finds out what it is.</summary>
-    /// <param name="data">"shapes", or the path of a folder, a .tar.gz or a zip archive.</param>
+    /// <param name="data">"shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive.</param>
     /// <param name="kind">One of <see cref="Kinds"/>, or null to find it out.</param>
     /// <param name="shapes">Seed and sizes of the built-in set; null for the defaults.</param>
     /// <param name="decoder">Decodes image files; null for <see cref="ImageSharpDecoder"/>.</param>
@@ -31,14 +31,13 @@ public static class DataSets
         decoder ??= new ImageSharpDecoder();
         if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, decoder);
         if (!File.Exists(data)) throw new BadDataException($"{data} does not exist; expected {ShapesSet.Kind}, a folder, a .tar.gz or a .zip.");
-        return FirstBytes(data) switch
-        {
-            [0x1F, 0x8B, ..] when kind != Folder => OpenTar(data, kind, layouts),
-            [(byte)'P', (byte)'K', ..] when kind is null or Folder => OpenImages(new ZipFiles(data), decoder),
-            [0x1F, 0x8B, ..] => throw new BadDataException($"{data} is a .tar.gz; images in folders are read from a folder or a .zip."),
-            [(byte)'P', (byte)'K', ..] => throw new BadDataException($"{data} is a zip archive; {kind} is read from a folder or a .tar.gz."),
-            _ => throw new BadDataException($"{data} is neither a .tar.gz nor a .zip by its first bytes; expected one of them or a folder."),
-        };
+        byte[] first = FirstBytes(data);
+        bool isTar = first is [0x1F, 0x8B, ..] || TarArchive.IsTar(first), isZip = first is [(byte)'P', (byte)'K', ..];
+        if (isTar) return OpenTar(data, kind, layouts, decoder);
+        if (isZip && kind is null or Folder) return OpenImages(new ZipFiles(data), decoder);
+        throw new BadDataException(isZip
+            ? $"{data} is a zip archive; {kind} is read from a folder or a .tar.gz."
+            : $"{data} is neither a .tar.gz nor a .zip by its first bytes; expected one of them or a folder.");
     }
 
     private static ImageData OpenShapes(ShapesSettings settings)
@@ -58,16 +57,18 @@ public static class DataSets
         CifarLayout[] found = [.. layouts.Where(layout => CifarFiles.FindFolder(path, layout) is not null)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind, or the folder of one of them.");
         if (found is [CifarLayout one]) return OpenCifar(one, CifarFiles.ReadFolder(CifarFiles.FindFolder(path, one)!, one));
+        if (kind != Folder) CifarFiles.RefusePython(path);
         if (kind is not (null or Folder)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0])); // says which file is missing
         return OpenImages(new FolderFiles(path), decoder);
     }
 
-    private static ImageData OpenTar(string path, string? kind, CifarLayout[] layouts)
+    private static ImageData OpenTar(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder)
     {
+        if (kind == Folder) return OpenImages(new TarFiles(path), decoder);
         CifarFiles files = CifarFiles.ReadArchive(path);
         CifarLayout[] found = [.. layouts.Where(files.Has)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind.");
-        if (found.Length == 0 && kind is null) throw NothingKnown(path);
+        if (found.Length == 0 && kind is null) return OpenImages(new TarFiles(path), decoder);
         return OpenCifar(found.FirstOrDefault(layouts[0]), files);
     }
 
@@ -81,11 +82,11 @@ public static class DataSets
     {
         try
         {
-            if (!FolderSet.IsIn(files)) throw NothingKnown(files.Root);
-            (FolderSet train, FolderSet? test) = FolderSet.Open(files, decoder);
-            int ignored = train.IgnoredFiles + (test?.IgnoredFiles ?? 0);
-            string[] warnings = ignored == 0 ? [] : [$"{files.Root}: {ignored} file(s) that are not images by their extension were ignored."];
-            return new ImageData(Folder, train, test, warnings, files);
+            if (!FolderLayout.IsIn(files)) throw NothingKnown(files.Root);
+            List<string> warnings = [];
+            (SplitImages train, SplitImages? test) = FolderLayout.Read(files, warnings);
+            FolderSet? testSet = test is null ? null : FolderSet.Of(files, decoder, test);
+            return new ImageData(Folder, FolderSet.Of(files, decoder, train), testSet, warnings, files);
         }
         catch
         {
@@ -97,14 +98,14 @@ public static class DataSets
     private static BadDataException NothingKnown(string path) => new(
         $"{path} holds no data that are known; looked for "
         + string.Join("; ", CifarLayout.All.Select(layout => $"{layout.Kind} in its binary version ({string.Join(", ", layout.ImageFiles)})"))
-        + "; images (.png, .jpg, .jpeg, .bmp, .webp) in train/<class>/ and test/<class>/, or without any folder.");
+        + $"; images ({ImageFiles.ImageExtensions}) in train/<class>/ and test/<class>/, in <class>/, or without any folder.");
 
     private static byte[] FirstBytes(string path)
     {
         try
         {
-            using FileStream stream = File.OpenRead(path);
-            byte[] first = new byte[2];
+            using FileStream stream = RegularFile.Open(path);
+            byte[] first = new byte[512];
             return first[..stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)];
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)

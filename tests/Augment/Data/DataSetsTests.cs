@@ -55,7 +55,7 @@ public sealed class DataSetsTests : IDisposable
         folder.Write("set/a.png", TemporaryFolder.Png(2, 2, 1, 2, 3));
         string zip = folder.Zip("set"), tar = folder.Tar("set");
         Assert.Equal($"{zip} is a zip archive; cifar10 is read from a folder or a .tar.gz.", TemporaryFolder.Fault(zip, "cifar10"));
-        Assert.Equal($"{tar} is a .tar.gz; images in folders are read from a folder or a .zip.", TemporaryFolder.Fault(tar, "folder"));
+        Assert.Contains("data_batch_1.bin is missing", TemporaryFolder.Fault(tar, "cifar10"), StringComparison.Ordinal);
     }
 
     [Fact]
