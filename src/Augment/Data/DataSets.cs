@@ -19,8 +19,9 @@ public static class DataSets
     /// <param name="kind">One of <see cref="Kinds"/>, or null to find it out.</param>
     /// <param name="shapes">Seed and sizes of the built-in set; null for the defaults.</param>
     /// <param name="decoder">Decodes image files; null for <see cref="ImageSharpDecoder"/>.</param>
+    /// <param name="skipBad">Up to this many image files that cannot be read are left out, and a warning names them.</param>
     /// <exception cref="BadDataException">The path does not exist, or does not hold data of the kind, or of any kind.</exception>
-    public static ImageData Open(string data, string? kind = null, ShapesSettings? shapes = null, IImageDecoder? decoder = null)
+    public static ImageData Open(string data, string? kind = null, ShapesSettings? shapes = null, IImageDecoder? decoder = null, int skipBad = 0)
     {
         ArgumentNullException.ThrowIfNull(data);
         if (kind is not null && !Kinds.Contains(kind)) throw new BadDataException($"The kind of data is {kind}; expected {string.Join(", ", Kinds)}.");
@@ -29,12 +30,12 @@ public static class DataSets
         if (data == ShapesSet.Kind && kind is null or ShapesSet.Kind) return OpenShapes(shapes ?? new ShapesSettings());
         CifarLayout[] layouts = kind is null ? CifarLayout.All : [.. CifarLayout.All.Where(layout => layout.Kind == kind)];
         decoder ??= new ImageSharpDecoder();
-        if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, decoder);
+        if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, decoder, skipBad);
         if (!File.Exists(data)) throw new BadDataException($"{data} does not exist; expected {ShapesSet.Kind}, a folder, a .tar.gz or a .zip.");
         byte[] first = FirstBytes(data);
         bool isTar = first is [0x1F, 0x8B, ..] || TarArchive.IsTar(first), isZip = first is [(byte)'P', (byte)'K', ..];
-        if (isTar) return OpenTar(data, kind, layouts, decoder);
-        if (isZip && kind is null or Folder) return OpenImages(new ZipFiles(data), decoder);
+        if (isTar) return OpenTar(data, kind, layouts, decoder, skipBad);
+        if (isZip && kind is null or Folder) return OpenImages(new ZipFiles(data), decoder, skipBad);
         throw new BadDataException(isZip
             ? $"{data} is a zip archive; {kind} is read from a folder or a .tar.gz."
             : $"{data} is neither a .tar.gz nor a .zip by its first bytes; expected one of them or a folder.");
@@ -52,23 +53,23 @@ public static class DataSets
         }
     }
 
-    private static ImageData OpenFolder(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder)
+    private static ImageData OpenFolder(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder, int skipBad)
     {
         CifarLayout[] found = [.. layouts.Where(layout => CifarFiles.FindFolder(path, layout) is not null)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind, or the folder of one of them.");
         if (found is [CifarLayout one]) return OpenCifar(one, CifarFiles.ReadFolder(CifarFiles.FindFolder(path, one)!, one));
         if (kind != Folder) CifarFiles.RefusePython(path);
         if (kind is not (null or Folder)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0])); // says which file is missing
-        return OpenImages(new FolderFiles(path), decoder);
+        return OpenImages(new FolderFiles(path), decoder, skipBad);
     }
 
-    private static ImageData OpenTar(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder)
+    private static ImageData OpenTar(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder, int skipBad)
     {
-        if (kind == Folder) return OpenImages(new TarFiles(path), decoder);
+        if (kind == Folder) return OpenImages(new TarFiles(path), decoder, skipBad);
         CifarFiles files = CifarFiles.ReadArchive(path);
         CifarLayout[] found = [.. layouts.Where(files.Has)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind.");
-        if (found.Length == 0 && kind is null) return OpenImages(new TarFiles(path), decoder);
+        if (found.Length == 0 && kind is null) return OpenImages(new TarFiles(path), decoder, skipBad);
         return OpenCifar(found.FirstOrDefault(layouts[0]), files);
     }
 
@@ -78,15 +79,16 @@ public static class DataSets
         return new ImageData(layout.Kind, train, test, [.. train.Warnings, .. test.Warnings]);
     }
 
-    private static ImageData OpenImages(ImageFiles files, IImageDecoder decoder)
+    private static ImageData OpenImages(ImageFiles files, IImageDecoder decoder, int skipBad)
     {
         try
         {
             if (!FolderLayout.IsIn(files)) throw NothingKnown(files.Root);
             List<string> warnings = [];
             (SplitImages train, SplitImages? test) = FolderLayout.Read(files, warnings);
-            FolderSet? testSet = test is null ? null : FolderSet.Of(files, decoder, test);
-            return new ImageData(Folder, FolderSet.Of(files, decoder, train), testSet, warnings, files);
+            SplitImages[] checkedSplits = FolderScan.Check(files, decoder, test is null ? [train] : [train, test], skipBad, warnings);
+            FolderSet[] sets = [.. checkedSplits.Select(split => FolderSet.Of(files, decoder, split))];
+            return new ImageData(Folder, sets[0], sets.ElementAtOrDefault(1), warnings, files);
         }
         catch
         {

@@ -63,7 +63,7 @@ internal static class TarArchive
         }
     }
 
-    /// <summary>Adds bytes to the end: where the checksum is missing, which .NET forgives, they are read as one and are wrong; else they are passed over.</summary>
+    /// <summary>Adds bytes to the end: where the checksum is missing, which .NET forgives, they are read as one; else they are passed over.</summary>
     private sealed class PaddedStream(Stream inner) : ForwardStream
     {
         private int padding = 16;

@@ -9,7 +9,14 @@ namespace NegSamples.Augment.Data.Folder;
 /// <param name="Root">The folder, with its '/', that the data set lies in below the root of the tree; empty for the root itself.</param>
 /// <param name="Classes">The classes in label order; empty where there are no labels.</param>
 /// <param name="Images">The images with their labels, in order.</param>
-internal sealed record SplitImages(string Split, string Root, string[] Classes, List<(ImageFile File, int Label)> Images);
+internal sealed record SplitImages(string Split, string Root, string[] Classes, List<(ImageFile File, int Label)> Images)
+{
+    /// <summary>A text for each image that changes with its bytes, once they have been read.</summary>
+    public string[] Hashes { get; init; } = [];
+
+    /// <summary>What of the files the hashes are of.</summary>
+    public string Hashed { get; init; } = "";
+}
 
 /// <summary>Finds the splits and classes in a tree of images, as the field's data sets lay them out.</summary>
 /// <remarks>
@@ -166,7 +173,8 @@ internal sealed class FolderLayout
             if (line.Trim().Length == 0) continue;
             string[] fields = line.Split('\t', 3, StringSplitOptions.TrimEntries);
             int label = fields.Length < 2 ? -1 : Array.BinarySearch(train.Classes, fields[1], StringComparer.Ordinal);
-            if (label < 0) throw new BadDataException($"{source.NameOf(list)}: line {number} is '{line.Trim()}'; expected a file, a tab and a class of train/.");
+            if (label < 0)
+                throw new BadDataException($"{source.NameOf(list)}: line {number} is '{line.Trim()}'; expected a file, a tab and a class of train/.");
             labels[fields[0]] = label;
         }
 
@@ -189,7 +197,8 @@ internal sealed class FolderLayout
         while (SplitsIn(folder).Length == 0)
         {
             string[] children = Children(folder), holders = Holding(folder);
-            string[] withTrain = [.. children.Where(child => Find(folder + child + "/", TrainNames) is { } train && holding.Contains($"{folder}{child}/{train}"))];
+            string[] withTrain = [.. children.Where(
+                child => Find(folder + child + "/", TrainNames) is { } train && holding.Contains($"{folder}{child}/{train}"))];
             if (withTrain.Length > 1)
                 throw new BadDataException($"{source.Root} has a train/ in {List([.. withTrain.Select(child => $"{folder}{child}/")])}; give the folder of one.");
             if (withTrain.Length == 0 && (holders.Length != 1 || Direct(folder).Length > 0)) break;
@@ -210,8 +219,13 @@ internal sealed class FolderLayout
     /// <summary>A split's folder, or the one in it where that holds all its classes.</summary>
     private string Unwrapped(string prefix)
     {
-        while (Holding(prefix) is [string one] && Direct(prefix).Length == 0 && Direct($"{prefix}{one}/").Length == 0 && Holding($"{prefix}{one}/").Length > 1)
-            prefix += one + "/";
+        while (Direct(prefix).Length == 0 && Holding(prefix) is [string one])
+        {
+            string inner = prefix + one + "/";
+            if (Direct(inner).Length > 0 || Holding(inner).Length < 2) break;
+            prefix = inner;
+        }
+
         return prefix;
     }
 
@@ -238,7 +252,8 @@ internal sealed class FolderLayout
         return images;
     }
 
-    private void WarnOfNoTest() => warnings.Add($"{source.Root} has no test split with labels (test/ or val/): it can be trained on, and an evaluation needs one.");
+    private void WarnOfNoTest() =>
+        warnings.Add($"{source.Root} has no test split with labels (test/ or val/): it can be trained on, and an evaluation needs one.");
 
     private static string List(string[] names) =>
         names.Length == 0 ? "none" : string.Join(", ", names.Take(5)) + (names.Length > 5 ? $" and {names.Length - 5} more" : "");

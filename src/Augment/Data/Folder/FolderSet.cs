@@ -23,9 +23,10 @@ public sealed class FolderSet : IImageSet
         Name = $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(source.Root))} {split.Split}";
         paths = [.. split.Images.Select(image => image.File.Path)];
         labels = split.Classes.Length == 0 ? [] : [.. split.Images.Select(image => image.Label)];
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((ImageFile file, _) in split.Images) hash.AppendData(Encoding.UTF8.GetBytes($"{file.Path[split.Root.Length..]}\n{file.Stamp}\n"));
-        Fingerprint = $"folder {split.Split} count {Count} names and sizes sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}";
+        IEnumerable<string> sizes = split.Images.Select(image => $"{image.File.Path[split.Root.Length..]}\n{image.File.Stamp}\n");
+        FormerFingerprint = $"folder {split.Split} count {Count} names and sizes sha256 {Sha256(sizes)}";
+        IEnumerable<string> contents = split.Images.Select((image, i) => $"{image.File.Path[split.Root.Length..]}\n{image.Label} {split.Hashes[i]}\n");
+        Fingerprint = $"folder {split.Split} count {Count} names and {split.Hashed} sha256 {Sha256(contents)}";
     }
 
     /// <inheritdoc/>
@@ -39,6 +40,9 @@ public sealed class FolderSet : IImageSet
 
     /// <inheritdoc/>
     public string Fingerprint { get; }
+
+    /// <inheritdoc/>
+    public string? FormerFingerprint { get; }
 
     /// <inheritdoc/>
     public long MaximumBytes => decoder.MaximumBytes;
@@ -67,6 +71,13 @@ public sealed class FolderSet : IImageSet
 
     /// <summary>The images of a split, as its layout gives them.</summary>
     internal static FolderSet Of(ImageFiles source, IImageDecoder decoder, SplitImages split) => new(source, decoder, split);
+
+    private static string Sha256(IEnumerable<string> lines)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string line in lines) hash.AppendData(Encoding.UTF8.GetBytes(line));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     private void CheckIndex(int index)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using NegSamples.Augment.Decoding;
 using NegSamples.Files;
 
 namespace NegSamples.Augment.Data.Folder;
@@ -7,8 +8,6 @@ namespace NegSamples.Augment.Data.Folder;
 /// <summary>The files in a zip archive.</summary>
 internal sealed class ZipFiles : ImageFiles
 {
-    private static readonly uint[] ChecksumTable = [.. Enumerable.Range(0, 256).Select(value => Remainder((uint)value))];
-
     private readonly ZipArchive archive;
     private readonly Lock reading = new(); // an archive has one stream with one position
     private readonly Dictionary<string, ZipArchiveEntry> entries = new(StringComparer.Ordinal);
@@ -54,7 +53,8 @@ internal sealed class ZipFiles : ImageFiles
                 bytes = Rent(stream, entry.Length, path, most);
             }
 
-            if (most < entry.Length || Checksum(bytes) == entry.Crc32) return bytes;
+            // .NET does not compare the checksum that zip stores with every file.
+            if (most < entry.Length || Checksum.Of(bytes) == entry.Crc32) return bytes;
             ArrayPool<byte>.Shared.Return(bytes.Array!);
             throw new BadDataException($"{NameOf(path)} is corrupt: its bytes do not have the checksum that the archive says.");
         }
@@ -77,19 +77,5 @@ internal sealed class ZipFiles : ImageFiles
         if (entry.Name.Length == 0) AddFolder(path);
         else if (Add(path, entry.Length, $"{entry.Length} {entry.Crc32:x8}") && !entries.TryAdd(path, entry))
             throw new BadDataException($"{NameOf(path)} is in the archive twice; expected it once.");
-    }
-
-    /// <summary>CRC-32 of ISO 3309, which zip stores with every file and .NET does not compare.</summary>
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        uint sum = uint.MaxValue;
-        foreach (byte value in bytes) sum = ChecksumTable[(byte)(sum ^ value)] ^ (sum >> 8);
-        return ~sum;
-    }
-
-    private static uint Remainder(uint value)
-    {
-        for (int bit = 0; bit < 8; bit++) value = (value & 1) == 0 ? value >> 1 : (value >> 1) ^ 0xEDB88320;
-        return value;
     }
 }
