@@ -1,6 +1,7 @@
 using NegSamples.Augment.Data.Cifar;
 using NegSamples.Augment.Data.Folder;
 using NegSamples.Augment.Data.Shapes;
+using NegSamples.Augment.Data.Stl10;
 using NegSamples.Augment.Decoding;
 using NegSamples.Files;
 
@@ -12,7 +13,7 @@ public static class DataSets
     private const string Folder = "folder";
 
     /// <summary>The kinds of data sets.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, Folder];
+    public static IReadOnlyList<string> Kinds { get; } = [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, Folder];
 
     /// <summary>Opens a data set and finds out what it is.</summary>
     /// <param name="data">"shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive.</param>
@@ -30,6 +31,9 @@ public static class DataSets
         if (data == ShapesSet.Kind && kind is null or ShapesSet.Kind) return OpenShapes(shapes ?? new ShapesSettings());
         CifarLayout[] layouts = kind is null ? CifarLayout.All : [.. CifarLayout.All.Where(layout => layout.Kind == kind)];
         decoder ??= new ImageSharpDecoder();
+        bool isStl = kind is StlSet.Kind or StlSet.UnlabelledKind;
+        if ((isStl || kind is null) && StlSet.FindFolder(data) is { } stl) return StlSet.Open(stl, kind == StlSet.UnlabelledKind);
+        if (isStl) throw new BadDataException($"{data} has no train_X.bin; expected the folder that stl10_binary.tar.gz unpacks to.");
         if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, decoder, skipBad);
         if (!File.Exists(data)) throw new BadDataException($"{data} does not exist; expected {ShapesSet.Kind}, a folder, a .tar.gz or a .zip.");
         byte[] first = FirstBytes(data);
@@ -100,6 +104,7 @@ public static class DataSets
     private static BadDataException NothingKnown(string path) => new(
         $"{path} holds no data that are known; looked for "
         + string.Join("; ", CifarLayout.All.Select(layout => $"{layout.Kind} in its binary version ({string.Join(", ", layout.ImageFiles)})"))
+        + $"; {StlSet.Kind} in its binary version, unpacked (train_X.bin, train_y.bin, test_X.bin, test_y.bin)"
         + $"; images ({ImageFiles.ImageExtensions}) in train/<class>/ and test/<class>/, in <class>/, or without any folder.");
 
     private static byte[] FirstBytes(string path)
