@@ -1,6 +1,7 @@
 using NegSamples.Augment.Data.Cifar;
 using NegSamples.Augment.Data.Folder;
 using NegSamples.Augment.Data.Shapes;
+using NegSamples.Augment.Data.Stl10;
 using NegSamples.Augment.Decoding;
 using NegSamples.Files;
 
@@ -12,15 +13,16 @@ public static class DataSets
     private const string Folder = "folder";
 
     /// <summary>The kinds of data sets.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, Folder];
+    public static IReadOnlyList<string> Kinds { get; } = [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, Folder];
 
     /// <summary>Opens a data set and finds out what it is.</summary>
-    /// <param name="data">"shapes", or the path of a folder, a .tar.gz or a zip archive.</param>
+    /// <param name="data">"shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive.</param>
     /// <param name="kind">One of <see cref="Kinds"/>, or null to find it out.</param>
     /// <param name="shapes">Seed and sizes of the built-in set; null for the defaults.</param>
     /// <param name="decoder">Decodes image files; null for <see cref="ImageSharpDecoder"/>.</param>
+    /// <param name="skipBad">Up to this many image files that cannot be read are left out, and a warning names them.</param>
     /// <exception cref="BadDataException">The path does not exist, or does not hold data of the kind, or of any kind.</exception>
-    public static ImageData Open(string data, string? kind = null, ShapesSettings? shapes = null, IImageDecoder? decoder = null)
+    public static ImageData Open(string data, string? kind = null, ShapesSettings? shapes = null, IImageDecoder? decoder = null, int skipBad = 0)
     {
         ArgumentNullException.ThrowIfNull(data);
         if (kind is not null && !Kinds.Contains(kind)) throw new BadDataException($"The kind of data is {kind}; expected {string.Join(", ", Kinds)}.");
@@ -29,16 +31,18 @@ public static class DataSets
         if (data == ShapesSet.Kind && kind is null or ShapesSet.Kind) return OpenShapes(shapes ?? new ShapesSettings());
         CifarLayout[] layouts = kind is null ? CifarLayout.All : [.. CifarLayout.All.Where(layout => layout.Kind == kind)];
         decoder ??= new ImageSharpDecoder();
-        if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, decoder);
+        bool isStl = kind is StlSet.Kind or StlSet.UnlabelledKind;
+        if ((isStl || kind is null) && StlSet.FindFolder(data) is { } stl) return StlSet.Open(stl, kind == StlSet.UnlabelledKind);
+        if (isStl) throw new BadDataException($"{data} has no train_X.bin; expected the folder that stl10_binary.tar.gz unpacks to.");
+        if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, decoder, skipBad);
         if (!File.Exists(data)) throw new BadDataException($"{data} does not exist; expected {ShapesSet.Kind}, a folder, a .tar.gz or a .zip.");
-        return FirstBytes(data) switch
-        {
-            [0x1F, 0x8B, ..] when kind != Folder => OpenTar(data, kind, layouts),
-            [(byte)'P', (byte)'K', ..] when kind is null or Folder => OpenImages(new ZipFiles(data), decoder),
-            [0x1F, 0x8B, ..] => throw new BadDataException($"{data} is a .tar.gz; images in folders are read from a folder or a .zip."),
-            [(byte)'P', (byte)'K', ..] => throw new BadDataException($"{data} is a zip archive; {kind} is read from a folder or a .tar.gz."),
-            _ => throw new BadDataException($"{data} is neither a .tar.gz nor a .zip by its first bytes; expected one of them or a folder."),
-        };
+        byte[] first = FirstBytes(data);
+        bool isTar = first is [0x1F, 0x8B, ..] || TarArchive.IsTar(first), isZip = first is [(byte)'P', (byte)'K', ..];
+        if (isTar) return OpenTar(data, kind, layouts, decoder, skipBad);
+        if (isZip && kind is null or Folder) return OpenImages(new ZipFiles(data), decoder, skipBad);
+        throw new BadDataException(isZip
+            ? $"{data} is a zip archive; {kind} is read from a folder or a .tar.gz."
+            : $"{data} is neither a .tar.gz nor a .zip by its first bytes; expected one of them or a folder.");
     }
 
     private static ImageData OpenShapes(ShapesSettings settings)
@@ -53,21 +57,23 @@ public static class DataSets
         }
     }
 
-    private static ImageData OpenFolder(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder)
+    private static ImageData OpenFolder(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder, int skipBad)
     {
         CifarLayout[] found = [.. layouts.Where(layout => CifarFiles.FindFolder(path, layout) is not null)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind, or the folder of one of them.");
         if (found is [CifarLayout one]) return OpenCifar(one, CifarFiles.ReadFolder(CifarFiles.FindFolder(path, one)!, one));
+        if (kind != Folder) CifarFiles.RefusePython(path);
         if (kind is not (null or Folder)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0])); // says which file is missing
-        return OpenImages(new FolderFiles(path), decoder);
+        return OpenImages(new FolderFiles(path), decoder, skipBad);
     }
 
-    private static ImageData OpenTar(string path, string? kind, CifarLayout[] layouts)
+    private static ImageData OpenTar(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder, int skipBad)
     {
+        if (kind == Folder) return OpenImages(new TarFiles(path), decoder, skipBad);
         CifarFiles files = CifarFiles.ReadArchive(path);
         CifarLayout[] found = [.. layouts.Where(files.Has)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind.");
-        if (found.Length == 0 && kind is null) throw NothingKnown(path);
+        if (found.Length == 0 && kind is null) return OpenImages(new TarFiles(path), decoder, skipBad);
         return OpenCifar(found.FirstOrDefault(layouts[0]), files);
     }
 
@@ -77,15 +83,16 @@ public static class DataSets
         return new ImageData(layout.Kind, train, test, [.. train.Warnings, .. test.Warnings]);
     }
 
-    private static ImageData OpenImages(ImageFiles files, IImageDecoder decoder)
+    private static ImageData OpenImages(ImageFiles files, IImageDecoder decoder, int skipBad)
     {
         try
         {
-            if (!FolderSet.IsIn(files)) throw NothingKnown(files.Root);
-            (FolderSet train, FolderSet? test) = FolderSet.Open(files, decoder);
-            int ignored = train.IgnoredFiles + (test?.IgnoredFiles ?? 0);
-            string[] warnings = ignored == 0 ? [] : [$"{files.Root}: {ignored} file(s) that are not images by their extension were ignored."];
-            return new ImageData(Folder, train, test, warnings, files);
+            if (!FolderLayout.IsIn(files)) throw NothingKnown(files.Root);
+            List<string> warnings = [];
+            (SplitImages train, SplitImages? test) = FolderLayout.Read(files, warnings);
+            SplitImages[] checkedSplits = FolderScan.Check(files, decoder, test is null ? [train] : [train, test], skipBad, warnings);
+            FolderSet[] sets = [.. checkedSplits.Select(split => FolderSet.Of(files, decoder, split))];
+            return new ImageData(Folder, sets[0], sets.ElementAtOrDefault(1), warnings, files);
         }
         catch
         {
@@ -97,14 +104,15 @@ public static class DataSets
     private static BadDataException NothingKnown(string path) => new(
         $"{path} holds no data that are known; looked for "
         + string.Join("; ", CifarLayout.All.Select(layout => $"{layout.Kind} in its binary version ({string.Join(", ", layout.ImageFiles)})"))
-        + "; images (.png, .jpg, .jpeg, .bmp, .webp) in train/<class>/ and test/<class>/, or without any folder.");
+        + $"; {StlSet.Kind} in its binary version, unpacked (train_X.bin, train_y.bin, test_X.bin, test_y.bin)"
+        + $"; images ({ImageFiles.ImageExtensions}) in train/<class>/ and test/<class>/, in <class>/, or without any folder.");
 
     private static byte[] FirstBytes(string path)
     {
         try
         {
-            using FileStream stream = File.OpenRead(path);
-            byte[] first = new byte[2];
+            using FileStream stream = RegularFile.Open(path);
+            byte[] first = new byte[512];
             return first[..stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)];
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)

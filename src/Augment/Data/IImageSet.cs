@@ -18,6 +18,9 @@ public interface IImageSet
     /// <summary>A text that changes when the data change (names, sizes or contents), so that a resumed run can refuse other data.</summary>
     string Fingerprint { get; }
 
+    /// <summary>A weaker fingerprint, by names and sizes, that checkpoints may hold in the place of one of contents; null where there is none.</summary>
+    string? FormerFingerprint => null;
+
     /// <summary>The most bytes that <see cref="Read"/> can return for one image: 3·height·width of the largest.</summary>
     long MaximumBytes { get; }
 

@@ -8,7 +8,7 @@ public sealed class ImageData : IDisposable
     internal ImageData(string kind, IImageSet train, IImageSet? test, IReadOnlyList<string> warnings, IDisposable? source = null) =>
         (Kind, Train, Test, Warnings, this.source) = (kind, train, test, warnings, source);
 
-    /// <summary>"shapes", "cifar10", "cifar100" or "folder" (also in a zip archive).</summary>
+    /// <summary>One of <see cref="DataSets.Kinds"/>: "folder" also for images in an archive.</summary>
     public string Kind { get; }
 
     /// <summary>The images for training.</summary>

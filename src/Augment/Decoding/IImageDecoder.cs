@@ -15,4 +15,13 @@ public interface IImageDecoder
     /// <returns>The height and width of the decoded image.</returns>
     /// <exception cref="BadDataException">The file is empty, truncated, corrupt, too large or of another format.</exception>
     (int Height, int Width) Decode(ArraySegment<byte> file, string name, ref byte[] pixels);
+
+    /// <summary>Finds out cheaply what is wrong with an image file; a decoder that cannot leaves it to <see cref="Decode"/>.</summary>
+    /// <param name="file">The image file, or its beginning.</param>
+    /// <param name="name">What the messages call the file.</param>
+    /// <param name="isWhole">Whether it is the whole file.</param>
+    /// <exception cref="BadDataException">The file is empty, truncated, corrupt, too large or of another format.</exception>
+    void Check(ArraySegment<byte> file, string name, bool isWhole)
+    {
+    }
 }

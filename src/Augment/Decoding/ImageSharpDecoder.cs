@@ -26,6 +26,11 @@ public sealed class ImageSharpDecoder : IImageDecoder
     /// <summary>An image whose header asks for more pixels than this is refused: 384 MiB as RGB while it is decoded.</summary>
     public const int RefusedAbove = 1 << 27;
 
+    /// <summary>Of images with more pixels than this, 48 MiB as RGB, one is decoded at a time, so that many threads need no more memory.</summary>
+    private const int AloneAbove = 1 << 24;
+
+    private static readonly Lock Large = new();
+
     // Batches are decoded by several threads already, so one image stays on one thread.
     private static readonly Configuration Formats = new(
         new PngConfigurationModule(), new JpegConfigurationModule(), new BmpConfigurationModule(), new WebpConfigurationModule())
@@ -39,33 +44,78 @@ public sealed class ImageSharpDecoder : IImageDecoder
     /// <inheritdoc/>
     public (int Height, int Width) Decode(ArraySegment<byte> file, string name, ref byte[] pixels)
     {
-        if (file.Count == 0) throw new BadDataException($"{name} is empty (0 bytes); expected a PNG, JPEG, BMP or WebP image.");
+        Image<Rgb24> image = Guarded(name, () => Load(Prepared(file, name, everyPixel: false), name));
+        using (image) return Copy(image, ref pixels);
+    }
+
+    /// <inheritdoc/>
+    public void Check(ArraySegment<byte> file, string name, bool isWhole) => Guarded<object>(name, () =>
+    {
+        if (isWhole) return Identified(Prepared(file, name, everyPixel: true), name);
+        RefuseEmpty(file, name);
+        return Image.DetectFormat(Formats, file) ?? throw Unknown(name);
+    });
+
+    /// <summary>The file as the decoder reads it rightly: without texts, and a still image.</summary>
+    private static ArraySegment<byte> Prepared(ArraySegment<byte> file, string name, bool everyPixel)
+    {
+        RefuseEmpty(file, name);
         if (Truncation.Find(file) is { } missing) throw new BadDataException($"{name} is truncated: {missing}.");
-        Image<Rgb24> image;
+        if (!PngFile.Is(file)) return WebpFile.Still(file, name);
+        PngFile png = new(file, name);
+        ArraySegment<byte> plain = png.Plain();
+        Identified(plain, name); // refuses what claims to be too large before it is unpacked
+        png.CheckPixels(everyPixel);
+        return plain;
+    }
+
+    private static void RefuseEmpty(ArraySegment<byte> file, string name)
+    {
+        if (file.Count == 0) throw new BadDataException($"{name} is empty (0 bytes); expected a PNG, JPEG, BMP or WebP image.");
+    }
+
+    private static BadDataException Unknown(string name, Exception? fault = null)
+    {
+        string message = $"{name} is not a PNG, JPEG, BMP or WebP image.";
+        return fault is null ? new BadDataException(message) : new BadDataException(message, fault);
+    }
+
+    private static T Guarded<T>(string name, Func<T> decode)
+    {
         try
         {
-            image = Load(file, name);
+            return decode();
         }
         catch (UnknownImageFormatException unknown)
         {
-            throw new BadDataException($"{name} is not a PNG, JPEG, BMP or WebP image.", unknown);
+            throw Unknown(name, unknown);
         }
         catch (Exception fault) when (fault is not (BadDataException or OutOfMemoryException))
         {
             // On corrupt bytes the decoders throw whatever their inner loops meet, so no list of types would be complete.
             throw new BadDataException($"{name} is a corrupt image: {fault.Message}", fault);
         }
+    }
 
-        using (image) return Copy(image, ref pixels);
+    private static IImageInfo Identified(ArraySegment<byte> file, string name)
+    {
+        using MemoryStream stream = new(file.Array!, file.Offset, file.Count, writable: false);
+        IImageInfo info = Image.Identify(Formats, stream) ?? throw Unknown(name);
+        if ((long)info.Height * info.Width > RefusedAbove)
+            throw new BadDataException($"{name} is {info.Height} x {info.Width} pixels; expected at most {RefusedAbove} pixels.");
+        return info;
     }
 
     private static Image<Rgb24> Load(ArraySegment<byte> file, string name)
     {
+        IImageInfo info = Identified(file, name);
+        if ((long)info.Height * info.Width <= AloneAbove) return Load(file);
+        lock (Large) return Load(file);
+    }
+
+    private static Image<Rgb24> Load(ArraySegment<byte> file)
+    {
         using MemoryStream stream = new(file.Array!, file.Offset, file.Count, writable: false);
-        IImageInfo info = Image.Identify(Formats, stream) ?? throw new BadDataException($"{name} is not a PNG, JPEG, BMP or WebP image.");
-        if ((long)info.Height * info.Width > RefusedAbove)
-            throw new BadDataException($"{name} is {info.Height} x {info.Width} pixels; expected at most {RefusedAbove} pixels.");
-        stream.Position = 0;
         Image<Rgb24> image = Image.Load<Rgb24>(Formats, stream);
         try
         {

@@ -1,5 +1,3 @@
-using System.Formats.Tar;
-using System.IO.Compression;
 using NegSamples.Files;
 
 namespace NegSamples.Augment.Data.Cifar;
@@ -9,8 +7,13 @@ namespace NegSamples.Augment.Data.Cifar;
 /// <param name="archive">Whether it is an archive.</param>
 internal sealed class CifarFiles(string place, bool archive)
 {
-    // A file is read whole into one array; the largest official one has 154 MB.
-    private const long Largest = 1L << 30;
+    /// <summary>A text file of class names has a few hundred bytes.</summary>
+    private const long LargestNames = 1 << 16;
+
+    private static readonly Dictionary<string, long> Largest = CifarLayout.All.SelectMany(layout => layout.Sizes(LargestNames)).ToDictionary();
+
+    /// <summary>The files of the Python versions, in the folders that they lie in.</summary>
+    private static readonly string[] PythonFiles = ["cifar-10-batches-py/data_batch_1", "cifar-10-batches-py/test_batch", "cifar-100-python/train"];
 
     private readonly Dictionary<string, byte[]> contents = new(StringComparer.Ordinal);
 
@@ -31,7 +34,7 @@ internal sealed class CifarFiles(string place, bool archive)
             if (!File.Exists(path)) continue;
             try
             {
-                using FileStream stream = File.OpenRead(path);
+                using FileStream stream = RegularFile.Open(path);
                 files.Add(name, stream, stream.Length);
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -43,28 +46,33 @@ internal sealed class CifarFiles(string place, bool archive)
         return files;
     }
 
-    /// <summary>Reads the files of every layout from a .tar.gz in one pass, whatever folder they lie in.</summary>
+    /// <summary>Reads the files of every layout from a .tar.gz or .tar in one pass, whatever folder they lie in.</summary>
+    /// <exception cref="BadDataException">It is truncated or corrupt, or holds the Python version.</exception>
     public static CifarFiles ReadArchive(string path)
     {
-        HashSet<string> wanted = new(CifarLayout.All.SelectMany(layout => layout.ImageFiles.Append(layout.NamesFile)), StringComparer.Ordinal);
         CifarFiles files = new(path, archive: true);
-        try
+        string? python = null;
+        TarArchive.Read(path, (full, length, contents) =>
         {
-            using FileStream file = File.OpenRead(path);
-            using GZipStream unpacked = new(file, CompressionMode.Decompress);
-            using TarReader tar = new(unpacked);
-            while (tar.GetNextEntry() is { } entry)
-            {
-                string name = entry.Name[(entry.Name.LastIndexOf('/') + 1)..];
-                if (entry.DataStream is { } data && wanted.Contains(name)) files.Add(name, data, entry.Length);
-            }
-        }
-        catch (Exception fault) when (fault is IOException or InvalidDataException or UnauthorizedAccessException or FormatException)
-        {
-            throw new BadDataException($"{path} cannot be read as .tar.gz; it is truncated or corrupt: {fault.Message}", fault);
-        }
-
+            string name = full[(full.LastIndexOf('/') + 1)..];
+            if (Largest.ContainsKey(name)) files.Add(name, contents, length);
+            if (PythonFiles.Any(file => full == file || full.EndsWith("/" + file, StringComparison.Ordinal))) python = full;
+        });
+        if (python is not null && files.contents.Count == 0) throw PythonVersion(path, python);
         return files;
+    }
+
+    /// <summary>Refuses a folder that holds the Python version: pickled files, which are programs and are not run here.</summary>
+    /// <exception cref="BadDataException">It holds the Python version.</exception>
+    public static void RefusePython(string folder)
+    {
+        string absolute = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        foreach (string file in PythonFiles)
+        {
+            bool isInside = File.Exists(Path.Combine(folder, file));
+            bool isIt = Path.GetFileName(absolute) == Path.GetDirectoryName(file) && File.Exists(Path.Combine(folder, Path.GetFileName(file)));
+            if (isInside || isIt) throw PythonVersion(folder, file);
+        }
     }
 
     /// <summary>Whether any image file of a layout is there.</summary>
@@ -78,9 +86,18 @@ internal sealed class CifarFiles(string place, bool archive)
 
     private void Add(string name, Stream stream, long length)
     {
-        if (length is < 0 or > Largest) throw new BadDataException($"{NameOf(name)} has {length} bytes; expected at most {Largest}.");
+        if (length < 0 || length > Largest[name])
+            throw new BadDataException($"{NameOf(name)} has {length} bytes; expected at most the {Largest[name]} of the official file.");
         byte[] bytes = new byte[length];
         stream.ReadExactly(bytes);
         if (!contents.TryAdd(name, bytes)) throw new BadDataException($"{place} holds {name} twice; expected it once.");
+    }
+
+    private static BadDataException PythonVersion(string place, string file)
+    {
+        bool isHundred = file.Contains("cifar-100", StringComparison.Ordinal);
+        return new BadDataException(
+            $"{place} is the Python version of {(isHundred ? "CIFAR-100" : "CIFAR-10")} ({file}); fetch the binary version, "
+            + $"{(isHundred ? "cifar-100-binary.tar.gz" : "cifar-10-binary.tar.gz")}.");
     }
 }

@@ -47,4 +47,12 @@ internal sealed record CifarLayout(
 
     /// <summary>All files with images.</summary>
     public IEnumerable<string> ImageFiles => TrainFiles.Append(TestFile);
+
+    /// <summary>The most bytes of each file: those of the official one.</summary>
+    public IEnumerable<KeyValuePair<string, long>> Sizes(long largestNames) =>
+    [
+        .. TrainFiles.Select(file => KeyValuePair.Create(file, (long)TrainRecords * Record)),
+        KeyValuePair.Create(TestFile, (long)TestRecords * Record),
+        KeyValuePair.Create(NamesFile, largestNames),
+    ];
 }

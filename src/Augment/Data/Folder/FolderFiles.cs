@@ -8,8 +8,15 @@ internal sealed class FolderFiles : ImageFiles
     // Deeper than any data set; ends a walk that a link leads in a circle.
     private const int DeepestFolder = 16;
 
-    private readonly List<ImageFile> files = [];
-    private readonly HashSet<string> folders = new(StringComparer.Ordinal);
+    private static readonly EnumerationOptions InHiddenFolders = new()
+    {
+        RecurseSubdirectories = true,
+        IgnoreInaccessible = true,
+        MaxRecursionDepth = DeepestFolder,
+        AttributesToSkip = default,
+    };
+
+    private readonly List<string> special = [];
 
     /// <summary>Lists a folder.</summary>
     /// <exception cref="BadDataException">It cannot be listed.</exception>
@@ -25,28 +32,25 @@ internal sealed class FolderFiles : ImageFiles
             throw new BadDataException($"{root} cannot be listed: {fault.Message}", fault);
         }
 
-        files.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
+        Sort();
     }
 
     /// <inheritdoc/>
     public override string Root { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ImageFile> Files => files;
-
-    /// <inheritdoc/>
-    public override IReadOnlySet<string> Folders => folders;
+    public override IReadOnlyList<string> Special => special;
 
     /// <inheritdoc/>
     public override string NameOf(string path) => Path.Combine(Root, path);
 
     /// <inheritdoc/>
-    public override ArraySegment<byte> Rent(string path)
+    public override ArraySegment<byte> Rent(string path, long most = long.MaxValue)
     {
         try
         {
-            using FileStream stream = new(NameOf(path), FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-            return Rent(stream, stream.Length, path);
+            using FileStream stream = RegularFile.Open(NameOf(path));
+            return Rent(stream, stream.Length, path, most);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -59,16 +63,21 @@ internal sealed class FolderFiles : ImageFiles
         if (depth > DeepestFolder) throw new BadDataException($"{NameOf(prefix)} lies more than {DeepestFolder} folders deep; does a link lead in a circle?");
         foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos())
         {
-            if (IsHidden(entry.Name)) continue;
             string path = prefix + entry.Name;
             if (entry is FileInfo file)
             {
-                files.Add(new ImageFile(path, $"{file.Length}"));
-                continue;
+                if (IsImage(path) && RegularFile.IsSpecial(entry.FullName)) special.Add(path);
+                else Add(path, file.Length, $"{file.Length}");
             }
-
-            folders.Add(path);
-            Walk((DirectoryInfo)entry, path + "/", depth + 1);
+            else if (IsHidden(entry.Name))
+            {
+                HiddenImages += Directory.EnumerateFiles(entry.FullName, "*", InHiddenFolders).Count(IsImage);
+            }
+            else
+            {
+                AddFolder(path);
+                Walk((DirectoryInfo)entry, path + "/", depth + 1);
+            }
         }
     }
 }

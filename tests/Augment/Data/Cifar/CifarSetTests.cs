@@ -162,6 +162,76 @@ public sealed class CifarSetTests : IDisposable
         Assert.Contains(path, TemporaryFolder.Fault(path), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("trailer zeroed")]
+    [InlineData("trailer cut")]
+    [InlineData("flipped")]
+    public void DamageThatOnlyTheChecksumOfGzipShowsIsAFault(string damage)
+    {
+        WriteTen();
+        string path = folder.Tar("cifar-10-batches-bin");
+        byte[] plain;
+        using (System.IO.Compression.GZipStream packed = new(File.OpenRead(path), System.IO.Compression.CompressionMode.Decompress))
+        using (MemoryStream all = new())
+        {
+            packed.CopyTo(all);
+            plain = all.ToArray();
+        }
+
+        using MemoryStream stored = new();
+        using (System.IO.Compression.GZipStream packing = new(stored, System.IO.Compression.CompressionLevel.NoCompression, leaveOpen: true)) packing.Write(plain);
+        byte[] file = stored.ToArray();
+        int pixel = file.AsSpan().IndexOf(Record(1, 2, 1).AsSpan(100, 20));
+        if (damage == "trailer zeroed") file.AsSpan(file.Length - 8).Clear();
+        if (damage == "trailer cut") file = file[..^8];
+        if (damage == "flipped") file[pixel] ^= 4;
+        File.WriteAllBytes(path, file);
+        Assert.StartsWith($"{path} cannot be read as .tar.gz or .tar; it is truncated or corrupt", TemporaryFolder.Fault(path), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(124, 12)]
+    [InlineData(136, 12)]
+    [InlineData(108, 8)]
+    public void ANumberBeyondSixtyFourBitsInATarHeaderIsNoCrash(int at, int length)
+    {
+        byte[] header = new byte[512];
+        "test_batch.bin"u8.CopyTo(header);
+        "0000644\0"u8.CopyTo(header.AsSpan(100));
+        "ustar\000"u8.CopyTo(header.AsSpan(257));
+        header[156] = (byte)'0';
+        header.AsSpan(at, length).Fill(0x7F);
+        header[at] = 0x80;
+        header.AsSpan(148, 8).Fill((byte)' ');
+        int sum = header.Sum(value => value);
+        System.Text.Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
+        Assert.Contains("a.tar", TemporaryFolder.Fault(folder.Write("a.tar", [.. header, .. new byte[1024]])), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFileAboveTheOfficialSizeIsRefusedBeforeItIsRead()
+    {
+        WriteTen();
+        string path = folder.PathOf("cifar-10-batches-bin/data_batch_3.bin");
+        using (FileStream large = File.Create(path)) large.SetLength(1L << 40);
+        Assert.Equal($"{path} has {1L << 40} bytes; expected at most the 30730000 of the official file.", TemporaryFolder.Fault(folder.Root));
+    }
+
+    [Theory]
+    [InlineData("cifar-10-batches-py/data_batch_1", "is the Python version of CIFAR-10", "cifar-10-binary.tar.gz")]
+    [InlineData("cifar-100-python/train", "is the Python version of CIFAR-100", "cifar-100-binary.tar.gz")]
+    public void ThePythonVersionIsNamedWithTheOneToFetch(string file, string expected, string fetch)
+    {
+        folder.Write("set/" + file, [1, 2, 3]);
+        foreach (string path in new[] { folder.Tar("set"), folder.PathOf("set"), folder.PathOf("set/" + Path.GetDirectoryName(file)) })
+        foreach (string? kind in new[] { null, "cifar10" })
+        {
+            string message = TemporaryFolder.Fault(path, kind);
+            Assert.Contains(expected, message, StringComparison.Ordinal);
+            Assert.Contains(fetch, message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void BothSetsInOneFolderNeedAKind()
     {

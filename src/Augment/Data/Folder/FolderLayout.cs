@@ -1,0 +1,260 @@
+using System.Buffers;
+using System.Text;
+using NegSamples.Files;
+
+namespace NegSamples.Augment.Data.Folder;
+
+/// <summary>The images of one split.</summary>
+/// <param name="Split">"train" or "test".</param>
+/// <param name="Root">The folder, with its '/', that the data set lies in below the root of the tree; empty for the root itself.</param>
+/// <param name="Classes">The classes in label order; empty where there are no labels.</param>
+/// <param name="Images">The images with their labels, in order.</param>
+internal sealed record SplitImages(string Split, string Root, string[] Classes, List<(ImageFile File, int Label)> Images)
+{
+    /// <summary>A text for each image that changes with its bytes, once they have been read.</summary>
+    public string[] Hashes { get; init; } = [];
+
+    /// <summary>What of the files the hashes are of.</summary>
+    public string Hashed { get; init; } = "";
+}
+
+/// <summary>Finds the splits and classes in a tree of images, as the field's data sets lay them out.</summary>
+/// <remarks>
+/// train/CLASS/… with test/CLASS/… or, where that has no labels or is not there, val/CLASS/… or val/ with val_annotations.txt; CLASS/… alone;
+/// images without folders. Folders that hold nothing but such a tree, and files beside it, are passed over.
+/// </remarks>
+internal sealed class FolderLayout
+{
+    /// <summary>Tiny ImageNet's labels: in each line a file name and the class, separated by a tab.</summary>
+    public const string AnnotationFile = "val_annotations.txt";
+
+    private static readonly string[] TrainNames = ["train", "training"], TestNames = ["test", "testing", "val", "valid", "validation"];
+
+    private readonly ImageFiles source;
+    private readonly HashSet<string> holding = new(StringComparer.Ordinal); // the folders with an image at any depth
+    private readonly List<string> warnings = [];
+    private readonly string root;
+    private int ignored;
+
+    private FolderLayout(ImageFiles source)
+    {
+        this.source = source;
+        foreach (ImageFile file in source.Files.Where(file => ImageFiles.IsImage(file.Path)))
+            for (int end = file.Path.LastIndexOf('/'); end > 0 && holding.Add(file.Path[..end]); end = file.Path.LastIndexOf('/', end - 1)) { }
+        root = FindRoot();
+    }
+
+    /// <summary>Whether the tree has images, or the folder of a split.</summary>
+    public static bool IsIn(ImageFiles source) =>
+        source.Files.Any(file => ImageFiles.IsImage(file.Path)) || source.Folders.Any(folder => TrainNames.Concat(TestNames.Take(2)).Contains(folder));
+
+    /// <summary>Finds the images of both splits.</summary>
+    /// <param name="source">The tree.</param>
+    /// <param name="warnings">Receives a sentence for all that is left out or read in another way than train/CLASS/ and test/CLASS/.</param>
+    /// <exception cref="BadDataException">The folders are laid out in no way that is known.</exception>
+    public static (SplitImages Train, SplitImages? Test) Read(ImageFiles source, List<string> warnings)
+    {
+        FolderLayout layout = new(source);
+        (SplitImages train, SplitImages? test) = layout.Read();
+        if (layout.ignored > 0) warnings.Add($"{source.Root}: {layout.ignored} file(s) that are not images by their extension were ignored.");
+        if (source.HiddenImages > 0)
+            warnings.Add($"{source.Root}: {source.HiddenImages} image(s) that are hidden or lie in folders of the system (such as @eaDir) were left out.");
+        if (source.Special is [string first, ..])
+            warnings.Add($"{source.Root}: {source.Special.Count} pipe(s), socket(s) or device(s) that are named like images were left out ({first}).");
+        warnings.AddRange(layout.warnings);
+        return (train, test);
+    }
+
+    private (SplitImages Train, SplitImages? Test) Read()
+    {
+        string[] splits = SplitsIn(root);
+        if (splits.Length == 0) return (WithoutSplits(), null);
+        if (Find(root, TrainNames) is not { } trainFolder)
+            throw new BadDataException($"{source.NameOf(root + "train")} is missing; expected it beside {splits[0]}/.");
+        SplitImages train = ReadTrain(root + trainFolder + "/");
+        SplitImages? test = null;
+        foreach (string folder in splits.Where(folder => folder != trainFolder))
+        {
+            string name = source.NameOf(root + folder);
+            if (train.Classes.Length == 0) warnings.Add($"{name} is left out: {trainFolder}/ has no labels.");
+            else if (test is not null) warnings.Add($"{name} is left out: there is another test split.");
+            else if (ReadTest(root + folder + "/", train) is { } read)
+            {
+                test = read;
+                if (folder != "test") warnings.Add($"{name} is the test split.");
+            }
+            else warnings.Add($"{name} is left out: its images have no labels.");
+        }
+
+        if (test is null && train.Classes.Length > 0) WarnOfNoTest();
+        return (train, test);
+    }
+
+    private SplitImages WithoutSplits()
+    {
+        ImageFile[] direct = Direct(root);
+        string[] classes = Holding(root);
+        if (direct.Length > 0 && classes.Length > 0)
+        {
+            throw new BadDataException(
+                $"{source.NameOf(root.TrimEnd('/'))} holds images both in folders ({classes[0]}/) and without ({direct[0].Path}); expected train/<class>/ and "
+                + "test/<class>/, <class>/ alone, or images without any folder (training without labels).");
+        }
+
+        if (classes.Length == 0)
+        {
+            if (direct.Length == 0) throw new BadDataException($"{source.Root} holds no images ({ImageFiles.ImageExtensions}).");
+            return new SplitImages("train", root, [], [.. Below(root).Select(file => (file, 0))]);
+        }
+
+        WarnOfNoTest();
+        return ByFolders("train", root, classes);
+    }
+
+    private SplitImages ReadTrain(string prefix)
+    {
+        prefix = Unwrapped(prefix);
+        string[] classes = Children(prefix), holders = Holding(prefix);
+        ImageFile[] direct = Direct(prefix);
+        string name = source.NameOf(prefix.TrimEnd('/')), relative = prefix[root.Length..];
+        if ((holders.Length == 0 && direct.Length > 0) || (direct.Length == 0 && holders is ["images"]))
+        {
+            warnings.Add($"{name} has no class folders: its images have no labels.");
+            return new SplitImages("train", root, [], [.. Below(prefix).Select(file => (file, 0))]);
+        }
+
+        if (classes.Length == 0) throw new BadDataException($"{name} has no class folders; expected {relative}<class>/ with images.");
+        if (direct.Length > 0) throw new BadDataException($"{source.NameOf(direct[0].Path)} lies outside the class folders; expected {relative}<class>/.");
+        return ByFolders("train", prefix, classes);
+    }
+
+    /// <summary>The test split in a folder, or null where its images have no labels.</summary>
+    private SplitImages? ReadTest(string prefix, SplitImages train)
+    {
+        prefix = Unwrapped(prefix);
+        string[] classes = Children(prefix), holders = Holding(prefix);
+        if (source.Files.Any(file => file.Path == prefix + AnnotationFile) && !holders.SequenceEqual(train.Classes)) return ByAnnotations(prefix, train);
+        ImageFile[] direct = Direct(prefix);
+        if (holders.Length == 0 || (holders is [string one] && direct.Length == 0 && !train.Classes.Contains(one) && train.Classes.Length > 1)) return null;
+        string relative = prefix[root.Length..];
+        if (direct.Length > 0) throw new BadDataException($"{source.NameOf(direct[0].Path)} lies outside the class folders; expected {relative}<class>/.");
+        SplitImages test = ByFolders("test", prefix, classes);
+        if (train.Classes.SequenceEqual(classes)) return test;
+        string[] missing = [.. train.Classes.Except(classes)], extra = [.. classes.Except(train.Classes)];
+        throw new BadDataException(
+            $"{source.NameOf(prefix.TrimEnd('/'))} has other classes than train/: missing {List(missing)}; not in train/ {List(extra)}.");
+    }
+
+    private SplitImages ByFolders(string split, string prefix, string[] classes)
+    {
+        List<ImageFile>[] byClass = [.. classes.Select(_ => new List<ImageFile>())];
+        foreach (ImageFile file in Below(prefix))
+        {
+            int end = file.Path.IndexOf('/', prefix.Length);
+            byClass[Array.BinarySearch(classes, file.Path[prefix.Length..end], StringComparer.Ordinal)].Add(file);
+        }
+
+        int empty = Array.FindIndex(byClass, files => files.Count == 0);
+        if (empty >= 0) throw new BadDataException($"{source.NameOf(prefix + classes[empty])} is a class without images; expected at least one.");
+        return new SplitImages(split, root, classes, [.. byClass.SelectMany((files, label) => files.Select(file => (file, label)))]);
+    }
+
+    private SplitImages ByAnnotations(string prefix, SplitImages train)
+    {
+        string list = prefix + AnnotationFile;
+        ArraySegment<byte> bytes = source.Rent(list);
+        string text = Encoding.UTF8.GetString(bytes);
+        ArrayPool<byte>.Shared.Return(bytes.Array!);
+        Dictionary<string, int> labels = new(StringComparer.Ordinal);
+        int number = 0;
+        foreach (string line in text.Split('\n'))
+        {
+            number++;
+            if (line.Trim().Length == 0) continue;
+            string[] fields = line.Split('\t', 3, StringSplitOptions.TrimEntries);
+            int label = fields.Length < 2 ? -1 : Array.BinarySearch(train.Classes, fields[1], StringComparer.Ordinal);
+            if (label < 0)
+                throw new BadDataException($"{source.NameOf(list)}: line {number} is '{line.Trim()}'; expected a file, a tab and a class of train/.");
+            labels[fields[0]] = label;
+        }
+
+        ignored--; // the list itself
+        List<(ImageFile File, int Label)> images = [];
+        foreach (ImageFile file in Below(prefix))
+        {
+            if (!labels.TryGetValue(Path.GetFileName(file.Path), out int label))
+                throw new BadDataException($"{source.NameOf(list)} has no line for {file.Path}; expected one for every image.");
+            images.Add((file, label));
+        }
+
+        return new SplitImages("test", root, train.Classes, [.. images.OrderBy(image => image.Label)]);
+    }
+
+    /// <summary>The folder that the data set lies in: below all folders that hold nothing else.</summary>
+    private string FindRoot()
+    {
+        string folder = "";
+        while (SplitsIn(folder).Length == 0)
+        {
+            string[] children = Children(folder), holders = Holding(folder);
+            string[] withTrain = [.. children.Where(
+                child => Find(folder + child + "/", TrainNames) is { } train && holding.Contains($"{folder}{child}/{train}"))];
+            if (withTrain.Length > 1)
+                throw new BadDataException($"{source.Root} has a train/ in {List([.. withTrain.Select(child => $"{folder}{child}/")])}; give the folder of one.");
+            if (withTrain.Length == 0 && (holders.Length != 1 || Direct(folder).Length > 0)) break;
+            folder += (withTrain is [string one] ? one : holders[0]) + "/";
+        }
+
+        return folder;
+    }
+
+    /// <summary>The folders of splits in a folder, the one for training first; none where a class happens to be named like a split.</summary>
+    private string[] SplitsIn(string folder)
+    {
+        string[] splits = [.. new[] { Find(folder, TrainNames) }.Concat(TestNames.Select(name => Find(folder, [name]))).OfType<string>()];
+        bool isClass = splits is [string only] && Holding($"{folder}{only}/").Length == 0 && Holding(folder).Except(splits).Any();
+        return isClass ? [] : splits;
+    }
+
+    /// <summary>A split's folder, or the one in it where that holds all its classes.</summary>
+    private string Unwrapped(string prefix)
+    {
+        while (Direct(prefix).Length == 0 && Holding(prefix) is [string one])
+        {
+            string inner = prefix + one + "/";
+            if (Direct(inner).Length > 0 || Holding(inner).Length < 2) break;
+            prefix = inner;
+        }
+
+        return prefix;
+    }
+
+    private string? Find(string folder, string[] names) =>
+        names.FirstOrDefault(name => source.Folders.Contains(folder + name))
+        ?? Children(folder).FirstOrDefault(child => names.Contains(child, StringComparer.OrdinalIgnoreCase));
+
+    private string[] Children(string prefix) => [.. source.Folders
+        .Where(folder => folder.Length > prefix.Length && folder.StartsWith(prefix, StringComparison.Ordinal) && folder.IndexOf('/', prefix.Length) < 0)
+        .Select(folder => folder[prefix.Length..])
+        .Order(StringComparer.Ordinal)];
+
+    private string[] Holding(string prefix) => [.. Children(prefix).Where(child => holding.Contains(prefix + child))];
+
+    private ImageFile[] Direct(string prefix) => [.. source.Files.Where(
+        file => ImageFiles.IsImage(file.Path) && file.Path.StartsWith(prefix, StringComparison.Ordinal) && file.Path.IndexOf('/', prefix.Length) < 0)];
+
+    /// <summary>The images below a folder at any depth; the other files there are counted.</summary>
+    private List<ImageFile> Below(string prefix)
+    {
+        ImageFile[] all = [.. source.Files.Where(file => file.Path.StartsWith(prefix, StringComparison.Ordinal))];
+        List<ImageFile> images = [.. all.Where(file => ImageFiles.IsImage(file.Path))];
+        ignored += all.Length - images.Count;
+        return images;
+    }
+
+    private void WarnOfNoTest() =>
+        warnings.Add($"{source.Root} has no test split with labels (test/ or val/): it can be trained on, and an evaluation needs one.");
+
+    private static string List(string[] names) =>
+        names.Length == 0 ? "none" : string.Join(", ", names.Take(5)) + (names.Length > 5 ? $" and {names.Length - 5} more" : "");
+}

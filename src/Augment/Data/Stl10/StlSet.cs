@@ -1,0 +1,171 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using NegSamples.Files;
+
+namespace NegSamples.Augment.Data.Stl10;
+
+/// <summary>One split of STL-10 in its binary version, read from its files at every read; Coates, Ng and Lee, AISTATS 2011.</summary>
+/// <remarks>An image is 3 planes (red, green, blue) of 96 x 96 bytes, each stored column by column; a label is a byte from 1 to 10.</remarks>
+public sealed class StlSet : IImageSet, IDisposable
+{
+    internal const string Kind = "stl10", UnlabelledKind = "stl10-unlabeled", UnlabelledFile = "unlabeled_X.bin";
+
+    private const int Side = 96, Plane = Side * Side, Record = 3 * Plane, Classes = 10;
+    private const string Folder = "stl10_binary", NamesFile = "class_names.txt";
+    private static readonly string[] Names = ["airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck"];
+
+    private readonly List<(FileStream File, int First)> files = [];
+    private readonly byte[] labels, classes = []; // as stored, and those that the training images have, in order
+
+    private StlSet(string folder, string split, bool unlabelled, StlSet? train = null)
+    {
+        Name = $"{(unlabelled ? UnlabelledKind : Kind)} {split}";
+        try
+        {
+            using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            AddImages(Path.Combine(folder, $"{split}_X.bin"), hash);
+            labels = unlabelled ? [] : ReadLabels(Path.Combine(folder, $"{split}_y.bin"));
+            if (unlabelled) AddImages(Path.Combine(folder, UnlabelledFile), hash);
+            classes = train?.classes ?? [.. labels.Distinct().Order()];
+            if (labels.Except(classes).ToArray() is [byte other, ..])
+                throw new BadDataException($"{Path.Combine(folder, $"{split}_y.bin")} has the label {other}, which no training image has.");
+            string[] names = unlabelled ? [] : ReadNames(Path.Combine(folder, NamesFile));
+            ClassNames = [.. classes.Select(label => names[label - 1])];
+            hash.AppendData(labels);
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', ClassNames)));
+            Fingerprint = $"{Name} count {Count} sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}";
+        }
+        catch (Exception fault)
+        {
+            Dispose();
+            if (fault is not (IOException or UnauthorizedAccessException)) throw;
+            throw new BadDataException($"{folder} cannot be read as {Kind}: {fault.Message}", fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public int Count { get; private set; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ClassNames { get; }
+
+    /// <inheritdoc/>
+    public string Fingerprint { get; }
+
+    /// <inheritdoc/>
+    public long MaximumBytes => Record;
+
+    /// <inheritdoc/>
+    public int Label(int index)
+    {
+        CheckIndex(index);
+        return labels.Length > 0 ? Array.BinarySearch(classes, labels[index]) : throw new InvalidOperationException($"{Name} has no labels.");
+    }
+
+    /// <inheritdoc/>
+    public (int Height, int Width) Read(int index, ref byte[] pixels)
+    {
+        CheckIndex(index);
+        (FileStream file, int first) = files.FindLast(file => file.First <= index);
+        Span<byte> planes = stackalloc byte[Record];
+        int read = 0;
+        try
+        {
+            SafeFileHandle handle = file.SafeFileHandle;
+            for (int count = 1; count > 0 && read < Record; read += count)
+                count = RandomAccess.Read(handle, planes[read..], ((long)(index - first) * Record) + read);
+        }
+        catch (IOException fault)
+        {
+            throw new BadDataException($"{file.Name} cannot be read: {fault.Message}", fault);
+        }
+
+        if (read < Record) throw new BadDataException($"{file.Name} ends within image {index - first}; expected {Record} bytes of it.");
+        if (pixels.Length < Record) pixels = new byte[Record];
+        for (int channel = 0; channel < 3; channel++)
+        for (int x = 0; x < Side; x++)
+        for (int y = 0; y < Side; y++) pixels[(3 * ((y * Side) + x)) + channel] = planes[(channel * Plane) + (x * Side) + y];
+        return (Side, Side);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach ((FileStream file, _) in files) file.Dispose();
+    }
+
+    /// <summary>The folder with the files: the path itself or the official folder in it; null where there is none.</summary>
+    internal static string? FindFolder(string path) =>
+        new[] { path, Path.Combine(path, Folder) }.FirstOrDefault(folder => File.Exists(Path.Combine(folder, "train_X.bin")));
+
+    /// <summary>Opens both splits.</summary>
+    /// <param name="folder">The folder with the files.</param>
+    /// <param name="unlabelled">Whether the training images are all of them, without labels; there is no test split then.</param>
+    /// <exception cref="BadDataException">A file is missing, has a wrong size or holds a label out of range.</exception>
+    internal static ImageData Open(string folder, bool unlabelled)
+    {
+        StlSet train = new(folder, "train", unlabelled);
+        if (unlabelled) return new ImageData(UnlabelledKind, train, null, [], train);
+        List<string> warnings = [];
+        string more = Path.Combine(folder, UnlabelledFile);
+        if (File.Exists(more)) warnings.Add($"{more} is left out: its images have no labels; the kind of data {UnlabelledKind} trains on them too.");
+        if (train.classes.Length < Classes) warnings.Add($"{folder} has training images of {train.classes.Length} of the {Classes} classes.");
+        StlSet? test = null;
+        if (File.Exists(Path.Combine(folder, "test_X.bin"))) test = new StlSet(folder, "test", unlabelled: false, train);
+        else warnings.Add($"{folder} has no test_X.bin: it can be trained on, and an evaluation needs one.");
+        return new ImageData(Kind, train, test, warnings, new Both(train, test));
+    }
+
+    private void AddImages(string path, IncrementalHash hash)
+    {
+        if (!File.Exists(path)) throw new BadDataException($"{path} is missing; expected it beside train_X.bin.");
+        FileStream file = RegularFile.Open(path);
+        files.Add((file, Count));
+        long records = file.Length / Record;
+        if (records == 0 || file.Length % Record != 0 || records + Count > int.MaxValue)
+            throw new BadDataException($"{path} has {file.Length} bytes; expected whole images of {Record} bytes.");
+        Count += (int)records;
+        byte[] buffer = new byte[1 << 20];
+        while (file.Read(buffer) is > 0 and int read) hash.AppendData(buffer, 0, read);
+    }
+
+    private byte[] ReadLabels(string path)
+    {
+        if (!File.Exists(path)) throw new BadDataException($"{path} is missing; expected a label for each of {Count} images.");
+        using FileStream file = RegularFile.Open(path);
+        if (file.Length != Count) throw new BadDataException($"{path} has {file.Length} bytes; expected a label for each of {Count} images.");
+        byte[] read = new byte[Count];
+        file.ReadExactly(read);
+        int bad = Array.FindIndex(read, label => label is < 1 or > Classes);
+        return bad < 0 ? read : throw new BadDataException($"{path}: image {bad} has label {read[bad]}; expected 1 to {Classes}.");
+    }
+
+    private static string[] ReadNames(string path)
+    {
+        if (!File.Exists(path)) return Names;
+        using FileStream file = RegularFile.Open(path);
+        if (file.Length > 1 << 16) throw new BadDataException($"{path} has {file.Length} bytes; expected {Classes} class names.");
+        using StreamReader reader = new(file);
+        string[] names = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return names.Length == Classes ? names : throw new BadDataException($"{path} has {names.Length} class names; expected {Classes}.");
+    }
+
+    private void CheckIndex(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+    }
+
+    private sealed class Both(StlSet train, StlSet? test) : IDisposable
+    {
+        public void Dispose()
+        {
+            train.Dispose();
+            test?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using NegSamples.Files;
+
+namespace NegSamples.Augment.Data;
+
+/// <summary>Reads a .tar or .tar.gz from its first to its last byte, so that the checksum at the end of a .gz is compared too.</summary>
+internal static class TarArchive
+{
+    /// <summary>What is unpacked may be this many times the archive; images and CIFAR files have less than a tenth of it.</summary>
+    private const long LargestRatio = 100;
+
+    /// <summary>A small archive may unpack to this many bytes whatever its own size.</summary>
+    private const long AlwaysAllowed = 512L << 20;
+
+    /// <summary>Whether the file begins like a .tar: the magic word of POSIX lies at byte 257.</summary>
+    public static bool IsTar(ReadOnlySpan<byte> first) => first.Length >= 262 && first[257..].StartsWith("ustar"u8);
+
+    /// <summary>Hands every file of the archive on, in order.</summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="take">Receives a file's full name, its length and its contents, which need not be read.</param>
+    /// <exception cref="BadDataException">It is truncated, corrupt, or unpacks to far more than data of any kind would.</exception>
+    public static void Read(string path, Action<string, long, Stream> take)
+    {
+        try
+        {
+            using FileStream file = RegularFile.Open(path);
+            byte[] magic = new byte[2];
+            bool isPacked = file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == 2 && magic is [0x1F, 0x8B];
+            file.Position = 0;
+            long limit = Math.Max(AlwaysAllowed, LargestRatio * file.Length);
+            using BufferedStream buffered = new(file, 1 << 16);
+            using Stream unpacked = isPacked ? new GZipStream(new PaddedStream(buffered), CompressionMode.Decompress) : buffered;
+            using LimitedStream limited = new(unpacked, limit, path);
+            using (TarReader tar = new(limited, leaveOpen: true))
+            {
+                while (tar.GetNextEntry() is { } entry)
+                {
+                    bool isFile = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile;
+                    if (isFile) take(entry.Name, entry.Length, entry.DataStream ?? Stream.Null);
+                }
+            }
+
+            limited.CopyTo(Stream.Null);
+        }
+        catch (Exception fault) when (fault is not (BadDataException or OutOfMemoryException))
+        {
+            // On corrupt headers the reader throws whatever its number parsing meets, so no list of types would be complete.
+            throw new BadDataException($"{path} cannot be read as .tar.gz or .tar; it is truncated or corrupt: {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>Ends a reading that has gone past its limit.</summary>
+    private sealed class LimitedStream(Stream inner, long limit, string path) : ForwardStream
+    {
+        private long read;
+
+        public override int Read(Span<byte> buffer)
+        {
+            int count = inner.Read(buffer);
+            read += count;
+            return read <= limit ? count : throw new BadDataException($"{path} unpacks to more than {limit} bytes; expected at most that for its size.");
+        }
+    }
+
+    /// <summary>Adds bytes to the end: where the checksum is missing, which .NET forgives, they are read as one; else they are passed over.</summary>
+    private sealed class PaddedStream(Stream inner) : ForwardStream
+    {
+        private int padding = 16;
+
+        public override int Read(Span<byte> buffer)
+        {
+            int count = inner.Read(buffer);
+            if (count > 0 || padding == 0) return count;
+            count = Math.Min(padding, buffer.Length);
+            buffer[..count].Fill(0xA5);
+            padding -= count;
+            return count;
+        }
+    }
+
+    /// <summary>A stream that is read once from its beginning to its end.</summary>
+    private abstract class ForwardStream : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public abstract override int Read(Span<byte> buffer);
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
