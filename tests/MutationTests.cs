@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using System.Text;
+using NegSamples.Augment.Data;
+using NegSamples.Augment.Decoding;
+using NegSamples.Cli;
+using NegSamples.Files;
+using NegSamples.Study.Sweep;
+using NegSamples.Tests.Cli;
+using NegSamples.Tests.Training;
+using NegSamples.Training;
+using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Settings;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.PixelFormats;
+
+namespace NegSamples.Tests;
+
+/// <summary>Damages a sound input in every way and asks each reader: it must read it or refuse it by type, quickly and in little memory.</summary>
+public class MutationTests
+{
+    private const int SecondsEach = 10;
+    private const long BytesEach = 512L << 20;
+
+    private static readonly byte[][] Tokens =
+    [
+        .. new[] { "-1", "1e999", "null", "{}", "[[[[[[", "\"\\ud800\"", "99999999999999999999", "0.5e-400", "NaN", "\"x\":1,\"x\":2", "true", "\n", ",", "\0" }
+            .Select(Encoding.UTF8.GetBytes),
+    ];
+
+    public static TheoryData<string> Readers =>
+        ["safetensors", "npy", "png", "jpeg", "bmp", "webp", "cifar", "zip", "config", "state", "metrics", "sweep", "class counts"];
+
+    [Theory]
+    [MemberData(nameof(Readers))]
+    public void EveryReaderReadsOrRefuses(string reader) => Mutate(reader, reader is "cifar" or "zip" ? 400 : 2_000);
+
+    /// <summary>As the other, 100,000 inputs a reader.</summary>
+    [Theory(Explicit = true)]
+    [MemberData(nameof(Readers))]
+    public void EveryReaderReadsOrRefusesAHundredThousand(string reader) => Mutate(reader, 100_000);
+
+    private static void Mutate(string reader, int inputs)
+    {
+        using TemporaryFolder folder = new();
+        (byte[] sound, Action<byte[]> read) = Open(reader, folder);
+        read(sound);
+        Random random = new(20_26);
+        for (int input = 0; input < inputs; input++)
+        {
+            byte[] bytes = Mutation(sound, random);
+            long start = Stopwatch.GetTimestamp(), before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                read(bytes);
+            }
+            catch (Exception exception) when (exception is BadDataException or SettingsException)
+            {
+                // Refused in words.
+            }
+            catch (Exception exception)
+            {
+                Assert.Fail($"{reader}, input {input}: {exception}");
+            }
+
+            Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < SecondsEach, $"{reader}, input {input} takes {Stopwatch.GetElapsedTime(start)}.");
+            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < BytesEach, $"{reader}, input {input} takes much memory.");
+        }
+    }
+
+    /// <summary>One to four of: a bit, a byte, a cut, a piece doubled, a piece removed, a token of JSON; half of them near the start, where headers are.</summary>
+    private static byte[] Mutation(byte[] sound, Random random)
+    {
+        List<byte> bytes = [.. sound];
+        for (int change = random.Next(1, 5); change > 0 && bytes.Count > 0; change--)
+        {
+            int at = random.Next(random.Next(2) == 0 ? Math.Min(bytes.Count, 256) : bytes.Count), length = Math.Min(random.Next(1, 40), bytes.Count - at);
+            switch (random.Next(6))
+            {
+                case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
+                case 1: bytes[at] = (byte)random.Next(256); break;
+                case 2: bytes.RemoveRange(at, bytes.Count - at); break;
+                case 3: bytes.InsertRange(at, bytes.GetRange(at, length)); break;
+                case 4: bytes.RemoveRange(at, length); break;
+                default:
+                    byte[] token = Tokens[random.Next(Tokens.Length)];
+                    bytes.RemoveRange(at, Math.Min(token.Length, bytes.Count - at));
+                    bytes.InsertRange(at, token);
+                    break;
+            }
+        }
+
+        return [.. bytes];
+    }
+
+    private static (byte[] Sound, Action<byte[]> Read) Open(string reader, TemporaryFolder folder)
+    {
+        switch (reader)
+        {
+            case "safetensors":
+                Safetensors.Write(
+                    folder.PathOf("a"), [SafetensorsEntry.Of("w", new float[12], 3, 4), SafetensorsEntry.Of("n", new long[] { 5 }, [])], new Dictionary<string, string> { ["k"] = "v" });
+                return FromFile(folder.PathOf("a"), path => SafetensorsFile.Read(path));
+            case "npy":
+                Npy.Write(folder.PathOf("a"), new float[12], 3, 4);
+                return FromFile(folder.PathOf("a"), path => Npy.ReadFloats(path));
+            case "png" or "jpeg" or "bmp" or "webp":
+                byte[] pixels = [];
+                ImageSharpDecoder decoder = new();
+                return (Picture(reader), bytes => decoder.Decode(bytes, "picture", ref pixels));
+            case "cifar":
+                TinyImages.WriteCifar10(folder.PathOf("cifar"), recordsPerFile: 2);
+                return FromFile(folder.Tar("cifar"), path => DataSets.Open(path).Dispose());
+            case "zip":
+                foreach (string name in new[] { "train/a/1.png", "train/b/2.png", "test/a/3.png", "test/b/4.png" }) folder.Write("zip/" + name, TemporaryFolder.Png(9, 8, 3, 4, 5));
+                return FromFile(folder.Zip("zip"), path =>
+                {
+                    using ImageData data = DataSets.Open(path);
+                    byte[] image = [];
+                    for (int i = 0; i < data.Train.Count; i++) data.Train.Read(i, ref image);
+                });
+            case "config":
+                RunFolder.Create(folder.PathOf("run"), TinyRun.Settings, "none").Dispose();
+                return FromFile(folder.PathOf("run/config.json"), _ => RunFolder.ReadSettings(folder.PathOf("run")));
+            case "state":
+                folder.Write("step-000000003/state.json", Encoding.UTF8.GetBytes(new CheckpointState(
+                    CheckpointState.CurrentFormat, 3, 9, 3, 7, "data", 1.5, RunIdentity.Of(TinyRun.Settings), "1", new Dictionary<string, string> { ["a"] = "b" }).ToJson()));
+                return FromFile(folder.PathOf("step-000000003/state.json"), _ => Checkpoint.ReadState(folder.PathOf("step-000000003")));
+            case "metrics":
+                using (MetricsLog log = MetricsLog.Open(folder.PathOf("a"), 0))
+                {
+                    for (int i = 1; i < 9; i++) log.Write(new Metrics(i, i, 1, 0.1, 5, i));
+                }
+
+                return FromFile(folder.PathOf("a"), path =>
+                {
+                    MetricsLog.Read(path);
+                    MetricsLog.Open(path, 6).Dispose();
+                });
+            case "sweep":
+                using (NegSamples.Tests.Study.Sweep.SyntheticSweep sweep = NegSamples.Tests.Study.Sweep.SyntheticSweep.Standard())
+                    folder.Write("sweep/sweep.json", File.ReadAllBytes(SweepFolder.ManifestPath(sweep.Folder)));
+                return FromFile(folder.PathOf("sweep/sweep.json"), _ => SweepFolder.ReadManifest(folder.PathOf("sweep")));
+            case "class counts":
+                return FromFile(folder.Write("counts.csv", "class,count\ncat,120\n\"dog\",17\nowl,5\n"u8.ToArray()), path => ClassCountsFile.Read(path));
+            default:
+                throw new ArgumentOutOfRangeException(nameof(reader), reader, null);
+        }
+    }
+
+    private static (byte[] Sound, Action<byte[]> Read) FromFile(string path, Action<string> read) => (File.ReadAllBytes(path), bytes =>
+    {
+        File.WriteAllBytes(path, bytes);
+        read(path);
+    });
+
+    private static byte[] Picture(string format)
+    {
+        using Image<Rgb24> image = new(13, 11);
+        for (int row = 0; row < 11; row++)
+        {
+            for (int column = 0; column < 13; column++) image[column, row] = new Rgb24((byte)(row * 20), (byte)(column * 15), (byte)(row * column));
+        }
+
+        using MemoryStream stream = new();
+        if (format == "png") image.SaveAsPng(stream);
+        else if (format == "jpeg") image.SaveAsJpeg(stream);
+        else if (format == "bmp") image.SaveAsBmp(stream);
+        else image.SaveAsWebp(stream);
+        return stream.ToArray();
+    }
+}
