@@ -183,7 +183,7 @@ public static class TrainingRun
 
         if (state.Seed != settings.Run.Seed || state.TotalSteps != trainer.TotalSteps || state.StepsPerEpoch != trainer.StepsPerEpoch)
             throw new BadDataException(FormattableString.Invariant($"{checkpoint} is of a run with seed {state.Seed} and {state.TotalSteps} steps, {state.StepsPerEpoch} an epoch; these settings and {images.Name} give seed {settings.Run.Seed} and {trainer.TotalSteps} steps, {trainer.StepsPerEpoch} an epoch."));
-        if (state.DataFingerprint != images.Fingerprint)
+        if (state.DataFingerprint != images.Fingerprint && state.DataFingerprint != images.FormerFingerprint)
             throw new BadDataException(
                 $"{checkpoint} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");
     }
