@@ -47,7 +47,7 @@ public sealed record SimilaritySettings
     {
         SettingsException.Require(Rows >= 1, "rows", Rows, "at least 1");
         SettingsException.Require(Dimension >= 1, "dimension", Dimension, "at least 1");
-        SettingsException.Require(Temperature > 0 && float.IsFinite(Temperature), "temperature", Temperature, "a finite number above 0");
+        SettingsException.Require(Temperature is >= 1e-30f and <= 1e30f, "temperature", Temperature, "a finite number above 0, 1e-30 to 1e30");
         SettingsException.Require(Repetitions >= 1, "repetitions", Repetitions, "at least 1");
         SettingsException.Require(Threads >= 0, "threads", Threads, "at least 1, or 0 for one per core");
         SettingsException.Require(SpillBytes is null or >= 0, "spillBytes", SpillBytes ?? 0, "at least 0");

@@ -72,7 +72,7 @@ internal static class BoundCommand
         List<int> numbers = [];
         foreach (string word in result.Tokens.SelectMany(token => token.Value.Split(',')))
         {
-            if (int.TryParse(word, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number)) numbers.Add(number);
+            if (int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)) numbers.Add(number);
             else result.AddError(
                 $"--negatives is {string.Join(' ', result.Tokens.Select(token => token.Value))}; expected a number, or several with commas: 31,63.");
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using NegSamples.Files;
 
 namespace NegSamples.Cli;
@@ -30,7 +31,7 @@ internal static class ClassCountsFile
         long total = 0;
         for (int i = 0; i < lines.Length; i++)
         {
-            string[] fields = Content(lines[i]).Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            string[] fields = Fields(path, i, Content(lines[i]));
             if (fields.Length == 0) continue;
             bool isHeading = mayBeHeading && fields.Length > 1 && fields.All(field => !IsNumber(field));
             mayBeHeading = false;
@@ -52,7 +53,7 @@ internal static class ClassCountsFile
 
     private static int Count(string path, int line, string[] fields)
     {
-        string text = fields[^1].Trim('"');
+        string text = fields[^1];
         if (fields.Length > 2 && fields.All(IsNumber))
             throw new BadDataException(
                 FormattableString.Invariant($"{path}, line {line + 1} has {fields.Length} numbers; expected a count, or a name and a count."));
@@ -60,6 +61,33 @@ internal static class ClassCountsFile
             throw new BadDataException(
                 FormattableString.Invariant($"{path}, line {line + 1}: the count is '{text}'; expected a whole number from 0 to {int.MaxValue}."));
         return count;
+    }
+
+    /// <summary>The fields of a line; within quotes separators are text, and two quotes are one.</summary>
+    private static string[] Fields(string path, int line, string text)
+    {
+        List<string> fields = [];
+        StringBuilder field = new();
+        bool isQuoted = false, hasField = false;
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            if (c == '"' && isQuoted && i + 1 < text.Length && text[i + 1] == '"') field.Append(text[++i]);
+            else if (c == '"' && (isQuoted || field.Length == 0)) (isQuoted, hasField) = (!isQuoted, true);
+            else if (isQuoted || !(Separators.Contains(c) || char.IsWhiteSpace(c))) field.Append(c);
+            else Take();
+        }
+
+        if (isQuoted) throw new BadDataException(FormattableString.Invariant($"{path}, line {line + 1}: a quote is not closed."));
+        Take();
+        return [.. fields];
+
+        void Take()
+        {
+            if (field.Length > 0 || hasField) fields.Add(field.ToString().Trim());
+            field.Clear();
+            hasField = false;
+        }
     }
 
     private static string Content(string line)
@@ -72,5 +100,5 @@ internal static class ClassCountsFile
         return line;
     }
 
-    private static bool IsNumber(string field) => double.TryParse(field.Trim('"'), NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+    private static bool IsNumber(string field) => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 }

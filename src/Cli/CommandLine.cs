@@ -21,7 +21,11 @@ public static class CommandLine
     public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error)
     {
         using Interruption interruption = new();
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        AnsiConsoleOutput stream = new(output);
+        using PatientWriter patientOutput = new(output), patientError = new(error);
+        (output, error) = (patientOutput, patientError);
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new ConsoleStream(stream, output) });
+        console.Pipeline.Attach(new HarmlessConsole());
         if (!console.Profile.Out.IsTerminal) console.Profile.Width = PlainWidth;
         Terminal terminal = new(console, output, error, interruption.Token);
         RootCommand root = new($"""
@@ -43,17 +47,25 @@ public static class CommandLine
             SimilarityCommand.Create(terminal), DevicesCommand.Create(terminal), DoctorCommand.Create(terminal),
         };
         root.SetAction((_, _) => Guard(terminal, () => QuickstartCommand.Run(terminal)));
+        NumberParsing.Install(root);
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (System.CommandLine.Parsing.ParseError fault in parsed.Errors) await error.WriteLineAsync($"negsamples: {fault.Message}");
-            await error.WriteLineAsync("Try: negsamples --help");
+            foreach (System.CommandLine.Parsing.ParseError fault in parsed.Errors) terminal.Fail(fault.Message);
+            foreach (string advice in Spelling.Advice(parsed)) terminal.Fail(advice);
+            error.WriteLine("Try: negsamples --help");
             return ExitCode.Usage;
         }
 
         // The interruption is handled by this program: null keeps the library from ending the process after 2 seconds, in the middle of a save.
-        return await parsed.InvokeAsync(
+        int code = await parsed.InvokeAsync(
             new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        if (patientOutput.Lost == 0 || code != ExitCode.Ok) return code;
+        terminal.Fail($"standard output could not be written: {patientOutput.Reason}");
+
+        // These leave their result in files; what they print besides tells how it went.
+        return parsed.CommandResult.Command.Name is "train" or "sweep" or "features" or "report" || parsed.CommandResult.Command is RootCommand ? code
+            : ExitCode.Failure;
     }
 
     /// <summary>Runs a verb off the caller's thread and turns its exceptions into a message and an exit code.</summary>
@@ -70,12 +82,17 @@ public static class CommandLine
                 OperationCanceledException => ExitCode.Interrupted,
                 SettingsException => ExitCode.Usage,
                 BadDataException => ExitCode.BadData,
-                DeviceException => ExitCode.Device,
+                DeviceException or OutOfMemoryException => ExitCode.Device,
                 NonFiniteLossException or NotFiniteNumberException => ExitCode.NonFiniteLoss,
                 IOException or UnauthorizedAccessException => ExitCode.Failure,
                 _ => null,
             };
-            terminal.Fail(code is null ? exception.ToString() : exception.Message);
+            terminal.Fail(exception switch
+            {
+                OutOfMemoryException => "the system refused the memory that this takes; lower `batchSize`, `imageSize` or `embeddingDimension`, or allow more.",
+                OperationCanceledException => "interrupted.",
+                _ => code is null ? InternalError.Describe(exception) : exception.Message,
+            });
             return code ?? ExitCode.Failure;
         }
     });

@@ -45,10 +45,12 @@ internal static class CouponCommand
         {
             string asked = parsed.GetValue(format)!;
             if (!Formats.Contains(asked)) throw new SettingsException($"--format is {asked}; expected one of {string.Join(", ", Formats)}.");
+            PlaceOptions.CheckPath("--class-counts", parsed.GetValue(counts));
             string? picture = parsed.GetValue(plot);
             if (picture is not null) PictureFile.Check(picture);
             (Func<IReadOnlyList<int>, CouponTable> tabulate, IReadOnlyList<int> n) =
-                Understand(parsed.GetValue(classes), parsed.GetValue(counts), parsed.GetValue(draws), parsed.GetValue(finite), parsed.GetValue(population));
+                Understand(parsed.GetValue(classes), parsed.GetValue(counts), parsed.GetValue(draws), parsed.GetValue(finite), parsed.GetValue(population),
+                    terminal.Stop);
             CouponTable table = tabulate(n);
             if (picture is not null) AtomicFile.WriteText(picture, CouponFigure.Draw(tabulate, n));
             Print(terminal, table, asked, picture);
@@ -59,7 +61,7 @@ internal static class CouponCommand
 
     /// <summary>What makes the table, and the numbers of draws that were asked for.</summary>
     private static (Func<IReadOnlyList<int>, CouponTable> Tabulate, IReadOnlyList<int> Draws) Understand(
-        int? classes, string? countsFile, string? draws, bool withoutReplacement, int? population)
+        int? classes, string? countsFile, string? draws, bool withoutReplacement, int? population, CancellationToken stop)
     {
         if (classes is null == countsFile is null) throw new SettingsException("Either --classes or --class-counts is needed, and not both.");
         if (classes < 1) throw new SettingsException(FormattableString.Invariant($"--classes is {classes}; expected at least 1."));
@@ -71,7 +73,7 @@ internal static class CouponCommand
         {
             ClassDistribution distribution = classes is { } count ? ClassDistribution.Uniform(count)
                 : ClassDistribution.Proportional([.. counts.Select(weight => (double)weight)]);
-            return (n => CouponTable.Of(distribution, n), asked);
+            return (n => CouponTable.Of(distribution, n, stop), asked);
         }
 
         ClassCounts set = classes is { } equal ? Balanced(equal, population) : ClassCounts.Of(counts);
@@ -82,7 +84,7 @@ internal static class CouponCommand
         if (asked[^1] > set.Total)
             throw new SettingsException(FormattableString.Invariant(
                 $"--draws has {asked[^1]}; expected at most {set.Total}, the population that is drawn from without replacement."));
-        return (n => CouponTable.Of(set, n), asked);
+        return (n => CouponTable.Of(set, n, stop), asked);
     }
 
     private static ClassCounts Balanced(int classes, int? population)

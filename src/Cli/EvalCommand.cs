@@ -44,7 +44,7 @@ internal static class EvalCommand
             return run.Use(parsed, open =>
             {
                 bool quiet = parsed.GetValue(json);
-                EvaluationReport report = Evaluate(terminal, open.Path, open.Ops, open.Images, linear, quiet);
+                EvaluationReport report = Evaluate(terminal, open.Path, open.Ops, open.Images, linear, quiet, dataPath: open.Settings.Data.Path);
                 if (quiet) terminal.Output.WriteLine(JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
                 else EvaluationTable.Print(terminal, report);
                 return ExitCode.Ok;
@@ -55,10 +55,11 @@ internal static class EvalCommand
 
     /// <summary>Evaluates with a status line.</summary>
     public static EvaluationReport Evaluate(
-        Terminal terminal, string run, Ops ops, ImageData images, LinearSettings linear, bool quiet, EvaluationReport? sameInitialisation = null)
+        Terminal terminal, string run, Ops ops, ImageData images, LinearSettings linear, bool quiet, EvaluationReport? sameInitialisation = null,
+        string? dataPath = null)
     {
         IImageSet test = images.Test ?? throw new BadDataException($"{images.Train.Name} has no test split; an evaluation needs one.");
         return EvaluationDisplay.Show(terminal, quiet,
-            status => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, sameInitialisation, terminal.Stop));
+            status => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, sameInitialisation, dataPath, terminal.Stop));
     }
 }

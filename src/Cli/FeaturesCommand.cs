@@ -35,6 +35,7 @@ internal static class FeaturesCommand
         foreach (Option option in new Option[] { head, output, seed }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => run.Use(parsed, open =>
         {
+            PlaceOptions.CheckPath("--output", parsed.GetValue(output));
             string which = parsed.GetValue(head)!;
             FeatureSettings settings = new() { Head = which != "encoder", Encoder = which != "head", Output = parsed.GetValue(output),
                 Seed = parsed.GetValue(seed) };

@@ -2,17 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace NegSamples.Cli;
 
-/// <summary>Turns the first Ctrl-C or SIGTERM into a request to stop and lets the second end the process.</summary>
+/// <summary>Turns the first Ctrl-C, SIGTERM or SIGHUP (a dropped line) into a request to stop and lets the second end the process.</summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration interrupt;
     private readonly PosixSignalRegistration terminate;
+    private readonly PosixSignalRegistration hangUp;
 
     public Interruption()
     {
         interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
     }
 
     public CancellationToken Token => source.Token;
@@ -21,6 +23,7 @@ internal sealed class Interruption : IDisposable
     {
         interrupt.Dispose();
         terminate.Dispose();
+        hangUp.Dispose();
         source.Dispose();
     }
 

@@ -9,6 +9,7 @@ internal static class PictureFile
     /// <exception cref="SettingsException">It is no .svg file in a folder that exists.</exception>
     public static void Check(string path)
     {
+        PlaceOptions.CheckPath("--plot", path);
         if (!path.EndsWith(".svg", StringComparison.OrdinalIgnoreCase)) throw new SettingsException($"--plot is {path}; expected a file that ends in .svg.");
         if (Directory.Exists(path)) throw new SettingsException($"--plot is {path}, a folder; expected a file.");
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;

@@ -25,6 +25,14 @@ internal static class PlaceOptions
         return option;
     }
 
+    /// <summary>Refuses what names no file or folder.</summary>
+    /// <exception cref="SettingsException">It is empty or blank.</exception>
+    public static void CheckPath(string flag, string? path)
+    {
+        if (path is not null && (string.IsNullOrWhiteSpace(path) || path.Contains('\0')))
+            throw new SettingsException($"{flag} is '{path}', which names nothing; expected a path.");
+    }
+
     /// <summary>Stored settings with what was given laid over them, checked.</summary>
     public static TrainingSettings Over(TrainingSettings stored, string? data, int? threads, string? device, string? precision)
     {

@@ -37,6 +37,8 @@ internal static class ReportCommand
         command.Options.Add(output);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
+            PlaceOptions.CheckPath("SWEEP", parsed.GetValue(sweep));
+            PlaceOptions.CheckPath("--output", parsed.GetValue(output));
             string name = parsed.GetValue(format)!;
             if (!Formats.TryGetValue(name, out ReportFormat chosen))
                 throw new SettingsException($"--format is {name}; expected one of {string.Join(", ", Formats.Keys)}.");

@@ -19,7 +19,9 @@ internal static class SettingsFile
         JsonObject json = [];
         foreach ((string key, JsonNode? value) in path is null ? [] : Parse(path))
         {
-            if (key == FlatSettings.FormerSetting) continue;
+            if (key == FlatSettings.FormerSetting && value?.ToJsonString() is "\"streaming\"" or "\"materialised\"") continue;
+            if (key == FlatSettings.FormerSetting)
+                throw new SettingsException($"{where}: '{key}' is {value?.ToJsonString() ?? "null"}; expected streaming or materialised, or no '{key}'.");
             if (!FlatSettings.Names.Contains(key))
                 throw new SettingsException($"{where} has the unknown key '{key}'. Did you mean '{Nearest(key, FlatSettings.Names)}'?");
             json[key] = value?.DeepClone();
@@ -31,10 +33,14 @@ internal static class SettingsFile
         {
             return json.Deserialize(SettingsJson.Default.TrainingSettings)!;
         }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            throw new SettingsException($"--config {where} holds text that is no Unicode: {exception.Message}", exception);
+        }
         catch (JsonException exception)
         {
             string key = exception.Path?.TrimStart('$', '.') ?? "";
-            string value = json[key]?.ToJsonString() ?? "?";
+            string value = json.TryGetPropertyValue(key, out JsonNode? node) ? node?.ToJsonString() ?? "null" : "?";
             throw new SettingsException(
                 $"{where}: '{key}' is {value}, which is not of the right type or not one of the choices; see negsamples train --help.", exception);
         }
@@ -52,7 +58,7 @@ internal static class SettingsFile
             JsonNode? node = JsonNode.Parse(File.ReadAllText(path), null, options);
             return node as JsonObject ?? throw new SettingsException($"--config {path} does not hold a JSON object.");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException && exception is not ArgumentNullException)
         {
             throw new SettingsException($"--config {path} is not JSON: {exception.Message}", exception);
         }
@@ -62,7 +68,8 @@ internal static class SettingsFile
         }
     }
 
-    private static int Distance(string a, string b)
+    /// <summary>Edits between two words, small and capital letters alike (Levenshtein).</summary>
+    internal static int Distance(string a, string b)
     {
         int[] previous = [.. Enumerable.Range(0, b.Length + 1)];
         for (int i = 1; i <= a.Length; i++)

@@ -93,6 +93,8 @@ internal static class SimilarityCommand
                 throw new SettingsException("--rows has no meaning with --form nt-xent: its rows are queries and keys at once; give their number with --keys.");
             if (parsed.GetValue(threads) is < 1)
                 throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
+            if (parsed.GetValue(spill) is < 0)
+                throw new SettingsException(FormattableString.Invariant($"--spill is {parsed.GetValue(spill)}; expected at least 0 MiB."));
             settings.Validate();
             return Run(terminal, settings, new TrainingSettings { Place = new() { Device = deviceName, Threads = settings.Threads,
                 Precision = parsed.GetValue(precision) ?? "bf16" } }, print, parsed.GetValue(plot));

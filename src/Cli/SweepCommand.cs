@@ -53,6 +53,8 @@ internal static class SweepCommand
         foreach (Option option in own.Append(resume)) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
+            PlaceOptions.CheckPath("--config", parsed.GetValue(config));
+            PlaceOptions.CheckPath("--resume", parsed.GetValue(resume));
             if (parsed.GetValue(resume) is { } sweep)
             {
                 string[] refused = [.. settings.Refused(parsed),
@@ -85,6 +87,7 @@ internal static class SweepCommand
     public static int Start(Terminal terminal, SweepManifest asked, string? output)
     {
         if (asked.LinearEpochs < 1) throw new SettingsException(FormattableString.Invariant($"--linear-epochs is {asked.LinearEpochs}; expected at least 1."));
+        PlaceOptions.CheckPath("--output", output);
         foreach (SweepRun run in asked.Runs) run.Settings.Validate();
         using ImageData data = TrainCommand.OpenData(terminal, asked.Settings);
         SweepManifest manifest = asked with { Settings = asked.Settings.Resolve(data.Kind) };

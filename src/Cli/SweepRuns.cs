@@ -20,7 +20,7 @@ internal static class SweepRuns
         BoundStudy.CheckData(data.Train, test, manifest.Runs.Select(run => run.BoundNegatives));
         int batch = manifest.Runs.Max(run => run.Settings.Batch.Size);
         if (batch > data.Train.Count)
-            throw new SettingsException(FormattableString.Invariant($"--batch-sizes names {batch}; {data.Train.Name} has {data.Train.Count} images."));
+            throw new SettingsException(FormattableString.Invariant($"{(manifest.Axis == SweepAxis.BatchSize ? "--batch-sizes names" : "--batch-size is")} {batch}; {data.Train.Name} has {data.Train.Count} images."));
     }
 
     /// <summary>Does all runs and writes the report.</summary>

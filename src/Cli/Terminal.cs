@@ -1,4 +1,5 @@
 using System.Globalization;
+using NegSamples.Report;
 using Spectre.Console;
 
 namespace NegSamples.Cli;
@@ -7,7 +8,7 @@ namespace NegSamples.Cli;
 /// <param name="Console">Tables, progress and text for a person.</param>
 /// <param name="Output">Plain text for programs.</param>
 /// <param name="Error">Errors and warnings.</param>
-/// <param name="Stop">Is cancelled by the first Ctrl-C or SIGTERM.</param>
+/// <param name="Stop">Is cancelled by the first Ctrl-C, SIGTERM or SIGHUP.</param>
 public sealed record Terminal(IAnsiConsole Console, TextWriter Output, TextWriter Error, CancellationToken Stop)
 {
     /// <summary>Whether a display may be redrawn in place.</summary>
@@ -21,9 +22,9 @@ public sealed record Terminal(IAnsiConsole Console, TextWriter Output, TextWrite
 
     /// <summary>Writes a line of text as it is, brackets included.</summary>
     /// <param name="text">The line.</param>
-    public void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    public void Say(FormattableString text) => Console.WriteLine(Harmless.Text(text.ToString(CultureInfo.InvariantCulture), lines: true));
 
     /// <summary>Writes an error or a warning.</summary>
     /// <param name="message">What is wrong and what it should be; settings in backticks are printed as the user gave them.</param>
-    public void Fail(string message) => Error.WriteLine("negsamples: " + SettingNames.Say(message, FileSettings));
+    public void Fail(string message) => Error.WriteLine("negsamples: " + Harmless.Text(SettingNames.Say(message, FileSettings), lines: true));
 }

@@ -44,6 +44,8 @@ internal static class TrainCommand
         command.Options.Add(plan);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
+            PlaceOptions.CheckPath("--config", parsed.GetValue(config));
+            PlaceOptions.CheckPath("--resume", parsed.GetValue(resume));
             if (parsed.GetValue(resume) is not { } run)
                 return Start(terminal, SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed), terminal.FileSettings), parsed.GetValue(output),
                     parsed.GetValue(plan));
@@ -69,6 +71,7 @@ internal static class TrainCommand
 
         asked = beyond;
         asked.Validate();
+        PlaceOptions.CheckPath("--output", output);
         using ImageData data = OpenData(terminal, asked);
         TrainingSettings settings = asked.Resolve(data.Kind);
         settings.Loss.CheckLabels(data.Train);
@@ -82,6 +85,7 @@ internal static class TrainCommand
     /// <summary>Opens the data that the settings name and passes their warnings on.</summary>
     public static ImageData OpenData(Terminal terminal, TrainingSettings settings)
     {
+        PlaceOptions.CheckPath("--data", settings.Data.Path);
         ImageData data = DataSets.Open(settings.Data.Path, settings.Data.Kind);
         foreach (string warning in data.Warnings) terminal.Fail("warning: " + warning);
         return data;

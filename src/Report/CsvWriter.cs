@@ -31,5 +31,9 @@ internal static class CsvWriter
         { } number => number.ToString("R", CultureInfo.InvariantCulture),
     };
 
-    private static string Field(string text) => text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private static string Field(string text)
+    {
+        text = Harmless.Text(text, lines: true);
+        return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
 }

@@ -110,7 +110,7 @@ internal static partial class HtmlWriter
 
     private static string Kind(ReportTable table, int column) => table.IsNumber(column) ? " class=\"number\"" : column > 0 ? " class=\"words\"" : "";
 
-    private static string Escape(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
+    private static string Escape(string text) => Harmless.Text(text, lines: true).Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
         .Replace(">", "&gt;", StringComparison.Ordinal).Replace("\"", "&quot;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal);
 
     /// <summary>Escaped text with the subscripts of symbols.</summary>

@@ -59,6 +59,7 @@ internal static partial class LatexWriter
     internal static string Escape(string text)
     {
         // Symbols and numbers are set aside as one piece each, so that the escaping of the rest leaves them alone.
+        text = Harmless.Text(text, lines: true);
         StringBuilder escaped = new();
         int done = 0;
         foreach (Match match in Mathematics().Matches(text))

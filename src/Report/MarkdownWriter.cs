@@ -43,7 +43,7 @@ internal static partial class MarkdownWriter
 
     /// <summary>Text in which nothing is Markdown, but for the subscripts of symbols.</summary>
     internal static string Escape(string text) => Subscript().Replace(
-        Special().Replace(text.ReplaceLineEndings(" "), @"\$0").Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal),
+        Special().Replace(Harmless.Text(text.ReplaceLineEndings(" ")), @"\$0").Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal),
         "$1<sub>$2</sub>");
 
     [GeneratedRegex(@"[\\`*_\[\]|#~]")]

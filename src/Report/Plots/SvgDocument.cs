@@ -32,6 +32,7 @@ internal static partial class SvgDocument
     public static string Compose(string drawing, string title, int width, int height, IReadOnlyList<SvgText> texts,
         IReadOnlyList<(string Name, Mark Mark)> series)
     {
+        title = Harmless.Text(title);
         Dictionary<int, (string Name, Mark Mark)> looks = [];
         foreach ((string Name, Mark Mark) look in series) looks.TryAdd(Key(look.Mark.Color.ToHex()), look);
         XElement body = new(Svg + "g", XDocument.Parse(drawing).Root!.Elements().Where(element => !IsInvisible(element)));
@@ -110,7 +111,7 @@ internal static partial class SvgDocument
     {
         bool isLine = mark.LineWidth > 0 && (double?)element.Attribute("stroke-width") is { } width && Math.Abs(width - mark.LineWidth) < 1e-3;
         if (isLine && mark.Dashes is not null) element.SetAttributeValue("stroke-dasharray", mark.Dashes);
-        if (isLine || mark.LineWidth == 0) element.Add(new XElement(Svg + "title", name));
+        if (isLine || mark.LineWidth == 0) element.Add(new XElement(Svg + "title", Harmless.Text(name)));
     }
 
     private static void Classify(XElement element, XAttribute stroke, string name, string color)
@@ -141,7 +142,7 @@ internal static partial class SvgDocument
     {
         XElement element = new(
             Svg + "text", new XAttribute("x", Number(text.X)), new XAttribute("y", Number(text.Y)),
-            new XAttribute("font-size", Number(text.FontSize)), text.Text);
+            new XAttribute("font-size", Number(text.FontSize)), Harmless.Text(text.Text));
         if (text.Anchor != Anchor.Start) element.SetAttributeValue("text-anchor", text.Anchor == Anchor.Middle ? "middle" : "end");
         if (text.Angle != 0) element.SetAttributeValue("transform", $"rotate({Number(text.Angle)} {Number(text.X)} {Number(text.Y)})");
         if (text.IsOnData)

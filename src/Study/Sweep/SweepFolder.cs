@@ -79,10 +79,15 @@ public static class SweepFolder
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), StudyJson.Default.SweepManifest)
+            SweepManifest manifest = JsonSerializer.Deserialize(File.ReadAllText(path), StudyJson.Default.SweepManifest)
                 ?? throw new BadDataException($"{path} is empty; expected a sweep.");
+            if (manifest.Settings is null || manifest.Values is null || manifest.Seeds is null)
+                throw new BadDataException($"{path} does not hold a sweep: it lacks settings, values or seeds.");
+            if (manifest.Values.Count == 0 || manifest.Seeds.Count == 0 || !Enum.IsDefined(manifest.Axis))
+                throw new BadDataException($"{path} does not hold a sweep: it names no values, no seeds or no axis that is known.");
+            return manifest;
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {
             throw new BadDataException($"{path} does not hold a sweep: {exception.Message}", exception);
         }

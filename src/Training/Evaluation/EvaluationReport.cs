@@ -16,13 +16,15 @@ public sealed record EvaluationRow(
 /// <summary>The evaluation of one checkpoint.</summary>
 /// <param name="Checkpoint">The checkpoint's folder name.</param>
 /// <param name="Step">Its steps.</param>
-/// <param name="Data">The data set.</param>
+/// <param name="Data">The data set, as it was named when it was read.</param>
 /// <param name="TrainImages">Images that the classifiers were made from.</param>
 /// <param name="TestImages">Images that the accuracies were measured on.</param>
 /// <param name="Classes">The number of classes.</param>
 /// <param name="Rows">The accuracies.</param>
+/// <param name="DataFingerprint">The fingerprint of the training images that were read; null in a file of an earlier version.</param>
 public sealed record EvaluationReport(
-    string Checkpoint, long Step, string Data, int TrainImages, int TestImages, int Classes, IReadOnlyList<EvaluationRow> Rows)
+    string Checkpoint, long Step, string Data, int TrainImages, int TestImages, int Classes, IReadOnlyList<EvaluationRow> Rows,
+    string? DataFingerprint = null)
 {
     /// <summary>One row.</summary>
     /// <param name="classifier">"mean", "linear" or "knn".</param>

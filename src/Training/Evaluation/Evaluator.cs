@@ -28,11 +28,12 @@ public static class Evaluator
     /// <param name="status">Is told what is being done.</param>
     /// <param name="sameInitialisation">An evaluation of another run with the same seed, model, data and linear classifier; its numbers of the untrained
     /// encoder, which depend on nothing else, are taken over.</param>
+    /// <param name="dataPath">Where the images were read, for the record; null where the run's settings say.</param>
     /// <param name="stop">Ends the evaluation between two stages; nothing is written then.</param>
-    /// <exception cref="BadDataException">There is no checkpoint, it does not fit, or the images have no labels.</exception>
+    /// <exception cref="BadDataException">There is no checkpoint, it was trained on other images, it does not fit, or the images have no labels.</exception>
     public static EvaluationReport Evaluate(
         string run, Ops ops, IImageSet train, IImageSet test, LinearSettings linear, Action<EvaluationProgress> status,
-        EvaluationReport? sameInitialisation = null, CancellationToken stop = default)
+        EvaluationReport? sameInitialisation = null, string? dataPath = null, CancellationToken stop = default)
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
         string checkpoint = Checkpoint.Newest(RunFolder.CheckpointsOf(run))
@@ -41,6 +42,10 @@ public static class Evaluator
             throw new BadDataException(
                 $"{train.Name} has the classes {string.Join(", ", train.ClassNames)}; {test.Name} has {string.Join(", ", test.ClassNames)}.");
         CheckpointState state = Checkpoint.ReadState(checkpoint);
+        if (state.DataFingerprint != train.Fingerprint)
+            throw new BadDataException(
+                $"{checkpoint} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {train.Name} is {train.Fingerprint}.");
+        VerifyCheckpoint();
         using Model model = Model.Create(ops, settings.Model, settings.Run.Seed);
 
         // The initial weights are a pure function of the seed: the untrained encoder is the one that this very run began with.
@@ -50,13 +55,20 @@ public static class Evaluator
         Checkpoint.LoadModel(checkpoint, model);
         List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify("trained encoder");
         EvaluationReport report = new(
-            Path.GetFileName(checkpoint), state.Step, settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
+            Path.GetFileName(checkpoint), state.Step, dataPath ?? settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
             [.. trained.Zip(untrained, (row, before) => new EvaluationRow(
                 row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Accuracy.Top1,
-                before.Accuracy.Top5))]);
+                before.Accuracy.Top5))], train.Fingerprint);
         Directory.CreateDirectory(RunFolder.EvaluationsOf(run));
         AtomicFile.WriteText(ReportPath(run, report.Checkpoint), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
         return report;
+
+        // A damaged file is found before the untrained encoder has taken its minutes.
+        void VerifyCheckpoint()
+        {
+            using Model trained = Model.Create(ops, settings.Model, settings.Run.Seed);
+            Checkpoint.LoadModel(checkpoint, trained);
+        }
 
         List<(string, bool, string, Accuracy)> Classify(string which)
         {
@@ -70,7 +82,7 @@ public static class Evaluator
                 rows.Add(("mean", head, "class means of unit features, not normalised again, plain images",
                     MeanClassifier.Evaluate(from.ToUnitLength(), on.ToUnitLength())));
                 Begin($"{which}: linear classifier {where}");
-                rows.Add(("linear", head, LinearProtocol(linear, head), LinearClassifier.Train(ops, from, on, linear).Last));
+                rows.Add(("linear", head, LinearProtocol(linear, head), LinearClassifier.Train(ops, from, on, linear, stop: stop).Last));
                 Begin($"{which}: nearest neighbours {where}");
                 int k = Math.Min(Neighbours, train.Count);
                 rows.Add(("knn", head, FormattableString.Invariant($"cosine, k = {k}, weights exp(s/{NeighbourTemperature}), plain images"),

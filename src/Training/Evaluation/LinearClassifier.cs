@@ -19,10 +19,12 @@ public static class LinearClassifier
     /// <param name="test">The samples to classify after the last epoch.</param>
     /// <param name="settings">How to train.</param>
     /// <param name="progress">Is told the finished share of the epochs, above 0 to 1, after each.</param>
+    /// <param name="stop">Ends the training between two batches.</param>
     /// <remarks>4·Epochs·N·D·C FLOPs. The same bits for any number of threads.</remarks>
     /// <exception cref="ArgumentException">The sets do not belong together or a setting is out of range.</exception>
     /// <exception cref="NotFiniteNumberException">The loss is not finite: the learning rate is too high for features of this size.</exception>
-    public static LinearResult Train(Ops ops, FeatureSet train, FeatureSet test, LinearSettings settings, IProgress<double>? progress = null)
+    public static LinearResult Train(
+        Ops ops, FeatureSet train, FeatureSet test, LinearSettings settings, IProgress<double>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(settings);
@@ -38,6 +40,7 @@ public static class LinearClassifier
             new Philox(settings.Seed, RandomPurpose.Evaluation, (uint)epoch).Shuffle(order);
             for (int first = 0; first < train.Count; first += session.BatchRows, step++)
             {
+                stop.ThrowIfCancellationRequested();
                 double learningRate = settings.LearningRate * (1 + Math.Cos(Math.PI * step / steps)) / 2;
                 session.Step(train, order.AsSpan(first, Math.Min(session.BatchRows, train.Count - first)), (float)learningRate, settings);
             }

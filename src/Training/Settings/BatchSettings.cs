@@ -13,11 +13,15 @@ public sealed record BatchSettings
     [JsonPropertyOrder(13)]
     public int MicroBatch { get; init; }
 
+    // Both views of more would have no index of 32 bits in a tensor of a few dimensions.
+    private const int Largest = 1 << 24;
+
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
     public void Validate()
     {
-        SettingsException.Require(Size >= 2, "batchSize", Size, "at least 2: batch normalisation and negatives need other images");
+        SettingsException.Require(
+            Size is >= 2 and <= Largest, "batchSize", Size, $"at least 2 (batch normalisation and negatives need other images) and at most {Largest}");
         SettingsException.Require(MicroBatch >= 0 && MicroBatch <= Size, "microBatch", MicroBatch, $"1 to {Size}, the batch, or 0 for the whole batch at once");
     }
 }

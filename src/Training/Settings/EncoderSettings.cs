@@ -19,5 +19,6 @@ public sealed record EncoderSettings
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
-    public void Validate() => SettingsException.Require(EmbeddingDimension >= 1, "embeddingDimension", EmbeddingDimension, "at least 1");
+    public void Validate() => SettingsException.Require(
+        EmbeddingDimension is >= 1 and <= 65_536, "embeddingDimension", EmbeddingDimension, "1 to 65536");
 }

@@ -22,6 +22,19 @@ public sealed class FlatSettings : JsonConverter<TrainingSettings>
     public override TrainingSettings Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         JsonObject json = JsonNode.Parse(ref reader) as JsonObject ?? throw new JsonException("The settings are no JSON object.");
+        try
+        {
+            return Unfold(json);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            // A key that stands twice, or half a surrogate pair in a key or text.
+            throw new JsonException($"The settings are no JSON that can be read: {exception.Message}", exception);
+        }
+    }
+
+    private static TrainingSettings Unfold(JsonObject json)
+    {
         json.Remove(FormerSetting); // both its values give the same loss to rounding
         SettingsRecords records = SettingsRecords.Default;
         TrainingSettings defaults = new(), settings = new()
@@ -77,6 +90,17 @@ public sealed class FlatSettings : JsonConverter<TrainingSettings>
             if (flat.Remove(key, out JsonNode? value)) json[key] = value;
         }
 
-        return json.Deserialize(type)!;
+        T record = json.Deserialize(type)!;
+
+        // The reader of enumerations takes numbers and lists of names too; only a name, as it is written, is a choice.
+        JsonObject again = JsonSerializer.SerializeToNode(record, type)!.AsObject();
+        foreach (JsonPropertyInfo property in type.Properties.Where(property => property.PropertyType.IsEnum))
+        {
+            JsonNode? given = json[property.Name];
+            if (given?.GetValueKind() != JsonValueKind.String || given.GetValue<string>() != again[property.Name]?.ToString())
+                throw new JsonException($"'{property.Name}' is {given?.ToJsonString() ?? "null"}, which is none of its choices.", $"$.{property.Name}", null, null);
+        }
+
+        return record;
     }
 }

@@ -59,7 +59,8 @@ public sealed record LossSettings
 
     /// <summary>The most negatives that a query can have: N − 1 of the other view, 2N − 2 of both, or the keys of the queue.</summary>
     /// <param name="samples">N: samples of the batch, or of a shard.</param>
-    public int Available(int samples) => Queue > 0 ? Queue : Kind == LossKind.SingleView ? samples - 1 : (2 * samples) - 2;
+    public int Available(int samples) => Queue > 0 ? Queue : Kind == LossKind.SingleView ? samples - 1
+        : (int)Math.Min(int.MaxValue, (2L * samples) - 2);
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <param name="batch">The batch that the loss is of.</param>
@@ -78,8 +79,8 @@ public sealed record LossSettings
         SettingsException.Require(Negatives >= 0 && Negatives <= available, "negatives", Negatives, $"0 (all) to {available}, {of}");
         ValidateQueue(batch, embeddingDimension);
         SettingsException.Require(PositivePrior is >= 0 and < 1, "positivePrior", PositivePrior, "0 to below 1");
-        SettingsException.Require(Hardness >= 0 && double.IsFinite(Hardness), "hardness", Hardness, "a number of at least 0");
-        SettingsException.Require(Temperature >= 1e-3 && double.IsFinite(Temperature), "temperature", Temperature, "a number of at least 0.001");
+        SettingsException.Require(Hardness is >= 0 and <= 1e6, "hardness", Hardness, "a number of at least 0 and at most 1e6");
+        SettingsException.Require(Temperature is >= 1e-3 and <= 1e30, "temperature", Temperature, "a number of at least 0.001 and at most 1e30");
         SettingsException.Require(
             !LearnTemperature || Temperature is >= LearnedTemperature.Least and <= LearnedTemperature.Greatest, "temperature", Temperature,
             $"{LearnedTemperature.Least} to {LearnedTemperature.Greatest} with `learnTemperature`, which keeps it there");

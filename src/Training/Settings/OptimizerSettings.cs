@@ -40,16 +40,20 @@ public sealed record OptimizerSettings
         WarmupEpochs = WarmupEpochs >= 0 ? WarmupEpochs : Math.Min(10, Epochs / 10.0),
     };
 
+    // Scaled by a small batch it is still a number of 32 bits.
+    private const double LeastRate = 1e-30;
+
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
     public void Validate()
     {
         SettingsException.Require(Epochs >= 1, "epochs", Epochs, "at least 1");
         SettingsException.Require(
-            double.IsFinite(LearningRate) && LearningRate >= 0, "learningRate", LearningRate, "above 0, or 0 for the optimizer's own");
+            LearningRate == 0 || (LearningRate >= LeastRate && LearningRate <= float.MaxValue), "learningRate", LearningRate,
+            $"{LeastRate} to {float.MaxValue:G2}, or 0 for the optimizer's own");
         SettingsException.Require(Momentum is >= 0 and < 1, "momentum", Momentum, "0 to below 1");
-        SettingsException.Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, "weightDecay", WeightDecay, "at least 0");
-        SettingsException.Require(double.IsFinite(Trust) && Trust > 0, "trust", Trust, "above 0");
+        SettingsException.Require(WeightDecay is >= 0 and <= float.MaxValue, "weightDecay", WeightDecay, $"0 to {float.MaxValue:G2}");
+        SettingsException.Require(Trust is > 0 and <= float.MaxValue, "trust", Trust, $"above 0 and at most {float.MaxValue:G2}");
         SettingsException.Require(WarmupEpochs is -1 or (>= 0 and <= 1e6), "warmupEpochs", WarmupEpochs, "at least 0, or -1 for the default");
         SettingsException.Require(WarmupEpochs <= Epochs, "warmupEpochs", WarmupEpochs, $"at most the {Epochs} epochs");
     }

@@ -12,6 +12,6 @@ namespace NegSamples.Training.Settings;
 [JsonSerializable(typeof(RunSettings))]
 [JsonSerializable(typeof(PlaceSettings))]
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, IgnoreReadOnlyProperties = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, RespectNullableAnnotations = true, IgnoreReadOnlyProperties = true,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 internal sealed partial class SettingsRecords : JsonSerializerContext;

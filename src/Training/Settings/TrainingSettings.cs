@@ -74,6 +74,13 @@ public sealed record TrainingSettings
         Data.Validate();
         Optimizer.Validate();
         Views.Validate();
+        double scaledRate = Optimizer.LearningRate * Batch.Size / (256.0 * Loss.Shards);
+        SettingsException.Require(
+            scaledRate <= float.MaxValue, "learningRate", Optimizer.LearningRate,
+            FormattableString.Invariant($"at most {float.MaxValue:G2} after its scaling by N/(256·S), which makes it {scaledRate:G3}"));
+        SettingsException.Require(
+            2L * Batch.Size * Encoder.EmbeddingDimension <= int.MaxValue, "batchSize", Batch.Size,
+            FormattableString.Invariant($"at most {int.MaxValue / (2 * Encoder.EmbeddingDimension)} with `embeddingDimension` {Encoder.EmbeddingDimension}: a tensor has fewer than 2^31 numbers"));
         Run.Validate();
         Place.Validate();
     }
