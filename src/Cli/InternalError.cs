@@ -6,7 +6,7 @@ internal static class InternalError
     /// <summary>Stores the trace and says where it is.</summary>
     public static string Describe(Exception exception)
     {
-        string what = $"internal error ({exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")})";
+        string what = $"internal error ({exception.Message.ReplaceLineEndings(" ")})";
         string path = Path.Combine(Path.GetTempPath(), FormattableString.Invariant($"negsamples-error-{Guid.NewGuid():N}.txt"));
         try
         {

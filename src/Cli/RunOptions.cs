@@ -35,22 +35,10 @@ internal sealed class RunOptions
         PlaceOptions.CheckPath("RUN", path);
         PlaceOptions.CheckPath("--data", parsed.GetValue(data));
         TrainingSettings settings = PlaceOptions.Over(
-            Stored(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision));
+            RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision));
         using ImageData images = DataSets.Open(settings.Data.Path, settings.Data.Kind);
         using Ops ops = Devices.Open(settings);
         return measure(new OpenRun(path, settings, images, ops));
-    }
-
-    private static TrainingSettings Stored(string path)
-    {
-        try
-        {
-            return RunFolder.ReadSettings(path);
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
-        {
-            throw new BadDataException($"{path} does not hold the settings of a run: {exception.Message}", exception);
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 using NegSamples.Training.Settings;
 
@@ -18,12 +19,12 @@ internal sealed class SettingOptions
     {
         this.except = except;
         Data = Add<string?>(command, "data", "--data", "Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one.");
-        AddChoice(command, "dataKind", "--data-kind", "What --data holds, when it cannot be told from the files.", "shapes", "cifar10", "cifar100", "folder");
+        AddChoice(command, "dataKind", "--data-kind", "What --data holds, when it cannot be told from the files.", DataSets.Kinds);
         AddChoice(command, "encoder", "--encoder", "The encoder [default: convnet].", "convnet", "resnet18", "resnet34", "resnet50");
         AddChoice(command, "stem", "--stem",
             "A ResNet's first layers: cifar 3x3 stride 1 padding 1; imagenet 7x7/2 and max pool; paper 3x3 stride 1 padding 3 [default: cifar].", "cifar",
             "imagenet", "paper");
-        Add<int?>(command, "imageSize", "--image-size", "Side of the views in pixels [default: 32; folders 64].");
+        Add<int?>(command, "imageSize", "--image-size", "Side of the views in pixels [default: 32 for CIFAR and shapes, else 64].");
         Add<int?>(command, "embeddingDimension", "--dim", "D, the dimension of the embeddings [default: 128].");
         BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives two views [default: 256].");
         Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");

@@ -74,7 +74,7 @@ internal static class TrainCommand
         PlaceOptions.CheckPath("--output", output);
         using ImageData data = OpenData(terminal, asked);
         TrainingSettings settings = asked.Resolve(data.Kind);
-        settings.Loss.CheckLabels(data.Train);
+        Trainer.CheckImages(settings, data.Train);
         if (planOnly) return PrintPlan(terminal, settings, data);
         using Ops ops = Open(settings, data);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));

@@ -45,10 +45,7 @@ public sealed class Trainer : IDisposable
     public Trainer(Ops ops, TrainingSettings settings, IImageSet images, long step = 0)
     {
         settings.Validate();
-        settings.Loss.CheckLabels(images);
-        if (images.Count < settings.Batch.Size)
-            throw new SettingsException(FormattableString.Invariant(
-                $"`batchSize` is {settings.Batch.Size}; {images.Name} has {images.Count} images, fewer than one batch."));
+        CheckImages(settings, images);
         this.ops = ops;
         this.settings = settings;
         labels = new int[settings.Batch.Size];
@@ -76,6 +73,19 @@ public sealed class Trainer : IDisposable
         viewMaker = new ViewMaker(ops);
         SimClrRecipe recipe = new(settings.Data.ImageSize, settings.Views.Recipe);
         producer = BatchProducer.ForTraining(images, recipe, settings.Run.Seed, settings.Batch.Size, startStep: step, shards: settings.Loss.Shards);
+    }
+
+    /// <summary>Refuses images that cannot be trained on, before anything is made for them.</summary>
+    /// <param name="settings">Resolved settings.</param>
+    /// <param name="images">The training images.</param>
+    /// <exception cref="SettingsException">They do not fill one batch.</exception>
+    /// <exception cref="BadDataException">The loss asks for labels and they have none.</exception>
+    public static void CheckImages(TrainingSettings settings, IImageSet images)
+    {
+        settings.Loss.CheckLabels(images);
+        if (images.Count < settings.Batch.Size)
+            throw new SettingsException(FormattableString.Invariant(
+                $"`batchSize` is {settings.Batch.Size}; {images.Name} has {images.Count} images, fewer than one batch."));
     }
 
     /// <summary>The encoder and its head.</summary>

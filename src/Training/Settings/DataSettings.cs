@@ -9,17 +9,17 @@ public sealed record DataSettings
     [JsonPropertyName("data"), JsonPropertyOrder(0)]
     public string Path { get; init; } = "shapes";
 
-    /// <summary>What the path holds: "shapes", "cifar10", "cifar100" or "folder"; null finds out.</summary>
+    /// <summary>What the path holds: "shapes", "cifar10", "cifar100", "stl10", "stl10-unlabeled" or "folder"; null finds out.</summary>
     [JsonPropertyName("dataKind"), JsonPropertyOrder(1)]
     public string? Kind { get; init; }
 
-    /// <summary>The side of the views in pixels; 0 takes 32 for CIFAR and shapes and 64 for folders.</summary>
+    /// <summary>The side of the views in pixels; 0 takes 32 for CIFAR and shapes and 64 for all others.</summary>
     [JsonPropertyOrder(4)]
     public int ImageSize { get; init; }
 
     /// <summary>The same with the kind that the data turned out to be, and its image size where none is asked for.</summary>
-    /// <param name="kind">"shapes", "cifar10", "cifar100" or "folder".</param>
-    public DataSettings Resolve(string kind) => this with { Kind = kind, ImageSize = ImageSize > 0 ? ImageSize : kind == "folder" ? 64 : 32 };
+    /// <param name="kind">"shapes", "cifar10", "cifar100", "stl10", "stl10-unlabeled" or "folder".</param>
+    public DataSettings Resolve(string kind) => this with { Kind = kind, ImageSize = ImageSize > 0 ? ImageSize : kind is "shapes" or "cifar10" or "cifar100" ? 32 : 64 };
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
