@@ -29,7 +29,6 @@ internal static class CouponPrint
             grid.AddRow(hasTiny ? cells : [.. cells.Where((_, i) => i != 2)]);
         }
 
-
         // A table of many rows takes a minute to lay out; a request to stop leaves it behind.
         Task.Run(() => terminal.Console.Write(grid)).Wait(terminal.Stop);
         if (table.ExpectedDraws is { } expected)

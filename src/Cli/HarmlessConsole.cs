@@ -16,8 +16,11 @@ internal sealed class HarmlessConsole : IRenderHook
         public Measurement Measure(RenderOptions options, int maxWidth) => inner.Measure(options, maxWidth);
 
         public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) => inner.Render(options, maxWidth).Select(segment =>
-            segment.IsControlCode || segment.IsLineBreak || Harmless.Text(segment.Text, lines: true) is var text && text == segment.Text ? segment
-                : new Segment(Harmless.Text(segment.Text, lines: true), segment.Style));
+        {
+            if (segment.IsControlCode || segment.IsLineBreak) return segment;
+            string text = Harmless.Text(segment.Text, lines: true);
+            return text == segment.Text ? segment : new Segment(text, segment.Style);
+        });
     }
 }
 

@@ -26,13 +26,17 @@ internal sealed class RunOptions
     }
 
     /// <summary>The run folder.</summary>
-    public string PathOf(ParseResult parsed) => parsed.GetValue(run)!;
+    public string PathOf(ParseResult parsed)
+    {
+        string path = parsed.GetValue(run)!;
+        PlaceOptions.CheckPath("RUN", path);
+        return path;
+    }
 
     /// <summary>Opens the run's data and device for a measurement.</summary>
     public int Use(ParseResult parsed, Func<OpenRun, int> measure)
     {
-        string path = parsed.GetValue(run)!;
-        PlaceOptions.CheckPath("RUN", path);
+        string path = PathOf(parsed);
         PlaceOptions.CheckPath("--data", parsed.GetValue(data));
         TrainingSettings settings = PlaceOptions.Over(
             RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision));

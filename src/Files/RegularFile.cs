@@ -1,34 +1,41 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace NegSamples.Files;
 
-/// <summary>Tells files from devices, pipes and sockets without opening them: opening a pipe waits for its other end.</summary>
-public static partial class RegularFile
+/// <summary>Tells files from devices, pipes and sockets without opening them: opening a pipe waits for its other end, and a device has no end.</summary>
+public static class RegularFile
 {
-    private const int CurrentFolder = -100, ModeAt = 28, RecordBytes = 256; // AT_FDCWD; stx_mode in struct statx, which is the same on every Linux
-    private const uint TypeAndMode = 3; // STATX_TYPE | STATX_MODE
     private const int TypeMask = 0xF000, Regular = 0x8000, Folder = 0x4000; // S_IFMT, S_IFREG, S_IFDIR
+
+    /// <summary>Opens a regular file, or a link to one, for reading.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BadDataException">It is a pipe, a socket or a device.</exception>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static FileStream Open(string path)
+    {
+        if (IsSpecial(path)) throw new BadDataException($"{path} is no regular file but a pipe, a socket or a device; expected a regular file.");
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+    }
 
     /// <summary>Whether something is there under the path, links followed, that is neither a regular file nor a folder.</summary>
     /// <param name="path">The path.</param>
     public static bool IsSpecial(string path)
     {
-        if (!OperatingSystem.IsLinux()) return Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal);
-        Span<byte> record = stackalloc byte[RecordBytes];
-        try
-        {
-            if (Status(CurrentFolder, path, 0, TypeAndMode, ref MemoryMarshal.GetReference(record)) != 0) return false;
-        }
-        catch (EntryPointNotFoundException)
-        {
-            return Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal); // a C library older than the call
-        }
+        if (OperatingSystem.IsWindows()) return false;
 
-        int type = BinaryPrimitives.ReadUInt16LittleEndian(record[ModeAt..]) & TypeMask;
-        return type is not (Regular or Folder);
+        // The runtime's own layer over stat: its record is the same on every Unix, and .NET has no call that tells the type of a file.
+        return Stat(path, out Status status) == 0 && (status.Mode & TypeMask) is not (Regular or Folder);
     }
 
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Status(int folder, string path, int flags, uint mask, ref byte record);
+    [DllImport("libSystem.Native", EntryPoint = "SystemNative_Stat")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Stat([MarshalAs(UnmanagedType.LPUTF8Str)] string path, out Status status);
+
+    /// <summary>The first fields of the runtime's record of a file; the rest is room for the call to write to.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 256)]
+    private struct Status
+    {
+        public int Flags, Mode;
+    }
 }

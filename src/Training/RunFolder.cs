@@ -25,12 +25,20 @@ public sealed class RunFolder : IDisposable
     public string ConfigPath => Path.Combine(FolderPath, ConfigName);
 
     /// <summary>One JSON object a line.</summary>
-    public string MetricsPath => Path.Combine(FolderPath, "metrics.jsonl");
+    public string MetricsPath => MetricsOf(FolderPath);
 
     /// <summary>One folder per checkpoint.</summary>
     public string Checkpoints => CheckpointsOf(FolderPath);
 
     private const string ConfigName = "config.json", LockName = ".lock";
+
+    /// <summary>The metrics of a run.</summary>
+    /// <param name="run">The run folder.</param>
+    public static string MetricsOf(string run) => Path.Combine(run, "metrics.jsonl");
+
+    /// <summary>What a run was computed by.</summary>
+    /// <param name="run">The run folder.</param>
+    public static string EnvironmentOf(string run) => Path.Combine(run, "environment.json");
 
     /// <summary>The checkpoints of a run.</summary>
     /// <param name="run">The run folder.</param>
@@ -62,7 +70,7 @@ public sealed class RunFolder : IDisposable
             Disk.CreateFolder(path);
             run = new RunFolder(path, Lock(path));
             AtomicFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(settings, SettingsJson.Default.TrainingSettings));
-            AtomicFile.WriteText(Path.Combine(path, "environment.json"),
+            AtomicFile.WriteText(EnvironmentOf(path),
                 JsonSerializer.Serialize(RunEnvironment.Capture(device), SettingsJson.Default.RunEnvironment));
             Disk.CreateFolder(run.Checkpoints);
             return run;
@@ -81,7 +89,7 @@ public sealed class RunFolder : IDisposable
         try
         {
             Dispose();
-            foreach (string file in new[] { ConfigPath, ConfigPath + ".tmp", Path.Combine(FolderPath, "environment.json") }) File.Delete(file);
+            foreach (string file in new[] { ConfigPath, EnvironmentOf(FolderPath) }) File.Delete(file);
             if (Directory.Exists(Checkpoints)) Directory.Delete(Checkpoints);
             if (folderToo) Directory.Delete(FolderPath);
         }

@@ -53,9 +53,7 @@ public static class TrainingRun
         if (from is not null)
         {
             CheckFits(checkpoint!, from, trainer, settings, images, run, warn);
-            Checkpoint.LoadModel(checkpoint!, trainer.Model);
-            Checkpoint.LoadOptimizer(checkpoint!, ops, trainer.Optimizer);
-            if (trainer.Queue is not null) Checkpoint.LoadQueue(checkpoint!, trainer.Queue);
+            Checkpoint.LoadSound(checkpoint!, trainer.Model, trainer.Optimizer, trainer.Queue);
         }
 
         using MetricsLog metrics = MetricsLog.Open(run.MetricsPath, start);
@@ -64,9 +62,10 @@ public static class TrainingRun
         double lastLine = 0, speed = 0, lastStep = 0;
         double? loss = from?.LastLoss;
         long sinceLine = 0, stepsPerCheckpoint = (long)trainer.StepsPerEpoch * settings.Run.CheckpointEvery;
+        Func<StepResult> nextStep = trainer.Step;
         while (trainer.NextStep < trainer.TotalSteps && !stop.IsCancellationRequested)
         {
-            StepResult result = OrExplain(trainer.Step, checkpoint);
+            StepResult result = OrExplain(nextStep, checkpoint);
             loss = result.Loss;
             sinceLine++;
             double now = clock.Elapsed.TotalSeconds, ofStep = settings.Batch.Size / Math.Max(1e-9, now - lastStep);
@@ -174,17 +173,11 @@ public static class TrainingRun
 
         if (state.Version is not null && state.Version != RunEnvironment.ProgramVersion)
             warn($"{checkpoint} was written by version {state.Version}; this is {RunEnvironment.ProgramVersion}.");
-        if (state.Settings is not null && RunIdentity.Differences(state.Settings, settings) is [_, ..] differences)
-        {
-            throw new SettingsException(
-                $"{checkpoint} was trained with {string.Join("; ", differences)} as {run.ConfigPath} has it. A resumed run goes on as it began: put the settings "
-                + "back, or train anew.");
-        }
+        if (RunIdentity.Difference(state, settings, run.ConfigPath) is { } difference)
+            throw new SettingsException($"{checkpoint} {difference}. A resumed run goes on as it began: put the settings back, or train anew.");
 
         if (state.Seed != settings.Run.Seed || state.TotalSteps != trainer.TotalSteps || state.StepsPerEpoch != trainer.StepsPerEpoch)
             throw new BadDataException(FormattableString.Invariant($"{checkpoint} is of a run with seed {state.Seed} and {state.TotalSteps} steps, {state.StepsPerEpoch} an epoch; these settings and {images.Name} give seed {settings.Run.Seed} and {trainer.TotalSteps} steps, {trainer.StepsPerEpoch} an epoch."));
-        if (state.DataFingerprint != images.Fingerprint && state.DataFingerprint != images.FormerFingerprint)
-            throw new BadDataException(
-                $"{checkpoint} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");
+        state.CheckImages(checkpoint, images);
     }
 }

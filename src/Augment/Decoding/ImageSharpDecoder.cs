@@ -44,29 +44,28 @@ public sealed class ImageSharpDecoder : IImageDecoder
     /// <inheritdoc/>
     public (int Height, int Width) Decode(ArraySegment<byte> file, string name, ref byte[] pixels)
     {
-        Image<Rgb24> image = Guarded(name, () => Load(Prepared(file, name, everyPixel: false), name));
+        Image<Rgb24> image = Guarded(name, () => Load(Prepared(file, name, everyPixel: false)));
         using (image) return Copy(image, ref pixels);
     }
 
     /// <inheritdoc/>
     public void Check(ArraySegment<byte> file, string name, bool isWhole) => Guarded<object>(name, () =>
     {
-        if (isWhole) return Identified(Prepared(file, name, everyPixel: true), name);
+        if (isWhole) return Prepared(file, name, everyPixel: true).Info;
         RefuseEmpty(file, name);
         return Image.DetectFormat(Formats, file) ?? throw Unknown(name);
     });
 
-    /// <summary>The file as the decoder reads it rightly: without texts, and a still image.</summary>
-    private static ArraySegment<byte> Prepared(ArraySegment<byte> file, string name, bool everyPixel)
+    /// <summary>The file as the decoder reads it rightly, without texts and a still image, and its header.</summary>
+    private static (ArraySegment<byte> File, IImageInfo Info) Prepared(ArraySegment<byte> file, string name, bool everyPixel)
     {
         RefuseEmpty(file, name);
         if (Truncation.Find(file) is { } missing) throw new BadDataException($"{name} is truncated: {missing}.");
-        if (!PngFile.Is(file)) return WebpFile.Still(file, name);
-        PngFile png = new(file, name);
-        ArraySegment<byte> plain = png.Plain();
-        Identified(plain, name); // refuses what claims to be too large before it is unpacked
-        png.CheckPixels(everyPixel);
-        return plain;
+        PngFile? png = PngFile.Is(file) ? new PngFile(file, name) : null;
+        ArraySegment<byte> plain = png?.Plain() ?? WebpFile.Still(file, name);
+        IImageInfo info = Identified(plain, name); // refuses what claims to be too large before it is unpacked
+        png?.CheckPixels(everyPixel);
+        return (plain, info);
     }
 
     private static void RefuseEmpty(ArraySegment<byte> file, string name)
@@ -106,11 +105,10 @@ public sealed class ImageSharpDecoder : IImageDecoder
         return info;
     }
 
-    private static Image<Rgb24> Load(ArraySegment<byte> file, string name)
+    private static Image<Rgb24> Load((ArraySegment<byte> File, IImageInfo Info) prepared)
     {
-        IImageInfo info = Identified(file, name);
-        if ((long)info.Height * info.Width <= AloneAbove) return Load(file);
-        lock (Large) return Load(file);
+        if ((long)prepared.Info.Height * prepared.Info.Width <= AloneAbove) return Load(prepared.File);
+        lock (Large) return Load(prepared.File);
     }
 
     private static Image<Rgb24> Load(ArraySegment<byte> file)

@@ -10,7 +10,7 @@ internal static class Truncation
     /// <summary>What is missing at the end of the file, or null where nothing is known to be.</summary>
     public static string? Find(ReadOnlySpan<byte> file)
     {
-        if (file.Length >= 8 && file[0] == 0x89 && file[1..].StartsWith("PNG\r\n"u8)) return Png(file);
+        if (PngFile.Is(file)) return Png(file);
         if (file.Length >= 2 && file[0] == 0xFF && file[1] == 0xD8) return Jpeg(file);
         if (file.StartsWith("BM"u8)) return Bmp(file);
         return file.StartsWith("RIFF"u8) ? Riff(file) : null;

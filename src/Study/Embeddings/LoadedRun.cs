@@ -46,9 +46,7 @@ internal sealed class LoadedRun : IDisposable
         string folder = Training.Checkpoints.Checkpoint.Newest(RunFolder.CheckpointsOf(run))
             ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: `training.resume` {run}");
         CheckpointState state = Training.Checkpoints.Checkpoint.ReadState(folder);
-        if (state.DataFingerprint != train.Fingerprint && state.DataFingerprint != train.FormerFingerprint)
-            throw new BadDataException(
-                $"{folder} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {train.Name} is {train.Fingerprint}.");
+        state.CheckImages(folder, train);
         Model model = Model.Create(ops, settings.Model, settings.Run.Seed);
         try
         {

@@ -26,7 +26,7 @@ internal static class RunLoader
             throw new BadDataException(
                 $"{folder} was trained with other settings than the sweep's; move it away and train it anew with: `sweep.resume` {sweep}");
         CheckpointState state = Checkpoint.ReadState(Path.Combine(RunFolder.CheckpointsOf(folder), checkpoint));
-        string environment = Path.Combine(folder, "environment.json"), metrics = Path.Combine(folder, "metrics.jsonl");
+        string environment = RunFolder.EnvironmentOf(folder), metrics = RunFolder.MetricsOf(folder);
         EvaluationReport? evaluation = Read(
             Path.Combine(RunFolder.EvaluationsOf(folder), checkpoint + ".json"), path => Parse(path, "an evaluation", SettingsJson.Default.EvaluationReport),
             $"{run.Name}: classifiers not measured (negsamples eval {folder})");

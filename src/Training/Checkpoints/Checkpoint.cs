@@ -18,7 +18,7 @@ public static class Checkpoint
     private const string ModelFile = "model.safetensors", OptimizerFile = "optimizer.safetensors", MomentumModelFile = "momentum-model.safetensors";
     private const string Prefix = "step-", Unfinished = ".tmp";
 
-    // What a file with a norm of its own must stay below: the square of a larger weight, summed over a layer, leaves float32.
+    // The square of a larger weight, summed over a layer, leaves float32.
     private const float LargestWeight = 1e15f;
 
     /// <summary>Writes a checkpoint and returns its folder.</summary>
@@ -134,7 +134,7 @@ public static class Checkpoint
     /// <param name="checkpoints">The run's folder of checkpoints.</param>
     public static IReadOnlyList<string> All(string checkpoints) => !Directory.Exists(checkpoints)
         ? []
-        : [.. Directory.GetDirectories(checkpoints, Prefix + "*").Where(folder => !folder.EndsWith(".tmp", StringComparison.Ordinal))
+        : [.. Directory.GetDirectories(checkpoints, Prefix + "*").Where(folder => !folder.EndsWith(Unfinished, StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)];
 
     /// <summary>Reads the position of a checkpoint.</summary>
@@ -156,25 +156,34 @@ public static class Checkpoint
     /// <param name="folder">The checkpoint.</param>
     /// <param name="queue">The queue that it must fit.</param>
     /// <exception cref="BadDataException">The checkpoint has no queue, or it does not fit.</exception>
-    public static void LoadQueue(string folder, MomentumContrast queue)
+    public static void LoadQueue(string folder, MomentumContrast queue) => LoadQueueFiles(folder, queue, Checked);
+
+    /// <summary>Fills all that a run goes on with from a checkpoint of <see cref="NewestSound"/>, whose files are not hashed a second time.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="model">The model that it must fit.</param>
+    /// <param name="optimizer">The optimizer that it must fit.</param>
+    /// <param name="queue">The queue that it must fit, where the run has one.</param>
+    /// <exception cref="BadDataException">A file does not fit.</exception>
+    internal static void LoadSound(string folder, Model model, Optimizer optimizer, MomentumContrast? queue)
+    {
+        LoadModelFile(Path.Combine(folder, ModelFile), model);
+        LoadOptimizerFile(Path.Combine(folder, OptimizerFile), model.Ops, optimizer);
+        if (queue is not null) LoadQueueFiles(folder, queue, Path.Combine);
+    }
+
+    private static void LoadQueueFiles(string folder, MomentumContrast queue, Func<string, string, string> pathOf)
     {
         foreach (string file in new[] { MomentumModelFile, QueueFile.Name })
         {
             if (!File.Exists(Path.Combine(folder, file))) throw new BadDataException($"{folder} has no {file}; a run with a queue needs it.");
         }
 
-        LoadModelFile(Checked(folder, MomentumModelFile), queue.Encoder);
-        QueueFile.Read(Checked(folder, QueueFile.Name), queue);
+        LoadModelFile(pathOf(folder, MomentumModelFile), queue.Encoder);
+        QueueFile.Read(pathOf(folder, QueueFile.Name), queue);
     }
 
-    /// <summary>Fills an optimizer's state from a checkpoint.</summary>
-    /// <param name="folder">The checkpoint.</param>
-    /// <param name="ops">The device.</param>
-    /// <param name="optimizer">The optimizer that it must fit.</param>
-    /// <exception cref="BadDataException">The file does not fit.</exception>
-    public static void LoadOptimizer(string folder, Ops ops, Optimizer optimizer)
+    private static void LoadOptimizerFile(string path, Ops ops, Optimizer optimizer)
     {
-        string path = Checked(folder, OptimizerFile);
         SafetensorsFile file = SafetensorsFile.Read(path);
         foreach ((string name, Tensor value) in optimizer.State)
         {

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using NegSamples.Augment.Data;
 using NegSamples.Files;
 
 namespace NegSamples.Training.Checkpoints;
@@ -36,6 +37,18 @@ public sealed record CheckpointState(
     public const int OldestFormat = 1;
 
     internal const string FileName = "state.json";
+
+    /// <summary>Refuses images that the checkpoint was not trained on.</summary>
+    /// <param name="folder">The checkpoint, for the message.</param>
+    /// <param name="images">The training images.</param>
+    /// <exception cref="BadDataException">Neither of their fingerprints is the checkpoint's.</exception>
+    public void CheckImages(string folder, IImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (DataFingerprint != images.Fingerprint && DataFingerprint != images.FormerFingerprint)
+            throw new BadDataException(
+                $"{folder} was trained on other images: their fingerprint is {DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");
+    }
 
     /// <summary>The record as it is stored, with its own hash.</summary>
     internal string ToJson() => JsonSerializer.Serialize(this with { Sha256 = HashOf(this) }, CheckpointJson.Default.CheckpointState);

@@ -19,6 +19,17 @@ public static class RunIdentity
         return all;
     }
 
+    /// <summary>Where a checkpoint is of another run than the settings, as the rest of a sentence about it; null where it is not, or holds no settings.</summary>
+    /// <param name="state">Of the checkpoint.</param>
+    /// <param name="settings">Of the run.</param>
+    /// <param name="file">Where the settings were read.</param>
+    public static string? Difference(CheckpointState state, TrainingSettings settings, string file)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Settings is not null && Differences(state.Settings, settings) is [_, ..] differences
+            ? $"was trained with {string.Join("; ", differences)} as {file} has it" : null;
+    }
+
     /// <summary>Where two identities part, in words: "'temperature' 0.5, not 0.05"; empty where they are one run's.</summary>
     /// <param name="checkpoint">Of a checkpoint, perhaps of another version: what it lacks had its default.</param>
     /// <param name="settings">Of the run.</param>

@@ -24,7 +24,7 @@ public static class RunVerification
         foreach (string checkpoint in Checkpoint.All(RunFolder.CheckpointsOf(run)))
             parts.Add(new(Path.GetRelativePath(run, checkpoint), Checkpoint.FaultOf(checkpoint) ?? Foreign(checkpoint, settings)));
         if (parts.Count == 1) parts.Add(new("checkpoints", "there is none"));
-        string metrics = Path.Combine(run, "metrics.jsonl");
+        string metrics = RunFolder.MetricsOf(run);
         if (File.Exists(metrics)) parts.Add(new("metrics.jsonl", FaultOfMetrics(metrics)));
         if (Directory.Exists(RunFolder.EvaluationsOf(run)))
             parts.AddRange(Directory.GetFiles(RunFolder.EvaluationsOf(run), "*.json").Order(StringComparer.Ordinal).Select(
@@ -77,8 +77,7 @@ public static class RunVerification
     }
 
     private static string? Foreign(string checkpoint, TrainingSettings settings) =>
-        Checkpoint.ReadState(checkpoint).Settings is { } stored && RunIdentity.Differences(stored, settings) is [_, ..] differences
-            ? $"was trained with {string.Join("; ", differences)} as config.json has it" : null;
+        RunIdentity.Difference(Checkpoint.ReadState(checkpoint), settings, "config.json");
 
     private static string? FaultOfMetrics(string path)
     {

@@ -42,18 +42,17 @@ public static class Evaluator
             throw new BadDataException(
                 $"{train.Name} has the classes {string.Join(", ", train.ClassNames)}; {test.Name} has {string.Join(", ", test.ClassNames)}.");
         CheckpointState state = Checkpoint.ReadState(checkpoint);
-        if (state.DataFingerprint != train.Fingerprint)
-            throw new BadDataException(
-                $"{checkpoint} was trained on other images: their fingerprint is {state.DataFingerprint}, that of {train.Name} is {train.Fingerprint}.");
-        VerifyCheckpoint();
+        state.CheckImages(checkpoint, train);
+
+        // Loaded before anything is measured: a damaged file is found before the untrained encoder has taken its minutes.
         using Model model = Model.Create(ops, settings.Model, settings.Run.Seed);
+        Checkpoint.LoadModel(checkpoint, model);
 
         // The initial weights are a pure function of the seed: the untrained encoder is the one that this very run began with.
         IReadOnlyList<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> untrained = sameInitialisation is null
-            ? Classify("untrained encoder")
+            ? ClassifyUntrained()
             : [.. sameInitialisation.Rows.Select(row => (row.Classifier, row.Head, row.Protocol, new Accuracy(row.UntrainedTop1, row.UntrainedTop5)))];
-        Checkpoint.LoadModel(checkpoint, model);
-        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify("trained encoder");
+        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify(model, "trained encoder");
         EvaluationReport report = new(
             Path.GetFileName(checkpoint), state.Step, dataPath ?? settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
             [.. trained.Zip(untrained, (row, before) => new EvaluationRow(
@@ -63,16 +62,15 @@ public static class Evaluator
         AtomicFile.WriteText(ReportPath(run, report.Checkpoint), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
         return report;
 
-        // A damaged file is found before the untrained encoder has taken its minutes.
-        void VerifyCheckpoint()
+        List<(string, bool, string, Accuracy)> ClassifyUntrained()
         {
-            using Model trained = Model.Create(ops, settings.Model, settings.Run.Seed);
-            Checkpoint.LoadModel(checkpoint, trained);
+            using Model initial = Model.Create(ops, settings.Model, settings.Run.Seed);
+            return Classify(initial, "untrained encoder");
         }
 
-        List<(string, bool, string, Accuracy)> Classify(string which)
+        List<(string, bool, string, Accuracy)> Classify(Model encoder, string which)
         {
-            Features ofTrain = Extract(train, which), ofTest = Extract(test, which);
+            Features ofTrain = Extract(encoder, train, which), ofTest = Extract(encoder, test, which);
             List<(string, bool, string, Accuracy)> rows = [];
             foreach (bool head in new[] { false, true })
             {
@@ -92,11 +90,11 @@ public static class Evaluator
             return rows;
         }
 
-        Features Extract(IImageSet images, string which)
+        Features Extract(Model encoder, IImageSet images, string which)
         {
             string stage = $"{which}: embedding {images.Name}";
             Begin(stage);
-            return FeatureExtractor.Extract(model, images, done => Begin(stage, done));
+            return FeatureExtractor.Extract(encoder, images, done => Begin(stage, done));
         }
 
         void Begin(string stage, int imagesDone = 0)

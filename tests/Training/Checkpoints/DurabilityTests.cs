@@ -24,7 +24,8 @@ public class DurabilityTests
     {
         DiskCall failing = Enum.Parse<DiskCall>(name);
         using TinyRun tiny = new();
-        byte[][] whole = [.. Files.Select(file => TinyRun.Bytes(tiny.Train("whole", settings: Short), file))];
+        TrainingOutcome reference = tiny.Train("whole", settings: Short);
+        byte[][] whole = [.. Files.Select(file => TinyRun.Bytes(reference, file))];
 
         // There are hundreds of writes, a few for each tensor: the later ones are tried at growing distances.
         for (int n = 1; ; n += failing == DiskCall.Write ? 1 + (n / 4) : 1)
