@@ -27,7 +27,7 @@ internal sealed class SettingOptions
         Add<int?>(command, "imageSize", "--image-size", "Side of the views in pixels [default: 32 for CIFAR and shapes, else 64].");
         Add<int?>(command, "embeddingDimension", "--dim", "D, the dimension of the embeddings [default: 128].");
         BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives two views [default: 256].");
-        Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");
+        Epochs = Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");
         Add<int?>(command, "shards", "--shards", "S, independent shards of a batch, the arithmetic of S machines: N/S samples each, negatives from the own shard only, batch norm over all of them [default: 1].");
         Add<int?>(command, "microBatch", "--micro-batch", "M, samples of a piece: the batch is embedded piece by piece in the memory of one, for one more forward pass. Exact but for batch norm, which sees a piece at a time (ghost batch norm); 0 takes the batch in one [default: 0].");
         AddChoice(
@@ -52,6 +52,7 @@ internal sealed class SettingOptions
         Add<double?>(command, "weightDecay", "--weight-decay", "Weight decay, not on biases and batch norms [default: 0.0001].");
         Add<double?>(command, "trust", "--trust", "LARC's trust coefficient [default: 0.001].");
         Add<double?>(command, "warmupEpochs", "--warmup-epochs", "Epochs of linear warm-up [default: 10, or a tenth of fewer than 100 epochs].");
+        Add<string?>(command, "restartEpochs", "--restart-epochs", "Epochs after which the learning rate's schedule starts again, as 100,150; --resume RUN --epochs MORE does so by itself [default: never].");
         Add<double?>(command, "jitterStrength", "--jitter", "s, the strength of the colour jitter, 0 to 1 [default: 0.5].");
         Add<double?>(command, "minimumCrop", "--min-crop", "Least share of the area that a random crop keeps [default: 0.08].");
         Add<ulong?>(command, "seed", "--seed", "Key of all random numbers [default: 7].");
@@ -63,6 +64,8 @@ internal sealed class SettingOptions
     }
 
     public Option<string?> Data { get; }
+
+    public Option<int?> Epochs { get; }
 
     public Option<int?> Threads { get; }
 
@@ -87,9 +90,9 @@ internal sealed class SettingOptions
         return given;
     }
 
-    /// <summary>The flags that a resumed run refuses: all that were given but those of <see cref="PlaceOptions"/>.</summary>
+    /// <summary>The flags that a resumed run refuses: all that were given but --epochs and those of <see cref="PlaceOptions"/>.</summary>
     public IEnumerable<string> Refused(ParseResult parsed) => options
-        .Where(entry => entry.Option != Data && entry.Option != Threads && entry.Option != Device && entry.Option != Precision
+        .Where(entry => entry.Option != Data && entry.Option != Epochs && entry.Option != Threads && entry.Option != Device && entry.Option != Precision
             && parsed.GetResult(entry.Option) is { Implicit: false })
         .Select(entry => entry.Option.Name);
 

@@ -22,6 +22,7 @@ internal static class TrainCommand
               negsamples train --negatives 64 --batch-size 256 --seed 11
               negsamples train --loss hard --positive-prior 0.1 --hardness 0.5
               negsamples train --resume runs/cifar
+              negsamples train --resume runs/cifar --epochs 60
 
             {ExitCode.Help}
             """);
@@ -34,27 +35,37 @@ internal static class TrainCommand
         Option<string?> output = new("--output", "-o") { Description = "The run folder, new or empty [default: runs/TIME-DATA].", HelpName = "FOLDER" };
         Option<string?> resume = new("--resume")
         {
-            Description = "Continue this run, bit for bit; of the other flags only --data (moved), --threads, --device and --precision may be given.",
+            Description = "Continue this run, bit for bit; of the other flags only --data (moved), --threads, --device and --precision may be given, and --epochs: "
+                + "more than the run has trains it further, with the learning rate's schedule (warm-up, half cosine) once more over the new epochs.",
             HelpName = "RUN",
+        };
+        Option<bool> anyway = new("--resume-anyway")
+        {
+            Description = "With --resume: continue though the run's settings file or images were changed since; every later checkpoint then names what was changed.",
         };
         Option<bool> plan = new("--memory-plan") { Description = "Print the GPU memory that the run would take, place by place, and end; needs no GPU." };
         command.Options.Add(config);
         command.Options.Add(output);
         command.Options.Add(resume);
+        command.Options.Add(anyway);
         command.Options.Add(plan);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             PlaceOptions.CheckPath("--config", parsed.GetValue(config));
             PlaceOptions.CheckPath("--resume", parsed.GetValue(resume));
             if (parsed.GetValue(resume) is not { } run)
+            {
+                if (parsed.GetValue(anyway)) throw new SettingsException("--resume-anyway needs --resume RUN.");
                 return Start(terminal, SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed), terminal.FileSettings), parsed.GetValue(output),
                     parsed.GetValue(plan));
+            }
 
             string[] refused = [.. settings.Refused(parsed),
                 .. new Option[] { config, output, plan }.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
             if (refused.Length > 0)
                 throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the run continues as it began.");
-            return Resume(terminal, run, stored => settings.Over(stored, parsed));
+            return Resume(
+                terminal, run, stored => settings.Over(stored, parsed), new ResumeOptions(parsed.GetValue(settings.Epochs), parsed.GetValue(anyway)));
         }));
         return command;
     }
@@ -91,13 +102,19 @@ internal static class TrainCommand
         return data;
     }
 
-    private static int Resume(Terminal terminal, string path, Func<TrainingSettings, TrainingSettings> place)
+    private static int Resume(Terminal terminal, string path, Func<TrainingSettings, TrainingSettings> place, ResumeOptions resume)
     {
         TrainingSettings settings = place(RunFolder.ReadSettings(path));
+        if (resume.Epochs is { } epochs)
+        {
+            int more = settings.Optimizer.ContinuedTo(epochs).Epochs - settings.Optimizer.Epochs;
+            terminal.Say($"{more} epochs more than the {settings.Optimizer.Epochs} of {path}: the learning rate's schedule starts once more over them.");
+        }
+
         using ImageData data = OpenData(terminal, settings);
         using Ops ops = Open(settings, data);
         using RunFolder run = RunFolder.Open(path);
-        return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
+        return Finish(terminal, run, data, Train(terminal, run, settings, ops, data, resume));
     }
 
     /// <summary>Opens the device and refuses a run that does not fit its memory, before the run has a folder.</summary>
@@ -130,12 +147,12 @@ internal static class TrainCommand
     }
 
     /// <summary>Trains a run to its end, or until asked to stop, with a display.</summary>
-    public static TrainingOutcome Train(Terminal terminal, RunFolder run, TrainingSettings settings, Ops ops, ImageData data)
+    public static TrainingOutcome Train(Terminal terminal, RunFolder run, TrainingSettings settings, Ops ops, ImageData data, ResumeOptions? resume = null)
     {
-        string images = FormattableString.Invariant($"{data.Train.Name} ({data.Train.Count:N0} images)"), length = $"{settings.Optimizer.Epochs} epochs";
+        string images = FormattableString.Invariant($"{data.Train.Name} ({data.Train.Count:N0} images)"), length = $"{resume?.Epochs ?? settings.Optimizer.Epochs} epochs";
         terminal.Say($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {ops.Description}; run folder {run.FolderPath}");
         return TrainingDisplay.Show(terminal, show =>
-            TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop));
+            TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));
     }
 
     private static string Batches(TrainingSettings settings) => FormattableString.Invariant($"batch {settings.Batch.Size}")

@@ -24,6 +24,8 @@ internal static class Facts
         if (data.Runs.Select(run => run.Bound).FirstOrDefault(bound => bound is not null) is { } measured)
             Add("Bounds", $"{measured.Passes} passes of shuffled batches over {measured.TestImages:N0} test images, class means from {measured.TrainImages:N0} training images with {measured.Augmentations} views each, key {measured.Seed}");
         Add("Finished", $"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs, {Numbers.Duration(data.Runs.Sum(run => run.TrainingSeconds))} of training");
+        foreach (RunData run in data.Runs.Where(run => run.State.Resumed is not null))
+            Add("Resumed otherwise", $"{run.Run.Name}: {string.Join("; ", run.State.Resumed!)}");
         if (data.Runs.Select(run => run.Environment).FirstOrDefault(environment => environment is not null) is { } machine)
         {
             Add("Device", $"{Every(data, environment => environment.Device)}");

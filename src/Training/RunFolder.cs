@@ -99,6 +99,19 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Writes down that the run has more epochs than it began with. All other settings of its file stay as they are.</summary>
+    /// <param name="optimizer">With the epochs and restarts that it has from now on.</param>
+    internal void Continue(OptimizerSettings optimizer)
+    {
+        TrainingSettings stored = ReadSettings(FolderPath);
+        stored = stored with { Optimizer = stored.Optimizer with { Epochs = optimizer.Epochs, RestartEpochs = optimizer.RestartEpochs } };
+        AtomicFile.WriteText(ConfigPath, JsonSerializer.Serialize(stored, SettingsJson.Default.TrainingSettings));
+    }
+
+    /// <summary>The bundles of steps whose numbers were not finite.</summary>
+    /// <param name="run">The run folder.</param>
+    public static string DivergedOf(string run) => Path.Combine(run, "diverged");
+
     /// <summary>Opens an existing run to continue it.</summary>
     /// <param name="path">The run folder.</param>
     /// <exception cref="BadDataException">There is no run.</exception>

@@ -28,12 +28,13 @@ public sealed class Trainer : IDisposable
     private readonly TrainingSettings settings;
     private readonly BatchProducer producer;
     private readonly ViewMaker viewMaker;
-    private readonly WarmupCosine schedule;
+    private readonly WarmRestarts schedule;
     private readonly Arena arena;
     private readonly Tensor views, queryViews, keyViews;
     private readonly PiecewiseEmbedding embedding;
     private readonly BatchLoss loss;
-    private readonly int[] labels;
+    private readonly int[] labels, samples;
+    private long backwardStep = -1;
 
     /// <summary>Makes the model, or takes the memory for one that a checkpoint then fills.</summary>
     /// <param name="ops">The device.</param>
@@ -49,11 +50,11 @@ public sealed class Trainer : IDisposable
         this.ops = ops;
         this.settings = settings;
         labels = new int[settings.Batch.Size];
+        samples = new int[settings.Batch.Size];
         NextStep = step;
         StepsPerEpoch = images.Count / settings.Batch.Size;
         TotalSteps = (long)StepsPerEpoch * settings.Optimizer.Epochs;
-        schedule = new WarmupCosine(
-            settings.Optimizer.LearningRate * settings.ShardSize / 256, (long)Math.Round(settings.Optimizer.WarmupEpochs * StepsPerEpoch), TotalSteps);
+        schedule = new WarmRestarts(settings.Optimizer.LearningRate * settings.ShardSize / 256, settings.Optimizer, StepsPerEpoch);
 
         Model = CreateModel(ops, settings);
         Optimizer = new Optimizer(Model, settings);
@@ -109,6 +110,16 @@ public sealed class Trainer : IDisposable
     /// <summary>Steps of the whole run.</summary>
     public long TotalSteps { get; }
 
+    /// <summary>The images of the last batch, by their places in the image set.</summary>
+    public ReadOnlySpan<int> Samples => samples;
+
+    /// <summary>Whether the gradients are those of the step that was begun last and not ended: its loss was finite.</summary>
+    internal bool HasGradients => backwardStep == NextStep;
+
+    /// <summary>The learning rate of a step.</summary>
+    /// <param name="step">From 0.</param>
+    internal float LearningRateAt(long step) => schedule.At(step);
+
     /// <summary>One batch, from the files to the weight update.</summary>
     /// <exception cref="NonFiniteLossException">The loss or, on the CPU, a gradient is NaN or infinite; the weights are as before the step.</exception>
     public StepResult Step()
@@ -116,6 +127,7 @@ public sealed class Trainer : IDisposable
         RawBatch batch = producer.Next()!;
         viewMaker.Make(batch, views);
         batch.Labels.CopyTo(labels);
+        batch.Samples.CopyTo(samples);
         producer.Return(batch);
 
         Queue?.Embed(keyViews);
@@ -127,6 +139,7 @@ public sealed class Trainer : IDisposable
         ops.Zero(Model.Gradients);
         embedding.Backward(result.Dz);
         Model.LogitScale?.SetGradient(result.ByLogitScale);
+        backwardStep = NextStep;
         if (ops is CpuOps) FiniteGradients.Require(Model, NextStep);
         float learningRate = schedule.At(NextStep);
         Optimizer.Step(Model, NextStep, learningRate);

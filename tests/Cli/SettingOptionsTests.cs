@@ -18,14 +18,14 @@ public class SettingOptionsTests
         Assert.All(FlatSettings.Names, name => Assert.Contains(SettingNames.FlagOf(name) + " ", help, StringComparison.Ordinal));
     }
 
-    /// <summary>A resumed run goes on as it began, wherever it goes on: whatever is not its place is refused.</summary>
+    /// <summary>A resumed run goes on as it began, wherever it goes on: whatever is not its place, or more epochs, is refused.</summary>
     [Fact]
-    public void AResumedRunRefusesAllButItsPlace()
+    public void AResumedRunRefusesAllButItsPlaceAndLength()
     {
         Command command = new("train");
         SettingOptions options = new(command);
         ParseResult parsed = command.Parse([.. options.Flags.SelectMany(entry => new[] { entry.Flag, "1" })]);
-        string[] place = ["--data", "--threads", "--device", "--precision"];
+        string[] place = ["--epochs", "--data", "--threads", "--device", "--precision"];
         Assert.Equal(options.Flags.Select(entry => entry.Flag).Except(place), options.Refused(parsed));
     }
 }

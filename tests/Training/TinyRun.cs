@@ -25,14 +25,15 @@ internal sealed class TinyRun : IDisposable
 
     /// <summary>Trains in a new folder, or goes on in an existing one, and stops by itself after some steps of this call.</summary>
     public TrainingOutcome Train(
-        string name, int threads = 1, int stopAfter = int.MaxValue, TrainingSettings? settings = null, IImageSet? images = null, Func<Ops>? open = null)
+        string name, int threads = 1, int stopAfter = int.MaxValue, TrainingSettings? settings = null, IImageSet? images = null, Func<Ops>? open = null,
+        ResumeOptions? resume = null, Action<string>? warn = null)
     {
         settings ??= Settings;
         using Ops ops = open?.Invoke() ?? new CpuOps(threads);
         using RunFolder run = Directory.Exists(Folder(name)) ? RunFolder.Open(Folder(name)) : RunFolder.Create(Folder(name), settings, ops.Description);
         using CancellationTokenSource stop = new();
         int steps = 0;
-        return TrainingRun.Train(run, settings, ops, images ?? Images(), _ => { if (++steps == stopAfter) stop.Cancel(); }, Assert.Fail, stop.Token);
+        return TrainingRun.Train(run, settings, ops, images ?? Images(), _ => { if (++steps == stopAfter) stop.Cancel(); }, warn ?? Assert.Fail, stop.Token, resume);
     }
 
     public static byte[] Bytes(TrainingOutcome outcome, string file) => File.ReadAllBytes(Path.Combine(outcome.Checkpoint, file));

@@ -19,12 +19,14 @@ namespace NegSamples.Training.Checkpoints;
 /// <param name="Settings">The settings that decide the numbers, see <see cref="RunIdentity"/>; null before format 3.</param>
 /// <param name="Version">The program that wrote it; null before format 3.</param>
 /// <param name="Files">SHA-256 of the checkpoint's other files, in hexadecimal, by their names; null before format 3.</param>
+/// <param name="Resumed">Where the run went on though settings or images were other ones, and which; null where it never did.</param>
 /// <param name="Sha256">SHA-256 of this record without this entry; null before format 3.</param>
 public sealed record CheckpointState(
     int FormatVersion, long Step, long TotalSteps, int StepsPerEpoch, ulong Seed, string DataFingerprint, double? LastLoss,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonObject? Settings = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Version = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Files = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Resumed = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Sha256 = null)
 {
     /// <summary>The format that this version writes.</summary>
@@ -45,10 +47,13 @@ public sealed record CheckpointState(
     public void CheckImages(string folder, IImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (DataFingerprint != images.Fingerprint && DataFingerprint != images.FormerFingerprint)
-            throw new BadDataException(
-                $"{folder} was trained on other images: their fingerprint is {DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");
+        if (!IsOf(images)) throw OtherImages(folder, images);
     }
+
+    internal bool IsOf(IImageSet images) => DataFingerprint == images.Fingerprint || DataFingerprint == images.FormerFingerprint;
+
+    internal BadDataException OtherImages(string folder, IImageSet images) =>
+        new($"{folder} was trained on other images: their fingerprint is {DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");
 
     /// <summary>The record as it is stored, with its own hash.</summary>
     internal string ToJson() => JsonSerializer.Serialize(this with { Sha256 = HashOf(this) }, CheckpointJson.Default.CheckpointState);

@@ -10,6 +10,9 @@ public static class RunIdentity
 {
     private static readonly HashSet<string> Free = ["data", "logEvery", "checkpointEvery", "threads", "device", "precision"];
 
+    // A run that is trained further has more of these, and is the same run up to then.
+    private static readonly string[] Lengths = ["epochs", "restartEpochs"];
+
     /// <summary>The settings that decide the numbers, by their names in the settings file.</summary>
     /// <param name="settings">Resolved settings.</param>
     public static JsonObject Of(TrainingSettings settings)
@@ -36,10 +39,34 @@ public static class RunIdentity
     public static IReadOnlyList<string> Differences(JsonObject checkpoint, TrainingSettings settings)
     {
         JsonObject defaults = Of(new TrainingSettings()), now = Of(settings);
+        if (IsEarlierStage(checkpoint, settings.Optimizer))
+        {
+            checkpoint = checkpoint.DeepClone().AsObject();
+            foreach (string name in Lengths) checkpoint[name] = now[name]!.DeepClone();
+        }
+
         return [.. now.Select(setting => (setting.Key, Now: Text(setting.Value), Then: Text(checkpoint.ContainsKey(setting.Key) ? checkpoint[setting.Key] : defaults[setting.Key])))
             .Where(setting => setting.Now != setting.Then)
             .Select(setting => $"'{setting.Key}' {setting.Then}, not {setting.Now}"),
             .. checkpoint.Where(setting => !now.ContainsKey(setting.Key)).Select(setting => $"'{setting.Key}' {Text(setting.Value)}, which this version does not know")];
+    }
+
+    /// <summary>Whether the settings go on where the checkpoint's end: its stages of the schedule are the first of theirs.</summary>
+    private static bool IsEarlierStage(JsonObject checkpoint, OptimizerSettings now)
+    {
+        try
+        {
+            OptimizerSettings then = now with
+            {
+                Epochs = checkpoint[Lengths[0]]?.GetValue<int>() ?? now.Epochs, RestartEpochs = checkpoint[Lengths[1]]?.GetValue<string>() ?? "",
+            };
+            IReadOnlyList<int> stages = then.StageEnds();
+            return now.StageEnds().Take(stages.Count).SequenceEqual(stages);
+        }
+        catch (Exception exception) when (exception is SettingsException or InvalidOperationException or FormatException)
+        {
+            return false;
+        }
     }
 
     private static string Text(JsonNode? value) => value?.ToJsonString() ?? "null";

@@ -21,14 +21,18 @@ public static class RunVerification
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
         List<VerifiedPart> parts = [new("config.json", null)];
-        foreach (string checkpoint in Checkpoint.All(RunFolder.CheckpointsOf(run)))
-            parts.Add(new(Path.GetRelativePath(run, checkpoint), Checkpoint.FaultOf(checkpoint) ?? Foreign(checkpoint, settings)));
+        IReadOnlyList<string> checkpoints = Checkpoint.All(RunFolder.CheckpointsOf(run));
+        bool wasChanged = checkpoints is [.., string newest] && Checkpoint.FaultOf(newest) is null && Checkpoint.ReadState(newest).Resumed is not null;
+        foreach (string checkpoint in checkpoints) parts.Add(Part(run, checkpoint, settings, wasChanged));
         if (parts.Count == 1) parts.Add(new("checkpoints", "there is none"));
         string metrics = RunFolder.MetricsOf(run);
         if (File.Exists(metrics)) parts.Add(new("metrics.jsonl", FaultOfMetrics(metrics)));
-        if (Directory.Exists(RunFolder.EvaluationsOf(run)))
-            parts.AddRange(Directory.GetFiles(RunFolder.EvaluationsOf(run), "*.json").Order(StringComparer.Ordinal).Select(
+        foreach (string folder in new[] { RunFolder.EvaluationsOf(run), RunFolder.DivergedOf(run) }.Where(Directory.Exists))
+        {
+            parts.AddRange(Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(
                 file => new VerifiedPart(Path.GetRelativePath(run, file), FaultOfJson(file))));
+        }
+
         return parts;
     }
 
@@ -74,6 +78,14 @@ public static class RunVerification
         {
             Directory.Delete(copy, recursive: true);
         }
+    }
+
+    /// <summary>A checkpoint's state. Where a later one says what was changed, one from before the change has other settings rightly.</summary>
+    private static VerifiedPart Part(string run, string checkpoint, TrainingSettings settings, bool wasChanged)
+    {
+        string name = Path.GetRelativePath(run, checkpoint);
+        if ((Checkpoint.FaultOf(checkpoint) ?? (wasChanged ? null : Foreign(checkpoint, settings))) is { } fault) return new VerifiedPart(name, fault);
+        return Checkpoint.ReadState(checkpoint).Resumed is { } resumed ? new VerifiedPart($"{name}, trained {string.Join("; ", resumed)}", null) : new VerifiedPart(name, null);
     }
 
     private static string? Foreign(string checkpoint, TrainingSettings settings) =>

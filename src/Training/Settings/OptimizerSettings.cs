@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace NegSamples.Training.Settings;
@@ -33,6 +34,38 @@ public sealed record OptimizerSettings
     [JsonPropertyOrder(23)]
     public double WarmupEpochs { get; init; } = -1;
 
+    /// <summary>
+    /// Epochs after which the schedule of the learning rate starts again, rising, with commas between them: "100,150"; empty for never. A run that is trained
+    /// further has the epochs here that it had before.
+    /// </summary>
+    [JsonPropertyOrder(23)]
+    public string RestartEpochs { get; init; } = "";
+
+    /// <summary>The epochs after which the stages of the schedule end: those of <see cref="RestartEpochs"/>, then all.</summary>
+    /// <exception cref="SettingsException">They do not rise, or are no numbers.</exception>
+    public IReadOnlyList<int> StageEnds()
+    {
+        List<int> ends = [];
+        foreach (string part in RestartEpochs.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            SettingsException.Require(
+                int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int end) && end > (ends is [.., int before] ? before : 0) && end < Epochs,
+                "restartEpochs", $"'{RestartEpochs}'", $"rising epochs from 1 to {Epochs - 1} with commas between them, as in 100,150");
+            ends.Add(end);
+        }
+
+        return [.. ends, Epochs];
+    }
+
+    /// <summary>The same with more epochs, in which the schedule starts once more.</summary>
+    /// <param name="epochs">All epochs, those of before included.</param>
+    /// <exception cref="SettingsException">They are not more than before.</exception>
+    public OptimizerSettings ContinuedTo(int epochs)
+    {
+        SettingsException.Require(epochs > Epochs, "epochs", epochs, $"more than the {Epochs} that the run has, for it counts all of them");
+        return this with { Epochs = epochs, RestartEpochs = string.Join(',', StageEnds()) };
+    }
+
     /// <summary>The same with every "take the default" replaced by the number that it stands for.</summary>
     public OptimizerSettings Resolve() => this with
     {
@@ -55,6 +88,7 @@ public sealed record OptimizerSettings
         SettingsException.Require(WeightDecay is >= 0 and <= float.MaxValue, "weightDecay", WeightDecay, $"0 to {float.MaxValue:G2}");
         SettingsException.Require(Trust is > 0 and <= float.MaxValue, "trust", Trust, $"above 0 and at most {float.MaxValue:G2}");
         SettingsException.Require(WarmupEpochs is -1 or (>= 0 and <= 1e6), "warmupEpochs", WarmupEpochs, "at least 0, or -1 for the default");
-        SettingsException.Require(WarmupEpochs <= Epochs, "warmupEpochs", WarmupEpochs, $"at most the {Epochs} epochs");
+        int first = StageEnds()[0];
+        SettingsException.Require(WarmupEpochs <= first, "warmupEpochs", WarmupEpochs, $"at most the {first} epochs{(first < Epochs ? " before the first restart" : "")}");
     }
 }

@@ -6,6 +6,7 @@ namespace NegSamples.Training.Settings;
 [JsonSerializable(typeof(TrainingSettings))]
 [JsonSerializable(typeof(RunEnvironment))]
 [JsonSerializable(typeof(Evaluation.EvaluationReport))]
+[JsonSerializable(typeof(DivergedStepRecord))]
 [JsonSourceGenerationOptions(
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     UseStringEnumConverter = true, IgnoreReadOnlyProperties = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
