@@ -52,7 +52,11 @@ internal sealed class SettingOptions
         Add<double?>(command, "weightDecay", "--weight-decay", "Weight decay, not on biases and batch norms [default: 0.0001].");
         Add<double?>(command, "trust", "--trust", "LARC's trust coefficient [default: 0.001].");
         Add<double?>(command, "warmupEpochs", "--warmup-epochs", "Epochs of linear warm-up [default: 10, or a tenth of fewer than 100 epochs].");
-        Add<string?>(command, "restartEpochs", "--restart-epochs", "Epochs after which the learning rate's schedule starts again, as 100,150; --resume RUN --epochs MORE does so by itself [default: never].");
+        Option<string?> restarts = Add<string?>(command, "restartEpochs", "--restart-epochs", "Epochs after which the learning rate's schedule starts again, as 100,150; --resume RUN --epochs MORE does so by itself [default: never].");
+        restarts.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value.Length: 0 }]) result.AddError("--restart-epochs is ''; expected rising epochs with commas between them, as in 100,150.");
+        });
         Add<double?>(command, "jitterStrength", "--jitter", "s, the strength of the colour jitter, 0 to 1 [default: 0.5].");
         Add<double?>(command, "minimumCrop", "--min-crop", "Least share of the area that a random crop keeps [default: 0.08].");
         Add<ulong?>(command, "seed", "--seed", "Key of all random numbers [default: 7].");

@@ -35,6 +35,9 @@ public class WarmRestartsTests
     [InlineData("-1")]
     [InlineData("2.5")]
     [InlineData("4;5")]
+    [InlineData("4, 5")]
+    [InlineData("4,")]
+    [InlineData(" ")]
     public void OnlyRisingEpochsBeforeTheEndAreTaken(string epochs) => Assert.Contains("`restartEpochs` is '" + epochs, Assert.Throws<SettingsException>(
         new OptimizerSettings { Epochs = 10, WarmupEpochs = 0, RestartEpochs = epochs }.Validate).Message, StringComparison.Ordinal);
 

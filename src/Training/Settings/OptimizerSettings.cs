@@ -46,7 +46,7 @@ public sealed record OptimizerSettings
     public IReadOnlyList<int> StageEnds()
     {
         List<int> ends = [];
-        foreach (string part in RestartEpochs.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (string part in RestartEpochs.Length == 0 ? [] : RestartEpochs.Split(','))
         {
             SettingsException.Require(
                 int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int end) && end > (ends is [.., int before] ? before : 0) && end < Epochs,
