@@ -29,7 +29,7 @@ internal static class BoundCommand
         BoundSettings defaults = new();
         Option<int[]> negatives = new("--negatives")
         {
-            Description = "K, or several with commas: a batch has K + 1 samples [default: the run's own, N - 1 where it takes all].", HelpName = "K,K,...",
+            Description = "K, or several with commas: a batch has K + 1 samples [default: the run's own: those it draws, else the keys of its queue, else the other samples of a shard, N/S - 1].", HelpName = "K,K,...",
                 CustomParser = Numbers,
         };
         Option<int> augmentations = new(

@@ -42,10 +42,12 @@ internal static class BoundPrint
             bounds.AddRow(bound.Name.Key, bound.Value is { } value ? Number(value) : "vacuous", bound.Status, Markup.Escape(bound.Source),
                 Markup.Escape(bound.Vacuous ?? ""));
         terminal.Console.Write(bounds);
+        if (report.AnyEncoder is { } ceiling)
+            terminal.Say($"Of any encoder at all the supervised loss is at most {Number(ceiling)} (B), with these norms of the class means {Number(report.Quantity(QuantityName.NormCeiling))}, and of a constant embedding ln {report.Classes} = {Number(Math.Log(report.Classes))}: a bound above B says nothing.");
         int[] counts = new int[report.Classes];
         for (int i = 0; i < test.Count; i++) counts[test.Label(i)]++;
         if (counts.Min() < counts.Max())
-            terminal.Say($"The test classes have {counts.Min():N0} to {counts.Max():N0} images. The bounds with exact constants hold for classes of equal size: read them with care.");
+            terminal.Say($"The test classes have {counts.Min():N0} to {counts.Max():N0} images: proved bounds have the constants of these classes, quoted ones assume equal classes.");
     }
 
     private static string[] Row(BoundQuantity quantity, MeasuredProportion measured) =>

@@ -21,7 +21,7 @@ internal static class AccuracyTable
 
         string seeds = data.Seeds.Count > 1 ? "mean ± standard deviation over the seeds" : "one seed";
         return new ReportTable(
-            "accuracy", $"Accuracy on the test images in per cent, {seeds}.", [data.AxisName, .. data.Values.Select(Numbers.Whole)], 0, rows,
+            "accuracy", $"Accuracy on the test images in per cent, {seeds}.", [data.AxisName, .. data.Values.Select(value => Numbers.Whole(data.Shown(value)))], 0, rows,
             "Below each number: the same classifier on the same encoder before any training.");
     }
 }

@@ -28,7 +28,7 @@ internal static class BoundFigures
         bool hasAccuracy = accuracies.Any(series => series.Y.Any(double.IsFinite));
         string svg = Charts.Bars(
             "Old and new bound beside the accuracy", new Axis(data.AxisTitle), new Axis("upper bound of the supervised loss (nats)", IsLogarithmic: true),
-            [.. data.Values.Select(Numbers.Whole)], bounds, hasAccuracy ? new Axis("accuracy after the head (%)") : null, hasAccuracy ? accuracies : null,
+            [.. data.Values.Select(value => Numbers.Whole(data.Shown(value)))], bounds, hasAccuracy ? new Axis("accuracy after the head (%)") : null, hasAccuracy ? accuracies : null,
             FigureParts.FullWidth, FigureParts.FullHeight);
         return new ReportFigure(svg, "The paper's first figure with this sweep's numbers: bounds with exact constants as bars on a logarithmic scale, "
             + "accuracies as lines on the right axis.");
@@ -36,19 +36,20 @@ internal static class BoundFigures
 
     private static ReportFigure All(SweepData data)
     {
-        double largest = BoundTable.LargestLoss(data.Classes, data.LeastTemperature);
+        double ceiling = BoundTable.Ceiling(data);
         double[] ticks = [.. FigureParts.Ticks(data)];
         Figure figure = new(
             "All bounds", FigureParts.AxisOf(data), new Axis("nats", IsLogarithmic: true),
             [
-                .. Quantities.BoundsOf(data).Where(name => name.Status != BoundStatus.PaperAsPublished)
+                .. Quantities.BoundsOf(data).Where(name => Quantities.Holds(data, name))
                     .Select(name => FigureParts.SeriesOf(data, Quantities.Bound(name), name.Label, limit: Highest)),
-                new Series("Largest possible loss", ticks, [.. ticks.Select(_ => largest)]),
+                new Series("Any encoder at all, B(C, t)", ticks, [.. ticks.Select(_ => ceiling)]),
+                new Series("Constant embedding, ln C", ticks, [.. ticks.Select(_ => Math.Log(data.Classes))]),
                 FigureParts.SeriesOf(data, Quantities.SupervisedLoss, "Measured supervised loss"),
             ]);
         return new ReportFigure(
             Charts.Lines(figure, FigureParts.FullWidth, FigureParts.FullHeight, ticks),
-            "Every bound against K, up to a thousand nats. A bound above the largest possible loss says nothing; the distance to the measured loss is what a "
+            "Every bound against K, up to a thousand nats. A bound above B(C, t), which the loss of no encoder exceeds, says nothing; the distance to the measured loss is what a "
             + "bound gives away.");
     }
 }

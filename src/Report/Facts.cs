@@ -17,7 +17,7 @@ internal static class Facts
         Add("Data", evaluation is null ? $"{settings.Data.Path} ({data.DataKind})" : (FormattableString)$"{settings.Data.Path} ({data.DataKind}): {evaluation.TrainImages:N0} training and {evaluation.TestImages:N0} test images, {evaluation.Classes} classes");
         Add("Fingerprint", $"{data.Runs[0].State.DataFingerprint}");
         Add("Encoder", $"{settings.Encoder.Kind}{(settings.Encoder.Kind == EncoderKind.ConvNet ? "" : $", {Lower(settings.Encoder.Stem)} stem")}, {settings.Data.ImageSize} × {settings.Data.ImageSize} pixels, {settings.Encoder.EmbeddingDimension}-dimensional embeddings");
-        Add("Axis", data.Manifest.Axis == SweepAxis.BatchSize ? $"batch size N, K + 1 = N: {string.Join(", ", data.Manifest.Values)}"
+        Add("Axis", data.Manifest.Axis == SweepAxis.BatchSize ? $"batch size N, {Tie(settings.Loss)}: {string.Join(", ", data.Manifest.Values)}"
             : (FormattableString)$"negatives K at batch size {settings.Batch.Size}: {string.Join(", ", data.Manifest.Values)}");
         Add("Seeds", $"{string.Join(", ", data.Manifest.Seeds)}");
         Add("Training", $"{settings.Optimizer.Epochs} epochs of {LossNames.Of(settings)}, {Lower(settings.Optimizer.Kind)}, peak rate {settings.Optimizer.LearningRate} for a {(settings.Loss.Shards > 1 ? "shard" : "batch")} of 256, weight decay {settings.Optimizer.WeightDecay}, {settings.Optimizer.WarmupEpochs} warm-up epochs");
@@ -36,6 +36,9 @@ internal static class Facts
 
         return facts;
     }
+
+    private static string Tie(LossSettings loss) => loss.Queue > 0 ? FormattableString.Invariant($"K = {loss.Queue} keys of a queue")
+        : loss.Shards > 1 ? FormattableString.Invariant($"K + 1 = N/{loss.Shards}") : "K + 1 = N";
 
     /// <summary>The distinct values over all runs.</summary>
     private static string Every(SweepData data, Func<RunEnvironment, string> of) =>

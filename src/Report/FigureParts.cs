@@ -17,7 +17,7 @@ internal static class FigureParts
 
     public static Axis AxisOf(SweepData data) => new(data.AxisTitle, IsLogarithmic: data.Values.Count > 1);
 
-    public static IReadOnlyList<double> Ticks(SweepData data) => [.. data.Values.Select(value => (double)value)];
+    public static IReadOnlyList<double> Ticks(SweepData data) => [.. data.Values.Select(value => (double)data.Shown(value))];
 
     /// <summary>A quantity against K; NaN where it is missing, vacuous or above a limit.</summary>
     public static Series SeriesOf(SweepData data, Quantity quantity, string name, double scale = 1, double limit = double.PositiveInfinity)

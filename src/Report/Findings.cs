@@ -55,7 +55,7 @@ internal static class Findings
         (int Value, Spread Spread)[] points = [
             .. data.Values.Where(value => bound.At(data, value) is not null).Select(value => (value, bound.At(data, value)!.Value))];
         if (points.Length == 0) yield break;
-        double largest = BoundTable.LargestLoss(data.Classes, data.LeastTemperature);
+        double largest = BoundTable.Ceiling(data);
         (int Value, Spread Spread)[] finite = [.. points.Where(point => point.Spread.Vacuous == 0)],
             telling = [.. finite.Where(point => point.Spread.Mean <= largest)];
         string who = $"The {(name == BoundName.Curl ? "CURL" : "coupon-collector")} bound";
@@ -70,8 +70,8 @@ internal static class Findings
             : $"from {Numbers.Number(low.Spread.Mean)} nats at {data.Name(low.Value)} to {Numbers.Number(high.Spread.Mean)} at {data.Name(high.Value)}";
         string vacuous = finite.Length == points.Length ? "finite at every K" : $"vacuous at {Values(data, points.Except(finite))} and finite elsewhere";
         string says = telling.Length == finite.Length ? "" : telling.Length == 0
-            ? $" It never falls below {Numbers.Number(largest)}, the largest loss that unit embeddings can have, so it says nothing here."
-            : $" It is below {Numbers.Number(largest)}, the largest loss that unit embeddings can have, at {Values(data, telling)} only.";
+            ? $" It never falls below {Numbers.Number(largest)} (B), which the loss of no encoder exceeds, so its value says nothing here."
+            : $" It is below {Numbers.Number(largest)} (B), which the loss of no encoder exceeds, at {Values(data, telling)} only.";
         yield return $"{who} is {vacuous}: {range}.{says}";
     }
 
@@ -89,7 +89,7 @@ internal static class Findings
 
         (int, double, BoundName)? Best(int value)
         {
-            var bounds = Quantities.BoundsOf(data).Where(name => name.Status != BoundStatus.PaperAsPublished)
+            var bounds = Quantities.BoundsOf(data).Where(name => Quantities.Holds(data, name))
                 .Select(name => (Bound: Quantities.Bound(name).At(data, value)?.Mean ?? double.PositiveInfinity, Name: name))
                     .Where(entry => double.IsFinite(entry.Bound)).ToList();
             return bounds.Count == 0 ? null : (value, bounds.MinBy(entry => entry.Bound).Bound, bounds.MinBy(entry => entry.Bound).Name);
@@ -97,5 +97,5 @@ internal static class Findings
     }
 
     private static string Values(SweepData data, IEnumerable<(int Value, Spread Spread)> points) =>
-        $"{data.AxisName} = {string.Join(", ", points.Select(point => point.Value.ToString(CultureInfo.InvariantCulture)))}";
+        $"{data.AxisName} = {string.Join(", ", points.Select(point => data.Shown(point.Value).ToString(CultureInfo.InvariantCulture)))}";
 }

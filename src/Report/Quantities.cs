@@ -18,6 +18,9 @@ internal static class Quantities
     /// <summary>L_sup, l(z, c; [C]) of all samples.</summary>
     public static readonly Quantity SupervisedLoss = Named(QuantityName.MeanClassifierLoss, ", measured");
 
+    /// <summary>R(r), what L_sup is at most for class means of the measured lengths.</summary>
+    public static readonly Quantity NormCeiling = Named(QuantityName.NormCeiling);
+
     /// <summary>L_info.</summary>
     public static readonly Quantity ContrastiveLoss = Named(QuantityName.ContrastiveLoss);
 
@@ -69,6 +72,7 @@ internal static class Quantities
     public static readonly Quantity[] Further =
     [
         SupervisedLoss,
+        NormCeiling,
         Named(QuantityName.JensenLoss),
         Named(QuantityName.CollisionLoss),
         Number("collision_delta", "Collision bound Δ, without 1/t", run => Value(run.Collision?.Delta)),
@@ -101,6 +105,10 @@ internal static class Quantities
     /// <summary>All upper bounds that any run of a sweep has, in their reports' order.</summary>
     public static IReadOnlyList<BoundName> BoundsOf(SweepData data) =>
         [.. data.Runs.SelectMany(run => run.Bound?.Bounds ?? []).Select(bound => bound.Name).Distinct()];
+
+    /// <summary>Whether a bound is one for the classes of this sweep.</summary>
+    public static bool Holds(SweepData data, BoundName name) =>
+        data.Runs.SelectMany(run => run.Bound?.Bounds ?? []).Where(bound => bound.Name == name).All(bound => bound.Holds);
 
     /// <summary>Every quantity of a sweep.</summary>
     public static IEnumerable<Quantity> All(SweepData data) =>

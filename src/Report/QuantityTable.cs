@@ -20,7 +20,7 @@ internal static class QuantityTable
             + "seeds the hull of theirs; draws are per seed.";
         return new ReportTable(
             "quantities", "All measured and exact quantities, mean ± standard deviation over the seeds.",
-            [data.AxisName, .. data.Values.Select(Numbers.Whole)], 0, rows,
+            [data.AxisName, .. data.Values.Select(value => Numbers.Whole(data.Shown(value)))], 0, rows,
             PublishedNumbers.Remark(data.DataKind) is { } remark ? $"{note} {remark}" : note);
 
         void Add(string heading, IReadOnlyList<Quantity> quantities)

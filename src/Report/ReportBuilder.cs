@@ -1,4 +1,5 @@
 using NegSamples.Study.Sweep;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Report;
 
@@ -9,13 +10,13 @@ internal static class ReportBuilder
     {
         IReadOnlyList<int> values = data.Values;
         string seeds = data.Seeds.Count == 1 ? "one seed" : FormattableString.Invariant($"{data.Seeds.Count} seeds"), upTo = values.Count == 1 ? ""
-            : FormattableString.Invariant($" to {values[^1]}");
-        string axis = data.Manifest.Axis == SweepAxis.BatchSize ? "K tied to the batch"
+            : FormattableString.Invariant($" to {data.Shown(values[^1])}");
+        string axis = data.Manifest.Axis == SweepAxis.BatchSize ? data.Manifest.Settings.Loss.Queue > 0 ? FormattableString.Invariant($"a queue of {data.Manifest.Settings.Loss.Queue} keys") : "K tied to the batch"
             : FormattableString.Invariant($"batch {data.Manifest.Settings.Batch.Size}");
         return new StudyReport(
             $"What the negatives do on {data.DataKind}",
             FormattableString.Invariant(
-            $"{data.Manifest.Settings.Encoder.Kind}, {data.Name(values[0])}{upTo} ({axis}), {seeds}, {data.Manifest.Settings.Optimizer.Epochs} epochs"),
+            $"{data.Manifest.Settings.Encoder.Kind}, {data.AxisName} = {data.Shown(values[0])}{upTo} ({axis}), {seeds}, {data.Manifest.Settings.Optimizer.Epochs} epochs"),
             Facts.Of(data), Reproduction.Commands(data, flagOf), data.Missing, Findings.Of(data), [.. Sections(data, withFigures)]);
     }
 
@@ -25,7 +26,8 @@ internal static class ReportBuilder
         {
             yield return new ReportSection(
                 "accuracy", "Accuracy",
-                ["What classifiers read out of the embeddings, which never saw a label. Bars and “±” give the standard deviation over the seeds."],
+                ["What classifiers read out of the embeddings" + (data.Manifest.Settings.Loss.Kind == LossKind.SupCon ? ", whose loss saw the labels of the training images."
+                    : ", which never saw a label.") + " Bars and “±” give the standard deviation over the seeds."],
                 withFigures ? AccuracyFigures.Of(data) : [], [AccuracyTable.Of(data)]);
         }
 

@@ -22,10 +22,11 @@ namespace NegSamples.Study;
 /// <param name="ConflictTerm">The mean of ln(Col + 1).</param>
 /// <param name="Quantities">All measured quantities under the paper's names and in its order, then those it lacks.</param>
 /// <param name="Bounds">The upper bounds of the supervised loss.</param>
+/// <param name="AnyEncoder">What the supervised loss is at most for any encoder whatever, see <see cref="SupervisedCeiling"/>; null in a file of an earlier version.</param>
 public sealed record BoundReport(
     string Checkpoint, long Step, string Data, string DataFingerprint, int Classes, int Negatives, double Temperature, int TrainImages, int TestImages,
     int Augmentations, int Passes, long Batches, ulong Seed, MeasuredProportion Upsilon, MeasuredProportion CurlTau, MeasuredMean ConflictTerm,
-    IReadOnlyList<BoundQuantity> Quantities, IReadOnlyList<BoundRow> Bounds)
+    IReadOnlyList<BoundQuantity> Quantities, IReadOnlyList<BoundRow> Bounds, double? AnyEncoder = null)
 {
     /// <summary>One quantity.</summary>
     /// <param name="name">Which.</param>

@@ -21,7 +21,7 @@ public class ReproductionTests
         {
             Kind = LossKind.Hard, PositivePrior = 0.03, Hardness = 2.5, Negatives = 7, Shards = 3, Queue = 5, KeyMomentum = 0.99, Temperature = 0.07, LearnTemperature = true,
         },
-        Optimizer = new() { Epochs = 31, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5 },
+        Optimizer = new() { Epochs = 31, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5, RestartEpochs = "7,20" },
         Views = new() { JitterStrength = 0.25, MinimumCrop = 0.2 },
         Run = new() { Seed = 3, LogEvery = 3, CheckpointEvery = 4 },
         Place = new() { Threads = 2, Device = "cpu", Precision = "tf32" },

@@ -20,10 +20,12 @@ public partial class SweepReportTests
         Assert.Contains("| Linear classifier | 52.0 ± 2.8 (untrained 30.0) | 60.5 ± 0.7 (untrained 30.0) | 71.3 (untrained 30.0) |", text, StringComparison.Ordinal);
 
         // Null for both seeds; 12.5 and 13.5; 2.346 alone. The largest possible loss is ln(1 + 3 e⁴) = 5.10.
-        Assert.Contains("| Coupon collector | *vacuous* | *13.0 ± 0.7* | 2.35 | proved | Nozawa and Sato 2021 |", text, StringComparison.Ordinal);
+        Assert.Contains("| Coupon collector | *vacuous* | *13.0 ± 0.7* | *2.35* | proved | Nozawa and Sato 2021 |", text, StringComparison.Ordinal);
         Assert.Contains("| CURL | *1.23×10⁵* | *1.23×10⁵* | *1.23×10⁵* | proved | Arora et al. 2019 |", text, StringComparison.Ordinal);
         Assert.Contains("| CURL as published | *vacuous (1 of 2 seeds)* | *vacuous (1 of 2 seeds)* | *vacuous* | paper-as-published | bound.ipynb |", text, StringComparison.Ordinal);
-        Assert.Contains("| Largest loss of any unit embeddings | 5.10 | 5.10 | 5.10 | proved | ln(1 + (C − 1) exp(2/t)) |", text, StringComparison.Ordinal);
+        Assert.Contains("| Any encoder at all: B(C, t) | 1.92 | 1.92 | 1.92 | proved | this project |", text, StringComparison.Ordinal);
+        Assert.Contains("| Constant embedding: ln C | 1.39 | 1.39 | 1.39 | exact |", text, StringComparison.Ordinal);
+        Assert.Contains("| Largest loss of one sample | 5.10 | 5.10 | 5.10 | proved | ln(1 + (C − 1) exp(2/t)) |", text, StringComparison.Ordinal);
 
         // bound + d = 1.25 − 0.25, curl_bound + d = 1.75 − 0.25, sup/2, partial/2, curl_partial − curl_sup = 0.5 − 0.125.
         string quantities = text[text.IndexOf("## All measured", StringComparison.Ordinal)..];
@@ -46,7 +48,7 @@ public partial class SweepReportTests
         using SyntheticSweep sweep = SyntheticSweep.Standard();
         string text = SweepReport.Write(sweep.Load(), ReportFormat.Markdown);
         Assert.Contains("40.0 (paper 72.75) |", text, StringComparison.Ordinal);
-        Assert.Equal(6, Regex.Count(text, @"\(paper [0-9]")); // mean, two linear, loss, τ and collision at 32; nothing at 8 and 16
+        Assert.Equal(15, Regex.Count(text, @"\(paper ")); // three accuracies, loss, d and the terms of both bounds at 32; nothing at 8 and 16
         Assert.Equal("4.517×10⁻⁴", PublishedNumbers.Find("cifar100", 128, "upsilon")?.Text);
         Assert.Null(PublishedNumbers.Find("shapes", 128, "upsilon"));
         Assert.Null(PublishedNumbers.Find("cifar10", 31, "mean_top1_after_head"));
@@ -136,8 +138,8 @@ public partial class SweepReportTests
         Assert.Equal(
             "Linear classifier before the head: best at K + 1 = 32 with 71.3 %, lowest at K + 1 = 8 with 52.0 ± 2.8 % (untrained 30.0 %, chance 25.0 %). The difference is 19.3 points; more than twice the largest spread over the seeds (2.8).",
             findings[0]);
-        Assert.Contains(findings, line => line.StartsWith("The coupon-collector bound is vacuous at K + 1 = 8 and finite elsewhere: from 2.35 nats at K + 1 = 32 to 13.0 at K + 1 = 16.", StringComparison.Ordinal) && line.EndsWith("at K + 1 = 32 only.", StringComparison.Ordinal));
-        Assert.Contains(findings, line => line.StartsWith("The CURL bound is finite at every K: 1.23×10⁵ nats at", StringComparison.Ordinal) && line.Contains("It never falls below 5.10", StringComparison.Ordinal));
+        Assert.Contains(findings, line => line.StartsWith("The coupon-collector bound is vacuous at K + 1 = 8 and finite elsewhere: from 2.35 nats at K + 1 = 32 to 13.0 at K + 1 = 16.", StringComparison.Ordinal) && line.Contains("It never falls below 1.92 (B)", StringComparison.Ordinal));
+        Assert.Contains(findings, line => line.StartsWith("The CURL bound is finite at every K: 1.23×10⁵ nats at", StringComparison.Ordinal) && line.Contains("It never falls below 1.92", StringComparison.Ordinal));
         Assert.Contains("Coverage against collision: a batch of K + 1 = 8 samples holds all 4 classes, and an anchor's class occurs again, with probability 0.2500 and 0.8008, at 32 with 0.2500 and 0.8008.", findings);
         Assert.Contains("Of the proved and quoted bounds, Bao is the tightest at every K: 1.75 nats at K + 1 = 8; measured is 1.10.", findings);
     }

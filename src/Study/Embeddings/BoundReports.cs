@@ -19,16 +19,17 @@ internal static class BoundReports
             MeasuredProportion.Of(measured.CurlTau, Collision.Probability(classes, k), Collision.Probability(counts, k)),
             new MeasuredMean(measured.ConflictTerm, Collision.ExpectedLog(classes, k), Collision.ExpectedLog(counts, k)),
             [.. measured.Named().Select(pair => new BoundQuantity(pair.Key, pair.Value))],
-            [.. BoundComparison.Compare(measured).Select(Row)]);
+            [.. BoundComparison.Compare(measured).Select(Row)], SupervisedCeiling.OfAnyEncoder(classes, measured.Temperature));
     }
 
     private static BoundRow Row(ComparedBound bound) =>
-        new(bound.Name, bound.Value.IsVacuous ? null : bound.Value.Value, bound.Value.Reason, StatusName(bound.Name.Status), bound.Name.Source);
+        new(bound.Name, bound.Value.IsVacuous ? null : bound.Value.Value, bound.Value.Reason, StatusName(bound.Status), bound.Name.Source);
 
     private static string StatusName(BoundStatus status) => status switch
     {
         BoundStatus.Proved => "proved",
         BoundStatus.Quoted => "quoted",
-        _ => "paper-as-published",
+        BoundStatus.AssumesEqualClasses => BoundRow.AssumesEqualClasses,
+        _ => BoundRow.AsPublished,
     };
 }

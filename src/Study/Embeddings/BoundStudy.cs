@@ -3,6 +3,7 @@ using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Study.Sweep;
 using NegSamples.Theory.Bounds;
+using NegSamples.Theory.Coverage;
 using NegSamples.Training;
 using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
@@ -38,13 +39,14 @@ public static class BoundStudy
         TrainingSettings training = RunFolder.ReadSettings(run);
         int[] negatives = settings.Negatives.Count > 0
             ? [.. settings.Negatives.Distinct()]
-            : [training.Loss.Negatives > 0 ? training.Loss.Negatives : training.Batch.Size - 1];
+            : [training.BoundNegatives];
         (int[] trainCounts, int[] testCounts) = CheckData(train, test, negatives);
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         double[] means = ClassMeans.Of(loaded, train, trainCounts, settings, status, stop);
         ViewPairs pairs = ViewPairs.Of(loaded, test, settings, status, stop);
+        ClassDistribution classes = ClassDistribution.Proportional([.. testCounts.Select(count => (double)count)]);
         BoundEstimator[] estimators =
-            [.. negatives.Select(_ => new BoundEstimator(trainCounts.Length, loaded.Model.EmbeddingDimension, loaded.Temperature, means))];
+            [.. negatives.Select(_ => new BoundEstimator(classes, loaded.Model.EmbeddingDimension, loaded.Temperature, means))];
         AddPasses(estimators, negatives, pairs, test.Count, settings, status, stop);
         BoundReport[] reports = [.. estimators.Select(estimator => BoundReports.Of(loaded, train, test, settings, testCounts, estimator.Measure()))];
         foreach (BoundReport report in reports) Write(run, report);
@@ -69,7 +71,7 @@ public static class BoundStudy
         {
             if (k >= test.Count)
                 throw new BadDataException(FormattableString.Invariant(
-                    $"A batch of K = {k} negatives has {k + 1L} samples; {test.Name} has only {test.Count}. Choose K up to {test.Count - 1}."));
+                    $"A batch of K = {k} negatives has {k + 1L} samples; {test.Name} has only {test.Count}. Choose `negatives` up to {test.Count - 1}."));
         }
 
         return (trainCounts, testCounts);

@@ -41,21 +41,33 @@ public sealed record SweepData(string Folder, SweepManifest Manifest, IReadOnlyL
     public double LeastTemperature => Manifest.Settings.Loss.LearnTemperature
         ? Runs.Select(run => run.Bound?.Temperature).Min() ?? LearnedTemperature.Least : Manifest.Settings.Loss.Temperature;
 
+    /// <summary>Whether K follows the values of the axis; a queue of a fixed length leaves K where it is.</summary>
+    private bool IsOfSamples => Manifest.Axis == SweepAxis.BatchSize && Manifest.Settings.Loss.Queue == 0;
+
     /// <summary>What the axis is called.</summary>
-    public string AxisName => Manifest.Axis == SweepAxis.BatchSize ? "K + 1" : "K";
+    public string AxisName => Manifest.Axis == SweepAxis.Negatives ? "K" : IsOfSamples ? "K + 1" : "N";
 
     /// <summary>The axis with its unit, for figures.</summary>
-    public string AxisTitle => Manifest.Axis == SweepAxis.BatchSize ? "K + 1 (samples in a batch)" : "K (negatives per anchor)";
+    public string AxisTitle => Manifest.Axis == SweepAxis.Negatives ? "K (negatives per anchor)"
+        : !IsOfSamples ? FormattableString.Invariant($"N (samples in a batch; K = {Manifest.Settings.Loss.Queue} keys of a queue)")
+        : Shards > 1 ? FormattableString.Invariant($"K + 1 (samples in one of {Shards} shards)") : "K + 1 (samples in a batch)";
+
+    private int Shards => Manifest.Settings.Loss.Shards;
 
     /// <summary>The runs with one value of the axis.</summary>
     /// <param name="value">The value.</param>
     public IEnumerable<RunData> At(int value) => Runs.Where(run => run.Run.Value == value);
 
-    /// <summary>A value of the axis in words: "K + 1 = 32" or "K = 31".</summary>
+    /// <summary>A value of the axis as the axis counts: K, or K + 1 of the shard.</summary>
+    /// <param name="value">The value: K, or the batch size.</param>
+    public int Shown(int value) => IsOfSamples ? Samples(value) : value;
+
+    /// <summary>A value of the axis in words: "K + 1 = 32", "K + 1 = 16 (batch 64 in 4 shards)" or "K = 31".</summary>
     /// <param name="value">The value.</param>
-    public string Name(int value) => FormattableString.Invariant($"{AxisName} = {value}");
+    public string Name(int value) => FormattableString.Invariant($"{AxisName} = {Shown(value)}")
+        + (IsOfSamples && Shards > 1 ? FormattableString.Invariant($" (batch {value} in {Shards} shards)") : "");
 
     /// <summary>K + 1 of the bounds at a value of the axis.</summary>
     /// <param name="value">The value.</param>
-    public int Samples(int value) => Manifest.Axis == SweepAxis.BatchSize ? value : value + 1;
+    public int Samples(int value) => At(value).First().Run.BoundNegatives + 1;
 }

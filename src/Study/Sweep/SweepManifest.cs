@@ -5,7 +5,7 @@ namespace NegSamples.Study.Sweep;
 /// <summary>What a sweep varies.</summary>
 public enum SweepAxis
 {
-    /// <summary>K is tied to the batch as in the paper: K + 1 = N.</summary>
+    /// <summary>K is tied to the batch as in the paper: K + 1 = N, or N/S with S shards.</summary>
     BatchSize,
 
     /// <summary>K varies, the batch does not.</summary>
@@ -43,8 +43,8 @@ public sealed record SweepManifest(int Format, SweepAxis Axis, IReadOnlyList<int
 /// <param name="Settings">The settings of this run.</param>
 public sealed record SweepRun(SweepAxis Axis, int Value, ulong Seed, TrainingSettings Settings)
 {
-    /// <summary>K of the bound's single-view loss: N − 1 where K is tied to the batch.</summary>
-    public int BoundNegatives => Axis == SweepAxis.BatchSize ? Value - 1 : Value;
+    /// <summary>K of the bound's single-view loss.</summary>
+    public int BoundNegatives => Settings.BoundNegatives;
 
     /// <summary>The run folder's name below the sweep's <c>runs</c>.</summary>
     public string Name => FormattableString.Invariant($"{(Axis == SweepAxis.BatchSize ? "batch" : "negatives")}-{Value:D5}-seed-{Seed}");

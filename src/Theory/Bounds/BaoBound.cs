@@ -6,16 +6,31 @@ namespace NegSamples.Theory.Bounds;
 /// any K, with no probability that divides.</summary>
 public static class BaoBound
 {
-    /// <summary><c>L_sup ≤ L_info − d_lin + ln(C cosh²(1/t)/K)</c>.</summary>
-    /// <param name="terms">Uniform classes and independent draws; unit embeddings, so similarities lie within ±1/t.</param>
+    /// <summary><c>L_sup ≤ L_info − d_lin + ln(min(ρ_max C², 1/ρ_min) cosh²(b)/K)</c> with b = 1/t; uniform classes have C in the place of the minimum.</summary>
+    /// <param name="terms">Independent draws; unit embeddings, so similarities lie within ±1/t.</param>
     /// <remarks>Proved: drop the positive from L_info's sum and use Jensen below for the K negatives; above,
-    /// <c>ln mean e^u ≤ mean u + 2 ln cosh B</c> for |u| ≤ B (Kantorovich). The positive enters linearly, hence d_lin, not d.</remarks>
-    public static BoundValue Value(BoundTerms terms)
+    /// <c>ln mean e^u ≤ mean u + 2 ln cosh b</c> for |u| ≤ b (Kantorovich), with either <c>E_ρ e^(−u) ≤ ρ_max C mean_s e^(−u)</c> or
+    /// <c>Σ_s e^u ≤ E_ρ e^u/ρ_min</c>. The positive enters linearly, hence d_lin, not d. The authors restrict positives to the anchor's class; the form with
+    /// temperature and augmentation positives is this project's.</remarks>
+    public static BoundValue Value(BoundTerms terms) => Value(terms, 1);
+
+    /// <summary>The same with b = max_c ‖μ_c‖/t, the largest that a similarity to a class mean can be: smaller, and measured with labels.</summary>
+    /// <param name="terms">Independent draws; unit embeddings.</param>
+    public static BoundValue ValueOfNorms(BoundTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        return Value(terms, terms.LargestMeanNorm);
+    }
+
+    private static BoundValue Value(BoundTerms terms, double norm)
     {
         ArgumentNullException.ThrowIfNull(terms);
         terms.Check();
-        return BoundValue.Finite(
-            terms.ContrastiveLoss - terms.LinearAssumption + UpperGap(ClassDistribution.Uniform(terms.ClassCount), terms.Negatives, 1 / terms.Temperature));
+        ClassDistribution classes = terms.Classes;
+        if (classes.HasImpossibleClass) return BoundValue.Vacuous("a class has no samples");
+        double similarity = norm / terms.Temperature, gap = UpperGap(classes, terms.Negatives, similarity);
+        if (!classes.IsUniform) gap = Math.Min(gap, (2 * LogCosh(similarity)) - Math.Log(classes.Groups.Sizes[0] * terms.Negatives));
+        return BoundValue.Finite(terms.ContrastiveLoss - terms.LinearAssumption + gap);
     }
 
     /// <summary>Quoted: <c>R_supv ≤ R_cont + ln(π_max C² cosh²(b²)/K)</c>, positives from the anchor's class; proved here for uniform

@@ -59,13 +59,16 @@ internal sealed class BoundBatch
             second[count + j] = i == j ? double.NegativeInfinity : Rows.Dot(positive, otherPositive) / temperature;
         }
 
-        double similarity = first[i];
-        sums.Contrastive += Elementary.LogSumExp(first.AsSpan(0, count)) - similarity;
-        sums.Original += ((Elementary.LogSumExp(first.AsSpan(0, 2 * count)) + Elementary.LogSumExp(second.AsSpan(0, 2 * count))) / 2) - similarity;
-        int same = 0;
+        sums.Contrastive += Elementary.LogLoss(first.AsSpan(0, count), i);
+        sums.Original += (Elementary.LogLoss(first.AsSpan(0, 2 * count), i) + Elementary.LogLoss(second.AsSpan(0, 2 * count), i)) / 2;
+        int same = 0, own = 0;
         for (int j = 0; j < count; j++)
+        {
+            if (j == i) own = same;
             if (set.Labels[indices[j]] == label) second[same++] = first[j];
-        sums.Collision += Elementary.LogSumExp(second.AsSpan(0, same)) - similarity;
+        }
+
+        sums.Collision += Elementary.LogLoss(second.AsSpan(0, same), own);
     }
 
     private void AddSupervised(EmbeddedSet set, int index, bool covers)
@@ -83,14 +86,19 @@ internal sealed class BoundBatch
         }
 
         if (best == label) sums.Correct++;
-        double own = logits[label], full = Elementary.LogSumExp(logits) - own;
+        double own = logits[label], full = Elementary.LogLoss(logits, label);
+        int place = 0;
         for (int c = 0; c < classes; c++)
-            if (occurrences[c] > 0) weighted[present++] = logits[c] + Math.Log(occurrences[c]);
-        sums.Jensen += Elementary.LogSumExp(weighted.AsSpan(0, present)) - own;
+        {
+            if (c == label) place = present;
+            if (occurrences[c] > 0) weighted[present++] = logits[c];
+        }
+
+        double subset = Elementary.LogLoss(weighted.AsSpan(0, present), place), repeats = Math.Log(occurrences[label]);
         present = 0;
         for (int c = 0; c < classes; c++)
-            if (occurrences[c] > 0) weighted[present++] = logits[c];
-        double subset = Elementary.LogSumExp(weighted.AsSpan(0, present)) - own;
+            if (occurrences[c] > 0) weighted[present++] += Math.Log(occurrences[c]);
+        sums.Jensen += Elementary.LogLoss(weighted.AsSpan(0, present), place) + repeats;
         bool isUnique = occurrences[label] == 1;
 
         sums.MeanClassifier += full;
@@ -98,7 +106,7 @@ internal sealed class BoundBatch
         else sums.Partial += subset;
         if (isUnique) sums.CurlPartial += subset;
         if (isUnique && covers) sums.CurlSupervised += full;
-        sums.Conflict += Math.Log(occurrences[label]);
+        sums.Conflict += repeats;
         double delta = own - (Rows.Dot(z, Rows.Row(set.AugmentationMeans, index, dimension)) / temperature);
         sums.Linear += delta;
         sums.Assumption += Math.Min(0, delta);

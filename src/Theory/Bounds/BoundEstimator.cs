@@ -1,3 +1,5 @@
+using NegSamples.Theory.Coverage;
+
 namespace NegSamples.Theory.Bounds;
 
 /// <summary>Measures the terms of the bounds on batches, as <c>bound.py</c> of Nozawa and Sato 2021 (arXiv:2102.06866) does, but counts in integers.</summary>
@@ -6,6 +8,7 @@ namespace NegSamples.Theory.Bounds;
 /// Cost of a batch of B: 4·B²·D multiply-adds and 5·B² exponentials.</remarks>
 public sealed class BoundEstimator
 {
+    private readonly ClassDistribution distribution;
     private readonly int classes, dimension;
     private readonly double temperature;
     private readonly double[] means;
@@ -14,19 +17,20 @@ public sealed class BoundEstimator
     private BoundSums sums;
 
     /// <summary>An estimator that has seen no batch.</summary>
-    /// <param name="classCount">C, at least 1.</param>
+    /// <param name="distribution">ρ, the classes of the set that the batches are drawn from, in the order of the labels.</param>
     /// <param name="dimension">D.</param>
     /// <param name="temperature">t, above 0.</param>
     /// <param name="classMeans">[C, D]: μ_c, means of unit vectors, not normalised again.</param>
     /// <exception cref="ArgumentException">A number is out of range or the means do not fit.</exception>
-    public BoundEstimator(int classCount, int dimension, double temperature, ReadOnlySpan<double> classMeans)
+    public BoundEstimator(ClassDistribution distribution, int dimension, double temperature, ReadOnlySpan<double> classMeans)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(classCount, 1);
+        ArgumentNullException.ThrowIfNull(distribution);
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
         if (!(temperature > 0) || double.IsInfinity(temperature))
             throw new ArgumentOutOfRangeException(nameof(temperature), $"temperature is {temperature}; expected a finite number above 0.");
-        Rows.Check(classMeans, classCount, dimension, nameof(classMeans));
-        classes = classCount;
+        this.distribution = distribution;
+        classes = distribution.Count;
+        Rows.Check(classMeans, classes, dimension, nameof(classMeans));
         this.dimension = dimension;
         this.temperature = temperature;
         means = classMeans.ToArray();
@@ -75,9 +79,10 @@ public sealed class BoundEstimator
     {
         if (sums.Batches == 0) throw new InvalidOperationException("No batch was added; the terms of the bounds are means over batches.");
         double samples = sums.Samples;
+        double[] norms = [.. Enumerable.Range(0, classes).Select(c => Math.Sqrt(Rows.Dot(Rows.Row(means, c, dimension), Rows.Row(means, c, dimension))))];
         return new()
         {
-            ClassCount = classes,
+            Classes = distribution,
             Negatives = batchSize - 1,
             Temperature = temperature,
             Upsilon = Proportion.Of(sums.CoveredBatches, sums.Batches),
@@ -95,6 +100,8 @@ public sealed class BoundEstimator
             JensenLoss = sums.Jensen / samples,
             MeanClassifierLoss = sums.MeanClassifier / samples,
             CollisionLoss = sums.Collision / samples,
+            LargestMeanNorm = norms.Max(),
+            NormCeiling = SupervisedCeiling.OfNorms(norms, distribution, temperature),
         };
     }
 

@@ -1,11 +1,13 @@
+using NegSamples.Theory.Coverage;
+
 namespace NegSamples.Theory.Bounds;
 
 /// <summary>The terms of the bounds, as means over all samples of all batches.</summary>
 /// <remarks>Terms with an event in them are already multiplied by its probability: sums over the event's samples, divided by all samples.</remarks>
 public sealed record BoundMeasurement
 {
-    /// <summary>C.</summary>
-    public required int ClassCount { get; init; }
+    /// <summary>ρ, the classes that the batches are drawn from.</summary>
+    public required ClassDistribution Classes { get; init; }
 
     /// <summary>K: the batch less the anchor.</summary>
     public required int Negatives { get; init; }
@@ -58,6 +60,12 @@ public sealed record BoundMeasurement
     /// <summary><c>collision_loss</c>: ln(1 + Σ exp(z·(z_k − z⁺)/t)) over the negatives of the anchor's class.</summary>
     public required double CollisionLoss { get; init; }
 
+    /// <summary>max_c ‖μ_c‖.</summary>
+    public required double LargestMeanNorm { get; init; }
+
+    /// <summary><c>ln Σ_c e^(r_c/t) − Σ_c ρ_c r_c²/t</c> with the measured norms r_c = ‖μ_c‖; see <see cref="SupervisedCeiling"/>.</summary>
+    public required double NormCeiling { get; init; }
+
     /// <summary><c>bound</c>: <c>½(sup_loss + partial_sup_loss + conflict_term)</c>, the coupon-collector lower bound of L_info without d.
     /// Source: Nozawa and Sato 2021, <c>eq:proposed-bound</c>. Proved: J's integrand is at least each of l(z, c; S_b) and ln(Col + 1).</summary>
     public double Bound => 0.5 * (SupervisedLoss + PartialSupervisedLoss + ConflictTerm);
@@ -69,7 +77,7 @@ public sealed record BoundMeasurement
     /// <summary>The inputs of the upper bounds of the supervised loss.</summary>
     public BoundTerms Terms() => new()
     {
-        ClassCount = ClassCount,
+        Classes = Classes,
         Negatives = Negatives,
         Temperature = Temperature,
         ContrastiveLoss = ContrastiveLoss,
@@ -78,6 +86,7 @@ public sealed record BoundMeasurement
         CurlPartialLoss = CurlPartialSupervisedLoss - CurlSupervisedLoss,
         Assumption = AssumptionValue,
         LinearAssumption = LinearAssumptionValue,
+        LargestMeanNorm = Math.Min(1, LargestMeanNorm), // a mean of unit vectors: more is rounding
     };
 
     /// <summary>All quantities, in the order of <see cref="QuantityName.All"/>.</summary>

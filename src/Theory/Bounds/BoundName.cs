@@ -25,10 +25,13 @@ public sealed class BoundName : IKeyed<BoundName>
     public static readonly BoundName Ash = new("ash", "Ash", BoundStatus.Quoted, "Ash et al. 2022");
 
     /// <summary><see cref="AshBound.CeilingValue"/>.</summary>
-    public static readonly BoundName AshCeiling = new("ash-ceiling", "Ash, whole blocks", BoundStatus.Proved, "after Ash et al. 2022");
+    public static readonly BoundName AshCeiling = new("ash-ceiling", "Ash, whole blocks", BoundStatus.Proved, "this project, after Ash et al. 2022");
 
-    /// <summary><see cref="BaoBound.Value"/>.</summary>
-    public static readonly BoundName Bao = new("bao", "Bao", BoundStatus.Proved, "Bao et al. 2022");
+    /// <summary><see cref="BaoBound.Value(BoundTerms)"/>.</summary>
+    public static readonly BoundName Bao = new("bao", "Bao", BoundStatus.Proved, "this project, after Bao et al. 2022");
+
+    /// <summary><see cref="BaoBound.ValueOfNorms"/>.</summary>
+    public static readonly BoundName BaoOfNorms = new("bao-norms", "Bao, measured norms", BoundStatus.Proved, "this project, after Bao et al. 2022");
 
     /// <summary><see cref="CouponCollectorBound.AsPublished"/>.</summary>
     public static readonly BoundName CouponCollectorAsPublished =

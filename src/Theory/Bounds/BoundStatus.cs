@@ -9,6 +9,9 @@ public enum BoundStatus
     /// <summary>Stated in a publication or its code; the constants are as stated there.</summary>
     Quoted,
 
+    /// <summary>Stated for classes of equal size, which these are not: no bound here.</summary>
+    AssumesEqualClasses,
+
     /// <summary>What a published notebook prints, kept for comparison; not a bound of the supervised loss, or a needlessly loose one.</summary>
     PaperAsPublished,
 }

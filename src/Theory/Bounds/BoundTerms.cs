@@ -1,12 +1,16 @@
 using System.Globalization;
+using NegSamples.Theory.Coverage;
 
 namespace NegSamples.Theory.Bounds;
 
 /// <summary>What the upper bounds of the supervised loss L_sup are made of: means measured on batches, or expectations.</summary>
 public sealed record BoundTerms
 {
-    /// <summary>C, uniform classes, at least 1.</summary>
-    public required int ClassCount { get; init; }
+    /// <summary>ρ, the classes that anchors and negatives are drawn from.</summary>
+    public required ClassDistribution Classes { get; init; }
+
+    /// <summary>C.</summary>
+    public int ClassCount => Classes.Count;
 
     /// <summary>K, independent negatives, at least 1.</summary>
     public required int Negatives { get; init; }
@@ -32,6 +36,9 @@ public sealed record BoundTerms
     /// <summary>d_lin = E z·(μ_c − f̄(x))/t, between d and 0 in expectation.</summary>
     public required double LinearAssumption { get; init; }
 
+    /// <summary>max_c ‖μ_c‖, at most 1, which it is where no norm was measured.</summary>
+    public double LargestMeanNorm { get; init; } = 1;
+
     /// <summary><c>2 L_info − E ln(Col + 1) − 2 d</c>, which is at least E l(z, c; S_b).</summary>
     internal double Doubled => (2 * ContrastiveLoss) - CollisionTerm - (2 * Assumption);
 
@@ -41,7 +48,7 @@ public sealed record BoundTerms
     /// <summary>Refuses numbers that no embeddings and no batches can have.</summary>
     internal void Check()
     {
-        if (ClassCount < 1) throw new ArgumentException($"ClassCount is {ClassCount}; expected at least 1.");
+        ArgumentNullException.ThrowIfNull(Classes);
         if (Negatives < 1) throw new ArgumentException($"Negatives is {Negatives}; expected at least 1.");
         if (!(Temperature > 0) || double.IsInfinity(Temperature))
             throw new ArgumentException($"Temperature is {Temperature}; expected a finite number above 0.");
@@ -50,6 +57,7 @@ public sealed record BoundTerms
         Require(PartialLoss, nameof(PartialLoss), 0, double.MaxValue, "a finite number of at least 0");
         Require(CurlPartialLoss, nameof(CurlPartialLoss), 0, PartialLoss, "0 to PartialLoss");
         Require(Assumption, nameof(Assumption), -double.MaxValue, 0, "a finite number of at most 0");
+        Require(LargestMeanNorm, nameof(LargestMeanNorm), 0, 1, "0 to 1");
         Require(LinearAssumption, nameof(LinearAssumption), Assumption, double.MaxValue, "a finite number of at least Assumption");
     }
 

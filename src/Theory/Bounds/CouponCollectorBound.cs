@@ -7,16 +7,18 @@ public static class CouponCollectorBound
 {
     private const string NeverCovered = "K + 1 draws cannot cover all classes";
 
-    /// <summary><c>L_sup ≤ {2 L_info − (1 − υ) L_sub − E ln(Col + 1) − 2 d}/υ_(K+1)</c>.</summary>
-    /// <param name="terms">Uniform classes and independent draws: there P(cover | c) does not depend on c.</param>
+    /// <summary><c>L_sup ≤ {2 L_info − (1 − υ) L_sub − E ln(Col + 1) − 2 d}/min_c q_c</c>, with q_c of <see cref="AnchoredCoverage"/>; uniform classes divide by
+    /// υ_(K+1), as the paper does.</summary>
+    /// <param name="terms">Independent draws.</param>
     /// <remarks>Proved: by Jensen in the embeddings given the classes, <c>L_info ≥ J + d</c>; J's integrand is at least the mean of
-    /// l(z, c; S_b) and ln(Col + 1); and E[1{cover} l] = υ L_sup.</remarks>
+    /// l(z, c; S_b) and ln(Col + 1); and <c>E[1{cover} l] = Σ_c ρ_c q_c E_c l ≥ min_c q_c · L_sup</c>, for l ≥ 0 and what the negatives cover is independent
+    /// of z given c.</remarks>
     public static BoundValue Value(BoundTerms terms)
     {
         ArgumentNullException.ThrowIfNull(terms);
         terms.Check();
-        double logUpsilon = CouponCollector.LogProbability(ClassDistribution.Uniform(terms.ClassCount), terms.Negatives + 1);
-        return BoundValue.Quotient(terms.Doubled - terms.PartialLoss, logUpsilon, NeverCovered);
+        return BoundValue.Quotient(
+            terms.Doubled - terms.PartialLoss, AnchoredCoverage.LeastLogProbability(terms.Classes, terms.Negatives), NeverCovered);
     }
 
     /// <summary>paper-as-published: <c>{2 L_info − ½ (1 − υ) L_sub − E ln(Col + 1) − 2 d}/υ</c> with the measured υ. The published notebook

@@ -7,16 +7,16 @@ public static class CurlBound
 {
     private const string NeverUnique = "K negatives cannot avoid the anchor's class and cover all others";
 
-    /// <summary><c>L_sup ≤ {L_info − E[1{Col = 0, not cover} l(z, c; S_b)] − E ln(Col + 1) − d}/{(1 − τ_K) υ_(C−1)(K)}</c>: the K negatives avoid
-    /// the anchor's class and cover the C − 1 others.</summary>
-    /// <param name="terms">Uniform classes and independent draws.</param>
+    /// <summary><c>L_sup ≤ {L_info − E[1{Col = 0, not cover} l(z, c; S_b)] − E ln(Col + 1) − d}/min_c (1 − ρ_c)^K υ_([C]∖c)(K)</c>: the K negatives
+    /// avoid the anchor's class and cover the C − 1 others. Uniform classes divide by (1 − τ_K) υ_(C−1)(K).</summary>
+    /// <param name="terms">Independent draws.</param>
     /// <remarks>Proved: <c>L_info ≥ J + d</c>; J's integrand is at least l(z, c; S_b) where Col = 0 and ln(Col + 1) where Col &gt; 0
     /// (Nozawa and Sato 2021, <c>eq:decompose-sup</c>).</remarks>
     public static BoundValue Value(BoundTerms terms)
     {
         ArgumentNullException.ThrowIfNull(terms);
         terms.Check();
-        return BoundValue.Quotient(terms.Single - terms.CurlPartialLoss, LogExactDivisor(terms.ClassCount, terms.Negatives), NeverUnique);
+        return BoundValue.Quotient(terms.Single - terms.CurlPartialLoss, AnchoredCoverage.LeastLogUniqueProbability(terms.Classes, terms.Negatives, terms.Negatives), NeverUnique);
     }
 
     /// <summary>Quoted: <c>L_sup ≤ {L_info − E ln(Col + 1) − d}/{(1 − τ_K) υ_C(K + 1)}</c>, as Bao, Nagano and Nozawa 2022 (arXiv:2110.02501,
@@ -27,7 +27,7 @@ public static class CurlBound
     {
         ArgumentNullException.ThrowIfNull(terms);
         terms.Check();
-        ClassDistribution classes = ClassDistribution.Uniform(terms.ClassCount);
+        ClassDistribution classes = ClassDistribution.Uniform(terms.ClassCount); // as they draw it, whatever the classes are
         double log = Math.Log(Collision.UniqueProbability(classes, terms.Negatives)) + CouponCollector.LogProbability(classes, terms.Negatives + 1);
         return BoundValue.Quotient(terms.Single, log, NeverUnique);
     }
@@ -44,19 +44,4 @@ public static class CurlBound
         double logUnique = Math.Log((double)(tau.Draws - tau.Successes) / tau.Draws);
         return BoundValue.Quotient(terms.Single - terms.CurlPartialLoss, logUnique, $"none of {tau.Draws} samples was alone of its class in its batch");
     }
-
-    /// <summary>Quoted (with the logistic loss, K = 1): the two-way supervised loss is at most
-    /// <c>(L_un − τ ln 2)/(1 − τ)</c>, apart from the generalisation gap.</summary>
-    /// <param name="contrastiveLoss">L_un with one negative, positives from the anchor's class.</param>
-    /// <param name="classes">The class distribution; τ = Σ ρ_c².</param>
-    public static BoundValue TwoWay(double contrastiveLoss, ClassDistribution classes)
-    {
-        double tau = Collision.Probability(classes, 1), unique = Collision.UniqueProbability(classes, 1);
-        return BoundValue.Quotient(contrastiveLoss - (tau * Math.Log(2)), Math.Log(unique), "there is one class only");
-    }
-
-    /// <summary>ln {(1 − 1/C)^K υ_(C−1)(K)}.</summary>
-    internal static double LogExactDivisor(int classes, int negatives) =>
-        classes == 1 ? double.NegativeInfinity
-            : (negatives * Elementary.LogOnePlus(-1.0 / classes)) + CouponCollector.LogProbability(ClassDistribution.Uniform(classes - 1), negatives);
 }

@@ -68,6 +68,10 @@ public sealed class QuantityName : IKeyed<QuantityName>
     public static readonly QuantityName CollisionLoss =
         new("collision_loss", "", "Loss over the colliding negatives alone", measured => measured.CollisionLoss, isOfPaper: false);
 
+    /// <inheritdoc cref="BoundMeasurement.NormCeiling"/>
+    public static readonly QuantityName NormCeiling =
+        new("norm_ceiling", "L_{sup}", "Ceiling of L_{sup} by the class means' norms", measured => measured.NormCeiling, isOfPaper: false);
+
     private QuantityName(string key, string symbol, string label, Func<BoundMeasurement, double> of, bool isOfPaper = true)
     {
         (Key, Symbol, Label, this.of, IsOfPaper) = (key, symbol, label, of, isOfPaper);

@@ -1,10 +1,13 @@
 namespace NegSamples.Theory.Coverage;
 
 /// <summary>The distribution ρ of the classes that independent draws follow.</summary>
-public sealed class ClassDistribution
+public sealed class ClassDistribution : IEquatable<ClassDistribution>
 {
-    private ClassDistribution(SizeGroups groups, int count, bool isUniform)
+    private readonly double[]? probabilities;
+
+    private ClassDistribution(SizeGroups groups, int count, bool isUniform, double[]? probabilities)
     {
+        this.probabilities = probabilities;
         Groups = groups;
         Count = count;
         IsUniform = isUniform;
@@ -19,6 +22,10 @@ public sealed class ClassDistribution
     /// <summary>Whether some class has probability 0, so that no number of draws covers all.</summary>
     public bool HasImpossibleClass => Groups.Classes < Count;
 
+    /// <summary>ρ_c of one class.</summary>
+    /// <param name="label">c, from 0, in the order of the weights.</param>
+    public double Probability(int label) => probabilities?[label] ?? 1.0 / Count;
+
     /// <summary>The probabilities above 0.</summary>
     internal SizeGroups Groups { get; }
 
@@ -28,7 +35,7 @@ public sealed class ClassDistribution
     public static ClassDistribution Uniform(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        return new(SizeGroups.Of(1.0 / count, count), count, true);
+        return new(SizeGroups.Of(1.0 / count, count), count, true, null);
     }
 
     /// <summary>The classes have these probabilities, or probabilities in proportion to these weights (class counts, for example).</summary>
@@ -45,8 +52,38 @@ public sealed class ClassDistribution
         }
 
         if (!(total > 0) || double.IsInfinity(total)) throw new ArgumentException($"weights sum to {total}; expected a finite sum above 0.", nameof(weights));
-        SizeGroups groups = SizeGroups.Of(weights.ToArray().Where(weight => weight > 0).Select(weight => weight / total));
+        double[] probabilities = [.. weights.ToArray().Select(weight => weight / total)];
+        SizeGroups groups = SizeGroups.Of(probabilities.Where(probability => probability > 0));
         bool uniform = groups.Sizes.Length == 1 && groups.Classes == weights.Length;
-        return uniform ? Uniform(weights.Length) : new(groups, weights.Length, false);
+        return uniform ? Uniform(weights.Length) : new(groups, weights.Length, false, probabilities);
     }
+
+    /// <summary>The other classes where one of this probability is left out, in proportion; at least 2 classes, none of them impossible.</summary>
+    internal ClassDistribution Without(double rho)
+    {
+        if (IsUniform) return Uniform(Count - 1);
+        List<double> others = [];
+        bool left = false;
+        for (int i = 0; i < Groups.Sizes.Length; i++)
+        {
+            for (int j = 0; j < Groups.Multiplicities[i]; j++)
+            {
+                if (!left && Groups.Sizes[i] == rho) left = true;
+                else others.Add(Groups.Sizes[i]);
+            }
+        }
+
+        return Proportional([.. others]);
+    }
+
+    /// <summary>Whether both are the same probabilities in the same order.</summary>
+    /// <param name="other">The other.</param>
+    public bool Equals(ClassDistribution? other) => other is not null && Count == other.Count && IsUniform == other.IsUniform
+        && (IsUniform || probabilities.AsSpan().SequenceEqual(other.probabilities));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as ClassDistribution);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Count, IsUniform, probabilities?[0]);
 }

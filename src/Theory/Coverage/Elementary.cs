@@ -43,8 +43,21 @@ internal static class Elementary
     {
         double maximum = double.NegativeInfinity, sum = 0;
         foreach (double value in values) maximum = Math.Max(maximum, value);
+        if (double.IsNegativeInfinity(maximum)) return maximum;
         foreach (double value in values) sum += Math.Exp(value - maximum);
         return maximum + Math.Log(sum);
+    }
+
+    /// <summary><c>ln Σ e^x − x_own</c>, at least 0: the loss of the choice own among the values, with all its digits where it is small.</summary>
+    public static double LogLoss(ReadOnlySpan<double> values, int own)
+    {
+        double greatest = double.NegativeInfinity, sum = 0;
+        for (int i = 0; i < values.Length; i++)
+            if (i != own) greatest = Math.Max(greatest, values[i]);
+        double shift = Math.Max(0, greatest - values[own]);
+        for (int i = 0; i < values.Length; i++)
+            if (i != own) sum += Math.Exp(values[i] - values[own] - shift);
+        return shift == 0 ? LogOnePlus(sum) : shift + Math.Log(Math.Exp(-shift) + sum);
     }
 
     /// <summary>H_n = 1 + 1/2 + ... + 1/n, small terms first.</summary>

@@ -57,7 +57,11 @@ public sealed record CouponTable(
         return [.. draws.Select(n =>
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(n, 1, nameof(draws));
-            return new CouponRow(n, upsilon(n), Finite(logUpsilon(n) / Math.Log(10)), miss(n), n - 1, tau(n - 1), expectedLog(n - 1));
+            double missed = miss(n);
+
+            // Near 1 the logarithm keeps its digits only as that of 1 − miss.
+            double log = missed < 0.5 ? Elementary.LogOnePlus(-missed) : logUpsilon(n);
+            return new CouponRow(n, upsilon(n), Finite(log / Math.Log(10)), missed, n - 1, tau(n - 1), expectedLog(n - 1));
         })];
     }
 

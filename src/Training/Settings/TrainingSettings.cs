@@ -40,6 +40,11 @@ public sealed record TrainingSettings
     /// <summary>Samples of one shard, N/S.</summary>
     public int ShardSize => Batch.Size / Math.Max(1, Loss.Shards);
 
+    /// <summary>
+    /// K of the bound's single-view loss for what is trained: the drawn negatives, else all keys of the queue, else the other samples of a shard, N/S − 1.
+    /// </summary>
+    public int BoundNegatives => Loss.Negatives > 0 ? Loss.Negatives : Loss.Queue > 0 ? Loss.Queue : ShardSize - 1;
+
     /// <summary>The negatives that are drawn for one shard at one step; all where the settings ask for all that there are.</summary>
     /// <param name="step">The step, from 0: every step draws anew.</param>
     /// <param name="shard">The shard, from 0: every shard draws on its own.</param>

@@ -63,7 +63,7 @@ public class BoundStudyTests
         ClassCounts counts = ClassCounts.Of([.. Enumerable.Range(0, rig.Classes).Select(c => testLabels.Count(label => label == c))]);
         foreach ((BoundReport report, int k) in reports.Zip(settings.Negatives))
         {
-            BoundEstimator estimator = new(rig.Classes, StudyRig.Dimension, 0.5, means);
+            BoundEstimator estimator = new(ClassDistribution.Proportional([.. Enumerable.Range(0, rig.Classes).Select(c => (double)testLabels.Count(label => label == c))]), StudyRig.Dimension, 0.5, means);
             foreach (int pass in new[] { 0, 1, 2 })
             {
                 double[][] first = test[2 * (pass % 2)], second = test[(2 * (pass % 2)) + 1];

@@ -1,3 +1,5 @@
+using NegSamples.Training.Settings;
+using NegSamples.Training.Checkpoints;
 using NegSamples.Files;
 using NegSamples.Report;
 using NegSamples.Study.Sweep;
@@ -110,4 +112,32 @@ public class SweepDataTests
     }
 
     private static string Refused(string folder) => Assert.Throws<BadDataException>(() => SweepData.Load(folder)).Message;
+
+    /// <summary>K is that of the loss that was trained: of a shard, of a queue, or drawn.</summary>
+    [Theory]
+    [InlineData(4, 0, 31, 63, "K + 1 = 32 (batch 128 in 4 shards)", "K + 1 (samples in one of 4 shards)")]
+    [InlineData(1, 0, 127, 255, "K + 1 = 128", "K + 1 (samples in a batch)")]
+    [InlineData(1, 512, 512, 512, "N = 128", "N (samples in a batch; K = 512 keys of a queue)")]
+    public void KIsThatOfTheLoss(int shards, int queue, int first, int second, string name, string title)
+    {
+        TrainingSettings settings = new TrainingSettings { Loss = new() { Shards = shards, Queue = queue } }.Resolve("shapes");
+        SweepManifest manifest = new(SweepManifest.CurrentFormat, SweepAxis.BatchSize, [128, 256], [7], settings, 100);
+        SweepRun[] runs = [.. manifest.Runs];
+        Assert.Equal([first, second], runs.Select(run => run.BoundNegatives));
+        Assert.Equal("batch-00128-seed-7", runs[0].Name);
+        CheckpointState state = new(CheckpointState.CurrentFormat, 1, 1, 1, 7, "images", null);
+        SweepData data = new("sweep", manifest, [.. runs.Select(run => new RunData(run, "run", "step", state, null, [], null, null, null))], []);
+        Assert.Equal(name, data.Name(128));
+        Assert.Equal(title, data.AxisTitle);
+        Assert.Equal(first + 1, data.Samples(128));
+    }
+
+    [Theory]
+    [InlineData(0, 0, 1, 63)]
+    [InlineData(0, 0, 4, 15)]
+    [InlineData(7, 0, 4, 7)]
+    [InlineData(0, 512, 1, 512)]
+    [InlineData(31, 512, 1, 31)]
+    public void KOfARunIsWhatItsLossTakes(int negatives, int queue, int shards, int expected) => Assert.Equal(
+        expected, new TrainingSettings { Batch = new() { Size = 64 }, Loss = new() { Negatives = negatives, Queue = queue, Shards = shards } }.BoundNegatives);
 }

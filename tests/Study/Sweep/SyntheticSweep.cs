@@ -96,7 +96,7 @@ internal sealed class SyntheticSweep : IDisposable
         report ??= new BoundReport(
             checkpoint, 12, Manifest.Settings.Data.Path, fingerprint, Classes, k, 0.5, 5000, 1000, 10, 10, 1250, 7,
             MeasuredProportion.Of(Proportion.Of(25, 100), 0.2500, 0.2512), MeasuredProportion.Of(Proportion.Of(800, 1000), 0.8008, 0.8016), new MeasuredMean(1.25, 1.2345, 1.2222),
-            [.. QuantityName.All.Zip([2.0, 2.7, 0.25, 1.25, 0.5, 0.75, 1.25, 0.8, 0.125, 0.5, 1.75, -0.25, 0.375, -0.125, 1.9, 1.1, 0.9], (name, value) => new BoundQuantity(name, value))],
+            [.. QuantityName.All.Zip([2.0, 2.7, 0.25, 1.25, 0.5, 0.75, 1.25, 0.8, 0.125, 0.5, 1.75, -0.25, 0.375, -0.125, 1.9, 1.1, 0.9, 1.5], (name, value) => new BoundQuantity(name, value))],
             [
                 new(BoundName.CouponCollector, Bound(run), Bound(run) is null ? "K + 1 draws cannot cover all classes" : null, "proved", "Nozawa and Sato 2021"),
                 new(BoundName.Curl, 123456, null, "proved", "Arora et al. 2019"),

@@ -14,7 +14,7 @@ public class BoundEstimatorTests
     {
         double[] views = [1, 0, 1, 0, -1, 0, -1, 0];
         EmbeddedSet set = new(2, views, views, views, [0, 0, 1, 1]);
-        BoundEstimator estimator = new(2, 2, 1, [1, 0, -1, 0]);
+        BoundEstimator estimator = new(ClassDistribution.Uniform(2), 2, 1, [1, 0, -1, 0]);
         estimator.AddBatch(set, [0, 1, 2]);
         estimator.AddBatch(set, [0, 2, 3]);
         BoundMeasurement covered = estimator.Measure();
@@ -35,7 +35,7 @@ public class BoundEstimatorTests
         Assert.Equal(covered.ContrastiveLoss, covered.JensenLoss, Tolerance);
         Assert.Equal(2 * Math.Log(2) / 3, covered.CollisionLoss, Tolerance);
 
-        BoundEstimator other = new(2, 2, 1, [1, 0, -1, 0]);
+        BoundEstimator other = new(ClassDistribution.Uniform(2), 2, 1, [1, 0, -1, 0]);
         other.AddBatch(set, [0, 1]);
         BoundMeasurement missed = other.Measure();
         Assert.Equal(0, missed.Upsilon.Successes);
@@ -59,7 +59,7 @@ public class BoundEstimatorTests
     public void EveryQuantityEqualsItsPlainDefinition(int samples, int dimension, int classes, int batch, double temperature)
     {
         Problem p = new(11, samples, dimension, classes);
-        BoundEstimator estimator = new(classes, dimension, temperature, p.Means);
+        BoundEstimator estimator = new(ClassDistribution.Uniform(classes), dimension, temperature, p.Means);
         Truth truth = new(p, temperature);
         for (int first = 0; first + batch <= samples; first += batch)
         {
@@ -70,6 +70,9 @@ public class BoundEstimatorTests
 
         BoundMeasurement measured = estimator.Measure();
         Dictionary<string, double> expected = truth.Means();
+        double[] norms = [.. p.Means.Chunk(dimension).Select(mean => Math.Sqrt(mean.Sum(x => x * x)))];
+        double shift = norms.Max() / temperature; // e^1000 is no double
+        expected["norm_ceiling"] = shift + Math.Log(norms.Sum(norm => Math.Exp((norm / temperature) - shift))) - norms.Sum(norm => norm * norm / (classes * temperature));
         Assert.Equal(expected.Keys.Order(), measured.Named().Select(pair => pair.Key.Key).Order());
         foreach ((QuantityName name, double value) in measured.Named())
             Assert.True(Math.Abs(value - expected[name.Key]) <= Tolerance * Math.Max(1, Math.Abs(expected[name.Key])), $"{name} is {value:R}; expected {expected[name.Key]:R}");
@@ -87,7 +90,7 @@ public class BoundEstimatorTests
         Problem p = new(17, 50, 9, 4);
         int[] order = [.. Enumerable.Range(0, 50)];
         new Random(2).Shuffle(order);
-        BoundEstimator together = new(4, 9, 0.5, p.Means), one = new(4, 9, 0.5, p.Means);
+        BoundEstimator together = new(ClassDistribution.Uniform(4), 9, 0.5, p.Means), one = new(ClassDistribution.Uniform(4), 9, 0.5, p.Means);
         together.AddBatches(p.Set, order, 7, threads);
         for (int first = 0; first + 7 <= 50; first += 7) one.AddBatch(p.Set, order.AsSpan(first, 7));
         Assert.Equal(one.Measure(), together.Measure());
@@ -100,7 +103,7 @@ public class BoundEstimatorTests
     public void ThePapersTwelveQuantitiesHaveItsNames()
     {
         Problem p = new(3, 12, 4, 2);
-        BoundEstimator estimator = new(2, 4, 0.5, p.Means);
+        BoundEstimator estimator = new(ClassDistribution.Uniform(2), 4, 0.5, p.Means);
         estimator.AddBatch(p.Set, [0, 1, 2, 3]);
         string[] names =
         [
@@ -115,13 +118,13 @@ public class BoundEstimatorTests
     public void WrongInputsAreNamed()
     {
         Problem p = new(3, 12, 4, 2);
-        BoundEstimator estimator = new(2, 4, 0.5, p.Means);
+        BoundEstimator estimator = new(ClassDistribution.Uniform(2), 4, 0.5, p.Means);
         Assert.Throws<InvalidOperationException>(() => estimator.Measure());
         estimator.AddBatch(p.Set, [0, 1, 2]);
         Assert.Contains("indices has 2 samples; expected 3", Assert.Throws<ArgumentException>(() => estimator.AddBatch(p.Set, [0, 1])).Message, StringComparison.Ordinal);
         Assert.Contains("indices[1] is 12", Assert.Throws<ArgumentException>(() => estimator.AddBatch(p.Set, [0, 12, 1])).Message, StringComparison.Ordinal);
-        Assert.Contains("means", Assert.Throws<ArgumentException>(() => new BoundEstimator(3, 4, 0.5, p.Means)).Message, StringComparison.OrdinalIgnoreCase);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new BoundEstimator(2, 4, 0, p.Means));
+        Assert.Contains("means", Assert.Throws<ArgumentException>(() => new BoundEstimator(ClassDistribution.Uniform(3), 4, 0.5, p.Means)).Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new BoundEstimator(ClassDistribution.Uniform(2), 4, 0, p.Means));
         Assert.Throws<ArgumentException>(() => new EmbeddedSet(2, [1, double.NaN], [1, 0], [1, 0], [0]));
         Assert.Throws<ArgumentException>(() => new EmbeddedSet(2, [1, 0], [1, 0], [1, 0], [-1]));
     }
@@ -133,7 +136,7 @@ public class BoundEstimatorTests
         int[] counts = new int[3];
         foreach (int label in p.Labels) counts[label]++;
         ClassCounts set = ClassCounts.Of(counts);
-        BoundEstimator estimator = new(3, 3, 0.5, p.Means);
+        BoundEstimator estimator = new(ClassDistribution.Uniform(3), 3, 0.5, p.Means);
         for (int subset = 0; subset < 1 << 7; subset++)
         {
             int[] indices = [.. Enumerable.Range(0, 7).Where(i => (subset >> i & 1) == 1)];

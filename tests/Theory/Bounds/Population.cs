@@ -1,8 +1,9 @@
 using NegSamples.Theory.Bounds;
+using NegSamples.Theory.Coverage;
 
 namespace NegSamples.Tests.Theory.Bounds;
 
-/// <summary>A finite population of unit vectors: classes, samples and augmentations all equally likely and drawn independently. Every expectation is an
+/// <summary>A finite population of unit vectors: classes of given weights, samples and augmentations equally likely, all drawn independently. Every expectation is an
 /// enumerated sum.</summary>
 internal sealed class Population
 {
@@ -10,18 +11,25 @@ internal sealed class Population
     private readonly double temperature;
     private readonly double[][][][] vectors;
     private readonly double[][] means;
+    private readonly double[] weights;
 
     /// <summary>vectors[c][x][a] is the embedding of augmentation a of sample x of class c. With classPositives the positive is any view of the
     /// class, otherwise a view of the same sample.</summary>
-    public Population(double[][][][] vectors, int negatives, double temperature, bool classPositives = false)
+    public Population(double[][][][] vectors, int negatives, double temperature, bool classPositives = false, double[]? classWeights = null)
     {
         this.vectors = classPositives ? [.. vectors.Select(samples => new[] { samples.SelectMany(views => views).ToArray() })] : vectors;
         classes = vectors.Length;
         this.negatives = negatives;
+        Classes = classWeights is null ? ClassDistribution.Uniform(classes) : ClassDistribution.Proportional(classWeights);
+        weights = [.. Enumerable.Range(0, classes).Select(c => classWeights is null ? 1.0 / classes : classWeights[c] / classWeights.Sum())];
         this.temperature = temperature;
         means = [.. this.vectors.Select(samples => Mean(samples.Select(Mean)))];
         Enumerate();
     }
+
+    public ClassDistribution Classes { get; }
+
+    public double[] MeanNorms => [.. means.Select(mean => Math.Sqrt(Dot(mean, mean)))];
 
     public double Contrastive { get; private set; }
 
@@ -45,7 +53,7 @@ internal sealed class Population
 
     public BoundTerms Terms() => new()
     {
-        ClassCount = classes, Negatives = negatives, Temperature = temperature, ContrastiveLoss = Contrastive, CollisionTerm = LogCollision,
+        Classes = Classes, LargestMeanNorm = Math.Min(1, MeanNorms.Max()), Negatives = negatives, Temperature = temperature, ContrastiveLoss = Contrastive, CollisionTerm = LogCollision,
         PartialLoss = Partial, CurlPartialLoss = CurlPartial, Assumption = Clipped, LinearAssumption = Linear,
     };
 
@@ -70,9 +78,10 @@ internal sealed class Population
     private void Enumerate()
     {
         (int Class, double[] Vector)[] negativesPool = [.. vectors.SelectMany((samples, c) => samples.SelectMany(views => views.Select(view => (c, view))))];
-        double probability = 1.0 / (classes * vectors[0].Length * vectors[0][0].Length);
+        double each = 1.0 / (vectors[0].Length * vectors[0][0].Length);
         for (int c = 0; c < classes; c++)
         {
+            double probability = weights[c] * each;
             foreach (double[][] sample in vectors[c])
             {
                 double[] average = Mean(sample);
@@ -85,11 +94,21 @@ internal sealed class Population
                     Supervised += probability * (Math.Log(logits.Sum(Math.Exp)) - logits[c]);
                     foreach (double[] positive in sample)
                         for (long code = 0; code < Math.Pow(negativesPool.Length, negatives); code++)
-                            Contrastive += probability / sample.Length / Math.Pow(negativesPool.Length, negatives) * OneContrastive(z, positive, negativesPool, code);
-                    for (long code = 0; code < Math.Pow(classes, negatives); code++) AddClassTerms(c, logits, code, probability / Math.Pow(classes, negatives));
+                        {
+                            double ofNegatives = Drawn(code, negativesPool.Length).Aggregate(1.0, (product, k) => product * weights[negativesPool[k].Class] * each);
+                            Contrastive += probability / sample.Length * ofNegatives * OneContrastive(z, positive, negativesPool, code);
+                        }
+
+                    for (long code = 0; code < Math.Pow(classes, negatives); code++)
+                        AddClassTerms(c, logits, code, Drawn(code, classes).Aggregate(probability, (product, k) => product * weights[k]));
                 }
             }
         }
+    }
+
+    private IEnumerable<int> Drawn(long code, int choices)
+    {
+        for (int k = 0; k < negatives; k++, code /= choices) yield return (int)(code % choices);
     }
 
     private double OneContrastive(double[] z, double[] positive, (int Class, double[] Vector)[] pool, long code)

@@ -35,12 +35,57 @@ public class SupervisedBoundsTests
         }
     }
 
+    /// <summary>Classes of any sizes: the loss of their mean classifier, the anchors in proportion to the sizes, is below every proved bound and ceiling.</summary>
+    [Fact]
+    public void ProvedBoundsHoldForUnequalClasses()
+    {
+        Random random = new(11);
+        double least = double.PositiveInfinity;
+        for (int trial = 0; trial < 400; trial++)
+        {
+            int classes = random.Next(2, 4), negatives = random.Next(1, 4);
+            double temperature = new[] { 0.1, 0.3, 1.0, 3.0 }[random.Next(4)];
+            double[] weights = [.. Enumerable.Range(0, classes).Select(_ => Math.Pow(10, 2 * random.NextDouble()))];
+            Population p = new(
+                Population.Random(random, classes, random.Next(1, 3), random.Next(1, 3), 3), negatives, temperature, classWeights: weights);
+            foreach (ComparedBound bound in BoundComparison.Compare(p.Terms()).Where(bound => bound.Status == BoundStatus.Proved && !bound.Value.IsVacuous))
+            {
+                Assert.True(bound.Value.Value >= p.Supervised - 1e-11, $"{bound.Name} is {bound.Value}; the supervised loss is {p.Supervised}");
+                least = Math.Min(least, bound.Value.Value / p.Supervised);
+            }
+
+            double ceiling = SupervisedCeiling.OfNorms(p.MeanNorms, p.Classes, temperature);
+            Assert.True(p.Supervised <= ceiling + 1e-11 && ceiling <= SupervisedCeiling.OfAnyEncoder(p.Classes, temperature) + 1e-11);
+        }
+
+        Assert.True(least < 2, $"the tightest of all is {least} of the loss");
+    }
+
+    /// <summary>What was stated for equal classes is not called a bound for others.</summary>
+    [Fact]
+    public void QuotedBoundsSayThatTheyAssumeEqualClasses()
+    {
+        Population p = new(Population.Random(new Random(1), 3, 1, 2, 3), 2, 0.5, classWeights: [3, 2, 1]);
+        Assert.Equal([BoundName.CurlAsDrawnByBao, BoundName.Ash],
+            BoundComparison.Compare(p.Terms()).Where(bound => bound.Status == BoundStatus.AssumesEqualClasses).Select(bound => bound.Name));
+        Assert.DoesNotContain(BoundComparison.Compare(p.Terms() with { Classes = ClassDistribution.Uniform(3) }), bound => bound.Status == BoundStatus.AssumesEqualClasses);
+    }
+
+    /// <summary>The long tail of ten classes: 3.97 nats by the constant of equal classes are 51.7 by the one of these.</summary>
+    [Fact]
+    public void TheLongTailDividesByItsOwnCoverage()
+    {
+        ClassDistribution tail = ClassDistribution.Proportional([100, 64, 41, 27, 17, 11, 7, 4, 3, 2]);
+        double wrong = CouponCollector.Probability(ClassDistribution.Uniform(10), 64), right = Math.Exp(AnchoredCoverage.LeastLogProbability(tail, 63));
+        Assert.Equal(51.7, 3.97 * wrong / right, 0.05);
+    }
+
     [Fact]
     public void EachBoundIsItsFormula()
     {
         BoundTerms terms = new()
         {
-            ClassCount = 10, Negatives = 31, Temperature = 0.5, ContrastiveLoss = 2.3, CollisionTerm = 1.3, PartialLoss = 0.4, CurlPartialLoss = 0.02,
+            Classes = ClassDistribution.Uniform(10), Negatives = 31, Temperature = 0.5, ContrastiveLoss = 2.3, CollisionTerm = 1.3, PartialLoss = 0.4, CurlPartialLoss = 0.02,
             Assumption = -0.35, LinearAssumption = -0.2,
         };
         double upsilon = 0.690975632446820, unique = Math.Pow(0.9, 31);
@@ -62,7 +107,7 @@ public class SupervisedBoundsTests
         Exact.Near(2 * (2 * 9 * harmonic / 31) * (2.3 - 1.3 + 0.35) / unique, AshBound.Value(terms).Value, 1e-12);
         Exact.Near(2 * Math.Ceiling(2 * 9 * harmonic / 31) * (2.3 - 1.3 + 0.35) / unique, AshBound.CeilingValue(terms).Value, 1e-12);
         Exact.Near(2.3 + 0.2 + Math.Log(10 * Math.Cosh(2) * Math.Cosh(2) / 31), BaoBound.Value(terms).Value, 1e-12);
-        Exact.Near((0.6 - (0.1 * Math.Log(2))) / 0.9, CurlBound.TwoWay(0.6, ClassDistribution.Uniform(10)).Value, 1e-12);
+        Exact.Near(2.3 + 0.2 + Math.Log(10 * Math.Cosh(1.2) * Math.Cosh(1.2) / 31), BaoBound.ValueOfNorms(terms with { LargestMeanNorm = 0.6 }).Value, 1e-12);
 
         ClassDistribution unequal = ClassDistribution.Proportional([0.25, 0.75]);
         Exact.Near(Math.Log(0.75 * 4 * Math.Cosh(1) * Math.Cosh(1) / 5), BaoBound.UpperGap(unequal, 5, 1), 1e-12);
@@ -76,23 +121,24 @@ public class SupervisedBoundsTests
     [InlineData(100, 383, 2)]
     [InlineData(100, 511, 1)]
     [InlineData(10, 31, 1)]
-    public void BlocksAreThoseOfTheTable(int classes, int negatives, int blocks) => Assert.Equal(blocks, BlockBound.Blocks(classes, negatives));
+    public void BlocksAreThoseOfTheTable(int classes, int negatives, int blocks) => Assert.Equal(blocks, BlockBound.Blocks(ClassDistribution.Uniform(classes), negatives));
 
     [Fact]
     public void BlocksAreTheBestOfAll()
     {
         for (int classes = 1; classes < 40; classes += 3)
         {
+            ClassDistribution uniform = ClassDistribution.Uniform(classes);
             foreach (int negatives in new[] { 1, 2, 3, 5, 8, 21, 60 })
             {
                 int lowest = Math.Max(1, (classes - 2 + negatives) / negatives);
-                double best = Enumerable.Range(lowest, 600).Min(m => BlockBound.LogCoefficient(classes, negatives, m));
-                Assert.Equal(best, BlockBound.LogCoefficient(classes, negatives, BlockBound.Blocks(classes, negatives)), 12);
+                double best = Enumerable.Range(lowest, 600).Min(m => BlockBound.LogCoefficient(uniform, negatives, m));
+                Assert.Equal(best, BlockBound.LogCoefficient(uniform, negatives, BlockBound.Blocks(ClassDistribution.Uniform(classes), negatives)), 12);
             }
         }
 
         // Five blocks of 127 negatives and the anchor: 5/υ of 636 draws.
-        Assert.Equal(5.9, Math.Exp(BlockBound.LogCoefficient(100, 127, 5)), 1);
+        Assert.Equal(5.9, Math.Exp(BlockBound.LogCoefficient(ClassDistribution.Uniform(100), 127, 5)), 1);
     }
 
     [Fact]
@@ -100,7 +146,7 @@ public class SupervisedBoundsTests
     {
         BoundTerms terms = new()
         {
-            ClassCount = 10, Negatives = 31, Temperature = 0.5, ContrastiveLoss = 2.3, CollisionTerm = 1.3, PartialLoss = 0.4, CurlPartialLoss = 0.02,
+            Classes = ClassDistribution.Uniform(10), Negatives = 31, Temperature = 0.5, ContrastiveLoss = 2.3, CollisionTerm = 1.3, PartialLoss = 0.4, CurlPartialLoss = 0.02,
             Assumption = -0.35, LinearAssumption = -0.2,
         };
         (string Expected, BoundTerms Terms)[] wrong =
@@ -123,7 +169,7 @@ public class SupervisedBoundsTests
     {
         BoundTerms few = new()
         {
-            ClassCount = 100, Negatives = 63, Temperature = 0.5, ContrastiveLoss = 3, CollisionTerm = 0.5, PartialLoss = 1, CurlPartialLoss = 0.5,
+            Classes = ClassDistribution.Uniform(100), Negatives = 63, Temperature = 0.5, ContrastiveLoss = 3, CollisionTerm = 0.5, PartialLoss = 1, CurlPartialLoss = 0.5,
             Assumption = -0.3, LinearAssumption = -0.2,
         };
         Assert.True(CouponCollectorBound.Value(few).IsVacuous);
@@ -137,13 +183,13 @@ public class SupervisedBoundsTests
         Assert.True(CurlBound.AsPublished(few, Proportion.Of(75_000, 75_000)).IsVacuous);
         Assert.True(CouponCollectorBound.AsPublished(few, Proportion.Of(0, 780)).IsVacuous);
 
-        BoundTerms tiny = few with { ClassCount = 1000, Negatives = 1000 };
+        BoundTerms tiny = few with { Classes = ClassDistribution.Uniform(1000), Negatives = 1000 };
         Assert.True(CouponCollectorBound.Value(tiny).IsVacuous);
         Assert.Contains("the divisor is 10^-", CouponCollectorBound.Value(tiny).Reason, StringComparison.Ordinal);
 
-        foreach (ComparedBound bound in BoundComparison.Compare(few with { ClassCount = 1 }).Where(bound => bound.Name.Key.StartsWith("curl", StringComparison.Ordinal)))
+        foreach (ComparedBound bound in BoundComparison.Compare(few with { Classes = ClassDistribution.Uniform(1) }).Where(bound => bound.Name.Key.StartsWith("curl", StringComparison.Ordinal)))
             Assert.True(bound.Value.IsVacuous, bound.Name.Key);
-        Assert.True(AshBound.Value(few with { ClassCount = 1 }).IsVacuous);
+        Assert.True(AshBound.Value(few with { Classes = ClassDistribution.Uniform(1) }).IsVacuous);
         Assert.Throws<ArgumentException>(() => CouponCollectorBound.Value(few with { ContrastiveLoss = double.NaN }));
     }
 
