@@ -40,6 +40,7 @@ internal sealed class RunOptions
         PlaceOptions.CheckPath("--data", parsed.GetValue(data));
         TrainingSettings settings = PlaceOptions.Over(
             RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision));
+        HostMemory.RequireImages(settings.Data);
         using ImageData images = DataSets.Open(settings.Data.Path, settings.Data.Kind);
         using Ops ops = Devices.Open(settings);
         return measure(new OpenRun(path, settings, images, ops));

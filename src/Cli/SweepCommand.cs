@@ -93,8 +93,9 @@ internal static class SweepCommand
         SweepManifest manifest = asked with { Settings = asked.Settings.Resolve(data.Kind) };
         SweepRuns.CheckData(manifest, data);
         string sweep = output ?? Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
-        SweepFolder.Create(sweep, manifest);
         using Ops ops = Devices.Open(manifest.Settings);
+        SweepRuns.CheckMemory(manifest, ops, data);
+        SweepFolder.Create(sweep, manifest);
         return SweepRuns.Run(terminal, sweep, manifest, ops, data);
     }
 
@@ -105,6 +106,7 @@ internal static class SweepCommand
         using ImageData data = TrainCommand.OpenData(terminal, manifest.Settings);
         SweepRuns.CheckData(manifest, data);
         using Ops ops = Devices.Open(manifest.Settings);
+        SweepRuns.CheckMemory(manifest, ops, data);
         return SweepRuns.Run(terminal, sweep, manifest, ops, data);
     }
 

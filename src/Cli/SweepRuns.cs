@@ -13,6 +13,8 @@ namespace NegSamples.Cli;
 /// <summary>Brings every run of a sweep to its end: train, evaluate, bounds, collision bound. What is done already is left as it is.</summary>
 internal static class SweepRuns
 {
+    private const string Fewer = "Take fewer images or a lower `embeddingDimension`, or allow more.";
+
     /// <summary>Refuses data on which the sweep could not be measured, before hours are spent on training.</summary>
     public static void CheckData(SweepManifest manifest, ImageData data)
     {
@@ -21,6 +23,27 @@ internal static class SweepRuns
         int batch = manifest.Runs.Max(run => run.Settings.Batch.Size);
         if (batch > data.Train.Count)
             throw new SettingsException(FormattableString.Invariant($"{(manifest.Axis == SweepAxis.BatchSize ? "--batch-sizes names" : "--batch-size is")} {batch}; {data.Train.Name} has {data.Train.Count} images."));
+    }
+
+    /// <summary>Refuses runs, or their measurements, that do not fit into memory, before the sweep has a folder.</summary>
+    public static void CheckMemory(SweepManifest manifest, Ops ops, ImageData data)
+    {
+        foreach (SweepRun run in manifest.Runs.DistinctBy(run => run.Value))
+        {
+            try
+            {
+                TrainCommand.RequireMemory(run.Settings, ops, data);
+            }
+            catch (DeviceMemoryException exception) when (manifest.Axis == SweepAxis.BatchSize)
+            {
+                throw new DeviceMemoryException($"`batchSizes` names {run.Value}. {exception.Message}", exception);
+            }
+        }
+
+        TrainingSettings settings = manifest.Settings;
+        HostMemory.Require("Evaluating a run", EvaluationMemory.OfEvaluation(settings, data.Train, data.Test!, new LinearSettings(), ops), Fewer);
+        HostMemory.Require("Measuring the bounds of a run", StudyMemory.OfBounds(settings, new BoundSettings(), data.Test!, ops), Fewer);
+        HostMemory.Require("Measuring the collision bound of a run", StudyMemory.OfCollision(settings, data.Train, ops), Fewer);
     }
 
     /// <summary>Does all runs and writes the report.</summary>

@@ -37,7 +37,7 @@ internal static class TrainCommand
             Description = "Continue this run, bit for bit; of the other flags only --data (moved), --threads, --device and --precision may be given.",
             HelpName = "RUN",
         };
-        Option<bool> plan = new("--memory-plan") { Description = "Print the GPU memory that the run would take, place by place, and end; needs no GPU." };
+        Option<bool> plan = new("--memory-plan") { Description = "Print the memory that the run would take, place by place, and end: the host's on the CPU, the GPU's with --device cuda, which needs no GPU for it." };
         command.Options.Add(config);
         command.Options.Add(output);
         command.Options.Add(resume);
@@ -86,6 +86,7 @@ internal static class TrainCommand
     public static ImageData OpenData(Terminal terminal, TrainingSettings settings)
     {
         PlaceOptions.CheckPath("--data", settings.Data.Path);
+        HostMemory.RequireImages(settings.Data);
         ImageData data = DataSets.Open(settings.Data.Path, settings.Data.Kind);
         foreach (string warning in data.Warnings) terminal.Fail("warning: " + warning);
         return data;
@@ -106,7 +107,7 @@ internal static class TrainCommand
         Ops ops = Devices.Open(settings);
         try
         {
-            if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu.Precision), gpu.FreeBytes, settings);
+            RequireMemory(settings, ops, data);
             return ops;
         }
         catch
@@ -116,10 +117,26 @@ internal static class TrainCommand
         }
     }
 
+    /// <summary>Refuses a run that does not fit the memory of its device.</summary>
+    public static void RequireMemory(TrainingSettings settings, Ops ops, ImageData data)
+    {
+        if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu.Precision), gpu.FreeBytes, settings);
+        else HostMemory.RequireTraining(settings, data.Train);
+    }
+
     private static int PrintPlan(Terminal terminal, TrainingSettings settings, ImageData data)
     {
-        MemoryPlan plan = DeviceMemory.Plan(settings, data.Train, PrecisionNames.Parse(settings.Place.Precision));
-        Table table = terminal.NewTable().AddColumns("GPU memory for", "bytes");
+        // The GPU's plan needs none: it is asked for by name, or is that of the GPU which is there.
+        bool onGpu = settings.Place.Device == "cuda";
+        if (settings.Place.Device == "auto")
+        {
+            using Ops ops = Devices.Open(settings);
+            onGpu = ops is CudaOps;
+        }
+
+        MemoryPlan plan = onGpu ? DeviceMemory.Plan(settings, data.Train, PrecisionNames.Parse(settings.Place.Precision))
+            : HostMemory.Joined(HostMemory.OfTraining(settings, data.Train), HostMemory.OfImages(settings.Data).Places);
+        Table table = terminal.NewTable().AddColumns(onGpu ? "GPU memory for" : "host memory for", "bytes");
         table.Columns[1].RightAligned();
         MemoryPlace[] large = [.. plan.Places.Where(place => place.Bytes >= plan.Bytes / 1000)];
         MemoryPlace[] rest = [new($"{plan.Places.Count - large.Length} smaller places", plan.Bytes - large.Sum(place => place.Bytes)), new("all", plan.Bytes)];

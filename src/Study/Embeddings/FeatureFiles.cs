@@ -31,15 +31,17 @@ public static class FeatureFiles
     /// <returns>What the folder holds now.</returns>
     /// <exception cref="SettingsException">No features are asked for.</exception>
     /// <exception cref="BadDataException">There is no checkpoint, it is of other images, there are no labels, or the folder holds other features.</exception>
+    /// <exception cref="DeviceMemoryException">It does not fit into memory; nothing was taken.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static FeatureReport Write(
         string run, Ops ops, IImageSet train, IImageSet test, FeatureSettings settings, Action<EvaluationProgress> status, CancellationToken stop = default)
     {
         if (!settings.Head && !settings.Encoder) throw new SettingsException("No features are asked for; expected those of the head, the encoder, or both.");
-        RunFolder.ReadSettings(run);
+        TrainingSettings training = RunFolder.ReadSettings(run);
         foreach (IImageSet images in new[] { train, test })
             if (images.ClassNames.Count == 0) throw new BadDataException($"{images.Name} has no labels; the files of features need them.");
         ClassCheck.SameClasses(train, test);
+        HostMemory.Require("Writing features", StudyMemory.OfFeatures(training, train, ops), "Allow more.");
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         FeatureReport report = Describe(loaded, train, test, settings);
         string folder = settings.Output ?? SweepFolder.FeaturesPath(run, loaded.Checkpoint);
