@@ -52,16 +52,15 @@ internal static class SweepRuns
         try
         {
             DoAll(terminal, sweep, manifest, ops, data);
+            SweepTable.Print(terminal, SweepData.Load(sweep));
+            ReportCommand.Write(terminal, sweep, ReportFormat.Html, output: null);
+            return ExitCode.Ok;
         }
         catch (OperationCanceledException)
         {
             terminal.Say($"Interrupted; the state is saved. Continue with: negsamples sweep --resume {sweep}");
             return ExitCode.Interrupted;
         }
-
-        SweepTable.Print(terminal, SweepData.Load(sweep));
-        ReportCommand.Write(terminal, sweep, ReportFormat.Html, output: null);
-        return ExitCode.Ok;
     }
 
     private static void DoAll(Terminal terminal, string sweep, SweepManifest manifest, Ops ops, ImageData data)
@@ -73,8 +72,10 @@ internal static class SweepRuns
             SweepRun run = runs[i];
             string path = SweepFolder.RunPath(sweep, run);
             terminal.Say($"[{i + 1}/{runs.Length}] K = {run.BoundNegatives}, batch {run.Settings.Batch.Size}, seed {run.Seed}");
+            Interruptible(ops, CancellationToken.None); // A step is finished, so that its state can be saved.
             if (SweepFolder.FinishedCheckpoint(path) is null && !Train(terminal, path, run.Settings, ops, data))
                 throw new OperationCanceledException(terminal.Stop);
+            Interruptible(ops, terminal.Stop);
             string checkpoint = SweepFolder.FinishedCheckpoint(path)!;
             evaluated[run.Seed] = Evaluator.ReadReport(path, checkpoint)
                 ?? EvalCommand.Evaluate(terminal, path, ops, data, new LinearSettings { Epochs = manifest.LinearEpochs }, quiet: false,
@@ -84,6 +85,11 @@ internal static class SweepRuns
 
         // The report draws a map and similarities of these two; the features of all runs would take more room than the runs.
         foreach (SweepRun run in new[] { runs[0], runs[manifest.Values.Count - 1] }) WriteFeatures(terminal, SweepFolder.RunPath(sweep, run), ops, data);
+    }
+
+    private static void Interruptible(Ops ops, CancellationToken stop)
+    {
+        if (ops is CpuOps cpu) cpu.Stop = stop;
     }
 
     private static void Measure(Terminal terminal, string path, string checkpoint, SweepRun run, Ops ops, ImageData data)

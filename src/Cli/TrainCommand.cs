@@ -11,6 +11,8 @@ namespace NegSamples.Cli;
 /// <summary><c>negsamples train</c>.</summary>
 internal static class TrainCommand
 {
+    private const string PlanFlag = "--memory-plan";
+
     public static Command Create(Terminal terminal)
     {
         Command command = new("train", $"""
@@ -37,7 +39,7 @@ internal static class TrainCommand
             Description = "Continue this run, bit for bit; of the other flags only --data (moved), --threads, --device and --precision may be given.",
             HelpName = "RUN",
         };
-        Option<bool> plan = new("--memory-plan") { Description = "Print the memory that the run would take, place by place, and end: the host's on the CPU, the GPU's with --device cuda, which needs no GPU for it." };
+        Option<bool> plan = new(PlanFlag) { Description = "Print the memory that the run would take, place by place, and end: the host's on the CPU, the GPU's with --device cuda, which needs no GPU for it." };
         command.Options.Add(config);
         command.Options.Add(output);
         command.Options.Add(resume);
@@ -59,6 +61,9 @@ internal static class TrainCommand
         return command;
     }
 
+    /// <summary>Whether a command line asks for the plan alone.</summary>
+    public static bool OnlyPlans(ParseResult parsed) => parsed.GetValue<bool>(PlanFlag);
+
     /// <summary>Trains a new run.</summary>
     public static int Start(Terminal terminal, TrainingSettings asked, string? output, bool planOnly = false)
     {
@@ -69,8 +74,8 @@ internal static class TrainCommand
             terminal.Say($"--negatives {negatives} is more than a batch of {asked.Batch.Size} has: they come from a queue of {beyond.Loss.Queue} keys.");
         }
 
-        asked = beyond;
-        asked.Validate();
+        beyond.Validate();
+        asked = PlaceOptions.Capped(terminal, beyond);
         PlaceOptions.CheckPath("--output", output);
         using ImageData data = OpenData(terminal, asked);
         TrainingSettings settings = asked.Resolve(data.Kind);
@@ -87,14 +92,14 @@ internal static class TrainCommand
     {
         PlaceOptions.CheckPath("--data", settings.Data.Path);
         HostMemory.RequireImages(settings.Data);
-        ImageData data = DataSets.Open(settings.Data.Path, settings.Data.Kind);
+        ImageData data = DataSets.Open(settings.Data.Path, settings.Data.Kind, stop: terminal.Stop);
         foreach (string warning in data.Warnings) terminal.Fail("warning: " + warning);
         return data;
     }
 
     private static int Resume(Terminal terminal, string path, Func<TrainingSettings, TrainingSettings> place)
     {
-        TrainingSettings settings = place(RunFolder.ReadSettings(path));
+        TrainingSettings settings = PlaceOptions.Capped(terminal, place(RunFolder.ReadSettings(path)));
         using ImageData data = OpenData(terminal, settings);
         using Ops ops = Open(settings, data);
         using RunFolder run = RunFolder.Open(path);

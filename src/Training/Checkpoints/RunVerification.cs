@@ -16,13 +16,19 @@ public static class RunVerification
 {
     /// <summary>Checks the settings, every checkpoint's hashes and settings, the metrics and the evaluations.</summary>
     /// <param name="run">The run folder.</param>
+    /// <param name="stop">Ends it between two checkpoints.</param>
     /// <exception cref="BadDataException">There is no run, or its settings cannot be read.</exception>
-    public static IReadOnlyList<VerifiedPart> Check(string run)
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static IReadOnlyList<VerifiedPart> Check(string run, CancellationToken stop = default)
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
         List<VerifiedPart> parts = [new("config.json", null)];
         foreach (string checkpoint in Checkpoint.All(RunFolder.CheckpointsOf(run)))
+        {
+            stop.ThrowIfCancellationRequested();
             parts.Add(new(Path.GetRelativePath(run, checkpoint), Checkpoint.FaultOf(checkpoint) ?? Foreign(checkpoint, settings)));
+        }
+
         if (parts.Count == 1) parts.Add(new("checkpoints", "there is none"));
         string metrics = RunFolder.MetricsOf(run);
         if (File.Exists(metrics)) parts.Add(new("metrics.jsonl", FaultOfMetrics(metrics)));

@@ -51,7 +51,7 @@ public static class NearestNeighbours
         Neighbours[] neighbours = new Neighbours[testRows];
         for (int i = 0; i < testRows; i++) neighbours[i] = new Neighbours(Math.Min(k, train.Count));
         int[] ranks = new int[test.Count];
-        ParallelOptions parallel = new() { MaxDegreeOfParallelism = ops is CpuOps cpu ? cpu.Threads : -1 };
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = ops is CpuOps cpu ? cpu.Threads : -1, CancellationToken = stop };
         for (int firstTest = 0; firstTest < test.Count; firstTest += TestRows)
         {
             int rows = Math.Min(TestRows, test.Count - firstTest), start = firstTest;
