@@ -119,7 +119,7 @@ internal static class SweepRuns
         if (!File.Exists(Path.Combine(path, "config.json")) && Directory.Exists(path))
         {
             // Killed before its settings were written: nothing was trained.
-            Directory.Delete(path, recursive: true);
+            Disk.DeleteFolder(path);
         }
 
         if (!Directory.Exists(path))

@@ -5,7 +5,7 @@ namespace NegSamples.Report;
 /// <summary>Puts a sweep's report together.</summary>
 internal static class ReportBuilder
 {
-    public static StudyReport Build(SweepData data, bool withFigures, Func<string, string> flagOf, CancellationToken stop)
+    public static StudyReport Build(SweepData data, ReportFormat format, Func<string, string> flagOf, CancellationToken stop)
     {
         IReadOnlyList<int> values = data.Values;
         string seeds = data.Seeds.Count == 1 ? "one seed" : FormattableString.Invariant($"{data.Seeds.Count} seeds"), upTo = values.Count == 1 ? ""
@@ -16,8 +16,10 @@ internal static class ReportBuilder
             $"What the negatives do on {data.DataKind}",
             FormattableString.Invariant(
             $"{data.Manifest.Settings.Encoder.Kind}, {data.Name(values[0])}{upTo} ({axis}), {seeds}, {data.Manifest.Settings.Optimizer.Epochs} epochs"),
-            Facts.Of(data), Reproduction.Commands(data, flagOf), data.Missing, Findings.Of(data), [.. Sections(data, withFigures, stop)]);
+            Facts.Of(data), Reproduction.Commands(data, flagOf, WordOf(format)), data.Missing, Findings.Of(data), [.. Sections(data, format == ReportFormat.Html, stop)]);
     }
+
+    private static string? WordOf(ReportFormat format) => format switch { ReportFormat.Markdown => "md", ReportFormat.Latex => "latex", _ => null };
 
     private static IEnumerable<ReportSection> Sections(SweepData data, bool withFigures, CancellationToken stop)
     {

@@ -18,9 +18,9 @@ public static class SweepReport
         flagOf ??= name => name;
         return format switch
         {
-            ReportFormat.Html => HtmlWriter.Write(ReportBuilder.Build(data, withFigures: true, flagOf, stop)),
-            ReportFormat.Markdown => MarkdownWriter.Write(ReportBuilder.Build(data, withFigures: false, flagOf, stop)),
-            ReportFormat.Latex => LatexWriter.Write(ReportBuilder.Build(data, withFigures: false, flagOf, stop)),
+            ReportFormat.Html => HtmlWriter.Write(ReportBuilder.Build(data, format, flagOf, stop)),
+            ReportFormat.Markdown => MarkdownWriter.Write(ReportBuilder.Build(data, format, flagOf, stop)),
+            ReportFormat.Latex => LatexWriter.Write(ReportBuilder.Build(data, format, flagOf, stop)),
             ReportFormat.Csv => CsvWriter.Write(data),
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, "format is not one of the formats of a report."),
         };

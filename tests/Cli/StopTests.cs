@@ -15,7 +15,12 @@ using Spectre.Console;
 
 namespace NegSamples.Tests.Cli;
 
+/// <summary>Alone on the machine, because they measure time.</summary>
+[CollectionDefinition(nameof(StopTests), DisableParallelization = true)]
+public class AloneForStopTests;
+
 /// <summary>A request to stop ends every verb and every long loop within a second.</summary>
+[Collection(nameof(StopTests))]
 public class StopTests
 {
     // Half a second beside the promised one is for other tests on the same cores.

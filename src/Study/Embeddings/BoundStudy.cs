@@ -104,7 +104,7 @@ public static class BoundStudy
     private static void Write(string run, BoundReport report)
     {
         string path = SweepFolder.BoundPath(run, report.Checkpoint, report.Negatives);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Disk.CreateFolder(Path.GetDirectoryName(path)!);
         AtomicFile.WriteText(Path.ChangeExtension(path, ".bounds.json"), PaperBounds.Of(report));
         StudyJson.Write(path, report);
     }

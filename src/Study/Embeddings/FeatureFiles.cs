@@ -3,7 +3,6 @@ using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Study.Sweep;
 using NegSamples.Training;
-using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
 
@@ -68,7 +67,7 @@ public static class FeatureFiles
         if (settings.Encoder) keys.Add(new FeatureKey("encoder", run.Model.FeatureDimension));
         if (settings.Head) keys.Add(new FeatureKey("head", run.Model.EmbeddingDimension));
         return new FeatureReport(
-            FeatureReport.CurrentFormat, run.Checkpoint, run.State.Step, Checkpoint.Fingerprint(run.CheckpointFolder), run.Settings.Data.Path,
+            FeatureReport.CurrentFormat, run.Checkpoint, run.State.Step, run.Fingerprint, run.Settings.Data.Path,
             train.Fingerprint,
             test.Fingerprint, train.Count, test.Count, train.ClassNames, settings.Seed, false, keys);
     }

@@ -26,7 +26,11 @@ public static class RunVerification
         foreach (string checkpoint in Checkpoint.All(RunFolder.CheckpointsOf(run)))
         {
             stop.ThrowIfCancellationRequested();
-            parts.Add(new(Path.GetRelativePath(run, checkpoint), Checkpoint.FaultOf(checkpoint) ?? Foreign(checkpoint, settings)));
+            string? fault = Checkpoint.FaultOf(checkpoint) ?? Foreign(checkpoint, settings);
+
+            // A training run removes old ones meanwhile; the files of a folder go before the folder, and never the newest two.
+            if (fault is not null && IsRemoved(run, checkpoint)) continue;
+            parts.Add(new(Path.GetRelativePath(run, checkpoint), fault));
         }
 
         if (parts.Count == 1) parts.Add(new("checkpoints", "there is none"));
@@ -82,8 +86,24 @@ public static class RunVerification
         }
     }
 
-    private static string? Foreign(string checkpoint, TrainingSettings settings) =>
-        RunIdentity.Difference(Checkpoint.ReadState(checkpoint), settings, "config.json");
+    private static bool IsRemoved(string run, string checkpoint)
+    {
+        const int tries = 20;
+        for (int i = 0; i < tries && Checkpoint.All(RunFolder.CheckpointsOf(run)).SkipLast(2).Contains(checkpoint); i++) Thread.Sleep(10);
+        return !Directory.Exists(checkpoint);
+    }
+
+    private static string? Foreign(string checkpoint, TrainingSettings settings)
+    {
+        try
+        {
+            return RunIdentity.Difference(Checkpoint.ReadState(checkpoint), settings, "config.json");
+        }
+        catch (Exception exception) when (exception is BadDataException or IOException or UnauthorizedAccessException)
+        {
+            return exception.Message;
+        }
+    }
 
     private static string? FaultOfMetrics(string path)
     {

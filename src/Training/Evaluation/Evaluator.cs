@@ -38,26 +38,21 @@ public static class Evaluator
         EvaluationReport? sameInitialisation = null, string? dataPath = null, CancellationToken stop = default)
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
-        string checkpoint = Checkpoint.Newest(RunFolder.CheckpointsOf(run))
-            ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: `training.resume` {run}");
         if (!train.ClassNames.SequenceEqual(test.ClassNames))
             throw new BadDataException(
                 $"{train.Name} has the classes {string.Join(", ", train.ClassNames)}; {test.Name} has {string.Join(", ", test.ClassNames)}.");
-        CheckpointState state = Checkpoint.ReadState(checkpoint);
-        state.CheckImages(checkpoint, train);
         HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, linear, ops), "Evaluate with fewer images, or allow more.");
 
         // Loaded before anything is measured: a damaged file is found before the untrained encoder has taken its minutes.
-        using Model model = Model.Create(ops, settings.Model, settings.Run.Seed);
-        Checkpoint.LoadModel(checkpoint, model);
+        using LoadedCheckpoint checkpoint = LoadedCheckpoint.Open(run, settings, ops, train);
 
         // The initial weights are a pure function of the seed: the untrained encoder is the one that this very run began with.
         IReadOnlyList<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> untrained = sameInitialisation is null
             ? ClassifyUntrained()
             : [.. sameInitialisation.Rows.Select(row => (row.Classifier, row.Head, row.Protocol, new Accuracy(row.UntrainedTop1, row.UntrainedTop5)))];
-        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify(model, "trained encoder");
+        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify(checkpoint.Model, "trained encoder");
         EvaluationReport report = new(
-            Path.GetFileName(checkpoint), state.Step, dataPath ?? settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
+            checkpoint.Name, checkpoint.State.Step, dataPath ?? settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
             [.. trained.Zip(untrained, (row, before) => new EvaluationRow(
                 row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Accuracy.Top1,
                 before.Accuracy.Top5))], train.Fingerprint);
