@@ -11,14 +11,8 @@ namespace NegSamples.Similarity;
 /// <param name="ExtraBytes">Bytes beyond these, rounded up: an estimate that the workspace stays under.</param>
 public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method, long InputBytes, long OutputBytes, long ExtraBytes)
 {
-    // A block of the streaming method: its queries, packed twice, 16 partial sums of their gradient filled up to whole panels, and what is kept of each row.
-    private const long BlockFloats = 128 << 10, BlockCopies = 20, LeastBlockRows = 64;
-
     // Tiles, packed strips and the float64 rows of the check, of one thread; and what of it grows with D: four tiles of 256 keys.
     private const long BytesOfThread = 4 << 20, BytesOfThreadAndDimension = 4 * 256 * sizeof(float);
-
-    // What NT-Xent keeps of its rows: three copies, filled up to whole panels, and ten numbers.
-    private const long RowCopies = 3, NumbersOfRow = 10;
 
     // Rows that a matrix product packs at a time, and columns to whole panels of 32.
     private const long PackedRows = 128, PackedDepth = 512, PanelColumns = 32;
@@ -49,16 +43,10 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
         }
 
         if (isSymmetric)
-        {
-            // The rows packed as panels and as values, the sums of their gradient, and of each row a handful of numbers.
-            long rows = n + PanelColumns, width = d + PanelColumns;
-            return new(shape.Rows, shape.Keys, method, inputs, outputs, (((RowCopies * width) + NumbersOfRow) * rows * sizeof(float)) + ofThreads);
-        }
+            return new(shape.Rows, shape.Keys, method, inputs, outputs, CpuWorkspace.OfSymmetricLoss(n, d).SharedBytes + ofThreads);
 
         long most = spillBytes ?? ContrastiveSettings.AutomaticSpillBytes(shape.Keys, shape.Dimension);
-        long spilled = isQueue ? 0 : Math.Min(most, n * (k + PanelColumns) * sizeof(float));
-        long block = BlockCopies * Math.Max(BlockFloats, LeastBlockRows * (d + PanelColumns)) * sizeof(float);
-        return new(shape.Rows, shape.Keys, method, inputs, outputs, spilled + block + (k * sizeof(float)) + ofThreads);
+        return new(shape.Rows, shape.Keys, method, inputs, outputs, CpuWorkspace.OfLoss(n, k, d, isQueue ? 0 : most).SharedBytes + ofThreads);
     }
 
     /// <summary>A number of bytes for a person: "142.3 MB", "36.5 GB".</summary>

@@ -78,6 +78,7 @@ public static class SimilarityStudy
     {
         stop.ThrowIfCancellationRequested();
         using Ops ops = open();
+        if (ops is CpuOps cpu) cpu.Stop = stop;
         using SimilarityTensors tensors = new(ops, settings.Shape(need.Keys), settings, stop);
         long workspace = ops.WorkspaceBytes;
         WorkingSet workingSet = new();

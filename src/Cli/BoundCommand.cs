@@ -47,7 +47,7 @@ internal static class BoundCommand
                     ?? [], Augmentations = parsed.GetValue(augmentations), Passes = parsed.GetValue(passes), Seed = parsed.GetValue(seed),
             };
             settings.Validate();
-            return run.Use(parsed, open =>
+            return run.Use(terminal, parsed, open =>
             {
                 IImageSet test = open.Test("the bound");
                 settings = settings with { Threads = open.Settings.Place.Threads };

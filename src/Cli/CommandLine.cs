@@ -17,10 +17,11 @@ public static class CommandLine
     /// <param name="arguments">The arguments.</param>
     /// <param name="output">Receives what the user asked for.</param>
     /// <param name="error">Receives messages of errors and warnings.</param>
+    /// <param name="stop">Asks to stop, as Ctrl-C does.</param>
     /// <returns>An <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error)
+    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken stop = default)
     {
-        using Interruption interruption = new();
+        using Interruption interruption = new(stop);
         AnsiConsoleOutput stream = new(output);
         using PatientWriter patientOutput = new(output), patientError = new(error);
         (output, error) = (patientOutput, patientError);
@@ -28,6 +29,35 @@ public static class CommandLine
         console.Pipeline.Attach(new HarmlessConsole());
         if (!console.Profile.Out.IsTerminal) console.Profile.Width = PlainWidth;
         Terminal terminal = new(console, output, error, interruption.Token);
+        ParseResult parsed = Root(terminal).Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (System.CommandLine.Parsing.ParseError fault in parsed.Errors) terminal.Fail(fault.Message);
+            foreach (string advice in Spelling.Advice(parsed)) terminal.Fail(advice);
+            error.WriteLine("Try: negsamples --help");
+            return ExitCode.Usage;
+        }
+
+        // The interruption is handled by this program: null keeps the library from ending the process after 2 seconds, in the middle of a save.
+        int code = await parsed.InvokeAsync(
+            new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false },
+            CancellationToken.None);
+        if (patientOutput.Lost == 0 || code != ExitCode.Ok) return code;
+        terminal.Fail($"standard output could not be written: {patientOutput.Reason}");
+        return LeavesFiles(parsed) ? code : ExitCode.Failure;
+    }
+
+    /// <summary>Whether the result is in files, and what is printed besides tells how it went.</summary>
+    private static bool LeavesFiles(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        bool runs = parsed.Action == command.Action; // not the help or the version in its place
+        return runs && (command is RootCommand || command.Name is "sweep" or "features" or "report" || (command.Name == "train" && !TrainCommand.OnlyPlans(parsed)));
+    }
+
+    /// <summary>All verbs.</summary>
+    internal static RootCommand Root(Terminal terminal)
+    {
         RootCommand root = new($"""
             NegSamples trains encoders by contrastive learning with K negatives, and measures what the negatives do.
 
@@ -48,24 +78,7 @@ public static class CommandLine
         };
         root.SetAction((_, _) => Guard(terminal, () => QuickstartCommand.Run(terminal)));
         NumberParsing.Install(root);
-        ParseResult parsed = root.Parse(arguments);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (System.CommandLine.Parsing.ParseError fault in parsed.Errors) terminal.Fail(fault.Message);
-            foreach (string advice in Spelling.Advice(parsed)) terminal.Fail(advice);
-            error.WriteLine("Try: negsamples --help");
-            return ExitCode.Usage;
-        }
-
-        // The interruption is handled by this program: null keeps the library from ending the process after 2 seconds, in the middle of a save.
-        int code = await parsed.InvokeAsync(
-            new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
-        if (patientOutput.Lost == 0 || code != ExitCode.Ok) return code;
-        terminal.Fail($"standard output could not be written: {patientOutput.Reason}");
-
-        // These leave their result in files; what they print besides tells how it went.
-        return parsed.CommandResult.Command.Name is "train" or "sweep" or "features" or "report" || parsed.CommandResult.Command is RootCommand ? code
-            : ExitCode.Failure;
+        return root;
     }
 
     /// <summary>Runs a verb off the caller's thread and turns its exceptions into a message and an exit code.</summary>

@@ -58,7 +58,7 @@ internal static class DoctorCommand
     {
         Table table = terminal.NewTable().AddColumns("operation", "difference", "allowed", "seconds", "");
         foreach (TableColumn column in table.Columns.Skip(1).Take(3)) column.RightAligned();
-        IReadOnlyList<SelfTestResult> results = DeviceSelfTest.Run(gpu, gpu.Precision, cpu, small: false);
+        IReadOnlyList<SelfTestResult> results = DeviceSelfTest.Run(gpu, gpu.Precision, cpu, small: false, stop: terminal.Stop);
         foreach (SelfTestResult result in results)
         {
             table.AddRow(

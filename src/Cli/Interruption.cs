@@ -5,13 +5,16 @@ namespace NegSamples.Cli;
 /// <summary>Turns the first Ctrl-C, SIGTERM or SIGHUP (a dropped line) into a request to stop and lets the second end the process.</summary>
 internal sealed class Interruption : IDisposable
 {
-    private readonly CancellationTokenSource source = new();
+    private readonly CancellationTokenSource source;
     private readonly PosixSignalRegistration interrupt;
     private readonly PosixSignalRegistration terminate;
     private readonly PosixSignalRegistration hangUp;
 
-    public Interruption()
+    /// <summary>Listens to the signals.</summary>
+    /// <param name="other">Asks to stop as well.</param>
+    public Interruption(CancellationToken other = default)
     {
+        source = CancellationTokenSource.CreateLinkedTokenSource(other);
         interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);

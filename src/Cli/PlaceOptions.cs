@@ -33,6 +33,23 @@ internal static class PlaceOptions
             throw new SettingsException($"{flag} is '{path}', which names nothing; expected a path.");
     }
 
+    /// <summary>Threads for each core beyond which more only take memory: they never change a number.</summary>
+    private const int MostThreadsOfCore = 4;
+
+    /// <summary>The threads that are used, with a note where fewer than were asked for.</summary>
+    public static int Threads(Terminal terminal, int threads)
+    {
+        int most = MostThreadsOfCore * Environment.ProcessorCount;
+        if (threads <= most) return threads;
+        terminal.Fail(FormattableString.Invariant(
+            $"note: `threads` is {threads}; {most} are used, {MostThreadsOfCore} for each of {Environment.ProcessorCount} cores. The numbers are the same."));
+        return most;
+    }
+
+    /// <summary>The settings with the threads that are used.</summary>
+    public static TrainingSettings Capped(Terminal terminal, TrainingSettings settings) =>
+        settings with { Place = settings.Place with { Threads = Threads(terminal, settings.Place.Threads) } };
+
     /// <summary>Stored settings with what was given laid over them, checked.</summary>
     public static TrainingSettings Over(TrainingSettings stored, string? data, int? threads, string? device, string? precision)
     {

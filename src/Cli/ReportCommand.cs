@@ -59,7 +59,7 @@ internal static class ReportCommand
         string path = output ?? Path.Combine(sweep, "report" + SweepReport.Extension(format));
         if (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
             throw new SettingsException($"--output is {path}; expected a file in a folder that exists.");
-        AtomicFile.WriteText(path, SweepReport.Write(data, format, SettingNames.FlagOf));
+        AtomicFile.WriteText(path, SweepReport.Write(data, format, SettingNames.FlagOf, terminal.Stop));
         foreach (string missing in data.Missing) terminal.Fail("warning: " + missing);
         terminal.Say($"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs; the report is {path}");
     }

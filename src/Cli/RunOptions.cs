@@ -34,14 +34,16 @@ internal sealed class RunOptions
     }
 
     /// <summary>Opens the run's data and device for a measurement.</summary>
-    public int Use(ParseResult parsed, Func<OpenRun, int> measure)
+    public int Use(Terminal terminal, ParseResult parsed, Func<OpenRun, int> measure)
     {
         string path = PathOf(parsed);
         PlaceOptions.CheckPath("--data", parsed.GetValue(data));
-        TrainingSettings settings = PlaceOptions.Over(
-            RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision));
-        using ImageData images = DataSets.Open(settings.Data.Path, settings.Data.Kind);
+        TrainingSettings settings = PlaceOptions.Capped(terminal, PlaceOptions.Over(
+            RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision)));
+        HostMemory.RequireImages(settings.Data);
+        using ImageData images = DataSets.Open(settings.Data.Path, settings.Data.Kind, stop: terminal.Stop);
         using Ops ops = Devices.Open(settings);
+        if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;
         return measure(new OpenRun(path, settings, images, ops));
     }
 }

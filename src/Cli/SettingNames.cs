@@ -15,7 +15,7 @@ internal static partial class SettingNames
         ["output"] = "--output", ["resume"] = "--resume", ["training.resume"] = "negsamples train --resume", ["run.replay"] = "negsamples replay", ["resumeAnyway"] = "--resume-anyway", ["sweep.resume"] = "negsamples sweep --resume",
         ["memoryPlan"] = "--memory-plan", ["batchSizes"] = "--batch-sizes", ["seeds"] = "--seeds", ["linearEpochs"] = "--linear-epochs",
         ["augmentations"] = "--augmentations", ["passes"] = "--passes", ["rows"] = "--rows", ["keys"] = "--keys", ["dimension"] = "--dim",
-        ["repetitions"] = "--repetitions", ["spillBytes"] = "--spill", ["form"] = "--form", ["method"] = "--method",
+        ["repetitions"] = "--repetitions", ["spillBytes"] = "--spill", ["form"] = "--form", ["method"] = "--method", ["format"] = "--format",
     };
 
     /// <summary>The flag of a setting.</summary>

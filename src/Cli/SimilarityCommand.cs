@@ -85,7 +85,7 @@ internal static class SimilarityCommand
                 Form = Chosen(parsed, form, Forms), Methods = Chosen(parsed, method, Methods), Rows = parsed.GetValue(rows),
                     Keys = NumberRanges.Parse("--keys", parsed.GetValue(keys)!),
                 Dimension = parsed.GetValue(dimension), Temperature = parsed.GetValue(temperature), SpillBytes = (long?)parsed.GetValue(spill) << Mebi,
-                Threads = parsed.GetValue(threads) ?? 0, Repetitions = parsed.GetValue(repetitions), Seed = parsed.GetValue(seed),
+                Threads = PlaceOptions.Threads(terminal, parsed.GetValue(threads) ?? 0), Repetitions = parsed.GetValue(repetitions), Seed = parsed.GetValue(seed),
             };
             string deviceName = Chosen(parsed, device, DeviceNames);
             Action<Terminal, SimilarityReport> print = Chosen(parsed, format, Formats);

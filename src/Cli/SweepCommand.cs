@@ -28,12 +28,12 @@ internal static class SweepCommand
         SettingOptions settings = new(command, "negatives", "seed");
         Option<string?> batchSizes = new("--batch-sizes")
         {
-            Description = "Batch sizes N; each run has K + 1 = N in the bound's loss and all 2N - 2 negatives in NT-Xent.",
+            Description = "Batch sizes N; each run has K + 1 = N in the bound's loss and trains with all negatives that --loss finds in a batch (nt-xent: 2N - 2), or with all keys of --queue.",
             HelpName = "N,N,...|A..B",
         };
         Option<string?> negatives = new("--negatives")
         {
-            Description = "Numbers of negatives K, sub-sampled from batches of one size (--batch-size).",
+            Description = "Numbers of negatives K, drawn anew each step from batches of one size (--batch-size), or with --queue from its keys.",
             HelpName = "K,K,...|A..B",
         };
         Option<string> seeds = new("--seeds") { Description = "Seeds; every K runs with each.", HelpName = "S,S,...", DefaultValueFactory = _ => "7" };
@@ -71,6 +71,9 @@ internal static class SweepCommand
             SweepAxis axis = parsed.GetValue(batchSizes) is null ? SweepAxis.Negatives : SweepAxis.BatchSize;
             if (axis == SweepAxis.BatchSize && parsed.GetResult(settings.BatchSize) is { Implicit: false })
                 throw new SettingsException("--batch-size has no meaning with --batch-sizes; it belongs to --negatives.");
+            if (axis == SweepAxis.BatchSize && shared.Loss.Negatives > 0)
+                throw new SettingsException(FormattableString.Invariant(
+                    $"{parsed.GetValue(config)}: negatives is {shared.Loss.Negatives}, which has no meaning with --batch-sizes: there K is tied to the batch. Leave it out, or give --negatives."));
             IReadOnlyList<int> values = axis == SweepAxis.BatchSize ? NumberRanges.Parse("--batch-sizes", parsed.GetValue(batchSizes)!)
                 : NumberRanges.Parse("--negatives", parsed.GetValue(negatives)!);
             ulong[] keys = Seeds(parsed.GetValue(seeds)!);
@@ -89,22 +92,25 @@ internal static class SweepCommand
         if (asked.LinearEpochs < 1) throw new SettingsException(FormattableString.Invariant($"--linear-epochs is {asked.LinearEpochs}; expected at least 1."));
         PlaceOptions.CheckPath("--output", output);
         foreach (SweepRun run in asked.Runs) run.Settings.Validate();
+        asked = asked with { Settings = PlaceOptions.Capped(terminal, asked.Settings) };
         using ImageData data = TrainCommand.OpenData(terminal, asked.Settings);
         SweepManifest manifest = asked with { Settings = asked.Settings.Resolve(data.Kind) };
         SweepRuns.CheckData(manifest, data);
         string sweep = output ?? Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
-        SweepFolder.Create(sweep, manifest);
         using Ops ops = Devices.Open(manifest.Settings);
+        SweepRuns.CheckMemory(manifest, ops, data);
+        SweepFolder.Create(sweep, manifest);
         return SweepRuns.Run(terminal, sweep, manifest, ops, data);
     }
 
     private static int Resume(Terminal terminal, string sweep, Func<TrainingSettings, TrainingSettings> place)
     {
         SweepManifest manifest = SweepFolder.ReadManifest(sweep);
-        manifest = manifest with { Settings = place(manifest.Settings) };
+        manifest = manifest with { Settings = PlaceOptions.Capped(terminal, place(manifest.Settings)) };
         using ImageData data = TrainCommand.OpenData(terminal, manifest.Settings);
         SweepRuns.CheckData(manifest, data);
         using Ops ops = Devices.Open(manifest.Settings);
+        SweepRuns.CheckMemory(manifest, ops, data);
         return SweepRuns.Run(terminal, sweep, manifest, ops, data);
     }
 

@@ -13,6 +13,8 @@ namespace NegSamples.Cli;
 /// <summary>Brings every run of a sweep to its end: train, evaluate, bounds, collision bound. What is done already is left as it is.</summary>
 internal static class SweepRuns
 {
+    private const string Fewer = "Take fewer images or a lower `embeddingDimension`, or allow more.";
+
     /// <summary>Refuses data on which the sweep could not be measured, before hours are spent on training.</summary>
     public static void CheckData(SweepManifest manifest, ImageData data)
     {
@@ -23,22 +25,42 @@ internal static class SweepRuns
             throw new SettingsException(FormattableString.Invariant($"{(manifest.Axis == SweepAxis.BatchSize ? "--batch-sizes names" : "--batch-size is")} {batch}; {data.Train.Name} has {data.Train.Count} images."));
     }
 
+    /// <summary>Refuses runs, or their measurements, that do not fit into memory, before the sweep has a folder.</summary>
+    public static void CheckMemory(SweepManifest manifest, Ops ops, ImageData data)
+    {
+        foreach (SweepRun run in manifest.Runs.DistinctBy(run => run.Value))
+        {
+            try
+            {
+                TrainCommand.RequireMemory(run.Settings, ops, data);
+            }
+            catch (DeviceMemoryException exception) when (manifest.Axis == SweepAxis.BatchSize)
+            {
+                throw new DeviceMemoryException($"`batchSizes` names {run.Value}. {exception.Message}", exception);
+            }
+        }
+
+        TrainingSettings settings = manifest.Settings;
+        HostMemory.Require("Evaluating a run", EvaluationMemory.OfEvaluation(settings, data.Train, data.Test!, new LinearSettings(), ops), Fewer);
+        HostMemory.Require("Measuring the bounds of a run", StudyMemory.OfBounds(settings, new BoundSettings(), data.Test!, ops), Fewer);
+        HostMemory.Require("Measuring the collision bound of a run", StudyMemory.OfCollision(settings, data.Train, ops), Fewer);
+    }
+
     /// <summary>Does all runs and writes the report.</summary>
     public static int Run(Terminal terminal, string sweep, SweepManifest manifest, Ops ops, ImageData data)
     {
         try
         {
             DoAll(terminal, sweep, manifest, ops, data);
+            SweepTable.Print(terminal, SweepData.Load(sweep));
+            ReportCommand.Write(terminal, sweep, ReportFormat.Html, output: null);
+            return ExitCode.Ok;
         }
         catch (OperationCanceledException)
         {
             terminal.Say($"Interrupted; the state is saved. Continue with: negsamples sweep --resume {sweep}");
             return ExitCode.Interrupted;
         }
-
-        SweepTable.Print(terminal, SweepData.Load(sweep));
-        ReportCommand.Write(terminal, sweep, ReportFormat.Html, output: null);
-        return ExitCode.Ok;
     }
 
     private static void DoAll(Terminal terminal, string sweep, SweepManifest manifest, Ops ops, ImageData data)
@@ -50,8 +72,10 @@ internal static class SweepRuns
             SweepRun run = runs[i];
             string path = SweepFolder.RunPath(sweep, run);
             terminal.Say($"[{i + 1}/{runs.Length}] K = {run.BoundNegatives}, batch {run.Settings.Batch.Size}, seed {run.Seed}");
+            Interruptible(ops, CancellationToken.None); // A step is finished, so that its state can be saved.
             if (SweepFolder.FinishedCheckpoint(path) is null && !Train(terminal, path, run.Settings, ops, data))
                 throw new OperationCanceledException(terminal.Stop);
+            Interruptible(ops, terminal.Stop);
             string checkpoint = SweepFolder.FinishedCheckpoint(path)!;
             evaluated[run.Seed] = Evaluator.ReadReport(path, checkpoint)
                 ?? EvalCommand.Evaluate(terminal, path, ops, data, new LinearSettings { Epochs = manifest.LinearEpochs }, quiet: false,
@@ -61,6 +85,11 @@ internal static class SweepRuns
 
         // The report draws a map and similarities of these two; the features of all runs would take more room than the runs.
         foreach (SweepRun run in new[] { runs[0], runs[manifest.Values.Count - 1] }) WriteFeatures(terminal, SweepFolder.RunPath(sweep, run), ops, data);
+    }
+
+    private static void Interruptible(Ops ops, CancellationToken stop)
+    {
+        if (ops is CpuOps cpu) cpu.Stop = stop;
     }
 
     private static void Measure(Terminal terminal, string path, string checkpoint, SweepRun run, Ops ops, ImageData data)
@@ -90,7 +119,7 @@ internal static class SweepRuns
         if (!File.Exists(Path.Combine(path, "config.json")) && Directory.Exists(path))
         {
             // Killed before its settings were written: nothing was trained.
-            Directory.Delete(path, recursive: true);
+            Disk.DeleteFolder(path);
         }
 
         if (!Directory.Exists(path))

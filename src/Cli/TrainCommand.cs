@@ -11,6 +11,8 @@ namespace NegSamples.Cli;
 /// <summary><c>negsamples train</c>.</summary>
 internal static class TrainCommand
 {
+    private const string PlanFlag = "--memory-plan";
+
     public static Command Create(Terminal terminal)
     {
         Command command = new("train", $"""
@@ -43,7 +45,7 @@ internal static class TrainCommand
         {
             Description = "With --resume: continue though the run's settings file or images were changed since; every later checkpoint then names what was changed.",
         };
-        Option<bool> plan = new("--memory-plan") { Description = "Print the GPU memory that the run would take, place by place, and end; needs no GPU." };
+        Option<bool> plan = new(PlanFlag) { Description = "Print the memory that the run would take, place by place, and end: the host's on the CPU, the GPU's with --device cuda, which needs no GPU for it." };
         command.Options.Add(config);
         command.Options.Add(output);
         command.Options.Add(resume);
@@ -70,6 +72,9 @@ internal static class TrainCommand
         return command;
     }
 
+    /// <summary>Whether a command line asks for the plan alone.</summary>
+    public static bool OnlyPlans(ParseResult parsed) => parsed.GetValue<bool>(PlanFlag);
+
     /// <summary>Trains a new run.</summary>
     public static int Start(Terminal terminal, TrainingSettings asked, string? output, bool planOnly = false)
     {
@@ -80,8 +85,8 @@ internal static class TrainCommand
             terminal.Say($"--negatives {negatives} is more than a batch of {asked.Batch.Size} has: they come from a queue of {beyond.Loss.Queue} keys.");
         }
 
-        asked = beyond;
-        asked.Validate();
+        beyond.Validate();
+        asked = PlaceOptions.Capped(terminal, beyond);
         PlaceOptions.CheckPath("--output", output);
         using ImageData data = OpenData(terminal, asked);
         TrainingSettings settings = asked.Resolve(data.Kind);
@@ -97,14 +102,15 @@ internal static class TrainCommand
     public static ImageData OpenData(Terminal terminal, TrainingSettings settings)
     {
         PlaceOptions.CheckPath("--data", settings.Data.Path);
-        ImageData data = DataSets.Open(settings.Data.Path, settings.Data.Kind);
+        HostMemory.RequireImages(settings.Data);
+        ImageData data = DataSets.Open(settings.Data.Path, settings.Data.Kind, stop: terminal.Stop);
         foreach (string warning in data.Warnings) terminal.Fail("warning: " + warning);
         return data;
     }
 
     private static int Resume(Terminal terminal, string path, Func<TrainingSettings, TrainingSettings> place, ResumeOptions resume)
     {
-        TrainingSettings settings = place(RunFolder.ReadSettings(path));
+        TrainingSettings settings = PlaceOptions.Capped(terminal, place(RunFolder.ReadSettings(path)));
         if (resume.Epochs is { } epochs)
         {
             int more = settings.Optimizer.ContinuedTo(epochs).Epochs - settings.Optimizer.Epochs;
@@ -123,7 +129,7 @@ internal static class TrainCommand
         Ops ops = Devices.Open(settings);
         try
         {
-            if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu.Precision), gpu.FreeBytes, settings);
+            RequireMemory(settings, ops, data);
             return ops;
         }
         catch
@@ -133,10 +139,26 @@ internal static class TrainCommand
         }
     }
 
+    /// <summary>Refuses a run that does not fit the memory of its device.</summary>
+    public static void RequireMemory(TrainingSettings settings, Ops ops, ImageData data)
+    {
+        if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu.Precision), gpu.FreeBytes, settings);
+        else HostMemory.RequireTraining(settings, data.Train);
+    }
+
     private static int PrintPlan(Terminal terminal, TrainingSettings settings, ImageData data)
     {
-        MemoryPlan plan = DeviceMemory.Plan(settings, data.Train, PrecisionNames.Parse(settings.Place.Precision));
-        Table table = terminal.NewTable().AddColumns("GPU memory for", "bytes");
+        // The GPU's plan needs none: it is asked for by name, or is that of the GPU which is there.
+        bool onGpu = settings.Place.Device == "cuda";
+        if (settings.Place.Device == "auto")
+        {
+            using Ops ops = Devices.Open(settings);
+            onGpu = ops is CudaOps;
+        }
+
+        MemoryPlan plan = onGpu ? DeviceMemory.Plan(settings, data.Train, PrecisionNames.Parse(settings.Place.Precision))
+            : HostMemory.Joined(HostMemory.OfTraining(settings, data.Train), HostMemory.OfImages(settings.Data).Places);
+        Table table = terminal.NewTable().AddColumns(onGpu ? "GPU memory for" : "host memory for", "bytes");
         table.Columns[1].RightAligned();
         MemoryPlace[] large = [.. plan.Places.Where(place => place.Bytes >= plan.Bytes / 1000)];
         MemoryPlace[] rest = [new($"{plan.Places.Count - large.Length} smaller places", plan.Bytes - large.Sum(place => place.Bytes)), new("all", plan.Bytes)];

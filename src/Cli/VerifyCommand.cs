@@ -21,10 +21,10 @@ internal static class VerifyCommand
         command.Options.Add(replay);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
-            IReadOnlyList<VerifiedPart> parts = RunVerification.Check(run.PathOf(parsed));
+            IReadOnlyList<VerifiedPart> parts = RunVerification.Check(run.PathOf(parsed), terminal.Stop);
             if (parsed.GetValue(replay))
             {
-                run.Use(parsed, open =>
+                run.Use(terminal, parsed, open =>
                 {
                     int epoch = 0;
                     VerifiedPart part = RunVerification.Replay(open.Path, open.Settings, open.Ops, open.Images.Train, step =>

@@ -23,6 +23,7 @@ internal enum DiskCall
 /// </remarks>
 public static partial class Disk
 {
+    private const int DefaultBuffer = 4096;
     private const int Interrupted = 4, InvalidArgument = 22; // EINTR, EINVAL
 
     /// <summary>Is asked before each call, with its path; throws what the disk shall answer. For tests.</summary>
@@ -47,6 +48,15 @@ public static partial class Disk
         Directory.Delete(path, recursive: true);
     }
 
+    /// <summary>Removes a file, where it is there.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">It cannot be removed.</exception>
+    public static void DeleteFile(string path)
+    {
+        Ask(DiskCall.Delete, path);
+        File.Delete(path);
+    }
+
     /// <summary>Gives a folder a new name beside the old one and makes that last.</summary>
     /// <param name="from">The folder.</param>
     /// <param name="to">A name that is free.</param>
@@ -69,11 +79,20 @@ public static partial class Disk
         SyncFolder(Path.GetDirectoryName(Path.GetFullPath(to))!);
     }
 
+    /// <summary>Opens a file to write behind its end, without a buffer: a line that fails is not written a second time.</summary>
+    /// <param name="path">The file; made when missing.</param>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static FileStream Append(string path)
+    {
+        Ask(DiskCall.Open, path);
+        return new DiskStream(path, FileMode.Append, FileShare.Read, bufferSize: 0);
+    }
+
     /// <summary>Opens a new file for writing; what was there under the name is gone.</summary>
     internal static FileStream Create(string path)
     {
         Ask(DiskCall.Open, path);
-        return new DiskStream(path, FileMode.Create);
+        return new DiskStream(path, FileMode.Create, FileShare.None, DefaultBuffer);
     }
 
     /// <summary>Writes what a stream still holds back and waits until the disk has it.</summary>
@@ -120,7 +139,7 @@ public static partial class Disk
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenDescriptor(string path, int flags);
 
-    private sealed class DiskStream(string path, FileMode mode) : FileStream(path, mode, FileAccess.Write, FileShare.None)
+    private sealed class DiskStream(string path, FileMode mode, FileShare share, int bufferSize) : FileStream(path, mode, FileAccess.Write, share, bufferSize)
     {
         public override void Write(byte[] buffer, int offset, int count)
         {

@@ -36,6 +36,8 @@ public sealed class Arena : IDisposable
     /// <summary>Bytes taken so far.</summary>
     public long Used => used;
 
+    internal bool IsDisposed { get; private set; }
+
     internal nint HostAddress { get; private set; }
 
     internal nint DeviceAddress { get; private set; }
@@ -54,8 +56,10 @@ public sealed class Arena : IDisposable
     /// <param name="type">The element type.</param>
     /// <param name="shape">1 to 4 axes, each at least 1.</param>
     /// <exception cref="DeviceMemoryException">The arena is full.</exception>
+    /// <exception cref="ObjectDisposedException">It is disposed.</exception>
     public Tensor Take(ElementType type, params ReadOnlySpan<int> shape)
     {
+        if (IsDisposed) throw new ObjectDisposedException(Name, $"The arena '{Name}' is disposed; expected one that is not.");
         if (shape.Length is < 1 or > 4) throw new ArgumentException($"shape has {shape.Length} axes; expected 1 to 4.", nameof(shape));
         Tensor tensor = new(this, used, type, shape);
         if (tensor.Count < 1) throw new ArgumentException($"shape is {tensor.ShapeText}; every axis must be at least 1.", nameof(shape));
@@ -80,7 +84,7 @@ public sealed class Arena : IDisposable
     public void Dispose()
     {
         if (HostAddress + DeviceAddress != 0) free?.Invoke(HostAddress + DeviceAddress); // One of the two is 0.
-        (HostAddress, DeviceAddress) = (0, 0);
+        (HostAddress, DeviceAddress, IsDisposed) = (0, 0, true);
         GC.SuppressFinalize(this);
     }
 

@@ -56,6 +56,18 @@ internal static class Check
         Type(tensor, ElementType.Float32, name);
     }
 
+    /// <summary>Results that lie apart from each other and from the inputs; tensors that are none are left out.</summary>
+    public static void Apart(ReadOnlySpan<Tensor> outputs, ReadOnlySpan<string> names, ReadOnlySpan<Tensor> inputs, ReadOnlySpan<string> inputNames)
+    {
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+                if (outputs[i].Overlaps(outputs[j])) throw new ArgumentException($"{names[i]} overlaps {names[j]}; expected memory of its own.", names[i]);
+            for (int j = 0; j < inputs.Length; j++)
+                if (outputs[i].Overlaps(inputs[j])) throw new ArgumentException($"{names[i]} overlaps {inputNames[j]}; expected memory of its own.", names[i]);
+        }
+    }
+
     /// <summary>A number above zero and finite.</summary>
     public static void Positive(double value, [CallerArgumentExpression(nameof(value))] string name = "")
     {

@@ -20,6 +20,14 @@ public sealed partial class CpuOps : Ops
     /// <summary>How many threads compute.</summary>
     public int Threads => Workers.Threads;
 
+    /// <summary>Ends an operation that is under way with an <see cref="OperationCanceledException"/>; its results are worth nothing then.</summary>
+    /// <remarks>For measurements. A training step is finished, so that its state can be saved.</remarks>
+    public CancellationToken Stop
+    {
+        get => Workers.Stop;
+        set => Workers.Stop = value;
+    }
+
     /// <inheritdoc/>
     public override string Description =>
         string.Create(CultureInfo.InvariantCulture, $"CPU, {Threads} thread{(Threads == 1 ? "" : "s")}, {InstructionSets.Chosen}");

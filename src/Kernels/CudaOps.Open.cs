@@ -45,9 +45,7 @@ public sealed partial class CudaOps
         using PlanningDevice device = new();
         using CudaOps ops = new(device, precision);
         work(ops);
-        return new MemoryPlan([.. device.AtPeak
-            .GroupBy(place => place.Name, (name, places) => new MemoryPlace(name, places.Sum(place => place.Bytes)))
-            .OrderByDescending(place => place.Bytes).ThenBy(place => place.Name, StringComparer.Ordinal)]);
+        return MemoryPlan.From(device.AtPeak.Select(place => new MemoryPlace(place.Name, place.Bytes)));
     }
 
     /// <summary>Bytes of GPU memory that are free now.</summary>

@@ -84,15 +84,21 @@ public readonly struct Tensor
 
     /// <summary>The elements of a float tensor in host memory.</summary>
     /// <exception cref="InvalidOperationException">The tensor is not float32 or lies in device memory.</exception>
-    public unsafe Span<float> Floats => new(Host(ElementType.Float32), checked((int)Count));
+    /// <exception cref="ObjectDisposedException">Its arena is disposed.</exception>
+    /// <exception cref="OverflowException">It has 2³¹ elements or more.</exception>
+    public unsafe Span<float> Floats => new(Host(ElementType.Float32), SpanLength());
 
     /// <summary>The elements of an integer tensor in host memory.</summary>
     /// <exception cref="InvalidOperationException">The tensor is not int32 or lies in device memory.</exception>
-    public unsafe Span<int> Ints => new(Host(ElementType.Int32), checked((int)Count));
+    /// <exception cref="ObjectDisposedException">Its arena is disposed.</exception>
+    /// <exception cref="OverflowException">It has 2³¹ elements or more.</exception>
+    public unsafe Span<int> Ints => new(Host(ElementType.Int32), SpanLength());
 
     /// <summary>The elements of a byte tensor in host memory.</summary>
     /// <exception cref="InvalidOperationException">The tensor is not uint8 or lies in device memory.</exception>
-    public unsafe Span<byte> Bytes => new(Host(ElementType.UInt8), checked((int)Count));
+    /// <exception cref="ObjectDisposedException">Its arena is disposed.</exception>
+    /// <exception cref="OverflowException">It has 2³¹ elements or more.</exception>
+    public unsafe Span<byte> Bytes => new(Host(ElementType.UInt8), SpanLength());
 
     /// <summary>One row of a float tensor in host memory: <see cref="Columns"/> elements.</summary>
     /// <param name="row">0 to <see cref="Rows"/> - 1.</param>
@@ -112,6 +118,10 @@ public readonly struct Tensor
     internal bool IsSameAs(Tensor other) => Arena == other.Arena && ByteOffset == other.ByteOffset && Type == other.Type && Rank == other.Rank
         && (d0, d1, d2, d3) == (other.d0, other.d1, other.d2, other.d3);
 
+    /// <summary>Whether both have a byte of memory in common.</summary>
+    internal bool Overlaps(Tensor other) => !IsNone && !other.IsNone && Arena == other.Arena
+        && ByteOffset < other.ByteOffset + (other.Count * ElementTypes.SizeOf(other.Type)) && other.ByteOffset < ByteOffset + (Count * ElementTypes.SizeOf(Type));
+
     /// <inheritdoc/>
     public override string ToString() => IsNone ? "none" : $"{Type}{ShapeText}";
 
@@ -124,7 +134,11 @@ public readonly struct Tensor
         get
         {
             if (Arena is null || Arena.DeviceAddress == 0)
-                throw new InvalidOperationException($"The tensor is {this}; expected one in device memory that is not disposed.");
+            {
+                ThrowIfDisposed();
+                throw new InvalidOperationException($"The tensor is {this}; expected one in device memory.");
+            }
+
             return Arena.DeviceAddress + (nint)ByteOffset;
         }
     }
@@ -140,6 +154,17 @@ public readonly struct Tensor
         return (byte*)Arena!.HostAddress + ByteOffset;
     }
 
-    private void ThrowNotHost(ElementType wanted) =>
-        throw new InvalidOperationException($"The tensor is {this}; expected {wanted} elements in host memory that is not disposed.");
+    private int SpanLength() => Count <= int.MaxValue ? (int)Count
+        : throw new OverflowException($"{this} has {Count} elements; expected at most {int.MaxValue}, what a span of the host reaches.");
+
+    private void ThrowNotHost(ElementType wanted)
+    {
+        ThrowIfDisposed();
+        throw new InvalidOperationException($"The tensor is {this}; expected {wanted} elements in host memory.");
+    }
+
+    private void ThrowIfDisposed()
+    {
+        if (Arena is { IsDisposed: true }) throw new ObjectDisposedException(Arena.Name, $"The arena '{Arena.Name}', in which the tensor {this} lies, is disposed.");
+    }
 }

@@ -10,7 +10,7 @@ internal static class EmbeddingFigures
 {
     private const int MostSamples = 2000, Bins = 50;
 
-    public static ReportSection Section(SweepData data)
+    public static ReportSection Section(SweepData data, CancellationToken stop)
     {
         ulong seed = data.Seeds[0];
         RunData[] runs = [.. data.Runs.Where(run => run.Run.Seed == seed).OrderBy(run => run.Run.Value)];
@@ -18,9 +18,9 @@ internal static class EmbeddingFigures
         List<ReportFigure> figures = [];
         List<string> text = ["Embeddings of the test images after the head, on the unit sphere."];
         EmbeddingSample? ofLarge = EmbeddingSample.Load(large), ofSmall = small == large ? null : EmbeddingSample.Load(small);
-        if (ofLarge is not null) figures.Add(Map(data, large, ofLarge));
-        if (ofSmall is not null) figures.Add(Similarities(data, small, ofSmall));
-        if (ofLarge is not null) figures.Add(Similarities(data, large, ofLarge));
+        if (ofLarge is not null) figures.Add(Map(data, large, ofLarge, stop));
+        if (ofSmall is not null) figures.Add(Similarities(data, small, ofSmall, stop));
+        if (ofLarge is not null) figures.Add(Similarities(data, large, ofLarge, stop));
         foreach ((RunData run, bool isThere) in new[] { (large, ofLarge is not null), (small, ofSmall is not null || small == large) })
         {
             if (isThere) continue;
@@ -31,9 +31,9 @@ internal static class EmbeddingFigures
         return new ReportSection("embeddings", "Embeddings", text, figures, []);
     }
 
-    private static ReportFigure Map(SweepData data, RunData run, EmbeddingSample all)
+    private static ReportFigure Map(SweepData data, RunData run, EmbeddingSample all, CancellationToken stop)
     {
-        PrincipalComponents components = PrincipalComponents.Of(all.Values, all.Dimension, Math.Min(2, all.Dimension));
+        PrincipalComponents components = PrincipalComponents.Of(all.Values, all.Dimension, Math.Min(2, all.Dimension), stop);
         EmbeddingSample sample = all.Thin(MostSamples);
         IReadOnlyList<string> names = all.ClassNames.Count > 0 ? all.ClassNames : run.Collision?.ClassNames ?? [];
         Series[] classes = [.. Enumerable.Range(0, sample.Count).GroupBy(i => sample.Labels[i]).OrderBy(group => group.Key).Select(group => new Series(
@@ -50,10 +50,10 @@ internal static class EmbeddingFigures
                 + $"{sample.Count} of them drawn, coloured by class."));
     }
 
-    private static ReportFigure Similarities(SweepData data, RunData run, EmbeddingSample all)
+    private static ReportFigure Similarities(SweepData data, RunData run, EmbeddingSample all, CancellationToken stop)
     {
         EmbeddingSample sample = all.Thin(MostSamples);
-        SimilarityHistogram histogram = SimilarityHistogram.Of(sample, Bins);
+        SimilarityHistogram histogram = SimilarityHistogram.Of(sample, Bins, stop);
         double[] middles = [.. histogram.Edges.Zip(histogram.Edges.Skip(1), (low, high) => (low + high) / 2)];
         return new ReportFigure(
             Charts.Histogram(

@@ -17,7 +17,7 @@ internal static partial class LatexWriter
     public static string Write(StudyReport report)
     {
         StringBuilder text = new($"% {report.Title.ReplaceLineEndings(" ")}: {report.Subtitle.ReplaceLineEndings(" ")}\n");
-        text.Append("% Made by negsamples report. Needs \\usepackage{booktabs}.\n");
+        text.Append($"% Made by: {report.Commands[^1].ReplaceLineEndings(" ")}\n% Needs \\usepackage{{booktabs}}.\n");
         foreach (string line in report.Missing) text.Append($"% Not there yet: {line.ReplaceLineEndings(" ")}\n");
         foreach (ReportTable table in report.Sections.SelectMany(section => section.Tables)) Append(text, table);
         return text.ToString();

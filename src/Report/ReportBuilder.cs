@@ -6,7 +6,7 @@ namespace NegSamples.Report;
 /// <summary>Puts a sweep's report together.</summary>
 internal static class ReportBuilder
 {
-    public static StudyReport Build(SweepData data, bool withFigures, Func<string, string> flagOf)
+    public static StudyReport Build(SweepData data, ReportFormat format, Func<string, string> flagOf, CancellationToken stop)
     {
         IReadOnlyList<int> values = data.Values;
         string seeds = data.Seeds.Count == 1 ? "one seed" : FormattableString.Invariant($"{data.Seeds.Count} seeds"), upTo = values.Count == 1 ? ""
@@ -17,11 +17,14 @@ internal static class ReportBuilder
             $"What the negatives do on {data.DataKind}",
             FormattableString.Invariant(
             $"{data.Manifest.Settings.Encoder.Kind}, {data.AxisName} = {data.Shown(values[0])}{upTo} ({axis}), {seeds}, {data.Manifest.Settings.Optimizer.Epochs} epochs"),
-            Facts.Of(data), Reproduction.Commands(data, flagOf), data.Missing, Findings.Of(data), [.. Sections(data, withFigures)]);
+            Facts.Of(data), Reproduction.Commands(data, flagOf, WordOf(format)), data.Missing, Findings.Of(data), [.. Sections(data, format == ReportFormat.Html, stop)]);
     }
 
-    private static IEnumerable<ReportSection> Sections(SweepData data, bool withFigures)
+    private static string? WordOf(ReportFormat format) => format switch { ReportFormat.Markdown => "md", ReportFormat.Latex => "latex", _ => null };
+
+    private static IEnumerable<ReportSection> Sections(SweepData data, bool withFigures, CancellationToken stop)
     {
+        stop.ThrowIfCancellationRequested();
         if (data.Runs.Any(run => run.Evaluation is not null))
         {
             yield return new ReportSection(
@@ -40,6 +43,7 @@ internal static class ReportBuilder
                 withFigures ? BoundFigures.Of(data) : [], [BoundTable.Of(data)]);
         }
 
+        stop.ThrowIfCancellationRequested();
         yield return new ReportSection(
             "quantities", "All quantities", ["The terms of both bounds as measured on shuffled batches of the test images, beside their exact values."],
             withFigures ? TermFigures.Of(data) : [], [QuantityTable.Of(data)]);
@@ -48,6 +52,6 @@ internal static class ReportBuilder
             yield return new ReportSection(
                 "training", "Training", ["The loss of guessing grows with the number of negatives, so the height of a curve says little; its shape does."],
                 TrainingFigures.Of(data), []);
-        yield return EmbeddingFigures.Section(data);
+        yield return EmbeddingFigures.Section(data, stop);
     }
 }

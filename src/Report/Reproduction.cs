@@ -13,7 +13,8 @@ internal static class Reproduction
 
     /// <param name="data">The sweep.</param>
     /// <param name="flagOf">What the command line calls a setting.</param>
-    public static IReadOnlyList<string> Commands(SweepData data, Func<string, string> flagOf)
+    /// <param name="format">The word for the report's format; null for the one that needs none.</param>
+    public static IReadOnlyList<string> Commands(SweepData data, Func<string, string> flagOf, string? format = null)
     {
         SweepManifest manifest = data.Manifest;
         TrainingSettings settings = manifest.Settings;
@@ -31,7 +32,7 @@ internal static class Reproduction
         }
 
         words.Add(FormattableString.Invariant($"{flagOf("linearEpochs")} {manifest.LinearEpochs}"));
-        return [string.Join(' ', words), $"negsamples report {Quoted(data.Folder)}"];
+        return [string.Join(' ', words), $"negsamples report {Quoted(data.Folder)}" + (format is null ? "" : $" {flagOf("format")} {format}")];
     }
 
     /// <summary>A word for a shell.</summary>

@@ -10,16 +10,17 @@ public static class SweepReport
     /// <param name="data">The sweep.</param>
     /// <param name="format">How it is written.</param>
     /// <param name="flagOf">What the command line calls a setting, for the commands that make the sweep again; null takes the settings' own names.</param>
+    /// <param name="stop">Ends it.</param>
     /// <remarks>Figures are drawn from the features of two runs; damaged ones are refused as <see cref="EmbeddingSample.Load"/> says.</remarks>
-    public static string Write(SweepData data, ReportFormat format, Func<string, string>? flagOf = null)
+    public static string Write(SweepData data, ReportFormat format, Func<string, string>? flagOf = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         flagOf ??= name => name;
         return format switch
         {
-            ReportFormat.Html => HtmlWriter.Write(ReportBuilder.Build(data, withFigures: true, flagOf)),
-            ReportFormat.Markdown => MarkdownWriter.Write(ReportBuilder.Build(data, withFigures: false, flagOf)),
-            ReportFormat.Latex => LatexWriter.Write(ReportBuilder.Build(data, withFigures: false, flagOf)),
+            ReportFormat.Html => HtmlWriter.Write(ReportBuilder.Build(data, format, flagOf, stop)),
+            ReportFormat.Markdown => MarkdownWriter.Write(ReportBuilder.Build(data, format, flagOf, stop)),
+            ReportFormat.Latex => LatexWriter.Write(ReportBuilder.Build(data, format, flagOf, stop)),
             ReportFormat.Csv => CsvWriter.Write(data),
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, "format is not one of the formats of a report."),
         };

@@ -40,7 +40,7 @@ public sealed partial class StudyJson : JsonSerializerContext
     /// <param name="value">The report.</param>
     public static void Write<T>(string path, T value)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Disk.CreateFolder(Path.GetDirectoryName(path)!);
         AtomicFile.WriteText(path, JsonSerializer.Serialize(value, typeof(T), Default));
     }
 }

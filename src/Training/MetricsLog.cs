@@ -56,7 +56,7 @@ public sealed class MetricsLog : IDisposable
         }
 
         // Without a buffer of its own the stream cannot write a failed line a second time.
-        return new MetricsLog(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0), unreadable);
+        return new MetricsLog(Disk.Append(path), unreadable);
     }
 
     /// <summary>Reads all whole lines.</summary>

@@ -12,6 +12,9 @@ namespace NegSamples.Training;
 /// </remarks>
 public sealed class MomentumContrast : IDisposable
 {
+    // Keys that are drawn on the host at a time, so that a long queue is not there twice.
+    private const int RowsPerDraw = 8192;
+
     private readonly Ops ops;
     private readonly float weight;
     private readonly Arena arena;
@@ -31,7 +34,13 @@ public sealed class MomentumContrast : IDisposable
         embedding = new PiecewiseEmbedding(Encoder, settings.Batch.Size, settings.Batch.MicroBatch == 0 ? settings.Batch.Size : settings.Batch.MicroBatch);
         arena = ops.CreateArena("queue of keys", Arena.BytesFor(ElementType.Float32, (long)settings.Loss.Queue * settings.Encoder.EmbeddingDimension));
         Keys = arena.Take(settings.Loss.Queue, settings.Encoder.EmbeddingDimension);
-        ops.Upload<float>(RandomUnitRows(settings.Run.Seed, settings.Loss.Queue, settings.Encoder.EmbeddingDimension), Keys);
+        float[] drawn = new float[checked(Math.Min(RowsPerDraw, settings.Loss.Queue) * settings.Encoder.EmbeddingDimension)];
+        for (int first = 0; first < settings.Loss.Queue; first += RowsPerDraw)
+        {
+            int rows = Math.Min(RowsPerDraw, settings.Loss.Queue - first);
+            DrawUnitRows(settings.Run.Seed, first, rows, settings.Encoder.EmbeddingDimension, drawn);
+            ops.Upload<float>(drawn.AsSpan(0, rows * settings.Encoder.EmbeddingDimension), Keys.Slice(first, rows));
+        }
     }
 
     /// <summary>The momentum encoder and its head.</summary>
@@ -74,12 +83,11 @@ public sealed class MomentumContrast : IDisposable
     }
 
     /// <summary>Normal numbers, each row scaled to unit length: directions without preference.</summary>
-    private static float[] RandomUnitRows(ulong seed, int rows, int columns)
+    private static void DrawUnitRows(ulong seed, int first, int rows, int columns, float[] values)
     {
-        float[] values = new float[checked(rows * columns)];
         Parallel.For(0, rows, row =>
         {
-            Philox random = new(seed, RandomPurpose.Queue, sample: (uint)row);
+            Philox random = new(seed, RandomPurpose.Queue, sample: (uint)(first + row));
             double squares = 0;
             for (int i = row * columns; i < (row + 1) * columns; i++)
             {
@@ -89,6 +97,5 @@ public sealed class MomentumContrast : IDisposable
 
             for (int i = row * columns; i < (row + 1) * columns; i++) values[i] = (float)(values[i] / Math.Sqrt(squares));
         });
-        return values;
     }
 }

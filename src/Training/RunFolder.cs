@@ -89,8 +89,8 @@ public sealed class RunFolder : IDisposable
         try
         {
             Dispose();
-            foreach (string file in new[] { ConfigPath, EnvironmentOf(FolderPath) }) File.Delete(file);
-            if (Directory.Exists(Checkpoints)) Directory.Delete(Checkpoints);
+            foreach (string file in new[] { ConfigPath, EnvironmentOf(FolderPath) }) Disk.DeleteFile(file);
+            if (Directory.Exists(Checkpoints)) Directory.Delete(Checkpoints); // only where it is empty
             if (folderToo) Directory.Delete(FolderPath);
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)

@@ -75,6 +75,17 @@ public class SweepCommandTests
     }
 
     [Fact]
+    public async Task NegativesOfAFileAreNotIgnored()
+    {
+        using TinyRun tiny = new();
+        File.WriteAllText(tiny.Folder("settings.json"), """{"negatives": 2, "epochs": 1}""");
+        (int code, _, string error) = await Commands.Run("sweep", "--config", tiny.Folder("settings.json"), "--batch-sizes", "4,8", "--output", tiny.Folder("sweep"));
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("settings.json: negatives is 2, which has no meaning with --batch-sizes", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(tiny.Folder("sweep")));
+    }
+
+    [Fact]
     public async Task NegativesVaryAtOneBatchSize()
     {
         using TinyRun tiny = new();

@@ -77,7 +77,9 @@ public partial class SweepReportTests
     public void LatexIsEscapedAndBalanced()
     {
         using SyntheticSweep sweep = SyntheticSweep.Standard();
-        string text = SweepReport.Write(sweep.Load(), ReportFormat.Latex);
+        string text = SweepReport.Write(sweep.Load(), ReportFormat.Latex, name => $"[{name}]");
+        Assert.Contains("\n% Made by: negsamples report ", text, StringComparison.Ordinal);
+        Assert.Contains(" [format] latex\n", text, StringComparison.Ordinal);
         Assert.Contains(@"Linear classifier & 52.0 $\pm$ 2.8 (untrained 30.0) & 60.5 $\pm$ 0.7", text, StringComparison.Ordinal);
         Assert.Contains(@"Upper bounds of the supervised loss $L_{\mathrm{sup}}$ in nats.", text, StringComparison.Ordinal);
         Assert.Contains(@"\textit{vacuous}", text, StringComparison.Ordinal);

@@ -21,8 +21,10 @@ public static class DataSets
     /// <param name="shapes">Seed and sizes of the built-in set; null for the defaults.</param>
     /// <param name="decoder">Decodes image files; null for <see cref="ImageSharpDecoder"/>.</param>
     /// <param name="skipBad">Up to this many image files that cannot be read are left out, and a warning names them.</param>
+    /// <param name="stop">Ends the reading of image files.</param>
     /// <exception cref="BadDataException">The path does not exist, or does not hold data of the kind, or of any kind.</exception>
-    public static ImageData Open(string data, string? kind = null, ShapesSettings? shapes = null, IImageDecoder? decoder = null, int skipBad = 0)
+    public static ImageData Open(string data, string? kind = null, ShapesSettings? shapes = null, IImageDecoder? decoder = null, int skipBad = 0,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         if (kind is not null && !Kinds.Contains(kind)) throw new BadDataException($"The kind of data is {kind}; expected {string.Join(", ", Kinds)}.");
@@ -34,12 +36,12 @@ public static class DataSets
         bool isStl = kind is StlSet.Kind or StlSet.UnlabelledKind;
         if ((isStl || kind is null) && StlSet.FindFolder(data) is { } stl) return StlSet.Open(stl, kind == StlSet.UnlabelledKind);
         if (isStl) throw new BadDataException($"{data} has no train_X.bin; expected the folder that stl10_binary.tar.gz unpacks to.");
-        if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, decoder, skipBad);
+        if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, decoder, skipBad, stop);
         if (!File.Exists(data)) throw new BadDataException($"{data} does not exist; expected {ShapesSet.Kind}, a folder, a .tar.gz or a .zip.");
         byte[] first = FirstBytes(data);
         bool isTar = first is [0x1F, 0x8B, ..] || TarArchive.IsTar(first), isZip = first is [(byte)'P', (byte)'K', ..];
-        if (isTar) return OpenTar(data, kind, layouts, decoder, skipBad);
-        if (isZip && kind is null or Folder) return OpenImages(new ZipFiles(data), decoder, skipBad);
+        if (isTar) return OpenTar(data, kind, layouts, decoder, skipBad, stop);
+        if (isZip && kind is null or Folder) return OpenImages(new ZipFiles(data), decoder, skipBad, stop);
         throw new BadDataException(isZip
             ? $"{data} is a zip archive; {kind} is read from a folder or a .tar.gz."
             : $"{data} is neither a .tar.gz nor a .zip by its first bytes; expected one of them or a folder.");
@@ -57,23 +59,23 @@ public static class DataSets
         }
     }
 
-    private static ImageData OpenFolder(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder, int skipBad)
+    private static ImageData OpenFolder(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder, int skipBad, CancellationToken stop)
     {
         CifarLayout[] found = [.. layouts.Where(layout => CifarFiles.FindFolder(path, layout) is not null)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind, or the folder of one of them.");
         if (found is [CifarLayout one]) return OpenCifar(one, CifarFiles.ReadFolder(CifarFiles.FindFolder(path, one)!, one));
         if (kind != Folder) CifarFiles.RefusePython(path);
         if (kind is not (null or Folder)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0])); // says which file is missing
-        return OpenImages(new FolderFiles(path), decoder, skipBad);
+        return OpenImages(new FolderFiles(path), decoder, skipBad, stop);
     }
 
-    private static ImageData OpenTar(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder, int skipBad)
+    private static ImageData OpenTar(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder, int skipBad, CancellationToken stop)
     {
-        if (kind == Folder) return OpenImages(new TarFiles(path), decoder, skipBad);
+        if (kind == Folder) return OpenImages(new TarFiles(path), decoder, skipBad, stop);
         CifarFiles files = CifarFiles.ReadArchive(path);
         CifarLayout[] found = [.. layouts.Where(files.Has)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind.");
-        if (found.Length == 0 && kind is null) return OpenImages(new TarFiles(path), decoder, skipBad);
+        if (found.Length == 0 && kind is null) return OpenImages(new TarFiles(path), decoder, skipBad, stop);
         return OpenCifar(found.FirstOrDefault(layouts[0]), files);
     }
 
@@ -83,14 +85,14 @@ public static class DataSets
         return new ImageData(layout.Kind, train, test, [.. train.Warnings, .. test.Warnings]);
     }
 
-    private static ImageData OpenImages(ImageFiles files, IImageDecoder decoder, int skipBad)
+    private static ImageData OpenImages(ImageFiles files, IImageDecoder decoder, int skipBad, CancellationToken stop)
     {
         try
         {
             if (!FolderLayout.IsIn(files)) throw NothingKnown(files.Root);
             List<string> warnings = [];
             (SplitImages train, SplitImages? test) = FolderLayout.Read(files, warnings);
-            SplitImages[] checkedSplits = FolderScan.Check(files, decoder, test is null ? [train] : [train, test], skipBad, warnings);
+            SplitImages[] checkedSplits = FolderScan.Check(files, decoder, test is null ? [train] : [train, test], skipBad, warnings, stop);
             FolderSet[] sets = [.. checkedSplits.Select(split => FolderSet.Of(files, decoder, split))];
             return new ImageData(Folder, sets[0], sets.ElementAtOrDefault(1), warnings, files);
         }

@@ -115,13 +115,13 @@ public readonly record struct ContrastiveGradients(Tensor Queries, Tensor Keys =
             if (!batch.QueriesAreKeys) throw new ArgumentException("A gradient of rows is asked for; expected queries that are the keys.", nameof(batch));
             if (!Queries.IsNone || !Keys.IsNone)
                 throw new ArgumentException("A gradient of rows is asked for, and one of queries or keys; expected one of them.", nameof(batch));
-            Check.SameShape(batch.Queries, Rows);
+            Check.SameShape(batch.Queries, Rows, "gradients.Rows");
         }
 
-        if (!Queries.IsNone) Check.SameShape(batch.Queries, Queries);
-        if (!Keys.IsNone) Check.SameShape(batch.Keys, Keys);
+        if (!Queries.IsNone) Check.SameShape(batch.Queries, Queries, "gradients.Queries");
+        if (!Keys.IsNone) Check.SameShape(batch.Keys, Keys, "gradients.Keys");
         if (Positives.IsNone) return;
         if (batch.Positives.IsNone) throw new ArgumentException("A gradient of the positives is asked for, but the batch has no Positives.", nameof(batch));
-        Check.SameShape(batch.Positives, Positives);
+        Check.SameShape(batch.Positives, Positives, "gradients.Positives");
     }
 }

@@ -13,7 +13,7 @@ public abstract partial class Ops
     /// <param name="loss">Receives the loss of each query, [N].</param>
     /// <param name="logSumExp">Receives the logarithm of each query's denominator, [N].</param>
     /// <param name="gradients">Receives the gradients of the mean of the losses: dq, dk and dp, or dz = dq + dk of queries that are the keys. Tensors that are
-    /// none are not computed, and none may overlap an input.</param>
+    /// none are not computed. No output may overlap another or an input.</param>
     /// <remarks>
     /// Pass 1 streams over the keys and keeps, for each row, the greatest logit m_i of its negatives, or one near it, and <c>Σ e^{α(s_ij − m_i)}</c>,
     /// <c>Σ e^{(1+β)(s_ij − m_i)}</c>, with α = 1 and no second sum for most losses; <see cref="RowLoss"/> turns these few numbers into the loss
@@ -38,13 +38,18 @@ public abstract partial class Ops
     /// Sources: van den Oord et al. 2018, arXiv:1807.03748, eq. 4; NT-Xent: Chen et al. 2020, arXiv:2002.05709, eq. 1; the other view's keys alone: Nozawa and
     /// Sato 2021, arXiv:2102.06866, eq. 1; the queue of keys: He et al. 2020, arXiv:1911.05722, eq. 1; the other losses name theirs.
     /// </remarks>
-    /// <exception cref="ArgumentException">A shape or an index does not fit, or the loss needs a positive and the batch names none.</exception>
+    /// <exception cref="ArgumentException">A shape or an index does not fit, the loss needs a positive and the batch names none, or an output overlaps another tensor.</exception>
     public void ContrastiveLoss(ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients = default)
     {
         batch.Validate(settings);
         gradients.Validate(batch);
         Check.Count(loss, batch.Queries[0]);
         Check.Count(logSumExp, batch.Queries[0]);
+        Check.Apart(
+            [loss, logSumExp, gradients.Queries, gradients.Keys, gradients.Positives, gradients.Rows],
+            ["loss", "logSumExp", "gradients.Queries", "gradients.Keys", "gradients.Positives", "gradients.Rows"],
+            [batch.Queries, batch.Keys, batch.Positives, batch.PositiveKeys, batch.IgnoredKeys, batch.QueryLabels, batch.KeyLabels],
+            ["Queries", "Keys", "Positives", "PositiveKeys", "IgnoredKeys", "QueryLabels", "KeyLabels"]);
         ContrastiveLossCore(batch, settings, loss, logSumExp, gradients);
     }
 

@@ -42,14 +42,19 @@ internal sealed class WorkerPool : IDisposable
     /// <summary>How many threads run chunks, the caller's included.</summary>
     public int Threads { get; }
 
+    /// <summary>Ends work between two chunks; what it has written by then is worth nothing.</summary>
+    public CancellationToken Stop { get; set; }
+
     /// <summary>Runs all chunks and returns when they are done. An exception in a chunk is thrown here.</summary>
     public void Run<TChunks>(int chunks, TChunks work)
         where TChunks : struct, IChunks
     {
         if (chunks <= 0) return;
+        Stop.ThrowIfCancellationRequested();
         if (threads.Length == 0 || chunks == 1)
         {
-            for (int chunk = 0; chunk < chunks; chunk++) work.Run(chunk, 0);
+            for (int chunk = 0; chunk < chunks && !Stop.IsCancellationRequested; chunk++) work.Run(chunk, 0);
+            Stop.ThrowIfCancellationRequested();
             return;
         }
 
@@ -61,7 +66,7 @@ internal sealed class WorkerPool : IDisposable
             if (!jobs.TryGetValue(typeof(TChunks), out Job? cached)) jobs.Add(typeof(TChunks), cached = new Job<TChunks>());
             Job<TChunks> job = (Job<TChunks>)cached;
             job.Work = work;
-            job.Start(chunks);
+            job.Start(chunks, Stop);
             Volatile.Write(ref running, threads.Length);
             lock (gate)
             {
@@ -79,6 +84,7 @@ internal sealed class WorkerPool : IDisposable
             }
 
             if (job.Failure is { } failure) throw new AggregateException("A chunk of work failed.", failure);
+            Stop.ThrowIfCancellationRequested();
         }
         finally
         {
@@ -122,11 +128,13 @@ internal sealed class WorkerPool : IDisposable
     {
         private int chunks;
         private int next;
+        private CancellationToken stop;
 
         public Exception? Failure { get; private set; }
 
-        public void Start(int count)
+        public void Start(int count, CancellationToken token)
         {
+            stop = token;
             chunks = count;
             next = 0;
             Failure = null;
@@ -137,7 +145,7 @@ internal sealed class WorkerPool : IDisposable
             while (true)
             {
                 int chunk = Interlocked.Increment(ref next) - 1;
-                if (chunk >= chunks) return;
+                if (chunk >= chunks || stop.IsCancellationRequested) return;
                 try
                 {
                     RunChunk(chunk, worker);

@@ -25,7 +25,7 @@ internal sealed class DeviceScratch(KernelDevice device) : IDisposable
                 Bytes -= place.Bytes;
             }
 
-            place = (device.Allocate(name, bytes), bytes);
+            place = (device.AllocateWorkspace(name, bytes), bytes);
             places[name] = place;
             Bytes += bytes;
         }

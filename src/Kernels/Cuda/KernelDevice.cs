@@ -19,6 +19,10 @@ internal abstract class KernelDevice : IDisposable
     /// <exception cref="DeviceMemoryException">There is not that much left.</exception>
     public abstract nint Allocate(string name, long bytes);
 
+    /// <summary>Reserves memory that no caller asked for: workspace of the kernels.</summary>
+    /// <exception cref="DeviceMemoryException">There is not that much left.</exception>
+    public virtual nint AllocateWorkspace(string name, long bytes) => Allocate(name, bytes);
+
     public abstract void Free(nint address);
 
     public abstract void Clear(nint address, long bytes);

@@ -57,7 +57,7 @@ internal class PlanningDevice : KernelDevice
         nextStaging = (nextStaging + 1) % staging.Length;
         if (place.Bytes >= source.Length) return;
         if (place.Bytes > 0) Free(place.Address);
-        place = (Allocate("uploads", source.Length), source.Length);
+        place = (AllocateWorkspace("uploads", source.Length), source.Length);
     }
 
     public override void Download(nint source, Span<byte> target) => target.Clear();

@@ -23,14 +23,16 @@ public static class DeviceSelfTest
     /// <param name="cpu">The twin.</param>
     /// <param name="small">Shapes of a few elements, for a device that is slow; otherwise those of a CIFAR-10 training step.</param>
     /// <param name="show">Receives each result as soon as it is there.</param>
+    /// <param name="stop">Ends it between two cases.</param>
     /// <returns>All results.</returns>
-    public static IReadOnlyList<SelfTestResult> Run(Ops device, Precision precision, CpuOps cpu, bool small, Action<SelfTestResult>? show = null)
+    public static IReadOnlyList<SelfTestResult> Run(Ops device, Precision precision, CpuOps cpu, bool small, Action<SelfTestResult>? show = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(cpu);
         List<SelfTestResult> results = [];
         foreach (SelfTestCase test in SelfTestCases.All(small ? SelfTestScale.Small : SelfTestScale.Real))
         {
+            stop.ThrowIfCancellationRequested();
             results.Add(Run(device, precision, cpu, test));
             show?.Invoke(results[^1]);
         }

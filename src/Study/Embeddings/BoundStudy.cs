@@ -31,6 +31,7 @@ public static class BoundStudy
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
     /// <exception cref="BadDataException">There is no checkpoint, it is of other images, or the splits do not hold two classes or more with an image of each
     /// and K + 1 test images.</exception>
+    /// <exception cref="DeviceMemoryException">It does not fit into memory; nothing was taken.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static IReadOnlyList<BoundReport> Run(
         string run, Ops ops, IImageSet train, IImageSet test, BoundSettings settings, Action<EvaluationProgress> status, CancellationToken stop = default)
@@ -41,6 +42,7 @@ public static class BoundStudy
             ? [.. settings.Negatives.Distinct()]
             : [training.BoundNegatives];
         (int[] trainCounts, int[] testCounts) = CheckData(train, test, negatives);
+        HostMemory.Require("Measuring the bounds", StudyMemory.OfBounds(training, settings, test, ops), "Lower `passes` or `augmentations`, or allow more.");
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         double[] means = ClassMeans.Of(loaded, train, trainCounts, settings, status, stop);
         ViewPairs pairs = ViewPairs.Of(loaded, test, settings, status, stop);
@@ -85,6 +87,8 @@ public static class BoundStudy
         int done = 0;
         for (int pair = 0; pair < pairs.Count; pair++)
         {
+            // The pair before is large arrays that only a full collection frees.
+            if (pair > 0) GC.Collect();
             EmbeddedSet set = pairs.Pair(pair);
             for (int pass = pair; pass < settings.Passes; pass += pairs.Count)
             {
@@ -102,7 +106,7 @@ public static class BoundStudy
     private static void Write(string run, BoundReport report)
     {
         string path = SweepFolder.BoundPath(run, report.Checkpoint, report.Negatives);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Disk.CreateFolder(Path.GetDirectoryName(path)!);
         AtomicFile.WriteText(Path.ChangeExtension(path, ".bounds.json"), PaperBounds.Of(report));
         StudyJson.Write(path, report);
     }

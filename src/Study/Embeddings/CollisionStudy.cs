@@ -22,6 +22,7 @@ public static class CollisionStudy
     /// <param name="status">Is told what is being done.</param>
     /// <param name="stop">Ends the measurement; nothing is written then.</param>
     /// <exception cref="BadDataException">There is no checkpoint, it is of other images, a class has no image or no class has two.</exception>
+    /// <exception cref="DeviceMemoryException">It does not fit into memory; nothing was taken.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static CollisionReport Run(
         string run, Ops ops, IImageSet train, CollisionSettings settings, Action<EvaluationProgress> status, CancellationToken stop = default)
@@ -29,6 +30,7 @@ public static class CollisionStudy
         TrainingSettings training = RunFolder.ReadSettings(run);
         int[] counts = ClassCheck.Counts(train, "the collision bound needs");
         if (counts.Max() < 2) throw new BadDataException($"{train.Name} has one image of each class; the collision bound needs pairs of a class.");
+        HostMemory.Require("The collision bound", StudyMemory.OfCollision(training, train, ops), "Measure fewer images, or allow more.");
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         EmbeddedSet set = Embed(loaded, train, settings, status, stop);
         status(new EvaluationProgress(FormattableString.Invariant($"{counts.Sum(count => (long)count * (count - 1))} pairs of images of one class"), 0));

@@ -3,7 +3,6 @@ using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Study.Sweep;
 using NegSamples.Training;
-using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
 
@@ -31,15 +30,17 @@ public static class FeatureFiles
     /// <returns>What the folder holds now.</returns>
     /// <exception cref="SettingsException">No features are asked for.</exception>
     /// <exception cref="BadDataException">There is no checkpoint, it is of other images, there are no labels, or the folder holds other features.</exception>
+    /// <exception cref="DeviceMemoryException">It does not fit into memory; nothing was taken.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static FeatureReport Write(
         string run, Ops ops, IImageSet train, IImageSet test, FeatureSettings settings, Action<EvaluationProgress> status, CancellationToken stop = default)
     {
         if (!settings.Head && !settings.Encoder) throw new SettingsException("No features are asked for; expected those of the head, the encoder, or both.");
-        RunFolder.ReadSettings(run);
+        TrainingSettings training = RunFolder.ReadSettings(run);
         foreach (IImageSet images in new[] { train, test })
             if (images.ClassNames.Count == 0) throw new BadDataException($"{images.Name} has no labels; the files of features need them.");
         ClassCheck.SameClasses(train, test);
+        HostMemory.Require("Writing features", StudyMemory.OfFeatures(training, train, ops), "Allow more.");
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         FeatureReport report = Describe(loaded, train, test, settings);
         string folder = settings.Output ?? SweepFolder.FeaturesPath(run, loaded.Checkpoint);
@@ -66,7 +67,7 @@ public static class FeatureFiles
         if (settings.Encoder) keys.Add(new FeatureKey("encoder", run.Model.FeatureDimension));
         if (settings.Head) keys.Add(new FeatureKey("head", run.Model.EmbeddingDimension));
         return new FeatureReport(
-            FeatureReport.CurrentFormat, run.Checkpoint, run.State.Step, Checkpoint.Fingerprint(run.CheckpointFolder), run.Settings.Data.Path,
+            FeatureReport.CurrentFormat, run.Checkpoint, run.State.Step, run.Fingerprint, run.Settings.Data.Path,
             train.Fingerprint,
             test.Fingerprint, train.Count, test.Count, train.ClassNames, settings.Seed, false, keys);
     }

@@ -42,8 +42,8 @@ internal sealed class FeatureFolder : IDisposable
         Check(folder, report);
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         string temporary = folder + ".tmp";
-        if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
-        Directory.CreateDirectory(temporary);
+        Disk.DeleteFolder(temporary);
+        Disk.CreateFolder(temporary);
         return new FeatureFolder(folder, temporary);
     }
 
@@ -54,22 +54,19 @@ internal sealed class FeatureFolder : IDisposable
         if (!File.Exists(Path.Combine(folder, ReportName)))
         {
             StudyJson.Write(Path.Combine(Temporary, ReportName), report);
-            if (Directory.Exists(folder)) Directory.Delete(folder); // it was empty
-            Directory.Move(Temporary, folder);
+            if (Directory.Exists(folder)) Directory.Delete(folder); // only where it is empty still
+            Disk.MoveFolder(Temporary, folder);
             return report;
         }
 
         string path = Path.Combine(folder, ReportName);
         FeatureReport before = StudyJson.Read<FeatureReport>(path, "a report of features");
         report = report with { Keys = [.. before.Keys.Concat(report.Keys).Distinct().OrderBy(key => key.Key, StringComparer.Ordinal)] };
-        foreach (string file in Directory.GetFiles(Temporary)) File.Move(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
+        foreach (string file in Directory.GetFiles(Temporary)) Disk.ReplaceFile(file, Path.Combine(folder, Path.GetFileName(file)));
         StudyJson.Write(path, report);
         return report;
     }
 
     /// <summary>Removes the temporary folder.</summary>
-    public void Dispose()
-    {
-        if (Directory.Exists(Temporary)) Directory.Delete(Temporary, recursive: true);
-    }
+    public void Dispose() => Disk.DeleteFolder(Temporary);
 }

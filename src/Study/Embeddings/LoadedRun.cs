@@ -15,22 +15,25 @@ internal sealed class LoadedRun : IDisposable
 {
     private readonly SimClrRecipe recipe;
 
-    private LoadedRun(TrainingSettings settings, string folder, CheckpointState state, Model model)
+    private readonly LoadedCheckpoint loaded;
+
+    private LoadedRun(TrainingSettings settings, LoadedCheckpoint loaded)
     {
-        (Settings, CheckpointFolder, State, Model) = (settings, folder, state, model);
+        (Settings, this.loaded) = (settings, loaded);
         recipe = new SimClrRecipe(settings.Data.ImageSize, settings.Views.Recipe, RandomPurpose.MeasuredView);
     }
 
     public TrainingSettings Settings { get; }
 
-    public string CheckpointFolder { get; }
+    /// <summary>SHA-256 of the checkpoint's weights.</summary>
+    public string Fingerprint => loaded.Fingerprint;
 
     /// <summary>The checkpoint's folder name.</summary>
-    public string Checkpoint => Path.GetFileName(CheckpointFolder);
+    public string Checkpoint => loaded.Name;
 
-    public CheckpointState State { get; }
+    public CheckpointState State => loaded.State;
 
-    public Model Model { get; }
+    public Model Model => loaded.Model;
 
     /// <summary>T of the loss: as it was set, or as the checkpoint has learned it.</summary>
     public double Temperature => Model.LogitScale?.Temperature ?? Settings.Loss.Temperature;
@@ -43,21 +46,7 @@ internal sealed class LoadedRun : IDisposable
     public static LoadedRun Open(string run, Ops ops, IImageSet train)
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
-        string folder = Training.Checkpoints.Checkpoint.Newest(RunFolder.CheckpointsOf(run))
-            ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: `training.resume` {run}");
-        CheckpointState state = Training.Checkpoints.Checkpoint.ReadState(folder);
-        state.CheckImages(folder, train);
-        Model model = Model.Create(ops, settings.Model, settings.Run.Seed);
-        try
-        {
-            Training.Checkpoints.Checkpoint.LoadModel(folder, model);
-            return new LoadedRun(settings, folder, state, model);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return new LoadedRun(settings, LoadedCheckpoint.Open(run, settings, ops, train));
     }
 
     /// <summary>Embeds random views of every image: those of the run's recipe, but none that its training saw.</summary>
@@ -82,7 +71,7 @@ internal sealed class LoadedRun : IDisposable
         Stream(images, new PlainRecipe(), 1, 0, 0, FormattableString.Invariant($"embedding {images.Name}: {images.Count} images"), take, status, stop);
 
     /// <inheritdoc/>
-    public void Dispose() => Model.Dispose();
+    public void Dispose() => loaded.Dispose();
 
     private void Stream(
         IImageSet images, IViewRecipe views, int viewsPerSample, ulong seed, uint epoch, string stage, Action<FeatureBatch> take,

@@ -38,10 +38,12 @@ public sealed class PrincipalComponents
     /// <param name="rows">[n, D], row-major.</param>
     /// <param name="dimension">D.</param>
     /// <param name="components">How many, at most D.</param>
-    public static PrincipalComponents Of(ReadOnlySpan<float> rows, int dimension, int components)
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static PrincipalComponents Of(ReadOnlySpan<float> rows, int dimension, int components, CancellationToken stop = default)
     {
         double[] mean = Mean(rows, dimension);
-        double[][] covariance = Covariance(rows, dimension, mean);
+        double[][] covariance = Covariance(rows, dimension, mean, stop);
         double total = Enumerable.Range(0, dimension).Sum(i => covariance[i][i]);
         int width = Math.Min(dimension, components + Oversampling);
         double[][] block = Start(dimension, width);
@@ -49,6 +51,8 @@ public sealed class PrincipalComponents
         double[] variances = new double[width];
         for (int iteration = 0; iteration < MostIterations; iteration++)
         {
+            stop.ThrowIfCancellationRequested();
+
             // Ritz vectors: the block turned so that it diagonalises the covariance within its span.
             double[][] images = [.. block.Select(vector => Times(covariance, vector))];
             double[][] projected = [.. block.Select(vector => images.Select(image => TensorPrimitives.Dot<double>(vector, image)).ToArray())];
@@ -90,13 +94,14 @@ public sealed class PrincipalComponents
         return mean;
     }
 
-    private static double[][] Covariance(ReadOnlySpan<float> rows, int dimension, double[] mean)
+    private static double[][] Covariance(ReadOnlySpan<float> rows, int dimension, double[] mean, CancellationToken stop)
     {
         double[][] covariance = Zeros(dimension, dimension);
         double[] row = new double[dimension];
         int count = rows.Length / dimension;
         for (int sample = 0; sample < count; sample++)
         {
+            stop.ThrowIfCancellationRequested();
             for (int i = 0; i < dimension; i++) row[i] = rows[(sample * dimension) + i] - mean[i];
             for (int i = 0; i < dimension; i++)
             {

@@ -23,12 +23,15 @@ public sealed class SimilarityHistogram
     /// <summary>Counts all pairs.</summary>
     /// <param name="sample">The samples; rows of unit length.</param>
     /// <param name="bins">How many bins; a cosine on an edge belongs to the bin above, 1 to the last.</param>
-    public static SimilarityHistogram Of(EmbeddingSample sample, int bins)
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static SimilarityHistogram Of(EmbeddingSample sample, int bins, CancellationToken stop = default)
     {
         double[][] rows = [.. Enumerable.Range(0, sample.Count).Select(i => Array.ConvertAll(sample.Row(i).ToArray(), value => (double)value))];
         long[] within = new long[bins], between = new long[bins];
         for (int i = 0; i < rows.Length; i++)
         {
+            stop.ThrowIfCancellationRequested();
             for (int j = 0; j < i; j++)
             {
                 double cosine = TensorPrimitives.Dot<double>(rows[i], rows[j]);

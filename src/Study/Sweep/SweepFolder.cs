@@ -1,6 +1,5 @@
 using System.Text.Json;
 using NegSamples.Files;
-using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Settings;
 
@@ -97,8 +96,7 @@ public static class SweepFolder
     /// <param name="run">The run folder.</param>
     public static string? FinishedCheckpoint(string run)
     {
-        if (!Directory.Exists(RunFolder.CheckpointsOf(run)) || Checkpoint.Newest(RunFolder.CheckpointsOf(run)) is not { } newest) return null;
-        CheckpointState state = Checkpoint.ReadState(newest);
-        return state.Step == state.TotalSteps ? Path.GetFileName(newest) : null;
+        CheckpointState? state = LoadedCheckpoint.OfNewest(run, Checkpoint.ReadState);
+        return state is not null && state.Step == state.TotalSteps ? Checkpoint.NameOf(state.Step) : null;
     }
 }

@@ -20,7 +20,7 @@ internal sealed class BoundBatch
         occurrences = new int[classes];
     }
 
-    public BoundSums Sum(EmbeddedSet set, ReadOnlySpan<int> indices)
+    public BoundSums Sum(EmbeddedSet set, ReadOnlySpan<int> indices, CancellationToken stop = default)
     {
         if (first.Length != 2 * indices.Length)
         {
@@ -39,6 +39,7 @@ internal sealed class BoundBatch
         };
         for (int i = 0; i < indices.Length; i++)
         {
+            stop.ThrowIfCancellationRequested();
             AddContrastive(set, indices, i);
             AddSupervised(set, indices[i], covers);
         }

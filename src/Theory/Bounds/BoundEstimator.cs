@@ -67,7 +67,7 @@ public sealed class BoundEstimator
         ParallelOptions options = new() { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = stop };
         Parallel.For(0, pass.Length, options, () => new BoundBatch(classes, dimension, temperature, means), (i, _, worker) =>
         {
-            pass[i] = worker.Sum(set, order.AsSpan(i * batchSize, batchSize));
+            pass[i] = worker.Sum(set, order.AsSpan(i * batchSize, batchSize), stop);
             return worker;
         }, static _ => { });
         foreach (BoundSums one in pass) sums.Add(one);

@@ -34,7 +34,7 @@ public sealed class CollisionBound
     /// <param name="set">The samples; the augmentation means are not read.</param>
     /// <param name="temperature">t, above 0.</param>
     /// <param name="threads">How many anchors are summed at once; 0 for one per core. It never changes the numbers.</param>
-    /// <param name="stop">Ends it between two anchors.</param>
+    /// <param name="stop">Ends it.</param>
     /// <exception cref="ArgumentException">No class has two samples, or the temperature is not above 0.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static CollisionBound Measure(EmbeddedSet set, double temperature, int threads = 1, CancellationToken stop = default)
@@ -48,6 +48,7 @@ public sealed class CollisionBound
         int counted = 0;
         for (int c = 0; c < deltas.Length; c++)
         {
+            stop.ThrowIfCancellationRequested();
             int label = c;
             int[] members = [.. Enumerable.Range(0, set.Count).Where(i => set.Labels[i] == label)];
             deltas[c] = double.NaN;
@@ -55,7 +56,7 @@ public sealed class CollisionBound
             double[] positives = [.. members.Select(i => Similarity(set, i, i))];
             (double Own, double Published)[] anchors = new (double, double)[members.Length];
             int blocks = (members.Length + AnchorsPerBlock - 1) / AnchorsPerBlock;
-            Parallel.For(0, blocks, options, block => AddDistances(set, members, positives, block * AnchorsPerBlock, anchors));
+            Parallel.For(0, blocks, options, block => AddDistances(set, members, positives, block * AnchorsPerBlock, anchors, stop));
 
             // In the order of the samples, whoever computed them.
             double sum = 0;
@@ -93,11 +94,12 @@ public sealed class CollisionBound
     }
 
     /// <summary>Means over the other samples j of i's class, for a block of anchors i: |S_ij − S_ii| and |S_ij − S_jj|.</summary>
-    private static void AddDistances(EmbeddedSet set, int[] members, double[] positives, int first, (double Own, double Published)[] anchors)
+    private static void AddDistances(EmbeddedSet set, int[] members, double[] positives, int first, (double Own, double Published)[] anchors, CancellationToken stop)
     {
         Span<(double Own, double Published)> block = anchors.AsSpan(first, Math.Min(AnchorsPerBlock, members.Length - first));
         for (int j = 0; j < members.Length; j++)
         {
+            stop.ThrowIfCancellationRequested();
             ReadOnlySpan<double> other = Rows.Row(set.SecondView, members[j], set.Dimension);
             for (int i = 0; i < block.Length; i++)
             {

@@ -24,6 +24,9 @@ public sealed class ClassCounts
     /// <summary>The counts above 0.</summary>
     internal SizeGroups Groups { get; }
 
+    /// <summary>The same, with computations that can be ended.</summary>
+    internal ClassCounts StoppedBy(CancellationToken stop) => new(Groups.StoppedBy(stop), Count);
+
     /// <summary>C classes of equally many samples.</summary>
     /// <param name="count">C, at least 1.</param>
     /// <param name="perClass">Samples of each class, at least 1.</param>

@@ -29,6 +29,9 @@ public sealed class ClassDistribution : IEquatable<ClassDistribution>
     /// <summary>The probabilities above 0.</summary>
     internal SizeGroups Groups { get; }
 
+    /// <summary>The same, with computations that can be ended.</summary>
+    internal ClassDistribution StoppedBy(CancellationToken stop) => new(Groups.StoppedBy(stop), Count, IsUniform);
+
     /// <summary>Every class has probability 1/C.</summary>
     /// <param name="count">C, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no class.</exception>

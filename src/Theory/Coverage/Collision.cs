@@ -33,14 +33,14 @@ public static class Collision
     /// <param name="negatives">K, 0 to N − 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">K is negative or above N − 1.</exception>
     public static double Probability(ClassCounts set, int negatives) =>
-        Mean(set, negatives, count => -Elementary.ExpMinusOne(LogAvoid(set.Total - 1, (int)count - 1, negatives)));
+        Mean(set, negatives, count => -Elementary.ExpMinusOne(LogAvoid(set.Total - 1, (int)count - 1, negatives, set.Groups.Stop)));
 
     /// <summary>1 − τ when anchor and negatives are a batch of K + 1 drawn without replacement.</summary>
     /// <param name="set">The class counts of the finite set of N samples.</param>
     /// <param name="negatives">K, 0 to N − 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">K is negative or above N − 1.</exception>
     public static double UniqueProbability(ClassCounts set, int negatives) =>
-        Mean(set, negatives, count => Math.Exp(LogAvoid(set.Total - 1, (int)count - 1, negatives)));
+        Mean(set, negatives, count => Math.Exp(LogAvoid(set.Total - 1, (int)count - 1, negatives, set.Groups.Stop)));
 
     /// <summary><c>E ln(Col + 1)</c> when anchor and negatives are a batch of K + 1 drawn without replacement: Col is hypergeometric, K of
     /// N − 1 samples, m_c − 1 of them of the anchor's class.</summary>
@@ -109,12 +109,17 @@ public static class Collision
     internal static double LogAvoid(double rho, int draws) => draws == 0 ? 0 : draws * Elementary.LogOnePlus(-rho);
 
     /// <summary>ln binom(N − m, n)/binom(N, n): n draws without replacement avoid m marked samples of N. By the shorter of its two products.</summary>
-    internal static double LogAvoid(int population, int marked, int draws)
+    internal static double LogAvoid(int population, int marked, int draws, CancellationToken stop = default)
     {
         if (draws > population - marked) return double.NegativeInfinity;
         int factors = Math.Min(marked, draws), removed = Math.Max(marked, draws);
         double log = 0;
-        for (int i = 0; i < factors; i++) log += Elementary.LogOnePlus(-removed / ((double)population - i));
+        for (int i = 0; i < factors; i++)
+        {
+            stop.ThrowIfCancellationRequested();
+            log += Elementary.LogOnePlus(-removed / ((double)population - i));
+        }
+
         return log;
     }
 }

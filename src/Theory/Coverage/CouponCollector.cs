@@ -79,7 +79,12 @@ public static class CouponCollector
         if (draws == set.Count)
         {
             double log = groups.Sum(Math.Log);
-            for (int i = 0; i < draws; i++) log += Math.Log((i + 1.0) / (set.Total - i));
+            for (int i = 0; i < draws; i++)
+            {
+                groups.Stop.ThrowIfCancellationRequested();
+                log += Math.Log((i + 1.0) / (set.Total - i));
+            }
+
             return log;
         }
 
@@ -97,7 +102,7 @@ public static class CouponCollector
         if (set.Count == 1) return 0;
 
         // With fewer samples left out than two classes have, no two classes can be missed at once.
-        double union = set.Groups.Sum(size => Math.Exp(Collision.LogAvoid(set.Total, (int)size, draws)));
+        double union = set.Groups.Sum(size => Math.Exp(Collision.LogAvoid(set.Total, (int)size, draws, set.Groups.Stop)));
         bool onlyOne = draws >= set.Total - set.Groups.Sizes[0];
         return union < Negligible || onlyOne ? union : CoverageContour.MissProbability<BinomialCounts>(set.Groups, draws);
     }
@@ -141,6 +146,7 @@ public static class CouponCollector
     {
         double Integrand(double x)
         {
+            groups.Stop.ThrowIfCancellationRequested();
             double u = Math.Exp(x), logAll = 0;
             for (int i = 0; i < groups.Sizes.Length && !double.IsNegativeInfinity(logAll); i++)
                 logAll += groups.Multiplicities[i] * Elementary.LogOneMinusExp(groups.Sizes[i] * u);

@@ -30,6 +30,7 @@ internal static class CoverageContour
         double sum = 0.5;
         for (int k = 1; k <= half; k++)
         {
+            groups.Stop.ThrowIfCancellationRequested();
             double angle = 2 * Math.PI * k / points;
             if (LogModulusBound<TFamily>(groups, tilt, angle) + Math.Log(points) < Math.Log(sum) + LogNegligible) break;
             Complex log = LogTruncated<TFamily>(groups, tilt, angle);
@@ -52,6 +53,7 @@ internal static class CoverageContour
         if (sum == 0) return 0;
         for (int k = 1; k <= half; k++)
         {
+            groups.Stop.ThrowIfCancellationRequested();
             double angle = 2 * Math.PI * k / points, growth = TFamily.Growth(tilt, angle).Real;
             double logFactor = groups.Sum(size => Elementary.LogOnePlusExp(-size * growth));
             double bound = (groups.Total * (growth - tilt)) + Elementary.LogAbsExpMinusOne(logFactor);

@@ -20,6 +20,12 @@ internal sealed class SizeGroups
 
     public int Classes { get; }
 
+    /// <summary>Ends a computation over these sizes.</summary>
+    public CancellationToken Stop { get; private init; }
+
+    /// <summary>The same sizes, over which computations can be ended.</summary>
+    public SizeGroups StoppedBy(CancellationToken stop) => new(Sizes, Multiplicities) { Stop = stop };
+
     public double Total { get; }
 
     public static SizeGroups Of(double size, int classes) => new([size], [classes]);
@@ -48,7 +54,12 @@ internal sealed class SizeGroups
     public double Sum(Func<double, double> term)
     {
         double sum = 0;
-        for (int i = 0; i < Sizes.Length; i++) sum += Multiplicities[i] * term(Sizes[i]);
+        for (int i = 0; i < Sizes.Length; i++)
+        {
+            Stop.ThrowIfCancellationRequested();
+            sum += Multiplicities[i] * term(Sizes[i]);
+        }
+
         return sum;
     }
 }

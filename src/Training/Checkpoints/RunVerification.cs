@@ -16,14 +16,25 @@ public static class RunVerification
 {
     /// <summary>Checks the settings, every checkpoint's hashes and settings, the metrics and the evaluations.</summary>
     /// <param name="run">The run folder.</param>
+    /// <param name="stop">Ends it between two checkpoints.</param>
     /// <exception cref="BadDataException">There is no run, or its settings cannot be read.</exception>
-    public static IReadOnlyList<VerifiedPart> Check(string run)
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static IReadOnlyList<VerifiedPart> Check(string run, CancellationToken stop = default)
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
         List<VerifiedPart> parts = [new("config.json", null)];
         IReadOnlyList<string> checkpoints = Checkpoint.All(RunFolder.CheckpointsOf(run));
         bool wasChanged = checkpoints is [.., string newest] && Checkpoint.FaultOf(newest) is null && Checkpoint.ReadState(newest).Resumed is not null;
-        foreach (string checkpoint in checkpoints) parts.Add(Part(run, checkpoint, settings, wasChanged));
+        foreach (string checkpoint in checkpoints)
+        {
+            stop.ThrowIfCancellationRequested();
+            VerifiedPart part = Part(run, checkpoint, settings, wasChanged);
+
+            // A training run removes old ones meanwhile; the files of a folder go before the folder, and never the newest two.
+            if (part.Fault is not null && IsRemoved(run, checkpoint)) continue;
+            parts.Add(part);
+        }
+
         if (parts.Count == 1) parts.Add(new("checkpoints", "there is none"));
         string metrics = RunFolder.MetricsOf(run);
         if (File.Exists(metrics)) parts.Add(new("metrics.jsonl", FaultOfMetrics(metrics)));
@@ -84,12 +95,25 @@ public static class RunVerification
     private static VerifiedPart Part(string run, string checkpoint, TrainingSettings settings, bool wasChanged)
     {
         string name = Path.GetRelativePath(run, checkpoint);
-        if ((Checkpoint.FaultOf(checkpoint) ?? (wasChanged ? null : Foreign(checkpoint, settings))) is { } fault) return new VerifiedPart(name, fault);
-        return Checkpoint.ReadState(checkpoint).Resumed is { } resumed ? new VerifiedPart($"{name}, trained {string.Join("; ", resumed)}", null) : new VerifiedPart(name, null);
+        try
+        {
+            string? fault = Checkpoint.FaultOf(checkpoint);
+            CheckpointState state = Checkpoint.ReadState(checkpoint);
+            fault ??= wasChanged ? null : RunIdentity.Difference(state, settings, "config.json");
+            return new VerifiedPart(fault is null && state.Resumed is { } resumed ? $"{name}, trained {string.Join("; ", resumed)}" : name, fault);
+        }
+        catch (Exception exception) when (exception is BadDataException or IOException or UnauthorizedAccessException)
+        {
+            return new VerifiedPart(name, exception.Message);
+        }
     }
 
-    private static string? Foreign(string checkpoint, TrainingSettings settings) =>
-        RunIdentity.Difference(Checkpoint.ReadState(checkpoint), settings, "config.json");
+    private static bool IsRemoved(string run, string checkpoint)
+    {
+        const int tries = 20;
+        for (int i = 0; i < tries && Checkpoint.All(RunFolder.CheckpointsOf(run)).SkipLast(2).Contains(checkpoint); i++) Thread.Sleep(10);
+        return !Directory.Exists(checkpoint);
+    }
 
     private static string? FaultOfMetrics(string path)
     {

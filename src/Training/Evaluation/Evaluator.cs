@@ -29,43 +29,45 @@ public static class Evaluator
     /// <param name="sameInitialisation">An evaluation of another run with the same seed, model, data and linear classifier; its numbers of the untrained
     /// encoder, which depend on nothing else, are taken over.</param>
     /// <param name="dataPath">Where the images were read, for the record; null where the run's settings say.</param>
-    /// <param name="stop">Ends the evaluation between two stages; nothing is written then.</param>
+    /// <param name="stop">Ends the evaluation; nothing is written then.</param>
     /// <exception cref="BadDataException">There is no checkpoint, it was trained on other images, it does not fit, or the images have no labels.</exception>
+    /// <exception cref="DeviceMemoryException">The features or the model do not fit into memory; nothing was taken.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static EvaluationReport Evaluate(
         string run, Ops ops, IImageSet train, IImageSet test, LinearSettings linear, Action<EvaluationProgress> status,
         EvaluationReport? sameInitialisation = null, string? dataPath = null, CancellationToken stop = default)
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
-        string checkpoint = Checkpoint.Newest(RunFolder.CheckpointsOf(run))
-            ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: `training.resume` {run}");
         if (!train.ClassNames.SequenceEqual(test.ClassNames))
             throw new BadDataException(
                 $"{train.Name} has the classes {string.Join(", ", train.ClassNames)}; {test.Name} has {string.Join(", ", test.ClassNames)}.");
-        CheckpointState state = Checkpoint.ReadState(checkpoint);
-        state.CheckImages(checkpoint, train);
+        HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, linear, ops), "Evaluate with fewer images, or allow more.");
 
         // Loaded before anything is measured: a damaged file is found before the untrained encoder has taken its minutes.
-        using Model model = Model.Create(ops, settings.Model, settings.Run.Seed);
-        Checkpoint.LoadModel(checkpoint, model);
+        using LoadedCheckpoint checkpoint = LoadedCheckpoint.Open(run, settings, ops, train);
 
         // The initial weights are a pure function of the seed: the untrained encoder is the one that this very run began with.
         IReadOnlyList<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> untrained = sameInitialisation is null
             ? ClassifyUntrained()
             : [.. sameInitialisation.Rows.Select(row => (row.Classifier, row.Head, row.Protocol, new Accuracy(row.UntrainedTop1, row.UntrainedTop5)))];
-        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify(model, "trained encoder");
+        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify(checkpoint.Model, "trained encoder");
         EvaluationReport report = new(
-            Path.GetFileName(checkpoint), state.Step, dataPath ?? settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
+            checkpoint.Name, checkpoint.State.Step, dataPath ?? settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
             [.. trained.Zip(untrained, (row, before) => new EvaluationRow(
                 row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Accuracy.Top1,
                 before.Accuracy.Top5))], train.Fingerprint);
-        Directory.CreateDirectory(RunFolder.EvaluationsOf(run));
+        Disk.CreateFolder(RunFolder.EvaluationsOf(run));
         AtomicFile.WriteText(ReportPath(run, report.Checkpoint), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
         return report;
 
         List<(string, bool, string, Accuracy)> ClassifyUntrained()
         {
             using Model initial = Model.Create(ops, settings.Model, settings.Run.Seed);
-            return Classify(initial, "untrained encoder");
+            List<(string, bool, string, Accuracy)> rows = Classify(initial, "untrained encoder");
+
+            // Its features, large arrays that only a full collection frees, make room for those of the trained encoder.
+            GC.Collect();
+            return rows;
         }
 
         List<(string, bool, string, Accuracy)> Classify(Model encoder, string which)
@@ -78,13 +80,13 @@ public static class Evaluator
                 string where = head ? "after the head" : "before the head";
                 Begin($"{which}: mean classifier {where}");
                 rows.Add(("mean", head, "class means of unit features, not normalised again, plain images",
-                    MeanClassifier.Evaluate(from.ToUnitLength(), on.ToUnitLength())));
+                    MeanClassifier.Evaluate(from.ToUnitLength(), on.ToUnitLength(), stop)));
                 Begin($"{which}: linear classifier {where}");
                 rows.Add(("linear", head, LinearProtocol(linear, head), LinearClassifier.Train(ops, from, on, linear, stop: stop).Last));
                 Begin($"{which}: nearest neighbours {where}");
                 int k = Math.Min(Neighbours, train.Count);
                 rows.Add(("knn", head, FormattableString.Invariant($"cosine, k = {k}, weights exp(s/{NeighbourTemperature}), plain images"),
-                    NearestNeighbours.Evaluate(ops, from, on, k, NeighbourTemperature)));
+                    NearestNeighbours.Evaluate(ops, from, on, k, NeighbourTemperature, stop)));
             }
 
             return rows;
@@ -94,7 +96,7 @@ public static class Evaluator
         {
             string stage = $"{which}: embedding {images.Name}";
             Begin(stage);
-            return FeatureExtractor.Extract(encoder, images, done => Begin(stage, done));
+            return FeatureExtractor.Extract(encoder, images, done => Begin(stage, done), stop);
         }
 
         void Begin(string stage, int imagesDone = 0)

@@ -16,12 +16,17 @@ public static class FeatureExtractor
 {
     private const int ViewsPerPass = 256;
 
+    /// <summary>Samples that are embedded at a time.</summary>
+    internal static int SamplesPerPass(IImageSet images, int viewsPerSample) => Math.Min(Math.Max(1, ViewsPerPass / viewsPerSample), images.Count);
+
     /// <summary>Embeds every image once, in order.</summary>
     /// <param name="model">The model; its activations are prepared for inference.</param>
     /// <param name="images">Labelled images.</param>
     /// <param name="progress">Is told how many images are done.</param>
+    /// <param name="stop">Ends the embedding between two batches.</param>
     /// <exception cref="BadDataException">The images have no labels, or one cannot be read.</exception>
-    public static Features Extract(Model model, IImageSet images, Action<int>? progress = null)
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Features Extract(Model model, IImageSet images, Action<int>? progress = null, CancellationToken stop = default)
     {
         if (images.ClassNames.Count == 0) throw new BadDataException($"{images.Name} has no labels; an evaluation needs them.");
         float[] features = new float[checked(images.Count * model.FeatureDimension)], embeddings = new float[checked(images.Count * model.EmbeddingDimension)];
@@ -32,7 +37,7 @@ public static class FeatureExtractor
             batch.Head(0).CopyTo(embeddings.AsSpan(batch.First * model.EmbeddingDimension));
             for (int i = batch.First; i < batch.First + batch.Count; i++) labels[i] = images.Label(i);
             progress?.Invoke(batch.First + batch.Count);
-        });
+        }, stop);
         int classes = images.ClassNames.Count;
         return new Features(
             new FeatureSet(features, images.Count, model.FeatureDimension, labels, classes),
@@ -57,7 +62,7 @@ public static class FeatureExtractor
         ArgumentOutOfRangeException.ThrowIfLessThan(viewsPerSample, 1);
         Ops ops = model.Ops;
         int height = model.Settings.ImageHeight, width = model.Settings.ImageWidth;
-        int samples = Math.Min(Math.Max(1, ViewsPerPass / viewsPerSample), images.Count);
+        int samples = SamplesPerPass(images, viewsPerSample);
         model.Prepare(samples * viewsPerSample, training: false);
         using Arena arena = ops.CreateArena("views", Arena.BytesFor(ops.ActivationType, (long)samples * viewsPerSample * height * width * 3));
         Tensor views = arena.Take(ops.ActivationType, samples * viewsPerSample, height, width, 3);

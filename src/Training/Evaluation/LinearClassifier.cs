@@ -48,7 +48,7 @@ public static class LinearClassifier
             progress?.Report((epoch + 1.0) / settings.Epochs);
         }
 
-        (Accuracy onTrain, double loss) = session.Evaluate(train);
+        (Accuracy onTrain, double loss) = session.Evaluate(train, stop);
         if (!double.IsFinite(loss))
         {
             throw new NotFiniteNumberException(string.Create(
@@ -56,7 +56,7 @@ public static class LinearClassifier
                 + $"LearningRate {settings.LearningRate} is too high for features of this size."), loss);
         }
 
-        (Accuracy onTest, _) = session.Evaluate(test);
+        (Accuracy onTest, _) = session.Evaluate(test, stop);
         (float[] weights, float[] bias) = session.Download();
         return new LinearResult(onTest, onTrain, loss, weights, bias);
     }
@@ -113,12 +113,13 @@ public static class LinearClassifier
                 nesterov: true);
         }
 
-        public (Accuracy Accuracy, double Loss) Evaluate(FeatureSet set)
+        public (Accuracy Accuracy, double Loss) Evaluate(FeatureSet set, CancellationToken stop)
         {
             int[] ranks = new int[set.Count];
             double loss = 0;
             for (int first = 0; first < set.Count; first += BatchRows)
             {
+                stop.ThrowIfCancellationRequested();
                 int rows = Math.Min(BatchRows, set.Count - first);
                 Forward(set.Rows(first, rows), set.Labels.Slice(first, rows), default);
                 ops.Download(scores.Slice(0, rows), scoresOnHost.AsSpan(0, rows * set.Classes));

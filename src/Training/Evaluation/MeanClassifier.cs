@@ -16,18 +16,21 @@ public static class MeanClassifier
     /// <summary>Takes the means of one set and classifies the other.</summary>
     /// <param name="train">The samples that make the means; every class needs one.</param>
     /// <param name="test">The samples to classify.</param>
+    /// <param name="stop">Ends it between two samples.</param>
     /// <remarks>In float64; 2·N_test·D·C FLOPs.</remarks>
     /// <exception cref="ArgumentException">The sets do not belong together.</exception>
     /// <exception cref="BadDataException">A class has no training sample and so no mean.</exception>
-    public static Accuracy Evaluate(FeatureSet train, FeatureSet test)
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Accuracy Evaluate(FeatureSet train, FeatureSet test, CancellationToken stop = default)
     {
         FeatureSet.CheckPair(train, test);
         int dimension = train.Dimension, classes = train.Classes;
-        double[] means = Means(train);
+        double[] means = Means(train, stop);
         int[] ranks = new int[test.Count];
         Parallel.For(
             0,
             test.Count,
+            new ParallelOptions { CancellationToken = stop },
             () => (Row: new double[dimension], Scores: new double[classes]),
             (sample, _, buffers) =>
             {
@@ -41,13 +44,14 @@ public static class MeanClassifier
     }
 
     /// <summary>The class means, [classes, dimension].</summary>
-    private static double[] Means(FeatureSet train)
+    private static double[] Means(FeatureSet train, CancellationToken stop)
     {
         double[] means = new double[checked(train.Classes * train.Dimension)];
         double[] row = new double[train.Dimension];
         int[] counts = new int[train.Classes];
         for (int sample = 0; sample < train.Count; sample++)
         {
+            stop.ThrowIfCancellationRequested();
             int label = train.Labels[sample];
             counts[label]++;
             Span<double> sum = means.AsSpan(label * train.Dimension, train.Dimension);

@@ -20,10 +20,12 @@ public static class NearestNeighbours
     /// <param name="test">The samples to classify.</param>
     /// <param name="k">How many neighbours vote, at least 1; cut to the number of training samples.</param>
     /// <param name="temperature">T, above 0.</param>
+    /// <param name="stop">Ends it between two blocks.</param>
     /// <remarks>2·N_test·N_train·D FLOPs; memory for the training features, k neighbours of 1024 samples and 32 MiB of cosines twice.</remarks>
     /// <exception cref="ArgumentException">The sets do not belong together, or k or T is out of range.</exception>
     /// <exception cref="DeviceMemoryException">The device has no room for the training features.</exception>
-    public static Accuracy Evaluate(Ops ops, FeatureSet train, FeatureSet test, int k = 200, double temperature = 0.1)
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Accuracy Evaluate(Ops ops, FeatureSet train, FeatureSet test, int k = 200, double temperature = 0.1, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(ops);
         FeatureSet.CheckPair(train, test);
@@ -35,12 +37,12 @@ public static class NearestNeighbours
         }
 
         int testRows = Math.Min(TestRows, test.Count), trainRows = Math.Min(TrainRows, train.Count), scaleRows = Math.Max(testRows, trainRows);
-        using Arena arena = ops.CreateArena("nearest neighbours", Bytes((long)train.Count * train.Dimension) + Bytes((long)testRows * test.Dimension)
-            + Bytes((long)testRows * trainRows) + Bytes(scaleRows));
+        using Arena arena = ops.CreateArena("nearest neighbours", ArenaBytes(train.Count, test.Count, train.Dimension));
         Tensor voters = arena.Take(train.Count, train.Dimension), block = arena.Take(testRows, test.Dimension);
         Tensor cosines = arena.Take(testRows * trainRows), scale = arena.Take(scaleRows, 1);
         for (int first = 0; first < train.Count; first += TrainRows)
         {
+            stop.ThrowIfCancellationRequested();
             int rows = Math.Min(TrainRows, train.Count - first);
             UploadUnitRows(ops, train.Rows(first, rows), voters.Slice(first, rows), scale.Slice(0, rows));
         }
@@ -49,13 +51,14 @@ public static class NearestNeighbours
         Neighbours[] neighbours = new Neighbours[testRows];
         for (int i = 0; i < testRows; i++) neighbours[i] = new Neighbours(Math.Min(k, train.Count));
         int[] ranks = new int[test.Count];
-        ParallelOptions parallel = new() { MaxDegreeOfParallelism = ops is CpuOps cpu ? cpu.Threads : -1 };
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = ops is CpuOps cpu ? cpu.Threads : -1, CancellationToken = stop };
         for (int firstTest = 0; firstTest < test.Count; firstTest += TestRows)
         {
             int rows = Math.Min(TestRows, test.Count - firstTest), start = firstTest;
             UploadUnitRows(ops, test.Rows(firstTest, rows), block.Slice(0, rows), scale.Slice(0, rows));
             for (int firstTrain = 0; firstTrain < train.Count; firstTrain += TrainRows)
             {
+                stop.ThrowIfCancellationRequested();
                 int columns = Math.Min(TrainRows, train.Count - firstTrain), offset = firstTrain;
                 Tensor product = cosines.Slice(0, rows * columns).Reshape(rows, columns);
                 ops.MatMul(block.Slice(0, rows), voters.Slice(firstTrain, columns), product, transposeB: true);
@@ -73,6 +76,23 @@ public static class NearestNeighbours
 
         return Accuracy.OfRanks(ranks);
     }
+
+    /// <summary>Bytes of device memory for sets of these sizes.</summary>
+    internal static long ArenaBytes(int train, int test, int dimension)
+    {
+        long testRows = Math.Min(TestRows, test), trainRows = Math.Min(TrainRows, train);
+        return Bytes((long)train * dimension) + Bytes(testRows * dimension) + Bytes(testRows * trainRows) + Bytes(Math.Max(testRows, trainRows));
+    }
+
+    /// <summary>Bytes of host arrays: the cosines of a block and the neighbours of its rows.</summary>
+    internal static long HostBytes(int train, int test, int k = 200)
+    {
+        long testRows = Math.Min(TestRows, test);
+        return (testRows * Math.Min(TrainRows, train) * sizeof(float)) + (testRows * Math.Min(k, train) * (sizeof(float) + sizeof(int)));
+    }
+
+    /// <summary>Workspace of a block's product.</summary>
+    internal static CpuWorkspace Workspace(int train, int dimension) => CpuWorkspace.OfProduct(Math.Min(TrainRows, train), dimension);
 
     private static void UploadUnitRows(Ops ops, ReadOnlySpan<float> rows, Tensor target, Tensor scale)
     {

@@ -22,14 +22,15 @@ internal static class FolderScan
     /// <param name="splits">The images.</param>
     /// <param name="skipBad">Up to this many bad ones are left out with a warning.</param>
     /// <param name="warnings">Receives the warning.</param>
+    /// <param name="stop">Ends it between two images.</param>
     /// <returns>The splits without the bad images, with the hashes of the others.</returns>
     /// <exception cref="BadDataException">There are more bad images than <paramref name="skipBad"/>, or a class has no others.</exception>
-    public static SplitImages[] Check(ImageFiles source, IImageDecoder decoder, SplitImages[] splits, int skipBad, List<string> warnings)
+    public static SplitImages[] Check(ImageFiles source, IImageDecoder decoder, SplitImages[] splits, int skipBad, List<string> warnings, CancellationToken stop = default)
     {
         ImageFile[] files = [.. splits.SelectMany(split => split.Images.Select(image => image.File))];
         bool isWhole = files.Sum(file => file.Length) <= LargestWhole;
         string[] hashes = new string[files.Length], faults = new string[files.Length];
-        Parallel.For(0, files.Length, i =>
+        Parallel.For(0, files.Length, new ParallelOptions { CancellationToken = stop }, i =>
         {
             try
             {

@@ -1,7 +1,7 @@
-using NegSamples.Similarity;
+using NegSamples.Kernels;
 using NegSamples.Tests.Training;
 
-namespace NegSamples.Tests.Bench.Similarity;
+namespace NegSamples.Tests.Kernels;
 
 public class AvailableMemoryTests
 {
@@ -14,13 +14,13 @@ public class AvailableMemoryTests
     public void WithoutALimitItIsWhatTheMachineHas()
     {
         using TemporaryFolder root = new();
-        Assert.Null(AvailableMemory.Read(root.PathOf("")));
+        Assert.Empty(AvailableMemory.Read(root.PathOf("")));
         Write(root, "proc/meminfo", MemInfo);
-        Assert.Equal(20_000_000L * 1024, AvailableMemory.Read(root.PathOf("")));
+        Assert.Equal(20_000_000L * 1024, Least(root));
         Write(root, "proc/self/cgroup", "0::/user.slice/session\n");
         Write(root, "sys/fs/cgroup/user.slice/memory.max", "max\n");
         Write(root, "sys/fs/cgroup/user.slice/memory.current", "5000\n");
-        Assert.Equal(20_000_000L * 1024, AvailableMemory.Read(root.PathOf("")));
+        Assert.Equal(20_000_000L * 1024, Least(root));
     }
 
     [Fact]
@@ -31,16 +31,16 @@ public class AvailableMemoryTests
         Write(root, "proc/self/cgroup", "0::/user.slice/session\n");
         Write(root, "sys/fs/cgroup/user.slice/memory.max", "3000000000\n");
         Write(root, "sys/fs/cgroup/user.slice/memory.current", "2000000000\n");
-        Assert.Equal(1_000_000_000, AvailableMemory.Read(root.PathOf("")));
+        Assert.Equal(1_000_000_000, Least(root));
 
         // The page cache can be dropped, so it counts as free.
         Write(root, "sys/fs/cgroup/user.slice/memory.stat", "anon 100\ninactive_file 500000000\n");
-        Assert.Equal(1_500_000_000, AvailableMemory.Read(root.PathOf("")));
+        Assert.Equal(1_500_000_000, Least(root));
         Write(root, "sys/fs/cgroup/user.slice/session/memory.max", "300000000\n");
         Write(root, "sys/fs/cgroup/user.slice/session/memory.current", "100000000\n");
-        Assert.Equal(200_000_000, AvailableMemory.Read(root.PathOf("")));
+        Assert.Equal(200_000_000, Least(root));
         Write(root, "sys/fs/cgroup/user.slice/session/memory.current", "400000000\n");
-        Assert.Equal(0, AvailableMemory.Read(root.PathOf("")));
+        Assert.Equal(0, Least(root));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public class AvailableMemoryTests
         Write(root, "proc/self/cgroup", "0::/kubepods/pod1/container2\n");
         Write(root, "sys/fs/cgroup/memory.max", "700000000\n");
         Write(root, "sys/fs/cgroup/memory.current", "100000000\n");
-        Assert.Equal(600_000_000, AvailableMemory.Read(root.PathOf("")));
+        Assert.Equal(600_000_000, Least(root));
     }
 
     [Fact]
@@ -64,8 +64,34 @@ public class AvailableMemoryTests
         Write(root, "sys/fs/cgroup/memory/memory.usage_in_bytes", "1000\n");
         Write(root, "sys/fs/cgroup/memory/job/memory.limit_in_bytes", "1000000000\n");
         Write(root, "sys/fs/cgroup/memory/job/memory.usage_in_bytes", "400000000\n");
-        Assert.Equal(600_000_000, AvailableMemory.Read(root.PathOf("")));
+        Assert.Equal(600_000_000, Least(root));
     }
+
+    [Fact]
+    public void TheAddressSpaceIsALimitOfNativeMemory()
+    {
+        using TemporaryFolder root = new();
+        Write(root, "proc/meminfo", MemInfo);
+        Write(root, "proc/self/limits", "Limit                     Soft Limit           Hard Limit           Units     \nMax address space         4000000000           unlimited            bytes     \n");
+        Write(root, "proc/self/status", "Name:\tnegsamples\nVmSize:\t 1000000 kB\n");
+        MemoryLimit limit = Assert.Single(AvailableMemory.Read(root.PathOf("")), limit => limit.Kind == MemoryKind.Native);
+        Assert.Equal(4_000_000_000L - (1_000_000L * 1024), limit.Bytes);
+        Write(root, "proc/self/limits", "Max address space         unlimited            unlimited            bytes     \n");
+        Assert.DoesNotContain(AvailableMemory.Read(root.PathOf("")), limit => limit.Kind == MemoryKind.Native);
+    }
+
+    [Fact]
+    public void TheCollectorsLimitCountsManagedMemory()
+    {
+        MemoryLimit limit = Assert.Single(AvailableMemory.Limits(), limit => limit.Kind == MemoryKind.Managed);
+        Assert.InRange(limit.Bytes, 1, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        MemoryPlan plan = new([new MemoryPlace("arrays", 100, IsManaged: true), new MemoryPlace("arenas", 1000)]);
+        Assert.Null(plan.Exceeded([new("a", 1100), new("b", 100, MemoryKind.Managed), new("c", 1000, MemoryKind.Native)]));
+        Assert.Equal("b", plan.Exceeded([new("a", 1100), new("b", 99, MemoryKind.Managed), new("c", 1000, MemoryKind.Native)])!.Name);
+        Assert.Equal("c", plan.Exceeded([new("a", 1099), new("c", 900, MemoryKind.Native)])!.Name);
+    }
+
+    private static long Least(TemporaryFolder root) => AvailableMemory.Read(root.PathOf("")).Min(limit => limit.Bytes);
 
     private static void Write(TemporaryFolder root, string name, string text)
     {

@@ -1,0 +1,52 @@
+using NegSamples.Augment.Data;
+using NegSamples.Kernels;
+using NegSamples.Training;
+using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Study.Embeddings;
+
+/// <summary>The host memory of the studies of embeddings, counted before any is reserved.</summary>
+public static class StudyMemory
+{
+    /// <summary>What the terms of the bounds take.</summary>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="bound">Views and passes.</param>
+    /// <param name="test">The test images.</param>
+    /// <param name="ops">The device.</param>
+    public static MemoryPlan OfBounds(TrainingSettings settings, BoundSettings bound, IImageSet test, Ops ops)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(bound);
+        ArgumentNullException.ThrowIfNull(test);
+        long numbers = (long)test.Count * settings.Encoder.EmbeddingDimension, pairs = Math.Min(bound.Passes, bound.Augmentations / 2);
+        return HostMemory.Joined(EvaluationMemory.OfEmbedding(settings, test, ops, bound.Augmentations),
+        [
+            new("views of the test images", 2 * pairs * numbers * sizeof(float), IsManaged: true),
+            new("means of the test images", numbers * sizeof(double), IsManaged: true), new("a pair of views as float64", 5 * numbers * sizeof(double), IsManaged: true),
+        ]);
+    }
+
+    /// <summary>What the collision bound takes.</summary>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="train">The training images.</param>
+    /// <param name="ops">The device.</param>
+    public static MemoryPlan OfCollision(TrainingSettings settings, IImageSet train, Ops ops)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(train);
+        long numbers = (long)train.Count * settings.Encoder.EmbeddingDimension;
+        return HostMemory.Joined(EvaluationMemory.OfEmbedding(settings, train, ops, 2),
+            [new("two views as float64", 5 * numbers * sizeof(double), IsManaged: true), new("labels", 2L * train.Count * sizeof(int), IsManaged: true)]);
+    }
+
+    /// <summary>What files of features take: they are written batch by batch.</summary>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="train">The training images.</param>
+    /// <param name="ops">The device.</param>
+    public static MemoryPlan OfFeatures(TrainingSettings settings, IImageSet train, Ops ops)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        return HostMemory.Joined(EvaluationMemory.OfEmbedding(settings, train, ops, 2), [new("labels", 2L * train.Count * sizeof(long), IsManaged: true)]);
+    }
+}

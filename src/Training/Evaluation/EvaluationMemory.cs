@@ -1,0 +1,78 @@
+using NegSamples.Augment.Data;
+using NegSamples.Kernels;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Training.Evaluation;
+
+/// <summary>The host memory of what measures a checkpoint, counted before any is reserved; on a GPU its arrays alone.</summary>
+public static class EvaluationMemory
+{
+    /// <summary>What a model takes that embeds images, batch by batch.</summary>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="images">The images; a few of them are read.</param>
+    /// <param name="ops">The device.</param>
+    /// <param name="viewsPerSample">Views of each image.</param>
+    public static MemoryPlan OfEmbedding(TrainingSettings settings, IImageSet images, Ops ops, int viewsPerSample = 1) =>
+        Embedding(settings, images, ops, viewsPerSample, models: 1).Plan;
+
+    /// <summary>What an evaluation takes: the features of both splits under one encoder at a time, and its classifiers.</summary>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="train">Training images.</param>
+    /// <param name="test">Test images.</param>
+    /// <param name="linear">The linear classifier's settings.</param>
+    /// <param name="ops">The device.</param>
+    public static MemoryPlan OfEvaluation(TrainingSettings settings, IImageSet train, IImageSet test, LinearSettings linear, Ops ops)
+    {
+        ArgumentNullException.ThrowIfNull(linear);
+        ArgumentNullException.ThrowIfNull(test);
+        (MemoryPlan embedding, int encoder) = Embedding(settings, train, ops, viewsPerSample: 1, models: 2);
+        int head = settings.Encoder.EmbeddingDimension, widest = Math.Max(encoder, head);
+        long rows = (long)train.Count + test.Count, features = sizeof(float) * rows * (encoder + head), unit = sizeof(float) * rows * (encoder + head);
+        MemoryPlace[] arrays =
+        [
+            new("features", features, IsManaged: true), new("features of unit length", unit, IsManaged: true),
+            new("labels and ranks", 4 * sizeof(int) * rows, IsManaged: true), new("nearest neighbours", NearestNeighbours.HostBytes(train.Count, test.Count), IsManaged: true),
+        ];
+        if (ops is not CpuOps cpu) return HostMemory.Joined(embedding, arrays);
+        long classifiers = Math.Max(NearestNeighbours.ArenaBytes(train.Count, test.Count, widest),
+            sizeof(float) * ((4L * train.ClassNames.Count * (widest + 1)) + ((long)linear.BatchSize * (widest + train.ClassNames.Count))));
+        CpuWorkspace product = NearestNeighbours.Workspace(train.Count, widest);
+        long already = embedding.Places.FirstOrDefault(place => place.Name == "workspace")?.Bytes ?? 0;
+        return HostMemory.Joined(embedding, [.. arrays, new("classifiers", classifiers), new("workspace", Math.Max(0, product.Bytes(cpu.Threads) - already))]);
+    }
+
+    /// <summary>The plan, and the features of an image before the head.</summary>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="ops">The device.</param>
+    /// <param name="viewsPerSample">Views of each image.</param>
+    /// <param name="models">Models at a time; all but one do not embed.</param>
+    private static (MemoryPlan Plan, int FeatureDimension) Embedding(TrainingSettings settings, IImageSet images, Ops ops, int viewsPerSample, int models)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(images);
+        int samples = FeatureExtractor.SamplesPerPass(images, viewsPerSample), views = samples * viewsPerSample, dimension = 0;
+        CpuWorkspace workspace = default;
+        long weights = 0;
+        MemoryPlan arenas = CpuOps.Plan(counting =>
+        {
+            using Model model = Model.Create(counting, settings.Model, settings.Run.Seed);
+            model.Prepare(views, training: false);
+            workspace = HostMemory.OfModel(model, views);
+            weights = sizeof(float) * (model.Parameters.Count + model.Statistics.Count);
+            dimension = model.FeatureDimension;
+        });
+        long pixels = PlannedImages.PixelBytes(images, samples), side = settings.Data.ImageSize;
+        MemoryPlace[] arrays =
+        [
+            new("batches that are read ahead", 2 * pixels, IsManaged: true), new("features of a batch", sizeof(float) * (long)views * (dimension + (2 * settings.Encoder.EmbeddingDimension)), IsManaged: true),
+            new("checkpoint that is read", 2 * weights, IsManaged: true),
+        ];
+        if (ops is not CpuOps cpu) return (HostMemory.Joined(new MemoryPlan([]), arrays), dimension);
+        return (HostMemory.Joined(arenas,
+        [
+            .. arrays, new("pixels", pixels), new("views", sizeof(float) * 3 * views * side * side), new("workspace", workspace.Bytes(cpu.Threads)),
+            new("parameters and gradients of another encoder", (models - 1) * 2 * weights),
+        ]), dimension);
+    }
+}

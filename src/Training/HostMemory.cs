@@ -1,0 +1,137 @@
+using System.Globalization;
+using NegSamples.Augment.Data;
+using NegSamples.Kernels;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Training;
+
+/// <summary>The host memory of a run on the CPU, counted before any is reserved, and what there is of it.</summary>
+/// <remarks>Beside what the program itself takes before it begins. Arenas are counted by a device that only counts; workspaces and arrays by their formulas.</remarks>
+public static class HostMemory
+{
+    // Of each image of a batch: its number, its label, its place, and the recipes of two views.
+    private const int BytesOfSample = 256;
+
+    // Batches that are read ahead, with the one in use.
+    private const int Batches = 2;
+
+    // A queue of this many keys is planned in full; each further key takes a row and nothing else.
+    private const int PlannedKeys = 4096;
+
+    /// <summary>What a run would take, checkpoints included.</summary>
+    /// <param name="settings">Resolved settings.</param>
+    /// <param name="images">The training images; a few of them are read.</param>
+    public static MemoryPlan OfTraining(TrainingSettings settings, IImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(images);
+        int queue = Math.Min(settings.Loss.Queue, Math.Max(PlannedKeys, settings.Batch.Size));
+        TrainingSettings planned = settings with { Loss = settings.Loss with { Queue = queue, Negatives = queue > 0 ? Math.Min(queue, settings.Loss.Negatives)
+            : settings.Loss.Negatives } };
+        CpuWorkspace workspace = default;
+        long weights = 0, state = 0;
+        MemoryPlan arenas = CpuOps.Plan(ops =>
+        {
+            using Trainer trainer = new(ops, planned, new PlannedImages(images));
+            trainer.Step();
+            workspace = OfModel(trainer.Model, settings.Batch.MicroBatch > 0 ? 2 * settings.Batch.MicroBatch : 2 * settings.Batch.Size);
+            weights = sizeof(float) * (trainer.Model.Parameters.Count + trainer.Model.Statistics.Count);
+            state = trainer.Optimizer.State.Sum(entry => sizeof(float) * entry.Value.Count);
+        });
+        long row = sizeof(float) * (long)settings.Encoder.EmbeddingDimension, keys = settings.Loss.Queue * row, pixels = PlannedImages.PixelBytes(images, settings.Batch.Size);
+
+        // A file's tensors are arrays while it is written, and convolutions turned are arrays once more.
+        long checkpoint = (2 * weights) + state + (queue > 0 ? (2 * weights) + keys : 0);
+        return Joined(arenas,
+        [
+            new("queue of keys", keys - (queue * row)), new("pixels", pixels), new("workspace", OfLoss(settings).Or(workspace).Bytes(settings.Place.Threads)),
+            new("batches that are read ahead", Batches * (pixels + ((long)settings.Batch.Size * BytesOfSample)), IsManaged: true),
+            new("order of the images", sizeof(int) * (long)images.Count, IsManaged: true), new("checkpoint that is written", checkpoint, IsManaged: true),
+        ]);
+    }
+
+    /// <summary>Refuses images that cannot be held, before they are read.</summary>
+    /// <param name="data">Where they are.</param>
+    /// <exception cref="DeviceMemoryException">They do not fit.</exception>
+    public static void RequireImages(DataSettings data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        Require($"Holding the images of {data.Path}", OfImages(data), "Give images in a folder or a .zip, which are read when they are needed, or allow more.");
+    }
+
+    /// <summary>The images that are held in memory while they are open.</summary>
+    /// <param name="data">Where they are.</param>
+    public static MemoryPlan OfImages(DataSettings data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return new([new MemoryPlace("images", HeldImages.Bytes(data.Path), IsManaged: true)]);
+    }
+
+    /// <summary>Refuses a run that does not fit, before it has a folder.</summary>
+    /// <param name="settings">Resolved settings.</param>
+    /// <param name="images">The training images.</param>
+    /// <exception cref="DeviceMemoryException">It does not fit; the message has both numbers and the setting that would.</exception>
+    public static void RequireTraining(TrainingSettings settings, IImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        IReadOnlyList<MemoryLimit> limits = AvailableMemory.Limits();
+        MemoryPlan plan = OfTraining(settings, images);
+        if (plan.Exceeded(limits) is not { } limit) return;
+        throw Refusal("The run", plan, limit, MemoryAdvice.Of(settings, smaller => OfTraining(smaller, images).Exceeded(limits) is null));
+    }
+
+    /// <summary>Refuses work that does not fit.</summary>
+    /// <param name="what">The work, as a subject.</param>
+    /// <param name="plan">What it needs.</param>
+    /// <param name="advice">What to change, a sentence.</param>
+    /// <exception cref="DeviceMemoryException">It does not fit; the message has both numbers.</exception>
+    public static void Require(string what, MemoryPlan plan, string advice)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        if (plan.Exceeded(AvailableMemory.Limits()) is { } limit) throw Refusal(what, plan, limit, advice);
+    }
+
+    /// <summary>A plan with further places.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="more">The places.</param>
+    public static MemoryPlan Joined(MemoryPlan plan, IEnumerable<MemoryPlace> more)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return MemoryPlan.From(plan.Places.Concat(more));
+    }
+
+    /// <summary>The workspace of a model's passes.</summary>
+    internal static CpuWorkspace OfModel(Model model, long rows)
+    {
+        CpuWorkspace most = default;
+        foreach (NamedTensor tensor in model.Tensors)
+        {
+            if (tensor.Layout == TensorLayout.ConvolutionWeight) most = most.Or(CpuWorkspace.OfConvolution(tensor.Value[0], tensor.Value[1], tensor.Value[3]));
+            else if (tensor.Value.Rank == 2) most = most.Or(CpuWorkspace.OfProduct(tensor.Value.Columns, Math.Max(rows, Math.Max(tensor.Value[0], tensor.Value[1]))));
+        }
+
+        return most;
+    }
+
+    private static CpuWorkspace OfLoss(TrainingSettings settings)
+    {
+        LossSettings loss = settings.Loss;
+        long dimension = settings.Encoder.EmbeddingDimension, samples = settings.ShardSize, views = 2 * samples, negatives = loss.Negatives;
+        bool drawn = negatives > 0 && negatives < loss.Available((int)samples);
+        if (loss.Queue == 0 && loss.Kind == LossKind.NtXent && !drawn) return CpuWorkspace.OfSymmetricLoss(views, dimension);
+        (long queries, long keys) = loss.Queue > 0 ? (settings.Batch.Size, loss.Queue) : loss.Kind == LossKind.SingleView ? (samples, samples) : (views, views);
+        CpuWorkspace all = CpuWorkspace.OfLoss(queries, keys, dimension, loss.Queue > 0 ? 0 : ContrastiveSettings.AutomaticSpillBytes((int)keys, (int)dimension));
+        if (queries == views && loss.Queue == 0) all = all with { SharedBytes = all.SharedBytes + (keys * dimension * sizeof(float)) };
+        if (!drawn) return all;
+        all = all with { SharedBytes = all.SharedBytes + (33 * keys * sizeof(float)) };
+        return all.Or(CpuWorkspace.OfDrawnLoss(queries, keys, negatives));
+    }
+
+    private static DeviceMemoryException Refusal(string what, MemoryPlan plan, MemoryLimit limit, string advice)
+    {
+        MemoryPlace largest = plan.Places.First(place => limit.Kind == MemoryKind.All || place.IsManaged == (limit.Kind == MemoryKind.Managed));
+        string kind = limit.Kind == MemoryKind.Managed ? "managed host memory" : "host memory";
+        return new(string.Create(CultureInfo.InvariantCulture,
+            $"{what} needs {plan.Of(limit.Kind):N0} bytes of {kind} ({largest.Name} {largest.Bytes:N0}); {limit.Bytes:N0} are available by {limit.Name}. {advice}"));
+    }
+}

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Diagnostics;
+using NegSamples.Augment.Data;
+using NegSamples.Cli;
+using NegSamples.Kernels;
+using NegSamples.Report;
+using NegSamples.Study.Embeddings;
+using NegSamples.Tests.Training;
+using NegSamples.Theory.Bounds;
+using NegSamples.Theory.Coverage;
+using NegSamples.Theory.Tables;
+using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
+using Spectre.Console;
+
+namespace NegSamples.Tests.Cli;
+
+/// <summary>Alone on the machine, because they measure time.</summary>
+[CollectionDefinition(nameof(StopTests), DisableParallelization = true)]
+public class AloneForStopTests;
+
+/// <summary>A request to stop ends every verb and every long loop within a second.</summary>
+[Collection(nameof(StopTests))]
+public class StopTests
+{
+    // Half a second beside the promised one is for other tests on the same cores.
+    private static readonly TimeSpan Most = TimeSpan.FromSeconds(1.5);
+
+    // Long enough to be in the middle of the work, and the arguments of work that takes far longer. RUN is a run, DATA its images, OUT a new folder.
+    private static readonly Dictionary<string, (double Seconds, string[] Arguments)> Verbs = new()
+    {
+        ["train"] = (2, ["train", "--data", "DATA", "--epochs", "100000", "--batch-size", "32", "--output", "OUT"]),
+        ["verify"] = (0, ["verify", "RUN"]),
+        ["eval"] = (2, ["eval", "RUN", "--linear-epochs", "1000000"]),
+        ["sweep"] = (2, ["sweep", "--data", "DATA", "--epochs", "100000", "--batch-sizes", "16,32", "--output", "OUT"]),
+        ["report"] = (0, ["report", "OUT"]),
+        ["bound"] = (2, ["bound", "RUN", "--augmentations", "2000"]),
+        ["collision"] = (0.7, ["collision", "RUN"]),
+        ["features"] = (0.7, ["features", "RUN"]),
+        ["coupon"] = (1.5, ["coupon", "--classes", "500", "--draws", "1..400000:1"]),
+        ["similarity"] = (2, ["similarity", "--keys", "65536", "--rows", "2048", "--repetitions", "1000"]),
+        ["devices"] = (0, ["devices"]),
+        ["doctor"] = (0, ["doctor"]),
+    };
+
+    [Fact]
+    public void EveryVerbIsInTheTable()
+    {
+        using StringWriter nothing = new();
+        Terminal terminal = new(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(nothing) }), nothing, nothing, default);
+        Assert.Equal(CommandLine.Root(terminal).Subcommands.Select(verb => verb.Name).Order(), Verbs.Keys.Order());
+    }
+
+    [Fact]
+    public async Task EveryVerbEndsWithinASecond()
+    {
+        using TinyRun tiny = new();
+        string path = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 1000), run = tiny.Folder("run");
+        using ImageData data = DataSets.Open(path);
+        tiny.Train("run", stopAfter: 1, settings: new TrainingSettings { Data = new() { Path = path }, Batch = new() { Size = 16 }, Optimizer = new() { Epochs = 1 } }.Resolve("cifar10"), images: data.Train);
+        foreach ((string verb, (double seconds, string[] arguments)) in Verbs)
+        {
+            using CancellationTokenSource stop = new();
+            string[] given = [.. arguments.Select(word => word switch { "RUN" => run, "DATA" => path, "OUT" => tiny.Folder("out-" + verb), _ => word })];
+            Task<int> work = CommandLine.RunAsync(given, TextWriter.Null, TextWriter.Null, stop.Token);
+            if (seconds > 0) Assert.True(await Task.WhenAny(work, Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken)) != work, $"{verb} has ended by itself");
+            Stopwatch watch = Stopwatch.StartNew();
+            await stop.CancelAsync();
+            int code = await work;
+            Assert.True(watch.Elapsed < Most, $"{verb} took {watch.Elapsed.TotalSeconds:F1} s to stop");
+            if (seconds > 0) Assert.Equal((verb, ExitCode.Interrupted), (verb, code));
+        }
+    }
+
+    public static TheoryData<string> Loops => new(Work.Keys);
+
+    private static readonly Dictionary<string, Action<CancellationToken>> Work = new()
+    {
+        ["nearest neighbours"] = stop => NearestNeighbours.Evaluate(new CpuOps(2), Features(60_000, 512), Features(20_000, 512), stop: stop),
+        ["mean classifier"] = stop => { FeatureSet set = Features(60_000, 512, classes: 1000); MeanClassifier.Evaluate(set, set, stop); },
+        ["linear classifier"] = stop => { FeatureSet set = Features(20_000, 256); LinearClassifier.Train(new CpuOps(2), set, set, new LinearSettings { Epochs = 100_000 }, stop: stop); },
+        ["principal components"] = stop => PrincipalComponents.Of(Numbers(8000 * 2048), 2048, 2, stop),
+        ["similarities"] = stop => SimilarityHistogram.Of(new EmbeddingSample(Numbers(20_000 * 256), 256, new int[20_000], []), 50, stop),
+        ["collision bound"] = stop => CollisionBound.Measure(Embedded(40_000, 64), 0.5, 2, stop),
+        ["bounds of a large batch"] = stop => { EmbeddedSet set = Embedded(12_000, 64); new BoundEstimator(1, 64, 0.5, new double[64]).AddBatches(set, [.. Enumerable.Range(0, 12_000)], 12_000, 2, stop); },
+        ["coupon table of unequal classes"] = stop => CouponTable.Of(ClassDistribution.Proportional([.. Enumerable.Range(1, 300_000).Select(i => (double)i)]), [400_000, 4_000_000], stop),
+        ["coupon table of a huge set"] = stop => CouponTable.Of(ClassCounts.Balanced(2, 1_000_000_000), [2, 500_000_000, 1_000_000_000], stop),
+        ["coupon figure"] = stop => CouponFigure.Draw(n => CouponTable.Of(ClassDistribution.Uniform(500), n, stop), [.. Enumerable.Range(1, 1_000_000)]),
+        ["an operation"] = stop => { using CpuOps ops = new(2) { Stop = stop }; using Arena arena = ops.CreateArena("a", 1L << 29); Tensor a = arena.Take(4096, 4096), b = arena.Take(4096, 4096), c = arena.Take(4096, 4096); while (true) ops.MatMul(a, b, c); },
+    };
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task EveryLongLoopEndsWithinASecond(string name)
+    {
+        using CancellationTokenSource stop = new();
+        Stopwatch watch = new();
+        using CancellationTokenRegistration begun = stop.Token.Register(watch.Start);
+        stop.CancelAfter(TimeSpan.FromSeconds(2));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Run(() => Work[name](stop.Token), TestContext.Current.CancellationToken));
+        Assert.True(watch.Elapsed < Most, $"{name} took {watch.Elapsed.TotalSeconds:F1} s to stop");
+    }
+
+    [Fact]
+    public async Task ATableOfManyRowsIsWrittenLineByLine()
+    {
+        (int code, string output, _) = await Commands.Run("coupon", "--classes", "3", "--draws", "1..3000:1");
+        Assert.Equal(ExitCode.Ok, code);
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(lines.Length > 3000);
+        Assert.Contains(lines, line => line.TrimStart().StartsWith("3000 ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("similarity", "--keys", "32", "--rows", "8", "--repetitions", "1")]
+    [InlineData("train", "--epochs", "1", "--memory-plan", "--device", "cpu")]
+    public async Task ThreadsFarBeyondTheCoresAreFewerWithANote(params string[] arguments)
+    {
+        (int code, _, string error) = await Commands.Run([.. arguments, "--threads", "1000"]);
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Contains(FormattableString.Invariant($"note: --threads is 1000; {4 * Environment.ProcessorCount} are used"), error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ThreadsOfAFileAreCalledAsTheFileDoes()
+    {
+        using TinyRun tiny = new();
+        File.WriteAllText(tiny.Folder("settings.json"), """{"threads": 1000, "epochs": 1, "device": "cpu"}""");
+        (int code, _, string error) = await Commands.Run("train", "--config", tiny.Folder("settings.json"), "--memory-plan");
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Contains("note: threads is 1000", error, StringComparison.Ordinal);
+    }
+
+    private static float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(i => MathF.Sin(i))];
+
+    private static FeatureSet Features(int count, int dimension, int classes = 10) =>
+        new(Numbers(count * dimension), count, dimension, [.. Enumerable.Range(0, count).Select(i => i % classes)], classes);
+
+    private static EmbeddedSet Embedded(int count, int dimension)
+    {
+        double[] rows = [.. Numbers(count * dimension).Select(value => (double)value)];
+        return new EmbeddedSet(dimension, rows, rows, rows, new int[count]);
+    }
+}
