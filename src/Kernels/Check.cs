@@ -38,14 +38,20 @@ internal static class Check
     /// <summary>A tensor with this many axes.</summary>
     public static void Rank(Tensor tensor, int expected, [CallerArgumentExpression(nameof(tensor))] string name = "")
     {
-        if (tensor.IsNone) throw new ArgumentException($"{name} is missing.", name);
+        Present(tensor, name);
         if (tensor.Rank != expected) throw new ArgumentException($"{name} is {tensor.ShapeText}; expected {expected} axes.", name);
+    }
+
+    /// <summary>Any tensor.</summary>
+    public static void Present(Tensor tensor, [CallerArgumentExpression(nameof(tensor))] string name = "")
+    {
+        if (tensor.IsNone) throw new ArgumentException($"{name} is missing.", name);
     }
 
     /// <summary>A tensor of this element type.</summary>
     public static void Type(Tensor tensor, ElementType expected, [CallerArgumentExpression(nameof(tensor))] string name = "")
     {
-        if (tensor.IsNone) throw new ArgumentException($"{name} is missing.", name);
+        Present(tensor, name);
         if (tensor.Type != expected) throw new ArgumentException($"{name} holds {tensor.Type}; expected {expected}.", name);
     }
 
