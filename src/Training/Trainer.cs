@@ -110,7 +110,7 @@ public sealed class Trainer : IDisposable
     public long TotalSteps { get; }
 
     /// <summary>One batch, from the files to the weight update.</summary>
-    /// <exception cref="NonFiniteLossException">The loss or, on the CPU, a gradient is NaN or infinite; the weights are as before the step.</exception>
+    /// <exception cref="NonFiniteLossException">The loss or a gradient is NaN or infinite; the weights are as before the step.</exception>
     public StepResult Step()
     {
         RawBatch batch = producer.Next()!;
@@ -127,7 +127,7 @@ public sealed class Trainer : IDisposable
         ops.Zero(Model.Gradients);
         embedding.Backward(result.Dz);
         Model.LogitScale?.SetGradient(result.ByLogitScale);
-        if (ops is CpuOps) FiniteGradients.Require(Model, NextStep);
+        FiniteGradients.Require(Model, NextStep);
         float learningRate = schedule.At(NextStep);
         Optimizer.Step(Model, NextStep, learningRate);
         Model.LogitScale?.Clamp();

@@ -77,6 +77,7 @@ internal static partial class OperatorTable
     {
         Dimension[] count = [new(5, Vector, Chunk)];
         ParameterSegment[] Segments(int[] s) => [new(0, s[0] / 2, true), new(s[0] / 2, s[0] - (s[0] / 2), false)];
+        yield return new("CountNonFinite", count, s => [In("x", s) with { FreeAxes = [0] }], (ops, t, s) => ops.CountNonFinite(t[0], Segments(s), new int[2]));
         yield return new("SgdStep", count,
             s =>
             [
