@@ -38,14 +38,20 @@ internal static class Check
     /// <summary>A tensor with this many axes.</summary>
     public static void Rank(Tensor tensor, int expected, [CallerArgumentExpression(nameof(tensor))] string name = "")
     {
-        if (tensor.IsNone) throw new ArgumentException($"{name} is missing.", name);
+        Present(tensor, name);
         if (tensor.Rank != expected) throw new ArgumentException($"{name} is {tensor.ShapeText}; expected {expected} axes.", name);
+    }
+
+    /// <summary>Any tensor.</summary>
+    public static void Present(Tensor tensor, [CallerArgumentExpression(nameof(tensor))] string name = "")
+    {
+        if (tensor.IsNone) throw new ArgumentException($"{name} is missing.", name);
     }
 
     /// <summary>A tensor of this element type.</summary>
     public static void Type(Tensor tensor, ElementType expected, [CallerArgumentExpression(nameof(tensor))] string name = "")
     {
-        if (tensor.IsNone) throw new ArgumentException($"{name} is missing.", name);
+        Present(tensor, name);
         if (tensor.Type != expected) throw new ArgumentException($"{name} holds {tensor.Type}; expected {expected}.", name);
     }
 
@@ -54,18 +60,6 @@ internal static class Check
     {
         if (!tensor.IsNone && tensor.Type == ElementType.BFloat16) return;
         Type(tensor, ElementType.Float32, name);
-    }
-
-    /// <summary>Results that lie apart from each other and from the inputs; tensors that are none are left out.</summary>
-    public static void Apart(ReadOnlySpan<Tensor> outputs, ReadOnlySpan<string> names, ReadOnlySpan<Tensor> inputs, ReadOnlySpan<string> inputNames)
-    {
-        for (int i = 0; i < outputs.Length; i++)
-        {
-            for (int j = 0; j < i; j++)
-                if (outputs[i].Overlaps(outputs[j])) throw new ArgumentException($"{names[i]} overlaps {names[j]}; expected memory of its own.", names[i]);
-            for (int j = 0; j < inputs.Length; j++)
-                if (outputs[i].Overlaps(inputs[j])) throw new ArgumentException($"{names[i]} overlaps {inputNames[j]}; expected memory of its own.", names[i]);
-        }
     }
 
     /// <summary>A number above zero and finite.</summary>

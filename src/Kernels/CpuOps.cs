@@ -48,20 +48,16 @@ public sealed partial class CpuOps : Ops
     public override Arena CreateArena(string name, long bytes) => Arena.OnHost(this, name, bytes);
 
     /// <inheritdoc/>
-    public override void Upload<T>(ReadOnlySpan<T> source, Tensor target) => source.CopyTo(View<T>(target, source.Length));
+    protected override void UploadCore<T>(ReadOnlySpan<T> source, Tensor target) => source.CopyTo(MemoryMarshal.Cast<byte, T>(RawBytes(target)));
 
     /// <inheritdoc/>
-    public override void Download<T>(Tensor source, Span<T> target) => View<T>(source, target.Length).CopyTo(target);
+    protected override void DownloadCore<T>(Tensor source, Span<T> target) => MemoryMarshal.Cast<byte, T>(RawBytes(source)).CopyTo(target);
 
     /// <inheritdoc/>
-    public override void Zero(Tensor x) => RawBytes(x).Clear();
+    protected override void ZeroCore(Tensor x) => RawBytes(x).Clear();
 
     /// <inheritdoc/>
-    public override void Copy(Tensor x, Tensor y)
-    {
-        Check.SameShape(x, y);
-        RawBytes(x).CopyTo(RawBytes(y));
-    }
+    protected override void CopyCore(Tensor x, Tensor y) => RawBytes(x).CopyTo(RawBytes(y));
 
     /// <inheritdoc/>
     public override void Synchronize()
@@ -77,13 +73,9 @@ public sealed partial class CpuOps : Ops
         Scratch.Dispose();
     }
 
-    private static unsafe Span<T> View<T>(Tensor tensor, int length)
-        where T : unmanaged
-    {
-        Check.Type(tensor, ElementTypes.Of<T>());
-        if (tensor.Count != length) throw new ArgumentException($"The host side has {length} elements; expected {tensor.Count} as in {tensor}.");
-        return MemoryMarshal.Cast<byte, T>(RawBytes(tensor));
-    }
+    private protected override string? Unreachable(Tensor tensor) =>
+        tensor.Arena.HostAddress == 0 ? $"is {tensor} in device memory or disposed; expected host memory."
+        : tensor.Type == ElementType.BFloat16 ? "holds BFloat16; expected Float32, in which a CPU holds activations." : null;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe Span<byte> RawBytes(Tensor tensor)

@@ -43,7 +43,7 @@ public sealed partial class CudaOps : Ops
     public override Arena CreateArena(string name, long bytes) => Arena.OnDevice(this, name, bytes, device);
 
     /// <inheritdoc/>
-    public override void Upload<T>(ReadOnlySpan<T> source, Tensor target)
+    protected override void UploadCore<T>(ReadOnlySpan<T> source, Tensor target)
     {
         if (typeof(T) == typeof(float) && target.Type == ElementType.BFloat16)
         {
@@ -51,21 +51,18 @@ public sealed partial class CudaOps : Ops
             ushort[] rounded = new ushort[source.Length];
             ReadOnlySpan<float> floats = MemoryMarshal.Cast<T, float>(source);
             for (int i = 0; i < rounded.Length; i++) rounded[i] = BFloat16.FromFloat(floats[i]);
-            CheckHost(target, source.Length, ElementType.BFloat16);
             device.Upload(MemoryMarshal.AsBytes<ushort>(rounded), target.DeviceAddress);
             return;
         }
 
-        CheckHost(target, source.Length, ElementTypes.Of<T>());
         device.Upload(MemoryMarshal.AsBytes(source), target.DeviceAddress);
     }
 
     /// <inheritdoc/>
-    public override void Download<T>(Tensor source, Span<T> target)
+    protected override void DownloadCore<T>(Tensor source, Span<T> target)
     {
         if (typeof(T) == typeof(float) && source.Type == ElementType.BFloat16)
         {
-            CheckHost(source, target.Length, ElementType.BFloat16);
             ushort[] stored = new ushort[target.Length];
             device.Download(source.DeviceAddress, MemoryMarshal.AsBytes(stored.AsSpan()));
             Span<float> floats = MemoryMarshal.Cast<T, float>(target);
@@ -73,22 +70,15 @@ public sealed partial class CudaOps : Ops
             return;
         }
 
-        CheckHost(source, target.Length, ElementTypes.Of<T>());
         device.Download(source.DeviceAddress, MemoryMarshal.AsBytes(target));
     }
 
     /// <inheritdoc/>
-    public override void Zero(Tensor x)
-    {
-        device.Clear(x.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
-    }
+    protected override void ZeroCore(Tensor x) => device.Clear(x.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
 
     /// <inheritdoc/>
-    public override void Copy(Tensor x, Tensor y)
-    {
-        Check.SameShape(x, y);
+    protected override void CopyCore(Tensor x, Tensor y) =>
         device.CopyOnDevice(x.DeviceAddress, y.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
-    }
 
     /// <inheritdoc/>
     public override void Synchronize() => device.Synchronize();
@@ -104,9 +94,6 @@ public sealed partial class CudaOps : Ops
     private void Launch(Delegate kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments) =>
         launcher.Launch(kernel, grid, threads, sharedBytes, arguments);
 
-    private static void CheckHost(Tensor tensor, int length, ElementType type)
-    {
-        Check.Type(tensor, type);
-        if (tensor.Count != length) throw new ArgumentException($"The host side has {length} elements; expected {tensor.Count} as in {tensor}.");
-    }
+    private protected override string? Unreachable(Tensor tensor) =>
+        tensor.Arena.DeviceAddress == 0 || tensor.Arena.Ops != this ? $"is {tensor} in other memory or disposed; expected memory of {Description}." : null;
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels;
 
 /// <summary>Every numeric operation of NegSamples, on one device.</summary>
@@ -28,24 +30,49 @@ public abstract partial class Ops : IDisposable
     /// <typeparam name="T">float, int or byte, as the tensor's element type says.</typeparam>
     /// <param name="source">As many numbers as the tensor has.</param>
     /// <param name="target">Receives them.</param>
-    public abstract void Upload<T>(ReadOnlySpan<T> source, Tensor target)
-        where T : unmanaged;
+    /// <exception cref="ArgumentException">The tensor holds another type or number of elements.</exception>
+    public void Upload<T>(ReadOnlySpan<T> source, Tensor target)
+        where T : unmanaged
+    {
+        CheckOperands([], [target]);
+        CheckHostSide<T>(target, source.Length);
+        if (source.Length > 0) UploadCore(source, target);
+    }
 
     /// <summary>Copies a tensor's numbers to the host, after all operations before it.</summary>
     /// <typeparam name="T">float, int or byte, as the tensor's element type says.</typeparam>
     /// <param name="source">The tensor.</param>
     /// <param name="target">Receives as many numbers as the tensor has.</param>
-    public abstract void Download<T>(Tensor source, Span<T> target)
-        where T : unmanaged;
+    /// <exception cref="ArgumentException">The tensor holds another type or number of elements.</exception>
+    public void Download<T>(Tensor source, Span<T> target)
+        where T : unmanaged
+    {
+        CheckOperands([source], []);
+        CheckHostSide<T>(source, target.Length);
+        if (target.Length > 0) DownloadCore(source, target);
+    }
 
     /// <summary>Sets every element to zero.</summary>
     /// <param name="x">Any tensor.</param>
-    public abstract void Zero(Tensor x);
+    /// <exception cref="ArgumentException">There is no tensor.</exception>
+    public void Zero(Tensor x)
+    {
+        CheckOperands([], [x]);
+        Check.Present(x);
+        if (x.Count > 0) ZeroCore(x);
+    }
 
     /// <summary>Copies one tensor into another of the same shape and type.</summary>
     /// <param name="x">The source.</param>
-    /// <param name="y">The target.</param>
-    public abstract void Copy(Tensor x, Tensor y);
+    /// <param name="y">The target; may be x itself.</param>
+    /// <exception cref="ArgumentException">A shape or type does not fit.</exception>
+    public void Copy(Tensor x, Tensor y)
+    {
+        CheckOperands([x], [y], inPlace: [x]);
+        Check.Present(x);
+        Check.SameShape(x, y);
+        if (x.Count > 0) CopyCore(x, y);
+    }
 
     /// <summary>Waits until everything asked for so far has been done.</summary>
     public abstract void Synchronize();
@@ -57,7 +84,29 @@ public abstract partial class Ops : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The device's part of <see cref="Upload"/>.</summary>
+    protected abstract void UploadCore<T>(ReadOnlySpan<T> source, Tensor target)
+        where T : unmanaged;
+
+    /// <summary>The device's part of <see cref="Download"/>.</summary>
+    protected abstract void DownloadCore<T>(Tensor source, Span<T> target)
+        where T : unmanaged;
+
+    /// <summary>The device's part of <see cref="Zero"/>.</summary>
+    protected abstract void ZeroCore(Tensor x);
+
+    /// <summary>The device's part of <see cref="Copy"/>.</summary>
+    protected abstract void CopyCore(Tensor x, Tensor y);
+
     /// <summary>Ends the device's threads and frees its workspace.</summary>
     /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>
     protected abstract void Dispose(bool disposing);
+
+    private static void CheckHostSide<T>(Tensor tensor, int length, [CallerArgumentExpression(nameof(tensor))] string name = "")
+    {
+        // Floats of the host are rounded on their way to activations in bfloat16.
+        bool rounds = typeof(T) == typeof(float) && !tensor.IsNone && tensor.Type == ElementType.BFloat16;
+        Check.Type(tensor, rounds ? ElementType.BFloat16 : ElementTypes.Of<T>(), name);
+        if (tensor.Count != length) throw new ArgumentException($"The host side has {length} elements; expected {tensor.Count} as in {name}, {tensor}.", name);
+    }
 }

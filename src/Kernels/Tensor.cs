@@ -54,7 +54,8 @@ public readonly struct Tensor
     {
         get
         {
-            long rows = Count / Math.Max(1, Columns);
+            long rows = 1;
+            for (int axis = 0; axis < Rank - 1; axis++) rows *= this[axis];
             return rows <= int.MaxValue ? (int)rows : throw new OverflowException($"{ShapeText} has {rows} rows; expected at most {int.MaxValue}.");
         }
     }
@@ -118,9 +119,15 @@ public readonly struct Tensor
     internal bool IsSameAs(Tensor other) => Arena == other.Arena && ByteOffset == other.ByteOffset && Type == other.Type && Rank == other.Rank
         && (d0, d1, d2, d3) == (other.d0, other.d1, other.d2, other.d3);
 
-    /// <summary>Whether both have a byte of memory in common.</summary>
-    internal bool Overlaps(Tensor other) => !IsNone && !other.IsNone && Arena == other.Arena
-        && ByteOffset < other.ByteOffset + (other.Count * ElementTypes.SizeOf(other.Type)) && other.ByteOffset < ByteOffset + (Count * ElementTypes.SizeOf(Type));
+    /// <summary>Whether a byte belongs to both.</summary>
+    internal bool Overlaps(Tensor other)
+    {
+        if (IsNone || other.IsNone || Count == 0 || other.Count == 0) return false;
+        long start = Address, otherStart = other.Address;
+        return start < otherStart + (other.Count * ElementTypes.SizeOf(other.Type)) && otherStart < start + (Count * ElementTypes.SizeOf(Type));
+    }
+
+    private long Address => Arena.HostAddress + Arena.DeviceAddress + ByteOffset; // One of the two is 0.
 
     /// <inheritdoc/>
     public override string ToString() => IsNone ? "none" : $"{Type}{ShapeText}";

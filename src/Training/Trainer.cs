@@ -121,7 +121,7 @@ public sealed class Trainer : IDisposable
     internal float LearningRateAt(long step) => schedule.At(step);
 
     /// <summary>One batch, from the files to the weight update.</summary>
-    /// <exception cref="NonFiniteLossException">The loss or, on the CPU, a gradient is NaN or infinite; the weights are as before the step.</exception>
+    /// <exception cref="NonFiniteLossException">The loss or a gradient is NaN or infinite; the weights are as before the step.</exception>
     public StepResult Step()
     {
         RawBatch batch = producer.Next()!;
@@ -140,7 +140,7 @@ public sealed class Trainer : IDisposable
         embedding.Backward(result.Dz);
         Model.LogitScale?.SetGradient(result.ByLogitScale);
         backwardStep = NextStep;
-        if (ops is CpuOps) FiniteGradients.Require(Model, NextStep);
+        FiniteGradients.Require(Model, NextStep);
         float learningRate = schedule.At(NextStep);
         Optimizer.Step(Model, NextStep, learningRate);
         Model.LogitScale?.Clamp();

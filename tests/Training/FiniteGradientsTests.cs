@@ -1,4 +1,5 @@
 using NegSamples.Kernels;
+using NegSamples.Tests.Kernels.Cuda;
 using NegSamples.Training;
 
 namespace NegSamples.Tests.Training;
@@ -29,6 +30,23 @@ public class FiniteGradientsTests
 
         Assert.True(at > 0);
         FiniteGradients.Require(model, 4);
+    }
+
+    /// <summary>Gradients on a GPU are looked at there.</summary>
+    [Fact]
+    public void TheTensorIsNamedOnTheOtherDeviceToo()
+    {
+        using CudaRig rig = new();
+        using Model model = Model.Create(rig.Ops, TinyRun.Settings.Model, 3);
+        float[] gradients = new float[model.Gradients.Count];
+        rig.Ops.Zero(model.Gradients);
+        FiniteGradients.Require(model, 4);
+        ParameterSegment last = model.Segments[^1];
+        gradients[last.Offset + last.Length - 1] = float.NaN;
+        rig.Ops.Upload<float>(gradients, model.Gradients);
+        string name = model.Tensors.Last(tensor => tensor.Trainable).Name;
+        NonFiniteLossException fault = Assert.Throws<NonFiniteLossException>(() => FiniteGradients.Require(model, 4));
+        Assert.Contains($"In step 4 1 of {last.Length} gradients of {name} are", fault.Message, StringComparison.Ordinal);
     }
 
     private static int Start(Model model, NamedTensor tensor)

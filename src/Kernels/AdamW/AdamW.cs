@@ -22,6 +22,7 @@ public abstract partial class Ops
         float weightDecay,
         float beta1 = 0.9f, float beta2 = 0.999f, float epsilon = 1e-8f)
     {
+        CheckOperands([gradients], [parameters, first, second]);
         CheckSegments(parameters, gradients, segments);
         Check.SameShape(parameters, first);
         Check.SameShape(parameters, second);

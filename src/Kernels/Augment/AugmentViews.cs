@@ -16,6 +16,7 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit, or a recipe or image lies outside its source.</exception>
     public void AugmentViews(Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views)
     {
+        CheckOperands([pixels], [views]);
         Check.Type(pixels, ElementType.UInt8);
         Check.Rank(views, 4);
         Check.Activation(views);
@@ -36,7 +37,7 @@ public abstract partial class Ops
                 throw new ArgumentException($"The crop of {recipe} is not within the image of {place.Height} x {place.Width}.", nameof(recipes));
         }
 
-        AugmentViewsCore(pixels, images, recipes, views);
+        if (views.Count > 0) AugmentViewsCore(pixels, images, recipes, views);
     }
 
     /// <summary>How far the blur reaches to each side: its kernel is a tenth of the shorter side wide, made odd (23 at 224; 1, no blur, below 20).</summary>

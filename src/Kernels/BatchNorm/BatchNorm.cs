@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels;
 
 public abstract partial class Ops
@@ -32,13 +34,14 @@ public abstract partial class Ops
         Tensor y,
         Tensor columnStatistics = default)
     {
+        CheckOperands([x, gamma, beta, residual, columnStatistics], [runningMean, runningVariance, mean, inverseDeviation, y], inPlace: [x, residual]);
         Check.Activation(x);
         Check.SameShape(x, y);
         if (!residual.IsNone) Check.SameShape(x, residual);
-        CheckChannels(x, gamma, beta, runningMean, runningVariance, mean, inverseDeviation);
+        CheckChannels(x, [gamma, beta, runningMean, runningVariance, mean, inverseDeviation]);
         if (x.Rows < 2) throw new ArgumentException($"x is {x.ShapeText}; batch normalisation in training needs at least 2 rows per channel.", nameof(x));
         if (!columnStatistics.IsNone) CheckColumnStatistics(columnStatistics, x);
-        BatchNormForwardCore(x, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, residual, relu, y, columnStatistics);
+        if (x.Count > 0) BatchNormForwardCore(x, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, residual, relu, y, columnStatistics);
     }
 
     /// <summary>Batch normalisation with the running statistics: <c>y = act(γ·(x − runningMean)/√(runningVariance + ε) + β + residual)</c>.</summary>
@@ -53,11 +56,12 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void BatchNormInference(Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor residual, bool relu, Tensor y)
     {
+        CheckOperands([x, gamma, beta, runningMean, runningVariance, residual], [y], inPlace: [x]);
         Check.Activation(x);
         Check.SameShape(x, y);
         if (!residual.IsNone) Check.SameShape(x, residual);
-        CheckChannels(x, gamma, beta, runningMean, runningVariance);
-        BatchNormInferenceCore(x, gamma, beta, runningMean, runningVariance, residual, relu, y);
+        CheckChannels(x, [gamma, beta, runningMean, runningVariance]);
+        if (x.Count > 0) BatchNormInferenceCore(x, gamma, beta, runningMean, runningVariance, residual, relu, y);
     }
 
     /// <summary>Gradients of <see cref="BatchNormForward"/>. With g = dy where y &gt; 0 or there is no ReLU, else 0, and x̂ = (x − μ)·inverseDeviation:
@@ -78,13 +82,14 @@ public abstract partial class Ops
     public void BatchNormBackward(
         Tensor dy, Tensor x, Tensor y, Tensor gamma, Tensor mean, Tensor inverseDeviation, bool relu, Tensor dgamma, Tensor dbeta, Tensor dx, Tensor dresidual)
     {
+        CheckOperands([dy, x, y, gamma, mean, inverseDeviation], [dgamma, dbeta, dx, dresidual], inPlace: [dy]);
         Check.Activation(x);
         Check.SameShape(x, dy);
         Check.SameShape(x, dx);
-        if (relu) Check.SameShape(x, y);
+        if (relu || !y.IsNone) Check.SameShape(x, y);
         if (!dresidual.IsNone) Check.SameShape(x, dresidual);
-        CheckChannels(x, gamma, mean, inverseDeviation, dgamma, dbeta);
-        BatchNormBackwardCore(dy, x, y, gamma, mean, inverseDeviation, relu, dgamma, dbeta, dx, dresidual);
+        CheckChannels(x, [gamma, mean, inverseDeviation, dgamma, dbeta]);
+        if (x.Count > 0) BatchNormBackwardCore(dy, x, y, gamma, mean, inverseDeviation, relu, dgamma, dbeta, dx, dresidual);
     }
 
     /// <summary>The device's part of <see cref="BatchNormForward"/>.</summary>
@@ -101,8 +106,12 @@ public abstract partial class Ops
     protected abstract void BatchNormBackwardCore(
         Tensor dy, Tensor x, Tensor y, Tensor gamma, Tensor mean, Tensor inverseDeviation, bool relu, Tensor dgamma, Tensor dbeta, Tensor dx, Tensor dresidual);
 
-    private static void CheckChannels(Tensor x, params ReadOnlySpan<Tensor> vectors)
+    private static void CheckChannels(Tensor x, ReadOnlySpan<Tensor> vectors, [CallerArgumentExpression(nameof(vectors))] string names = "")
     {
-        foreach (Tensor vector in vectors) Check.Count(vector, x.Columns, "a per-channel vector");
+        for (int i = 0; i < vectors.Length; i++)
+        {
+            // The name is cut out of the text only where it is needed: a training step allocates nothing.
+            if (vectors[i].IsNone || vectors[i].Type != ElementType.Float32 || vectors[i].Count != x.Columns) Check.Count(vectors[i], x.Columns, NameAt(names, i));
+        }
     }
 }

@@ -53,6 +53,8 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
         Check.Rank(Keys, 2);
         Check.Type(Keys, ElementType.Float32);
         if (Keys[1] != Queries[1]) throw Wrong($"Keys is {Keys.ShapeText}; expected {Queries[1]} columns as in Queries, {Queries.ShapeText}.", nameof(Keys));
+        if (Keys[0] == 0) throw Wrong($"Keys is {Keys.ShapeText}; expected at least one row.", nameof(Keys));
+        if (Queries[1] == 0) throw Wrong($"Queries is {Queries.ShapeText}; expected at least one column.", nameof(Queries));
         if (!Positives.IsNone) Check.SameShape(Queries, Positives);
         if (!Positives.IsNone && !PositiveKeys.IsNone) throw Wrong("Positives and PositiveKeys are both given; expected one of them.", nameof(PositiveKeys));
         if (Positives.IsNone && PositiveKeys.IsNone && settings.Loss.NeedsPositive)

@@ -41,16 +41,15 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape or an index does not fit, the loss needs a positive and the batch names none, or an output overlaps another tensor.</exception>
     public void ContrastiveLoss(ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients = default)
     {
+        CheckOperands(
+            [batch.Queries, batch.Keys, batch.Positives, batch.PositiveKeys, batch.IgnoredKeys, batch.QueryLabels, batch.KeyLabels],
+            [loss, logSumExp, gradients.Queries, gradients.Keys, gradients.Positives, gradients.Rows]);
         batch.Validate(settings);
         gradients.Validate(batch);
         Check.Count(loss, batch.Queries[0]);
         Check.Count(logSumExp, batch.Queries[0]);
-        Check.Apart(
-            [loss, logSumExp, gradients.Queries, gradients.Keys, gradients.Positives, gradients.Rows],
-            ["loss", "logSumExp", "gradients.Queries", "gradients.Keys", "gradients.Positives", "gradients.Rows"],
-            [batch.Queries, batch.Keys, batch.Positives, batch.PositiveKeys, batch.IgnoredKeys, batch.QueryLabels, batch.KeyLabels],
-            ["Queries", "Keys", "Positives", "PositiveKeys", "IgnoredKeys", "QueryLabels", "KeyLabels"]);
-        ContrastiveLossCore(batch, settings, loss, logSumExp, gradients);
+        if (batch.Queries[0] > 0) ContrastiveLossCore(batch, settings, loss, logSumExp, gradients);
+        else if (!gradients.Keys.IsNone) Zero(gradients.Keys);
     }
 
     /// <summary>Gradient of the mean loss with respect to the temperature: <c>dL/dT = −(1/T)·Σ_i q_i·dq_i</c>, or <c>−(1/(2T))·Σ_r z_r·dz_r</c>.</summary>
@@ -63,6 +62,7 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit, or neither gradient is there.</exception>
     public double ContrastiveTemperatureGradient(ContrastiveBatch batch, ContrastiveSettings settings, ContrastiveGradients gradients)
     {
+        CheckOperands([batch.Queries, batch.Keys, gradients.Queries, gradients.Rows], []);
         batch.Validate(settings);
         gradients.Validate(batch);
         Tensor ofRows = gradients.Rows.IsNone ? gradients.Queries : gradients.Rows;

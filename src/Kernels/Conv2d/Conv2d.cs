@@ -20,6 +20,7 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit, or statistics are asked for that this convolution does not leave.</exception>
     public void Conv2dForward(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics = default)
     {
+        CheckOperands([x, w], [y, columnStatistics]);
         CheckConv2d(x, w, y, stride, padding, nameof(x), nameof(y));
         if (!columnStatistics.IsNone)
         {
@@ -29,7 +30,14 @@ public abstract partial class Ops
                     $"columnStatistics is {columnStatistics}; this device leaves none for y of {y.ShapeText}.", nameof(columnStatistics));
         }
 
-        Conv2dForwardCore(x, w, y, stride, padding, columnStatistics);
+        if (x.Count > 0 && w.Count > 0)
+        {
+            Conv2dForwardCore(x, w, y, stride, padding, columnStatistics);
+            return;
+        }
+
+        Zero(y); // Sums of no products.
+        if (!columnStatistics.IsNone) Zero(columnStatistics);
     }
 
     /// <summary>Whether <see cref="Conv2dForward"/> leaves the statistics of y's columns on its way: by shapes and types alone, and on a CPU never.</summary>
@@ -49,8 +57,11 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void Conv2dBackwardInput(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate = false)
     {
+        CheckOperands([dy, w], [dx]);
         CheckConv2d(dx, w, dy, stride, padding, nameof(dx), nameof(dy));
-        Conv2dBackwardInputCore(dy, w, dx, stride, padding, accumulate);
+        if (dx.Count == 0) return;
+        if (dy.Count > 0 && w.Count > 0) Conv2dBackwardInputCore(dy, w, dx, stride, padding, accumulate);
+        else if (!accumulate) Zero(dx);
     }
 
     /// <summary>Gradient of <see cref="Conv2dForward"/> with respect to the weights: <c>dw += </c> the correlation of x and dy.</summary>
@@ -63,8 +74,9 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void Conv2dBackwardWeight(Tensor x, Tensor dy, Tensor dw, int stride, int padding)
     {
-        CheckConv2d(x, dw, dy, stride, padding, nameof(x), nameof(dy));
-        Conv2dBackwardWeightCore(x, dy, dw, stride, padding);
+        CheckOperands([x, dy], [dw]);
+        CheckConv2d(x, dw, dy, stride, padding, nameof(x), nameof(dy), nameof(dw));
+        if (x.Count > 0 && dy.Count > 0) Conv2dBackwardWeightCore(x, dy, dw, stride, padding);
     }
 
     /// <summary>The output length of a convolution or pooling along one axis.</summary>
@@ -86,13 +98,13 @@ public abstract partial class Ops
     private static void CheckColumnStatistics(Tensor columnStatistics, Tensor matrix) =>
         Check.Shape(columnStatistics, [Tiling.Blocks(matrix.Rows, ColumnStatisticsRows), 2, matrix.Columns]);
 
-    private static void CheckConv2d(Tensor x, Tensor w, Tensor y, int stride, int padding, string xName, string yName)
+    private static void CheckConv2d(Tensor x, Tensor w, Tensor y, int stride, int padding, string xName, string yName, string wName = "w")
     {
         Check.Rank(x, 4, xName);
-        Check.Rank(w, 4);
+        Check.Rank(w, 4, wName);
         if (stride < 1) throw new ArgumentOutOfRangeException(nameof(stride), $"stride is {stride}; expected at least 1.");
         if (padding < 0) throw new ArgumentOutOfRangeException(nameof(padding), $"padding is {padding}; expected at least 0.");
-        Check.Shape(w, [w[0], w[1], w[2], x[3]]);
+        Check.Shape(w, [w[0], w[1], w[2], x[3]], wName);
         if (x[1] + (2 * padding) < w[1] || x[2] + (2 * padding) < w[2])
             throw new ArgumentException($"{xName} is {x.ShapeText}; with padding {padding} it is smaller than the window of {w.ShapeText}.", xName);
         Check.Activation(x, xName);

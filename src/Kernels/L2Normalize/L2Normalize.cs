@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels;
 
 public abstract partial class Ops
@@ -13,11 +15,13 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void L2NormalizeForward(Tensor x, Tensor y, Tensor scale)
     {
+        CheckOperands([x], [y, scale], inPlace: [x]);
         Check.Rank(x, 2);
         Check.Activation(x);
+        CheckColumns(x);
         Check.Shape(y, [x[0], x[1]]);
         Check.Shape(scale, [x[0], 1]);
-        L2NormalizeForwardCore(x, y, scale);
+        if (x.Count > 0) L2NormalizeForwardCore(x, y, scale);
     }
 
     /// <summary>Gradient of <see cref="L2NormalizeForward"/>: <c>dx[i] = scale[i]·(dy[i] − (dy[i]·y[i])·y[i])</c>; for a row under the floor, 0.</summary>
@@ -29,13 +33,15 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void L2NormalizeBackward(Tensor dy, Tensor y, Tensor scale, Tensor dx)
     {
+        CheckOperands([dy, y, scale], [dx], inPlace: [dy]);
         Check.Rank(y, 2);
         Check.Type(y, ElementType.Float32);
+        CheckColumns(y);
         Check.SameShape(y, dy);
         Check.Shape(scale, [y[0], 1]);
         Check.Activation(dx);
         Check.Shape(dx, [y[0], y[1]], dx.Type);
-        L2NormalizeBackwardCore(dy, y, scale, dx);
+        if (y.Count > 0) L2NormalizeBackwardCore(dy, y, scale, dx);
     }
 
     /// <summary>The device's part of <see cref="L2NormalizeForward"/>.</summary>
@@ -43,4 +49,9 @@ public abstract partial class Ops
 
     /// <summary>The device's part of <see cref="L2NormalizeBackward"/>.</summary>
     protected abstract void L2NormalizeBackwardCore(Tensor dy, Tensor y, Tensor scale, Tensor dx);
+
+    private static void CheckColumns(Tensor rows, [CallerArgumentExpression(nameof(rows))] string name = "")
+    {
+        if (rows[1] == 0) throw new ArgumentException($"{name} is {rows.ShapeText}; expected at least one column.", name);
+    }
 }

@@ -20,6 +20,7 @@ public abstract partial class Ops
         Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay,
         float trust = 0.001f, float epsilon = 1e-8f)
     {
+        CheckOperands([gradients], [parameters, velocity]);
         CheckSegments(parameters, gradients, segments);
         Check.SameShape(parameters, velocity);
         LarcStepCore(parameters, gradients, velocity, segments, learningRate, momentum, weightDecay, trust, epsilon);

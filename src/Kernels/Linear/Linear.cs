@@ -11,14 +11,16 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void LinearForward(Tensor x, Tensor w, Tensor b, Tensor y)
     {
+        CheckOperands([x, w, b], [y]);
         Check.Rank(x, 2);
+        Check.Activation(x);
         Check.Rank(w, 2);
         Check.Shape(w, [w[0], x[1]]);
         if (!b.IsNone) Check.Count(b, w[0]);
         Check.Activation(y);
         Check.Shape(y, [x[0], w[0]], y.Type);
         MatMul(x, w, y, transposeB: true);
-        if (!b.IsNone) AddBiasCore(b, y);
+        if (!b.IsNone && y.Count > 0) AddBiasCore(b, y);
     }
 
     /// <summary>Gradients of <see cref="LinearForward"/>: <c>dx = dy · w</c>, <c>dw += dyᵀ · x</c>, <c>db += Σ rows of dy</c>.</summary>
@@ -32,22 +34,19 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void LinearBackward(Tensor dy, Tensor x, Tensor w, Tensor dx, Tensor dw, Tensor db)
     {
+        CheckOperands([dy, x, w], [dx, dw, db]);
         Check.Rank(x, 2);
+        Check.Activation(x);
         Check.Rank(w, 2);
         Check.Shape(w, [w[0], x[1]]);
         Check.Activation(dy);
         Check.Shape(dy, [x[0], w[0]], dy.Type);
         Check.SameShape(w, dw);
+        if (!db.IsNone) Check.Count(db, w[0]);
+        if (!dx.IsNone) Check.SameShape(x, dx);
         MatMul(dy, x, dw, transposeA: true, accumulate: true);
-        if (!db.IsNone)
-        {
-            Check.Count(db, w[0]);
-            AddBiasGradientCore(dy, db);
-        }
-
-        if (dx.IsNone) return;
-        Check.SameShape(x, dx);
-        MatMul(dy, w, dx);
+        if (!db.IsNone && dy.Count > 0) AddBiasGradientCore(dy, db);
+        if (!dx.IsNone) MatMul(dy, w, dx);
     }
 
     /// <summary>Adds the bias [Out] to every row of y [N, Out].</summary>

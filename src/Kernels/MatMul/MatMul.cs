@@ -13,6 +13,7 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void MatMul(Tensor a, Tensor b, Tensor c, bool transposeA = false, bool transposeB = false, bool accumulate = false)
     {
+        CheckOperands([a, b], [c]);
         Check.Activation(a);
         Check.Activation(b);
         int m = transposeA ? a.Columns : a.Rows, k = transposeA ? a.Rows : a.Columns;
@@ -21,7 +22,9 @@ public abstract partial class Ops
             throw new ArgumentException($"b is {b.ShapeText}; its inner length {kOfB} must equal the inner length {k} of a, {a.ShapeText}.", nameof(b));
         Check.Activation(c);
         if (c.Rows != m || c.Columns != n) throw new ArgumentException($"c is {c.ShapeText}; expected [{m}, {n}].", nameof(c));
-        MatMulCore(a, b, c, transposeA, transposeB, accumulate);
+        if (c.Count == 0) return;
+        if (k > 0) MatMulCore(a, b, c, transposeA, transposeB, accumulate);
+        else if (!accumulate) Zero(c); // A sum of no products.
     }
 
     /// <summary>The device's part of <see cref="MatMul"/>.</summary>

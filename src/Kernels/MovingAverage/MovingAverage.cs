@@ -10,12 +10,13 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit, or the weight is not within 0 to 1.</exception>
     public void MovingAverage(Tensor x, float weight, Tensor average)
     {
+        CheckOperands([x], [average], inPlace: [x]);
         Check.Type(x, ElementType.Float32);
         Check.SameShape(x, average);
         if (weight is not (>= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(weight), FormattableString.Invariant($"weight is {weight}; expected 0 to 1."));
         if (weight == 1) Copy(x, average);
-        else MovingAverageCore(x, weight, average);
+        else if (x.Count > 0) MovingAverageCore(x, weight, average);
     }
 
     /// <summary>The device's part of <see cref="MovingAverage"/>; the weight is below 1.</summary>

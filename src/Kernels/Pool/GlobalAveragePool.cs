@@ -9,10 +9,12 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void GlobalAveragePoolForward(Tensor x, Tensor y)
     {
+        CheckOperands([x], [y]);
         Check.Rank(x, 4);
         Check.Activation(x);
+        CheckPixels(x);
         Check.Shape(y, [x[0], x[3]], x.Type);
-        GlobalAveragePoolForwardCore(x, y);
+        if (y.Count > 0) GlobalAveragePoolForwardCore(x, y);
     }
 
     /// <summary>Gradient of <see cref="GlobalAveragePoolForward"/>: <c>dx[n,h,w,c] = dy[n,c] / (H·W)</c>.</summary>
@@ -22,10 +24,11 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void GlobalAveragePoolBackward(Tensor dy, Tensor dx)
     {
+        CheckOperands([dy], [dx]);
         Check.Rank(dx, 4);
         Check.Activation(dx);
         Check.Shape(dy, [dx[0], dx[3]], dx.Type);
-        GlobalAveragePoolBackwardCore(dy, dx);
+        if (dx.Count > 0) GlobalAveragePoolBackwardCore(dy, dx);
     }
 
     /// <summary>The device's part of <see cref="GlobalAveragePoolForward"/>.</summary>
@@ -33,4 +36,9 @@ public abstract partial class Ops
 
     /// <summary>The device's part of <see cref="GlobalAveragePoolBackward"/>.</summary>
     protected abstract void GlobalAveragePoolBackwardCore(Tensor dy, Tensor dx);
+
+    private static void CheckPixels(Tensor x)
+    {
+        if (x[1] == 0 || x[2] == 0) throw new ArgumentException($"x is {x.ShapeText}; expected at least one pixel.", nameof(x));
+    }
 }

@@ -54,8 +54,8 @@ public sealed partial class CpuOps
                     {
                         Vector<float> value = Unsafe.ReadUnaligned<Vector<float>>(image + ((((long)h * Width) + w) * Channels) + c);
 
-                        // Not (value <= best): NaN wins too, so that a broken activation is seen, not hidden.
-                        Vector<int> better = Vector.OnesComplement(Vector.LessThanOrEqual(value, best));
+                        // Not (value <= best): NaN wins too, and nothing wins against it, so that a broken activation is seen, not hidden.
+                        Vector<int> better = Vector.AndNot(Vector.Equals(best, best), Vector.LessThanOrEqual(value, best));
                         best = Vector.ConditionalSelect(better, value, best);
                         place = Vector.ConditionalSelect(better, new Vector<int>((h * Width) + w), place);
                     }
@@ -74,7 +74,7 @@ public sealed partial class CpuOps
                     for (int w = left; w < right; w++)
                     {
                         float value = image[((((long)h * Width) + w) * Channels) + c];
-                        if (value <= best) continue;
+                        if (value <= best || float.IsNaN(best)) continue;
                         best = value;
                         place = (h * Width) + w;
                     }

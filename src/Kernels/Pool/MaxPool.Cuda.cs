@@ -146,15 +146,15 @@ public sealed partial class CudaOps
         public Lanes Value;
         public int P0, P1, P2, P3;
 
-        /// <summary>Not (value &lt;= best): NaN wins too, so that a broken activation is seen, not hidden.</summary>
+        /// <summary>Not (value &lt;= best): NaN wins too, and nothing wins against it, so that a broken activation is seen, not hidden.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly Winners Or(Lanes value, int pixel)
         {
             Winners result = this;
-            if (!(value.L0 <= Value.L0)) (result.Value.L0, result.P0) = (value.L0, pixel);
-            if (!(value.L1 <= Value.L1)) (result.Value.L1, result.P1) = (value.L1, pixel);
-            if (!(value.L2 <= Value.L2)) (result.Value.L2, result.P2) = (value.L2, pixel);
-            if (!(value.L3 <= Value.L3)) (result.Value.L3, result.P3) = (value.L3, pixel);
+            if (!(value.L0 <= Value.L0) && Value.L0 <= float.PositiveInfinity) (result.Value.L0, result.P0) = (value.L0, pixel);
+            if (!(value.L1 <= Value.L1) && Value.L1 <= float.PositiveInfinity) (result.Value.L1, result.P1) = (value.L1, pixel);
+            if (!(value.L2 <= Value.L2) && Value.L2 <= float.PositiveInfinity) (result.Value.L2, result.P2) = (value.L2, pixel);
+            if (!(value.L3 <= Value.L3) && Value.L3 <= float.PositiveInfinity) (result.Value.L3, result.P3) = (value.L3, pixel);
             return result;
         }
     }

@@ -13,8 +13,9 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void MaxPoolForward(Tensor x, Tensor y, Tensor winner, int kernel, int stride, int padding)
     {
+        CheckOperands([x], [y, winner]);
         CheckMaxPool(x, y, winner, kernel, stride, padding, nameof(x), nameof(y));
-        MaxPoolForwardCore(x, y, winner, kernel, stride, padding);
+        if (y.Count > 0) MaxPoolForwardCore(x, y, winner, kernel, stride, padding);
     }
 
     /// <summary>Gradient of <see cref="MaxPoolForward"/>: dx receives, per pixel, the sum of dy over the windows that it won.</summary>
@@ -27,8 +28,9 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void MaxPoolBackward(Tensor dy, Tensor winner, Tensor dx, int kernel, int stride, int padding)
     {
+        CheckOperands([dy, winner], [dx]);
         CheckMaxPool(dx, dy, winner, kernel, stride, padding, nameof(dx), nameof(dy));
-        MaxPoolBackwardCore(dy, winner, dx, kernel, stride, padding);
+        if (dx.Count > 0) MaxPoolBackwardCore(dy, winner, dx, kernel, stride, padding);
     }
 
     /// <summary>The device's part of <see cref="MaxPoolForward"/>.</summary>
@@ -45,6 +47,8 @@ public abstract partial class Ops
         if (stride < 1) throw new ArgumentOutOfRangeException(nameof(stride), $"stride is {stride}; expected at least 1.");
         if (padding < 0 || padding > kernel / 2)
             throw new ArgumentOutOfRangeException(nameof(padding), $"padding is {padding}; expected 0 to {kernel / 2}, half the kernel.");
+        if (x[1] == 0 || x[2] == 0 || x[1] + (2 * padding) < kernel || x[2] + (2 * padding) < kernel)
+            throw new ArgumentException($"{xName} is {x.ShapeText}; with padding {padding} it is smaller than the window of {kernel} x {kernel}.", xName);
         Check.Shape(y, [x[0], OutputLength(x[1], kernel, stride, padding), OutputLength(x[2], kernel, stride, padding), x[3]], x.Type, yName);
         CheckWinner(y, winner);
     }

@@ -10,9 +10,10 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit.</exception>
     public void Scale(Tensor x, float factor, Tensor y)
     {
+        CheckOperands([x], [y], inPlace: [x]);
         Check.Activation(x);
         Check.SameShape(x, y);
-        ScaleCore(x, factor, y);
+        if (x.Count > 0) ScaleCore(x, factor, y);
     }
 
     /// <summary>The device's part of <see cref="Scale"/>.</summary>

@@ -185,6 +185,16 @@ internal static class SelfTestCases
     {
         const int Count = 16 * 1024;
         ParameterSegment[] segments = [new(0, 10_000, true), new(10_000, 37, false), new(10_048, 3_001, true), new(13_056, Count - 13_056, false)];
+        yield return new("count of non-finite numbers", SelfTestKind.Exact, run =>
+        {
+            Tensor x = run.Numbers(Count);
+            float[] values = new float[Count];
+            (values[0], values[9_999], values[10_036], values[10_100], values[^1]) = (float.NaN, float.PositiveInfinity, float.NaN, float.MaxValue, float.NegativeInfinity);
+            run.Ops.Upload<float>(values, x);
+            int[] counts = new int[segments.Length];
+            run.Ops.CountNonFinite(x, segments, counts);
+            run.Ops.Upload<int>(counts, run.Places(counts.Length));
+        });
         yield return new("SGD step", SelfTestKind.Float32, run => run.Ops.SgdStep(
             run.Compare(run.Numbers(Count)), run.Numbers(Count), run.Compare(run.Numbers(Count)), segments, 0.1f, 0.9f, 1e-4f, nesterov: true));
         yield return new("LARC step", SelfTestKind.Float32, run => run.Ops.LarcStep(

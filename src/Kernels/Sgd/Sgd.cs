@@ -18,6 +18,7 @@ public abstract partial class Ops
         Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay,
         bool nesterov)
     {
+        CheckOperands([gradients], [parameters, velocity]);
         CheckSegments(parameters, gradients, segments);
         Check.SameShape(parameters, velocity);
         SgdStepCore(parameters, gradients, velocity, segments, learningRate, momentum, weightDecay, nesterov);
@@ -32,10 +33,15 @@ public abstract partial class Ops
     {
         Check.Type(parameters, ElementType.Float32);
         Check.SameShape(parameters, gradients);
+        CheckWithin(parameters.Count, segments);
+    }
+
+    private static void CheckWithin(long count, ReadOnlySpan<ParameterSegment> segments)
+    {
         foreach (ParameterSegment segment in segments)
         {
-            if (segment.Offset < 0 || segment.Length < 0 || segment.Offset > parameters.Count - segment.Length)
-                throw new ArgumentException($"The segment {segment} is not within the {parameters.Count} parameters.", nameof(segments));
+            if (segment.Offset < 0 || segment.Length < 0 || segment.Offset > count - segment.Length)
+                throw new ArgumentException($"The segment {segment} is not within the {count} parameters.", nameof(segments));
         }
     }
 }

@@ -13,13 +13,14 @@ public abstract partial class Ops
     /// <exception cref="ArgumentException">A shape does not fit, or a label is out of range.</exception>
     public void SoftmaxCrossEntropy(Tensor x, Tensor labels, Tensor loss, Tensor dx)
     {
+        CheckOperands([x, labels], [loss, dx], inPlace: [x]);
         Check.Rank(x, 2);
         Check.Type(x, ElementType.Float32);
         Check.Type(labels, ElementType.Int32);
         if (labels.Count != x[0]) throw new ArgumentException($"labels has {labels.Count} elements; expected {x[0]}.", nameof(labels));
         Check.Count(loss, x[0]);
         if (!dx.IsNone) Check.SameShape(x, dx);
-        SoftmaxCrossEntropyCore(x, labels, loss, dx);
+        if (x[0] > 0) SoftmaxCrossEntropyCore(x, labels, loss, dx);
     }
 
     /// <summary>The device's part of <see cref="SoftmaxCrossEntropy"/>.</summary>

@@ -259,10 +259,11 @@ public class CudaBatchNormTests
         using Arena arena = ops.CreateArena("batch norm", 1 << 20);
         Tensor x = arena.Take(BF16, 4, 8, 8, 64), y = arena.Take(BF16, 4, 8, 8, 64), dx = arena.Take(BF16, 4, 8, 8, 64), pooled = arena.Take(BF16, 4, 4, 4, 64);
         Tensor winner = arena.Take(ElementType.Int32, 4, 4, 4, 64), gamma = arena.Take(64), beta = arena.Take(64), mean = arena.Take(64), deviation = arena.Take(64);
+        Tensor runningMean = arena.Take(64), runningVariance = arena.Take(64), dgamma = arena.Take(64), dbeta = arena.Take(64);
         void Step()
         {
-            ops.BatchNormForward(x, gamma, beta, mean, deviation, mean, deviation, default, true, y);
-            ops.BatchNormBackward(y, x, y, gamma, mean, deviation, true, gamma, beta, dx, default);
+            ops.BatchNormForward(x, gamma, beta, runningMean, runningVariance, mean, deviation, default, true, y);
+            ops.BatchNormBackward(y, x, y, gamma, mean, deviation, true, dgamma, dbeta, dx, default);
             ops.MaxPoolForward(x, pooled, winner, 2, 2, 0);
             ops.MaxPoolBackward(pooled, winner, dx, 2, 2, 0);
             ops.Scale(dx, 0.5f, dx);

@@ -14,7 +14,7 @@ public class KernelTableTests
 {
     private const double LeastCoalescing = 0.9, MostConflicts = 0.05; // shares of sectors and of wavefronts
     // The kernels that memory bounds; the others touch a few numbers per row.
-    private static readonly string[] Wide = ["Convolution", "WeightGradient", "BatchNorm", "ColumnStatistics", "Scale", "MovingAverage", "Pool", "L2Normalize", "Step", "Sums", "Gradients"];
+    private static readonly string[] Wide = ["Convolution", "WeightGradient", "BatchNorm", "ColumnStatistics", "Scale", "MovingAverage", "Pool", "L2Normalize", "Step", "Sums", "Gradients", "CountNonFinite"];
 
     // The one known exception: 192 accumulators and the rows' state leave it two registers short; they are stored once a tile.
     private const string TwoRegistersShort = "SumsAndProducts";
