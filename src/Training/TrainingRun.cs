@@ -65,7 +65,8 @@ public static class TrainingRun
         Func<StepResult> nextStep = trainer.Step;
         while (trainer.NextStep < trainer.TotalSteps && !stop.IsCancellationRequested)
         {
-            StepResult result = OrExplain(nextStep, checkpoint);
+            StepResult result = OrSave(
+                () => OrExplain(nextStep, checkpoint), () => SaveLast(run, trainer, settings, images, loss, checkpoint, warn));
             loss = result.Loss;
             sinceLine++;
             double now = clock.Elapsed.TotalSeconds, ofStep = settings.Batch.Size / Math.Max(1e-9, now - lastStep);
@@ -106,6 +107,19 @@ public static class TrainingRun
         {
             throw new NonFiniteLossException(
                 $"{exception.Message} {(checkpoint is null ? "There is no checkpoint yet." : $"The last good checkpoint is {checkpoint}.")}", exception);
+        }
+    }
+
+    /// <summary>An image that cannot be read ends the run; the steps before it are kept.</summary>
+    private static StepResult OrSave(Func<StepResult> step, Func<string> save)
+    {
+        try
+        {
+            return step();
+        }
+        catch (BadDataException fault)
+        {
+            throw new BadDataException($"{fault.Message}\nThe run ends here; the steps before are saved in {save()}.", fault);
         }
     }
 
