@@ -40,7 +40,7 @@ internal sealed class RunOptions
         PlaceOptions.CheckPath("--data", parsed.GetValue(data));
         TrainingSettings settings = PlaceOptions.Over(
             RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision));
-        using ImageData images = DataSets.Open(settings.Data.Path, settings.Data.Kind);
+        using ImageData images = DataOpening.OpenAgain(path, settings);
         using Ops ops = Devices.Open(settings);
         return measure(new OpenRun(path, settings, images, ops));
     }
@@ -56,5 +56,5 @@ internal sealed record OpenRun(string Path, TrainingSettings Settings, ImageData
     /// <summary>The test split.</summary>
     /// <param name="what">What needs it.</param>
     /// <exception cref="BadDataException">There is none.</exception>
-    public IImageSet Test(string what) => Images.Test ?? throw new BadDataException($"{Images.Train.Name} has no test split; {what} needs one.");
+    public IImageSet Test(string what) => Images.Test ?? throw new BadDataException($"{Images.Train.Name} has no test split; {what} needs one. A new run can hold one out: `testShare`.");
 }

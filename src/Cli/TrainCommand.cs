@@ -72,21 +72,19 @@ internal static class TrainCommand
         asked = beyond;
         asked.Validate();
         PlaceOptions.CheckPath("--output", output);
-        using ImageData data = OpenData(terminal, asked);
+        using ImageData data = Announced(terminal, DataOpening.OpenNew(asked));
         TrainingSettings settings = asked.Resolve(data.Kind);
         Trainer.CheckImages(settings, data.Train);
         if (planOnly) return PrintPlan(terminal, settings, data);
         using Ops ops = Open(settings, data);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
-        using RunFolder run = RunFolder.Create(path, settings, ops.Description);
+        using RunFolder run = RunFolder.Create(path, settings, ops.Description, data.LeftOut);
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
     }
 
-    /// <summary>Opens the data that the settings name and passes their warnings on.</summary>
-    public static ImageData OpenData(Terminal terminal, TrainingSettings settings)
+    /// <summary>Passes the data's warnings on.</summary>
+    public static ImageData Announced(Terminal terminal, ImageData data)
     {
-        PlaceOptions.CheckPath("--data", settings.Data.Path);
-        ImageData data = DataSets.Open(settings.Data.Path, settings.Data.Kind);
         foreach (string warning in data.Warnings) terminal.Fail("warning: " + warning);
         return data;
     }
@@ -94,7 +92,7 @@ internal static class TrainCommand
     private static int Resume(Terminal terminal, string path, Func<TrainingSettings, TrainingSettings> place)
     {
         TrainingSettings settings = place(RunFolder.ReadSettings(path));
-        using ImageData data = OpenData(terminal, settings);
+        using ImageData data = Announced(terminal, DataOpening.OpenAgain(path, settings));
         using Ops ops = Open(settings, data);
         using RunFolder run = RunFolder.Open(path);
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));

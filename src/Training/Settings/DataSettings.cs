@@ -13,6 +13,14 @@ public sealed record DataSettings
     [JsonPropertyName("dataKind"), JsonPropertyOrder(1)]
     public string? Kind { get; init; }
 
+    /// <summary>The share of the images of each class, drawn by the seed, that is held out as the test split of a folder that has none; 0 for none.</summary>
+    [JsonPropertyOrder(1)]
+    public double TestShare { get; init; }
+
+    /// <summary>Up to this many image files that cannot be read are left out; a run leaves out the same ones to its end.</summary>
+    [JsonPropertyOrder(1)]
+    public int SkipBad { get; init; }
+
     /// <summary>The side of the views in pixels; 0 takes 32 for CIFAR and shapes and 64 for all others.</summary>
     [JsonPropertyOrder(4)]
     public int ImageSize { get; init; }
@@ -23,6 +31,10 @@ public sealed record DataSettings
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
-    public void Validate() => SettingsException.Require(
-        ImageSize is 0 or (>= 8 and <= 1024), "imageSize", ImageSize, "8 to 1024 pixels, or 0 for the data's own");
+    public void Validate()
+    {
+        SettingsException.Require(ImageSize is 0 or (>= 8 and <= 1024), "imageSize", ImageSize, "8 to 1024 pixels, or 0 for the data's own");
+        SettingsException.Require(TestShare is >= 0 and < 1, "testShare", TestShare, "0 for none, or a share below 1");
+        SettingsException.Require(SkipBad >= 0, "skipBad", SkipBad, "0 for none, or the most images to leave out");
+    }
 }

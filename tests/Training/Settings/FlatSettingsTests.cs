@@ -13,6 +13,8 @@ public class FlatSettingsTests
         {
           "data": "shapes",
           "dataKind": "shapes",
+          "testShare": 0,
+          "skipBad": 0,
           "encoder": "convnet",
           "stem": "cifar",
           "imageSize": 32,
@@ -50,6 +52,8 @@ public class FlatSettingsTests
         {
           "data": "\u00FCber \u0026 \u003Cunter\u003E",
           "dataKind": "folder",
+          "testShare": 0.15,
+          "skipBad": 6,
           "encoder": "resnet50",
           "stem": "paper",
           "imageSize": 48,
@@ -85,7 +89,7 @@ public class FlatSettingsTests
 
     private static TrainingSettings Other => new()
     {
-        Data = new() { Path = "\u00FCber & <unter>", Kind = "folder", ImageSize = 48 },
+        Data = new() { Path = "\u00FCber & <unter>", Kind = "folder", TestShare = 0.15, SkipBad = 6, ImageSize = 48 },
         Encoder = new() { Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64 },
         Batch = new() { Size = 96, MicroBatch = 32 },
         Loss = new()

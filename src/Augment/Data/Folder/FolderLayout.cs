@@ -16,6 +16,16 @@ internal sealed record SplitImages(string Split, string Root, string[] Classes, 
 
     /// <summary>What of the files the hashes are of.</summary>
     public string Hashed { get; init; } = "";
+
+    /// <summary>What the messages call the folder of the split.</summary>
+    public string Folder { get; init; } = "";
+
+    /// <summary>Some of the images, by their places, in order.</summary>
+    public SplitImages Only(IReadOnlyList<int> places) => this with
+    {
+        Images = [.. places.Select(place => Images[place])],
+        Hashes = Hashes.Length == 0 ? [] : [.. places.Select(place => Hashes[place])],
+    };
 }
 
 /// <summary>Finds the splits and classes in a tree of images, as the field's data sets lay them out.</summary>
@@ -80,13 +90,12 @@ internal sealed class FolderLayout
             else if (test is not null) warnings.Add($"{name} is left out: there is another test split.");
             else if (ReadTest(root + folder + "/", train) is { } read)
             {
-                test = read;
+                test = read with { Folder = name };
                 if (folder != "test") warnings.Add($"{name} is the test split.");
             }
             else warnings.Add($"{name} is left out: its images have no labels.");
         }
 
-        if (test is null && train.Classes.Length > 0) WarnOfNoTest();
         return (train, test);
     }
 
@@ -107,7 +116,6 @@ internal sealed class FolderLayout
             return new SplitImages("train", root, [], [.. Below(root).Select(file => (file, 0))]);
         }
 
-        WarnOfNoTest();
         return ByFolders("train", root, classes);
     }
 
@@ -251,9 +259,6 @@ internal sealed class FolderLayout
         ignored += all.Length - images.Count;
         return images;
     }
-
-    private void WarnOfNoTest() =>
-        warnings.Add($"{source.Root} has no test split with labels (test/ or val/): it can be trained on, and an evaluation needs one.");
 
     private static string List(string[] names) =>
         names.Length == 0 ? "none" : string.Join(", ", names.Take(5)) + (names.Length > 5 ? $" and {names.Length - 5} more" : "");

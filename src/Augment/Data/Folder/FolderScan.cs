@@ -5,6 +5,11 @@ using NegSamples.Files;
 
 namespace NegSamples.Augment.Data.Folder;
 
+/// <summary>The images of a set that can be read, with their hashes.</summary>
+/// <param name="Splits">The splits without the images that are left out.</param>
+/// <param name="LeftOut">The paths of those within the data set, in order.</param>
+internal sealed record ScannedImages(SplitImages[] Splits, IReadOnlyList<string> LeftOut);
+
 /// <summary>Reads every image file once when a set is opened: for the hashes that its fingerprint is made of, and to name all that are bad at once.</summary>
 internal static class FolderScan
 {
@@ -18,14 +23,20 @@ internal static class FolderScan
 
     /// <summary>Checks all images of the splits.</summary>
     /// <param name="source">The tree.</param>
-    /// <param name="decoder">Says what is bad.</param>
     /// <param name="splits">The images.</param>
-    /// <param name="skipBad">Up to this many bad ones are left out with a warning.</param>
-    /// <param name="warnings">Receives the warning.</param>
-    /// <returns>The splits without the bad images, with the hashes of the others.</returns>
-    /// <exception cref="BadDataException">There are more bad images than <paramref name="skipBad"/>, or a class has no others.</exception>
-    public static SplitImages[] Check(ImageFiles source, IImageDecoder decoder, SplitImages[] splits, int skipBad, List<string> warnings)
+    /// <param name="request">Says what is bad, and how many or which bad images are left out.</param>
+    /// <param name="warnings">Receives a sentence about those that are left out.</param>
+    /// <exception cref="BadDataException">More images are bad than may be left out, others than were, or a class has no others.</exception>
+    public static ScannedImages Check(ImageFiles source, SplitImages[] splits, DataRequest request, List<string> warnings)
     {
+        List<string> leftOut = [.. request.LeftOut ?? []];
+        if (leftOut.Count > 0)
+        {
+            splits = Without(source, splits, leftOut);
+            warnings.Add($"{leftOut.Count} image(s) are left out as they were when the run began:\n{Lines(leftOut)}");
+        }
+
+        IImageDecoder decoder = request.Decoder ?? new ImageSharpDecoder();
         ImageFile[] files = [.. splits.SelectMany(split => split.Images.Select(image => image.File))];
         bool isWhole = files.Sum(file => file.Length) <= LargestWhole;
         string[] hashes = new string[files.Length], faults = new string[files.Length];
@@ -44,27 +55,49 @@ internal static class FolderScan
         string[] bad = [.. faults.Where(fault => fault is not null)];
         if (bad.Length > 0)
         {
-            string text = string.Join("\n", bad.Take(MostNamed)) + (bad.Length > MostNamed ? $"\nand {bad.Length - MostNamed} more" : "");
-            if (bad.Length > skipBad) throw new BadDataException($"{bad.Length} of the {files.Length} images cannot be read:\n{text}");
-            warnings.Add($"{bad.Length} of the {files.Length} images cannot be read and are left out:\n{text}");
+            string text = Lines(bad), unread = $"{bad.Length} of the {files.Length} images cannot be read";
+            if (request.LeftOut is not null && request.SkipBad > 0)
+                throw new BadDataException($"{unread} that could be when the run began; it goes on with the same images or not at all:\n{text}");
+            if (bad.Length > request.SkipBad)
+                throw new BadDataException(request.SkipBad == 0 ? $"{unread}:\n{text}" : $"{unread}; `skipBad` allows {request.SkipBad}:\n{text}");
+            warnings.Add($"{unread} and are left out:\n{text}");
+            leftOut = [.. splits.SelectMany(split => split.Images.Select(image => image.File.Path[split.Root.Length..])).Where((_, i) => faults[i] is not null)];
         }
 
+        return new ScannedImages(Good(source, splits, hashes, faults, isWhole), leftOut);
+    }
+
+    private static SplitImages[] Good(ImageFiles source, SplitImages[] splits, string[] hashes, string[] faults, bool isWhole)
+    {
         int first = 0;
         return [.. splits.Select(split =>
         {
-            int[] good = [.. Enumerable.Range(0, split.Images.Count).Where(i => faults[first + i] is null)];
-            SplitImages kept = split with
+            SplitImages hashed = split with
             {
-                Images = [.. good.Select(i => split.Images[i])],
-                Hashes = [.. good.Select(i => hashes[first + i])],
-                Hashed = isWhole ? "contents" : $"first {Head} bytes",
+                Hashes = hashes[first..(first + split.Images.Count)], Hashed = isWhole ? "contents" : $"first {Head} bytes",
             };
+            SplitImages kept = Kept(source, hashed, place => faults[first + place] is null);
             first += split.Images.Count;
-            foreach (int label in split.Images.Select(image => image.Label).Except(kept.Images.Select(image => image.Label)))
-                throw new BadDataException($"{source.Root} has no image that can be read of {(split.Classes.Length == 0 ? split.Split : split.Classes[label])}.");
             return kept;
         })];
     }
+
+    private static SplitImages[] Without(ImageFiles source, SplitImages[] splits, IEnumerable<string> leftOut)
+    {
+        HashSet<string> paths = new(leftOut, StringComparer.Ordinal);
+        return [.. splits.Select(split => Kept(source, split, place => !paths.Contains(split.Images[place].File.Path[split.Root.Length..])))];
+    }
+
+    private static SplitImages Kept(ImageFiles source, SplitImages split, Func<int, bool> isKept)
+    {
+        SplitImages kept = split.Only([.. Enumerable.Range(0, split.Images.Count).Where(isKept)]);
+        foreach (int label in split.Images.Select(image => image.Label).Except(kept.Images.Select(image => image.Label)))
+            throw new BadDataException($"{source.Root} has no image that can be read of {(split.Classes.Length == 0 ? split.Split : split.Classes[label])}.");
+        return kept;
+    }
+
+    private static string Lines(IReadOnlyCollection<string> all) =>
+        string.Join("\n", all.Take(MostNamed)) + (all.Count > MostNamed ? $"\nand {all.Count - MostNamed} more" : "");
 
     private static string Hash(ImageFiles source, IImageDecoder decoder, ImageFile file, bool isWhole)
     {

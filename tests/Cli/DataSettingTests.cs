@@ -1,0 +1,96 @@
+using NegSamples.Cli;
+
+namespace NegSamples.Tests.Cli;
+
+/// <summary>What a run does with the settings of its data, from its start to its evaluation.</summary>
+public sealed class DataSettingTests : IDisposable
+{
+    private static readonly string[] Small = ["--batch-size", "4", "--image-size", "16", "--dim", "8", "--epochs", "1", "--threads", "1", "--device", "cpu"];
+
+    private readonly TemporaryFolder folder = new();
+
+    private string Run => folder.PathOf("run");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task AHeldOutSplitIsEvaluated()
+    {
+        Write();
+        (int code, _, string error) = await Commands.Run(["train", "--data", folder.PathOf("set"), "--output", Run, .. Small]);
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Contains("--test-share 0.1 holds out", error, StringComparison.Ordinal);
+        (code, _, error) = await Commands.Run("eval", Run);
+        Assert.Equal(ExitCode.BadData, code);
+        Assert.Contains("--test-share", error, StringComparison.Ordinal);
+        Directory.Delete(Run, recursive: true);
+
+        (code, _, error) = await Commands.Run(["train", "--data", folder.PathOf("set"), "--output", Run, "--test-share", "0.4", .. Small]);
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Contains("4 of the 12 images", error, StringComparison.Ordinal);
+        Assert.Contains("\"testShare\": 0.4", await File.ReadAllTextAsync(Path.Combine(Run, "config.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        (code, string output, error) = await Commands.Run("eval", Run, "--linear-epochs", "1", "--threads", "1", "--device", "cpu", "--json");
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("\"testImages\": 4", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AShareOfWhatHasATestSplitIsRefused()
+    {
+        Write("train/");
+        Write("test/");
+        (int code, _, string error) = await Commands.Run(["train", "--data", folder.PathOf("set"), "--output", Run, "--test-share", "0.4", .. Small]);
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains($"--test-share is 0.4; expected none, for {folder.PathOf("set/test")} is the test split", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Run));
+        (code, _, error) = await Commands.Run(["train", "--data", folder.PathOf("set"), "--output", Run, "--test-share", "1", .. Small]);
+        Assert.Equal(ExitCode.Usage, code);
+        (code, _, error) = await Commands.Run("sweep", "--data", folder.PathOf("set"), "--batch-sizes", "2,4", "--seeds", "1,2", "--test-share", "0.4");
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("Give one seed", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARunKeepsToTheImagesThatItBeganWith()
+    {
+        Write();
+        string bad = folder.Write("set/cat/bad.png", [1, 2, 3]), worse = folder.PathOf("set/dog/0.png");
+        (int code, _, string error) = await Commands.Run(["train", "--data", folder.PathOf("set"), "--output", Run, .. Small]);
+        Assert.Equal(ExitCode.BadData, code);
+        Assert.Contains($"1 of the 13 images cannot be read:\n{bad}", error, StringComparison.Ordinal);
+        (code, _, error) = await Commands.Run(["train", "--data", folder.PathOf("set"), "--output", Run, "--skip-bad", "1", .. Small]);
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains($"1 of the 13 images cannot be read and are left out:\n{bad}", error, StringComparison.Ordinal);
+        string list = Path.Combine(Run, "left-out.json"), text = await File.ReadAllTextAsync(list, TestContext.Current.CancellationToken);
+        Assert.Contains("cat/bad.png", text, StringComparison.Ordinal);
+
+        (code, _, error) = await Commands.Run("train", "--resume", Run);
+        Assert.True(code == ExitCode.Ok, error);
+        byte[] sound = await File.ReadAllBytesAsync(worse, TestContext.Current.CancellationToken);
+        folder.Write("set/dog/0.png", [1, 2, 3]);
+        (code, _, error) = await Commands.Run("train", "--resume", Run);
+        Assert.Equal(ExitCode.BadData, code);
+        Assert.Contains(worse, error, StringComparison.Ordinal);
+        folder.Write("set/dog/0.png", sound);
+        foreach (string damage in new[] { "{}", "[1]", "[null]", "", "[" })
+        {
+            await File.WriteAllTextAsync(list, damage, TestContext.Current.CancellationToken);
+            (code, _, error) = await Commands.Run("train", "--resume", Run);
+            Assert.Equal(ExitCode.BadData, code);
+            Assert.Contains("left-out.json does not hold a list of paths", error, StringComparison.Ordinal);
+        }
+
+        File.Delete(list);
+        (code, _, error) = await Commands.Run("train", "--resume", Run);
+        Assert.Equal(ExitCode.BadData, code);
+        Assert.Contains("left-out.json is missing", error, StringComparison.Ordinal);
+        (code, _, error) = await Commands.Run(["train", "--data", folder.PathOf("set"), "--output", folder.PathOf("other"), "--skip-bad", "-1", .. Small]);
+        Assert.Equal(ExitCode.Usage, code);
+    }
+
+    private void Write(string prefix = "")
+    {
+        foreach (string name in new[] { "cat", "dog" })
+            for (int i = 0; i < 6; i++) folder.Write($"set/{prefix}{name}/{i}.png", TemporaryFolder.Png(16, 16, (byte)(i * 40), (byte)name[0], 3));
+    }
+}
