@@ -23,7 +23,7 @@ internal static class EvalCommand
 
             {ExitCode.Help}
             """);
-        RunOptions run = new(command);
+        RunOptions run = new(terminal, command);
         Option<int> epochs = new("--linear-epochs")
         {
             Description = "Epochs of the linear classifier.",

@@ -16,8 +16,11 @@ internal sealed class RunOptions
     private readonly Option<string?> device = PlaceOptions.Choice("--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
     private readonly Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PrecisionNames.All);
 
-    public RunOptions(Command command)
+    private readonly Terminal terminal;
+
+    public RunOptions(Terminal terminal, Command command)
     {
+        this.terminal = terminal;
         command.Arguments.Add(run);
         command.Options.Add(data);
         command.Options.Add(threads);
@@ -40,7 +43,7 @@ internal sealed class RunOptions
         PlaceOptions.CheckPath("--data", parsed.GetValue(data));
         TrainingSettings settings = PlaceOptions.Over(
             RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision));
-        using ImageData images = DataOpening.OpenAgain(path, settings);
+        using ImageData images = DataOpening.OpenAgain(terminal, path, settings);
         using Ops ops = Devices.Open(settings);
         return measure(new OpenRun(path, settings, images, ops));
     }

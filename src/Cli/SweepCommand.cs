@@ -92,7 +92,7 @@ internal static class SweepCommand
         foreach (SweepRun run in asked.Runs) run.Settings.Validate();
         if (asked.Settings.Data.TestShare > 0 && asked.Seeds.Count > 1)
             throw new SettingsException("--test-share draws the test split by the seed: the runs of several --seeds would be tested on other images. Give one seed.");
-        using ImageData data = TrainCommand.Announced(terminal, DataOpening.OpenNew(asked.Runs.First().Settings));
+        using ImageData data = TrainCommand.Announced(terminal, DataOpening.OpenNew(terminal, asked.Runs.First().Settings));
         SweepManifest manifest = asked with { Settings = asked.Settings.Resolve(data.Kind) };
         SweepRuns.CheckData(manifest, data);
         string sweep = output ?? Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
@@ -106,7 +106,7 @@ internal static class SweepCommand
     {
         SweepManifest manifest = SweepFolder.ReadManifest(sweep);
         manifest = manifest with { Settings = place(manifest.Settings) };
-        using ImageData data = TrainCommand.Announced(terminal, DataOpening.OpenAgain(sweep, manifest.Runs.First().Settings));
+        using ImageData data = TrainCommand.Announced(terminal, DataOpening.OpenAgain(terminal, sweep, manifest.Runs.First().Settings));
         SweepRuns.CheckData(manifest, data);
         using Ops ops = Devices.Open(manifest.Settings);
         return SweepRuns.Run(terminal, sweep, manifest, ops, data);

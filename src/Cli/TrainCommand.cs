@@ -72,7 +72,7 @@ internal static class TrainCommand
         asked = beyond;
         asked.Validate();
         PlaceOptions.CheckPath("--output", output);
-        using ImageData data = Announced(terminal, DataOpening.OpenNew(asked));
+        using ImageData data = Announced(terminal, DataOpening.OpenNew(terminal, asked));
         TrainingSettings settings = asked.Resolve(data.Kind);
         Trainer.CheckImages(settings, data.Train);
         if (planOnly) return PrintPlan(terminal, settings, data);
@@ -92,7 +92,7 @@ internal static class TrainCommand
     private static int Resume(Terminal terminal, string path, Func<TrainingSettings, TrainingSettings> place)
     {
         TrainingSettings settings = place(RunFolder.ReadSettings(path));
-        using ImageData data = Announced(terminal, DataOpening.OpenAgain(path, settings));
+        using ImageData data = Announced(terminal, DataOpening.OpenAgain(terminal, path, settings));
         using Ops ops = Open(settings, data);
         using RunFolder run = RunFolder.Open(path);
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
@@ -130,7 +130,8 @@ internal static class TrainCommand
     /// <summary>Trains a run to its end, or until asked to stop, with a display.</summary>
     public static TrainingOutcome Train(Terminal terminal, RunFolder run, TrainingSettings settings, Ops ops, ImageData data)
     {
-        string images = FormattableString.Invariant($"{data.Train.Name} ({data.Train.Count:N0} images)"), length = $"{settings.Optimizer.Epochs} epochs";
+        string images = FormattableString.Invariant(
+            $"{data.Train.Name} ({data.Train.Count:N0} images{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = $"{settings.Optimizer.Epochs} epochs";
         terminal.Say($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {ops.Description}; run folder {run.FolderPath}");
         return TrainingDisplay.Show(terminal, show =>
             TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop));

@@ -1,11 +1,15 @@
 using NegSamples.Cli;
+using NegSamples.Tests.Training;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Formats.Jpeg;
+using SixLabors.ImageSharp.PixelFormats;
 
 namespace NegSamples.Tests.Cli;
 
 /// <summary>What a run does with the settings of its data, from its start to its evaluation.</summary>
 public sealed class DataSettingTests : IDisposable
 {
-    private static readonly string[] Small = ["--batch-size", "4", "--image-size", "16", "--dim", "8", "--epochs", "1", "--threads", "1", "--device", "cpu"];
+    private static readonly string[] Small = ["--batch-size", "4", "--image-size", "16", "--dim", "8", "--threads", "1", "--device", "cpu", "--epochs", "1"];
 
     private readonly TemporaryFolder folder = new();
 
@@ -32,6 +36,49 @@ public sealed class DataSettingTests : IDisposable
         (code, string output, error) = await Commands.Run("eval", Run, "--linear-epochs", "1", "--threads", "1", "--device", "cpu", "--json");
         Assert.True(code == ExitCode.Ok, error);
         Assert.Contains("\"testImages\": 4", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A run keeps its pixels: one that began before there was a choice goes on with the decoder that was the only one.</summary>
+    [Fact]
+    public async Task ARunKeepsItsDecoder()
+    {
+        Write();
+        using (Image<Rgb24> image = new(16, 16))
+        {
+            for (int x = 0; x < 16; x++) image[x, x] = new Rgb24(250, 3, 9);
+            using MemoryStream stream = new();
+            image.Save(stream, new JpegEncoder { ColorType = JpegColorType.YCbCrRatio420 });
+            foreach (string name in new[] { "cat", "dog" }) folder.Write($"set/{name}/x.jpg", stream.ToArray());
+        }
+
+        foreach ((string run, string[] flags) in new[] { ("new", Array.Empty<string>()), ("old", ["--jpeg-decoder", "imagesharp"]), ("other", ["--jpeg-decoder", "libjpeg-turbo"]) })
+        {
+            (int code, _, string error) = await Commands.Run(
+                ["train", "--data", folder.PathOf("set"), "--output", folder.PathOf(run), "--checkpoint-every", "1", .. Small[..^1], "2", .. flags]);
+            Assert.True(code == ExitCode.Ok, error);
+        }
+
+        Assert.Equal(Weights("new"), Weights("other"));
+        Assert.NotEqual(Weights("new"), Weights("old"));
+        foreach ((string run, string decoder, int expected) in new[] { ("old", "imagesharp", ExitCode.Ok), ("new", "libjpeg-turbo", ExitCode.BadData) })
+        {
+            string config = folder.PathOf(run + "/config.json"), text = File.ReadAllText(config), line = $"  \"jpegDecoder\": \"{decoder}\",\n";
+            Assert.Contains(line, text, StringComparison.Ordinal);
+            File.WriteAllText(config, text.Replace(line, "", StringComparison.Ordinal));
+            foreach (string checkpoint in Directory.GetDirectories(folder.PathOf(run + "/checkpoints"))) TinyRun.StoreAsFormat(checkpoint, 2);
+            (int code, string output, string error) = await Commands.Run("verify", folder.PathOf(run), "--replay");
+            Assert.True(code == expected, output + error);
+            if (expected != ExitCode.Ok) Assert.Contains("came out with other bits", output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task TheCopyOfAPublishedSetIsSaidToBeOne()
+    {
+        string data = TinyImages.WriteCifar10(folder.PathOf("cifar"), recordsPerFile: 2);
+        (int code, string output, string error) = await Commands.Run(["train", "--data", data, "--output", Run, .. Small]);
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("cifar10 train (10 images; unknown copy", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,6 +134,9 @@ public sealed class DataSettingTests : IDisposable
         (code, _, error) = await Commands.Run(["train", "--data", folder.PathOf("set"), "--output", folder.PathOf("other"), "--skip-bad", "-1", .. Small]);
         Assert.Equal(ExitCode.Usage, code);
     }
+
+    private byte[] Weights(string run) =>
+        File.ReadAllBytes(Directory.GetFiles(folder.PathOf(run), "model.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last());
 
     private void Write(string prefix = "")
     {

@@ -22,7 +22,17 @@ public sealed record DataRequest
     public int SkipBad { get; init; }
 
     /// <summary>
-    /// <see cref="ImageData.LeftOut"/> of an earlier opening: just these are left out again, read or not, and any other that is bad is refused; null to find out.
+    /// <see cref="ImageData.LeftOut"/> of an earlier opening: just these are left out again, whatever they are now, and any other that is bad is refused;
+    /// null to find out.
     /// </summary>
     public IReadOnlyList<string>? LeftOut { get; init; }
+
+    /// <summary>The folder in which the hashes of image files are remembered from one opening to the next; null for none.</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>Is told, from any thread, how many bytes of all have been read; null for nobody.</summary>
+    public Action<long, long>? Progress { get; init; }
+
+    /// <summary>Ends the reading.</summary>
+    public CancellationToken Stop { get; init; }
 }

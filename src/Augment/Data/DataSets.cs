@@ -13,7 +13,8 @@ public static class DataSets
     private const string Folder = "folder";
 
     /// <summary>The kinds of data sets.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, Folder];
+    public static IReadOnlyList<string> Kinds { get; } =
+        [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, Folder];
 
     /// <summary>Opens a data set and finds out what it is.</summary>
     /// <param name="data">"shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive.</param>
@@ -34,7 +35,7 @@ public static class DataSets
         if ((isStl || kind is null) && StlSet.FindFolder(data) is { } stl)
         {
             RefuseShare(request, $"{StlSet.Kind} has its test split in test_X.bin");
-            return StlSet.Open(stl, kind == StlSet.UnlabelledKind);
+            return StlSet.Open(stl, kind == StlSet.UnlabelledKind, request);
         }
 
         if (isStl) throw new BadDataException($"{data} has no train_X.bin; expected the folder that stl10_binary.tar.gz unpacks to.");
@@ -70,24 +71,33 @@ public static class DataSets
         if (found is [CifarLayout one]) return OpenCifar(one, CifarFiles.ReadFolder(CifarFiles.FindFolder(path, one)!, one), request);
         if (kind != Folder) CifarFiles.RefusePython(path);
         if (kind is not (null or Folder)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0]), request); // says which file is missing
-        return OpenImages(new FolderFiles(path), request);
+        return OpenImages(new FolderFiles(path, request.Stop), request);
     }
 
     private static ImageData OpenTar(string path, string? kind, CifarLayout[] layouts, DataRequest request)
     {
-        if (kind == Folder) return OpenImages(new TarFiles(path), request);
-        CifarFiles files = CifarFiles.ReadArchive(path);
-        CifarLayout[] found = [.. layouts.Where(files.Has)];
+        CifarFiles cifar = new(path, archive: true);
+        TarFiles images = new(path);
+        string sum = TarArchive.Read(path, request, (entry, length, contents) =>
+        {
+            if (kind == Folder || (!cifar.Take(entry, length, contents) && kind is null)) images.Take(entry, length, contents);
+        });
+        images.Close();
+        cifar.RefusePythonAlone();
+        CifarLayout[] found = [.. layouts.Where(cifar.Has)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind.");
-        if (found.Length == 0 && kind is null) return OpenImages(new TarFiles(path), request);
-        return OpenCifar(found.FirstOrDefault(layouts[0]), files, request);
+        if (found.Length == 0 && kind is null or Folder) return OpenImages(images, request);
+        return OpenCifar(found.FirstOrDefault(layouts[0]), cifar, request, sum);
     }
 
-    private static ImageData OpenCifar(CifarLayout layout, CifarFiles files, DataRequest request)
+    private static ImageData OpenCifar(CifarLayout layout, CifarFiles files, DataRequest request, string? archiveSum = null)
     {
         RefuseShare(request, $"{files.NameOf(layout.TestFile)} is the test split");
         (CifarSet train, CifarSet test) = CifarSet.Open(layout, files);
-        return new ImageData(layout.Kind, train, test, [.. train.Warnings, .. test.Warnings]);
+        return new ImageData(layout.Kind, train, test, [.. train.Warnings, .. test.Warnings])
+        {
+            Origin = Origin.Of(files.AreOfficial(layout, archiveSum) && train.ClassNames.SequenceEqual(layout.Names)),
+        };
     }
 
     private static ImageData OpenImages(ImageFiles files, DataRequest request)
@@ -118,8 +128,8 @@ public static class DataSets
     {
         (SplitImages train, SplitImages test) = HeldOutSplit.Draw(all, request.TestShare, request.Seed);
         if (test.Images.Count == 0) RefuseShare(request, "every class has one image alone");
-        warnings.Add(FormattableString.Invariant(
-            $"The test split is held out: {test.Images.Count} of the {all.Images.Count} images, drawn by the seed {request.Seed} (`testShare` {request.TestShare})."));
+        string drawn = FormattableString.Invariant($"drawn by the seed {request.Seed} (`testShare` {request.TestShare})");
+        warnings.Add($"The test split is held out: {test.Images.Count} of the {all.Images.Count} images, {drawn}.");
         return [train, test];
     }
 
@@ -130,7 +140,8 @@ public static class DataSets
     }
 
     private static string NoTest(string root) =>
-        $"{root} has no test split with labels (test/ or val/): it can be trained on, and an evaluation needs one; `testShare` 0.1 holds out a tenth of each class.";
+        $"{root} has no test split with labels (test/ or val/): it can be trained on, and an evaluation needs one; "
+        + "`testShare` 0.1 holds out a tenth of each class.";
 
     private static BadDataException NothingKnown(string path) => new(
         $"{path} holds no data that are known; looked for "

@@ -45,7 +45,7 @@ public sealed record CheckpointState(
     public void CheckImages(string folder, IImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (DataFingerprint != images.Fingerprint && DataFingerprint != images.FormerFingerprint)
+        if (DataFingerprint != images.Fingerprint && !images.FormerFingerprints.Contains(DataFingerprint))
             throw new BadDataException(
                 $"{folder} was trained on other images: their fingerprint is {DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");
     }

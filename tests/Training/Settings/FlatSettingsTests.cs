@@ -15,6 +15,7 @@ public class FlatSettingsTests
           "dataKind": "shapes",
           "testShare": 0,
           "skipBad": 0,
+          "jpegDecoder": "libjpeg-turbo",
           "encoder": "convnet",
           "stem": "cifar",
           "imageSize": 32,
@@ -54,6 +55,7 @@ public class FlatSettingsTests
           "dataKind": "folder",
           "testShare": 0.15,
           "skipBad": 6,
+          "jpegDecoder": "imagesharp",
           "encoder": "resnet50",
           "stem": "paper",
           "imageSize": 48,
@@ -89,7 +91,7 @@ public class FlatSettingsTests
 
     private static TrainingSettings Other => new()
     {
-        Data = new() { Path = "\u00FCber & <unter>", Kind = "folder", TestShare = 0.15, SkipBad = 6, ImageSize = 48 },
+        Data = new() { Path = "\u00FCber & <unter>", Kind = "folder", TestShare = 0.15, SkipBad = 6, JpegDecoder = "imagesharp", ImageSize = 48 },
         Encoder = new() { Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64 },
         Batch = new() { Size = 96, MicroBatch = 32 },
         Loss = new()

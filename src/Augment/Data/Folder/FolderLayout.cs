@@ -11,14 +11,15 @@ namespace NegSamples.Augment.Data.Folder;
 /// <param name="Images">The images with their labels, in order.</param>
 internal sealed record SplitImages(string Split, string Root, string[] Classes, List<(ImageFile File, int Label)> Images)
 {
-    /// <summary>A text for each image that changes with its bytes, once they have been read.</summary>
-    public string[] Hashes { get; init; } = [];
-
-    /// <summary>What of the files the hashes are of.</summary>
-    public string Hashed { get; init; } = "";
+    /// <summary>The hashes of each image, once they are known.</summary>
+    public FileHash[] Hashes { get; init; } = [];
 
     /// <summary>What the messages call the folder of the split.</summary>
     public string Folder { get; init; } = "";
+
+    /// <summary>A text for each image that changes with its place in the data set, its label and a hash of it.</summary>
+    public IEnumerable<string> Lines(Func<FileHash, string> hash) =>
+        Images.Select((image, i) => $"{image.File.Path[Root.Length..]}\n{image.Label} {hash(Hashes[i])}\n");
 
     /// <summary>Some of the images, by their places, in order.</summary>
     public SplitImages Only(IReadOnlyList<int> places) => this with
@@ -208,7 +209,11 @@ internal sealed class FolderLayout
             string[] withTrain = [.. children.Where(
                 child => Find(folder + child + "/", TrainNames) is { } train && holding.Contains($"{folder}{child}/{train}"))];
             if (withTrain.Length > 1)
-                throw new BadDataException($"{source.Root} has a train/ in {List([.. withTrain.Select(child => $"{folder}{child}/")])}; give the folder of one.");
+            {
+                string all = List([.. withTrain.Select(child => $"{folder}{child}/")]);
+                throw new BadDataException($"{source.Root} has a train/ in {all}; give the folder of one.");
+            }
+
             if (withTrain.Length == 0 && (holders.Length != 1 || Direct(folder).Length > 0)) break;
             folder += (withTrain is [string one] ? one : holders[0]) + "/";
         }

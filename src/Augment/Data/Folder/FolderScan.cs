@@ -13,11 +13,11 @@ internal sealed record ScannedImages(SplitImages[] Splits, IReadOnlyList<string>
 /// <summary>Reads every image file once when a set is opened: for the hashes that its fingerprint is made of, and to name all that are bad at once.</summary>
 internal static class FolderScan
 {
-    /// <summary>Of a set with more bytes than this only the first <see cref="Head"/> bytes of each file are read.</summary>
-    public const long LargestWhole = 16L << 30;
-
-    /// <summary>The bytes of each file of a larger set that are read.</summary>
+    /// <summary>The bytes of each file that the former fingerprint of a large set was made of.</summary>
     public const int Head = 1 << 16;
+
+    /// <summary>Sets of more bytes than this had a fingerprint of the beginnings of their files, which their runs hold.</summary>
+    private const long LargestWhole = 16L << 30;
 
     private const int MostNamed = 20;
 
@@ -26,8 +26,9 @@ internal static class FolderScan
     /// <param name="splits">The images.</param>
     /// <param name="request">Says what is bad, and how many or which bad images are left out.</param>
     /// <param name="warnings">Receives a sentence about those that are left out.</param>
+    /// <param name="largestWhole">Of a set of more bytes the beginnings of the files are hashed, too.</param>
     /// <exception cref="BadDataException">More images are bad than may be left out, others than were, or a class has no others.</exception>
-    public static ScannedImages Check(ImageFiles source, SplitImages[] splits, DataRequest request, List<string> warnings)
+    public static ScannedImages Check(ImageFiles source, SplitImages[] splits, DataRequest request, List<string> warnings, long largestWhole = LargestWhole)
     {
         List<string> leftOut = [.. request.LeftOut ?? []];
         if (leftOut.Count > 0)
@@ -38,20 +39,8 @@ internal static class FolderScan
 
         IImageDecoder decoder = request.Decoder ?? new ImageSharpDecoder();
         ImageFile[] files = [.. splits.SelectMany(split => split.Images.Select(image => image.File))];
-        bool isWhole = files.Sum(file => file.Length) <= LargestWhole;
-        string[] hashes = new string[files.Length], faults = new string[files.Length];
-        Parallel.For(0, files.Length, i =>
-        {
-            try
-            {
-                hashes[i] = Hash(source, decoder, files[i], isWhole);
-            }
-            catch (BadDataException fault)
-            {
-                faults[i] = fault.Message;
-            }
-        });
-
+        string[] faults = new string[files.Length];
+        FileHash[] hashes = HashAll(source, files, request, decoder, files.Sum(file => file.Length) > largestWhole, faults);
         string[] bad = [.. faults.Where(fault => fault is not null)];
         if (bad.Length > 0)
         {
@@ -61,21 +50,19 @@ internal static class FolderScan
             if (bad.Length > request.SkipBad)
                 throw new BadDataException(request.SkipBad == 0 ? $"{unread}:\n{text}" : $"{unread}; `skipBad` allows {request.SkipBad}:\n{text}");
             warnings.Add($"{unread} and are left out:\n{text}");
-            leftOut = [.. splits.SelectMany(split => split.Images.Select(image => image.File.Path[split.Root.Length..])).Where((_, i) => faults[i] is not null)];
+            leftOut = [.. splits.SelectMany(split => split.Images.Select(image => image.File.Path[split.Root.Length..]))
+                .Where((_, i) => faults[i] is not null)];
         }
 
-        return new ScannedImages(Good(source, splits, hashes, faults, isWhole), leftOut);
+        return new ScannedImages(Good(source, splits, hashes, faults), leftOut);
     }
 
-    private static SplitImages[] Good(ImageFiles source, SplitImages[] splits, string[] hashes, string[] faults, bool isWhole)
+    private static SplitImages[] Good(ImageFiles source, SplitImages[] splits, FileHash[] hashes, string[] faults)
     {
         int first = 0;
         return [.. splits.Select(split =>
         {
-            SplitImages hashed = split with
-            {
-                Hashes = hashes[first..(first + split.Images.Count)], Hashed = isWhole ? "contents" : $"first {Head} bytes",
-            };
+            SplitImages hashed = split with { Hashes = hashes[first..(first + split.Images.Count)] };
             SplitImages kept = Kept(source, hashed, place => faults[first + place] is null);
             first += split.Images.Count;
             return kept;
@@ -99,18 +86,56 @@ internal static class FolderScan
     private static string Lines(IReadOnlyCollection<string> all) =>
         string.Join("\n", all.Take(MostNamed)) + (all.Count > MostNamed ? $"\nand {all.Count - MostNamed} more" : "");
 
-    private static string Hash(ImageFiles source, IImageDecoder decoder, ImageFile file, bool isWhole)
+    private static FileHash[] HashAll(ImageFiles source, ImageFile[] files, DataRequest request, IImageDecoder decoder, bool withHeads, string[] faults)
     {
-        ArraySegment<byte> bytes = source.Rent(file.Path, isWhole ? long.MaxValue : Head);
+        ContentCache cache = new(request.CacheFolder, source.Root);
+        FileHash[] hashes = new FileHash[files.Length];
+        FileStamp?[] fresh = new FileStamp?[files.Length]; // of the files that were read and rest
+        long done = 0, total = files.Sum(file => file.Length);
         try
         {
-            decoder.Check(bytes, source.NameOf(file.Path), isWhole);
-            string hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
-            return isWhole ? hash : $"{file.Length} {hash}";
+            Parallel.For(0, files.Length, new ParallelOptions { CancellationToken = request.Stop }, i =>
+            {
+                string path = files[i].Path;
+                FileStamp? before = source.StampOf(path);
+                try
+                {
+                    if (cache.Find(path, before) is { } known && (known.Head.Length > 0 || !withHeads)) hashes[i] = known;
+                    else
+                    {
+                        hashes[i] = Hash(source, decoder, files[i], withHeads);
+                        if (before is { IsAtRest: true } && before == source.StampOf(path)) fresh[i] = before;
+                    }
+                }
+                catch (BadDataException fault)
+                {
+                    faults[i] = fault.Message;
+                }
+
+                request.Progress?.Invoke(Interlocked.Add(ref done, files[i].Length), total);
+            });
+        }
+        finally
+        {
+            cache.Save(Enumerable.Range(0, files.Length).Where(i => fresh[i] is not null).Select(i => (files[i].Path, fresh[i]!.Value, hashes[i])));
+        }
+
+        return hashes;
+    }
+
+    private static FileHash Hash(ImageFiles source, IImageDecoder decoder, ImageFile file, bool withHead)
+    {
+        ArraySegment<byte> bytes = source.Rent(file.Path);
+        try
+        {
+            decoder.Check(bytes, source.NameOf(file.Path));
+            return new FileHash(Sha256(bytes), withHead ? $"{file.Length} {Sha256(bytes[..Math.Min(Head, bytes.Count)])}" : "");
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(bytes.Array!);
         }
     }
+
+    private static string Sha256(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

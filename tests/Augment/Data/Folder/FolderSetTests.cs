@@ -44,7 +44,7 @@ public sealed class FolderSetTests : IDisposable
         string Print(string path)
         {
             using ImageData data = DataSets.Open(path);
-            Assert.Contains("names and sizes", data.Train.FormerFingerprint, StringComparison.Ordinal);
+            Assert.Contains("names and sizes", Assert.Single(data.Train.FormerFingerprints), StringComparison.Ordinal);
             return data.Train.Fingerprint;
         }
 
