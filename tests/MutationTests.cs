@@ -4,6 +4,7 @@ using NegSamples.Augment.Data;
 using NegSamples.Augment.Decoding;
 using NegSamples.Cli;
 using NegSamples.Files;
+using NegSamples.Jpeg;
 using NegSamples.Study.Sweep;
 using NegSamples.Tests.Cli;
 using NegSamples.Tests.Training;
@@ -28,7 +29,7 @@ public class MutationTests
     ];
 
     public static TheoryData<string> Readers =>
-        ["safetensors", "npy", "png", "jpeg", "bmp", "webp", "cifar", "zip", "config", "state", "metrics", "sweep", "class counts"];
+        ["safetensors", "npy", "png", "jpeg", "libjpeg-turbo", "bmp", "webp", "cifar", "zip", "config", "state", "metrics", "sweep", "class counts"];
 
     [Theory]
     [MemberData(nameof(Readers))]
@@ -103,9 +104,9 @@ public class MutationTests
             case "npy":
                 Npy.Write(folder.PathOf("a"), new float[12], 3, 4);
                 return FromFile(folder.PathOf("a"), path => Npy.ReadFloats(path));
-            case "png" or "jpeg" or "bmp" or "webp":
+            case "png" or "jpeg" or "bmp" or "webp" or "libjpeg-turbo":
                 byte[] pixels = [];
-                ImageSharpDecoder decoder = new();
+                ImageSharpDecoder decoder = new(reader == "libjpeg-turbo" ? new LibjpegTurboReader() : null);
                 return (Picture(reader), bytes => decoder.Decode(bytes, "picture", ref pixels));
             case "cifar":
                 TinyImages.WriteCifar10(folder.PathOf("cifar"), recordsPerFile: 2);
@@ -163,7 +164,7 @@ public class MutationTests
 
         using MemoryStream stream = new();
         if (format == "png") image.SaveAsPng(stream);
-        else if (format == "jpeg") image.SaveAsJpeg(stream);
+        else if (format is "jpeg" or "libjpeg-turbo") image.SaveAsJpeg(stream);
         else if (format == "bmp") image.SaveAsBmp(stream);
         else image.SaveAsWebp(stream);
         return stream.ToArray();

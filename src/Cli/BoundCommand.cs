@@ -25,7 +25,7 @@ internal static class BoundCommand
 
             {ExitCode.Help}
             """);
-        RunOptions run = new(command);
+        RunOptions run = new(terminal, command);
         BoundSettings defaults = new();
         Option<int[]> negatives = new("--negatives")
         {

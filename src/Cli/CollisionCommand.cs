@@ -26,7 +26,7 @@ internal static class CollisionCommand
 
             {ExitCode.Help}
             """);
-        RunOptions run = new(command);
+        RunOptions run = new(terminal, command);
         Option<ulong> seed = new("--seed") { Description = "Key of the views.", DefaultValueFactory = _ => new CollisionSettings().Seed };
         Option<bool> json = new("--json") { Description = "Print the report as JSON instead of a table." };
         command.Options.Add(seed);

@@ -23,7 +23,7 @@ internal static class EvalCommand
 
             {ExitCode.Help}
             """);
-        RunOptions run = new(command);
+        RunOptions run = new(terminal, command);
         Option<int> epochs = new("--linear-epochs")
         {
             Description = "Epochs of the linear classifier.",
@@ -58,7 +58,7 @@ internal static class EvalCommand
         Terminal terminal, string run, Ops ops, ImageData images, LinearSettings linear, bool quiet, EvaluationReport? sameInitialisation = null,
         string? dataPath = null)
     {
-        IImageSet test = images.Test ?? throw new BadDataException($"{images.Train.Name} has no test split; an evaluation needs one.");
+        IImageSet test = images.Test ?? throw new BadDataException($"{images.Train.Name} has no test split; an evaluation needs one. A new run can hold one out: `testShare`.");
         return EvaluationDisplay.Show(terminal, quiet,
             status => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, sameInitialisation, dataPath, terminal.Stop));
     }

@@ -26,7 +26,7 @@ internal static class FeaturesCommand
 
             {ExitCode.Help}
             """);
-        RunOptions run = new(command);
+        RunOptions run = new(terminal, command);
         Option<string> head = new("--head") { Description = "Features before the head, after it, or both [default: both].", HelpName = "both|head|encoder",
             DefaultValueFactory = _ => "both" };
         head.AcceptOnlyFromAmong("both", "head", "encoder");

@@ -16,8 +16,11 @@ internal sealed class RunOptions
     private readonly Option<string?> device = PlaceOptions.Choice("--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
     private readonly Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PrecisionNames.All);
 
-    public RunOptions(Command command)
+    private readonly Terminal terminal;
+
+    public RunOptions(Terminal terminal, Command command)
     {
+        this.terminal = terminal;
         command.Arguments.Add(run);
         command.Options.Add(data);
         command.Options.Add(threads);
@@ -40,8 +43,7 @@ internal sealed class RunOptions
         PlaceOptions.CheckPath("--data", parsed.GetValue(data));
         TrainingSettings settings = PlaceOptions.Capped(terminal, PlaceOptions.Over(
             RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision)));
-        HostMemory.RequireImages(settings.Data);
-        using ImageData images = DataSets.Open(settings.Data.Path, settings.Data.Kind, stop: terminal.Stop);
+        using ImageData images = DataOpening.OpenAgain(terminal, path, settings);
         using Ops ops = Devices.Open(settings);
         if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;
         return measure(new OpenRun(path, settings, images, ops));
@@ -58,5 +60,5 @@ internal sealed record OpenRun(string Path, TrainingSettings Settings, ImageData
     /// <summary>The test split.</summary>
     /// <param name="what">What needs it.</param>
     /// <exception cref="BadDataException">There is none.</exception>
-    public IImageSet Test(string what) => Images.Test ?? throw new BadDataException($"{Images.Train.Name} has no test split; {what} needs one.");
+    public IImageSet Test(string what) => Images.Test ?? throw new BadDataException($"{Images.Train.Name} has no test split; {what} needs one. A new run can hold one out: `testShare`.");
 }

@@ -20,6 +20,12 @@ internal sealed class SettingOptions
         this.except = except;
         Data = Add<string?>(command, "data", "--data", "Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one.");
         AddChoice(command, "dataKind", "--data-kind", "What --data holds, when it cannot be told from the files.", DataSets.Kinds);
+        Add<double?>(command, "testShare", "--test-share",
+            "Share of the images of each class, drawn by --seed, that is held out as the test split of a folder that has none; below 1 [default: 0].");
+        Add<int?>(command, "skipBad", "--skip-bad", "Leave out up to this many image files that cannot be read; they are named, and the run keeps to it [default: 0].");
+        AddChoice(command, "jpegDecoder", "--jpeg-decoder",
+            "What reads JPEG files: libjpeg-turbo gives the pixels of Pillow and torchvision; imagesharp, managed code alone, repeats halved colour [default: libjpeg-turbo].",
+            DataSettings.LibjpegTurbo, DataSettings.ImageSharp);
         AddChoice(command, "encoder", "--encoder", "The encoder [default: convnet].", "convnet", "resnet18", "resnet34", "resnet50");
         AddChoice(command, "stem", "--stem",
             "A ResNet's first layers: cifar 3x3 stride 1 padding 1; imagenet 7x7/2 and max pool; paper 3x3 stride 1 padding 3 [default: cifar].", "cifar",

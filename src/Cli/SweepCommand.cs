@@ -3,6 +3,7 @@ using System.Globalization;
 using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 using NegSamples.Study.Sweep;
+using NegSamples.Training;
 using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
 
@@ -92,14 +93,17 @@ internal static class SweepCommand
         if (asked.LinearEpochs < 1) throw new SettingsException(FormattableString.Invariant($"--linear-epochs is {asked.LinearEpochs}; expected at least 1."));
         PlaceOptions.CheckPath("--output", output);
         foreach (SweepRun run in asked.Runs) run.Settings.Validate();
+        if (asked.Settings.Data.TestShare > 0 && asked.Seeds.Count > 1)
+            throw new SettingsException("--test-share draws the test split by the seed: the runs of several --seeds would be tested on other images. Give one seed.");
         asked = asked with { Settings = PlaceOptions.Capped(terminal, asked.Settings) };
-        using ImageData data = TrainCommand.OpenData(terminal, asked.Settings);
+        using ImageData data = TrainCommand.Announced(terminal, DataOpening.OpenNew(terminal, asked.Runs.First().Settings));
         SweepManifest manifest = asked with { Settings = asked.Settings.Resolve(data.Kind) };
         SweepRuns.CheckData(manifest, data);
         string sweep = output ?? Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
         using Ops ops = Devices.Open(manifest.Settings);
         SweepRuns.CheckMemory(manifest, ops, data);
         SweepFolder.Create(sweep, manifest);
+        LeftOutFile.Write(sweep, manifest.Settings, data.LeftOut);
         return SweepRuns.Run(terminal, sweep, manifest, ops, data);
     }
 
@@ -107,7 +111,7 @@ internal static class SweepCommand
     {
         SweepManifest manifest = SweepFolder.ReadManifest(sweep);
         manifest = manifest with { Settings = PlaceOptions.Capped(terminal, place(manifest.Settings)) };
-        using ImageData data = TrainCommand.OpenData(terminal, manifest.Settings);
+        using ImageData data = TrainCommand.Announced(terminal, DataOpening.OpenAgain(terminal, sweep, manifest.Runs.First().Settings));
         SweepRuns.CheckData(manifest, data);
         using Ops ops = Devices.Open(manifest.Settings);
         SweepRuns.CheckMemory(manifest, ops, data);

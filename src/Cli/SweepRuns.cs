@@ -124,7 +124,7 @@ internal static class SweepRuns
 
         if (!Directory.Exists(path))
         {
-            using RunFolder created = RunFolder.Create(path, settings, ops.Description);
+            using RunFolder created = RunFolder.Create(path, settings, ops.Description, data.LeftOut);
             return TrainCommand.Train(terminal, created, settings, ops, data).Completed;
         }
 

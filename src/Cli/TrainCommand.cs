@@ -88,22 +88,19 @@ internal static class TrainCommand
         beyond.Validate();
         asked = PlaceOptions.Capped(terminal, beyond);
         PlaceOptions.CheckPath("--output", output);
-        using ImageData data = OpenData(terminal, asked);
+        using ImageData data = Announced(terminal, DataOpening.OpenNew(terminal, asked));
         TrainingSettings settings = asked.Resolve(data.Kind);
         Trainer.CheckImages(settings, data.Train);
         if (planOnly) return PrintPlan(terminal, settings, data);
         using Ops ops = Open(settings, data);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
-        using RunFolder run = RunFolder.Create(path, settings, ops.Description);
+        using RunFolder run = RunFolder.Create(path, settings, ops.Description, data.LeftOut);
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
     }
 
-    /// <summary>Opens the data that the settings name and passes their warnings on.</summary>
-    public static ImageData OpenData(Terminal terminal, TrainingSettings settings)
+    /// <summary>Passes the data's warnings on.</summary>
+    public static ImageData Announced(Terminal terminal, ImageData data)
     {
-        PlaceOptions.CheckPath("--data", settings.Data.Path);
-        HostMemory.RequireImages(settings.Data);
-        ImageData data = DataSets.Open(settings.Data.Path, settings.Data.Kind, stop: terminal.Stop);
         foreach (string warning in data.Warnings) terminal.Fail("warning: " + warning);
         return data;
     }
@@ -117,7 +114,7 @@ internal static class TrainCommand
             terminal.Say($"{more} epochs more than the {settings.Optimizer.Epochs} of {path}: the learning rate's schedule starts once more over them.");
         }
 
-        using ImageData data = OpenData(terminal, settings);
+        using ImageData data = Announced(terminal, DataOpening.OpenAgain(terminal, path, settings));
         using Ops ops = Open(settings, data);
         using RunFolder run = RunFolder.Open(path);
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data, resume));
@@ -171,7 +168,8 @@ internal static class TrainCommand
     /// <summary>Trains a run to its end, or until asked to stop, with a display.</summary>
     public static TrainingOutcome Train(Terminal terminal, RunFolder run, TrainingSettings settings, Ops ops, ImageData data, ResumeOptions? resume = null)
     {
-        string images = FormattableString.Invariant($"{data.Train.Name} ({data.Train.Count:N0} images)"), length = $"{resume?.Epochs ?? settings.Optimizer.Epochs} epochs";
+        string images = FormattableString.Invariant(
+            $"{data.Train.Name} ({data.Train.Count:N0} images{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = $"{resume?.Epochs ?? settings.Optimizer.Epochs} epochs";
         terminal.Say($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {ops.Description}; run folder {run.FolderPath}");
         return TrainingDisplay.Show(terminal, show =>
             TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));

@@ -16,7 +16,7 @@ internal static class VerifyCommand
               negsamples verify runs/cifar
               negsamples verify runs/cifar --replay
             """);
-        RunOptions run = new(command);
+        RunOptions run = new(terminal, command);
         Option<bool> replay = new("--replay") { Description = "Do the steps between the two last checkpoints again and compare the weights bit for bit." };
         command.Options.Add(replay);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>

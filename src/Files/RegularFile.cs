@@ -28,6 +28,10 @@ public static class RegularFile
         return Stat(path, out Status status) == 0 && (status.Mode & TypeMask) is not (Regular or Folder);
     }
 
+    /// <summary>The stamp of a file on a Unix, links followed; null where there is none.</summary>
+    internal static FileStamp? StampOf(string path) => Stat(path, out Status status) != 0 ? null : new FileStamp(
+        status.Size, FileStamp.Nanoseconds(status.Written, status.WrittenRest), FileStamp.Nanoseconds(status.Changed, status.ChangedRest), status.Number);
+
     [DllImport("libSystem.Native", EntryPoint = "SystemNative_Stat")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Stat([MarshalAs(UnmanagedType.LPUTF8Str)] string path, out Status status);
@@ -36,6 +40,7 @@ public static class RegularFile
     [StructLayout(LayoutKind.Sequential, Size = 256)]
     private struct Status
     {
-        public int Flags, Mode;
+        public int Flags, Mode, User, Group;
+        public long Size, Read, ReadRest, Written, WrittenRest, Changed, ChangedRest, Made, MadeRest, Device, OfDevice, Number;
     }
 }

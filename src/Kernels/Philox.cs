@@ -32,6 +32,9 @@ public enum RandomPurpose
 
     /// <summary>Rows of unit length on which similarities are measured.</summary>
     MeasuredRows = 10,
+
+    /// <summary>Which images are held out as a test split; the sample index is the class.</summary>
+    HeldOut = 11,
 }
 
 /// <summary>Counter-based random numbers: draw n of a stream is a pure function of (seed, purpose, epoch, sample, view, n).</summary>

@@ -52,8 +52,9 @@ public sealed class RunFolder : IDisposable
     /// <param name="path">A folder that does not exist, or is empty.</param>
     /// <param name="settings">Resolved settings.</param>
     /// <param name="device">The device in words.</param>
+    /// <param name="leftOut">The images that the run leaves out, where its settings allow any.</param>
     /// <exception cref="SettingsException">The folder holds something, or cannot be written.</exception>
-    public static RunFolder Create(string path, TrainingSettings settings, string device)
+    public static RunFolder Create(string path, TrainingSettings settings, string device, IReadOnlyList<string>? leftOut = null)
     {
         if (File.Exists(path)) throw new SettingsException($"`output` is {path}, a file; expected a new or empty folder.");
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
@@ -69,6 +70,7 @@ public sealed class RunFolder : IDisposable
         {
             Disk.CreateFolder(path);
             run = new RunFolder(path, Lock(path));
+            LeftOutFile.Write(path, settings, leftOut); // before the settings, which make the folder a run
             AtomicFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(settings, SettingsJson.Default.TrainingSettings));
             AtomicFile.WriteText(EnvironmentOf(path),
                 JsonSerializer.Serialize(RunEnvironment.Capture(device), SettingsJson.Default.RunEnvironment));
@@ -89,7 +91,7 @@ public sealed class RunFolder : IDisposable
         try
         {
             Dispose();
-            foreach (string file in new[] { ConfigPath, EnvironmentOf(FolderPath) }) Disk.DeleteFile(file);
+            foreach (string file in new[] { ConfigPath, EnvironmentOf(FolderPath), LeftOutFile.PathIn(FolderPath) }) Disk.DeleteFile(file);
             if (Directory.Exists(Checkpoints)) Directory.Delete(Checkpoints); // only where it is empty
             if (folderToo) Directory.Delete(FolderPath);
         }

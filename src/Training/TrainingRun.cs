@@ -114,6 +114,11 @@ public static class TrainingRun
             string good = checkpoint is null ? "There is no checkpoint yet." : $"The last good checkpoint is {checkpoint}.";
             throw new NonFiniteLossException($"{exception.Message} {good} {DivergedStep.Keep(run, trainer, settings, images, exception.Message)}", exception);
         }
+        catch (BadDataException fault)
+        {
+            // An image that cannot be read ends the run; the steps before it are kept.
+            throw new BadDataException($"{fault.Message}\nThe run ends here; the steps before are saved in {checkpoints.SaveLast(loss, checkpoint)}.", fault);
+        }
 
         if (metrics.LostLines > 0) warn($"{metrics.LostLines} lines of {run.MetricsPath} could not be written.");
         return new TrainingOutcome(trainer.NextStep, trainer.NextStep == trainer.TotalSteps, loss, checkpoint, clock.Elapsed.TotalSeconds);

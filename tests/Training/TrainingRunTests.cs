@@ -1,3 +1,4 @@
+using NegSamples.Augment.Data;
 using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
@@ -38,6 +39,20 @@ public class TrainingRunTests
         Assert.Equal(first, TinyRun.Bytes(tiny.Train("two", threads: 2), "model.safetensors"));
         Assert.Equal(first, TinyRun.Bytes(tiny.Train("seven", threads: 7), "model.safetensors"));
         Assert.NotEqual(first, TinyRun.Bytes(tiny.Train("other seed", settings: TinyRun.Settings with { Run = TinyRun.Settings.Run with { Seed = 6 } }), "model.safetensors"));
+    }
+
+    /// <summary>A file may have a sound header and pixels that cannot be read: the run ends with its name, the steps before it kept.</summary>
+    [Fact]
+    public void AnImageThatCannotBeReadLeavesTheStepsBeforeIt()
+    {
+        using TinyRun tiny = new();
+        TrainingOutcome part = tiny.Train("part", stopAfter: 4), whole = tiny.Train("whole");
+        string message = Assert.Throws<BadDataException>(() => tiny.Train("run", images: new FailingSet(reads: (4 * 8) + 3))).Message;
+        Assert.Contains("broken.jpg", message, StringComparison.Ordinal);
+        string saved = Path.Combine(tiny.Folder("run"), "checkpoints", Path.GetFileName(part.Checkpoint));
+        Assert.Contains(saved, message, StringComparison.Ordinal);
+        foreach (string file in new[] { "model.safetensors", "state.json" }) Assert.Equal(TinyRun.Bytes(part, file), File.ReadAllBytes(Path.Combine(saved, file)));
+        Assert.Equal(TinyRun.Bytes(whole, "model.safetensors"), TinyRun.Bytes(tiny.Train("run"), "model.safetensors"));
     }
 
     [Fact]
@@ -171,5 +186,27 @@ public class TrainingRunTests
         tiny.Train("zero", stopAfter: 1, settings: TinyRun.Settings with { Optimizer = TinyRun.Settings.Optimizer with { WarmupEpochs = 0, Trust = 1e-30 } });
         EvaluationReport same = Evaluator.Evaluate(zero, ops, TinyRun.Images(), TinyRun.Images(train: false), new LinearSettings(Epochs: 3), _ => { });
         Assert.Equal(report.Rows.Select(row => row.UntrainedTop1), same.Rows.Select(row => row.UntrainedTop1));
+    }
+
+    /// <summary>The pictures of a tiny run, of which one read fails.</summary>
+    private sealed class FailingSet(int reads) : IImageSet
+    {
+        private readonly NegSamples.Augment.Data.Shapes.ShapesSet sound = TinyRun.Images();
+        private int count;
+
+        public string Name => sound.Name;
+
+        public int Count => sound.Count;
+
+        public IReadOnlyList<string> ClassNames => sound.ClassNames;
+
+        public string Fingerprint => sound.Fingerprint;
+
+        public long MaximumBytes => sound.MaximumBytes;
+
+        public int Label(int index) => sound.Label(index);
+
+        public (int Height, int Width) Read(int index, ref byte[] pixels) =>
+            ++count == reads ? throw new BadDataException("broken.jpg is a corrupt image.") : sound.Read(index, ref pixels);
     }
 }

@@ -13,42 +13,47 @@ public static class DataSets
     private const string Folder = "folder";
 
     /// <summary>The kinds of data sets.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, Folder];
+    public static IReadOnlyList<string> Kinds { get; } =
+        [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, Folder];
 
     /// <summary>Opens a data set and finds out what it is.</summary>
     /// <param name="data">"shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive.</param>
     /// <param name="kind">One of <see cref="Kinds"/>, or null to find it out.</param>
-    /// <param name="shapes">Seed and sizes of the built-in set; null for the defaults.</param>
-    /// <param name="decoder">Decodes image files; null for <see cref="ImageSharpDecoder"/>.</param>
-    /// <param name="skipBad">Up to this many image files that cannot be read are left out, and a warning names them.</param>
-    /// <param name="stop">Ends the reading of image files.</param>
+    /// <param name="request">What else is asked of it; null for the defaults.</param>
     /// <exception cref="BadDataException">The path does not exist, or does not hold data of the kind, or of any kind.</exception>
-    public static ImageData Open(string data, string? kind = null, ShapesSettings? shapes = null, IImageDecoder? decoder = null, int skipBad = 0,
-        CancellationToken stop = default)
+    /// <exception cref="DataRequestException">The data cannot give what is asked of them.</exception>
+    public static ImageData Open(string data, string? kind = null, DataRequest? request = null)
     {
         ArgumentNullException.ThrowIfNull(data);
+        request ??= new DataRequest();
         if (kind is not null && !Kinds.Contains(kind)) throw new BadDataException($"The kind of data is {kind}; expected {string.Join(", ", Kinds)}.");
         if (kind == ShapesSet.Kind && data != ShapesSet.Kind)
             throw new BadDataException($"The data are {data}; the kind {kind} expects the name {ShapesSet.Kind}.");
-        if (data == ShapesSet.Kind && kind is null or ShapesSet.Kind) return OpenShapes(shapes ?? new ShapesSettings());
+        if (data == ShapesSet.Kind && kind is null or ShapesSet.Kind) return OpenShapes(request);
         CifarLayout[] layouts = kind is null ? CifarLayout.All : [.. CifarLayout.All.Where(layout => layout.Kind == kind)];
-        decoder ??= new ImageSharpDecoder();
         bool isStl = kind is StlSet.Kind or StlSet.UnlabelledKind;
-        if ((isStl || kind is null) && StlSet.FindFolder(data) is { } stl) return StlSet.Open(stl, kind == StlSet.UnlabelledKind);
+        if ((isStl || kind is null) && StlSet.FindFolder(data) is { } stl)
+        {
+            RefuseShare(request, $"{StlSet.Kind} has its test split in test_X.bin");
+            return StlSet.Open(stl, kind == StlSet.UnlabelledKind, request);
+        }
+
         if (isStl) throw new BadDataException($"{data} has no train_X.bin; expected the folder that stl10_binary.tar.gz unpacks to.");
-        if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, decoder, skipBad, stop);
+        if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, request);
         if (!File.Exists(data)) throw new BadDataException($"{data} does not exist; expected {ShapesSet.Kind}, a folder, a .tar.gz or a .zip.");
         byte[] first = FirstBytes(data);
         bool isTar = first is [0x1F, 0x8B, ..] || TarArchive.IsTar(first), isZip = first is [(byte)'P', (byte)'K', ..];
-        if (isTar) return OpenTar(data, kind, layouts, decoder, skipBad, stop);
-        if (isZip && kind is null or Folder) return OpenImages(new ZipFiles(data), decoder, skipBad, stop);
+        if (isTar) return OpenTar(data, kind, layouts, request);
+        if (isZip && kind is null or Folder) return OpenImages(new ZipFiles(data), request);
         throw new BadDataException(isZip
             ? $"{data} is a zip archive; {kind} is read from a folder or a .tar.gz."
             : $"{data} is neither a .tar.gz nor a .zip by its first bytes; expected one of them or a folder.");
     }
 
-    private static ImageData OpenShapes(ShapesSettings settings)
+    private static ImageData OpenShapes(DataRequest request)
     {
+        ShapesSettings settings = request.Shapes ?? new ShapesSettings();
+        RefuseShare(request, $"{ShapesSet.Kind} has a test split of its own");
         try
         {
             return new ImageData(ShapesSet.Kind, new ShapesSet(settings, train: true), new ShapesSet(settings, train: false), []);
@@ -59,42 +64,58 @@ public static class DataSets
         }
     }
 
-    private static ImageData OpenFolder(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder, int skipBad, CancellationToken stop)
+    private static ImageData OpenFolder(string path, string? kind, CifarLayout[] layouts, DataRequest request)
     {
         CifarLayout[] found = [.. layouts.Where(layout => CifarFiles.FindFolder(path, layout) is not null)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind, or the folder of one of them.");
-        if (found is [CifarLayout one]) return OpenCifar(one, CifarFiles.ReadFolder(CifarFiles.FindFolder(path, one)!, one));
+        if (found is [CifarLayout one]) return OpenCifar(one, CifarFiles.ReadFolder(CifarFiles.FindFolder(path, one)!, one), request);
         if (kind != Folder) CifarFiles.RefusePython(path);
-        if (kind is not (null or Folder)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0])); // says which file is missing
-        return OpenImages(new FolderFiles(path), decoder, skipBad, stop);
+        if (kind is not (null or Folder)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0]), request); // says which file is missing
+        return OpenImages(new FolderFiles(path, request.Stop), request);
     }
 
-    private static ImageData OpenTar(string path, string? kind, CifarLayout[] layouts, IImageDecoder decoder, int skipBad, CancellationToken stop)
+    private static ImageData OpenTar(string path, string? kind, CifarLayout[] layouts, DataRequest request)
     {
-        if (kind == Folder) return OpenImages(new TarFiles(path), decoder, skipBad, stop);
-        CifarFiles files = CifarFiles.ReadArchive(path);
-        CifarLayout[] found = [.. layouts.Where(files.Has)];
+        CifarFiles cifar = new(path, archive: true);
+        TarFiles images = new(path);
+        string sum = TarArchive.Read(path, request, (entry, length, contents) =>
+        {
+            if (kind == Folder || (!cifar.Take(entry, length, contents) && kind is null)) images.Take(entry, length, contents);
+        });
+        images.Close();
+        cifar.RefusePythonAlone();
+        CifarLayout[] found = [.. layouts.Where(cifar.Has)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind.");
-        if (found.Length == 0 && kind is null) return OpenImages(new TarFiles(path), decoder, skipBad, stop);
-        return OpenCifar(found.FirstOrDefault(layouts[0]), files);
+        if (found.Length == 0 && kind is null or Folder) return OpenImages(images, request);
+        return OpenCifar(found.FirstOrDefault(layouts[0]), cifar, request, sum);
     }
 
-    private static ImageData OpenCifar(CifarLayout layout, CifarFiles files)
+    private static ImageData OpenCifar(CifarLayout layout, CifarFiles files, DataRequest request, string? archiveSum = null)
     {
+        RefuseShare(request, $"{files.NameOf(layout.TestFile)} is the test split");
         (CifarSet train, CifarSet test) = CifarSet.Open(layout, files);
-        return new ImageData(layout.Kind, train, test, [.. train.Warnings, .. test.Warnings]);
+        return new ImageData(layout.Kind, train, test, [.. train.Warnings, .. test.Warnings])
+        {
+            Origin = Origin.Of(files.AreOfficial(layout, archiveSum) && train.ClassNames.SequenceEqual(layout.Names)),
+        };
     }
 
-    private static ImageData OpenImages(ImageFiles files, IImageDecoder decoder, int skipBad, CancellationToken stop)
+    private static ImageData OpenImages(ImageFiles files, DataRequest request)
     {
         try
         {
             if (!FolderLayout.IsIn(files)) throw NothingKnown(files.Root);
             List<string> warnings = [];
             (SplitImages train, SplitImages? test) = FolderLayout.Read(files, warnings);
-            SplitImages[] checkedSplits = FolderScan.Check(files, decoder, test is null ? [train] : [train, test], skipBad, warnings, stop);
-            FolderSet[] sets = [.. checkedSplits.Select(split => FolderSet.Of(files, decoder, split))];
-            return new ImageData(Folder, sets[0], sets.ElementAtOrDefault(1), warnings, files);
+            if (test is not null) RefuseShare(request, $"{test.Folder} is the test split");
+            if (train.Classes.Length == 0) RefuseShare(request, $"{files.Root} has no labels, without which a test split measures nothing");
+            ScannedImages scanned = FolderScan.Check(files, test is null ? [train] : [train, test], request, warnings);
+            SplitImages[] splits = scanned.Splits;
+            if (request.TestShare > 0) splits = HoldOut(splits[0], request, warnings);
+            else if (test is null && train.Classes.Length > 0) warnings.Add(NoTest(files.Root));
+            IImageDecoder decoder = request.Decoder ?? new ImageSharpDecoder();
+            FolderSet[] sets = [.. splits.Select(split => FolderSet.Of(files, decoder, split))];
+            return new ImageData(Folder, sets[0], sets.ElementAtOrDefault(1), warnings, files) { LeftOut = scanned.LeftOut };
         }
         catch
         {
@@ -102,6 +123,25 @@ public static class DataSets
             throw;
         }
     }
+
+    private static SplitImages[] HoldOut(SplitImages all, DataRequest request, List<string> warnings)
+    {
+        (SplitImages train, SplitImages test) = HeldOutSplit.Draw(all, request.TestShare, request.Seed);
+        if (test.Images.Count == 0) RefuseShare(request, "every class has one image alone");
+        string drawn = FormattableString.Invariant($"drawn by the seed {request.Seed} (`testShare` {request.TestShare})");
+        warnings.Add($"The test split is held out: {test.Images.Count} of the {all.Images.Count} images, {drawn}.");
+        return [train, test];
+    }
+
+    private static void RefuseShare(DataRequest request, string reason)
+    {
+        if (request.TestShare != 0)
+            throw new DataRequestException(FormattableString.Invariant($"`testShare` is {request.TestShare}; expected none, for {reason}."));
+    }
+
+    private static string NoTest(string root) =>
+        $"{root} has no test split with labels (test/ or val/): it can be trained on, and an evaluation needs one; "
+        + "`testShare` 0.1 holds out a tenth of each class.";
 
     private static BadDataException NothingKnown(string path) => new(
         $"{path} holds no data that are known; looked for "

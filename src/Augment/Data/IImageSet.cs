@@ -18,8 +18,8 @@ public interface IImageSet
     /// <summary>A text that changes when the data change (names, sizes or contents), so that a resumed run can refuse other data.</summary>
     string Fingerprint { get; }
 
-    /// <summary>A weaker fingerprint, by names and sizes, that checkpoints may hold in the place of one of contents; null where there is none.</summary>
-    string? FormerFingerprint => null;
+    /// <summary>Weaker fingerprints, by names and sizes or the beginnings of files, that checkpoints may hold in the place of one of contents.</summary>
+    IReadOnlyList<string> FormerFingerprints => [];
 
     /// <summary>The most bytes that <see cref="Read"/> can return for one image: 3·height·width of the largest.</summary>
     long MaximumBytes { get; }

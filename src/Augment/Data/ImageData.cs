@@ -8,6 +8,12 @@ public sealed class ImageData : IDisposable
     internal ImageData(string kind, IImageSet train, IImageSet? test, IReadOnlyList<string> warnings, IDisposable? source = null) =>
         (Kind, Train, Test, Warnings, this.source) = (kind, train, test, warnings, source);
 
+    /// <summary>Whether the files are those that the data set's authors published, in words; null for images of the user's own and the built-in set.</summary>
+    public string? Origin { get; internal init; }
+
+    /// <summary>The image files that were left out because they cannot be read, by their paths within the data set, in order.</summary>
+    public IReadOnlyList<string> LeftOut { get; internal init; } = [];
+
     /// <summary>One of <see cref="DataSets.Kinds"/>: "folder" also for images in an archive.</summary>
     public string Kind { get; }
 

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Security.Cryptography;
 using NegSamples.Files;
 
 namespace NegSamples.Augment.Data;
@@ -18,9 +19,11 @@ internal static class TarArchive
 
     /// <summary>Hands every file of the archive on, in order.</summary>
     /// <param name="path">The archive.</param>
+    /// <param name="request">Is told of the progress, and ends the reading.</param>
     /// <param name="take">Receives a file's full name, its length and its contents, which need not be read.</param>
+    /// <returns>The MD5 sum of the archive.</returns>
     /// <exception cref="BadDataException">It is truncated, corrupt, or unpacks to far more than data of any kind would.</exception>
-    public static void Read(string path, Action<string, long, Stream> take)
+    public static string Read(string path, DataRequest request, Action<string, long, Stream> take)
     {
         try
         {
@@ -29,7 +32,8 @@ internal static class TarArchive
             bool isPacked = file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == 2 && magic is [0x1F, 0x8B];
             file.Position = 0;
             long limit = Math.Max(AlwaysAllowed, LargestRatio * file.Length);
-            using BufferedStream buffered = new(file, 1 << 16);
+            using IncrementalHash sum = Origin.Sum();
+            using BufferedStream buffered = new(new SummedStream(file, sum, request), 1 << 16);
             using Stream unpacked = isPacked ? new GZipStream(new PaddedStream(buffered), CompressionMode.Decompress) : buffered;
             using LimitedStream limited = new(unpacked, limit, path);
             using (TarReader tar = new(limited, leaveOpen: true))
@@ -42,11 +46,26 @@ internal static class TarArchive
             }
 
             limited.CopyTo(Stream.Null);
+            buffered.CopyTo(Stream.Null); // what lies behind the packed bytes belongs to the sum
+            return Origin.Text(sum);
         }
-        catch (Exception fault) when (fault is not (BadDataException or OutOfMemoryException))
+        catch (Exception fault) when (fault is not (BadDataException or OutOfMemoryException or OperationCanceledException))
         {
             // On corrupt headers the reader throws whatever its number parsing meets, so no list of types would be complete.
             throw new BadDataException($"{path} cannot be read as .tar.gz or .tar; it is truncated or corrupt: {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>Sums what is read, and tells how far the reading is.</summary>
+    private sealed class SummedStream(FileStream inner, IncrementalHash sum, DataRequest request) : ForwardStream
+    {
+        public override int Read(Span<byte> buffer)
+        {
+            request.Stop.ThrowIfCancellationRequested();
+            int count = inner.Read(buffer);
+            sum.AppendData(buffer[..count]);
+            request.Progress?.Invoke(inner.Position, inner.Length);
+            return count;
         }
     }
 

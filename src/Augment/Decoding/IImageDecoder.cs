@@ -17,11 +17,10 @@ public interface IImageDecoder
     (int Height, int Width) Decode(ArraySegment<byte> file, string name, ref byte[] pixels);
 
     /// <summary>Finds out cheaply what is wrong with an image file; a decoder that cannot leaves it to <see cref="Decode"/>.</summary>
-    /// <param name="file">The image file, or its beginning.</param>
+    /// <param name="file">The whole image file.</param>
     /// <param name="name">What the messages call the file.</param>
-    /// <param name="isWhole">Whether it is the whole file.</param>
     /// <exception cref="BadDataException">The file is empty, truncated, corrupt, too large or of another format.</exception>
-    void Check(ArraySegment<byte> file, string name, bool isWhole)
+    void Check(ArraySegment<byte> file, string name)
     {
     }
 }

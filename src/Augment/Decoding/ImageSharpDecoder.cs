@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using NegSamples.Files;
 using SixLabors.ImageSharp;
@@ -5,6 +6,7 @@ using SixLabors.ImageSharp.Formats.Bmp;
 using SixLabors.ImageSharp.Formats.Jpeg;
 using SixLabors.ImageSharp.Formats.Png;
 using SixLabors.ImageSharp.Formats.Webp;
+using SixLabors.ImageSharp.Metadata.Profiles.Exif;
 using SixLabors.ImageSharp.PixelFormats;
 using SixLabors.ImageSharp.Processing;
 
@@ -14,8 +16,10 @@ namespace NegSamples.Augment.Decoding;
 /// <remarks>
 /// An image of more than <see cref="PixelLimit"/> pixels is reduced (bicubic, ratio kept) until its shorter side is at most
 /// <see cref="ShorterSide"/> and its pixels are at most <see cref="PixelLimit"/>, so that a batch has bounded memory.
+/// ImageSharp repeats the colour of a JPEG that has less of it than pixels; another reader of JPEG may interpolate.
 /// </remarks>
-public sealed class ImageSharpDecoder : IImageDecoder
+/// <param name="jpeg">Reads JPEG files of one or three components; null leaves them to ImageSharp.</param>
+public sealed class ImageSharpDecoder(IJpegReader? jpeg = null) : IImageDecoder
 {
     /// <summary>The shorter side of a reduced image is at most this many pixels.</summary>
     public const int ShorterSide = 512;
@@ -44,17 +48,19 @@ public sealed class ImageSharpDecoder : IImageDecoder
     /// <inheritdoc/>
     public (int Height, int Width) Decode(ArraySegment<byte> file, string name, ref byte[] pixels)
     {
-        Image<Rgb24> image = Guarded(name, () => Load(Prepared(file, name, everyPixel: false)));
-        using (image) return Copy(image, ref pixels);
+        byte[] target = pixels;
+        (int Height, int Width) size = Guarded(name, () =>
+        {
+            (ArraySegment<byte> plain, IImageInfo info) = Prepared(file, name, everyPixel: false);
+            if ((long)info.Height * info.Width <= AloneAbove) return Decode(plain, info, ref target);
+            lock (Large) return Decode(plain, info, ref target);
+        });
+        pixels = target;
+        return size;
     }
 
     /// <inheritdoc/>
-    public void Check(ArraySegment<byte> file, string name, bool isWhole) => Guarded<object>(name, () =>
-    {
-        if (isWhole) return Prepared(file, name, everyPixel: true).Info;
-        RefuseEmpty(file, name);
-        return Image.DetectFormat(Formats, file) ?? throw Unknown(name);
-    });
+    public void Check(ArraySegment<byte> file, string name) => Guarded(name, () => Prepared(file, name, everyPixel: true));
 
     /// <summary>The file as the decoder reads it rightly, without texts and a still image, and its header.</summary>
     private static (ArraySegment<byte> File, IImageInfo Info) Prepared(ArraySegment<byte> file, string name, bool everyPixel)
@@ -105,32 +111,46 @@ public sealed class ImageSharpDecoder : IImageDecoder
         return info;
     }
 
-    private static Image<Rgb24> Load((ArraySegment<byte> File, IImageInfo Info) prepared)
+    private (int Height, int Width) Decode(ArraySegment<byte> file, IImageInfo info, ref byte[] pixels)
     {
-        if ((long)prepared.Info.Height * prepared.Info.Width <= AloneAbove) return Load(prepared.File);
-        lock (Large) return Load(prepared.File);
+        if (jpeg is not null && JpegFile.Is(file) && JpegFile.Components(file) is 1 or 3 && DecodeJpeg(file, info, ref pixels) is { } size) return size;
+        using MemoryStream stream = new(file.Array!, file.Offset, file.Count, writable: false);
+        using Image<Rgb24> image = Image.Load<Rgb24>(Formats, stream);
+        image.Mutate(context => ReduceAndTurn(context, image.Height, image.Width));
+        return Copy(image, ref pixels);
     }
 
-    private static Image<Rgb24> Load(ArraySegment<byte> file)
+    /// <summary>Decodes by the other reader; null where it cannot read the file.</summary>
+    private (int Height, int Width)? DecodeJpeg(ReadOnlySpan<byte> file, IImageInfo info, ref byte[] pixels)
     {
-        using MemoryStream stream = new(file.Array!, file.Offset, file.Count, writable: false);
-        Image<Rgb24> image = Image.Load<Rgb24>(Formats, stream);
+        int bytes = checked(3 * info.Height * info.Width);
+        bool isTurned = info.Metadata.ExifProfile?.GetValue(ExifTag.Orientation)?.Value is >= 2 and <= 8;
+        if (!isTurned && Reduced(info.Height, info.Width) == (info.Height, info.Width))
+        {
+            if (pixels.Length < bytes) pixels = new byte[bytes];
+            return jpeg!.TryRead(file, info.Height, info.Width, pixels.AsSpan(0, bytes)) ? (info.Height, info.Width) : null;
+        }
+
+        byte[] stored = ArrayPool<byte>.Shared.Rent(bytes);
         try
         {
-            (int height, int width) = Reduced(image.Height, image.Width);
-            bool reduce = (height, width) != (image.Height, image.Width);
-            image.Mutate(context =>
-            {
-                if (reduce) context.Resize(width, height);
-                context.AutoOrient();
-            });
-            return image;
+            if (!jpeg!.TryRead(file, info.Height, info.Width, stored.AsSpan(0, bytes))) return null;
+            using Image<Rgb24> image = Image.WrapMemory<Rgb24>(Formats, stored.AsMemory(0, bytes), info.Width, info.Height);
+            image.Metadata.ExifProfile = info.Metadata.ExifProfile;
+            using Image<Rgb24> turned = image.Clone(context => ReduceAndTurn(context, info.Height, info.Width));
+            return Copy(turned, ref pixels);
         }
-        catch
+        finally
         {
-            image.Dispose();
-            throw;
+            ArrayPool<byte>.Shared.Return(stored);
         }
+    }
+
+    private static void ReduceAndTurn(IImageProcessingContext context, int height, int width)
+    {
+        (int Height, int Width) reduced = Reduced(height, width);
+        if (reduced != (height, width)) context.Resize(reduced.Width, reduced.Height);
+        context.AutoOrient();
     }
 
     /// <summary>The size that an image is decoded to.</summary>

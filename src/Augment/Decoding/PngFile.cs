@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using NegSamples.Files;
 
 namespace NegSamples.Augment.Decoding;
@@ -7,7 +8,9 @@ namespace NegSamples.Augment.Decoding;
 /// <summary>A PNG file as chunks: W3C, "Portable Network Graphics", second edition, 2003.</summary>
 internal sealed class PngFile
 {
-    /// <summary>Larger chunks than this that are not pixels are left out: a picture needs none, and texts and profiles unpack to a thousand times their size.</summary>
+    /// <summary>
+    /// Larger chunks than this that are not pixels are left out: a picture needs none, and texts and profiles unpack to a thousand times their size.
+    /// </summary>
     private const int LargestOther = 1 << 16;
 
     /// <summary>A narrow interlaced picture of more bytes of pixels is refused.</summary>
@@ -100,7 +103,7 @@ internal sealed class PngFile
         BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
         kind.CopyTo(chunk.AsSpan(4));
         data.CopyTo(chunk.AsSpan(8));
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Checksum.Of(chunk.AsSpan(4, 4 + data.Length)));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Crc32.HashToUInt32(chunk.AsSpan(4, 4 + data.Length)));
         stream.Write(chunk);
     }
 
@@ -144,7 +147,8 @@ internal sealed class PngFile
         if (width < 1 || height < 1) throw new BadDataException($"{name} is a corrupt image: it has {height} x {width} pixels.");
         int bits = PixelBits(), row = (int)RowBytes(width) + 1;
         if ((long)row * height > LargestNarrow)
-            throw new BadDataException($"{name} is interlaced and has {height} x {width} pixels; expected at most {LargestNarrow} bytes of pixels where the width is below 5.");
+            throw new BadDataException(
+                $"{name} is interlaced and has {height} x {width} pixels; expected at most {LargestNarrow} bytes of pixels where the width is below 5.");
         byte[] plain = new byte[row * height]; // the filter of each row stays 0
         using Stream pixels = Unpacked();
         long done = 0, expected = Passes().Sum(pass => pass.Height * (1 + RowBytes(pass.Width)));

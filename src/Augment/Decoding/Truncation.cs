@@ -11,7 +11,7 @@ internal static class Truncation
     public static string? Find(ReadOnlySpan<byte> file)
     {
         if (PngFile.Is(file)) return Png(file);
-        if (file.Length >= 2 && file[0] == 0xFF && file[1] == 0xD8) return Jpeg(file);
+        if (JpegFile.Is(file)) return Jpeg(file);
         if (file.StartsWith("BM"u8)) return Bmp(file);
         return file.StartsWith("RIFF"u8) ? Riff(file) : null;
     }

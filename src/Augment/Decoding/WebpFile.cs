@@ -21,7 +21,8 @@ internal static class WebpFile
             if (!bytes[at..].StartsWith("ANMF"u8) || length < FrameHeader) continue;
             ReadOnlySpan<byte> frame = bytes.Slice(at + ChunkHeader, length);
             if (Three(frame) != 0 || Three(frame[3..]) != 0 || 1 + Three(frame[6..]) != width || 1 + Three(frame[9..]) != height)
-                throw new BadDataException($"{name} is an animated WebP whose first frame does not fill its {height} x {width} pixels; expected a still image.");
+                throw new BadDataException(
+                    $"{name} is an animated WebP whose first frame does not fill its {height} x {width} pixels; expected a still image.");
             for (int part = FrameHeader; Chunk(frame, part) is { } size; part = Next(part, size))
                 if (frame[part..].StartsWith("VP8 "u8) || frame[part..].StartsWith("VP8L"u8)) return Wrapped(frame.Slice(part, ChunkHeader + size));
         }

@@ -30,7 +30,7 @@ public sealed class ClassDistribution : IEquatable<ClassDistribution>
     internal SizeGroups Groups { get; }
 
     /// <summary>The same, with computations that can be ended.</summary>
-    internal ClassDistribution StoppedBy(CancellationToken stop) => new(Groups.StoppedBy(stop), Count, IsUniform);
+    internal ClassDistribution StoppedBy(CancellationToken stop) => new(Groups.StoppedBy(stop), Count, IsUniform, probabilities);
 
     /// <summary>Every class has probability 1/C.</summary>
     /// <param name="count">C, at least 1.</param>

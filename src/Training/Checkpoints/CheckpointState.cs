@@ -50,7 +50,7 @@ public sealed record CheckpointState(
         if (!IsOf(images)) throw OtherImages(folder, images);
     }
 
-    internal bool IsOf(IImageSet images) => DataFingerprint == images.Fingerprint || DataFingerprint == images.FormerFingerprint;
+    internal bool IsOf(IImageSet images) => DataFingerprint == images.Fingerprint || images.FormerFingerprints.Contains(DataFingerprint);
 
     internal BadDataException OtherImages(string folder, IImageSet images) =>
         new($"{folder} was trained on other images: their fingerprint is {DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");

@@ -5,6 +5,7 @@ namespace NegSamples.Training.Settings;
 /// <summary>How settings and reports look as JSON: camel case, names for enumerations, unknown keys refused.</summary>
 [JsonSerializable(typeof(TrainingSettings))]
 [JsonSerializable(typeof(RunEnvironment))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(Evaluation.EvaluationReport))]
 [JsonSerializable(typeof(DivergedStepRecord))]
 [JsonSourceGenerationOptions(

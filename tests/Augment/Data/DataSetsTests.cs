@@ -13,9 +13,9 @@ public sealed class DataSetsTests : IDisposable
     [Fact]
     public void ShapesAreBuiltIn()
     {
-        using ImageData data = DataSets.Open("shapes", shapes: new ShapesSettings { TrainCount = 20, TestCount = 10, Size = 8 });
+        using ImageData data = DataSets.Open("shapes", null, new() { Shapes = new ShapesSettings { TrainCount = 20, TestCount = 10, Size = 8 } });
         Assert.Equal(("shapes", 20, 10), (data.Kind, data.Train.Count, data.Test!.Count));
-        Assert.Contains("shapes size is 3", Assert.Throws<BadDataException>(() => DataSets.Open("shapes", null, new ShapesSettings { Size = 3 })).Message, StringComparison.Ordinal);
+        Assert.Contains("shapes size is 3", Assert.Throws<BadDataException>(() => DataSets.Open("shapes", null, new() { Shapes = new ShapesSettings { Size = 3 } })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public class UnusualImageTests
         byte[] file = Png(2, 8, 6, 7, false, Chunk(kind, [.. head, .. packed]));
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Equal((6, 7), Decoder.Decode(file, "x", ref pixels));
-        Decoder.Check(file, "x", isWhole: true);
+        Decoder.Check(file, "x");
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 4_000_000);
         byte[] without = [];
         Decoder.Decode(Png(2, 8, 6, 7, false), "x", ref without);
@@ -58,7 +58,7 @@ public class UnusualImageTests
     {
         byte[] file = [.. Signature, .. Header(2, 8, height, width, interlaced), .. Chunk("IDAT", Packed(new byte[100])), .. Chunk("IEND", [])], pixels = [];
         Assert.StartsWith("x is truncated: it has ", Assert.Throws<BadDataException>(() => Decoder.Decode(file, "x", ref pixels)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("x is truncated: it has ", Assert.Throws<BadDataException>(() => Decoder.Check(file, "x", true)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("x is truncated: it has ", Assert.Throws<BadDataException>(() => Decoder.Check(file, "x")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public class UnusualImageTests
         new Random(3).NextBytes(noise);
         for (int y = 0; y < 39; y++) noise[31 * y] = 0;
         byte[] file = [.. Signature, .. Header(2, 8, 40, 10, false), .. Chunk("IDAT", Packed(noise)), .. Chunk("IEND", [])];
-        Assert.Contains("has 1209 of 1240 bytes of pixels", Assert.Throws<BadDataException>(() => Decoder.Check(file, "x", true)).Message, StringComparison.Ordinal);
+        Assert.Contains("has 1209 of 1240 bytes of pixels", Assert.Throws<BadDataException>(() => Decoder.Check(file, "x")).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -13,6 +13,9 @@ public class FlatSettingsTests
         {
           "data": "shapes",
           "dataKind": "shapes",
+          "testShare": 0,
+          "skipBad": 0,
+          "jpegDecoder": "libjpeg-turbo",
           "encoder": "convnet",
           "stem": "cifar",
           "imageSize": 32,
@@ -51,6 +54,9 @@ public class FlatSettingsTests
         {
           "data": "\u00FCber \u0026 \u003Cunter\u003E",
           "dataKind": "folder",
+          "testShare": 0.15,
+          "skipBad": 6,
+          "jpegDecoder": "imagesharp",
           "encoder": "resnet50",
           "stem": "paper",
           "imageSize": 48,
@@ -87,7 +93,7 @@ public class FlatSettingsTests
 
     private static TrainingSettings Other => new()
     {
-        Data = new() { Path = "\u00FCber & <unter>", Kind = "folder", ImageSize = 48 },
+        Data = new() { Path = "\u00FCber & <unter>", Kind = "folder", TestShare = 0.15, SkipBad = 6, JpegDecoder = "imagesharp", ImageSize = 48 },
         Encoder = new() { Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64 },
         Batch = new() { Size = 96, MicroBatch = 32 },
         Loss = new()

@@ -16,6 +16,7 @@ internal sealed class CifarFiles(string place, bool archive)
     private static readonly string[] PythonFiles = ["cifar-10-batches-py/data_batch_1", "cifar-10-batches-py/test_batch", "cifar-100-python/train"];
 
     private readonly Dictionary<string, byte[]> contents = new(StringComparer.Ordinal);
+    private string? python; // a file of the Python version
 
     /// <summary>The folder with files of this layout: the path itself or the official folder in it; null where there is none.</summary>
     public static string? FindFolder(string path, CifarLayout layout)
@@ -46,21 +47,33 @@ internal sealed class CifarFiles(string place, bool archive)
         return files;
     }
 
-    /// <summary>Reads the files of every layout from a .tar.gz or .tar in one pass, whatever folder they lie in.</summary>
-    /// <exception cref="BadDataException">It is truncated or corrupt, or holds the Python version.</exception>
-    public static CifarFiles ReadArchive(string path)
+    /// <summary>Takes a file of an archive where it is one of any layout, whatever folder it lies in.</summary>
+    /// <param name="entry">Its full name.</param>
+    /// <param name="length">Its bytes.</param>
+    /// <param name="stream">Is read where it is one.</param>
+    /// <returns>Whether it is one.</returns>
+    /// <exception cref="BadDataException">It is there twice, or larger than the official one.</exception>
+    public bool Take(string entry, long length, Stream stream)
     {
-        CifarFiles files = new(path, archive: true);
-        string? python = null;
-        TarArchive.Read(path, (full, length, contents) =>
-        {
-            string name = full[(full.LastIndexOf('/') + 1)..];
-            if (Largest.ContainsKey(name)) files.Add(name, contents, length);
-            if (PythonFiles.Any(file => full == file || full.EndsWith("/" + file, StringComparison.Ordinal))) python = full;
-        });
-        if (python is not null && files.contents.Count == 0) throw PythonVersion(path, python);
-        return files;
+        string name = entry[(entry.LastIndexOf('/') + 1)..];
+        if (PythonFiles.Any(file => entry == file || entry.EndsWith("/" + file, StringComparison.Ordinal))) python = entry;
+        if (!Largest.ContainsKey(name)) return false;
+        Add(name, stream, length);
+        return true;
     }
+
+    /// <summary>Refuses an archive that holds the Python version alone.</summary>
+    /// <exception cref="BadDataException">It does.</exception>
+    public void RefusePythonAlone()
+    {
+        if (python is not null && contents.Count == 0) throw PythonVersion(place, python);
+    }
+
+    /// <summary>Whether the files of a layout have the published sums, or the archive has.</summary>
+    /// <param name="layout">The layout.</param>
+    /// <param name="archiveSum">The sum of the archive; null for a folder.</param>
+    public bool AreOfficial(CifarLayout layout, string? archiveSum) => archiveSum == layout.ArchiveSum
+        || (layout.FileSums.Count > 0 && layout.FileSums.All(entry => contents.GetValueOrDefault(entry.Key) is { } bytes && Origin.Sum(bytes) == entry.Value));
 
     /// <summary>Refuses a folder that holds the Python version: pickled files, which are programs and are not run here.</summary>
     /// <exception cref="BadDataException">It holds the Python version.</exception>

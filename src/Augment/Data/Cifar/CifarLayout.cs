@@ -23,7 +23,16 @@ internal sealed record CifarLayout(
         "test_batch.bin",
         "batches.meta.txt",
         [10],
-        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]);
+        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"])
+    {
+        ArchiveSum = "c32a1d4ab5d03f1284b67883e8d87530",
+        FileSums = new Dictionary<string, string>
+        {
+            ["data_batch_1.bin"] = "5dd7e06a14cb22eb9f671a540d1b7c25", ["data_batch_2.bin"] = "5ea93a67294ea407fff1d09f752e9692",
+            ["data_batch_3.bin"] = "942cd6a4bcdd0dd3c604fbe906cb4421", ["data_batch_4.bin"] = "ae636b3ba5c66a11e91e8cb52e771fcb",
+            ["data_batch_5.bin"] = "53f37980c15c3d472c316c40844f3f0d", ["test_batch.bin"] = "803d5f7f4d78ea53de84dbe85f74fb6d",
+        },
+    };
 
     public static readonly CifarLayout Cifar100 = new(
         "cifar100",
@@ -38,9 +47,15 @@ internal sealed record CifarLayout(
             + "kangaroo keyboard lamp lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom oak_tree orange "
             + "orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine possum rabbit raccoon ray road rocket rose sea seal "
             + "shark shrew skunk skyscraper snail snake spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger "
-            + "tractor train trout tulip turtle wardrobe whale willow_tree wolf woman worm").Split(' '));
+            + "tractor train trout tulip turtle wardrobe whale willow_tree wolf woman worm").Split(' ')) { ArchiveSum = "03b5dce01913d631647c71ecec9e9cb8" };
 
     public static readonly CifarLayout[] All = [Cifar10, Cifar100];
+
+    /// <summary>The published MD5 sum of the official archive.</summary>
+    public required string ArchiveSum { get; init; }
+
+    /// <summary>The MD5 sums of the files with images, where they are known.</summary>
+    public IReadOnlyDictionary<string, string> FileSums { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Bytes of one record.</summary>
     public int Record => Classes.Length + (3 * Plane);

@@ -17,12 +17,15 @@ internal sealed class FolderFiles : ImageFiles
     };
 
     private readonly List<string> special = [];
+    private readonly CancellationToken stop;
 
     /// <summary>Lists a folder.</summary>
+    /// <param name="root">The folder.</param>
+    /// <param name="stop">Ends the listing.</param>
     /// <exception cref="BadDataException">It cannot be listed.</exception>
-    public FolderFiles(string root)
+    public FolderFiles(string root, CancellationToken stop = default)
     {
-        Root = root;
+        (Root, this.stop) = (root, stop);
         try
         {
             Walk(new DirectoryInfo(root), "", 0);
@@ -45,12 +48,15 @@ internal sealed class FolderFiles : ImageFiles
     public override string NameOf(string path) => Path.Combine(Root, path);
 
     /// <inheritdoc/>
-    public override ArraySegment<byte> Rent(string path, long most = long.MaxValue)
+    public override FileStamp? StampOf(string path) => FileStamp.Of(NameOf(path));
+
+    /// <inheritdoc/>
+    public override ArraySegment<byte> Rent(string path)
     {
         try
         {
             using FileStream stream = RegularFile.Open(NameOf(path));
-            return Rent(stream, stream.Length, path, most);
+            return Rent(stream, stream.Length, path);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -63,6 +69,7 @@ internal sealed class FolderFiles : ImageFiles
         if (depth > DeepestFolder) throw new BadDataException($"{NameOf(prefix)} lies more than {DeepestFolder} folders deep; does a link lead in a circle?");
         foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos())
         {
+            stop.ThrowIfCancellationRequested();
             string path = prefix + entry.Name;
             if (entry is FileInfo file)
             {

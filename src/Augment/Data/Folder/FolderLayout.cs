@@ -11,11 +11,22 @@ namespace NegSamples.Augment.Data.Folder;
 /// <param name="Images">The images with their labels, in order.</param>
 internal sealed record SplitImages(string Split, string Root, string[] Classes, List<(ImageFile File, int Label)> Images)
 {
-    /// <summary>A text for each image that changes with its bytes, once they have been read.</summary>
-    public string[] Hashes { get; init; } = [];
+    /// <summary>The hashes of each image, once they are known.</summary>
+    public FileHash[] Hashes { get; init; } = [];
 
-    /// <summary>What of the files the hashes are of.</summary>
-    public string Hashed { get; init; } = "";
+    /// <summary>What the messages call the folder of the split.</summary>
+    public string Folder { get; init; } = "";
+
+    /// <summary>A text for each image that changes with its place in the data set, its label and a hash of it.</summary>
+    public IEnumerable<string> Lines(Func<FileHash, string> hash) =>
+        Images.Select((image, i) => $"{image.File.Path[Root.Length..]}\n{image.Label} {hash(Hashes[i])}\n");
+
+    /// <summary>Some of the images, by their places, in order.</summary>
+    public SplitImages Only(IReadOnlyList<int> places) => this with
+    {
+        Images = [.. places.Select(place => Images[place])],
+        Hashes = Hashes.Length == 0 ? [] : [.. places.Select(place => Hashes[place])],
+    };
 }
 
 /// <summary>Finds the splits and classes in a tree of images, as the field's data sets lay them out.</summary>
@@ -80,13 +91,12 @@ internal sealed class FolderLayout
             else if (test is not null) warnings.Add($"{name} is left out: there is another test split.");
             else if (ReadTest(root + folder + "/", train) is { } read)
             {
-                test = read;
+                test = read with { Folder = name };
                 if (folder != "test") warnings.Add($"{name} is the test split.");
             }
             else warnings.Add($"{name} is left out: its images have no labels.");
         }
 
-        if (test is null && train.Classes.Length > 0) WarnOfNoTest();
         return (train, test);
     }
 
@@ -107,7 +117,6 @@ internal sealed class FolderLayout
             return new SplitImages("train", root, [], [.. Below(root).Select(file => (file, 0))]);
         }
 
-        WarnOfNoTest();
         return ByFolders("train", root, classes);
     }
 
@@ -200,7 +209,11 @@ internal sealed class FolderLayout
             string[] withTrain = [.. children.Where(
                 child => Find(folder + child + "/", TrainNames) is { } train && holding.Contains($"{folder}{child}/{train}"))];
             if (withTrain.Length > 1)
-                throw new BadDataException($"{source.Root} has a train/ in {List([.. withTrain.Select(child => $"{folder}{child}/")])}; give the folder of one.");
+            {
+                string all = List([.. withTrain.Select(child => $"{folder}{child}/")]);
+                throw new BadDataException($"{source.Root} has a train/ in {all}; give the folder of one.");
+            }
+
             if (withTrain.Length == 0 && (holders.Length != 1 || Direct(folder).Length > 0)) break;
             folder += (withTrain is [string one] ? one : holders[0]) + "/";
         }
@@ -251,9 +264,6 @@ internal sealed class FolderLayout
         ignored += all.Length - images.Count;
         return images;
     }
-
-    private void WarnOfNoTest() =>
-        warnings.Add($"{source.Root} has no test split with labels (test/ or val/): it can be trained on, and an evaluation needs one.");
 
     private static string List(string[] names) =>
         names.Length == 0 ? "none" : string.Join(", ", names.Take(5)) + (names.Length > 5 ? $" and {names.Length - 5} more" : "");

@@ -24,9 +24,11 @@ public sealed class FolderSet : IImageSet
         paths = [.. split.Images.Select(image => image.File.Path)];
         labels = split.Classes.Length == 0 ? [] : [.. split.Images.Select(image => image.Label)];
         IEnumerable<string> sizes = split.Images.Select(image => $"{image.File.Path[split.Root.Length..]}\n{image.File.Stamp}\n");
-        FormerFingerprint = $"folder {split.Split} count {Count} names and sizes sha256 {Sha256(sizes)}";
-        IEnumerable<string> contents = split.Images.Select((image, i) => $"{image.File.Path[split.Root.Length..]}\n{image.Label} {split.Hashes[i]}\n");
-        Fingerprint = $"folder {split.Split} count {Count} names and {split.Hashed} sha256 {Sha256(contents)}";
+        List<string> former = [$"folder {split.Split} count {Count} names and sizes sha256 {Sha256(sizes)}"];
+        if (split.Hashes.FirstOrDefault().Head is { Length: > 0 })
+            former.Add($"folder {split.Split} count {Count} names and first {FolderScan.Head} bytes sha256 {Sha256(split.Lines(hash => hash.Head))}");
+        FormerFingerprints = former;
+        Fingerprint = $"folder {split.Split} count {Count} names and contents sha256 {Sha256(split.Lines(hash => hash.Contents))}";
     }
 
     /// <inheritdoc/>
@@ -42,7 +44,7 @@ public sealed class FolderSet : IImageSet
     public string Fingerprint { get; }
 
     /// <inheritdoc/>
-    public string? FormerFingerprint { get; }
+    public IReadOnlyList<string> FormerFingerprints { get; }
 
     /// <inheritdoc/>
     public long MaximumBytes => decoder.MaximumBytes;

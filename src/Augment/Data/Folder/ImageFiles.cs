@@ -51,11 +51,13 @@ internal abstract class ImageFiles : IDisposable
     /// <summary>What the messages call a file or folder of the tree.</summary>
     public abstract string NameOf(string path);
 
+    /// <summary>What is known of a file without reading it; null where it is held in memory.</summary>
+    public virtual FileStamp? StampOf(string path) => null;
+
     /// <summary>Reads a file into an array of <see cref="ArrayPool{T}.Shared"/>, which the caller gives back.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="most">The most bytes to read of it.</param>
     /// <exception cref="BadDataException">It cannot be read.</exception>
-    public abstract ArraySegment<byte> Rent(string path, long most = long.MaxValue);
+    public abstract ArraySegment<byte> Rent(string path);
 
     /// <inheritdoc/>
     public virtual void Dispose() => GC.SuppressFinalize(this);
@@ -93,10 +95,10 @@ internal abstract class ImageFiles : IDisposable
     protected void Sort() => files.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
 
     /// <summary>Reads a stream of known length into a pooled array.</summary>
-    protected ArraySegment<byte> Rent(Stream stream, long length, string path, long most)
+    protected ArraySegment<byte> Rent(Stream stream, long length, string path)
     {
         if (length is < 0 or > LargestFile) throw new BadDataException($"{NameOf(path)} has {length} bytes; expected at most {LargestFile}.");
-        int count = (int)Math.Min(length, most);
+        int count = (int)length;
         byte[] bytes = ArrayPool<byte>.Shared.Rent(count);
         try
         {

@@ -10,27 +10,11 @@ internal sealed class TarFiles : ImageFiles
     private const long LargestTotal = 4L << 30;
 
     private readonly Dictionary<string, byte[]> images = new(StringComparer.Ordinal);
+    private long total;
 
-    /// <summary>Reads an archive.</summary>
-    /// <exception cref="BadDataException">It is truncated or corrupt, or its images are too large to be held in memory.</exception>
-    public TarFiles(string path)
-    {
-        Root = path;
-        long total = 0;
-        TarArchive.Read(path, (entry, length, contents) =>
-        {
-            string name = Normalized(entry);
-            if (!Add(name, length, $"{length}") || !(IsImage(name) || name.EndsWith(FolderLayout.AnnotationFile, StringComparison.Ordinal))) return;
-            total += length;
-            if (length > LargestFile) throw new BadDataException($"{NameOf(name)} has {length} bytes; expected at most {LargestFile}.");
-            if (total > LargestTotal)
-                throw new BadDataException($"{path} has more than {LargestTotal} bytes of images, which are held in memory; unpack it and give the folder.");
-            byte[] bytes = new byte[length];
-            contents.ReadExactly(bytes);
-            if (!images.TryAdd(name, bytes)) throw new BadDataException($"{NameOf(name)} is in the archive twice; expected it once.");
-        });
-        Sort();
-    }
+    /// <summary>Lists no file yet.</summary>
+    /// <param name="path">The archive.</param>
+    public TarFiles(string path) => Root = path;
 
     /// <inheritdoc/>
     public override string Root { get; }
@@ -39,12 +23,32 @@ internal sealed class TarFiles : ImageFiles
     public override string NameOf(string path) => $"{Root}: {path}";
 
     /// <inheritdoc/>
-    public override ArraySegment<byte> Rent(string path, long most = long.MaxValue)
+    public override ArraySegment<byte> Rent(string path)
     {
         byte[] stored = images[path];
-        int count = (int)Math.Min(stored.Length, most);
-        byte[] bytes = ArrayPool<byte>.Shared.Rent(count);
-        stored.AsSpan(0, count).CopyTo(bytes);
-        return new ArraySegment<byte>(bytes, 0, count);
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(stored.Length);
+        stored.CopyTo(bytes, 0);
+        return new ArraySegment<byte>(bytes, 0, stored.Length);
     }
+
+    /// <summary>Takes one file of the archive, in any order.</summary>
+    /// <param name="entry">Its full name.</param>
+    /// <param name="length">Its bytes.</param>
+    /// <param name="contents">Is read where it is an image.</param>
+    /// <exception cref="BadDataException">It is there twice, or the images are too large to be held in memory.</exception>
+    public void Take(string entry, long length, Stream contents)
+    {
+        string name = Normalized(entry);
+        if (!Add(name, length, $"{length}") || !(IsImage(name) || name.EndsWith(FolderLayout.AnnotationFile, StringComparison.Ordinal))) return;
+        total += length;
+        if (length > LargestFile) throw new BadDataException($"{NameOf(name)} has {length} bytes; expected at most {LargestFile}.");
+        if (total > LargestTotal)
+            throw new BadDataException($"{Root} has more than {LargestTotal} bytes of images, which are held in memory; unpack it and give the folder.");
+        byte[] bytes = new byte[length];
+        contents.ReadExactly(bytes);
+        if (!images.TryAdd(name, bytes)) throw new BadDataException($"{NameOf(name)} is in the archive twice; expected it once.");
+    }
+
+    /// <summary>Puts the files in order, after the last was taken.</summary>
+    public void Close() => Sort();
 }

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
-using NegSamples.Augment.Decoding;
+using System.IO.Hashing;
 using NegSamples.Files;
 
 namespace NegSamples.Augment.Data.Folder;
@@ -41,7 +41,10 @@ internal sealed class ZipFiles : ImageFiles
     public override string NameOf(string path) => $"{Root}: {path}";
 
     /// <inheritdoc/>
-    public override ArraySegment<byte> Rent(string path, long most = long.MaxValue)
+    public override FileStamp? StampOf(string path) => FileStamp.Of(Root);
+
+    /// <inheritdoc/>
+    public override ArraySegment<byte> Rent(string path)
     {
         ZipArchiveEntry entry = entries[path];
         try
@@ -50,11 +53,11 @@ internal sealed class ZipFiles : ImageFiles
             lock (reading)
             {
                 using Stream stream = entry.Open();
-                bytes = Rent(stream, entry.Length, path, most);
+                bytes = Rent(stream, entry.Length, path);
             }
 
             // .NET does not compare the checksum that zip stores with every file.
-            if (most < entry.Length || Checksum.Of(bytes) == entry.Crc32) return bytes;
+            if (Crc32.HashToUInt32(bytes) == entry.Crc32) return bytes;
             ArrayPool<byte>.Shared.Return(bytes.Array!);
             throw new BadDataException($"{NameOf(path)} is corrupt: its bytes do not have the checksum that the archive says.");
         }

@@ -15,11 +15,22 @@ public sealed class StlSet : IImageSet, IDisposable
     private const string Folder = "stl10_binary", NamesFile = "class_names.txt";
     private static readonly string[] Names = ["airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck"];
 
+    /// <summary>The MD5 sums of the files, as torchvision has them.</summary>
+    private static readonly Dictionary<string, string> Sums = new()
+    {
+        ["train_X.bin"] = "918c2871b30a85fa023e0c44e0bee87f", ["train_y.bin"] = "5a34089d4802c674881badbb80307741",
+        ["test_X.bin"] = "7f263ba9f9e0b06b93213547f721ac82", ["test_y.bin"] = "36f9794fa4beb8a2c72628de14fa638e",
+        [UnlabelledFile] = "5242ba1fed5e4be9e1e742405eb56ca4",
+    };
+
     private readonly List<(FileStream File, int First)> files = [];
+    private readonly DataRequest request;
+    private bool isOfficial = true;
     private readonly byte[] labels, classes = []; // as stored, and those that the training images have, in order
 
-    private StlSet(string folder, string split, bool unlabelled, StlSet? train = null)
+    private StlSet(string folder, string split, bool unlabelled, DataRequest request, StlSet? train = null)
     {
+        this.request = request;
         Name = $"{(unlabelled ? UnlabelledKind : Kind)} {split}";
         try
         {
@@ -105,19 +116,20 @@ public sealed class StlSet : IImageSet, IDisposable
     /// <summary>Opens both splits.</summary>
     /// <param name="folder">The folder with the files.</param>
     /// <param name="unlabelled">Whether the training images are all of them, without labels; there is no test split then.</param>
+    /// <param name="request">Is told of the progress, and ends the reading.</param>
     /// <exception cref="BadDataException">A file is missing, has a wrong size or holds a label out of range.</exception>
-    internal static ImageData Open(string folder, bool unlabelled)
+    internal static ImageData Open(string folder, bool unlabelled, DataRequest request)
     {
-        StlSet train = new(folder, "train", unlabelled);
-        if (unlabelled) return new ImageData(UnlabelledKind, train, null, [], train);
+        StlSet train = new(folder, "train", unlabelled, request);
+        if (unlabelled) return new ImageData(UnlabelledKind, train, null, [], train) { Origin = Origin.Of(train.isOfficial) };
         List<string> warnings = [];
         string more = Path.Combine(folder, UnlabelledFile);
         if (File.Exists(more)) warnings.Add($"{more} is left out: its images have no labels; the kind of data {UnlabelledKind} trains on them too.");
         if (train.classes.Length < Classes) warnings.Add($"{folder} has training images of {train.classes.Length} of the {Classes} classes.");
         StlSet? test = null;
-        if (File.Exists(Path.Combine(folder, "test_X.bin"))) test = new StlSet(folder, "test", unlabelled: false, train);
+        if (File.Exists(Path.Combine(folder, "test_X.bin"))) test = new StlSet(folder, "test", unlabelled: false, request, train);
         else warnings.Add($"{folder} has no test_X.bin: it can be trained on, and an evaluation needs one.");
-        return new ImageData(Kind, train, test, warnings, new Both(train, test));
+        return new ImageData(Kind, train, test, warnings, new Both(train, test)) { Origin = Origin.Of(train.isOfficial && test is not { isOfficial: false }) };
     }
 
     private void AddImages(string path, IncrementalHash hash)
@@ -130,7 +142,16 @@ public sealed class StlSet : IImageSet, IDisposable
             throw new BadDataException($"{path} has {file.Length} bytes; expected whole images of {Record} bytes.");
         Count += (int)records;
         byte[] buffer = new byte[1 << 20];
-        while (file.Read(buffer) is > 0 and int read) hash.AppendData(buffer, 0, read);
+        using IncrementalHash sum = Origin.Sum();
+        while (file.Read(buffer) is > 0 and int read)
+        {
+            request.Stop.ThrowIfCancellationRequested();
+            hash.AppendData(buffer, 0, read);
+            sum.AppendData(buffer, 0, read);
+            request.Progress?.Invoke(file.Position, file.Length);
+        }
+
+        isOfficial &= Origin.Text(sum) == Sums[Path.GetFileName(path)];
     }
 
     private byte[] ReadLabels(string path)
@@ -140,6 +161,7 @@ public sealed class StlSet : IImageSet, IDisposable
         if (file.Length != Count) throw new BadDataException($"{path} has {file.Length} bytes; expected a label for each of {Count} images.");
         byte[] read = new byte[Count];
         file.ReadExactly(read);
+        isOfficial &= Origin.Sum(read) == Sums[Path.GetFileName(path)];
         int bad = Array.FindIndex(read, label => label is < 1 or > Classes);
         return bad < 0 ? read : throw new BadDataException($"{path}: image {bad} has label {read[bad]}; expected 1 to {Classes}.");
     }

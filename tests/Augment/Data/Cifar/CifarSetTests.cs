@@ -1,4 +1,5 @@
 using NegSamples.Augment.Data;
+using NegSamples.Augment.Data.Cifar;
 
 namespace NegSamples.Tests.Augment.Data.Cifar;
 
@@ -87,6 +88,29 @@ public sealed class CifarSetTests : IDisposable
         bytes[5000] ^= 1;
         File.WriteAllBytes(path, bytes);
         Assert.NotEqual(before, Train());
+    }
+
+    [Fact]
+    public void ACopyIsVerifiedByItsSums()
+    {
+        WriteTen();
+        string path = folder.PathOf("cifar-10-batches-bin"), tar = folder.Tar("cifar-10-batches-bin");
+        foreach (string data in new[] { path, tar })
+        {
+            using ImageData opened = DataSets.Open(data);
+            Assert.Equal(Origin.Unknown, opened.Origin);
+        }
+
+        Dictionary<string, string> sums = CifarLayout.Cifar10.ImageFiles.ToDictionary(name => name, name => Origin.Sum(File.ReadAllBytes(Path.Combine(path, name))));
+        CifarLayout layout = CifarLayout.Cifar10 with { FileSums = sums };
+        CifarFiles files = CifarFiles.ReadFolder(path, layout);
+        Assert.True(files.AreOfficial(layout, null));
+        Assert.False(files.AreOfficial(CifarLayout.Cifar10, null));
+        Assert.False(files.AreOfficial(layout with { FileSums = new Dictionary<string, string>(sums) { ["test_batch.bin"] = sums["data_batch_1.bin"] } }, null));
+        Assert.False(files.AreOfficial(CifarLayout.Cifar100, null));
+        string sum = TarArchive.Read(tar, new DataRequest(), (_, _, _) => { });
+        Assert.Equal(Origin.Sum(File.ReadAllBytes(tar)), sum);
+        Assert.True(files.AreOfficial(CifarLayout.Cifar100 with { ArchiveSum = sum }, sum));
     }
 
     [Fact]

@@ -22,6 +22,7 @@ public sealed class StlSetTests : IDisposable
         Assert.Equal([1, 2], Enumerable.Range(0, 2).Select(data.Test!.Label));
         Assert.Equal(["airplane", "deer", "truck"], data.Train.ClassNames); // of the labels 1, 5 and 10
         Assert.Contains(data.Warnings, text => text.Contains("3 of the 10 classes", StringComparison.Ordinal));
+        Assert.Equal(Origin.Unknown, data.Origin);
         byte[] pixels = [];
         Assert.Equal((96, 96), data.Train.Read(2, ref pixels));
         foreach ((int y, int x, int channel) in new[] { (0, 0, 0), (5, 0, 0), (0, 5, 1), (95, 3, 2), (17, 95, 1) })

@@ -1,0 +1,38 @@
+using NegSamples.Augment.Data.Shapes;
+using NegSamples.Augment.Decoding;
+
+namespace NegSamples.Augment.Data;
+
+/// <summary>What is asked of a data set beside its place and its kind.</summary>
+public sealed record DataRequest
+{
+    /// <summary>Seed and sizes of the built-in set; null for the defaults.</summary>
+    public ShapesSettings? Shapes { get; init; }
+
+    /// <summary>Decodes image files; null for <see cref="ImageSharpDecoder"/>.</summary>
+    public IImageDecoder? Decoder { get; init; }
+
+    /// <summary>The share of the images of each class that is held out as the test split, of a folder that has none; 0 for none.</summary>
+    public double TestShare { get; init; }
+
+    /// <summary>The key that the held-out images are drawn with.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Up to this many image files that cannot be read are left out, and a warning names them.</summary>
+    public int SkipBad { get; init; }
+
+    /// <summary>
+    /// <see cref="ImageData.LeftOut"/> of an earlier opening: just these are left out again, whatever they are now, and any other that is bad is refused;
+    /// null to find out.
+    /// </summary>
+    public IReadOnlyList<string>? LeftOut { get; init; }
+
+    /// <summary>The folder in which the hashes of image files are remembered from one opening to the next; null for none.</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>Is told, from any thread, how many bytes of all have been read; null for nobody.</summary>
+    public Action<long, long>? Progress { get; init; }
+
+    /// <summary>Ends the reading.</summary>
+    public CancellationToken Stop { get; init; }
+}

@@ -1,0 +1,41 @@
+using NegSamples.Augment.Data;
+using NegSamples.Augment.Decoding;
+using NegSamples.Jpeg;
+using NegSamples.Training;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Cli;
+
+/// <summary>Opens the data of a run as its settings ask for them.</summary>
+internal static class DataOpening
+{
+    /// <summary>Opens the data of a run that has not begun.</summary>
+    public static ImageData OpenNew(Terminal terminal, TrainingSettings settings) =>
+        Open(terminal, settings, settings.Data.JpegDecoder ?? DataSettings.LibjpegTurbo, leftOut: null);
+
+    /// <summary>Opens the data of a run or a sweep that has begun, without the images that it left out then.</summary>
+    /// <param name="terminal">Is told of the progress, and may ask to stop.</param>
+    /// <param name="folder">The folder of the run or of the sweep.</param>
+    /// <param name="settings">Its settings.</param>
+    public static ImageData OpenAgain(Terminal terminal, string folder, TrainingSettings settings) =>
+        Open(terminal, settings, settings.Data.JpegDecoder ?? DataSettings.ImageSharp, LeftOutFile.Read(folder, settings));
+
+    private static ImageData Open(Terminal terminal, TrainingSettings settings, string jpegDecoder, IReadOnlyList<string>? leftOut)
+    {
+        PlaceOptions.CheckPath("--data", settings.Data.Path);
+        HostMemory.RequireImages(settings.Data);
+        try
+        {
+            return DataSets.Open(settings.Data.Path, settings.Data.Kind, new DataRequest
+            {
+                Decoder = new ImageSharpDecoder(jpegDecoder == DataSettings.LibjpegTurbo ? new LibjpegTurboReader() : null),
+                TestShare = settings.Data.TestShare, Seed = settings.Run.Seed, SkipBad = settings.Data.SkipBad, LeftOut = leftOut,
+                CacheFolder = CacheFolder.Find(), Progress = new ReadingDisplay(terminal).Show, Stop = terminal.Stop,
+            });
+        }
+        catch (DataRequestException fault)
+        {
+            throw new SettingsException(fault.Message, fault);
+        }
+    }
+}
