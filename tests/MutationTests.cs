@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using NegSamples.Augment.Data;
 using NegSamples.Augment.Decoding;
@@ -19,7 +20,7 @@ namespace NegSamples.Tests;
 /// <summary>Damages a sound input in every way and asks each reader: it must read it or refuse it by type, quickly and in little memory.</summary>
 public class MutationTests
 {
-    private const int SecondsEach = 10;
+    private const int SecondsEach = 10, Seed = 20_26;
     private const long BytesEach = 512L << 20;
 
     private static readonly byte[][] Tokens =
@@ -35,17 +36,22 @@ public class MutationTests
     [MemberData(nameof(Readers))]
     public void EveryReaderReadsOrRefuses(string reader) => Mutate(reader, reader is "cifar" or "zip" ? 400 : 2_000);
 
-    /// <summary>As the other, 100,000 inputs a reader.</summary>
+    /// <summary>As the other, 100,000 inputs a reader. NEGSAMPLES_MUTATION_READERS names some of the readers, NEGSAMPLES_MUTATION_SEED other inputs.</summary>
     [Theory(Explicit = true)]
     [MemberData(nameof(Readers))]
-    public void EveryReaderReadsOrRefusesAHundredThousand(string reader) => Mutate(reader, 100_000);
+    public void EveryReaderReadsOrRefusesAHundredThousand(string reader)
+    {
+        string? readers = Environment.GetEnvironmentVariable("NEGSAMPLES_MUTATION_READERS"), seed = Environment.GetEnvironmentVariable("NEGSAMPLES_MUTATION_SEED");
+        Assert.SkipUnless(readers is null || readers.Split(',').Contains(reader), "Not among NEGSAMPLES_MUTATION_READERS.");
+        Mutate(reader, 100_000, seed is null ? Seed : int.Parse(seed, CultureInfo.InvariantCulture));
+    }
 
-    private static void Mutate(string reader, int inputs)
+    private static void Mutate(string reader, int inputs, int seed = Seed)
     {
         using TemporaryFolder folder = new();
         (byte[] sound, Action<byte[]> read) = Open(reader, folder);
         read(sound);
-        Random random = new(20_26);
+        Random random = new(seed);
         for (int input = 0; input < inputs; input++)
         {
             byte[] bytes = Mutation(sound, random);
