@@ -28,7 +28,9 @@ public class RunVerificationTests
         tiny.Train("run");
         string path = Path.Combine(tiny.Folder("run"), file);
         byte[] bytes = File.ReadAllBytes(path);
-        bytes[bytes.Length / 2] = (byte)'\n';
+        int at = bytes.Length / 2;
+        while (bytes[at] is (byte)'\n' or (byte)' ') at++; // white space between the parts of a JSON text is no change
+        bytes[at] = (byte)'\n';
         File.WriteAllBytes(path, bytes);
         VerifiedPart part = Assert.Single(RunVerification.Check(tiny.Folder("run")), part => part.Fault is not null);
         Assert.StartsWith(part.What, file, StringComparison.Ordinal);
