@@ -23,14 +23,19 @@ public static class RunVerification
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
         List<VerifiedPart> parts = [new("config.json", null)];
-        foreach (string checkpoint in Checkpoint.All(RunFolder.CheckpointsOf(run)))
+        bool removed = true;
+        while (parts.Count == 1 && removed)
         {
-            stop.ThrowIfCancellationRequested();
-            string? fault = Checkpoint.FaultOf(checkpoint) ?? Foreign(checkpoint, settings);
+            removed = false;
+            foreach (string checkpoint in Checkpoint.All(RunFolder.CheckpointsOf(run)))
+            {
+                stop.ThrowIfCancellationRequested();
+                string? fault = Checkpoint.FaultOf(checkpoint) ?? Foreign(checkpoint, settings);
 
-            // A training run removes old ones meanwhile; the files of a folder go before the folder, and never the newest two.
-            if (fault is not null && IsRemoved(run, checkpoint)) continue;
-            parts.Add(new(Path.GetRelativePath(run, checkpoint), fault));
+                // A training run removes old ones meanwhile; the files of a folder go before the folder, and never the newest two.
+                if (fault is not null && IsRemoved(run, checkpoint)) removed = true;
+                else parts.Add(new(Path.GetRelativePath(run, checkpoint), fault));
+            }
         }
 
         if (parts.Count == 1) parts.Add(new("checkpoints", "there is none"));
