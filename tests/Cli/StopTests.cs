@@ -37,7 +37,7 @@ public class StopTests
         ["bound"] = (2, ["bound", "RUN", "--augmentations", "2000"]),
         ["collision"] = (0.7, ["collision", "RUN"]),
         ["features"] = (0.7, ["features", "RUN"]),
-        ["coupon"] = (1.5, ["coupon", "--classes", "500", "--draws", "1..400000:1"]),
+        ["coupon"] = (1.5, ["coupon", "--classes", "2", "--without-replacement", "--population", "2000000000", "--draws", "500000000,600000000,700000000,800000000,1000000000"]),
         ["similarity"] = (2, ["similarity", "--keys", "65536", "--rows", "2048", "--repetitions", "1000"]),
         ["devices"] = (0, ["devices"]),
         ["doctor"] = (0, ["doctor"]),

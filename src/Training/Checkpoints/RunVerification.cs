@@ -23,16 +23,21 @@ public static class RunVerification
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
         List<VerifiedPart> parts = [new("config.json", null)];
-        IReadOnlyList<string> checkpoints = Checkpoint.All(RunFolder.CheckpointsOf(run));
-        bool wasChanged = checkpoints is [.., string newest] && Checkpoint.FaultOf(newest) is null && Checkpoint.ReadState(newest).Resumed is not null;
-        foreach (string checkpoint in checkpoints)
+        bool removed = true;
+        while (parts.Count == 1 && removed)
         {
-            stop.ThrowIfCancellationRequested();
-            VerifiedPart part = Part(run, checkpoint, settings, wasChanged);
+            removed = false;
+            IReadOnlyList<string> checkpoints = Checkpoint.All(RunFolder.CheckpointsOf(run));
+            bool wasChanged = checkpoints is [.., string newest] && SaysWhatWasChanged(newest);
+            foreach (string checkpoint in checkpoints)
+            {
+                stop.ThrowIfCancellationRequested();
+                VerifiedPart part = Part(run, checkpoint, settings, wasChanged);
 
-            // A training run removes old ones meanwhile; the files of a folder go before the folder, and never the newest two.
-            if (part.Fault is not null && IsRemoved(run, checkpoint)) continue;
-            parts.Add(part);
+                // A training run removes old ones meanwhile; the files of a folder go before the folder, and never the newest two.
+                if (part.Fault is not null && IsRemoved(run, checkpoint)) removed = true;
+                else parts.Add(part);
+            }
         }
 
         if (parts.Count == 1) parts.Add(new("checkpoints", "there is none"));
@@ -105,6 +110,18 @@ public static class RunVerification
         catch (Exception exception) when (exception is BadDataException or IOException or UnauthorizedAccessException)
         {
             return new VerifiedPart(name, exception.Message);
+        }
+    }
+
+    private static bool SaysWhatWasChanged(string checkpoint)
+    {
+        try
+        {
+            return Checkpoint.ReadState(checkpoint).Resumed is not null;
+        }
+        catch (Exception exception) when (exception is BadDataException or IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 
