@@ -19,6 +19,14 @@ public class DurabilityTests
     // One batch an epoch: what counts here is what is written, not what is learned.
     private static ShapesSet Images() => new(new ShapesSettings { Seed = 1, Size = 16, TrainCount = 3, TestCount = 20 }, train: true);
 
+    // The files of a run that never failed.
+    private static readonly Lazy<byte[][]> Whole = new(() =>
+    {
+        using TinyRun tiny = new();
+        TrainingOutcome outcome = tiny.Train("whole", settings: Short, images: Images());
+        return [.. Files.Select(file => TinyRun.Bytes(outcome, file))];
+    });
+
     public static TheoryData<string> Calls => [.. Enum.GetNames<DiskCall>()];
 
     /// <summary>Fails the n-th call of a kind for growing n until a run has no n-th one; each ends warned or typed, and resumes to the same bytes.</summary>
@@ -34,8 +42,7 @@ public class DurabilityTests
     private static void Sweep(DiskCall failing, Func<int, int> next)
     {
         using TinyRun tiny = new();
-        TrainingOutcome reference = tiny.Train("whole", settings: Short, images: Images());
-        byte[][] whole = [.. Files.Select(file => TinyRun.Bytes(reference, file))];
+        byte[][] whole = Whole.Value;
         for (int n = 1; ; n = next(n))
         {
             string run = "run" + n;
