@@ -20,6 +20,7 @@ internal static class Reproduction
         TrainingSettings settings = manifest.Settings;
         JsonObject given = Json(settings), defaults = Json(new TrainingSettings().Resolve(settings.Data.Kind ?? "shapes"));
         defaults["dataKind"] = "shapes"; // of other data it may have been told, not found
+        if (settings.Data.Kind == "folder") given["jpegDecoder"] ??= DataSettings.ImageSharp; // of a sweep that began before there was a choice
         List<string> words =
         [
             "negsamples sweep", $"{flagOf(manifest.Axis == SweepAxis.BatchSize ? "batchSizes" : "negatives")} {string.Join(',', manifest.Values)}",

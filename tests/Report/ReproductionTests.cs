@@ -14,7 +14,7 @@ public class ReproductionTests
 
     private static readonly TrainingSettings NoDefaults = new()
     {
-        Data = new() { Path = "a b", Kind = "folder", ImageSize = 48 },
+        Data = new() { Path = "a b", Kind = "folder", TestShare = 0.15, SkipBad = 6, JpegDecoder = "imagesharp", ImageSize = 48 },
         Encoder = new() { Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64 },
         Batch = new() { Size = 96, MicroBatch = 32 },
         Loss = new()
@@ -44,6 +44,15 @@ public class ReproductionTests
     [Fact]
     public void DefaultsAreLeftOut() =>
         Assert.Equal("negsamples sweep [batchSizes] 8,16 [seeds] 1,2 [linearEpochs] 100", Line(SweepAxis.BatchSize, new TrainingSettings().Resolve("shapes")));
+
+    [Fact]
+    public void ASweepOfImagesThatNamesNoDecoderIsMadeAgainByTheOneThatItHad()
+    {
+        TrainingSettings former = new TrainingSettings().Resolve("folder");
+        Assert.DoesNotContain("[jpegDecoder]", Line(SweepAxis.BatchSize, former), StringComparison.Ordinal);
+        former = former with { Data = former.Data with { JpegDecoder = null } };
+        Assert.Contains("[jpegDecoder] imagesharp", Line(SweepAxis.BatchSize, former), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void EveryLossHasItsOwnNameAndItsParameters()
