@@ -31,6 +31,7 @@ public class StopTests
     {
         ["train"] = (2, ["train", "--data", "DATA", "--epochs", "100000", "--batch-size", "32", "--output", "OUT"]),
         ["verify"] = (0, ["verify", "RUN"]),
+        ["replay"] = (0, ["replay", "RUN"]),
         ["eval"] = (2, ["eval", "RUN", "--linear-epochs", "1000000"]),
         ["sweep"] = (2, ["sweep", "--data", "DATA", "--epochs", "100000", "--batch-sizes", "16,32", "--output", "OUT"]),
         ["report"] = (0, ["report", "OUT"]),
@@ -82,7 +83,7 @@ public class StopTests
         ["principal components"] = stop => PrincipalComponents.Of(Numbers(8000 * 2048), 2048, 2, stop),
         ["similarities"] = stop => SimilarityHistogram.Of(new EmbeddingSample(Numbers(20_000 * 256), 256, new int[20_000], []), 50, stop),
         ["collision bound"] = stop => CollisionBound.Measure(Embedded(40_000, 64), 0.5, 2, stop),
-        ["bounds of a large batch"] = stop => { EmbeddedSet set = Embedded(12_000, 64); new BoundEstimator(NegSamples.Theory.Coverage.ClassDistribution.Uniform(1), 64, 0.5, new double[64]).AddBatches(set, [.. Enumerable.Range(0, 12_000)], 12_000, 2, stop); },
+        ["bounds of a large batch"] = stop => { EmbeddedSet set = Embedded(12_000, 64); new BoundEstimator(ClassDistribution.Uniform(1), 64, 0.5, new double[64]).AddBatches(set, [.. Enumerable.Range(0, 12_000)], 12_000, 2, stop); },
         ["coupon table of unequal classes"] = stop => CouponTable.Of(ClassDistribution.Proportional([.. Enumerable.Range(1, 300_000).Select(i => (double)i)]), [400_000, 4_000_000], stop),
         ["coupon table of a huge set"] = stop => CouponTable.Of(ClassCounts.Balanced(2, 1_000_000_000), [2, 500_000_000, 1_000_000_000], stop),
         ["coupon figure"] = stop => CouponFigure.Draw(n => CouponTable.Of(ClassDistribution.Uniform(500), n, stop), [.. Enumerable.Range(1, 1_000_000)]),

@@ -26,7 +26,7 @@ public class StudyCommandTests
     [InlineData("bound", Data.Whole, "has no checkpoint")]
     [InlineData("collision", Data.Whole, "has no checkpoint")]
     [InlineData("features", Data.Whole, "has no checkpoint")]
-    [InlineData("bound --negatives 10", Data.Whole, "A batch of K = 10 negatives has 11 samples; cifar10 test has only 10. Choose K up to 9.")]
+    [InlineData("bound --negatives 10", Data.Whole, "A batch of K = 10 negatives has 11 samples; cifar10 test has only 10. Choose --negatives up to 9.")]
     [InlineData("bound", Data.EmptyClasses, "cifar10 train has no image of the classes dog, frog, horse, ship, truck; the bounds need at least one of each of its 10 classes.")]
     [InlineData("collision", Data.EmptyClasses, "cifar10 train has no image of the classes dog")]
     [InlineData("bound", Data.NoAirplaneInTest, "cifar10 test has no image of the class 'airplane'")]
