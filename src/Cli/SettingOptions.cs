@@ -39,8 +39,8 @@ internal sealed class SettingOptions
         AddChoice(
             command, "loss", "--loss",
             "nt-xent: both views are anchors, 2N-2 negatives; single-view: the loss of the paper's bound, N-1 negatives; decoupled: nt-xent without the positive in the denominator; "
-            + "debiased: without the share of the own class; hard: debiased, and near negatives weigh more; supcon: supervised, uses the labels of the images [default: nt-xent].",
-            "nt-xent", "single-view", "decoupled", "debiased", "hard", "supcon");
+            + "debiased: without the share of the own class; hard: debiased, and near negatives weigh more; supcon: supervised contrastive, uses the labels of the images; cross-entropy: the supervised baseline, a linear classifier, no negatives [default: nt-xent].",
+            "nt-xent", "single-view", "decoupled", "debiased", "hard", "supcon", "cross-entropy");
         Add<double?>(command, "positivePrior", "--positive-prior", "tau+, 0 to below 1: the share of negatives that are of the anchor's own class, for debiased and hard; about 1 / number of classes [default: 0.1].");
         Add<double?>(command, "hardness", "--hardness",
             "beta, at least 0: how much hard concentrates on the negatives nearest to the anchor; 0 is debiased [default: 1].");

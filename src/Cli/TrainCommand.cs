@@ -16,13 +16,14 @@ internal static class TrainCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("train", $"""
-            Trains an encoder on images without using their labels (but for --loss supcon). The defaults are the recipe of arXiv:2102.06866.
+            Trains an encoder on images without using their labels (but for --loss supcon and cross-entropy). The defaults are the recipe of arXiv:2102.06866.
 
             Examples:
               negsamples train --data cifar-10-binary.tar.gz --epochs 30 --output runs/cifar
               negsamples train --data photos --encoder resnet18 --stem imagenet --image-size 96
               negsamples train --negatives 64 --batch-size 256 --seed 11
               negsamples train --loss hard --positive-prior 0.1 --hardness 0.5
+              negsamples train --loss cross-entropy --data cifar-10-binary.tar.gz --output runs/supervised
               negsamples train --resume runs/cifar
               negsamples train --resume runs/cifar --epochs 60
 
@@ -89,7 +90,7 @@ internal static class TrainCommand
         asked = PlaceOptions.Capped(terminal, beyond);
         PlaceOptions.CheckPath("--output", output);
         using ImageData data = Announced(terminal, DataOpening.OpenNew(terminal, asked));
-        TrainingSettings settings = asked.Resolve(data.Kind);
+        TrainingSettings settings = asked.WithClassesOf(data.Train).Resolve(data.Kind);
         Trainer.CheckImages(settings, data.Train);
         if (planOnly) return PrintPlan(terminal, settings, data);
         using Ops ops = Open(settings, data);

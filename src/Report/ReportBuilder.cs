@@ -1,5 +1,4 @@
 using NegSamples.Study.Sweep;
-using NegSamples.Training.Settings;
 
 namespace NegSamples.Report;
 
@@ -29,7 +28,7 @@ internal static class ReportBuilder
         {
             yield return new ReportSection(
                 "accuracy", "Accuracy",
-                ["What classifiers read out of the embeddings" + (data.Manifest.Settings.Loss.Kind == LossKind.SupCon ? ", whose loss saw the labels of the training images."
+                ["What classifiers read out of the embeddings" + (data.Manifest.Settings.Loss.ReadsLabels ? ", whose loss saw the labels of the training images."
                     : ", which never saw a label.") + " Bars and “±” give the standard deviation over the seeds."],
                 withFigures ? AccuracyFigures.Of(data) : [], [AccuracyTable.Of(data)]);
         }

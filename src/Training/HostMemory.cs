@@ -34,7 +34,7 @@ public static class HostMemory
         {
             using Trainer trainer = new(ops, planned, new PlannedImages(images));
             trainer.Step();
-            workspace = OfModel(trainer.Model, settings.Batch.MicroBatch > 0 ? 2 * settings.Batch.MicroBatch : 2 * settings.Batch.Size);
+            workspace = OfModel(trainer.Model, settings.Loss.Views * (settings.Batch.MicroBatch > 0 ? settings.Batch.MicroBatch : settings.Batch.Size));
             weights = sizeof(float) * (trainer.Model.Parameters.Count + trainer.Model.Statistics.Count);
             state = trainer.Optimizer.State.Sum(entry => sizeof(float) * entry.Value.Count);
         });
@@ -116,6 +116,7 @@ public static class HostMemory
     private static CpuWorkspace OfLoss(TrainingSettings settings)
     {
         LossSettings loss = settings.Loss;
+        if (loss.Kind == LossKind.CrossEntropy) return default;
         long dimension = settings.Encoder.EmbeddingDimension, samples = settings.ShardSize, views = 2 * samples, negatives = loss.Negatives;
         bool drawn = negatives > 0 && negatives < loss.Available((int)samples);
         if (loss.Queue == 0 && loss.Kind == LossKind.NtXent && !drawn) return CpuWorkspace.OfSymmetricLoss(views, dimension);

@@ -13,7 +13,7 @@ public sealed class Model : IDisposable
 {
     private readonly Blueprint blueprint;
     private readonly Encoder encoder;
-    private readonly ProjectionHead head;
+    private readonly Head head;
     private readonly Activation features;
     private int preparedImages, encodedImages, projectedImages;
     private bool preparedForTraining;
@@ -26,7 +26,8 @@ public sealed class Model : IDisposable
         this.blueprint = blueprint;
         this.encoder = encoder;
         features = blueprint.Rows(FeatureDimension, trainingOnly: false);
-        head = new ProjectionHead(blueprint, FeatureDimension, settings.EmbeddingDimension);
+        head = settings.IsClassifier ? new ClassifierHead(blueprint, FeatureDimension, settings.EmbeddingDimension)
+            : new ProjectionHead(blueprint, FeatureDimension, settings.EmbeddingDimension);
         if (settings.Temperature is { } temperature) LogitScale = new LearnedTemperature(blueprint, temperature);
         blueprint.Passes(encoder.Output);
     }
@@ -144,10 +145,13 @@ public sealed class Model : IDisposable
         return rows;
     }
 
-    /// <summary>Features to embeddings: Linear(F, F), batch norm, ReLU, Linear(F, D) without bias, unit length.</summary>
+    /// <summary>
+    /// Features to embeddings: Linear(F, F), batch norm, ReLU, Linear(F, D) without bias, unit length; or, of a classifier, Linear(F, D) in training and its
+    /// unit length in inference.
+    /// </summary>
     /// <param name="features">[n, F], from <see cref="Encode"/>.</param>
     /// <param name="training">As in <see cref="Encode"/>.</param>
-    /// <returns>Unit rows [n, D], valid until the next call.</returns>
+    /// <returns>Unit rows, or a classifier's logits in training, [n, D], valid until the next call.</returns>
     /// <exception cref="ArgumentException">The shape does not fit, or a batch of one is to be trained on.</exception>
     /// <exception cref="InvalidOperationException">The model is not prepared for this.</exception>
     public Tensor Project(Tensor features, bool training)

@@ -32,7 +32,8 @@ public sealed class Trainer : IDisposable
     private readonly Arena arena;
     private readonly Tensor views, queryViews, keyViews;
     private readonly PiecewiseEmbedding embedding;
-    private readonly BatchLoss loss;
+    private readonly BatchLoss? loss;
+    private readonly ClassLoss? classLoss;
     private readonly int[] labels, samples;
     private long backwardStep = -1;
 
@@ -58,7 +59,7 @@ public sealed class Trainer : IDisposable
 
         Model = CreateModel(ops, settings);
         Optimizer = new Optimizer(Model, settings);
-        int rows = 2 * settings.Batch.Size, queries = rows, piece = 2 * settings.Batch.MicroBatch;
+        int views = settings.Loss.Views, rows = views * settings.Batch.Size, queries = rows, piece = views * settings.Batch.MicroBatch;
         if (settings.Loss.Queue > 0)
         {
             Queue = new MomentumContrast(ops, settings);
@@ -66,14 +67,15 @@ public sealed class Trainer : IDisposable
         }
 
         embedding = new PiecewiseEmbedding(Model, queries, piece == 0 ? queries : piece);
-        loss = new BatchLoss(ops, settings, Queue);
+        if (settings.Loss.Kind == LossKind.CrossEntropy) classLoss = new ClassLoss(ops, settings);
+        else loss = new BatchLoss(ops, settings, Queue);
         arena = ops.CreateArena("views", Arena.BytesFor(ops.ActivationType, (long)rows * settings.Data.ImageSize * settings.Data.ImageSize * 3));
-        views = arena.Take(ops.ActivationType, rows, settings.Data.ImageSize, settings.Data.ImageSize, 3);
-        queryViews = views.Slice(0, queries);
-        keyViews = views.Slice(queries, rows - queries);
+        this.views = arena.Take(ops.ActivationType, rows, settings.Data.ImageSize, settings.Data.ImageSize, 3);
+        queryViews = this.views.Slice(0, queries);
+        keyViews = this.views.Slice(queries, rows - queries);
         viewMaker = new ViewMaker(ops);
         SimClrRecipe recipe = new(settings.Data.ImageSize, settings.Views.Recipe);
-        producer = BatchProducer.ForTraining(images, recipe, settings.Run.Seed, settings.Batch.Size, startStep: step, shards: settings.Loss.Shards);
+        producer = BatchProducer.ForTraining(images, recipe, settings.Run.Seed, settings.Batch.Size, views, step, shards: settings.Loss.Shards);
     }
 
     /// <summary>Refuses images that cannot be trained on, before anything is made for them.</summary>
@@ -84,6 +86,9 @@ public sealed class Trainer : IDisposable
     public static void CheckImages(TrainingSettings settings, IImageSet images)
     {
         settings.Loss.CheckLabels(images);
+        if (settings.Loss.Kind == LossKind.CrossEntropy && settings.Encoder.EmbeddingDimension != images.ClassNames.Count)
+            throw new SettingsException(FormattableString.Invariant(
+                $"`embeddingDimension` is {settings.Encoder.EmbeddingDimension}; {images.Name} has {images.ClassNames.Count} classes, and with `loss` cross-entropy there is a logit for each."));
         if (images.Count < settings.Batch.Size)
             throw new SettingsException(FormattableString.Invariant(
                 $"`batchSize` is {settings.Batch.Size}; {images.Name} has {images.Count} images, fewer than one batch."));
@@ -133,7 +138,7 @@ public sealed class Trainer : IDisposable
         Queue?.Embed(keyViews);
         Tensor z = embedding.Forward(queryViews);
         double temperature = Temperature;
-        BatchLossResult result = loss.Compute(z, labels, NextStep, (float)temperature);
+        BatchLossResult result = classLoss?.Compute(z, labels) ?? loss!.Compute(z, labels, NextStep, (float)temperature);
         double meanLoss = Finite(result.Loss);
 
         ops.Zero(Model.Gradients);
@@ -157,7 +162,8 @@ public sealed class Trainer : IDisposable
         producer.Dispose();
         viewMaker.Dispose();
         Optimizer.Dispose();
-        loss.Dispose();
+        loss?.Dispose();
+        classLoss?.Dispose();
         embedding.Dispose();
         Queue?.Dispose();
         Model.Dispose();

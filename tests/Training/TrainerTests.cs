@@ -74,12 +74,14 @@ public class TrainerTests
     [InlineData(LossKind.Debiased, 0)]
     [InlineData(LossKind.Hard, 0)]
     [InlineData(LossKind.SupCon, 0)]
+    [InlineData(LossKind.CrossEntropy, 0)]
     [InlineData(LossKind.Decoupled, 20)]
     [InlineData(LossKind.Hard, 20)]
     public void EveryLossOfTheFamilyFalls(LossKind loss, int queue)
     {
         using TinyRun tiny = new();
         TrainingSettings settings = TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Kind = loss, Queue = queue, KeyMomentum = 0.9 }, Optimizer = TinyRun.Settings.Optimizer with { Epochs = 30, Kind = OptimizerKind.AdamW, LearningRate = 0.05 } };
+        if (loss == LossKind.CrossEntropy) settings = settings with { Encoder = settings.Encoder with { EmbeddingDimension = TinyRun.Images().ClassNames.Count } };
         tiny.Train("run", threads: 2, settings: settings.Resolve("shapes"));
         double[] losses = Losses(tiny, "run");
         Assert.Equal(90, losses.Length);

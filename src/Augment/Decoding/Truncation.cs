@@ -44,16 +44,30 @@ internal static class Truncation
         return at + 4 > file.Length ? "it ends before its first scan" : null;
     }
 
-    /// <summary>The pixels of an uncompressed BMP lie in rows of whole 4-byte words behind the offset at byte 10.</summary>
+    /// <summary>
+    /// The pixels of an uncompressed BMP lie in rows of whole 4-byte words behind the offset at byte 10. Run-length encoding may say in 6 bytes that a picture of
+    /// any size is black, and the decoder takes its memory before it reads: such a picture is bounded by what a camera makes.
+    /// </summary>
     private static string? Bmp(ReadOnlySpan<byte> file)
     {
-        const int headerEnd = 54, uncompressed = 0, bitFields = 3;
+        const int headerEnd = 54, coreHeader = 12, uncompressed = 0, bitFields = 3;
+        const long largestEncoded = 1 << 24;
         if (file.Length < headerEnd) return "it ends within its header";
-        if (BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) < 40) return null; // a header older than Windows 3
-        if (BinaryPrimitives.ReadUInt32LittleEndian(file[30..]) is not (uncompressed or bitFields)) return null;
-        long offset = BinaryPrimitives.ReadUInt32LittleEndian(file[10..]);
-        long width = BinaryPrimitives.ReadInt32LittleEndian(file[18..]), height = Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(file[22..]));
-        long row = ((width * BinaryPrimitives.ReadUInt16LittleEndian(file[28..])) + 31) / 32 * 4;
+        long offset = BinaryPrimitives.ReadUInt32LittleEndian(file[10..]), width, height, bits;
+        if (BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) == coreHeader)
+        {
+            (width, height) = (BinaryPrimitives.ReadUInt16LittleEndian(file[18..]), Math.Abs((long)BinaryPrimitives.ReadInt16LittleEndian(file[20..])));
+            bits = BinaryPrimitives.ReadUInt16LittleEndian(file[24..]);
+        }
+        else
+        {
+            (width, height) = (BinaryPrimitives.ReadInt32LittleEndian(file[18..]), Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(file[22..])));
+            bits = BinaryPrimitives.ReadUInt16LittleEndian(file[28..]);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(file[30..]) is not (uncompressed or bitFields))
+                return width * height is > largestEncoded and <= ImageSharpDecoder.RefusedAbove ? $"it has {file.Length} bytes for {width * height} pixels; expected at most {largestEncoded} of an encoded BMP" : null;
+        }
+
+        long row = ((width * bits) + 31) / 32 * 4;
         return offset + (row * height) > file.Length ? $"it has {file.Length} bytes and its pixels end at {offset + (row * height)}" : null;
     }
 

@@ -78,6 +78,8 @@ public static class Evaluator
             {
                 FeatureSet from = head ? ofTrain.Head : ofTrain.Encoder, on = head ? ofTest.Head : ofTest.Encoder;
                 string where = head ? "after the head" : "before the head";
+                if (head && encoder.Settings.IsClassifier)
+                    rows.Add(("softmax", head, "the classifier that was trained with the encoder, last step, plain images", Largest(on)));
                 Begin($"{which}: mean classifier {where}");
                 rows.Add(("mean", head, "class means of unit features, not normalised again, plain images",
                     MeanClassifier.Evaluate(from.ToUnitLength(), on.ToUnitLength(), stop)));
@@ -122,6 +124,14 @@ public static class Evaluator
         {
             throw new BadDataException($"{path} does not hold an evaluation: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>The class of the largest number of each row.</summary>
+    private static Accuracy Largest(FeatureSet logits)
+    {
+        int[] ranks = new int[logits.Count];
+        for (int i = 0; i < ranks.Length; i++) ranks[i] = Accuracy.Rank<float>(logits.Row(i), logits.Labels[i]);
+        return Accuracy.OfRanks(ranks);
     }
 
     private static string ReportPath(string run, string checkpoint) => Path.Combine(RunFolder.EvaluationsOf(run), checkpoint + ".json");

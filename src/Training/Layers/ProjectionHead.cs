@@ -4,7 +4,7 @@ namespace NegSamples.Training.Layers;
 
 /// <summary>SimCLR's head: <c>z = normalise(W₂·relu(norm(W₁·h + b₁)))</c>, from features to the unit sphere, float32, where the loss is taken.</summary>
 /// <remarks>Chen et al. 2020, arXiv:2002.05709, section 2.1; the batch norm and the missing last bias are those of arXiv:2102.06866.</remarks>
-internal sealed class ProjectionHead(Blueprint blueprint, int features, int dimension)
+internal sealed class ProjectionHead(Blueprint blueprint, int features, int dimension) : Head
 {
     private readonly Ops ops = blueprint.Ops;
 
@@ -19,10 +19,7 @@ internal sealed class ProjectionHead(Blueprint blueprint, int features, int dime
         dfeatures = blueprint.Rows(features, true);
     private Tensor h;
 
-    /// <summary>W₂·... before the last step, of the last forward pass.</summary>
-    public Tensor Embedding { get; private set; }
-
-    public Tensor Forward(Tensor features, bool training)
+    public override Tensor Forward(Tensor features, bool training)
     {
         int images = features[0];
         Tensor a = product.Of(images), r = hidden.Of(images), e = embedding.Of(images), z = unit.Of(images);
@@ -35,7 +32,7 @@ internal sealed class ProjectionHead(Blueprint blueprint, int features, int dime
         return z;
     }
 
-    public Tensor Backward(Tensor dz)
+    public override Tensor Backward(Tensor dz)
     {
         int images = dz[0];
         Tensor de = dembedding.Of(images), dr = dhidden.Of(images), da = dr, dh = dfeatures.Of(images);

@@ -31,4 +31,11 @@ public enum LossKind
     /// </summary>
     [JsonStringEnumMemberName("supcon")]
     SupCon,
+
+    /// <summary>
+    /// Softmax cross-entropy of a linear classifier on the encoder's features, one view of each image: the supervised baseline, without negatives; see
+    /// <see cref="ClassLoss"/>.
+    /// </summary>
+    [JsonStringEnumMemberName("cross-entropy")]
+    CrossEntropy,
 }

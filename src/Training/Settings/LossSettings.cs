@@ -46,6 +46,14 @@ public sealed record LossSettings
     [JsonPropertyOrder(17)]
     public bool LearnTemperature { get; init; }
 
+    /// <summary>Whether the loss reads the labels of the images.</summary>
+    [JsonIgnore]
+    public bool ReadsLabels => Kind is LossKind.SupCon or LossKind.CrossEntropy;
+
+    /// <summary>Views of each image in a batch: two that a contrastive loss compares, or one that is classified.</summary>
+    [JsonIgnore]
+    public int Views => Kind == LossKind.CrossEntropy ? 1 : 2;
+
     /// <summary>What a row's sums become. NT-Xent and the single-view loss are InfoNCE of their index sets.</summary>
     [JsonIgnore]
     public RowLoss Formula => Kind switch
@@ -85,6 +93,11 @@ public sealed record LossSettings
             !LearnTemperature || Temperature is >= LearnedTemperature.Least and <= LearnedTemperature.Greatest, "temperature", Temperature,
             $"{LearnedTemperature.Least} to {LearnedTemperature.Greatest} with `learnTemperature`, which keeps it there");
         SettingsException.Require(Kind != LossKind.SupCon || Queue == 0, "queue", Queue, "0 with `loss` supcon: the keys of a queue have no labels");
+        if (Kind != LossKind.CrossEntropy) return;
+        SettingsException.Require(Queue == 0, "queue", Queue, "0 with `loss` cross-entropy, which has no negatives");
+        SettingsException.Require(Negatives == 0, "negatives", Negatives, "0 with `loss` cross-entropy, which has no negatives");
+        SettingsException.Require(Shards == 1, "shards", Shards, "1 with `loss` cross-entropy, whose samples do not meet");
+        SettingsException.Require(!LearnTemperature, "learnTemperature", LearnTemperature, "false with `loss` cross-entropy, which has no temperature");
     }
 
     /// <summary>Refuses images without labels where the loss asks for them.</summary>
@@ -93,9 +106,10 @@ public sealed record LossSettings
     public void CheckLabels(IImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (Kind == LossKind.SupCon && images.ClassNames.Count == 0)
+        if (ReadsLabels && images.ClassNames.Count == 0)
             throw new BadDataException(
-                $"{images.Name} has no labels; `loss` supcon takes images of one class for positives and needs them. Every other `loss` trains without labels.");
+                $"{images.Name} has no labels; `loss` {(Kind == LossKind.SupCon ? "supcon takes images of one class for positives" : "cross-entropy learns their classes")} and needs them. "
+                + "The contrastive ones but supcon train without labels.");
     }
 
     private void ValidateQueue(BatchSettings batch, int embeddingDimension)

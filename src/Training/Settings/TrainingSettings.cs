@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 
 namespace NegSamples.Training.Settings;
@@ -35,7 +36,7 @@ public sealed record TrainingSettings
     /// <summary>The encoder and head that these settings ask for.</summary>
     public ModelSettings Model => new(
         Encoder.Kind, Encoder.Stem, Data.ImageSize, Data.ImageSize, Encoder.EmbeddingDimension) { Temperature = Loss.LearnTemperature ? Loss.Temperature
-        : null };
+        : null, IsClassifier = Loss.Kind == LossKind.CrossEntropy };
 
     /// <summary>Samples of one shard, N/S.</summary>
     public int ShardSize => Batch.Size / Math.Max(1, Loss.Shards);
@@ -64,9 +65,23 @@ public sealed record TrainingSettings
     public TrainingSettings Resolve(string dataKind) =>
         this with { Data = Data.Resolve(dataKind), Optimizer = Optimizer.Resolve(), Run = Run.Resolve(Optimizer.Epochs) };
 
+    /// <summary>The same with the dimension that the images decide where the loss is cross-entropy: a logit for each class.</summary>
+    /// <param name="images">The training images.</param>
+    /// <exception cref="SettingsException">Another dimension is asked for.</exception>
+    public TrainingSettings WithClassesOf(IImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (Loss.Kind != LossKind.CrossEntropy || images.ClassNames.Count == 0) return this; // images without labels are refused by CheckLabels
+        int classes = images.ClassNames.Count, asked = Encoder.EmbeddingDimension;
+        SettingsException.Require(
+            asked == classes || asked == new EncoderSettings().EmbeddingDimension, "embeddingDimension", asked,
+            FormattableString.Invariant($"{classes} with `loss` cross-entropy, the classes of {images.Name}, or none given"));
+        return this with { Encoder = Encoder with { EmbeddingDimension = classes } };
+    }
+
     /// <summary>The same with a queue of K keys where K negatives are asked for and a whole batch has fewer.</summary>
     public TrainingSettings WithQueueBeyondBatch() =>
-        Loss.Queue == 0 && Loss.Shards == 1 && Loss.Kind != LossKind.SupCon && Batch.Size >= 2 && Loss.Negatives > Loss.Available(Batch.Size)
+        Loss.Queue == 0 && Loss.Shards == 1 && !Loss.ReadsLabels && Batch.Size >= 2 && Loss.Negatives > Loss.Available(Batch.Size)
             ? this with { Loss = Loss with { Queue = Loss.Negatives, Negatives = 0 } } : this;
 
     /// <summary>Refuses what cannot be trained.</summary>

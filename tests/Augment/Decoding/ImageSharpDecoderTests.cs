@@ -176,6 +176,18 @@ public class ImageSharpDecoderTests
         Assert.Equal("a.png is not a PNG, JPEG, BMP or WebP image.", Message("a text of some length, which is no image at all"u8.ToArray()));
         using Image<Rgba32> image = Gradient(5, 5);
         Assert.Equal("a.png is not a PNG, JPEG, BMP or WebP image.", Message(Encode(image, "gif")));
+        // Encoded, or with the header of OS/2: 60 bytes that claim pictures of hundreds of megabytes.
+        byte[] encoded = new byte[60], old = new byte[60];
+        "BM"u8.CopyTo(encoded);
+        "BM"u8.CopyTo(old);
+        (encoded[14], encoded[28], encoded[30]) = (40, 8, 1);
+        BitConverter.TryWriteBytes(encoded.AsSpan(18), 11_000);
+        BitConverter.TryWriteBytes(encoded.AsSpan(22), 11_000);
+        (old[14], old[24]) = (12, 24);
+        BitConverter.TryWriteBytes(old.AsSpan(18), (ushort)11_000);
+        BitConverter.TryWriteBytes(old.AsSpan(20), (short)11_000);
+        Assert.StartsWith("a.png is truncated: it has 60 bytes for 121000000 pixels; expected at most 16777216", Message(encoded), StringComparison.Ordinal);
+        Assert.StartsWith("a.png is truncated: it has 60 bytes and its pixels end at 363000000", Message(old), StringComparison.Ordinal);
         byte[] bomb = Encode(image, "bmp");
         BitConverter.TryWriteBytes(bomb.AsSpan(18), 60_000);
         BitConverter.TryWriteBytes(bomb.AsSpan(22), 60_000);

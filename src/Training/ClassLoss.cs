@@ -1,0 +1,45 @@
+using NegSamples.Kernels;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Training;
+
+/// <summary>The loss of the supervised baseline: softmax cross-entropy of a batch's logits, and its gradient.</summary>
+internal sealed class ClassLoss : IDisposable
+{
+    private readonly Ops ops;
+    private readonly Arena arena;
+    private readonly Tensor loss, dlogits, labels;
+    private readonly float[] losses;
+
+    /// <summary>Takes the memory for the losses, the labels and the gradient.</summary>
+    /// <param name="ops">The device.</param>
+    /// <param name="settings">The batch and the classes.</param>
+    public ClassLoss(Ops ops, TrainingSettings settings)
+    {
+        this.ops = ops;
+        int samples = settings.Batch.Size, classes = settings.Encoder.EmbeddingDimension;
+        arena = ops.CreateArena(
+            "loss", Arena.BytesFor(ElementType.Float32, (long)samples * classes) + Arena.BytesFor(ElementType.Float32, samples) + Arena.BytesFor(ElementType.Int32, samples));
+        dlogits = arena.Take(samples, classes);
+        loss = arena.Take(samples);
+        labels = arena.Take(ElementType.Int32, samples);
+        losses = new float[samples];
+    }
+
+    /// <summary>The mean loss and its gradient.</summary>
+    /// <param name="logits">[N, C].</param>
+    /// <param name="labelsOfSamples">[N].</param>
+    /// <returns>Its dz is valid until the next call.</returns>
+    public BatchLossResult Compute(Tensor logits, ReadOnlySpan<int> labelsOfSamples)
+    {
+        ops.Upload(labelsOfSamples, labels);
+        ops.SoftmaxCrossEntropy(logits, labels, loss, dlogits);
+        ops.Download<float>(loss, losses);
+        double sum = 0;
+        foreach (float value in losses) sum += value;
+        return new BatchLossResult(sum / losses.Length, dlogits, 0);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => arena.Dispose();
+}

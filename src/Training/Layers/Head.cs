@@ -1,0 +1,16 @@
+using NegSamples.Kernels;
+
+namespace NegSamples.Training.Layers;
+
+/// <summary>What stands behind the encoder: from its features to the rows that the loss is taken of.</summary>
+internal abstract class Head
+{
+    /// <summary>The rows of the last forward pass before they were scaled to unit length, [n, D].</summary>
+    public Tensor Embedding { get; protected set; }
+
+    /// <summary>Features [n, F] to what the loss reads in training, or to unit rows in inference, float32 [n, D].</summary>
+    public abstract Tensor Forward(Tensor features, bool training);
+
+    /// <summary>The gradient of what <see cref="Forward"/> gave in training, [n, D], to that of the features.</summary>
+    public abstract Tensor Backward(Tensor dz);
+}
