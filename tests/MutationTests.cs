@@ -70,7 +70,7 @@ public class MutationTests
             }
 
             Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < SecondsEach, $"{reader}, input {input} takes {Stopwatch.GetElapsedTime(start)}.");
-            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < BytesEach, $"{reader}, input {input} takes much memory.");
+            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < BytesEach, $"{reader}, input {input} takes much memory: {Convert.ToHexString(bytes.AsSpan(0, Math.Min(64, bytes.Length)))}");
         }
     }
 

@@ -54,6 +54,9 @@ internal static class Truncation
         const long largestEncoded = 1 << 24;
         if (file.Length < headerEnd) return "it ends within its header";
         long offset = BinaryPrimitives.ReadUInt32LittleEndian(file[10..]), width, height, bits;
+
+        // The decoder takes all before the pixels for a table of colours.
+        if (offset > file.Length) return $"it has {file.Length} bytes and its pixels begin at {offset}";
         if (BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) == coreHeader)
         {
             (width, height) = (BinaryPrimitives.ReadUInt16LittleEndian(file[18..]), Math.Abs((long)BinaryPrimitives.ReadInt16LittleEndian(file[20..])));
@@ -64,10 +67,11 @@ internal static class Truncation
             (width, height) = (BinaryPrimitives.ReadInt32LittleEndian(file[18..]), Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(file[22..])));
             bits = BinaryPrimitives.ReadUInt16LittleEndian(file[28..]);
             if (BinaryPrimitives.ReadUInt32LittleEndian(file[30..]) is not (uncompressed or bitFields))
-                return width * height is > largestEncoded and <= ImageSharpDecoder.RefusedAbove ? $"it has {file.Length} bytes for {width * height} pixels; expected at most {largestEncoded} of an encoded BMP" : null;
+                return Math.Abs(width) * height is > largestEncoded and <= ImageSharpDecoder.RefusedAbove ? $"it has {file.Length} bytes for {Math.Abs(width) * height} pixels; expected at most {largestEncoded} of an encoded BMP" : null;
         }
 
-        long row = ((width * bits) + 31) / 32 * 4;
+        // A depth of 0 bits takes the memory of the picture, too, before it is refused.
+        long row = ((Math.Abs(width) * Math.Max(1, bits)) + 31) / 32 * 4;
         return offset + (row * height) > file.Length ? $"it has {file.Length} bytes and its pixels end at {offset + (row * height)}" : null;
     }
 

@@ -80,7 +80,7 @@ public sealed record CheckpointState(
         {
             if (state.Files is null || state.Settings is null || state.Sha256 is null)
                 throw new BadDataException($"{path} lacks its files, settings or sha256; expected all three.");
-            if (HashOf(state) != state.Sha256) throw new BadDataException($"{path} was changed after it was written: its sha256 is another than it says.");
+            if (!HasItsHash(state)) throw new BadDataException($"{path} was changed after it was written: its sha256 is another than it says.");
         }
 
         if (state.DataFingerprint is null || state.StepsPerEpoch < 1 || state.Step < 0 || state.Step > state.TotalSteps)
@@ -90,6 +90,18 @@ public sealed record CheckpointState(
         if (Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) != name)
             throw new BadDataException($"{path} is of step {state.Step}; expected it in a folder {name}.");
         return state;
+    }
+
+    private static bool HasItsHash(CheckpointState state)
+    {
+        try
+        {
+            return HashOf(state) == state.Sha256;
+        }
+        catch (JsonException)
+        {
+            return false; // half a surrogate pair among the settings, which was read and cannot be written
+        }
     }
 
     private static string HashOf(CheckpointState state) => Convert.ToHexStringLower(SHA256.HashData(

@@ -188,6 +188,9 @@ public class ImageSharpDecoderTests
         BitConverter.TryWriteBytes(old.AsSpan(20), (short)11_000);
         Assert.StartsWith("a.png is truncated: it has 60 bytes for 121000000 pixels; expected at most 16777216", Message(encoded), StringComparison.Ordinal);
         Assert.StartsWith("a.png is truncated: it has 60 bytes and its pixels end at 363000000", Message(old), StringComparison.Ordinal);
+        byte[] table = Encode(image, "bmp");
+        table[13] = 0x64;
+        Assert.Contains("bytes and its pixels begin at 16777", Message(table), StringComparison.Ordinal);
         byte[] bomb = Encode(image, "bmp");
         BitConverter.TryWriteBytes(bomb.AsSpan(18), 60_000);
         BitConverter.TryWriteBytes(bomb.AsSpan(22), 60_000);
