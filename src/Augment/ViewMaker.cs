@@ -13,12 +13,19 @@ public sealed class ViewMaker(Ops ops) : IDisposable
     /// <summary>Makes the views of a batch.</summary>
     /// <param name="batch">The images and recipes. It may be returned to its producer afterwards.</param>
     /// <param name="views">
-    /// Receives the views, activations [V, height, width, 3] with V = samples · views per sample, in the order of <see cref="RawBatch.Recipes"/>.
+    /// Receives the views, activations [V, height, width, 3] with V = samples · views per sample, in the order of <see cref="RawBatch.Recipes"/>; or, of texts,
+    /// int32 ids [V, words], as <see cref="ViewTensor"/> gives them.
     /// </param>
     /// <exception cref="ArgumentException">The shape does not fit.</exception>
     /// <exception cref="DeviceMemoryException">The device has no room for the pixels.</exception>
     public void Make(RawBatch batch, Tensor views)
     {
+        if (views.Type == ElementType.Int32)
+        {
+            ops.Upload(batch.Words, views);
+            return;
+        }
+
         ReadOnlySpan<byte> source = batch.Pixels;
         if (arena is null || arena.Capacity < Arena.BytesFor(ElementType.UInt8, source.Length)) Grow(source.Length);
         arena!.Release(0);

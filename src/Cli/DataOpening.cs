@@ -23,13 +23,14 @@ internal static class DataOpening
     private static ImageData Open(Terminal terminal, TrainingSettings settings, string jpegDecoder, IReadOnlyList<string>? leftOut)
     {
         PlaceOptions.CheckPath("--data", settings.Data.Path);
+        PlaceOptions.CheckPath("--neighbours", settings.Data.Neighbours);
         HostMemory.RequireImages(settings.Data);
         try
         {
             return DataSets.Open(settings.Data.Path, settings.Data.Kind, new DataRequest
             {
                 Decoder = new ImageSharpDecoder(jpegDecoder == DataSettings.LibjpegTurbo ? new LibjpegTurboReader() : null),
-                TestShare = settings.Data.TestShare, Seed = settings.Run.Seed, SkipBad = settings.Data.SkipBad, LeftOut = leftOut,
+                TestShare = settings.Data.TestShare, Seed = settings.Run.Seed, SkipBad = settings.Data.SkipBad, LeftOut = leftOut, Neighbours = settings.Data.Neighbours,
                 CacheFolder = CacheFolder.Find(), Progress = new ReadingDisplay(terminal).Show, Stop = terminal.Stop,
             });
         }

@@ -18,7 +18,7 @@ internal sealed class SettingOptions
     public SettingOptions(Command command, params string[] except)
     {
         this.except = except;
-        Data = Add<string?>(command, "data", "--data", "Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one.");
+        Data = Add<string?>(command, "data", "--data", "Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one. Texts: AG News, ag_news_csv as folder or .tar.gz.");
         AddChoice(command, "dataKind", "--data-kind", "What --data holds, when it cannot be told from the files.", DataSets.Kinds);
         Add<double?>(command, "testShare", "--test-share",
             "Share of the images of each class, drawn by --seed, that is held out as the test split of a folder that has none; below 1 [default: 0].");
@@ -26,11 +26,11 @@ internal sealed class SettingOptions
         AddChoice(command, "jpegDecoder", "--jpeg-decoder",
             "What reads JPEG files: libjpeg-turbo gives the pixels of Pillow and torchvision; imagesharp, managed code alone, repeats halved colour [default: libjpeg-turbo].",
             DataSettings.LibjpegTurbo, DataSettings.ImageSharp);
-        AddChoice(command, "encoder", "--encoder", "The encoder [default: convnet].", "convnet", "resnet18", "resnet34", "resnet50");
+        AddChoice(command, "encoder", "--encoder", "The encoder; texts have embedding-bag, the mean of word vectors, alone [default: convnet, of texts embedding-bag].", "convnet", "resnet18", "resnet34", "resnet50", "embedding-bag");
         AddChoice(command, "stem", "--stem",
             "A ResNet's first layers: cifar 3x3 stride 1 padding 1; imagenet 7x7/2 and max pool; paper 3x3 stride 1 padding 3 [default: cifar].", "cifar",
             "imagenet", "paper");
-        Add<int?>(command, "imageSize", "--image-size", "Side of the views in pixels [default: 32 for CIFAR and shapes, else 64].");
+        Add<int?>(command, "imageSize", "--image-size", "Images: side of the views in pixels [default: 32 for CIFAR and shapes, else 64].");
         Add<int?>(command, "embeddingDimension", "--dim", "D, the dimension of the embeddings [default: 128].");
         BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives two views [default: 256].");
         Epochs = Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");
@@ -63,8 +63,11 @@ internal sealed class SettingOptions
         {
             if (result.Tokens is [{ Value.Length: 0 }]) result.AddError("--restart-epochs is ''; expected rising epochs with commas between them, as in 100,150.");
         });
-        Add<double?>(command, "jitterStrength", "--jitter", "s, the strength of the colour jitter, 0 to 1 [default: 0.5].");
-        Add<double?>(command, "minimumCrop", "--min-crop", "Least share of the area that a random crop keeps [default: 0.08].");
+        Add<double?>(command, "jitterStrength", "--jitter", "Images: s, the strength of the colour jitter, 0 to 1 [default: 0.5].");
+        Add<double?>(command, "minimumCrop", "--min-crop", "Images: least share of the area that a random crop keeps [default: 0.08].");
+        AddChoice(command, "textAugmentation", "--text-augmentation", "Texts: erase leaves out the words that a view does not keep, replace puts near ones in their place [default: erase].", "erase", "replace");
+        Add<double?>(command, "maskRatio", "--mask-ratio", "Texts: share of the words that a view does not keep, below 1 [default: 0.2].");
+        Add<string?>(command, "neighbours", "--neighbours", "Texts: the file of nearest words for --text-augmentation replace; negsamples neighbours writes it.");
         Add<ulong?>(command, "seed", "--seed", "Key of all random numbers [default: 7].");
         Add<int?>(command, "logEvery", "--log-every", "A line of metrics every this many steps [default: 1].");
         Add<int?>(command, "checkpointEvery", "--checkpoint-every", "A checkpoint every this many epochs [default: a tenth of the epochs].");

@@ -35,6 +35,12 @@ public enum RandomPurpose
 
     /// <summary>Which images are held out as a test split; the sample index is the class.</summary>
     HeldOut = 11,
+
+    /// <summary>Which words of a text one view keeps, and what replaces the others.</summary>
+    TextView = 12,
+
+    /// <summary>The same of a view that is measured, not trained on.</summary>
+    MeasuredTextView = 13,
 }
 
 /// <summary>Counter-based random numbers: draw n of a stream is a pure function of (seed, purpose, epoch, sample, view, n).</summary>

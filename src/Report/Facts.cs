@@ -16,7 +16,12 @@ internal static class Facts
         var evaluation = data.Runs.Select(run => run.Evaluation).FirstOrDefault(report => report is not null);
         Add("Data", evaluation is null ? $"{settings.Data.Path} ({data.DataKind})" : (FormattableString)$"{settings.Data.Path} ({data.DataKind}): {evaluation.TrainImages:N0} training and {evaluation.TestImages:N0} test images, {evaluation.Classes} classes");
         Add("Fingerprint", $"{data.Runs[0].State.DataFingerprint}");
-        Add("Encoder", $"{settings.Encoder.Kind}{(settings.Encoder.Kind == EncoderKind.ConvNet ? "" : $", {Lower(settings.Encoder.Stem)} stem")}, {settings.Data.ImageSize} × {settings.Data.ImageSize} pixels, {settings.Encoder.EmbeddingDimension}-dimensional embeddings");
+        if (settings.Encoder.Kind == EncoderKind.EmbeddingBag)
+        {
+            string changed = settings.Views.ReplacesWords ? "replaced by near ones" : "left out";
+            Add("Encoder", $"mean of word vectors, {settings.Encoder.EmbeddingDimension}-dimensional embeddings; views with {settings.Views.MaskRatio} of the words {changed}");
+        }
+        else Add("Encoder", $"{settings.Encoder.Kind}{(settings.Encoder.Kind == EncoderKind.ConvNet ? "" : $", {Lower(settings.Encoder.Stem)} stem")}, {settings.Data.ImageSize} × {settings.Data.ImageSize} pixels, {settings.Encoder.EmbeddingDimension}-dimensional embeddings");
         Add("Axis", data.Manifest.Axis == SweepAxis.BatchSize ? $"batch size N, {Tie(settings.Loss)}: {string.Join(", ", data.Manifest.Values)}"
             : (FormattableString)$"negatives K at batch size {settings.Batch.Size}: {string.Join(", ", data.Manifest.Values)}");
         Add("Seeds", $"{string.Join(", ", data.Manifest.Seeds)}");

@@ -21,7 +21,7 @@ internal static class QuantityTable
         return new ReportTable(
             "quantities", "All measured and exact quantities, mean ± standard deviation over the seeds.",
             [data.AxisName, .. data.Values.Select(value => Numbers.Whole(data.Shown(value)))], 0, rows,
-            PublishedNumbers.Remark(data.DataKind) is { } remark ? $"{note} {remark}" : note);
+            PublishedNumbers.Remark(PublishedNumbers.KindOf(data.DataKind, data.Manifest.Settings)) is { } remark ? $"{note} {remark}" : note);
 
         void Add(string heading, IReadOnlyList<Quantity> quantities)
         {
@@ -37,7 +37,7 @@ internal static class QuantityTable
     }
 
     private static string? Published(SweepData data, Quantity quantity, int value) =>
-        PublishedNumbers.Find(data.DataKind, data.Samples(value), quantity.Key) is { } published ? "paper " + published.Text : null;
+        PublishedNumbers.Find(PublishedNumbers.KindOf(data.DataKind, data.Manifest.Settings), data.Samples(value), quantity.Key) is { } published ? "paper " + published.Text : null;
 
     private static IEnumerable<ReportRow> Interval(SweepData data, string symbol, Func<BoundReport, MeasuredProportion> of, string unit)
     {

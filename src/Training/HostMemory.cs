@@ -1,4 +1,5 @@
 using System.Globalization;
+using NegSamples.Augment;
 using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 using NegSamples.Training.Settings;
@@ -45,7 +46,7 @@ public static class HostMemory
         return Joined(arenas,
         [
             new("queue of keys", keys - (queue * row)), new("pixels", pixels), new("workspace", OfLoss(settings).Or(workspace).Bytes(settings.Place.Threads)),
-            new("batches that are read ahead", Batches * (pixels + ((long)settings.Batch.Size * BytesOfSample)), IsManaged: true),
+            new("batches that are read ahead", Batches * (pixels + ViewTensor.HostBytes(images, 2L * settings.Batch.Size) + ((long)settings.Batch.Size * BytesOfSample)), IsManaged: true),
             new("order of the images", sizeof(int) * (long)images.Count, IsManaged: true), new("checkpoint that is written", checkpoint, IsManaged: true),
         ]);
     }

@@ -122,8 +122,8 @@ public sealed class Model : IDisposable
         preparedForTraining = training;
     }
 
-    /// <summary>Images to features: the encoder and the mean over the pixels of its last map.</summary>
-    /// <param name="views">[n, H, W, 3]; n up to the prepared number.</param>
+    /// <summary>Images or texts to features: the encoder and the mean over the pixels of its last map.</summary>
+    /// <param name="views">Images [n, H, W, 3], or texts, int32 ids [n, words]; n up to the prepared number.</param>
     /// <param name="training">With the statistics of the batch, which also move the running ones, and saved for <see cref="Backward"/>; otherwise with
     /// the running statistics. Backward reads the views too: they must stay as they are until then.</param>
     /// <returns>[n, F], valid until the next call.</returns>
@@ -131,7 +131,12 @@ public sealed class Model : IDisposable
     /// <exception cref="InvalidOperationException">The model is not prepared for this.</exception>
     public Tensor Encode(Tensor views, bool training)
     {
-        if (views.IsNone || views.Rank != 4 || views[1] != Settings.ImageHeight || views[2] != Settings.ImageWidth || views[3] != 3)
+        if (Settings.Encoder == EncoderKind.EmbeddingBag)
+        {
+            if (views.IsNone || views.Rank != 2 || views.Type != ElementType.Int32)
+                throw new ArgumentException($"views is {views}; expected int32 [n, words].", nameof(views));
+        }
+        else if (views.IsNone || views.Rank != 4 || views[1] != Settings.ImageHeight || views[2] != Settings.ImageWidth || views[3] != 3)
             throw new ArgumentException($"views is {views}; expected [n, {Settings.ImageHeight}, {Settings.ImageWidth}, 3].", nameof(views));
         CheckPass(views, training, nameof(views));
         encodedImages = projectedImages = 0;

@@ -20,6 +20,10 @@ public enum EncoderKind
     /// <summary>50 layers in bottleneck blocks, 2048 features.</summary>
     [JsonStringEnumMemberName("resnet50")]
     ResNet50,
+
+    /// <summary>The mean of the vectors of a text's words, 50 features: the only encoder of texts.</summary>
+    [JsonStringEnumMemberName("embedding-bag")]
+    EmbeddingBag,
 }
 
 /// <summary>How a residual network begins. <see cref="EncoderKind.ConvNet"/> has its own beginning and ignores it.</summary>
@@ -46,6 +50,9 @@ public enum StemKind
 /// <param name="EmbeddingDimension">D, the length of the unit rows that the projection head gives.</param>
 public sealed record ModelSettings(EncoderKind Encoder, StemKind Stem, int ImageHeight, int ImageWidth, int EmbeddingDimension = 128)
 {
+    /// <summary>V, the words of the vocabulary that <see cref="EncoderKind.EmbeddingBag"/> has vectors of; 0 for images.</summary>
+    public int Words { get; init; }
+
     /// <summary>The temperature that a learned logit scale starts from; null where the temperature is not learned.</summary>
     public double? Temperature { get; init; }
 

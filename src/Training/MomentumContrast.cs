@@ -23,14 +23,15 @@ public sealed class MomentumContrast : IDisposable
     /// <summary>Makes the momentum encoder, equal to the encoder that the same settings make, and draws the first keys.</summary>
     /// <param name="ops">The device.</param>
     /// <param name="settings">The run's settings; its queue has 1 key at least.</param>
+    /// <param name="model">What the encoder that learns is made from; null where the settings say all of it, as for images.</param>
     /// <exception cref="DeviceMemoryException">The device does not have the memory.</exception>
-    public MomentumContrast(Ops ops, TrainingSettings settings)
+    public MomentumContrast(Ops ops, TrainingSettings settings, ModelSettings? model = null)
     {
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(settings);
         this.ops = ops;
         weight = (float)(1 - settings.Loss.KeyMomentum);
-        Encoder = Model.Create(ops, settings.Model, settings.Run.Seed);
+        Encoder = Model.Create(ops, model ?? settings.Model, settings.Run.Seed);
         embedding = new PiecewiseEmbedding(Encoder, settings.Batch.Size, settings.Batch.MicroBatch == 0 ? settings.Batch.Size : settings.Batch.MicroBatch);
         arena = ops.CreateArena("queue of keys", Arena.BytesFor(ElementType.Float32, (long)settings.Loss.Queue * settings.Encoder.EmbeddingDimension));
         Keys = arena.Take(settings.Loss.Queue, settings.Encoder.EmbeddingDimension);
@@ -56,7 +57,7 @@ public sealed class MomentumContrast : IDisposable
     public Tensor Positives { get; private set; }
 
     /// <summary>Embeds the second views of a batch as <see cref="Positives"/>.</summary>
-    /// <param name="views">[N, H, W, 3].</param>
+    /// <param name="views">[N, H, W, 3], or ids [N, words].</param>
     public void Embed(Tensor views) => Positives = embedding.Forward(views);
 
     /// <summary>After the weight update: moves the momentum encoder towards the encoder and puts the batch's keys into the queue.</summary>

@@ -1,8 +1,9 @@
 using NegSamples.Augment.Data;
+using NegSamples.Augment.Data.Text;
 
 namespace NegSamples.Training;
 
-/// <summary>Stands for images whose memory is planned: as many, with their labels, but every picture is one pixel, so that none is read.</summary>
+/// <summary>Stands for images whose memory is planned: as many, with their labels, but every picture is one pixel, and every text its first word, so that none is read.</summary>
 /// <param name="images">The images.</param>
 internal sealed class PlannedImages(IImageSet images) : IImageSet
 {
@@ -17,7 +18,9 @@ internal sealed class PlannedImages(IImageSet images) : IImageSet
 
     public string Fingerprint => images.Fingerprint;
 
-    public long MaximumBytes => 3;
+    public Vocabulary? Vocabulary => images.Vocabulary;
+
+    public long MaximumBytes => Vocabulary is null ? 3 : images.MaximumBytes;
 
     public int Label(int index) => images.Label(index);
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using NegSamples.Augment;
 using NegSamples.Augment.Data;
-using NegSamples.Files;
 using NegSamples.Augment.Recipes;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training.Optimizers;
 using NegSamples.Training.Schedules;
@@ -57,31 +57,30 @@ public sealed class Trainer : IDisposable
         TotalSteps = (long)StepsPerEpoch * settings.Optimizer.Epochs;
         schedule = new WarmRestarts(settings.Optimizer.LearningRate * settings.ShardSize / 256, settings.Optimizer, StepsPerEpoch);
 
-        Model = CreateModel(ops, settings);
+        Model = CreateModel(ops, settings, images);
         Optimizer = new Optimizer(Model, settings);
         int views = settings.Loss.Views, rows = views * settings.Batch.Size, queries = rows, piece = views * settings.Batch.MicroBatch;
         if (settings.Loss.Queue > 0)
         {
-            Queue = new MomentumContrast(ops, settings);
+            Queue = new MomentumContrast(ops, settings, Model.Settings);
             (queries, piece) = (settings.Batch.Size, settings.Batch.MicroBatch);
         }
 
         embedding = new PiecewiseEmbedding(Model, queries, piece == 0 ? queries : piece);
         if (settings.Loss.Kind == LossKind.CrossEntropy) classLoss = new ClassLoss(ops, settings);
         else loss = new BatchLoss(ops, settings, Queue);
-        arena = ops.CreateArena("views", Arena.BytesFor(ops.ActivationType, (long)rows * settings.Data.ImageSize * settings.Data.ImageSize * 3));
-        this.views = arena.Take(ops.ActivationType, rows, settings.Data.ImageSize, settings.Data.ImageSize, 3);
+        (arena, this.views) = ViewTensor.Create(ops, images, rows, settings.Data.ImageSize);
         queryViews = this.views.Slice(0, queries);
         keyViews = this.views.Slice(queries, rows - queries);
         viewMaker = new ViewMaker(ops);
-        SimClrRecipe recipe = new(settings.Data.ImageSize, settings.Views.Recipe);
+        IViewRecipe recipe = settings.Views.RecipeOf(images, settings.Data.ImageSize);
         producer = BatchProducer.ForTraining(images, recipe, settings.Run.Seed, settings.Batch.Size, views, step, shards: settings.Loss.Shards);
     }
 
     /// <summary>Refuses images that cannot be trained on, before anything is made for them.</summary>
     /// <param name="settings">Resolved settings.</param>
     /// <param name="images">The training images.</param>
-    /// <exception cref="SettingsException">They do not fill one batch.</exception>
+    /// <exception cref="SettingsException">They do not fill one batch, or are texts where the encoder is one of images, or the other way round.</exception>
     /// <exception cref="BadDataException">The loss asks for labels and they have none.</exception>
     public static void CheckImages(TrainingSettings settings, IImageSet images)
     {
@@ -89,6 +88,12 @@ public sealed class Trainer : IDisposable
         if (settings.Loss.Kind == LossKind.CrossEntropy && settings.Encoder.EmbeddingDimension != images.ClassNames.Count)
             throw new SettingsException(FormattableString.Invariant(
                 $"`embeddingDimension` is {settings.Encoder.EmbeddingDimension}; {images.Name} has {images.ClassNames.Count} classes, and with `loss` cross-entropy there is a logit for each."));
+        bool isBag = settings.Encoder.Kind == EncoderKind.EmbeddingBag;
+        if (images.Vocabulary is null && isBag) throw new SettingsException($"`encoder` is embedding-bag, which is for texts; {images.Name} has images.");
+        if (images.Vocabulary is not null && !isBag)
+            throw new SettingsException($"`encoder` is {settings.Encoder.Kind}, which is for images; {images.Name} has texts: expected embedding-bag.");
+        if (images.Vocabulary is { Neighbours: null } && settings.Views.ReplacesWords)
+            throw new SettingsException("`neighbours` is missing; `textAugmentation` replace needs the file that `words.nearest` writes.");
         if (images.Count < settings.Batch.Size)
             throw new SettingsException(FormattableString.Invariant(
                 $"`batchSize` is {settings.Batch.Size}; {images.Name} has {images.Count} images, fewer than one batch."));
@@ -170,11 +175,11 @@ public sealed class Trainer : IDisposable
         arena.Dispose();
     }
 
-    private static Model CreateModel(Ops ops, TrainingSettings settings)
+    private static Model CreateModel(Ops ops, TrainingSettings settings, IImageSet images)
     {
         try
         {
-            return Model.Create(ops, settings.Model, settings.Run.Seed);
+            return Model.Create(ops, settings.ModelOf(images), settings.Run.Seed);
         }
         catch (ArgumentException exception)
         {

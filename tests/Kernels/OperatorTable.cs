@@ -8,7 +8,7 @@ internal static partial class OperatorTable
     // Floats of a vector register, columns of a panel, elements of a chunk.
     private const int Vector = 16, Panel = 32, Chunk = 16384;
 
-    public static Operator[] All { get; } = [.. Moves(), .. Products(), .. Convolutions(), .. Normalizations(), .. Pools(), .. Losses(), .. Steps(), .. Views()];
+    public static Operator[] All { get; } = [.. Moves(), .. Products(), .. Convolutions(), .. Normalizations(), .. Pools(), .. Bags(), .. Losses(), .. Steps(), .. Views()];
 
     public static Operator Of(string name) => All.Single(of => of.Name == name);
 
@@ -170,6 +170,23 @@ internal static partial class OperatorTable
                 Out("dx", s).Of(Axis("dy", 0, 0), Axis("y", 0, 0), Axis("scale", 0, 0)) with { MayBe = ["dy"] },
             ],
             (ops, t, _) => ops.L2NormalizeBackward(t[0], t[1], t[2], t[3])) { Refuses = s => s[1] == 0 };
+    }
+
+    private static IEnumerable<Operator> Bags()
+    {
+        // Bags, their places, words, columns. A word that no bag holds reaches nothing.
+        Dimension[] sizes = [new(5, Panel), new(6), new(7), new(9, Vector, 32)];
+        Operand Ids(int[] s) => Operand.Indices("ids", Math.Max(1, s[2]), s[0], s[1]) with { FreeAxes = [1] };
+        yield return new("EmbeddingBagForward", sizes,
+            s => [Ids(s), In("w", s[2], s[3]) with { FreeAxes = [0] }, Out("y", s[0], s[3]).Of(Axis("w", 1, 1, Spread.Choice))],
+            (ops, t, _) => ops.EmbeddingBagForward(t[0], t[1], t[2]));
+        yield return new("EmbeddingBagBackward", sizes,
+            s =>
+            [
+                In("dy", s[0], s[3]), Ids(s),
+                Changed("dw", s[2], s[3]).Of(Axis("dy", 1, 1, Spread.Choice), Element("dw")) with { FreeAxes = [0] },
+            ],
+            (ops, t, _) => ops.EmbeddingBagBackward(t[0], t[1], t[2]));
     }
 
     private static IEnumerable<Operator> Pools()

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using NegSamples.Cli;
 using NegSamples.Report;
 using NegSamples.Tests.Study.Sweep;
+using NegSamples.Theory.Bounds;
 
 namespace NegSamples.Tests.Report;
 
@@ -50,6 +51,8 @@ public partial class SweepReportTests
         Assert.Contains("40.0 (paper 72.75) |", text, StringComparison.Ordinal);
         Assert.Equal(15, Regex.Count(text, @"\(paper ")); // three accuracies, loss, d and the terms of both bounds at 32; nothing at 8 and 16
         Assert.Equal("4.517×10⁻⁴", PublishedNumbers.Find("cifar100", 128, "upsilon")?.Text);
+        Assert.Equal(("0.96", "−1.84"), (PublishedNumbers.Find("ag-news", 16, "upsilon")?.Text, PublishedNumbers.Find("ag-news", 512, QuantityName.AssumptionValue.Key)?.Text));
+        Assert.Null(PublishedNumbers.Find("ag-news, replace", 16, "upsilon"));
         Assert.Null(PublishedNumbers.Find("shapes", 128, "upsilon"));
         Assert.Null(PublishedNumbers.Find("cifar10", 31, "mean_top1_after_head"));
     }

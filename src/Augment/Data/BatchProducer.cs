@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using NegSamples.Augment.Data.Text;
 using NegSamples.Augment.Recipes;
 using NegSamples.Files;
 using NegSamples.Kernels;
@@ -15,6 +16,7 @@ public sealed class BatchProducer : IDisposable
     private const int Slots = 2; // one with the device, one being filled
     private readonly IImageSet set;
     private readonly IViewRecipe recipe;
+    private readonly TextRecipe? text;
     private readonly ulong seed;
     private readonly uint evaluationEpoch;
     private readonly int samplesPerBatch, viewsPerSample;
@@ -41,12 +43,13 @@ public sealed class BatchProducer : IDisposable
         if (training && set.Count < samplesPerBatch)
             throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; {set.Name} has only {set.Count} images.", nameof(samplesPerBatch));
         (this.set, this.recipe, this.seed, this.training, this.evaluationEpoch) = (set, recipe, seed, training, evaluationEpoch);
+        text = set.Vocabulary is null ? null : recipe as TextRecipe ?? TextRecipe.Plain;
         (this.samplesPerBatch, this.viewsPerSample) = (samplesPerBatch, viewsPerSample);
         StepsPerEpoch = training ? set.Count / samplesPerBatch : (set.Count + samplesPerBatch - 1) / samplesPerBatch;
         filled = handed = returned = startStep;
         order = new int[set.Count];
         for (int i = 0; i < order.Length; i++) order[i] = i;
-        for (int slot = 0; slot < Slots; slot++) batches[slot] = new RawBatch(samplesPerBatch, viewsPerSample, shards);
+        for (int slot = 0; slot < Slots; slot++) batches[slot] = new RawBatch(samplesPerBatch, viewsPerSample, shards, ViewTensor.LongestText(set));
         thread = new Thread(FillBatches) { IsBackground = true, Name = "NegSamples image reader" };
         thread.Start();
     }
@@ -69,7 +72,7 @@ public sealed class BatchProducer : IDisposable
 
     /// <summary>Each image once, in the set's order; the last batch may be smaller.</summary>
     /// <param name="set">The images.</param>
-    /// <param name="recipe">Says how the images become views; <see cref="PlainRecipe"/> for most purposes.</param>
+    /// <param name="recipe">Says how the images become views; <see cref="PlainRecipe"/> for most purposes, which takes texts as they are, too.</param>
     /// <param name="samplesPerBatch">The most samples of one batch.</param>
     /// <param name="viewsPerSample">Views of each sample.</param>
     /// <param name="seed">The key that the recipe draws with.</param>
@@ -173,7 +176,11 @@ public sealed class BatchProducer : IDisposable
             int sample = order[first + place];
             (int height, int width) = set.Read(sample, ref image);
             batch.SetImage(place, sample, isLabelled ? set.Label(sample) : -1, height, width, image);
-            for (int view = 0; view < viewsPerSample; view++) batch.SetRecipe(view, place, recipe.Draw(seed, epoch, (uint)sample, (uint)view, height, width));
+            for (int view = 0; view < viewsPerSample; view++)
+            {
+                batch.SetRecipe(view, place, recipe.Draw(seed, epoch, (uint)sample, (uint)view, height, width));
+                text?.Draw(seed, epoch, (uint)sample, (uint)view, image.AsSpan(0, AgNewsSet.BytesPerWord * width), batch.WordsOf(view, place));
+            }
         }
 
         return true;

@@ -30,6 +30,9 @@ public sealed record DataRequest
     /// <summary>The folder in which the hashes of image files are remembered from one opening to the next; null for none.</summary>
     public string? CacheFolder { get; init; }
 
+    /// <summary>The file of nearest words, for texts whose words are to be replaced; null for none. See <see cref="Text.NeighbourFile"/>.</summary>
+    public string? Neighbours { get; init; }
+
     /// <summary>Is told, from any thread, how many bytes of all have been read; null for nobody.</summary>
     public Action<long, long>? Progress { get; init; }
 

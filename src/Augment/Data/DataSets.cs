@@ -2,6 +2,7 @@ using NegSamples.Augment.Data.Cifar;
 using NegSamples.Augment.Data.Folder;
 using NegSamples.Augment.Data.Shapes;
 using NegSamples.Augment.Data.Stl10;
+using NegSamples.Augment.Data.Text;
 using NegSamples.Augment.Decoding;
 using NegSamples.Files;
 
@@ -14,7 +15,7 @@ public static class DataSets
 
     /// <summary>The kinds of data sets.</summary>
     public static IReadOnlyList<string> Kinds { get; } =
-        [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, Folder];
+        [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, AgNewsSet.Kind, Folder];
 
     /// <summary>Opens a data set and finds out what it is.</summary>
     /// <param name="data">"shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive.</param>
@@ -26,6 +27,14 @@ public static class DataSets
     {
         ArgumentNullException.ThrowIfNull(data);
         request ??= new DataRequest();
+        ImageData opened = OpenKind(data, kind, request);
+        if (request.Neighbours is null || opened.Train.Vocabulary is not null) return opened;
+        opened.Dispose();
+        throw new DataRequestException($"`neighbours` is {request.Neighbours}; expected none, for {data} holds images ({opened.Kind}), and words are replaced in texts.");
+    }
+
+    private static ImageData OpenKind(string data, string? kind, DataRequest request)
+    {
         if (kind is not null && !Kinds.Contains(kind)) throw new BadDataException($"The kind of data is {kind}; expected {string.Join(", ", Kinds)}.");
         if (kind == ShapesSet.Kind && data != ShapesSet.Kind)
             throw new BadDataException($"The data are {data}; the kind {kind} expects the name {ShapesSet.Kind}.");
@@ -39,6 +48,8 @@ public static class DataSets
         }
 
         if (isStl) throw new BadDataException($"{data} has no train_X.bin; expected the folder that stl10_binary.tar.gz unpacks to.");
+        if (kind is null or AgNewsSet.Kind && AgNewsFiles.FindFolder(data) is { } texts) return OpenTexts(AgNewsFiles.ReadFolder(texts), request);
+        if (kind == AgNewsSet.Kind && Directory.Exists(data)) return OpenTexts(AgNewsFiles.ReadFolder(data), request); // says which file is missing
         if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, request);
         if (!File.Exists(data)) throw new BadDataException($"{data} does not exist; expected {ShapesSet.Kind}, a folder, a .tar.gz or a .zip.");
         byte[] first = FirstBytes(data);
@@ -77,17 +88,27 @@ public static class DataSets
     private static ImageData OpenTar(string path, string? kind, CifarLayout[] layouts, DataRequest request)
     {
         CifarFiles cifar = new(path, archive: true);
+        AgNewsFiles texts = new(path, archive: true);
         TarFiles images = new(path);
         string sum = TarArchive.Read(path, request, (entry, length, contents) =>
         {
+            if (kind is null or AgNewsSet.Kind && texts.Take(entry, length, contents)) return;
             if (kind == Folder || (!cifar.Take(entry, length, contents) && kind is null)) images.Take(entry, length, contents);
         });
         images.Close();
+        if (kind == AgNewsSet.Kind || texts.AreThere) return OpenTexts(texts, request);
         cifar.RefusePythonAlone();
         CifarLayout[] found = [.. layouts.Where(cifar.Has)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind.");
         if (found.Length == 0 && kind is null or Folder) return OpenImages(images, request);
         return OpenCifar(found.FirstOrDefault(layouts[0]), cifar, request, sum);
+    }
+
+    private static ImageData OpenTexts(AgNewsFiles files, DataRequest request)
+    {
+        RefuseShare(request, $"{files.NameOf(AgNewsFiles.Test)} is the test split");
+        (AgNewsSet train, AgNewsSet test) = AgNewsSet.Open(files, request.Neighbours);
+        return new ImageData(AgNewsSet.Kind, train, test, []);
     }
 
     private static ImageData OpenCifar(CifarLayout layout, CifarFiles files, DataRequest request, string? archiveSum = null)
@@ -147,6 +168,7 @@ public static class DataSets
         $"{path} holds no data that are known; looked for "
         + string.Join("; ", CifarLayout.All.Select(layout => $"{layout.Kind} in its binary version ({string.Join(", ", layout.ImageFiles)})"))
         + $"; {StlSet.Kind} in its binary version, unpacked (train_X.bin, train_y.bin, test_X.bin, test_y.bin)"
+        + $"; {AgNewsSet.Kind} ({AgNewsFiles.Train}, {AgNewsFiles.Test}, {AgNewsFiles.Classes})"
         + $"; images ({ImageFiles.ImageExtensions}) in train/<class>/ and test/<class>/, in <class>/, or without any folder.");
 
     private static byte[] FirstBytes(string path)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using NegSamples.Augment.Data.Cifar;
 using NegSamples.Augment.Data.Shapes;
+using NegSamples.Augment.Data.Text;
 
 namespace NegSamples.Augment.Data;
 
@@ -33,6 +34,7 @@ public static class HeldImages
 
     private static long OfFolder(string path)
     {
+        if (AgNewsFiles.FindFolder(path) is { } texts) return AgNewsFiles.BytesIn(texts);
         foreach (CifarLayout layout in CifarLayout.All)
         {
             if (CifarFiles.FindFolder(path, layout) is { } folder)

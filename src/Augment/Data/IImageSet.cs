@@ -1,3 +1,4 @@
+using NegSamples.Augment.Data.Text;
 using NegSamples.Files;
 
 namespace NegSamples.Augment.Data;
@@ -20,6 +21,9 @@ public interface IImageSet
 
     /// <summary>Weaker fingerprints, by names and sizes or the beginnings of files, that checkpoints may hold in the place of one of contents.</summary>
     IReadOnlyList<string> FormerFingerprints => [];
+
+    /// <summary>The words of a set of texts; null for images. A text is an image of one row; see <see cref="AgNewsSet"/>.</summary>
+    Vocabulary? Vocabulary => null;
 
     /// <summary>The most bytes that <see cref="Read"/> can return for one image: 3·height·width of the largest.</summary>
     long MaximumBytes { get; }

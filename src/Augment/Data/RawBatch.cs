@@ -10,16 +10,20 @@ public sealed class RawBatch
     private readonly int[] samples, labels;
     private readonly ImagePlace[] images;
     private readonly ViewRecipe[] recipes;
+    private readonly int[] words;
+    private readonly int wordsPerView;
     private byte[] pixels = [];
     private int pixelBytes;
 
-    internal RawBatch(int samplesPerBatch, int viewsPerSample, int shards = 1)
+    internal RawBatch(int samplesPerBatch, int viewsPerSample, int shards = 1, int wordsPerView = 0)
     {
         Order = new ViewOrder(samplesPerBatch, viewsPerSample, shards);
         samples = new int[samplesPerBatch];
         labels = new int[samplesPerBatch];
         images = new ImagePlace[samplesPerBatch];
         recipes = new ViewRecipe[samplesPerBatch * viewsPerSample];
+        words = new int[checked(recipes.Length * wordsPerView)];
+        this.wordsPerView = wordsPerView;
     }
 
     /// <summary>The step, counted from the start of the run.</summary>
@@ -48,6 +52,12 @@ public sealed class RawBatch
 
     /// <summary>The views, in <see cref="Order"/>.</summary>
     public ReadOnlySpan<ViewRecipe> Recipes => recipes.AsSpan(0, Count * ViewsPerSample);
+
+    /// <summary>The ids of the views' words, in <see cref="Order"/>, with −1 behind the last of each; empty for images.</summary>
+    public ReadOnlySpan<int> Words => words.AsSpan(0, Count * ViewsPerSample * wordsPerView);
+
+    /// <summary>Where the words of one view go.</summary>
+    internal Span<int> WordsOf(int view, int place) => words.AsSpan(Order.Row(place, view) * wordsPerView, wordsPerView);
 
     internal void Begin(long step, int count)
     {

@@ -9,7 +9,7 @@ internal static class SelfTestCases
 
     public static IEnumerable<SelfTestCase> All(SelfTestScale scale) =>
         [.. scale.Odd.SelectMany(odd => Products(scale, odd)), .. Convolutions(scale), .. scale.Odd.SelectMany(odd => Elements(scale, odd)),
-            .. Normalizations(scale), .. Pools(scale), .. Losses(scale), .. Steps(), .. Views(scale)];
+            .. Normalizations(scale), .. Pools(scale), .. Bags(scale), .. Losses(scale), .. Steps(), .. Views(scale)];
 
     private static IEnumerable<SelfTestCase> Products(SelfTestScale scale, int odd)
     {
@@ -96,6 +96,18 @@ internal static class SelfTestCases
             run.Ops.L2NormalizeForward(run.Input(scale.Rows, scale.Dimension), y, scales);
             run.Ops.L2NormalizeBackward(run.Numbers(scale.Rows, scale.Dimension), run.UnitRows(scale.Rows, scale.Dimension),
                 Ones(run, scale.Rows).Reshape(scale.Rows, 1), run.Output(scale.Rows, scale.Dimension));
+        });
+    }
+
+    private static IEnumerable<SelfTestCase> Bags(SelfTestScale scale)
+    {
+        // A quarter of the ids are beyond the last word, as where a bag is filled up.
+        int words = scale.Keys / 8, length = scale.Side;
+        yield return new($"embedding bag of {words} words", SelfTestKind.Activations, run =>
+        {
+            Tensor ids = run.Integers(words * 4 / 3, scale.Rows, length);
+            run.Ops.EmbeddingBagForward(ids, run.Numbers(words, scale.Dimension), run.Output(scale.Rows, scale.Dimension));
+            run.Ops.EmbeddingBagBackward(run.Input(scale.Rows, scale.Dimension), ids, run.Compare(run.Numbers(words, scale.Dimension)));
         });
     }
 

@@ -13,14 +13,14 @@ namespace NegSamples.Study.Embeddings;
 /// <summary>A run's newest checkpoint with its model, ready to embed the run's own data.</summary>
 internal sealed class LoadedRun : IDisposable
 {
-    private readonly SimClrRecipe recipe;
+    private readonly IViewRecipe recipe;
 
     private readonly LoadedCheckpoint loaded;
 
-    private LoadedRun(TrainingSettings settings, LoadedCheckpoint loaded)
+    private LoadedRun(TrainingSettings settings, LoadedCheckpoint loaded, IImageSet train)
     {
         (Settings, this.loaded) = (settings, loaded);
-        recipe = new SimClrRecipe(settings.Data.ImageSize, settings.Views.Recipe, RandomPurpose.MeasuredView);
+        recipe = settings.Views.RecipeOf(train, settings.Data.ImageSize, measured: true);
     }
 
     public TrainingSettings Settings { get; }
@@ -46,7 +46,7 @@ internal sealed class LoadedRun : IDisposable
     public static LoadedRun Open(string run, Ops ops, IImageSet train)
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
-        return new LoadedRun(settings, LoadedCheckpoint.Open(run, settings, ops, train));
+        return new LoadedRun(settings, LoadedCheckpoint.Open(run, settings, ops, train), train);
     }
 
     /// <summary>Embeds random views of every image: those of the run's recipe, but none that its training saw.</summary>

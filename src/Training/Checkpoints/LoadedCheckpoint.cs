@@ -35,7 +35,7 @@ public sealed class LoadedCheckpoint : IDisposable
         {
             CheckpointState state = Checkpoint.ReadState(folder);
             state.CheckImages(folder, train);
-            Model model = Model.Create(ops, settings.Model, settings.Run.Seed);
+            Model model = Model.Create(ops, settings.ModelOf(train), settings.Run.Seed);
             try
             {
                 Checkpoint.LoadModel(folder, model);

@@ -1,3 +1,4 @@
+using NegSamples.Augment;
 using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 using NegSamples.Training.Settings;
@@ -56,7 +57,7 @@ public static class EvaluationMemory
         long weights = 0;
         MemoryPlan arenas = CpuOps.Plan(counting =>
         {
-            using Model model = Model.Create(counting, settings.Model, settings.Run.Seed);
+            using Model model = Model.Create(counting, settings.ModelOf(images), settings.Run.Seed);
             model.Prepare(views, training: false);
             workspace = HostMemory.OfModel(model, views);
             weights = sizeof(float) * (model.Parameters.Count + model.Statistics.Count);
@@ -71,7 +72,7 @@ public static class EvaluationMemory
         if (ops is not CpuOps cpu) return (HostMemory.Joined(new MemoryPlan([]), arrays), dimension);
         return (HostMemory.Joined(arenas,
         [
-            .. arrays, new("pixels", pixels), new("views", sizeof(float) * 3 * views * side * side), new("workspace", workspace.Bytes(cpu.Threads)),
+            .. arrays, new("pixels", pixels), new("views", images.Vocabulary is null ? sizeof(float) * 3 * views * side * side : ViewTensor.HostBytes(images, views)), new("workspace", workspace.Bytes(cpu.Threads)),
             new("parameters and gradients of another encoder", (models - 1) * 2 * weights),
         ]), dimension);
     }

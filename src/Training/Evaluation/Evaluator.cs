@@ -62,7 +62,7 @@ public static class Evaluator
 
         List<(string, bool, string, Accuracy)> ClassifyUntrained()
         {
-            using Model initial = Model.Create(ops, settings.Model, settings.Run.Seed);
+            using Model initial = Model.Create(ops, settings.ModelOf(train), settings.Run.Seed);
             List<(string, bool, string, Accuracy)> rows = Classify(initial, "untrained encoder");
 
             // Its features, large arrays that only a full collection frees, make room for those of the trained encoder.

@@ -61,11 +61,10 @@ public static class FeatureExtractor
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(viewsPerSample, 1);
         Ops ops = model.Ops;
-        int height = model.Settings.ImageHeight, width = model.Settings.ImageWidth;
         int samples = SamplesPerPass(images, viewsPerSample);
         model.Prepare(samples * viewsPerSample, training: false);
-        using Arena arena = ops.CreateArena("views", Arena.BytesFor(ops.ActivationType, (long)samples * viewsPerSample * height * width * 3));
-        Tensor views = arena.Take(ops.ActivationType, samples * viewsPerSample, height, width, 3);
+        (Arena arena, Tensor views) = ViewTensor.Create(ops, images, samples * viewsPerSample, model.Settings.ImageHeight);
+        using Arena owned = arena;
         using ViewMaker viewMaker = new(ops);
         using BatchProducer producer = BatchProducer.ForEvaluation(images, recipe, samples, viewsPerSample, seed, epoch);
         FeatureBatch features = new(samples, viewsPerSample, model.FeatureDimension, model.EmbeddingDimension);

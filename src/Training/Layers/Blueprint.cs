@@ -39,6 +39,10 @@ internal sealed class Blueprint(Ops ops) : IDisposable
     public StateTensor Linear(string name, int inputs, params ReadOnlySpan<int> shape) =>
         Add(name, TensorLayout.Plain, true, shape.Length > 1, Distribution.Uniform, 1 / MathF.Sqrt(inputs), shape);
 
+    /// <summary>The vectors of words, [words, dimension], drawn as fastText does: uniform within ±1/dimension.</summary>
+    public StateTensor WordVectors(string name, int words, int dimension) =>
+        Add(name, TensorLayout.Plain, true, true, Distribution.Uniform, 1f / dimension, words, dimension);
+
     /// <summary>A batch norm's factor or shift, [channels], without weight decay.</summary>
     public StateTensor Norm(string name, float value, int channels) => Add(name, TensorLayout.Plain, true, false, Distribution.Constant, value, channels);
 

@@ -12,7 +12,7 @@ public sealed record DataSettings
     [JsonPropertyName("data"), JsonPropertyOrder(0)]
     public string Path { get; init; } = "shapes";
 
-    /// <summary>What the path holds: "shapes", "cifar10", "cifar100", "stl10", "stl10-unlabeled" or "folder"; null finds out.</summary>
+    /// <summary>What the path holds, one of <see cref="Augment.Data.DataSets.Kinds"/>; null finds out.</summary>
     [JsonPropertyName("dataKind"), JsonPropertyOrder(1)]
     public string? Kind { get; init; }
 
@@ -31,12 +31,16 @@ public sealed record DataSettings
     [JsonPropertyOrder(1)]
     public string? JpegDecoder { get; init; }
 
+    /// <summary>Texts: the file of nearest words that replaced words are drawn from; null for none. Its contents, not its path, belong to the run.</summary>
+    [JsonPropertyOrder(1)]
+    public string? Neighbours { get; init; }
+
     /// <summary>The side of the views in pixels; 0 takes 32 for CIFAR and shapes and 64 for all others.</summary>
     [JsonPropertyOrder(4)]
     public int ImageSize { get; init; }
 
     /// <summary>The settings of a new run: with the kind that the data turned out to be, and its image size and decoder where none is asked for.</summary>
-    /// <param name="kind">"shapes", "cifar10", "cifar100", "stl10", "stl10-unlabeled" or "folder".</param>
+    /// <param name="kind">One of <see cref="Augment.Data.DataSets.Kinds"/>.</param>
     public DataSettings Resolve(string kind) => this with
     {
         Kind = kind,

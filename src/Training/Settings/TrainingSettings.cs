@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using NegSamples.Augment.Data;
+using NegSamples.Augment.Data.Text;
 using NegSamples.Kernels;
 
 namespace NegSamples.Training.Settings;
@@ -38,6 +39,14 @@ public sealed record TrainingSettings
         Encoder.Kind, Encoder.Stem, Data.ImageSize, Data.ImageSize, Encoder.EmbeddingDimension) { Temperature = Loss.LearnTemperature ? Loss.Temperature
         : null, IsClassifier = Loss.Kind == LossKind.CrossEntropy };
 
+    /// <summary>The encoder and head for these data: of texts, one with their vocabulary.</summary>
+    /// <param name="images">The images or texts.</param>
+    public ModelSettings ModelOf(IImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return Model with { Words = images.Vocabulary?.Words.Count ?? 0 };
+    }
+
     /// <summary>Samples of one shard, N/S.</summary>
     public int ShardSize => Batch.Size / Math.Max(1, Loss.Shards);
 
@@ -61,9 +70,13 @@ public sealed record TrainingSettings
     }
 
     /// <summary>The same with every "take the default" replaced by the number that it stands for.</summary>
-    /// <param name="dataKind">What the data turned out to be: "shapes", "cifar10", "cifar100" or "folder".</param>
+    /// <param name="dataKind">What the data turned out to be, one of <see cref="DataSets.Kinds"/>.</param>
     public TrainingSettings Resolve(string dataKind) =>
-        this with { Data = Data.Resolve(dataKind), Optimizer = Optimizer.Resolve(), Run = Run.Resolve(Optimizer.Epochs) };
+        this with
+        {
+            Data = Data.Resolve(dataKind), Optimizer = Optimizer.Resolve(), Run = Run.Resolve(Optimizer.Epochs),
+            Encoder = dataKind == AgNewsSet.Kind && Encoder.Kind == EncoderKind.ConvNet ? Encoder with { Kind = EncoderKind.EmbeddingBag } : Encoder,
+        };
 
     /// <summary>The same with the dimension that the images decide where the loss is cross-entropy: a logit for each class.</summary>
     /// <param name="images">The training images.</param>

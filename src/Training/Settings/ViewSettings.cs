@@ -1,9 +1,11 @@
 using System.Text.Json.Serialization;
+using NegSamples.Augment.Data;
 using NegSamples.Augment.Recipes;
+using NegSamples.Kernels;
 
 namespace NegSamples.Training.Settings;
 
-/// <summary>The random views of an image.</summary>
+/// <summary>The random views of an image or a text.</summary>
 public sealed record ViewSettings
 {
     /// <summary>s: the strength of the colour jitter.</summary>
@@ -14,6 +16,29 @@ public sealed record ViewSettings
     [JsonPropertyOrder(25)]
     public double MinimumCrop { get; init; } = 0.08;
 
+    /// <summary>What becomes of the words of a text that a view does not keep.</summary>
+    [JsonPropertyOrder(25)]
+    public TextAugmentation TextAugmentation { get; init; }
+
+    /// <summary>Whether near words stand in the place of those that a view does not keep.</summary>
+    public bool ReplacesWords => TextAugmentation == TextAugmentation.Replace;
+
+    /// <summary>The share of the words of a text that a view does not keep.</summary>
+    [JsonPropertyOrder(25)]
+    public double MaskRatio { get; init; } = 0.2;
+
+    /// <summary>The recipe of a set's views.</summary>
+    /// <param name="images">The images or texts.</param>
+    /// <param name="side">Rows and columns of an image's view.</param>
+    /// <param name="measured">Whether the views are measured, not trained on: they share no random number.</param>
+    public IViewRecipe RecipeOf(IImageSet images, int side, bool measured = false)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return images.Vocabulary is { } words
+            ? new TextRecipe(TextAugmentation, MaskRatio, words, measured ? RandomPurpose.MeasuredTextView : RandomPurpose.TextView)
+            : new SimClrRecipe(side, Recipe, measured ? RandomPurpose.MeasuredView : RandomPurpose.View);
+    }
+
     /// <summary>The numbers of the recipe that these settings ask for.</summary>
     public RecipeSettings Recipe => new() { Strength = JitterStrength, MinimumScale = MinimumCrop };
 
@@ -22,6 +47,7 @@ public sealed record ViewSettings
     public void Validate()
     {
         SettingsException.Require(JitterStrength is >= 0 and <= 1, "jitterStrength", JitterStrength, "0 to 1");
+        SettingsException.Require(MaskRatio is >= 0 and < 1, "maskRatio", MaskRatio, "0 to below 1");
         SettingsException.Require(MinimumCrop is > 0 and <= 1, "minimumCrop", MinimumCrop, "above 0 and at most 1");
     }
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using NegSamples.Augment.Recipes;
 using NegSamples.Kernels;
 using NegSamples.Training;
 using NegSamples.Training.Settings;
@@ -16,6 +17,7 @@ public class FlatSettingsTests
           "testShare": 0,
           "skipBad": 0,
           "jpegDecoder": "libjpeg-turbo",
+          "neighbours": null,
           "encoder": "convnet",
           "stem": "cifar",
           "imageSize": 32,
@@ -41,6 +43,8 @@ public class FlatSettingsTests
           "restartEpochs": "",
           "jitterStrength": 0.5,
           "minimumCrop": 0.08,
+          "textAugmentation": "erase",
+          "maskRatio": 0.2,
           "seed": 7,
           "logEvery": 1,
           "checkpointEvery": 10,
@@ -57,6 +61,7 @@ public class FlatSettingsTests
           "testShare": 0.15,
           "skipBad": 6,
           "jpegDecoder": "imagesharp",
+          "neighbours": "near.tsv",
           "encoder": "resnet50",
           "stem": "paper",
           "imageSize": 48,
@@ -82,6 +87,8 @@ public class FlatSettingsTests
           "restartEpochs": "7,20",
           "jitterStrength": 0.25,
           "minimumCrop": 0.2,
+          "textAugmentation": "replace",
+          "maskRatio": 0.3,
           "seed": 18446744073709551615,
           "logEvery": 3,
           "checkpointEvery": 4,
@@ -93,7 +100,7 @@ public class FlatSettingsTests
 
     private static TrainingSettings Other => new()
     {
-        Data = new() { Path = "\u00FCber & <unter>", Kind = "folder", TestShare = 0.15, SkipBad = 6, JpegDecoder = "imagesharp", ImageSize = 48 },
+        Data = new() { Path = "\u00FCber & <unter>", Kind = "folder", TestShare = 0.15, SkipBad = 6, JpegDecoder = "imagesharp", Neighbours = "near.tsv", ImageSize = 48 },
         Encoder = new() { Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64 },
         Batch = new() { Size = 96, MicroBatch = 32 },
         Loss = new()
@@ -102,7 +109,7 @@ public class FlatSettingsTests
             LearnTemperature = true,
         },
         Optimizer = new() { Epochs = 31, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5, RestartEpochs = "7,20" },
-        Views = new() { JitterStrength = 0.25, MinimumCrop = 0.2 },
+        Views = new() { JitterStrength = 0.25, MinimumCrop = 0.2, TextAugmentation = TextAugmentation.Replace, MaskRatio = 0.3 },
         Run = new() { Seed = ulong.MaxValue, LogEvery = 3, CheckpointEvery = 4 },
         Place = new() { Threads = 2, Device = "cpu", Precision = "tf32" },
     };

@@ -1,0 +1,34 @@
+using BenchmarkDotNet.Attributes;
+using NegSamples.Kernels;
+
+namespace NegSamples.Bench;
+
+/// <summary>Both views of 512 texts of 40 words: forward reads the vector of each word, backward reads and writes its gradient.</summary>
+public class EmbeddingBagBench : OperationBench
+{
+    private const int Bags = 1024, Length = 40, Columns = 50;
+    private Tensor ids, w, y, dw;
+
+    /// <summary>A table of 2 MB, which a cache holds, and one of 20 MB.</summary>
+    [Params(10_000, 100_000)]
+    public int Words { get; set; }
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        (w, y, dw) = (Random(Words, Columns), Random(Bags, Columns), Zeros(Words, Columns));
+        ids = Zeros(ElementType.Int32, Bags, Length);
+        Random random = new(1);
+        foreach (ref int id in ids.Ints) id = random.Next(Words);
+    }
+
+    [Benchmark]
+    public void Forward() => Ops.EmbeddingBagForward(ids, w, y);
+
+    [Benchmark]
+    public void Backward() => Ops.EmbeddingBagBackward(y, ids, dw);
+
+    public override Floor FloorOf(string method) => method == nameof(Forward)
+        ? new((double)Bags * Length * Columns, 4.0 * Bags * (Length + Columns + (Length * Columns)))
+        : new((double)Bags * Length * Columns, 4.0 * Bags * (Length + Columns + (2 * Length * Columns)));
+}

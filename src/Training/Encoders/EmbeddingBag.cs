@@ -1,0 +1,32 @@
+using NegSamples.Kernels;
+using NegSamples.Training.Layers;
+
+namespace NegSamples.Training.Encoders;
+
+/// <summary>The mean of the vectors of a text's words: fastText's encoder.</summary>
+/// <remarks>Its result is a map of one pixel, whose mean over the pixels is itself. Vectors begin uniform within ±1/D. Source: arXiv:1607.01759.</remarks>
+internal sealed class EmbeddingBag(Blueprint blueprint, int words) : Encoder
+{
+    private const int Dimension = 50;
+
+    private readonly Ops ops = blueprint.Ops;
+    private readonly StateTensor vectors = blueprint.WordVectors("embeddings.weight", words, Dimension);
+    private readonly Activation means = blueprint.Rows(Dimension, trainingOnly: false);
+    private Tensor ids;
+
+    public override MapShape Output => new(1, 1, Dimension);
+
+    public override Tensor Forward(Tensor texts, bool training)
+    {
+        ids = texts;
+        Tensor y = means.Of(texts[0]);
+        ops.EmbeddingBagForward(texts, vectors.Value, y);
+        return y.Reshape(texts[0], 1, 1, Dimension);
+    }
+
+    public override void Backward(Tensor dy)
+    {
+        ops.EmbeddingBagBackward(dy.Reshape(dy[0], Dimension), ids, vectors.Gradient);
+        blueprint.Slots.Return(dy);
+    }
+}
