@@ -9,7 +9,7 @@ namespace NegSamples.Report;
 internal static class Findings
 {
     public static IReadOnlyList<string> Of(SweepData data) =>
-        [.. Accuracy(data, "linear", head: false), .. Accuracy(data, "mean", head: true), .. Coverage(data), .. Bound(data, BoundName.CouponCollector),
+        [.. Accuracy(data, "linear", head: false), .. Balanced(data, "linear", head: false), .. Accuracy(data, "mean", head: true), .. Balanced(data, "mean", head: true), .. Coverage(data), .. Bound(data, BoundName.CouponCollector),
             .. Bound(data, BoundName.Curl), .. Tightest(data)];
 
     private static IEnumerable<string> Accuracy(SweepData data, string classifier, bool head)
@@ -20,7 +20,7 @@ internal static class Findings
         if (points.Length == 0) yield break;
         (int Value, Spread Spread) best = points.MaxBy(point => point.Spread.Mean), worst = points.MinBy(point => point.Spread.Mean);
         string where = $"{Quantities.Classifiers.First(entry => entry.Key == classifier).Name} {(head ? "after" : "before")} the head";
-        string chance = $"untrained {Numbers.Percent(untrained.At(data, best.Value)!.Value.Mean)} %, chance {Numbers.Percent(1.0 / data.Classes)} %";
+        string chance = $"untrained {Numbers.Percent(untrained.At(data, best.Value)!.Value.Mean)} %, {Chance(data)}";
         if (best.Value == worst.Value)
         {
             yield return $"{where}: {Text(best)} at {data.Name(best.Value)} ({chance}).";
@@ -35,6 +35,22 @@ internal static class Findings
         yield return $"{where}: best at {data.Name(best.Value)} with {Text(best)}, lowest at {data.Name(worst.Value)} with {Text(worst)} ({chance}). The difference is {Numbers.Percent(range)} points; {weight}.";
 
         static string Text((int Value, Spread Spread) point) => Numbers.Text(QuantityKind.Accuracy, point.Spread) + " %";
+    }
+
+    private static string Chance(SweepData data) => data.CommonestShare is { } share
+        ? $"always the commonest class: {Numbers.Percent(share)} %" : $"chance {Numbers.Percent(1.0 / data.Classes)} %";
+
+    /// <summary>What top-1 hides where the sizes of the classes differ.</summary>
+    private static IEnumerable<string> Balanced(SweepData data, string classifier, bool head)
+    {
+        Quantity quantity = Quantities.Balanced(classifier, head);
+        (int Value, Spread Spread)[] points = [
+            .. data.Values.Where(value => quantity.At(data, value) is not null).Select(value => (value, quantity.At(data, value)!.Value))];
+        if (points.Length == 0) yield break;
+        (int Value, Spread Spread) best = points.MaxBy(point => point.Spread.Mean);
+        string who = $"{Quantities.Classifiers.First(entry => entry.Key == classifier).Name} {(head ? "after" : "before")} the head";
+        yield return $"{who}, balanced (each class counts alike): at best {Numbers.Text(QuantityKind.Accuracy, best.Spread)} % at {data.Name(best.Value)} "
+            + $"(chance {Numbers.Percent(1.0 / data.Classes)} %).";
     }
 
     private static IEnumerable<string> Coverage(SweepData data)

@@ -34,6 +34,9 @@ public sealed record SweepData(string Folder, SweepManifest Manifest, IReadOnlyL
     /// <summary>The number of classes; 0 where neither classifiers nor bounds were measured.</summary>
     public int Classes => Runs.Select(run => run.Evaluation?.Classes ?? run.Bound?.Classes ?? 0).Max();
 
+    /// <summary>The share of the commonest class among the test images; null where all classes are of one size, or where that is not known.</summary>
+    public double? CommonestShare => Runs.Select(run => run.Evaluation?.CommonestShare).FirstOrDefault(share => share is not null);
+
     /// <summary>The kind of data: "cifar10", ...</summary>
     public string DataKind => Manifest.Settings.Data.Kind ?? Manifest.Settings.Data.Path;
 
