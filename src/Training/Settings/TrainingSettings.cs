@@ -45,6 +45,9 @@ public sealed record TrainingSettings
     /// </summary>
     public int BoundNegatives => Loss.Negatives > 0 ? Loss.Negatives : Loss.Queue > 0 ? Loss.Queue : ShardSize - 1;
 
+    /// <summary>The learning rate at the end of the warm-up.</summary>
+    public double PeakRate => Optimizer.PeakRate(ShardSize);
+
     /// <summary>The negatives that are drawn for one shard at one step; all where the settings ask for all that there are.</summary>
     /// <param name="step">The step, from 0: every step draws anew.</param>
     /// <param name="shard">The shard, from 0: every shard draws on its own.</param>
@@ -62,7 +65,7 @@ public sealed record TrainingSettings
     /// <summary>The same with every "take the default" replaced by the number that it stands for.</summary>
     /// <param name="dataKind">What the data turned out to be: "shapes", "cifar10", "cifar100" or "folder".</param>
     public TrainingSettings Resolve(string dataKind) =>
-        this with { Data = Data.Resolve(dataKind), Optimizer = Optimizer.Resolve(), Run = Run.Resolve(Optimizer.Epochs) };
+        this with { Data = Data.Resolve(dataKind), Optimizer = Optimizer.Resolve(), Run = Run.Resolve(Optimizer) };
 
     /// <summary>The same with a queue of K keys where K negatives are asked for and a whole batch has fewer.</summary>
     public TrainingSettings WithQueueBeyondBatch() =>
@@ -79,10 +82,10 @@ public sealed record TrainingSettings
         Data.Validate();
         Optimizer.Validate();
         Views.Validate();
-        double scaledRate = Optimizer.LearningRate * Batch.Size / (256.0 * Loss.Shards);
+        double scaledRate = PeakRate;
         SettingsException.Require(
             scaledRate <= float.MaxValue, "learningRate", Optimizer.LearningRate,
-            FormattableString.Invariant($"at most {float.MaxValue:G2} after its scaling by N/(256·S), which makes it {scaledRate:G3}"));
+            FormattableString.Invariant($"at most {float.MaxValue:G2} after its scaling by {(Optimizer.RateScaling == RateScaling.Linear ? "N/(256·S)" : "√(N/S)")}, which makes it {scaledRate:G3}"));
         SettingsException.Require(
             2L * Batch.Size * Encoder.EmbeddingDimension <= int.MaxValue, "batchSize", Batch.Size,
             FormattableString.Invariant($"at most {int.MaxValue / (2 * Encoder.EmbeddingDimension)} with `embeddingDimension` {Encoder.EmbeddingDimension}: a tensor has fewer than 2^31 numbers"));
