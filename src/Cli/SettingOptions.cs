@@ -105,6 +105,9 @@ internal sealed class SettingOptions
         return given;
     }
 
+    /// <summary>Whether the flag of a setting was given.</summary>
+    public bool IsGiven(ParseResult parsed, string key) => options.Any(entry => entry.Key == key && parsed.GetResult(entry.Option) is { Implicit: false });
+
     /// <summary>The flags that a resumed run refuses: all that were given but --epochs and those of <see cref="PlaceOptions"/>.</summary>
     public IEnumerable<string> Refused(ParseResult parsed) => options
         .Where(entry => entry.Option != Data && entry.Option != Epochs && entry.Option != Threads && entry.Option != Device && entry.Option != Precision

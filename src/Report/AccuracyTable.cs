@@ -25,9 +25,10 @@ internal static class AccuracyTable
             rows.Add(new ReportRow("The same, balanced", [.. data.Values.Select(_ => new Cell(Numbers.Percent(1.0 / data.Classes)))]));
         }
 
+        rows.AddRange(RunRows.Of(data));
         string seeds = data.Seeds.Count > 1 ? "mean ± standard deviation over the seeds" : "one seed";
         return new ReportTable(
-            "accuracy", $"Accuracy on the test images in per cent, {seeds}.", [data.AxisName, .. data.Values.Select(value => Numbers.Whole(data.Shown(value)))], 0, rows,
+            "accuracy", $"Accuracy on the test images in per cent, {seeds}.", [data.AxisName, .. data.Values.Select(value => data.Label(value))], 0, rows,
             "Below each number: the same classifier on the same encoder before any training." + (data.CommonestShare is null ? ""
                 : " The classes have different numbers of test images; “balanced” is the mean of their recalls, in which each class counts alike."));
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using NegSamples.Study;
 using NegSamples.Study.Sweep;
 using NegSamples.Theory.Bounds;
@@ -9,7 +8,7 @@ namespace NegSamples.Report;
 internal static class Findings
 {
     public static IReadOnlyList<string> Of(SweepData data) =>
-        [.. Accuracy(data, "linear", head: false), .. Balanced(data, "linear", head: false), .. Accuracy(data, "mean", head: true), .. Balanced(data, "mean", head: true), .. Coverage(data), .. Bound(data, BoundName.CouponCollector),
+        [.. Accuracy(data, "linear", head: false), .. Balanced(data, "linear", head: false), .. Accuracy(data, "mean", head: true), .. Balanced(data, "mean", head: true), .. RunRows.Finding(data), .. RateTable.Finding(data), .. Coverage(data), .. Bound(data, BoundName.CouponCollector),
             .. Bound(data, BoundName.Curl), .. Tightest(data)];
 
     private static IEnumerable<string> Accuracy(SweepData data, string classifier, bool head)
@@ -60,7 +59,7 @@ internal static class Findings
         if (reports.Length == 0) yield break;
         static string Part(BoundReport bound) => $"{Numbers.Probability(bound.Upsilon.Exact)} and {Numbers.Probability(bound.CurlTau.Exact)}";
         BoundReport first = reports[0], last = reports[^1];
-        string larger = first == last ? "" : FormattableString.Invariant($", at {last.Negatives + 1} with {Part(last)}");
+        string larger = first.Negatives == last.Negatives ? "" : FormattableString.Invariant($", at {last.Negatives + 1} with {Part(last)}");
         yield return FormattableString.Invariant(
             $"Coverage against collision: a batch of K + 1 = {first.Negatives + 1} samples holds all {first.Classes} classes, and an anchor's class occurs again, with probability {Part(first)}{larger}.");
     }
@@ -113,5 +112,5 @@ internal static class Findings
     }
 
     private static string Values(SweepData data, IEnumerable<(int Value, Spread Spread)> points) =>
-        $"{data.AxisName} = {string.Join(", ", points.Select(point => data.Shown(point.Value).ToString(CultureInfo.InvariantCulture)))}";
+        $"{data.AxisName} = {string.Join(", ", points.Select(point => data.Label(point.Value)))}";
 }

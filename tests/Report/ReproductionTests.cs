@@ -10,7 +10,7 @@ namespace NegSamples.Tests.Report;
 /// <summary>What a report says of a sweep follows its settings: a setting that is added stands in the command line, a loss that is added has a name.</summary>
 public class ReproductionTests
 {
-    private static readonly string[] Indifferent = ["seed", "logEvery", "checkpointEvery", "threads", "device"];
+    private static readonly string[] Indifferent = ["seed", "threads", "device"];
 
     private static readonly TrainingSettings NoDefaults = new()
     {
