@@ -9,21 +9,25 @@ internal static class EvaluationTable
 {
     public static void Print(Terminal terminal, EvaluationReport report)
     {
-        terminal.Say($"{report.Checkpoint} on {report.Data}: classifiers from {report.TrainImages:N0} training images, accuracy on {report.TestImages:N0} test images, {report.Classes} classes");
+        bool isUnequal = report.CommonestShare is not null;
+        string chance = isUnequal ? $"; always the commonest class: {Percent(report.Chance)} %" : "";
+        terminal.Say($"{report.Checkpoint} on {report.Data}: classifiers from {report.TrainImages:N0} training images, accuracy on {report.TestImages:N0} test images, {report.Classes} classes{chance}");
         Table table = terminal.NewTable();
         table.AddColumn("classifier");
         table.AddColumn("features");
-        foreach (string heading in new[] { "top-1 %", "top-5 %", "untrained top-1 %", "untrained top-5 %", "gain" })
+        string[] balanced = isUnequal ? ["balanced %", "untrained balanced %"] : [];
+        foreach (string heading in (string[])["top-1 %", "top-5 %", "untrained top-1 %", "untrained top-5 %", .. balanced, "gain"])
             table.AddColumn(new TableColumn(heading).RightAligned());
         table.AddColumn("seed");
         table.AddColumn("protocol");
         foreach (EvaluationRow row in report.Rows)
         {
-            table.AddRow(
+            string[] recalls = isUnequal ? [Percent(row.Balanced ?? double.NaN), Percent(row.UntrainedBalanced ?? double.NaN)] : [];
+            table.AddRow([
                 row.Classifier, row.Head ? "after head"
-                : "before head", Percent(row.Top1), Percent(row.Top5), Percent(row.UntrainedTop1), Percent(row.UntrainedTop5),
+                : "before head", Percent(row.Top1), Percent(row.Top5), Percent(row.UntrainedTop1), Percent(row.UntrainedTop5), .. recalls,
                 (100 * (row.Top1 - row.UntrainedTop1)).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture), row.Seed.ToString(CultureInfo.InvariantCulture),
-                Markup.Escape(row.Protocol));
+                Markup.Escape(row.Protocol)]);
         }
 
         terminal.Console.Write(table);

@@ -22,6 +22,8 @@ internal sealed class SettingOptions
         AddChoice(command, "dataKind", "--data-kind", "What --data holds, when it cannot be told from the files.", DataSets.Kinds);
         Add<double?>(command, "testShare", "--test-share",
             "Share of the images of each class, drawn by --seed, that is held out as the test split of a folder that has none; below 1 [default: 0].");
+        Add<double?>(command, "validationShare", "--validation-share",
+            "Share of the training images of each class, drawn by --seed, that is not trained on; a sweep chooses between --learning-rates on it; below 1 [default: 0].");
         Add<int?>(command, "skipBad", "--skip-bad", "Leave out up to this many image files that cannot be read; they are named, and the run keeps to it [default: 0].");
         AddChoice(command, "jpegDecoder", "--jpeg-decoder",
             "What reads JPEG files: libjpeg-turbo gives the pixels of Pillow and torchvision; imagesharp, managed code alone, repeats halved colour [default: libjpeg-turbo].",
@@ -34,6 +36,7 @@ internal sealed class SettingOptions
         Add<int?>(command, "embeddingDimension", "--dim", "D, the dimension of the embeddings [default: 128].");
         BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives two views [default: 256].");
         Epochs = Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");
+        Add<int?>(command, "steps", "--steps", "T, weight updates of the run, whatever the batch: the epochs follow from it, the last of them cut where the updates end; warm-up is a tenth of T, a checkpoint comes every tenth; instead of --epochs [default: those of --epochs].");
         Add<int?>(command, "shards", "--shards", "S, independent shards of a batch, the arithmetic of S machines: N/S samples each, negatives from the own shard only, batch norm over all of them [default: 1].");
         Add<int?>(command, "microBatch", "--micro-batch", "M, samples of a piece: the batch is embedded piece by piece in the memory of one, for one more forward pass. Exact but for batch norm, which sees a piece at a time (ghost batch norm); 0 takes the batch in one [default: 0].");
         AddChoice(
@@ -53,11 +56,13 @@ internal sealed class SettingOptions
             "Learn the temperature, from --temperature on: ln(1/T) is a parameter as in CLIP, and T stays within 0.01 and 1 [default: false].");
         AddChoice(command, "optimizer", "--optimizer", "The rule of the weight update [default: larc].", "larc", "sgd", "adamw");
         Add<double?>(command, "learningRate", "--learning-rate",
-            "Peak rate for a shard of 256, scaled by N/(256 S) [default: 1 for larc, 0.1 for sgd, 0.001 for adamw].");
+            "Peak rate, scaled by --rate-scaling: as it stands for a shard of 256 [default: 1 for larc, 0.1 for sgd, 0.001 for adamw].");
+        AddChoice(command, "rateScaling", "--rate-scaling",
+            "How the peak rate follows the N/S samples of a shard: linear is lr N/(256 S); sqrt is lr sqrt(N/S), as the paper's code has it; none is lr [default: linear].", "linear", "sqrt", "none");
         Add<double?>(command, "momentum", "--momentum", "Momentum of larc and sgd [default: 0.9].");
         Add<double?>(command, "weightDecay", "--weight-decay", "Weight decay, not on biases and batch norms [default: 0.0001].");
         Add<double?>(command, "trust", "--trust", "LARC's trust coefficient [default: 0.001].");
-        Add<double?>(command, "warmupEpochs", "--warmup-epochs", "Epochs of linear warm-up [default: 10, or a tenth of fewer than 100 epochs].");
+        Add<double?>(command, "warmupEpochs", "--warmup-epochs", "Epochs of linear warm-up; with --steps only 0 [default: 10, or a tenth of fewer than 100 epochs or of --steps].");
         Option<string?> restarts = Add<string?>(command, "restartEpochs", "--restart-epochs", "Epochs after which the learning rate's schedule starts again, as 100,150; --resume RUN --epochs MORE does so by itself [default: never].");
         restarts.Validators.Add(result =>
         {
@@ -70,7 +75,7 @@ internal sealed class SettingOptions
         Add<string?>(command, "neighbours", "--neighbours", "Texts: the file of nearest words for --text-augmentation replace; negsamples neighbours writes it.");
         Add<ulong?>(command, "seed", "--seed", "Key of all random numbers [default: 7].");
         Add<int?>(command, "logEvery", "--log-every", "A line of metrics every this many steps [default: 1].");
-        Add<int?>(command, "checkpointEvery", "--checkpoint-every", "A checkpoint every this many epochs [default: a tenth of the epochs].");
+        Add<int?>(command, "checkpointEvery", "--checkpoint-every", "A checkpoint every this many epochs [default: a tenth of the epochs or of --steps].");
         Threads = Add<int?>(command, "threads", "--threads", "CPU threads; they never change the numbers [default: one per core].");
         Device = AddChoice(command, "device", "--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
         Precision = AddChoice(command, "precision", "--precision", PlaceOptions.PrecisionText, PrecisionNames.All);
@@ -102,6 +107,9 @@ internal sealed class SettingOptions
 
         return given;
     }
+
+    /// <summary>Whether the flag of a setting was given.</summary>
+    public bool IsGiven(ParseResult parsed, string key) => options.Any(entry => entry.Key == key && parsed.GetResult(entry.Option) is { Implicit: false });
 
     /// <summary>The flags that a resumed run refuses: all that were given but --epochs and those of <see cref="PlaceOptions"/>.</summary>
     public IEnumerable<string> Refused(ParseResult parsed) => options

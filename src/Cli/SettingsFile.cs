@@ -28,6 +28,12 @@ internal static class SettingsFile
             if (!flags.ContainsKey(key)) ofFile.Add(key);
         }
 
+        if (flags.ContainsKey("epochs") && flags.ContainsKey("steps"))
+            throw new SettingsException("--epochs and --steps both give the length of the run; give one of them.");
+
+        // Of the two lengths the one on the command line overrides the other in the file as well.
+        if (flags.ContainsKey("steps")) json.Remove("epochs");
+        if (flags.ContainsKey("epochs")) json.Remove("steps");
         foreach ((string key, JsonNode? value) in flags) json[key] = value?.DeepClone();
         try
         {

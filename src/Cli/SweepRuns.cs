@@ -21,8 +21,10 @@ internal static class SweepRuns
         IImageSet test = data.Test ?? throw new BadDataException($"{data.Train.Name} has no test split; a sweep needs one to measure its runs.");
         BoundStudy.CheckData(data.Train, test, manifest.Runs.Select(run => run.BoundNegatives));
         int batch = manifest.Runs.Max(run => run.Settings.Batch.Size);
-        if (batch > data.Train.Count)
-            throw new SettingsException(FormattableString.Invariant($"{(manifest.Axis == SweepAxis.BatchSize ? "--batch-sizes names" : "--batch-size is")} {batch}; {data.Train.Name} has {data.Train.Count} images."));
+        int trained = manifest.Seeds.Min(seed => manifest.Settings.Data.ValidationShare == 0 ? data.Train.Count
+            : ValidationSplit.Draw(data.Train, manifest.Settings.Data.ValidationShare, seed).Train.Count);
+        if (batch > trained)
+            throw new SettingsException(FormattableString.Invariant($"{(manifest.Axis == SweepAxis.BatchSize ? "--batch-sizes names" : "--batch-size is")} {batch}; {data.Train.Name} has {trained} images{(trained < data.Train.Count ? " beside the held-out part" : "")}."));
     }
 
     /// <summary>Refuses runs, or their measurements, that do not fit into memory, before the sweep has a folder.</summary>
@@ -66,15 +68,21 @@ internal static class SweepRuns
     private static void DoAll(Terminal terminal, string sweep, SweepManifest manifest, Ops ops, ImageData data)
     {
         SweepRun[] runs = [.. manifest.Runs];
+        List<SweepRun> kept = [];
         Dictionary<ulong, EvaluationReport> evaluated = [];
-        for (int i = 0; i < runs.Length; i++)
+        foreach (SweepRun[] rates in runs.GroupBy(run => (run.Seed, run.Value)).Select(group => group.ToArray()))
         {
-            SweepRun run = runs[i];
+            foreach (SweepRun rate in rates)
+            {
+                string of = rate.Rate is { } number ? FormattableString.Invariant($", rate {number}") : "";
+                terminal.Say($"[{Array.IndexOf(runs, rate) + 1}/{runs.Length}] K = {rate.BoundNegatives}, batch {rate.Settings.Batch.Size}, {rate.Name}{of}");
+                if (rate.Rate is null) Finish(terminal, SweepFolder.RunPath(sweep, rate), rate.Settings, ops, data);
+                else Validate(terminal, SweepFolder.RunPath(sweep, rate), rate.Settings, ops, data);
+            }
+
+            SweepRun run = rates[0].Rate is null ? rates[0] : Choose(terminal, sweep, rates);
+            kept.Add(run);
             string path = SweepFolder.RunPath(sweep, run);
-            terminal.Say($"[{i + 1}/{runs.Length}] K = {run.BoundNegatives}, batch {run.Settings.Batch.Size}, seed {run.Seed}");
-            Interruptible(ops, CancellationToken.None); // A step is finished, so that its state can be saved.
-            if (SweepFolder.FinishedCheckpoint(path) is null && !Train(terminal, path, run.Settings, ops, data))
-                throw new OperationCanceledException(terminal.Stop);
             Interruptible(ops, terminal.Stop);
             string checkpoint = SweepFolder.FinishedCheckpoint(path)!;
             evaluated[run.Seed] = Evaluator.ReadReport(path, checkpoint)
@@ -84,7 +92,42 @@ internal static class SweepRuns
         }
 
         // The report draws a map and similarities of these two; the features of all runs would take more room than the runs.
-        foreach (SweepRun run in new[] { runs[0], runs[manifest.Values.Count - 1] }) WriteFeatures(terminal, SweepFolder.RunPath(sweep, run), ops, data);
+        foreach (SweepRun run in new[] { kept[0], kept[manifest.Values.Count - 1] }) WriteFeatures(terminal, SweepFolder.RunPath(sweep, run), ops, data);
+    }
+
+    private static void Finish(Terminal terminal, string path, TrainingSettings settings, Ops ops, ImageData data)
+    {
+        Interruptible(ops, CancellationToken.None); // A step is finished, so that its state can be saved.
+        if (SweepFolder.FinishedCheckpoint(path) is null && !Train(terminal, path, settings, ops, data)) throw new OperationCanceledException(terminal.Stop);
+    }
+
+    /// <summary>Trains with one of several rates and measures it on the held-out part. A rate at which the training diverges is one that is not chosen.</summary>
+    private static void Validate(Terminal terminal, string path, TrainingSettings settings, Ops ops, ImageData data)
+    {
+        if (File.Exists(SweepFolder.ValidationPath(path))) return;
+        try
+        {
+            Finish(terminal, path, settings, ops, data);
+        }
+        catch (NonFiniteLossException fault)
+        {
+            terminal.Fail("warning: " + fault.Message);
+            ValidationStudy.WriteDiverged(path, data.Train, fault.Message);
+            return;
+        }
+
+        Interruptible(ops, terminal.Stop);
+        EvaluationDisplay.Show(terminal, quiet: false, status => ValidationStudy.Run(path, ops, data.Train, status, terminal.Stop));
+    }
+
+    private static SweepRun Choose(Terminal terminal, string sweep, SweepRun[] rates)
+    {
+        List<string> missing = [];
+        RateChoice choice = RateChoice.Of(sweep, rates, missing) ?? throw new NonFiniteLossException($"{string.Join("; ", missing)}. Try lower `learningRates`.");
+        string grid = string.Join(", ", choice.Grid.Select(rate => FormattableString.Invariant(
+            $"{rate.Run.Rate}: {(rate.Report.Top1 is { } top ? EvaluationTable.Percent(top) + " %" : "diverged")}")));
+        terminal.Say($"rate {choice.Chosen.Rate} is the best on the held-out part ({grid}){(choice.IsAtEdge ? "; it is at the edge of the grid" : "")}");
+        return choice.Chosen;
     }
 
     private static void Interruptible(Ops ops, CancellationToken stop)

@@ -12,17 +12,19 @@ internal static class SweepTable
     {
         terminal.Say($"Accuracy before the head on the test images in %, in brackets the same encoder untrained; upsilon: K + 1 samples hold all {data.Classes} classes; losses in nats");
         Table table = terminal.NewTable();
-        foreach (string heading in new[] { "K", "batch", "seed", "mean", "linear", "knn", "upsilon", "supervised loss", "its coupon-collector bound",
-            "its CURL bound" })
+        string[] axis = data.Manifest.Axis switch { SweepAxis.Temperature => ["temperature"], SweepAxis.Loss => ["loss"], _ => [] };
+        foreach (string heading in (string[])["K", "batch", .. axis, "seed", "updates", "peak rate", "mean", "linear", "knn", "upsilon", "supervised loss", "its coupon-collector bound",
+            "its CURL bound"])
             table.AddColumn(new TableColumn(heading).RightAligned());
         foreach (RunData run in data.Runs)
         {
-            table.AddRow(
-                Text($"{run.Run.BoundNegatives}"), Text($"{run.Run.Settings.Batch.Size}"), Text($"{run.Run.Seed}"), Accuracy(run, "mean"),
+            table.AddRow([
+                Text($"{run.Run.BoundNegatives}"), Text($"{run.Run.Settings.Batch.Size}"), .. axis.Select(_ => data.Label(run.Run.Value)), Text($"{run.Run.Seed}"),
+                Text($"{run.State.TotalSteps}"), Text($"{run.Run.Settings.PeakRate:G3}"), Accuracy(run, "mean"),
                 Accuracy(run, "linear"), Accuracy(run, "knn"),
                 run.Bound is { } bound ? bound.Upsilon.Exact.ToString("G3", CultureInfo.InvariantCulture) : "-",
                 run.Bound is { } measured ? measured.Quantity(QuantityName.MeanClassifierLoss).ToString("F2", CultureInfo.InvariantCulture) : "-",
-                Bound(run, BoundName.CouponCollector), Bound(run, BoundName.Curl));
+                Bound(run, BoundName.CouponCollector), Bound(run, BoundName.Curl)]);
         }
 
         terminal.Console.Write(table);

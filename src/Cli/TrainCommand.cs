@@ -22,6 +22,7 @@ internal static class TrainCommand
               negsamples train --data cifar-10-binary.tar.gz --epochs 30 --output runs/cifar
               negsamples train --data photos --encoder resnet18 --stem imagenet --image-size 96
               negsamples train --negatives 64 --batch-size 256 --seed 11
+              negsamples train --steps 5000 --batch-size 64
               negsamples train --loss hard --positive-prior 0.1 --hardness 0.5
               negsamples train --loss cross-entropy --data cifar-10-binary.tar.gz --output runs/supervised
               negsamples train --resume runs/cifar
@@ -170,7 +171,7 @@ internal static class TrainCommand
     public static TrainingOutcome Train(Terminal terminal, RunFolder run, TrainingSettings settings, Ops ops, ImageData data, ResumeOptions? resume = null)
     {
         string images = FormattableString.Invariant(
-            $"{data.Train.Name} ({data.Train.Count:N0} images{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = $"{resume?.Epochs ?? settings.Optimizer.Epochs} epochs";
+            $"{data.Train.Name} ({data.Train.Count:N0} images{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = settings.Optimizer.Steps > 0 ? $"{settings.Optimizer.Steps} updates" : $"{resume?.Epochs ?? settings.Optimizer.Epochs} epochs";
         terminal.Say($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {ops.Description}; run folder {run.FolderPath}");
         return TrainingDisplay.Show(terminal, show =>
             TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));

@@ -41,6 +41,9 @@ public enum RandomPurpose
 
     /// <summary>The same of a view that is measured, not trained on.</summary>
     MeasuredTextView = 13,
+
+    /// <summary>Which training images are held out to choose between runs; the sample index is the class.</summary>
+    Validation = 14,
 }
 
 /// <summary>Counter-based random numbers: draw n of a stream is a pure function of (seed, purpose, epoch, sample, view, n).</summary>

@@ -13,15 +13,26 @@ internal static class AccuracyTable
             rows.Add(new ReportRow(head ? "After the head (unit embeddings)" : "Before the head (encoder's features)"));
             foreach ((string key, string name) in Quantities.Classifiers)
             {
-                Quantity trained = Quantities.Accuracy(key, head), untrained = Quantities.Untrained(key, head);
-                rows.Add(new ReportRow(name, [.. data.Values.Select(value => new Cell(
-                    trained.TextAt(data, value), untrained.At(data, value) is { } before ? $"untrained {Numbers.Percent(before.Mean)}" : null))]));
+                rows.Add(Row(data, name, Quantities.Accuracy(key, head), Quantities.Untrained(key, head)));
+                if (data.CommonestShare is not null) rows.Add(Row(data, name + ", balanced", Quantities.Balanced(key, head), Quantities.UntrainedBalanced(key, head)));
             }
         }
 
+        if (data.CommonestShare is { } share)
+        {
+            rows.Add(new ReportRow("For comparison"));
+            rows.Add(new ReportRow("Always the commonest class", [.. data.Values.Select(_ => new Cell(Numbers.Percent(share)))]));
+            rows.Add(new ReportRow("The same, balanced", [.. data.Values.Select(_ => new Cell(Numbers.Percent(1.0 / data.Classes)))]));
+        }
+
+        rows.AddRange(RunRows.Of(data));
         string seeds = data.Seeds.Count > 1 ? "mean ± standard deviation over the seeds" : "one seed";
         return new ReportTable(
-            "accuracy", $"Accuracy on the test images in per cent, {seeds}.", [data.AxisName, .. data.Values.Select(value => Numbers.Whole(data.Shown(value)))], 0, rows,
-            "Below each number: the same classifier on the same encoder before any training.");
+            "accuracy", $"Accuracy on the test images in per cent, {seeds}.", [data.AxisName, .. data.Values.Select(value => data.Label(value))], 0, rows,
+            "Below each number: the same classifier on the same encoder before any training." + (data.CommonestShare is null ? ""
+                : " The classes have different numbers of test images; “balanced” is the mean of their recalls, in which each class counts alike."));
     }
+
+    private static ReportRow Row(SweepData data, string name, Quantity trained, Quantity untrained) => new(name, [.. data.Values.Select(value => new Cell(
+        trained.TextAt(data, value), untrained.At(data, value) is { } before ? $"untrained {Numbers.Percent(before.Mean)}" : null))]);
 }

@@ -28,7 +28,7 @@ internal static class BoundFigures
         bool hasAccuracy = accuracies.Any(series => series.Y.Any(double.IsFinite));
         string svg = Charts.Bars(
             "Old and new bound beside the accuracy", new Axis(data.AxisTitle), new Axis("upper bound of the supervised loss (nats)", IsLogarithmic: true),
-            [.. data.Values.Select(value => Numbers.Whole(data.Shown(value)))], bounds, hasAccuracy ? new Axis("accuracy after the head (%)") : null, hasAccuracy ? accuracies : null,
+            [.. data.Values.Select(value => data.Label(value))], bounds, hasAccuracy ? new Axis("accuracy after the head (%)") : null, hasAccuracy ? accuracies : null,
             FigureParts.FullWidth, FigureParts.FullHeight);
         return new ReportFigure(svg, "The paper's first figure with this sweep's numbers: bounds with exact constants as bars on a logarithmic scale, "
             + "accuracies as lines on the right axis.");

@@ -34,9 +34,10 @@ internal static class BoundTable
         rows.Add(new ReportRow("L_{sup}, measured", [
             .. data.Values.Select(value => new Cell(Quantities.SupervisedLoss.TextAt(data, value))), new Cell("measured"),
             new Cell("mean classifier, test images")]));
+        rows.AddRange(RunRows.Of(data, wordColumns: 2));
         return new ReportTable(
             "bounds", "Upper bounds of the supervised loss L_{sup} in nats.",
-            [data.AxisName, .. data.Values.Select(value => Numbers.Whole(data.Shown(value))), "Status", "Source"], 2, rows,
+            [data.AxisName, .. data.Values.Select(value => data.Label(value)), "Status", "Source"], 2, rows,
             "“vacuous”: the bound divides by a probability that is 0, or so small that the quotient is no number. In weak italics: above B(C, t), which the loss of "
             + "no encoder exceeds, so the bound says nothing; or no bound of L_{sup}. What such a bound can still explain is the order of the K, not the value. "
             + "“proved” and “quoted” bounds use exact constants for independent draws" + (HasUnequalClasses(data) ? " and these unequal classes; “assumes-equal-classes” "

@@ -23,9 +23,13 @@ internal static class Facts
         }
         else Add("Encoder", $"{settings.Encoder.Kind}{(settings.Encoder.Kind == EncoderKind.ConvNet ? "" : $", {Lower(settings.Encoder.Stem)} stem")}, {settings.Data.ImageSize} × {settings.Data.ImageSize} pixels, {settings.Encoder.EmbeddingDimension}-dimensional embeddings");
         Add("Axis", data.Manifest.Axis == SweepAxis.BatchSize ? $"batch size N, {Tie(settings.Loss)}: {string.Join(", ", data.Manifest.Values)}"
-            : (FormattableString)$"negatives K at batch size {settings.Batch.Size}: {string.Join(", ", data.Manifest.Values)}");
+            : data.Manifest.Axis == SweepAxis.Negatives ? $"negatives K at batch size {settings.Batch.Size}: {string.Join(", ", data.Manifest.Values)}"
+            : (FormattableString)$"{(data.Manifest.Axis == SweepAxis.Loss ? "loss" : "temperature t")} at batch size {settings.Batch.Size}, K = {settings.BoundNegatives}: {string.Join(", ", data.Manifest.Values.Select(data.Label))}");
         Add("Seeds", $"{string.Join(", ", data.Manifest.Seeds)}");
-        Add("Training", $"{settings.Optimizer.Epochs} epochs of {LossNames.Of(settings)}, {Lower(settings.Optimizer.Kind)}, peak rate {settings.Optimizer.LearningRate} for a {(settings.Loss.Shards > 1 ? "shard" : "batch")} of 256, weight decay {settings.Optimizer.WeightDecay}, {settings.Optimizer.WarmupEpochs} warm-up epochs");
+        Add("Training", $"{Length(settings.Optimizer)} of {LossNames.Of(data.Manifest)}, {Lower(settings.Optimizer.Kind)}, {Rate(data.Manifest)}, weight decay {settings.Optimizer.WeightDecay}, {Warmup(settings.Optimizer)}");
+        if (settings.Data.ValidationShare > 0) Add("Held out", $"{settings.Data.ValidationShare} of the training images of each class, not trained on");
+        long least = data.Runs.Min(run => run.State.TotalSteps), most = data.Runs.Max(run => run.State.TotalSteps);
+        Add("Updates", least == most ? $"{least:N0} in each run" : (FormattableString)$"{least:N0} to {most:N0}: they differ between the runs");
         if (data.Runs.Select(run => run.Bound).FirstOrDefault(bound => bound is not null) is { } measured)
             Add("Bounds", $"{measured.Passes} passes of shuffled batches over {measured.TestImages:N0} test images, class means from {measured.TrainImages:N0} training images with {measured.Augmentations} views each, key {measured.Seed}");
         Add("Finished", $"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs, {Numbers.Duration(data.Runs.Sum(run => run.TrainingSeconds))} of training");
@@ -40,6 +44,24 @@ internal static class Facts
         }
 
         return facts;
+    }
+
+    private static string Length(OptimizerSettings optimizer) => optimizer.Steps > 0
+        ? FormattableString.Invariant($"{optimizer.Steps} updates (the last epoch ends where they do)") : FormattableString.Invariant($"{optimizer.Epochs} epochs");
+
+    private static string Warmup(OptimizerSettings optimizer) => optimizer.Steps > 0 && optimizer.WarmupEpochs != 0 ? "a tenth of the updates warm-up"
+        : FormattableString.Invariant($"{optimizer.WarmupEpochs} warm-up epochs");
+
+    private static string Rate(SweepManifest manifest)
+    {
+        OptimizerSettings optimizer = manifest.Settings.Optimizer;
+        string shard = manifest.Settings.Loss.Shards > 1 ? "shard" : "batch";
+        string rate = manifest.LearningRates is { } grid ? $"the best of the peak rates {string.Join(", ", grid.Select(value => value.ToString(CultureInfo.InvariantCulture)))}"
+            : FormattableString.Invariant($"peak rate {optimizer.LearningRate}");
+        return optimizer.RateScaling switch
+        {
+            RateScaling.Linear => $"{rate} for a {shard} of 256", RateScaling.Sqrt => $"{rate} times the root of the {shard}", _ => $"{rate} for every {shard}",
+        };
     }
 
     private static string Tie(LossSettings loss) => loss.Queue > 0 ? FormattableString.Invariant($"K = {loss.Queue} keys of a queue")

@@ -15,9 +15,9 @@ internal static class FigureParts
     /// <summary>Height of the map, which is nearly square.</summary>
     public const int MapHeight = 600;
 
-    public static Axis AxisOf(SweepData data) => new(data.AxisTitle, IsLogarithmic: data.Values.Count > 1);
+    public static Axis AxisOf(SweepData data) => new(data.AxisTitle, IsLogarithmic: data.Values.Count > 1 && data.Manifest.Axis != SweepAxis.Loss);
 
-    public static IReadOnlyList<double> Ticks(SweepData data) => [.. data.Values.Select(value => (double)data.Shown(value))];
+    public static IReadOnlyList<double> Ticks(SweepData data) => [.. data.Values.Select(value => data.Position(value))];
 
     /// <summary>A quantity against K; NaN where it is missing, vacuous or above a limit.</summary>
     public static Series SeriesOf(SweepData data, Quantity quantity, string name, double scale = 1, double limit = double.PositiveInfinity)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using NegSamples.Study;
 using NegSamples.Study.Sweep;
 using NegSamples.Theory.Bounds;
@@ -9,7 +8,7 @@ namespace NegSamples.Report;
 internal static class Findings
 {
     public static IReadOnlyList<string> Of(SweepData data) =>
-        [.. Accuracy(data, "linear", head: false), .. Accuracy(data, "mean", head: true), .. Coverage(data), .. Bound(data, BoundName.CouponCollector),
+        [.. Accuracy(data, "linear", head: false), .. Balanced(data, "linear", head: false), .. Accuracy(data, "mean", head: true), .. Balanced(data, "mean", head: true), .. RunRows.Finding(data), .. RateTable.Finding(data), .. Coverage(data), .. Bound(data, BoundName.CouponCollector),
             .. Bound(data, BoundName.Curl), .. Tightest(data)];
 
     private static IEnumerable<string> Accuracy(SweepData data, string classifier, bool head)
@@ -20,7 +19,7 @@ internal static class Findings
         if (points.Length == 0) yield break;
         (int Value, Spread Spread) best = points.MaxBy(point => point.Spread.Mean), worst = points.MinBy(point => point.Spread.Mean);
         string where = $"{Quantities.Classifiers.First(entry => entry.Key == classifier).Name} {(head ? "after" : "before")} the head";
-        string chance = $"untrained {Numbers.Percent(untrained.At(data, best.Value)!.Value.Mean)} %, chance {Numbers.Percent(1.0 / data.Classes)} %";
+        string chance = $"untrained {Numbers.Percent(untrained.At(data, best.Value)!.Value.Mean)} %, {Chance(data)}";
         if (best.Value == worst.Value)
         {
             yield return $"{where}: {Text(best)} at {data.Name(best.Value)} ({chance}).";
@@ -37,6 +36,22 @@ internal static class Findings
         static string Text((int Value, Spread Spread) point) => Numbers.Text(QuantityKind.Accuracy, point.Spread) + " %";
     }
 
+    private static string Chance(SweepData data) => data.CommonestShare is { } share
+        ? $"always the commonest class: {Numbers.Percent(share)} %" : $"chance {Numbers.Percent(1.0 / data.Classes)} %";
+
+    /// <summary>What top-1 hides where the sizes of the classes differ.</summary>
+    private static IEnumerable<string> Balanced(SweepData data, string classifier, bool head)
+    {
+        Quantity quantity = Quantities.Balanced(classifier, head);
+        (int Value, Spread Spread)[] points = [
+            .. data.Values.Where(value => quantity.At(data, value) is not null).Select(value => (value, quantity.At(data, value)!.Value))];
+        if (points.Length == 0) yield break;
+        (int Value, Spread Spread) best = points.MaxBy(point => point.Spread.Mean);
+        string who = $"{Quantities.Classifiers.First(entry => entry.Key == classifier).Name} {(head ? "after" : "before")} the head";
+        yield return $"{who}, balanced (each class counts alike): at best {Numbers.Text(QuantityKind.Accuracy, best.Spread)} % at {data.Name(best.Value)} "
+            + $"(chance {Numbers.Percent(1.0 / data.Classes)} %).";
+    }
+
     private static IEnumerable<string> Coverage(SweepData data)
     {
         BoundReport[] reports = [.. data.Values.Select(
@@ -44,7 +59,7 @@ internal static class Findings
         if (reports.Length == 0) yield break;
         static string Part(BoundReport bound) => $"{Numbers.Probability(bound.Upsilon.Exact)} and {Numbers.Probability(bound.CurlTau.Exact)}";
         BoundReport first = reports[0], last = reports[^1];
-        string larger = first == last ? "" : FormattableString.Invariant($", at {last.Negatives + 1} with {Part(last)}");
+        string larger = first.Negatives == last.Negatives ? "" : FormattableString.Invariant($", at {last.Negatives + 1} with {Part(last)}");
         yield return FormattableString.Invariant(
             $"Coverage against collision: a batch of K + 1 = {first.Negatives + 1} samples holds all {first.Classes} classes, and an anchor's class occurs again, with probability {Part(first)}{larger}.");
     }
@@ -97,5 +112,5 @@ internal static class Findings
     }
 
     private static string Values(SweepData data, IEnumerable<(int Value, Spread Spread)> points) =>
-        $"{data.AxisName} = {string.Join(", ", points.Select(point => data.Shown(point.Value).ToString(CultureInfo.InvariantCulture)))}";
+        $"{data.AxisName} = {string.Join(", ", points.Select(point => data.Label(point.Value)))}";
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using NegSamples.Study.Sweep;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Report;
@@ -5,7 +7,24 @@ namespace NegSamples.Report;
 /// <summary>A loss in words: its own name, its parameters, and where its negatives come from.</summary>
 internal static class LossNames
 {
+    /// <summary>The losses of a sweep: one, or those that it varies; its temperature, or those that it varies.</summary>
+    public static string Of(SweepManifest manifest)
+    {
+        if (manifest.Axis == SweepAxis.Temperature)
+            return $"{Named(manifest.Settings)}, temperatures {string.Join(", ", manifest.Temperatures!.Select(value => value.ToString(CultureInfo.InvariantCulture)))}";
+        if (manifest.Axis != SweepAxis.Loss) return Of(manifest.Settings);
+        TrainingSettings settings = manifest.Settings;
+        return string.Join("; ", manifest.Losses!.Select(kind => Of(settings with { Loss = settings.Loss with { Kind = kind } })));
+    }
+
     public static string Of(TrainingSettings settings)
+    {
+        LossSettings loss = settings.Loss;
+        FormattableString temperature = $"{(loss.LearnTemperature ? "temperature learned from" : "temperature")} {loss.Temperature}";
+        return $"{Named(settings)}, {FormattableString.Invariant(temperature)}";
+    }
+
+    private static string Named(TrainingSettings settings)
     {
         LossSettings loss = settings.Loss;
         FormattableString name = loss.Kind switch
@@ -19,11 +38,9 @@ internal static class LossNames
             LossKind.CrossEntropy => $"cross-entropy of a linear classifier",
             _ => throw new ArgumentOutOfRangeException(nameof(settings), loss.Kind, "The loss has no name."),
         };
-        FormattableString temperature = $"{(loss.LearnTemperature ? "temperature learned from" : "temperature")} {loss.Temperature}";
         string queue = loss.Queue > 0 ? FormattableString.Invariant($", negatives from a queue of {loss.Queue} keys (momentum {loss.KeyMomentum})") : "";
         string shards = loss.Shards > 1 ? FormattableString.Invariant($", in {loss.Shards} shards") : "";
         string pieces = settings.Batch.MicroBatch > 0 ? FormattableString.Invariant($", batches embedded in pieces of {settings.Batch.MicroBatch}") : "";
-        string warmth = loss.Kind == LossKind.CrossEntropy ? "" : ", " + FormattableString.Invariant(temperature);
-        return $"{FormattableString.Invariant(name)}{queue}{shards}{pieces}{warmth}";
+        return $"{FormattableString.Invariant(name)}{queue}{shards}{pieces}";
     }
 }

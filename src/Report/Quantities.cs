@@ -86,7 +86,14 @@ internal static class Quantities
     /// <summary>The top-1 accuracy of the encoder at initialisation.</summary>
     public static Quantity Untrained(string classifier, bool head) => AccuracyRow(classifier, head, "top1_untrained", row => row.UntrainedTop1);
 
-    /// <summary>All accuracies, top-5 included.</summary>
+    /// <summary>The mean of the classes' recalls, where their sizes differ.</summary>
+    public static Quantity Balanced(string classifier, bool head) => AccuracyRow(classifier, head, "balanced", row => row.Balanced);
+
+    /// <summary>The mean of the classes' recalls of the encoder at initialisation.</summary>
+    public static Quantity UntrainedBalanced(string classifier, bool head) =>
+        AccuracyRow(classifier, head, "balanced_untrained", row => row.UntrainedBalanced);
+
+    /// <summary>All accuracies, top-5 and balanced ones included.</summary>
     public static IEnumerable<Quantity> Accuracies =>
         from head in Heads
         from classifier in Classifiers
@@ -94,6 +101,7 @@ internal static class Quantities
         {
             Accuracy(classifier.Key, head), Untrained(classifier.Key, head),
             AccuracyRow(classifier.Key, head, "top5", row => row.Top5), AccuracyRow(classifier.Key, head, "top5_untrained", row => row.UntrainedTop5),
+            Balanced(classifier.Key, head), UntrainedBalanced(classifier.Key, head),
         }
         select quantity;
 
@@ -116,7 +124,7 @@ internal static class Quantities
 
     private static Quantity LastLoss { get; } = Number("training_loss_last", "Training loss, last step", run => Value(run.State.LastLoss));
 
-    private static Quantity AccuracyRow(string classifier, bool head, string what, Func<EvaluationRow, double> of) => new(
+    private static Quantity AccuracyRow(string classifier, bool head, string what, Func<EvaluationRow, double?> of) => new(
         $"{classifier}_{what}_{(head ? "after" : "before")}_head",
         $"{Classifiers.First(entry => entry.Key == classifier).Name} {(head ? "after" : "before")} the head, %",
         QuantityKind.Accuracy,

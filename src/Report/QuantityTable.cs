@@ -16,11 +16,12 @@ internal static class QuantityTable
         Add("CURL (Arora et al. 2019)", Quantities.Curl);
         Add("Coupon collector (Nozawa and Sato 2021)", Quantities.CouponCollector);
         Add("Beyond the paper", Quantities.Further);
+        rows.AddRange(RunRows.Of(data));
         string note = "Terms with an event in them are multiplied by its probability. Lower bounds are with d. “Interval”: 95 % Wilson interval, over several "
             + "seeds the hull of theirs; draws are per seed.";
         return new ReportTable(
             "quantities", "All measured and exact quantities, mean ± standard deviation over the seeds.",
-            [data.AxisName, .. data.Values.Select(value => Numbers.Whole(data.Shown(value)))], 0, rows,
+            [data.AxisName, .. data.Values.Select(value => data.Label(value))], 0, rows,
             PublishedNumbers.Remark(PublishedNumbers.KindOf(data.DataKind, data.Manifest.Settings)) is { } remark ? $"{note} {remark}" : note);
 
         void Add(string heading, IReadOnlyList<Quantity> quantities)
@@ -37,7 +38,8 @@ internal static class QuantityTable
     }
 
     private static string? Published(SweepData data, Quantity quantity, int value) =>
-        PublishedNumbers.Find(PublishedNumbers.KindOf(data.DataKind, data.Manifest.Settings), data.Samples(value), quantity.Key) is { } published ? "paper " + published.Text : null;
+        data.Manifest.Axis is SweepAxis.BatchSize or SweepAxis.Negatives
+            && PublishedNumbers.Find(PublishedNumbers.KindOf(data.DataKind, data.Manifest.Settings), data.Samples(value), quantity.Key) is { } published ? "paper " + published.Text : null;
 
     private static IEnumerable<ReportRow> Interval(SweepData data, string symbol, Func<BoundReport, MeasuredProportion> of, string unit)
     {

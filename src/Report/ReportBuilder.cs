@@ -9,13 +9,13 @@ internal static class ReportBuilder
     {
         IReadOnlyList<int> values = data.Values;
         string seeds = data.Seeds.Count == 1 ? "one seed" : FormattableString.Invariant($"{data.Seeds.Count} seeds"), upTo = values.Count == 1 ? ""
-            : FormattableString.Invariant($" to {data.Shown(values[^1])}");
+            : data.Manifest.Axis == SweepAxis.Loss ? string.Concat(values.Skip(1).Select(value => ", " + data.Label(value))) : $" to {data.Label(values[^1])}";
         string axis = data.Manifest.Axis == SweepAxis.BatchSize ? data.Manifest.Settings.Loss.Queue > 0 ? FormattableString.Invariant($"a queue of {data.Manifest.Settings.Loss.Queue} keys") : "K tied to the batch"
             : FormattableString.Invariant($"batch {data.Manifest.Settings.Batch.Size}");
         return new StudyReport(
             $"What the negatives do on {data.DataKind}",
             FormattableString.Invariant(
-            $"{data.Manifest.Settings.Encoder.Kind}, {data.AxisName} = {data.Shown(values[0])}{upTo} ({axis}), {seeds}, {data.Manifest.Settings.Optimizer.Epochs} epochs"),
+            $"{data.Manifest.Settings.Encoder.Kind}, {data.AxisName} = {data.Label(values[0])}{upTo} ({axis}), {seeds}, {(data.Manifest.Settings.Optimizer.Steps > 0 ? data.Manifest.Settings.Optimizer.Steps : data.Manifest.Settings.Optimizer.Epochs)} {(data.Manifest.Settings.Optimizer.Steps > 0 ? "updates" : "epochs")}"),
             Facts.Of(data), Reproduction.Commands(data, flagOf, WordOf(format)), data.Missing, Findings.Of(data), [.. Sections(data, format == ReportFormat.Html, stop)]);
     }
 
@@ -28,11 +28,12 @@ internal static class ReportBuilder
         {
             yield return new ReportSection(
                 "accuracy", "Accuracy",
-                ["What classifiers read out of the embeddings" + (data.Manifest.Settings.Loss.ReadsLabels ? ", whose loss saw the labels of the training images."
+                ["What classifiers read out of the embeddings" + (data.Runs.Any(run => run.Run.Settings.Loss.ReadsLabels) ? ", whose loss saw the labels of the training images."
                     : ", which never saw a label.") + " Bars and “±” give the standard deviation over the seeds."],
                 withFigures ? AccuracyFigures.Of(data) : [], [AccuracyTable.Of(data)]);
         }
 
+        if (data.Choices.Count > 0) yield return new ReportSection("rates", "Learning rates", [], [], [RateTable.Of(data)]);
         if (data.Runs.Any(run => run.Bound is not null))
         {
             yield return new ReportSection(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NegSamples.Study.Sweep;
@@ -8,8 +9,8 @@ namespace NegSamples.Report;
 /// <summary>The command lines that make a sweep again.</summary>
 internal static class Reproduction
 {
-    // What never changes a number on one machine: who computes, and what is written down. The seeds have a word of their own.
-    private static readonly string[] Indifferent = ["seed", "logEvery", "checkpointEvery", "threads", "device"];
+    // What never changes a number on one machine: who computes. The seeds have a word of their own.
+    private static readonly string[] Indifferent = ["seed", "threads", "device"];
 
     /// <param name="data">The sweep.</param>
     /// <param name="flagOf">What the command line calls a setting.</param>
@@ -18,23 +19,53 @@ internal static class Reproduction
     {
         SweepManifest manifest = data.Manifest;
         TrainingSettings settings = manifest.Settings;
-        JsonObject given = Json(settings), defaults = Json(new TrainingSettings().Resolve(settings.Data.Kind ?? "shapes"));
+        JsonObject given = Json(settings), defaults = Json(Implied(settings));
         defaults["dataKind"] = "shapes"; // of other data it may have been told, not found
         if (settings.Data.Kind == "folder") given["jpegDecoder"] ??= DataSettings.ImageSharp; // of a sweep that began before there was a choice
         List<string> words =
         [
-            "negsamples sweep", $"{flagOf(manifest.Axis == SweepAxis.BatchSize ? "batchSizes" : "negatives")} {string.Join(',', manifest.Values)}",
-            $"{flagOf("seeds")} {string.Join(',', manifest.Seeds)}",
+            "negsamples sweep", Axis(manifest, flagOf), .. Rates(manifest, flagOf), $"{flagOf("seeds")} {string.Join(',', manifest.Seeds)}",
         ];
         foreach (string key in FlatSettings.Names.Except(Indifferent))
         {
-            bool isAxis = key == (manifest.Axis == SweepAxis.BatchSize ? "batchSize" : "negatives"), isDefault = JsonNode.DeepEquals(given[key], defaults[key]);
-            if (!isAxis && !isDefault && given[key] is { } value) words.Add($"{flagOf(key)} {Quoted(value.ToString())}");
+            bool isSet = key == KeyOf(manifest.Axis) || (key == "learningRate" && manifest.LearningRates is not null),
+                isDefault = JsonNode.DeepEquals(given[key], defaults[key]);
+            if (!isSet && !isDefault && given[key] is { } value) words.Add($"{flagOf(key)} {Quoted(value.ToString())}");
         }
 
         words.Add(FormattableString.Invariant($"{flagOf("linearEpochs")} {manifest.LinearEpochs}"));
         return [string.Join(' ', words), $"negsamples report {Quoted(data.Folder)}" + (format is null ? "" : $" {flagOf("format")} {format}")];
     }
+
+    /// <summary>What a sweep has whose line names nothing but its length and its optimizer: those decide other defaults.</summary>
+    private static TrainingSettings Implied(TrainingSettings settings)
+    {
+        OptimizerSettings length = new() { Epochs = settings.Optimizer.Epochs, Steps = settings.Optimizer.Steps, Kind = settings.Optimizer.Kind };
+        TrainingSettings implied = new TrainingSettings { Optimizer = length }.Resolve(settings.Data.Kind ?? "shapes");
+        OptimizerSettings defaults = new();
+        return implied with
+        {
+            Optimizer = implied.Optimizer with { Epochs = settings.Optimizer is { Steps: > 0, Epochs: 0 } ? 0 : defaults.Epochs, Steps = 0, Kind = defaults.Kind },
+        };
+    }
+
+    private static string Axis(SweepManifest manifest, Func<string, string> flagOf) => manifest.Axis switch
+    {
+        SweepAxis.BatchSize => $"{flagOf("batchSizes")} {string.Join(',', manifest.Values)}",
+        SweepAxis.Negatives => $"{flagOf("negatives")} {string.Join(',', manifest.Values)}",
+        SweepAxis.Temperature => $"{flagOf("temperatures")} {Joined(manifest.Temperatures!)}",
+        _ => $"{flagOf("losses")} {string.Join(',', manifest.Losses!.Select(SweepRun.LossWord))}",
+    };
+
+    private static string KeyOf(SweepAxis axis) => axis switch
+    {
+        SweepAxis.BatchSize => "batchSize", SweepAxis.Negatives => "negatives", SweepAxis.Temperature => "temperature", _ => "loss",
+    };
+
+    private static IEnumerable<string> Rates(SweepManifest manifest, Func<string, string> flagOf) =>
+        manifest.LearningRates is { } rates ? [$"{flagOf("learningRates")} {Joined(rates)}"] : [];
+
+    private static string Joined(IEnumerable<double> numbers) => string.Join(',', numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)));
 
     /// <summary>A word for a shell.</summary>
     public static string Quoted(string word) =>

@@ -11,6 +11,7 @@ namespace NegSamples.Study;
 [JsonSerializable(typeof(CollisionReport))]
 [JsonSerializable(typeof(FeatureReport))]
 [JsonSerializable(typeof(Sweep.SweepManifest))]
+[JsonSerializable(typeof(Sweep.ValidationReport))]
 [JsonSourceGenerationOptions(
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     UseStringEnumConverter = true, IgnoreReadOnlyProperties = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]

@@ -40,22 +40,22 @@ public sealed class Trainer : IDisposable
     /// <summary>Makes the model, or takes the memory for one that a checkpoint then fills.</summary>
     /// <param name="ops">The device.</param>
     /// <param name="settings">Resolved settings; see <see cref="TrainingSettings.Resolve"/>.</param>
-    /// <param name="images">The training images.</param>
+    /// <param name="images">The training images, those that are held out for validation included.</param>
     /// <param name="step">The step to begin with: 0, or where a checkpoint stands.</param>
     /// <exception cref="SettingsException">A setting is out of range, or the images do not fill one batch.</exception>
     /// <exception cref="BadDataException">The loss asks for labels and the images have none.</exception>
     public Trainer(Ops ops, TrainingSettings settings, IImageSet images, long step = 0)
     {
         settings.Validate();
-        CheckImages(settings, images);
+        images = CheckImages(settings, images);
         this.ops = ops;
         this.settings = settings;
         labels = new int[settings.Batch.Size];
         samples = new int[settings.Batch.Size];
         NextStep = step;
         StepsPerEpoch = images.Count / settings.Batch.Size;
-        TotalSteps = (long)StepsPerEpoch * settings.Optimizer.Epochs;
-        schedule = new WarmRestarts(settings.Optimizer.LearningRate * settings.ShardSize / 256, settings.Optimizer, StepsPerEpoch);
+        TotalSteps = settings.Optimizer.TotalSteps(StepsPerEpoch);
+        schedule = new WarmRestarts(settings.PeakRate, settings.Optimizer, StepsPerEpoch);
 
         Model = CreateModel(ops, settings, images);
         Optimizer = new Optimizer(Model, settings);
@@ -80,9 +80,10 @@ public sealed class Trainer : IDisposable
     /// <summary>Refuses images that cannot be trained on, before anything is made for them.</summary>
     /// <param name="settings">Resolved settings.</param>
     /// <param name="images">The training images.</param>
-    /// <exception cref="SettingsException">They do not fill one batch, or are texts where the encoder is one of images, or the other way round.</exception>
-    /// <exception cref="BadDataException">The loss asks for labels and they have none.</exception>
-    public static void CheckImages(TrainingSettings settings, IImageSet images)
+    /// <returns>Those that are trained on: all but the ones held out for validation.</returns>
+    /// <exception cref="SettingsException">They do not fill one batch, none would be held out, or they are texts where the encoder is one of images, or the other way round.</exception>
+    /// <exception cref="BadDataException">The loss or the held-out part asks for labels and they have none.</exception>
+    public static IImageSet CheckImages(TrainingSettings settings, IImageSet images)
     {
         settings.Loss.CheckLabels(images);
         if (settings.Loss.Kind == LossKind.CrossEntropy && settings.Encoder.EmbeddingDimension != images.ClassNames.Count)
@@ -94,9 +95,11 @@ public sealed class Trainer : IDisposable
             throw new SettingsException($"`encoder` is {settings.Encoder.Kind}, which is for images; {images.Name} has texts: expected embedding-bag.");
         if (images.Vocabulary is { Neighbours: null } && settings.Views.ReplacesWords)
             throw new SettingsException("`neighbours` is missing; `textAugmentation` replace needs the file that `words.nearest` writes.");
+        if (settings.Data.ValidationShare > 0) images = ValidationSplit.Draw(images, settings.Data.ValidationShare, settings.Run.Seed).Train;
         if (images.Count < settings.Batch.Size)
             throw new SettingsException(FormattableString.Invariant(
                 $"`batchSize` is {settings.Batch.Size}; {images.Name} has {images.Count} images, fewer than one batch."));
+        return images;
     }
 
     /// <summary>The encoder and its head.</summary>
@@ -120,7 +123,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Steps of the whole run.</summary>
     public long TotalSteps { get; }
 
-    /// <summary>The images of the last batch, by their places in the image set.</summary>
+    /// <summary>The images of the last batch, by their places among those that are trained on.</summary>
     public ReadOnlySpan<int> Samples => samples;
 
     /// <summary>Whether the gradients are those of the step that was begun last and not ended: its loss was finite.</summary>

@@ -76,7 +76,9 @@ public static class TrainingRun
         Stopwatch clock = Stopwatch.StartNew();
         double lastLine = 0, speed = 0, lastStep = 0;
         double? loss = from?.LastLoss;
-        long sinceLine = 0, stepsPerCheckpoint = (long)trainer.StepsPerEpoch * settings.Run.CheckpointEvery;
+        long sinceLine = 0, stepsPerCheckpoint = settings.Run.CheckpointEvery > 0
+            ? (long)trainer.StepsPerEpoch * settings.Run.CheckpointEvery : Math.Max(1, trainer.TotalSteps / 10);
+        int epochsOfRun = (int)Math.Min(int.MaxValue, (trainer.TotalSteps + trainer.StepsPerEpoch - 1) / trainer.StepsPerEpoch);
         try
         {
             while (trainer.NextStep < trainer.TotalSteps && !stop.IsCancellationRequested)
@@ -102,7 +104,7 @@ public static class TrainingRun
                 }
 
                 double remaining = (trainer.TotalSteps - trainer.NextStep) * settings.Batch.Size / speed;
-                progress(new TrainingProgress(trainer.NextStep, trainer.TotalSteps, result.Epoch + 1, settings.Optimizer.Epochs, result.Loss, speed,
+                progress(new TrainingProgress(trainer.NextStep, trainer.TotalSteps, result.Epoch + 1, epochsOfRun, result.Loss, speed,
                     TimeSpan.FromSeconds(remaining)));
                 if (!last && trainer.NextStep % stepsPerCheckpoint == 0) checkpoint = checkpoints.SaveOrWarn(loss) ?? checkpoint;
             }

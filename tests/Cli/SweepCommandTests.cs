@@ -23,6 +23,18 @@ public class SweepCommandTests
     [InlineData("sweep --batch-sizes 4 --linear-epochs 0", "--linear-epochs is 0", ExitCode.Usage)]
     [InlineData("sweep --batch-sizes 4 --data nowhere", "nowhere does not exist", ExitCode.BadData)]
     [InlineData("sweep --batch-sizes 4,2000", "K = 1999 negatives has 2000 samples; shapes test has only", ExitCode.BadData)]
+    [InlineData("sweep --temperatures 0.5 --batch-sizes 4", "Give either --batch-sizes", ExitCode.Usage)]
+    [InlineData("sweep --temperatures 0.5,0.5", "--temperatures is 0.5,0.5, which names a number twice", ExitCode.Usage)]
+    [InlineData("sweep --temperatures 0.1 --temperature 0.2", "--temperature has no meaning", ExitCode.Usage)]
+    [InlineData("sweep --losses nt-xent,other", "--losses is nt-xent,other; expected some of nt-xent", ExitCode.Usage)]
+    [InlineData("sweep --losses nt-xent --negatives 2,3", "--negatives is 2,3; expected one number", ExitCode.Usage)]
+    [InlineData("sweep --batch-sizes 4 --learning-rates 0,1", "--learning-rates is 0,1; expected numbers above 0", ExitCode.Usage)]
+    [InlineData("sweep --batch-sizes 4 --learning-rates 1,2 --learning-rate 1", "--learning-rate has no meaning", ExitCode.Usage)]
+    [InlineData("sweep --batch-sizes 4 --learning-rates 1,2 --validation-share 0", "--validation-share is 0; expected a share above 0", ExitCode.Usage)]
+    [InlineData("sweep --batch-sizes 4 --learning-rates 1,2 --validation-share 0.0001", "--validation-share is 0.0001; expected a share of which some", ExitCode.Usage)]
+    [InlineData("sweep --batch-sizes 4 --steps 5 --epochs 2", "--epochs and --steps both give the length", ExitCode.Usage)]
+    [InlineData("sweep --resume nowhere --epochs 5", "--epochs cannot be changed with --resume", ExitCode.Usage)]
+    [InlineData("sweep --resume nowhere --learning-rates 5", "--learning-rates cannot be changed with --resume", ExitCode.Usage)]
     [InlineData("sweep --resume nowhere", "nowhere is not a sweep", ExitCode.BadData)]
     [InlineData("sweep --resume nowhere --seeds 7", "--seeds cannot be changed with --resume", ExitCode.Usage)]
     public async Task BadInputIsNamedAndLeavesNothing(string arguments, string expected, int code)
@@ -120,10 +132,66 @@ public class SweepCommandTests
         JsonNode json = JsonNode.Parse(File.ReadAllText(SweepFolder.ManifestPath(sweep)))!;
         JsonObject settings = json["settings"]!.AsObject();
         Assert.True(settings.Remove("shards") && settings.Remove("keyMomentum") && settings.Remove("positivePrior"));
+        json["format"] = SweepManifest.FirstFormat;
         File.WriteAllText(SweepFolder.ManifestPath(sweep), json.ToJsonString());
         Assert.Equal(manifest.Settings, SweepFolder.ReadManifest(sweep).Settings);
         File.WriteAllText(SweepFolder.ManifestPath(sweep), "{ \"format\": 1, ");
         Assert.Contains("does not hold a sweep", Assert.Throws<BadDataException>(() => SweepFolder.ReadManifest(sweep)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Of two rates the one that is better on the held-out part is kept and measured; what is there already is not done again.</summary>
+    [Fact]
+    public async Task EachValueKeepsTheRateThatIsBestOnTheHeldOutPart()
+    {
+        using TinyRun tiny = new();
+        string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 20), sweep = tiny.Folder("sweep");
+        string[] small = ["--data", data, "--batch-size", "16", "--steps", "3", "--dim", "8", "--linear-epochs", "1", "--threads", "1", "--validation-share", "0.2"];
+        (int code, _, string error) = await Commands.Run(["sweep", "--temperatures", "0.5,0.2", "--learning-rates", "2,0.5", "--output", sweep, .. small]);
+        Assert.True(code == ExitCode.Ok, error);
+        SweepManifest manifest = SweepFolder.ReadManifest(sweep);
+        Assert.Equal(["temperature-0.2-rate-0.5-seed-7", "temperature-0.2-rate-2-seed-7", "temperature-0.5-rate-0.5-seed-7", "temperature-0.5-rate-2-seed-7"], manifest.Runs.Select(run => run.Name));
+        SweepData all = SweepData.Load(sweep);
+        Assert.Equal((2, 2), (all.Runs.Count, all.Choices.Count));
+        foreach (RateChoice choice in all.Choices)
+        {
+            Assert.True(choice.IsAtEdge); // two rates are nothing but edges
+            Assert.All(choice.Grid, rate => Assert.Equal((20, 80), (rate.Report.HeldOutImages, rate.Report.TrainImages)));
+            Assert.Equal(choice.Grid.Max(rate => rate.Report.Top1), choice.Grid.Single(rate => rate.Run == choice.Chosen).Report.Top1);
+            foreach (RateResult rate in choice.Grid)
+            {
+                string run = SweepFolder.RunPath(sweep, rate.Run);
+                Assert.Equal(rate.Run == choice.Chosen, Directory.Exists(RunFolder.EvaluationsOf(run)));
+                Assert.Equal(3, MetricsLog.Read(RunFolder.MetricsOf(run)).Count);
+            }
+        }
+
+        string report = File.ReadAllText(Path.Combine(sweep, "report.html"));
+        Assert.Contains("kept, at the edge", report, StringComparison.Ordinal);
+        Assert.Contains("Updates of the weights", report, StringComparison.Ordinal);
+
+        // Killed after the training of the last run; a rate that diverged is not trained again and not chosen.
+        string last = SweepFolder.RunPath(sweep, manifest.Runs.Last()), validation = SweepFolder.ValidationPath(last), text = File.ReadAllText(validation);
+        File.Delete(validation);
+        Assert.Contains("temperature-0.5-rate-2-seed-7: not measured on the held-out part", SweepData.Load(sweep).Missing);
+        (code, _, error) = await Commands.Run("sweep", "--resume", sweep);
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Equal(text, File.ReadAllText(validation));
+        JsonNode diverged = JsonNode.Parse(text)!;
+        (diverged["top1"], diverged["checkpoint"], diverged["diverged"]) = (null, null, "The loss of step 2 is NaN.");
+        File.WriteAllText(validation, diverged.ToJsonString());
+        Assert.Equal(0.5, SweepData.Load(sweep).Choices[1].Chosen.Rate);
+    }
+
+    [Fact]
+    public async Task LossesVaryAtOneK()
+    {
+        using TinyRun tiny = new();
+        string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 20), sweep = tiny.Folder("sweep");
+        (int code, string output, string error) = await Commands.Run(["sweep", "--data", data, "--losses", "nt-xent,supcon", "--batch-size", "16", "--output", sweep, .. Small]);
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Equal(["loss-nt-xent-seed-7", "loss-supcon-seed-7"], SweepFolder.ReadManifest(sweep).Runs.Select(run => run.Name));
+        Assert.Contains("supcon", output, StringComparison.Ordinal);
+        Assert.Contains("loss = supcon", File.ReadAllText(Path.Combine(sweep, "report.html")), StringComparison.Ordinal);
     }
 
     private static void CopyFolder(string from, string to)

@@ -11,18 +11,18 @@ namespace NegSamples.Tests.Report;
 /// <summary>What a report says of a sweep follows its settings: a setting that is added stands in the command line, a loss that is added has a name.</summary>
 public class ReproductionTests
 {
-    private static readonly string[] Indifferent = ["seed", "logEvery", "checkpointEvery", "threads", "device"];
+    private static readonly string[] Indifferent = ["seed", "threads", "device"];
 
     private static readonly TrainingSettings NoDefaults = new()
     {
-        Data = new() { Path = "a b", Kind = "folder", TestShare = 0.15, SkipBad = 6, JpegDecoder = "imagesharp", Neighbours = "near.tsv", ImageSize = 48 },
+        Data = new() { Path = "a b", Kind = "folder", TestShare = 0.15, ValidationShare = 0.2, SkipBad = 6, JpegDecoder = "imagesharp", Neighbours = "near.tsv", ImageSize = 48 },
         Encoder = new() { Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64 },
         Batch = new() { Size = 96, MicroBatch = 32 },
         Loss = new()
         {
             Kind = LossKind.Hard, PositivePrior = 0.03, Hardness = 2.5, Negatives = 7, Shards = 3, Queue = 5, KeyMomentum = 0.99, Temperature = 0.07, LearnTemperature = true,
         },
-        Optimizer = new() { Epochs = 31, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5, RestartEpochs = "7,20" },
+        Optimizer = new() { Epochs = 31, Steps = 9, RateScaling = RateScaling.Sqrt, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5, RestartEpochs = "7,20" },
         Views = new() { JitterStrength = 0.25, MinimumCrop = 0.2, TextAugmentation = TextAugmentation.Replace, MaskRatio = 0.3 },
         Run = new() { Seed = 3, LogEvery = 3, CheckpointEvery = 4 },
         Place = new() { Threads = 2, Device = "cpu", Precision = "tf32" },

@@ -149,6 +149,21 @@ public partial class SweepReportTests
         Assert.Contains("Of the proved and quoted bounds, Bao is the tightest at every K: 1.75 nats at K + 1 = 8; measured is 1.10.", findings);
     }
 
+    [Fact]
+    public void UnequalClassesAreReadAgainstTheCommonest()
+    {
+        using SyntheticSweep sweep = SyntheticSweep.Standard();
+        string equal = SweepReport.Write(sweep.Load(), ReportFormat.Markdown);
+        Assert.DoesNotContain("balanced", equal, StringComparison.Ordinal);
+        foreach (var run in sweep.Manifest.Runs.Where(run => run.Name != SyntheticSweep.Unfinished)) sweep.WriteEvaluation(run, commonest: 0.362);
+        string text = SweepReport.Write(sweep.Load(), ReportFormat.Markdown), csv = SweepReport.Write(sweep.Load(), ReportFormat.Csv);
+        Assert.Contains("untrained 30.0 %, always the commonest class: 36.2 %)", text, StringComparison.Ordinal);
+        Assert.Contains("| Linear classifier, balanced | 26.0 ± 1.4 (untrained 15.0) |", text, StringComparison.Ordinal);
+        Assert.Contains("| Always the commonest class | 36.2 | 36.2 | 36.2 |", text, StringComparison.Ordinal);
+        Assert.Contains("balanced (each class counts alike): at best 35.6 % at K + 1 = 32 (chance 25.0 %).", text, StringComparison.Ordinal);
+        Assert.Contains("batch-00008-seed-11,11,7,linear_balanced_before_head,0.27,,", csv, StringComparison.Ordinal);
+    }
+
     /// <summary>Every tag is closed, in order.</summary>
     private static void CheckNesting(string page)
     {

@@ -33,6 +33,10 @@ public static class SweepFolder
     /// <param name="checkpoint">The checkpoint's folder name.</param>
     public static string CollisionPath(string run, string checkpoint) => Path.Combine(run, "collision", checkpoint + ".json");
 
+    /// <summary>What a run's last checkpoint, or its divergence, is worth on the held-out part of the training images.</summary>
+    /// <param name="run">The run folder.</param>
+    public static string ValidationPath(string run) => Path.Combine(run, "validation.json");
+
     /// <summary>The features of a run's checkpoint.</summary>
     /// <param name="run">The run folder.</param>
     /// <param name="checkpoint">The checkpoint's folder name.</param>
@@ -69,8 +73,9 @@ public static class SweepFolder
         string path = ManifestPath(sweep);
         if (!File.Exists(path)) throw new BadDataException($"{sweep} is not a sweep: it has no sweep.json.");
         SweepManifest manifest = Parse(path);
-        if (manifest.Format != SweepManifest.CurrentFormat)
-            throw new BadDataException(FormattableString.Invariant($"{path} has format {manifest.Format}; this program reads {SweepManifest.CurrentFormat}."));
+        if (manifest.Format is < SweepManifest.FirstFormat or > SweepManifest.CurrentFormat)
+            throw new BadDataException(FormattableString.Invariant(
+                $"{path} has format {manifest.Format}; this program reads {SweepManifest.FirstFormat} to {SweepManifest.CurrentFormat}."));
         return manifest;
     }
 
@@ -82,7 +87,7 @@ public static class SweepFolder
                 ?? throw new BadDataException($"{path} is empty; expected a sweep.");
             if (manifest.Settings is null || manifest.Values is null || manifest.Seeds is null)
                 throw new BadDataException($"{path} does not hold a sweep: it lacks settings, values or seeds.");
-            if (manifest.Values.Count == 0 || manifest.Seeds.Count == 0 || !Enum.IsDefined(manifest.Axis))
+            if (!manifest.IsWhole)
                 throw new BadDataException($"{path} does not hold a sweep: it names no values, no seeds or no axis that is known.");
             return manifest;
         }

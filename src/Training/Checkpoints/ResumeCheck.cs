@@ -50,5 +50,6 @@ internal static class ResumeCheck
     // Of a run that has had more epochs since, the checkpoint's steps end where one of its stages does.
     private static bool FitsSteps(CheckpointState state, Trainer trainer, TrainingSettings settings) =>
         state.Seed == settings.Run.Seed && state.StepsPerEpoch == trainer.StepsPerEpoch
-        && settings.Optimizer.StageEnds().Any(end => (long)end * trainer.StepsPerEpoch == state.TotalSteps);
+        && (settings.Optimizer.Steps > 0 ? state.TotalSteps == trainer.TotalSteps
+            : settings.Optimizer.StageEnds().Any(end => (long)end * trainer.StepsPerEpoch == state.TotalSteps));
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace NegSamples.Training.Evaluation;
 
 /// <summary>One accuracy with everything that it means; a row of <c>eval/*.json</c>.</summary>
@@ -10,8 +12,13 @@ namespace NegSamples.Training.Evaluation;
 /// <param name="Top5">Share of images whose class is among the five highest, 0 to 1.</param>
 /// <param name="UntrainedTop1">The same for the encoder at initialisation.</param>
 /// <param name="UntrainedTop5">The same for the encoder at initialisation.</param>
+/// <param name="Balanced">The mean over the classes of their recalls, 0 to 1; null where the test split has as many images of each class, or in a file of
+/// an earlier version.</param>
+/// <param name="UntrainedBalanced">The same for the encoder at initialisation.</param>
 public sealed record EvaluationRow(
-    string Classifier, bool Head, string Split, string Protocol, ulong Seed, double Top1, double Top5, double UntrainedTop1, double UntrainedTop5);
+    string Classifier, bool Head, string Split, string Protocol, ulong Seed, double Top1, double Top5, double UntrainedTop1, double UntrainedTop5,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Balanced = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? UntrainedBalanced = null);
 
 /// <summary>The evaluation of one checkpoint.</summary>
 /// <param name="Checkpoint">The checkpoint's folder name.</param>
@@ -22,10 +29,16 @@ public sealed record EvaluationRow(
 /// <param name="Classes">The number of classes.</param>
 /// <param name="Rows">The accuracies.</param>
 /// <param name="DataFingerprint">The fingerprint of the training images that were read; null in a file of an earlier version.</param>
+/// <param name="CommonestShare">The share of the commonest class among the test images; null where all classes are of one size, or in a file of an earlier
+/// version.</param>
 public sealed record EvaluationReport(
     string Checkpoint, long Step, string Data, int TrainImages, int TestImages, int Classes, IReadOnlyList<EvaluationRow> Rows,
-    string? DataFingerprint = null)
+    string? DataFingerprint = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CommonestShare = null)
 {
+    /// <summary>What a classifier that looks at no image gets right at most: the share of the commonest class.</summary>
+    [JsonIgnore]
+    public double Chance => CommonestShare ?? 1.0 / Classes;
+
     /// <summary>One row.</summary>
     /// <param name="classifier">"mean", "linear" or "knn".</param>
     /// <param name="head">After the head or before it.</param>

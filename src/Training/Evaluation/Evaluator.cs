@@ -49,13 +49,14 @@ public static class Evaluator
         // The initial weights are a pure function of the seed: the untrained encoder is the one that this very run began with.
         IReadOnlyList<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> untrained = sameInitialisation is null
             ? ClassifyUntrained()
-            : [.. sameInitialisation.Rows.Select(row => (row.Classifier, row.Head, row.Protocol, new Accuracy(row.UntrainedTop1, row.UntrainedTop5)))];
+            : [.. sameInitialisation.Rows.Select(row => (row.Classifier, row.Head, row.Protocol, new Accuracy(row.UntrainedTop1, row.UntrainedTop5, row.UntrainedBalanced)))];
         List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify(checkpoint.Model, "trained encoder");
         EvaluationReport report = new(
             checkpoint.Name, checkpoint.State.Step, dataPath ?? settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
             [.. trained.Zip(untrained, (row, before) => new EvaluationRow(
                 row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Accuracy.Top1,
-                before.Accuracy.Top5))], train.Fingerprint);
+                before.Accuracy.Top5, row.Accuracy.Balanced, row.Accuracy.Balanced is null ? null : before.Accuracy.Balanced))], train.Fingerprint,
+            ClassSizes.CommonestShare([.. Enumerable.Range(0, test.Count).Select(test.Label)], test.ClassNames.Count));
         Disk.CreateFolder(RunFolder.EvaluationsOf(run));
         AtomicFile.WriteText(ReportPath(run, report.Checkpoint), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
         return report;

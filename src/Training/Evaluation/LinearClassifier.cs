@@ -131,7 +131,7 @@ public static class LinearClassifier
                 }
             }
 
-            return (Accuracy.OfRanks(ranks), loss / set.Count);
+            return (Accuracy.OfRanks(ranks, set), loss / set.Count);
         }
 
         public (float[] Weights, float[] Bias) Download()

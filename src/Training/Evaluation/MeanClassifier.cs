@@ -40,7 +40,7 @@ public static class MeanClassifier
                 return buffers;
             },
             _ => { });
-        return Accuracy.OfRanks(ranks);
+        return Accuracy.OfRanks(ranks, test);
     }
 
     /// <summary>The class means, [classes, dimension].</summary>

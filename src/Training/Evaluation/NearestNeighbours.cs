@@ -74,7 +74,7 @@ public static class NearestNeighbours
             }, _ => { });
         }
 
-        return Accuracy.OfRanks(ranks);
+        return Accuracy.OfRanks(ranks, test);
     }
 
     /// <summary>Bytes of device memory for sets of these sizes.</summary>

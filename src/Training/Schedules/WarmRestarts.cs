@@ -19,6 +19,14 @@ public sealed class WarmRestarts
     public WarmRestarts(double peak, OptimizerSettings settings, int stepsPerEpoch)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        if (settings.Steps > 0)
+        {
+            // The same share of the updates for every batch, so that runs of as many updates have the same rates but for the peak.
+            long warm = settings.WarmupEpochs == 0 ? 0 : (long)Math.Round(settings.Steps / 10.0);
+            stages.Add((0, new WarmupCosine(peak, warm, settings.Steps)));
+            return;
+        }
+
         int begin = 0;
         foreach (int end in settings.StageEnds())
         {

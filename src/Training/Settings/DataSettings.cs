@@ -20,6 +20,13 @@ public sealed record DataSettings
     [JsonPropertyOrder(1)]
     public double TestShare { get; init; }
 
+    /// <summary>
+    /// The share of the training images of each class, drawn by the seed, that is not trained on, so that a choice between runs need not look at the test
+    /// split; 0 for none.
+    /// </summary>
+    [JsonPropertyOrder(1)]
+    public double ValidationShare { get; init; }
+
     /// <summary>Up to this many image files that cannot be read are left out; a run leaves out the same ones to its end.</summary>
     [JsonPropertyOrder(1)]
     public int SkipBad { get; init; }
@@ -54,6 +61,7 @@ public sealed record DataSettings
     {
         SettingsException.Require(ImageSize is 0 or (>= 8 and <= 1024), "imageSize", ImageSize, "8 to 1024 pixels, or 0 for the data's own");
         SettingsException.Require(TestShare is >= 0 and < 1, "testShare", TestShare, "0 for none, or a share below 1");
+        SettingsException.Require(ValidationShare is >= 0 and < 1, "validationShare", ValidationShare, "0 for none, or a share below 1");
         SettingsException.Require(JpegDecoder is null or LibjpegTurbo or ImageSharp, "jpegDecoder", JpegDecoder ?? "", $"{LibjpegTurbo} or {ImageSharp}");
         SettingsException.Require(SkipBad >= 0, "skipBad", SkipBad, "0 for none, or the most images to leave out");
     }

@@ -13,13 +13,17 @@ public sealed record RunSettings
     [JsonPropertyOrder(27)]
     public int LogEvery { get; init; } = 1;
 
-    /// <summary>A checkpoint every this many epochs; 0 takes a tenth of the epochs, at least 1. The last step always leaves one.</summary>
+    /// <summary>A checkpoint every this many epochs; 0 takes a tenth of the epochs, at least 1, or of the updates where the run has a number of those. The last step always leaves one.</summary>
     [JsonPropertyOrder(28)]
     public int CheckpointEvery { get; init; }
 
     /// <summary>The same with the number of epochs between checkpoints where none is asked for.</summary>
-    /// <param name="epochs">Epochs of the run.</param>
-    public RunSettings Resolve(int epochs) => this with { CheckpointEvery = CheckpointEvery > 0 ? CheckpointEvery : Math.Max(1, epochs / 10) };
+    /// <param name="optimizer">The length of the run.</param>
+    public RunSettings Resolve(OptimizerSettings optimizer)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        return this with { CheckpointEvery = CheckpointEvery > 0 || optimizer.Steps > 0 ? CheckpointEvery : Math.Max(1, optimizer.Epochs / 10) };
+    }
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>

@@ -55,6 +55,9 @@ public sealed record TrainingSettings
     /// </summary>
     public int BoundNegatives => Loss.Negatives > 0 ? Loss.Negatives : Loss.Queue > 0 ? Loss.Queue : ShardSize - 1;
 
+    /// <summary>The learning rate at the end of the warm-up.</summary>
+    public double PeakRate => Optimizer.PeakRate(ShardSize);
+
     /// <summary>The negatives that are drawn for one shard at one step; all where the settings ask for all that there are.</summary>
     /// <param name="step">The step, from 0: every step draws anew.</param>
     /// <param name="shard">The shard, from 0: every shard draws on its own.</param>
@@ -74,7 +77,7 @@ public sealed record TrainingSettings
     public TrainingSettings Resolve(string dataKind) =>
         this with
         {
-            Data = Data.Resolve(dataKind), Optimizer = Optimizer.Resolve(), Run = Run.Resolve(Optimizer.Epochs),
+            Data = Data.Resolve(dataKind), Optimizer = Optimizer.Resolve(), Run = Run.Resolve(Optimizer),
             Encoder = dataKind == AgNewsSet.Kind && Encoder.Kind == EncoderKind.ConvNet ? Encoder with { Kind = EncoderKind.EmbeddingBag } : Encoder,
         };
 
@@ -107,10 +110,10 @@ public sealed record TrainingSettings
         Data.Validate();
         Optimizer.Validate();
         Views.Validate();
-        double scaledRate = Optimizer.LearningRate * Batch.Size / (256.0 * Loss.Shards);
+        double scaledRate = PeakRate;
         SettingsException.Require(
             scaledRate <= float.MaxValue, "learningRate", Optimizer.LearningRate,
-            FormattableString.Invariant($"at most {float.MaxValue:G2} after its scaling by N/(256·S), which makes it {scaledRate:G3}"));
+            FormattableString.Invariant($"at most {float.MaxValue:G2} after its scaling by {(Optimizer.RateScaling == RateScaling.Linear ? "N/(256·S)" : "√(N/S)")}, which makes it {scaledRate:G3}"));
         SettingsException.Require(
             2L * Batch.Size * Encoder.EmbeddingDimension <= int.MaxValue, "batchSize", Batch.Size,
             FormattableString.Invariant($"at most {int.MaxValue / (2 * Encoder.EmbeddingDimension)} with `embeddingDimension` {Encoder.EmbeddingDimension}: a tensor has fewer than 2^31 numbers"));

@@ -75,16 +75,16 @@ internal sealed class SyntheticSweep : IDisposable
         for (int i = 0; i < lines; i++) log.Write(new Metrics(i + 1, 2.0 * (i + 1) / lines, loss?.Invoke(i) ?? 3 - (0.1 * i), 0.1, 100, i + 1));
     }
 
-    public void WriteEvaluation(SweepRun run, string checkpoint = Checkpoint, Func<string, bool, double>? top1 = null)
+    public void WriteEvaluation(SweepRun run, string checkpoint = Checkpoint, Func<string, bool, double>? top1 = null, double? commonest = null)
     {
         EvaluationRow Row(string classifier, bool head)
         {
             double top = top1?.Invoke(classifier, head) ?? (classifier == "linear" && !head ? Linear(run) : 0.4);
-            return new EvaluationRow(classifier, head, "test", "as it is", 7, top, Math.Min(1, top + 0.2), 0.3, 0.5);
+            return new EvaluationRow(classifier, head, "test", "as it is", 7, top, Math.Min(1, top + 0.2), 0.3, 0.5, commonest is null ? null : top / 2, commonest is null ? null : 0.15);
         }
 
         EvaluationReport report = new(
-            checkpoint, 12, Manifest.Settings.Data.Path, 5000, 1000, Classes, [Row("mean", false), Row("linear", false), Row("knn", false), Row("mean", true), Row("linear", true), Row("knn", true)]);
+            checkpoint, 12, Manifest.Settings.Data.Path, 5000, 1000, Classes, [Row("mean", false), Row("linear", false), Row("knn", false), Row("mean", true), Row("linear", true), Row("knn", true)], CommonestShare: commonest);
         string folder = RunFolder.EvaluationsOf(SweepFolder.RunPath(Folder, run));
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, Checkpoint + ".json"), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));

@@ -12,8 +12,8 @@ public class LinearClassifierTests
         using CpuOps ops = new(2);
         List<double> shares = [];
         LinearResult result = LinearClassifier.Train(ops, train, test, new LinearSettings(Epochs: 20, BatchSize: 64), new Collector(shares));
-        Assert.Equal(new Accuracy(1, 1), result.Last);
-        Assert.Equal(new Accuracy(1, 1), result.Train);
+        Assert.Equal(new Accuracy(1, 1, 1), result.Last);
+        Assert.Equal(new Accuracy(1, 1, 1), result.Train);
         Assert.InRange(result.FinalLoss, 0, 0.1);
         Assert.Equal(20, shares.Count);
         Assert.Equal(1, shares[^1]);

@@ -21,19 +21,25 @@ internal static class Samples
         return new FeatureSet(values, count, dimension, labels, classes);
     }
 
-    /// <summary>The fraction of labels with fewer than one, and fewer than five, classes before them, in double.</summary>
+    /// <summary>The fraction of labels with fewer than one, and fewer than five, classes before them, and the mean of the classes' own, in double.</summary>
     public static Accuracy Accuracy(FeatureSet set, Func<int, double[]> scoresOf)
     {
         int first = 0, amongFive = 0;
+        bool[] isRight = new bool[set.Count];
         for (int i = 0; i < set.Count; i++)
         {
             double[] scores = scoresOf(i);
             int[] order = [.. Enumerable.Range(0, scores.Length).OrderByDescending(c => scores[c]).ThenBy(c => c)];
             int place = Array.IndexOf(order, set.Labels[i]);
+            isRight[i] = place == 0;
             if (place == 0) first++;
             if (place < 5) amongFive++;
         }
 
-        return new Accuracy((double)first / set.Count, (double)amongFive / set.Count);
+        int[] labels = set.Labels.ToArray();
+        var groups = Enumerable.Range(0, set.Count).GroupBy(i => labels[i]).ToList();
+        double? balanced = groups.Select(group => group.Count()).Distinct().Count() == 1 ? null
+            : groups.OrderBy(group => group.Key).Average(group => group.Count(i => isRight[i]) / (double)group.Count());
+        return new Accuracy((double)first / set.Count, (double)amongFive / set.Count, balanced);
     }
 }
