@@ -2,6 +2,7 @@ using System.Globalization;
 using NegSamples.Augment.Data;
 using NegSamples.Study;
 using NegSamples.Theory.Bounds;
+using NegSamples.Theory.Measures;
 using Spectre.Console;
 
 namespace NegSamples.Cli;
@@ -44,6 +45,19 @@ internal static class BoundPrint
         terminal.Console.Write(bounds);
         if (report.AnyEncoder is { } ceiling)
             terminal.Say($"Of any encoder at all the supervised loss is at most {Number(ceiling)} (B), with these norms of the class means {Number(report.Quantity(QuantityName.NormCeiling))}, and of a constant embedding ln {report.Classes} = {Number(Math.Log(report.Classes))}: a bound above B says nothing.");
+        if (report.Measures is { Count: > 0 } measures)
+        {
+            terminal.Say($"What the embeddings of the test images are like:");
+            Table table = terminal.NewTable();
+            table.AddColumn("measure");
+            table.AddColumn(new TableColumn("value").RightAligned());
+            table.AddColumn("how to read it");
+            table.AddColumn("source");
+            foreach (MeasuredValue measure in measures)
+                table.AddRow(measure.Name.Key, Number(measure.Value), Markup.Escape(Plain(measure.Name.Reading)), Markup.Escape(measure.Name.Source));
+            terminal.Console.Write(table);
+        }
+
         int[] counts = new int[report.Classes];
         for (int i = 0; i < test.Count; i++) counts[test.Label(i)]++;
         if (counts.Min() < counts.Max())
@@ -55,6 +69,9 @@ internal static class BoundPrint
         quantity.Name.Key, Number(quantity.Value), Number(measured.Exact), Number(measured.ExactWithoutReplacement),
         string.Create(CultureInfo.InvariantCulture, $"{Number(measured.Lower)} to {Number(measured.Upper)} ({measured.Successes:N0} of {measured.Draws:N0})"),
     ];
+
+    /// <summary>A sentence without the marks that set a subscript.</summary>
+    internal static string Plain(string text) => text.Replace("_{", "_", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
 
     private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 }

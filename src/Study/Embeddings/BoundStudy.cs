@@ -50,7 +50,9 @@ public static class BoundStudy
         BoundEstimator[] estimators =
             [.. negatives.Select(_ => new BoundEstimator(classes, loaded.Model.EmbeddingDimension, loaded.Temperature, means))];
         AddPasses(estimators, negatives, pairs, test.Count, settings, status, stop);
-        BoundReport[] reports = [.. estimators.Select(estimator => BoundReports.Of(loaded, train, test, settings, testCounts, estimator.Measure()))];
+        status(new EvaluationProgress(FormattableString.Invariant($"all pairs of {test.Count} test images"), 0));
+        BoundMeasures measures = BoundMeasures.Of(pairs, means, loaded.Temperature, settings.Threads, stop);
+        BoundReport[] reports = [.. estimators.Select(estimator => BoundReports.Of(loaded, train, test, settings, testCounts, estimator.Measure(), measures))];
         foreach (BoundReport report in reports) Write(run, report);
         return reports;
     }

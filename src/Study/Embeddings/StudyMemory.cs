@@ -20,8 +20,11 @@ public static class StudyMemory
         ArgumentNullException.ThrowIfNull(bound);
         ArgumentNullException.ThrowIfNull(test);
         long numbers = (long)test.Count * settings.Encoder.EmbeddingDimension, pairs = Math.Min(bound.Passes, bound.Augmentations / 2);
+        long square = (long)settings.Encoder.EmbeddingDimension * settings.Encoder.EmbeddingDimension;
         return HostMemory.Joined(EvaluationMemory.OfEmbedding(settings, test, ops, bound.Augmentations),
         [
+            new("moments of the views", 5 * square * sizeof(double), IsManaged: true),
+            new("sums of the pairs", 5L * test.Count * sizeof(double), IsManaged: true),
             new("views of the test images", 2 * pairs * numbers * sizeof(float), IsManaged: true),
             new("means of the test images", numbers * sizeof(double), IsManaged: true), new("a pair of views as float64", 5 * numbers * sizeof(double), IsManaged: true),
         ]);

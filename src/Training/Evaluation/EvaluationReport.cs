@@ -22,9 +22,10 @@ public sealed record EvaluationRow(
 /// <param name="Classes">The number of classes.</param>
 /// <param name="Rows">The accuracies.</param>
 /// <param name="DataFingerprint">The fingerprint of the training images that were read; null in a file of an earlier version.</param>
+/// <param name="Measures">What the features of the test images under the trained encoder are like; null in a file of an earlier version.</param>
 public sealed record EvaluationReport(
     string Checkpoint, long Step, string Data, int TrainImages, int TestImages, int Classes, IReadOnlyList<EvaluationRow> Rows,
-    string? DataFingerprint = null)
+    string? DataFingerprint = null, IReadOnlyList<EvaluationMeasure>? Measures = null)
 {
     /// <summary>One row.</summary>
     /// <param name="classifier">"mean", "linear" or "knn".</param>
