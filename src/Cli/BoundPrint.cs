@@ -58,8 +58,10 @@ internal static class BoundPrint
             terminal.Console.Write(table);
         }
 
-        int[] counts = new int[report.Classes];
-        for (int i = 0; i < test.Count; i++) counts[test.Label(i)]++;
+        if (report.Subclasses is { } parts)
+            terminal.Say($"The classes are {parts.PerClass} parts of each of the {report.Classes / parts.PerClass}, by k-means. With their means as the classifier the nearest mean of a part is the own one for {EvaluationTable.Percent(parts.Accuracy)} % of the test images, and one of the own class for {EvaluationTable.Percent(parts.ClassAccuracy)} %.");
+        int[] counts = report.Subclasses is { } split ? [.. split.TestSizes] : new int[report.Classes];
+        for (int i = 0; report.Subclasses is null && i < test.Count; i++) counts[test.Label(i)]++;
         if (counts.Min() < counts.Max())
             terminal.Say($"The test classes have {counts.Min():N0} to {counts.Max():N0} images: proved bounds have the constants of these classes, quoted ones assume equal classes.");
     }

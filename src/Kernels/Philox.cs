@@ -35,6 +35,9 @@ public enum RandomPurpose
 
     /// <summary>Which images are held out as a test split; the sample index is the class.</summary>
     HeldOut = 11,
+
+    /// <summary>The first centres of a clustering; the epoch is the attempt, the sample index the class.</summary>
+    Clustering = 12,
 }
 
 /// <summary>Counter-based random numbers: draw n of a stream is a pure function of (seed, purpose, epoch, sample, view, n).</summary>

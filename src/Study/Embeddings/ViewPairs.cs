@@ -57,6 +57,15 @@ internal sealed class ViewPairs
     /// <param name="pair">0 to <see cref="Count"/> − 1.</param>
     public EmbeddedSet Pair(int pair) => new(dimension, Widened(views[2 * pair]), Widened(views[(2 * pair) + 1]), means, labels);
 
+    /// <summary>f̄ of one test image.</summary>
+    public ReadOnlySpan<double> Mean(int image) => means.AsSpan(image * dimension, dimension);
+
+    /// <summary>One view of one test image.</summary>
+    public ReadOnlySpan<float> View(int view, int image) => views[view].AsSpan(image * dimension, dimension);
+
+    /// <summary>Gives the images other classes.</summary>
+    public void Relabel(int[] others) => others.CopyTo(labels, 0);
+
     /// <summary>LiDAR: every image a class, its views the samples.</summary>
     public double Lidar() => Theory.Measures.Lidar.Of(moments, means);
 
