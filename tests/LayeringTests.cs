@@ -15,7 +15,7 @@ public class LayeringTests
         ["NegSamples.Kernels"] = [],
         ["NegSamples.Augment"] = ["NegSamples.Kernels", "NegSamples.Files"],
         ["NegSamples.Jpeg"] = ["NegSamples.Augment", "NegSamples.Files"],
-        ["NegSamples.Training"] = ["NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Files"],
+        ["NegSamples.Training"] = ["NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Files", "NegSamples.Theory"],
         ["NegSamples.Study"] = ["NegSamples.Training", "NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Theory", "NegSamples.Files"],
         ["NegSamples.Report"] = ["NegSamples.Study", "NegSamples.Training", "NegSamples.Theory", "NegSamples.Files"],
         ["NegSamples.Similarity"] = ["NegSamples.Report", "NegSamples.Training", "NegSamples.Kernels", "NegSamples.Files"],

@@ -36,15 +36,22 @@ internal static class BoundCommand
             "--augmentations") { Description = "Augmented views of each image in the means; embedding them is nearly all of the cost.",
             DefaultValueFactory = _ => defaults.Augmentations };
         Option<int> passes = new("--passes") { Description = "Passes of shuffled batches over the test split.", DefaultValueFactory = _ => defaults.Passes };
+        Option<int> subclasses = new("--subclasses")
+        {
+            Description = "M: k-means splits every class into so many parts on the training images, and the bounds are of these C·M classes; "
+                + "writes CHECKPOINT-kK-mM.json.",
+            HelpName = "M", DefaultValueFactory = _ => defaults.Subclasses,
+        };
         Option<ulong> seed = new("--seed") { Description = "Key of the views and of the order.", DefaultValueFactory = _ => defaults.Seed };
         Option<bool> json = new("--json") { Description = "Print the reports as a JSON array instead of tables." };
-        foreach (Option option in new Option[] { negatives, augmentations, passes, seed, json }) command.Options.Add(option);
+        foreach (Option option in new Option[] { negatives, augmentations, passes, subclasses, seed, json }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             BoundSettings settings = new()
             {
                 Negatives = parsed.GetValue(negatives)
                     ?? [], Augmentations = parsed.GetValue(augmentations), Passes = parsed.GetValue(passes), Seed = parsed.GetValue(seed),
+                Subclasses = parsed.GetValue(subclasses),
             };
             settings.Validate();
             return run.Use(terminal, parsed, open =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using NegSamples.Augment.Data;
 using NegSamples.Study;
 using NegSamples.Theory.Bounds;
+using NegSamples.Theory.Measures;
 using Spectre.Console;
 
 namespace NegSamples.Cli;
@@ -44,8 +45,23 @@ internal static class BoundPrint
         terminal.Console.Write(bounds);
         if (report.AnyEncoder is { } ceiling)
             terminal.Say($"Of any encoder at all the supervised loss is at most {Number(ceiling)} (B), with these norms of the class means {Number(report.Quantity(QuantityName.NormCeiling))}, and of a constant embedding ln {report.Classes} = {Number(Math.Log(report.Classes))}: a bound above B says nothing.");
-        int[] counts = new int[report.Classes];
-        for (int i = 0; i < test.Count; i++) counts[test.Label(i)]++;
+        if (report.Measures is { Count: > 0 } measures)
+        {
+            terminal.Say($"What the embeddings of the test images are like:");
+            Table table = terminal.NewTable();
+            table.AddColumn("measure");
+            table.AddColumn(new TableColumn("value").RightAligned());
+            table.AddColumn("how to read it");
+            table.AddColumn("source");
+            foreach (MeasuredValue measure in measures)
+                table.AddRow(measure.Name.Key, Number(measure.Value), Markup.Escape(Plain(measure.Name.Reading)), Markup.Escape(measure.Name.Source));
+            terminal.Console.Write(table);
+        }
+
+        if (report.Subclasses is { } parts)
+            terminal.Say($"The classes are {parts.PerClass} parts of each of the {report.Classes / parts.PerClass}, by k-means. With their means as the classifier the nearest mean of a part is the own one for {EvaluationTable.Percent(parts.Accuracy)} % of the test images, and one of the own class for {EvaluationTable.Percent(parts.ClassAccuracy)} %.");
+        int[] counts = report.Subclasses is { } split ? [.. split.TestSizes] : new int[report.Classes];
+        for (int i = 0; report.Subclasses is null && i < test.Count; i++) counts[test.Label(i)]++;
         if (counts.Min() < counts.Max())
             terminal.Say($"The test classes have {counts.Min():N0} to {counts.Max():N0} images: proved bounds have the constants of these classes, quoted ones assume equal classes.");
     }
@@ -55,6 +71,9 @@ internal static class BoundPrint
         quantity.Name.Key, Number(quantity.Value), Number(measured.Exact), Number(measured.ExactWithoutReplacement),
         string.Create(CultureInfo.InvariantCulture, $"{Number(measured.Lower)} to {Number(measured.Upper)} ({measured.Successes:N0} of {measured.Draws:N0})"),
     ];
+
+    /// <summary>A sentence without the marks that set a subscript.</summary>
+    internal static string Plain(string text) => text.Replace("_{", "_", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
 
     private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NegSamples.Theory.Measures;
 using NegSamples.Training.Evaluation;
 using Spectre.Console;
 
@@ -31,6 +32,20 @@ internal static class EvaluationTable
         }
 
         terminal.Console.Write(table);
+        if (report.Measures is not { Count: > 0 } measures) return;
+        terminal.Say($"What the features of the test images are like, without a classifier:");
+        Table measured = terminal.NewTable();
+        measured.AddColumn("measure");
+        foreach (string heading in new[] { "before head", "after head" }) measured.AddColumn(new TableColumn(heading).RightAligned());
+        measured.AddColumn("how to read it");
+        measured.AddColumn("source");
+        foreach (MeasureName name in measures.Select(measure => measure.Name).Distinct())
+            measured.AddRow(
+                name.Key, Number(name, head: false), Number(name, head: true), Markup.Escape(BoundPrint.Plain(name.Reading)), Markup.Escape(name.Source));
+        terminal.Console.Write(measured);
+
+        string Number(MeasureName name, bool head) => measures.FirstOrDefault(measure => measure.Name == name && measure.Head == head) is { } measure
+            ? measure.Value.ToString("G4", CultureInfo.InvariantCulture) : "-";
     }
 
     public static string Percent(double proportion) => double.IsNaN(proportion) ? "-" : (100 * proportion).ToString("F1", CultureInfo.InvariantCulture);

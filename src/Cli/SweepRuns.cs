@@ -44,7 +44,7 @@ internal static class SweepRuns
 
         TrainingSettings settings = manifest.Settings;
         HostMemory.Require("Evaluating a run", EvaluationMemory.OfEvaluation(settings, data.Train, data.Test!, new LinearSettings(), ops), Fewer);
-        HostMemory.Require("Measuring the bounds of a run", StudyMemory.OfBounds(settings, new BoundSettings(), data.Test!, ops), Fewer);
+        HostMemory.Require("Measuring the bounds of a run", StudyMemory.OfBounds(settings, new BoundSettings(), data.Train, data.Test!, ops), Fewer);
         HostMemory.Require("Measuring the collision bound of a run", StudyMemory.OfCollision(settings, data.Train, ops), Fewer);
     }
 

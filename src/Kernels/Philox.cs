@@ -44,6 +44,9 @@ public enum RandomPurpose
 
     /// <summary>Which training images are held out to choose between runs; the sample index is the class.</summary>
     Validation = 14,
+
+    /// <summary>The first centres of a clustering; the epoch is the attempt, the sample index the class.</summary>
+    Clustering = 15,
 }
 
 /// <summary>Counter-based random numbers: draw n of a stream is a pure function of (seed, purpose, epoch, sample, view, n).</summary>

@@ -17,7 +17,8 @@ internal static class EmbeddingFigures
         RunData small = runs[0], large = runs[^1];
         List<ReportFigure> figures = [];
         List<string> text = ["Embeddings of the test images after the head, on the unit sphere."];
-        EmbeddingSample? ofLarge = EmbeddingSample.Load(large), ofSmall = small == large ? null : EmbeddingSample.Load(small);
+        EmbeddingSample?[] samples = [.. runs.Select(EmbeddingSample.Load)];
+        EmbeddingSample? ofLarge = samples[^1], ofSmall = small == large ? null : samples[0];
         if (ofLarge is not null) figures.Add(Map(data, large, ofLarge, stop));
         if (ofSmall is not null) figures.Add(Similarities(data, small, ofSmall, stop));
         if (ofLarge is not null) figures.Add(Similarities(data, large, ofLarge, stop));
@@ -27,6 +28,11 @@ internal static class EmbeddingFigures
             string command = $"negsamples features {Reproduction.Quoted(run.Folder)}";
             text.Add($"The features of {run.Run.Name} were not written, so its figures are missing. To make them: {command}");
         }
+
+        string[] between = [.. runs.Where((run, i) => samples[i] is null && run != large && run != small).Select(run => run.Run.Name)];
+        if (between.Length > 0)
+            text.Add($"The figures over all K lack {string.Join(", ", between)}, whose features were not written. To make them: negsamples features RUN");
+        figures.AddRange(GeometryFigures.Of(data, runs, samples, text, stop));
 
         return new ReportSection("embeddings", "Embeddings", text, figures, []);
     }

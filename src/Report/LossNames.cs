@@ -20,6 +20,7 @@ internal static class LossNames
     public static string Of(TrainingSettings settings)
     {
         LossSettings loss = settings.Loss;
+        if (loss.Kind == LossKind.CrossEntropy) return Named(settings);
         FormattableString temperature = $"{(loss.LearnTemperature ? "temperature learned from" : "temperature")} {loss.Temperature}";
         return $"{Named(settings)}, {FormattableString.Invariant(temperature)}";
     }

@@ -1,6 +1,7 @@
 using NegSamples.Study;
 using NegSamples.Study.Sweep;
 using NegSamples.Theory.Bounds;
+using NegSamples.Theory.Measures;
 using NegSamples.Training.Evaluation;
 
 namespace NegSamples.Report;
@@ -80,6 +81,29 @@ internal static class Quantities
         Named(QuantityName.CentroidAccuracy) with { Kind = QuantityKind.Accuracy },
     ];
 
+    /// <summary>The measures of embedded views, of <c>bound</c>.</summary>
+    public static readonly (Quantity Quantity, MeasureName Name)[] BoundMeasures =
+    [
+        .. MeasureName.All.Select(name =>
+            (Number(name.Key, name.Label, run => Value(run.Bound?.Measures?.FirstOrDefault(one => one.Name == name)?.Value)), name)),
+    ];
+
+    /// <summary>The measures of plain images, of <c>eval</c>, after the head and before it.</summary>
+    public static readonly (Quantity Quantity, MeasureName Name)[] EvaluationMeasures =
+    [
+        .. from name in MeasureName.All
+           from head in Heads
+           let place = head ? "after" : "before"
+           select (Number($"{name.Key}_{place}_head", $"{name.Label}, {place} the head",
+               run => Value(run.Evaluation?.Measures?.FirstOrDefault(one => one.Name == name && one.Head == head)?.Value)), name),
+    ];
+
+    /// <summary>The loss without ln K, and its limit.</summary>
+    public static readonly Quantity CentredLoss = OfMeasure(MeasureName.CentredLoss), LimitLoss = OfMeasure(MeasureName.LimitLoss);
+
+    /// <summary>How near views are, and how evenly images lie.</summary>
+    public static readonly Quantity Alignment = OfMeasure(MeasureName.Alignment), Uniformity = OfMeasure(MeasureName.Uniformity);
+
     /// <summary>A top-1 accuracy.</summary>
     public static Quantity Accuracy(string classifier, bool head) => AccuracyRow(classifier, head, "top1", row => row.Top1);
 
@@ -120,7 +144,8 @@ internal static class Quantities
 
     /// <summary>Every quantity of a sweep.</summary>
     public static IEnumerable<Quantity> All(SweepData data) =>
-        [.. Accuracies, .. Contrastive, .. Curl, .. CouponCollector, .. Further, .. BoundsOf(data).Select(Bound), LastLoss];
+        [.. Accuracies, .. Contrastive, .. Curl, .. CouponCollector, .. Further, .. BoundsOf(data).Select(Bound), LastLoss,
+            .. BoundMeasures.Concat(EvaluationMeasures).Select(measure => measure.Quantity)];
 
     private static Quantity LastLoss { get; } = Number("training_loss_last", "Training loss, last step", run => Value(run.State.LastLoss));
 
@@ -131,6 +156,8 @@ internal static class Quantities
         run => run.Accuracy(classifier, head) is { } row ? Value(of(row)) : null);
 
     private static Quantity Number(string key, string label, Func<RunData, Measured?> of) => new(key, label, QuantityKind.Number, of);
+
+    private static Quantity OfMeasure(MeasureName name) => BoundMeasures.First(measure => measure.Name == name).Quantity;
 
     private static Quantity Named(QuantityName name, string suffix = "") => Number(name.Key, name.Label + suffix, run => NamedValue(run, name));
 

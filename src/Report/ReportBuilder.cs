@@ -46,7 +46,7 @@ internal static class ReportBuilder
         stop.ThrowIfCancellationRequested();
         yield return new ReportSection(
             "quantities", "All quantities", ["The terms of both bounds as measured on shuffled batches of the test images, beside their exact values."],
-            withFigures ? TermFigures.Of(data) : [], [QuantityTable.Of(data)]);
+            withFigures ? TermFigures.Of(data) : [], [QuantityTable.Of(data), .. MeasureTable.Of(data) is { } measures ? [measures] : (ReportTable[])[]]);
         if (!withFigures) yield break;
         if (data.Runs.Any(run => run.Metrics.Count > 0))
             yield return new ReportSection(

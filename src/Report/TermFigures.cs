@@ -18,8 +18,20 @@ internal static class TermFigures
             Figure(data, "Contrastive loss and its lower bounds", "nats", "The contrastive loss with K negatives, and what both analyses say it is at least.",
                 ("Contrastive loss", Quantities.ContrastiveLoss), ("Coupon-collector lower bound", Quantities.LowerBound),
                 ("CURL lower bound", Quantities.CurlLowerBound)),
+            .. data.Runs.All(run => run.Bound?.Measures is null) ? [] : Measures(data),
         ];
     }
+
+    private static ReportFigure[] Measures(SweepData data) =>
+    [
+        Figure(data, "The loss without ln K, and its limit", "nats",
+            "G(K) = L_{Info} − ln K and its limit L_{∞} at each encoder: where the limits differ, K changed the encoder; "
+            + "their distance is what K draws change by themselves.",
+            ("G(K)", Quantities.CentredLoss), ("limit", Quantities.LimitLoss)),
+        Figure(data, "Alignment and uniformity", "alignment, uniformity",
+            "How near two views of an image are, and how evenly the images lie on the sphere: lower is better in both.",
+            ("Alignment", Quantities.Alignment), ("Uniformity", Quantities.Uniformity)),
+    ];
 
     private static ReportFigure Figure(SweepData data, string title, string unit, string caption, params (string Name, Quantity Quantity)[] lines)
     {

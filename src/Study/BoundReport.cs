@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using NegSamples.Theory.Bounds;
+using NegSamples.Theory.Measures;
 
 namespace NegSamples.Study;
 
@@ -23,10 +24,13 @@ namespace NegSamples.Study;
 /// <param name="Quantities">All measured quantities under the paper's names and in its order, then those it lacks.</param>
 /// <param name="Bounds">The upper bounds of the supervised loss.</param>
 /// <param name="AnyEncoder">What the supervised loss is at most for any encoder whatever, see <see cref="SupervisedCeiling"/>; null in a file of an earlier version.</param>
+/// <param name="Measures">What the embeddings of the test images are like; null in a file of an earlier version.</param>
+/// <param name="Subclasses">The parts that are the classes here; null where the labels are.</param>
 public sealed record BoundReport(
     string Checkpoint, long Step, string Data, string DataFingerprint, int Classes, int Negatives, double Temperature, int TrainImages, int TestImages,
     int Augmentations, int Passes, long Batches, ulong Seed, MeasuredProportion Upsilon, MeasuredProportion CurlTau, MeasuredMean ConflictTerm,
-    IReadOnlyList<BoundQuantity> Quantities, IReadOnlyList<BoundRow> Bounds, double? AnyEncoder = null)
+    IReadOnlyList<BoundQuantity> Quantities, IReadOnlyList<BoundRow> Bounds, double? AnyEncoder = null, IReadOnlyList<MeasuredValue>? Measures = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SubclassReport? Subclasses = null)
 {
     /// <summary>One quantity.</summary>
     /// <param name="name">Which.</param>

@@ -126,11 +126,12 @@ public partial class SweepReportTests
     {
         using SyntheticSweep sweep = SyntheticSweep.Standard();
 
-        // Two of accuracies, two of bounds, two of terms, the training, the map and two histograms.
-        Assert.Equal(10, Regex.Count(SweepReport.Write(sweep.Load(), ReportFormat.Html), "<svg"));
+        // Two of accuracies, two of bounds, two of terms, the training, the map and two histograms; norms, four classes, and the distances from the smallest K.
+        Assert.Equal(16, Regex.Count(SweepReport.Write(sweep.Load(), ReportFormat.Html), "<svg"));
         Directory.Delete(sweep.PathOf("batch-00032-seed-7", "features"), recursive: true);
         string page = SweepReport.Write(sweep.Load(), ReportFormat.Html);
-        Assert.Equal(8, Regex.Count(page, "<svg"));
+        Assert.Equal(13, Regex.Count(page, "<svg")); // with one run there is no distance
+        Assert.DoesNotContain("Wasserstein", page, StringComparison.Ordinal);
         Assert.Contains("The features of batch-00032-seed-7 were not written", page, StringComparison.Ordinal);
         Assert.Contains("negsamples features", page, StringComparison.Ordinal);
     }

@@ -7,7 +7,8 @@ namespace NegSamples.Study.Embeddings;
 /// <summary>Puts a measurement beside the exact values.</summary>
 internal static class BoundReports
 {
-    public static BoundReport Of(LoadedRun run, IImageSet train, IImageSet test, BoundSettings settings, int[] testCounts, BoundMeasurement measured)
+    public static BoundReport Of(LoadedRun run, IImageSet train, IImageSet test, BoundSettings settings, int[] testCounts, BoundMeasurement measured,
+        BoundMeasures measures, SubclassReport? subclasses)
     {
         int k = measured.Negatives;
         ClassDistribution classes = ClassDistribution.Proportional([.. testCounts.Select(count => (double)count)]);
@@ -19,7 +20,8 @@ internal static class BoundReports
             MeasuredProportion.Of(measured.CurlTau, Collision.Probability(classes, k), Collision.Probability(counts, k)),
             new MeasuredMean(measured.ConflictTerm, Collision.ExpectedLog(classes, k), Collision.ExpectedLog(counts, k)),
             [.. measured.Named().Select(pair => new BoundQuantity(pair.Key, pair.Value))],
-            [.. BoundComparison.Compare(measured).Select(Row)], SupervisedCeiling.OfAnyEncoder(classes, measured.Temperature));
+            [.. BoundComparison.Compare(measured).Select(Row)], SupervisedCeiling.OfAnyEncoder(classes, measured.Temperature),
+            measures.At(measured), subclasses);
     }
 
     private static BoundRow Row(ComparedBound bound) =>

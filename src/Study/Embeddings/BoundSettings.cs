@@ -17,6 +17,9 @@ public sealed record BoundSettings
     /// <summary>Key of the views and of the order.</summary>
     public ulong Seed { get; init; } = 7;
 
+    /// <summary>M: k-means splits every class into so many parts, which are the classes of the bounds then; 1 leaves them.</summary>
+    public int Subclasses { get; init; } = 1;
+
     /// <summary>CPU threads of the sums over the batches; 0 takes one per core. They never change the numbers.</summary>
     public int Threads { get; init; }
 
@@ -27,6 +30,7 @@ public sealed record BoundSettings
         foreach (int negatives in Negatives) SettingsException.Require(negatives >= 1, "negatives", negatives, "at least 1");
         SettingsException.Require(Augmentations >= 2, "augmentations", Augmentations, "at least 2: an anchor and its positive");
         SettingsException.Require(Passes >= 1, "passes", Passes, "at least 1");
+        SettingsException.Require(Subclasses >= 1, "subclasses", Subclasses, "at least 1, which leaves the classes as they are");
         SettingsException.Require(Threads >= 0, "threads", Threads, "at least 1, or 0 for one per core");
     }
 }

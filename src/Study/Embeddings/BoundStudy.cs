@@ -18,7 +18,8 @@ public static class BoundStudy
 {
     private const string Needs = "the bounds need";
 
-    /// <summary>Embeds both splits once, measures for each K, and writes <c>bound/CHECKPOINT-kK.json</c> with the paper's <c>.bounds.json</c> beside
+    /// <summary>Embeds both splits once, measures for each K, and writes <c>bound/CHECKPOINT-kK.json</c> (<c>-kK-mM.json</c> with M parts of each class)
+    /// with the paper's <c>.bounds.json</c> beside
     /// it.</summary>
     /// <param name="run">The run folder.</param>
     /// <param name="ops">The device.</param>
@@ -42,15 +43,25 @@ public static class BoundStudy
             ? [.. settings.Negatives.Distinct()]
             : [training.BoundNegatives];
         (int[] trainCounts, int[] testCounts) = CheckData(train, test, negatives);
-        HostMemory.Require("Measuring the bounds", StudyMemory.OfBounds(training, settings, test, ops), "Lower `passes` or `augmentations`, or allow more.");
+        Subclasses.Check(train, trainCounts, settings.Subclasses);
+        Subclasses.Check(test, testCounts, settings.Subclasses);
+        HostMemory.Require("Measuring the bounds", StudyMemory.OfBounds(training, settings, train, test, ops),
+            "Lower `passes` or `augmentations`, or allow more.");
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
-        double[] means = ClassMeans.Of(loaded, train, trainCounts, settings, status, stop);
+        Subclasses? parts = settings.Subclasses == 1 ? null : Subclasses.Of(loaded, train, trainCounts, settings, status, stop);
+        double[] means = parts?.Means ?? ClassMeans.Of(loaded, train, trainCounts, settings, status, stop);
         ViewPairs pairs = ViewPairs.Of(loaded, test, settings, status, stop);
+        parts?.Assign(test, pairs);
+        if (parts is not null) testCounts = parts.TestSizes;
         ClassDistribution classes = ClassDistribution.Proportional([.. testCounts.Select(count => (double)count)]);
         BoundEstimator[] estimators =
             [.. negatives.Select(_ => new BoundEstimator(classes, loaded.Model.EmbeddingDimension, loaded.Temperature, means))];
         AddPasses(estimators, negatives, pairs, test.Count, settings, status, stop);
-        BoundReport[] reports = [.. estimators.Select(estimator => BoundReports.Of(loaded, train, test, settings, testCounts, estimator.Measure()))];
+        status(new EvaluationProgress(FormattableString.Invariant($"all pairs of {test.Count} test images"), 0));
+        BoundMeasures measures = BoundMeasures.Of(pairs, means, loaded.Temperature, settings.Threads, stop);
+        SubclassReport? subclasses = parts?.Report(pairs);
+        BoundReport[] reports =
+            [.. estimators.Select(estimator => BoundReports.Of(loaded, train, test, settings, testCounts, estimator.Measure(), measures, subclasses))];
         foreach (BoundReport report in reports) Write(run, report);
         return reports;
     }
@@ -105,7 +116,7 @@ public static class BoundStudy
 
     private static void Write(string run, BoundReport report)
     {
-        string path = SweepFolder.BoundPath(run, report.Checkpoint, report.Negatives);
+        string path = SweepFolder.BoundPath(run, report.Checkpoint, report.Negatives, report.Subclasses?.PerClass ?? 1);
         Disk.CreateFolder(Path.GetDirectoryName(path)!);
         AtomicFile.WriteText(Path.ChangeExtension(path, ".bounds.json"), PaperBounds.Of(report));
         StudyJson.Write(path, report);

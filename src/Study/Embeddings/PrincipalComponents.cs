@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using NegSamples.Kernels;
+using NegSamples.Theory.Measures;
 
 namespace NegSamples.Study.Embeddings;
 

@@ -12,16 +12,23 @@ public static class StudyMemory
     /// <summary>What the terms of the bounds take.</summary>
     /// <param name="settings">The run's settings.</param>
     /// <param name="bound">Views and passes.</param>
+    /// <param name="train">The training images.</param>
     /// <param name="test">The test images.</param>
     /// <param name="ops">The device.</param>
-    public static MemoryPlan OfBounds(TrainingSettings settings, BoundSettings bound, IImageSet test, Ops ops)
+    public static MemoryPlan OfBounds(TrainingSettings settings, BoundSettings bound, IImageSet train, IImageSet test, Ops ops)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(bound);
+        ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
         long numbers = (long)test.Count * settings.Encoder.EmbeddingDimension, pairs = Math.Min(bound.Passes, bound.Augmentations / 2);
+        long square = (long)settings.Encoder.EmbeddingDimension * settings.Encoder.EmbeddingDimension;
         return HostMemory.Joined(EvaluationMemory.OfEmbedding(settings, test, ops, bound.Augmentations),
         [
+            new("means of the training images",
+                bound.Subclasses > 1 ? (long)train.Count * settings.Encoder.EmbeddingDimension * sizeof(double) : 0, IsManaged: true),
+            new("moments of the views", 5 * square * sizeof(double), IsManaged: true),
+            new("sums of the pairs", 5L * test.Count * sizeof(double), IsManaged: true),
             new("views of the test images", 2 * pairs * numbers * sizeof(float), IsManaged: true),
             new("means of the test images", numbers * sizeof(double), IsManaged: true), new("a pair of views as float64", 5 * numbers * sizeof(double), IsManaged: true),
         ]);

@@ -1,16 +1,18 @@
 using NegSamples.Augment.Data;
 using NegSamples.Theory.Bounds;
+using NegSamples.Theory.Measures;
 using NegSamples.Training.Evaluation;
 
 namespace NegSamples.Study.Embeddings;
 
 /// <summary>The test images under pairs of augmented views, with the means over all their augmentations.</summary>
-/// <remarks>Memory: 8·N·D bytes for the means and 4·N·D for each view that some pass needs.</remarks>
+/// <remarks>Memory: 8·N·D bytes for the means, 4·N·D for each view that some pass needs, and 8·D² for the moments of all.</remarks>
 internal sealed class ViewPairs
 {
     private readonly float[][] views;
     private readonly double[] means;
     private readonly int[] labels;
+    private readonly SecondMoments moments;
     private readonly int dimension;
 
     private ViewPairs(int images, int dimension, int pairs)
@@ -19,6 +21,7 @@ internal sealed class ViewPairs
         views = [.. Enumerable.Range(0, 2 * pairs).Select(_ => new float[checked(images * dimension)])];
         means = new double[images * dimension];
         labels = new int[images];
+        moments = new SecondMoments(dimension);
     }
 
     /// <summary>How many pairs of views there are.</summary>
@@ -38,6 +41,7 @@ internal sealed class ViewPairs
         {
             int first = batch.First * dimension;
             for (int view = 0; view < pairs.views.Length; view++) batch.Head(view).CopyTo(pairs.views[view].AsSpan(first));
+            for (int view = 0; view < batch.Views; view++) pairs.moments.Add(batch.Head(view));
             for (int i = 0; i < batch.Count; i++)
             {
                 Span<double> mean = pairs.means.AsSpan(first + (i * dimension), dimension);
@@ -52,6 +56,18 @@ internal sealed class ViewPairs
     /// <summary>The samples under one pair of views: 2·pair and 2·pair + 1.</summary>
     /// <param name="pair">0 to <see cref="Count"/> − 1.</param>
     public EmbeddedSet Pair(int pair) => new(dimension, Widened(views[2 * pair]), Widened(views[(2 * pair) + 1]), means, labels);
+
+    /// <summary>f̄ of one test image.</summary>
+    public ReadOnlySpan<double> Mean(int image) => means.AsSpan(image * dimension, dimension);
+
+    /// <summary>One view of one test image.</summary>
+    public ReadOnlySpan<float> View(int view, int image) => views[view].AsSpan(image * dimension, dimension);
+
+    /// <summary>Gives the images other classes.</summary>
+    public void Relabel(int[] others) => others.CopyTo(labels, 0);
+
+    /// <summary>LiDAR: every image a class, its views the samples.</summary>
+    public double Lidar() => Theory.Measures.Lidar.Of(moments, means);
 
     private static double[] Widened(float[] values) => Array.ConvertAll(values, value => (double)value);
 }

@@ -25,8 +25,9 @@ public static class SweepFolder
     /// <param name="run">The run folder.</param>
     /// <param name="checkpoint">The checkpoint's folder name.</param>
     /// <param name="negatives">K.</param>
-    public static string BoundPath(string run, string checkpoint, int negatives) =>
-        Path.Combine(run, "bound", FormattableString.Invariant($"{checkpoint}-k{negatives}.json"));
+    /// <param name="subclasses">M, parts of each class.</param>
+    public static string BoundPath(string run, string checkpoint, int negatives, int subclasses = 1) =>
+        Path.Combine(run, "bound", FormattableString.Invariant($"{checkpoint}-k{negatives}") + (subclasses > 1 ? FormattableString.Invariant($"-m{subclasses}") : "") + ".json");
 
     /// <summary>The collision bound of a run's checkpoint.</summary>
     /// <param name="run">The run folder.</param>

@@ -28,6 +28,17 @@ internal static class Rows
         return sum;
     }
 
+    /// <summary>Adds a multiple of one row to another, fused: the same bits on every machine.</summary>
+    public static void AddScaled(Span<double> to, double factor, ReadOnlySpan<double> row)
+    {
+        int wide = to.Length / Vector512<double>.Count * Vector512<double>.Count;
+        Span<Vector512<double>> sums = MemoryMarshal.Cast<double, Vector512<double>>(to[..wide]);
+        ReadOnlySpan<Vector512<double>> added = MemoryMarshal.Cast<double, Vector512<double>>(row[..wide]);
+        Vector512<double> factors = Vector512.Create(factor);
+        for (int i = 0; i < sums.Length; i++) sums[i] = Vector512.FusedMultiplyAdd(factors, added[i], sums[i]);
+        for (int i = wide; i < to.Length; i++) to[i] = Math.FusedMultiplyAdd(factor, row[i], to[i]);
+    }
+
     public static ReadOnlySpan<double> Row(double[] matrix, int row, int columns) => matrix.AsSpan(row * columns, columns);
 
     /// <summary>A matrix of finite numbers of this shape.</summary>

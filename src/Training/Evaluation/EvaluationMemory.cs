@@ -31,6 +31,7 @@ public static class EvaluationMemory
         long rows = (long)train.Count + test.Count, features = sizeof(float) * rows * (encoder + head), unit = sizeof(float) * rows * (encoder + head);
         MemoryPlace[] arrays =
         [
+            new("moments of the features", 4L * widest * widest * sizeof(double), IsManaged: true),
             new("features", features, IsManaged: true), new("features of unit length", unit, IsManaged: true),
             new("labels and ranks", 4 * sizeof(int) * rows, IsManaged: true), new("nearest neighbours", NearestNeighbours.HostBytes(train.Count, test.Count), IsManaged: true),
         ];

@@ -31,9 +31,11 @@ public sealed record EvaluationRow(
 /// <param name="DataFingerprint">The fingerprint of the training images that were read; null in a file of an earlier version.</param>
 /// <param name="CommonestShare">The share of the commonest class among the test images; null where all classes are of one size, or in a file of an earlier
 /// version.</param>
+/// <param name="Measures">What the features of the test images under the trained encoder are like; null in a file of an earlier version.</param>
 public sealed record EvaluationReport(
     string Checkpoint, long Step, string Data, int TrainImages, int TestImages, int Classes, IReadOnlyList<EvaluationRow> Rows,
-    string? DataFingerprint = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CommonestShare = null)
+    string? DataFingerprint = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CommonestShare = null,
+    IReadOnlyList<EvaluationMeasure>? Measures = null)
 {
     /// <summary>What a classifier that looks at no image gets right at most: the share of the commonest class.</summary>
     [JsonIgnore]

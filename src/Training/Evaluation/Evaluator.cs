@@ -50,13 +50,14 @@ public static class Evaluator
         IReadOnlyList<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> untrained = sameInitialisation is null
             ? ClassifyUntrained()
             : [.. sameInitialisation.Rows.Select(row => (row.Classifier, row.Head, row.Protocol, new Accuracy(row.UntrainedTop1, row.UntrainedTop5, row.UntrainedBalanced)))];
-        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify(checkpoint.Model, "trained encoder");
+        List<EvaluationMeasure> measures = [];
+        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify(checkpoint.Model, "trained encoder", measures);
         EvaluationReport report = new(
             checkpoint.Name, checkpoint.State.Step, dataPath ?? settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
             [.. trained.Zip(untrained, (row, before) => new EvaluationRow(
                 row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Accuracy.Top1,
                 before.Accuracy.Top5, row.Accuracy.Balanced, row.Accuracy.Balanced is null ? null : before.Accuracy.Balanced))], train.Fingerprint,
-            ClassSizes.CommonestShare([.. Enumerable.Range(0, test.Count).Select(test.Label)], test.ClassNames.Count));
+            ClassSizes.CommonestShare([.. Enumerable.Range(0, test.Count).Select(test.Label)], test.ClassNames.Count), measures);
         Disk.CreateFolder(RunFolder.EvaluationsOf(run));
         AtomicFile.WriteText(ReportPath(run, report.Checkpoint), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
         return report;
@@ -71,13 +72,19 @@ public static class Evaluator
             return rows;
         }
 
-        List<(string, bool, string, Accuracy)> Classify(Model encoder, string which)
+        List<(string, bool, string, Accuracy)> Classify(Model encoder, string which, List<EvaluationMeasure>? measures = null)
         {
             Features ofTrain = Extract(encoder, train, which), ofTest = Extract(encoder, test, which);
             List<(string, bool, string, Accuracy)> rows = [];
             foreach (bool head in new[] { false, true })
             {
                 FeatureSet from = head ? ofTrain.Head : ofTrain.Encoder, on = head ? ofTest.Head : ofTest.Encoder;
+                if (measures is not null)
+                {
+                    Begin($"{which}: spectrum and classes of the features {(head ? "after the head" : "before the head")}");
+                    measures.AddRange(EvaluationMeasures.Of(on, head));
+                }
+
                 string where = head ? "after the head" : "before the head";
                 if (head && encoder.Settings.IsClassifier)
                     rows.Add(("softmax", head, "the classifier that was trained with the encoder, last step, plain images", Largest(on)));
@@ -132,7 +139,7 @@ public static class Evaluator
     {
         int[] ranks = new int[logits.Count];
         for (int i = 0; i < ranks.Length; i++) ranks[i] = Accuracy.Rank<float>(logits.Row(i), logits.Labels[i]);
-        return Accuracy.OfRanks(ranks);
+        return Accuracy.OfRanks(ranks, logits);
     }
 
     private static string ReportPath(string run, string checkpoint) => Path.Combine(RunFolder.EvaluationsOf(run), checkpoint + ".json");

@@ -7,7 +7,7 @@ using NegSamples.Study.Sweep;
 using NegSamples.Tests.Training;
 using NegSamples.Theory.Bounds;
 using NegSamples.Theory.Coverage;
-using NegSamples.Theory;
+using NegSamples.Theory.Measures;
 
 namespace NegSamples.Tests.Study.Embeddings;
 
@@ -89,6 +89,20 @@ public class BoundStudyTests
             Assert.Equal(report.Quantities, read.Quantities);
             Assert.Equal(report.Bounds, read.Bounds);
             Assert.Equal(report.Upsilon, read.Upsilon);
+            Assert.Equal(report.Measures, read.Measures);
+            double Measure(MeasureName name) => report.Measures!.Single(measure => measure.Name == name).Value;
+            Assert.Equal(report.Quantity(QuantityName.ContrastiveLoss) - Math.Log(k), Measure(MeasureName.CentredLoss), 12);
+            Assert.Equal(Measure(MeasureName.CentredLoss) - Measure(MeasureName.LimitLoss), Measure(MeasureName.LimitGap), 12);
+            double alignment = test[0].Zip(test[1], (a, b) => a.Zip(b, (x, y) => (x - y) * (x - y)).Sum()).Average();
+            Assert.Equal(alignment, Measure(MeasureName.Alignment), Tolerance);
+            Assert.InRange(Measure(MeasureName.Lidar), 1, StudyRig.Dimension);
+
+            // A file of an earlier version has no measures.
+            JsonObject earlier = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+            Assert.True(earlier.Remove("measures"));
+            string old = rig.Tiny.Folder(FormattableString.Invariant($"old-{k}.json"));
+            File.WriteAllText(old, earlier.ToJsonString());
+            Assert.Null(StudyJson.Read<BoundReport>(old, "bounds").Measures);
             JsonObject paper = JsonNode.Parse(File.ReadAllText(Path.ChangeExtension(path, ".bounds.json")))!["training-validation"]!.AsObject();
             string[] names =
             [

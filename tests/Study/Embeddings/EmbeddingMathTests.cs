@@ -87,6 +87,16 @@ public class EmbeddingMathTests
     }
 
     [Fact]
+    public void CosinesOfAClassAreThoseOfItsPairs()
+    {
+        EmbeddingSample sample = new([1, 0, 0, 1, -1, 0, 0.8f, 0.6f, 0.6f, 0.8f], 2, [0, 0, 1, 1, 0], []);
+        double[][] cosines = ClassCosines.Of(sample, 3);
+        Assert.Equal([0, 0.6, 0.8], cosines[0], (a, b) => Math.Abs(a - b) < 1e-6); // float32
+        Assert.Equal([-0.8], cosines[1], (a, b) => Math.Abs(a - b) < 1e-6);
+        Assert.Empty(cosines[2]);
+    }
+
+    [Fact]
     public void OneBelongsToTheLastBin()
     {
         EmbeddingSample sample = new([1, 0, 1, 0, -1, 0], 2, [0, 0, 0], []);

@@ -35,7 +35,7 @@ public class LoadedCheckpointTests
         {
             using CpuOps ops = new(1);
             long last = 0;
-            for (int i = 0; i < 300; i++)
+            for (int i = 0; i < 60; i++)
             {
                 using LoadedCheckpoint loaded = LoadedCheckpoint.Open(run, TinyRun.Settings, ops, TinyRun.Images());
                 Assert.Equal(Checkpoint.NameOf(loaded.State.Step), loaded.Name);

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using NegSamples.Theory.Bounds;
 
-namespace NegSamples.Study;
+namespace NegSamples.Theory.Bounds;
 
 /// <summary>Writes the key of a thing, and finds the thing by its key.</summary>
 /// <typeparam name="T">The kind of thing.</typeparam>

@@ -1,12 +1,14 @@
-namespace NegSamples.Study.Embeddings;
+namespace NegSamples.Theory.Measures;
 
 /// <summary>Eigenvalues and eigenvectors of a small symmetric matrix by Jacobi's cyclic rotations (Golub and Van Loan, section 8.5).</summary>
-internal static class SymmetricEigen
+public static class SymmetricEigen
 {
     private const int MostSweeps = 60;
 
     /// <summary>Values, descending, and their unit vectors.</summary>
     /// <param name="matrix">Symmetric; overwritten.</param>
+    /// <remarks>About ten sweeps of 3·n³ multiply-adds in steps of a column: for n of a few hundred.
+    /// Values alone are cheaper by <see cref="SymmetricSpectrum"/>.</remarks>
     public static (double[] Values, double[][] Vectors) Of(double[][] matrix)
     {
         int size = matrix.Length;
