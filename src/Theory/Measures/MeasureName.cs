@@ -73,7 +73,7 @@ public sealed class MeasureName : IKeyed<MeasureName>
 
     /// <inheritdoc cref="ClassGeometry.WithinClassVariance"/>
     public static readonly MeasureName WithinClassVariance = new(
-        "within_class_variance", "tr Cov(f̄ | c)", "d_{lin} of Nozawa and Sato 2021",
+        "within_class_variance", "tr Cov(f̄ | c)", "Nozawa and Sato 2021",
         "0: the classes have collapsed; times −1/t it is d_{lin}.");
 
     /// <inheritdoc cref="ClassGeometry.MeanOffDiagonalCosine"/>
