@@ -4,7 +4,7 @@ using NegSamples.Study.Sweep;
 
 namespace NegSamples.Report;
 
-/// <summary>Every number of every run, a line each: run, seed, K, quantity, value, lower, upper. Accuracies are proportions; all digits are kept.</summary>
+/// <summary>Every number of every run, then what is of all runs together, a line each: run, seed, K, quantity, value, lower, upper. Accuracies are proportions; all digits are kept.</summary>
 internal static class CsvWriter
 {
     public static string Write(SweepData data)
@@ -21,6 +21,7 @@ internal static class CsvWriter
             }
         }
 
+        foreach ((string key, double value) in RankTable.Lines(data)) text.Append($",,,{Field(key)},{Number(value)},,\n");
         return text.ToString();
     }
 

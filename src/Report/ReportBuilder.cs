@@ -30,7 +30,7 @@ internal static class ReportBuilder
                 "accuracy", "Accuracy",
                 ["What classifiers read out of the embeddings" + (data.Runs.Any(run => run.Run.Settings.Loss.ReadsLabels) ? ", whose loss saw the labels of the training images."
                     : ", which never saw a label.") + " Bars and “±” give the standard deviation over the seeds."],
-                withFigures ? AccuracyFigures.Of(data) : [], [AccuracyTable.Of(data)]);
+                withFigures ? AccuracyFigures.Of(data) : [], [AccuracyTable.Of(data), .. DifferenceTable.Of(data) is { } differences ? [differences] : Array.Empty<ReportTable>()]);
         }
 
         if (data.Choices.Count > 0) yield return new ReportSection("rates", "Learning rates", [], [], [RateTable.Of(data)]);
@@ -40,7 +40,7 @@ internal static class ReportBuilder
                 "bounds", "Upper bounds of the supervised loss",
                 ["The supervised loss L_{sup} of the mean classifier is at most each of these, computed from the contrastive loss and from counts of classes. CURL (2019) divides by the probability that no negative collides with the anchor, "
                     + "which vanishes as K grows; the coupon-collector bound (2021) by the probability υ that the K + 1 samples hold all classes, which vanishes as K shrinks."],
-                withFigures ? BoundFigures.Of(data) : [], [BoundTable.Of(data)]);
+                withFigures ? BoundFigures.Of(data) : [], [BoundTable.Of(data), RankTable.Of(data)]);
         }
 
         stop.ThrowIfCancellationRequested();
