@@ -13,7 +13,7 @@ internal static class MeasureTable
         Add("Plain test images", Quantities.EvaluationMeasures);
         return rows.Count == 0 ? null : new ReportTable(
             "measures", "Measures of the representations, mean ± standard deviation over the seeds.",
-            [data.AxisName, .. data.Values.Select(value => Numbers.Whole(data.Shown(value))), "How to read it", "Source"], 2, rows,
+            [data.AxisName, .. data.Values.Select(value => data.Label(value)), "How to read it", "Source"], 2, rows,
             "Losses are in nats; S_W and S_B are the covariances within and between classes. "
             + "A measure compares encoders of one width and one method; none of them stands for the accuracy.");
 

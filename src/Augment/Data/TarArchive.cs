@@ -14,6 +14,9 @@ internal static class TarArchive
     /// <summary>A small archive may unpack to this many bytes whatever its own size.</summary>
     private const long AlwaysAllowed = 512L << 20;
 
+    /// <summary>No byte of a .gz unpacks to more (RFC 1951: 258 bytes for 2 bits), so that a file that claims more is not there; nothing is taken for it.</summary>
+    private const long Deflate = 1032;
+
     /// <summary>Whether the file begins like a .tar: the magic word of POSIX lies at byte 257.</summary>
     public static bool IsTar(ReadOnlySpan<byte> first) => first.Length >= 262 && first[257..].StartsWith("ustar"u8);
 
@@ -41,6 +44,8 @@ internal static class TarArchive
                 while (tar.GetNextEntry() is { } entry)
                 {
                     bool isFile = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile;
+                    if (entry.Length > Deflate * file.Length)
+                        throw new BadDataException($"{path}: {entry.Name} claims {entry.Length} bytes, more than the {file.Length} bytes of the archive can hold.");
                     if (isFile) take(entry.Name, entry.Length, entry.DataStream ?? Stream.Null);
                 }
             }
