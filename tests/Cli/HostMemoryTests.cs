@@ -52,7 +52,7 @@ public class HostMemoryTests
         AssertNear(plan, Measure("train", "--config", tiny.Folder("settings.json"), "--output", tiny.Folder("run")));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public void ThePlansOfMeasurementsAreWhatTheyTake()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /proc");
