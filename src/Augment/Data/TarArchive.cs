@@ -79,9 +79,30 @@ internal static class TarArchive
     {
         private long read;
 
+        /// <summary>
+        /// A header is one record. What it says of names and attributes beyond the record is taken from memory by the reader before it is read, so a length
+        /// that none has is refused here.
+        /// </summary>
+        private int ReadRecord(Span<byte> buffer)
+        {
+            const int record = 512, type = 156, size = 124, digits = 11, longest = 1 << 20;
+            if (buffer.Length != record) return inner.Read(buffer);
+            int count = inner.ReadAtLeast(buffer, record, throwOnEndOfStream: false);
+            if (count < record || buffer[type] is not ((byte)'x' or (byte)'g' or (byte)'L' or (byte)'K')) return count;
+            long length = 0;
+            foreach (byte digit in buffer.Slice(size, digits))
+            {
+                if (digit is >= (byte)'0' and <= (byte)'7') length = (length * 8) + (digit - '0');
+                else if (digit is not ((byte)' ' or 0)) return count; // no number: contents of a file
+            }
+
+            if (length > longest) throw new BadDataException($"{path}: a name or attribute claims {length} bytes; expected at most {longest}.");
+            return count;
+        }
+
         public override int Read(Span<byte> buffer)
         {
-            int count = inner.Read(buffer);
+            int count = ReadRecord(buffer);
             read += count;
             return read <= limit ? count : throw new BadDataException($"{path} unpacks to more than {limit} bytes; expected at most that for its size.");
         }
