@@ -79,7 +79,7 @@ internal static class GeometryFigures
 
     private static ReportFigure Distances(SweepData data, RunData[] runs, double[][] cosines, IReadOnlyList<(RunData Run, double[] Norms)> norms)
     {
-        double[] ticks = [.. runs.Select(run => (double)data.Shown(run.Run.Value))];
+        double[] ticks = [.. runs.Select(run => data.Position(run.Run.Value))];
         double[][] lengths = [.. runs.Select(run => norms.Where(entry => entry.Run == run).Select(entry => entry.Norms).FirstOrDefault([]))];
         Figure figure = new(
             "Distance from the smallest K", FigureParts.AxisOf(data), new Axis("Wasserstein-1"),

@@ -1,4 +1,5 @@
 using NegSamples.Augment.Data;
+using NegSamples.Augment.Data.Text;
 
 namespace NegSamples.Training;
 
@@ -18,6 +19,8 @@ internal sealed class ImageSubset(IImageSet images, int[] places, string part) :
     public string Fingerprint => images.Fingerprint;
 
     public IReadOnlyList<string> FormerFingerprints => images.FormerFingerprints;
+
+    public Vocabulary? Vocabulary => images.Vocabulary;
 
     public long MaximumBytes => images.MaximumBytes;
 

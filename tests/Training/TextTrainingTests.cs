@@ -25,6 +25,16 @@ public sealed class TextTrainingTests : IDisposable
         Run = new() { Seed = 5 },
     }.Resolve(AgNewsSet.Kind);
 
+    /// <summary>A part of the texts has the vocabulary of all.</summary>
+    [Fact]
+    public void APartIsHeldOutOfTextsToo()
+    {
+        using ImageData data = Open(neighbours: false);
+        TrainingSettings settings = Settings("erase") with { Data = Settings("erase").Data with { ValidationShare = 0.2 } };
+        Assert.Same(data.Train.Vocabulary, ValidationSplit.Draw(data.Train, 0.2, 5).HeldOut.Vocabulary);
+        Assert.True(tiny.Train("part", settings: settings, images: data.Train) is { Completed: true, Steps: < 15 });
+    }
+
     [Theory]
     [InlineData("erase")]
     [InlineData("replace")]
