@@ -54,7 +54,7 @@ internal static class BoundCommand
                 Subclasses = parsed.GetValue(subclasses),
             };
             settings.Validate();
-            return run.Use(terminal, parsed, open =>
+            return run.Use(parsed, open =>
             {
                 IImageSet test = open.Test("the bound");
                 settings = settings with { Threads = open.Settings.Place.Threads };

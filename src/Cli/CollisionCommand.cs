@@ -31,7 +31,7 @@ internal static class CollisionCommand
         Option<bool> json = new("--json") { Description = "Print the report as JSON instead of a table." };
         command.Options.Add(seed);
         command.Options.Add(json);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => run.Use(terminal, parsed, open =>
+        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => run.Use(parsed, open =>
         {
             bool quiet = parsed.GetValue(json);
             CollisionSettings settings = new() { Seed = parsed.GetValue(seed), Threads = open.Settings.Place.Threads };

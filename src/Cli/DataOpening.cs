@@ -25,13 +25,14 @@ internal static class DataOpening
         PlaceOptions.CheckPath("--data", settings.Data.Path);
         PlaceOptions.CheckPath("--neighbours", settings.Data.Neighbours);
         HostMemory.RequireImages(settings.Data);
+        PeriodicDisplay reading = new(terminal, (done, total) => $"reading the data for their fingerprint, {done / 1e9:F2} of {total / 1e9:F2} GB");
         try
         {
             return DataSets.Open(settings.Data.Path, settings.Data.Kind, new DataRequest
             {
                 Decoder = new ImageSharpDecoder(jpegDecoder == DataSettings.LibjpegTurbo ? new LibjpegTurboReader() : null),
                 TestShare = settings.Data.TestShare, Seed = settings.Run.Seed, SkipBad = settings.Data.SkipBad, LeftOut = leftOut, Neighbours = settings.Data.Neighbours,
-                CacheFolder = CacheFolder.Find(), Progress = new ReadingDisplay(terminal).Show, Stop = terminal.Stop,
+                CacheFolder = CacheFolder.Find(), Progress = reading.Show, Stop = terminal.Stop,
             });
         }
         catch (DataRequestException fault)

@@ -41,7 +41,7 @@ internal static class EvalCommand
             int linearEpochs = parsed.GetValue(epochs);
             if (linearEpochs < 1) throw new SettingsException(FormattableString.Invariant($"--linear-epochs is {linearEpochs}; expected at least 1."));
             LinearSettings linear = new() { Epochs = linearEpochs, Seed = parsed.GetValue(seed) };
-            return run.Use(terminal, parsed, open =>
+            return run.Use(parsed, open =>
             {
                 bool quiet = parsed.GetValue(json);
                 EvaluationReport report = Evaluate(terminal, open.Path, open.Ops, open.Images, linear, quiet, dataPath: open.Settings.Data.Path);

@@ -33,7 +33,7 @@ internal static class FeaturesCommand
         Option<string?> output = new("--output", "-o") { Description = "The folder [default: RUN/features/CHECKPOINT].", HelpName = "DIR" };
         Option<ulong> seed = new("--seed") { Description = "Key of the augmented views.", DefaultValueFactory = _ => new FeatureSettings().Seed };
         foreach (Option option in new Option[] { head, output, seed }) command.Options.Add(option);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => run.Use(terminal, parsed, open =>
+        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => run.Use(parsed, open =>
         {
             PlaceOptions.CheckPath("--output", parsed.GetValue(output));
             string which = parsed.GetValue(head)!;

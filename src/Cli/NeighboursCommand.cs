@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using NegSamples.Augment.Data;
 using NegSamples.Augment.Data.Text;
 using NegSamples.Kernels;
@@ -42,21 +41,14 @@ internal static class NeighboursCommand
         settings.Validate();
         using ImageData texts = DataOpening.OpenNew(terminal, settings);
         Vocabulary vocabulary = texts.Train.Vocabulary ?? throw new SettingsException($"--data is {data}, which holds images ({texts.Kind}); expected texts ({AgNewsSet.Kind}).");
-        WordVectors words = WordVectors.Read(vectors, vocabulary, new ReadingDisplay(terminal).Show, terminal.Stop);
+        PeriodicDisplay reading = new(terminal, (done, all) => $"reading {vectors}, {done / 1e9:F2} of {all / 1e9:F2} GB");
+        WordVectors words = WordVectors.Read(vectors, vocabulary, reading.Show, terminal.Stop);
         using CpuOps ops = threads > 0 ? new CpuOps(threads) : new CpuOps();
         ops.Stop = terminal.Stop;
-        Stopwatch clock = Stopwatch.StartNew();
-        double next = SecondsBetween;
-        int[] neighbours = words.Nearest(ops, (done, all) =>
-        {
-            if (clock.Elapsed.TotalSeconds < next) return;
-            next = clock.Elapsed.TotalSeconds + SecondsBetween;
-            terminal.Error.WriteLine(FormattableString.Invariant($"negsamples: nearest words of {done} of {all}"));
-        }, terminal.Stop);
+        PeriodicDisplay searching = new(terminal, (done, all) => $"nearest words of {done} of {all}");
+        int[] neighbours = words.Nearest(ops, (done, all) => searching.Show(done, all), terminal.Stop);
         NeighbourFile.Write(output, vocabulary, neighbours);
         terminal.Say($"{output}: the {NeighbourFile.PerWord} nearest words of {words.Found} of {vocabulary.Words.Count} words; {vocabulary.Words.Count - words.Found} without a vector keep themselves.");
         return ExitCode.Ok;
     }
-
-    private const double SecondsBetween = 5;
 }

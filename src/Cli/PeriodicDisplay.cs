@@ -2,8 +2,10 @@ using System.Diagnostics;
 
 namespace NegSamples.Cli;
 
-/// <summary>Says every few seconds how much of a data set has been read, once that takes long.</summary>
-internal sealed class ReadingDisplay(Terminal terminal)
+/// <summary>Says every few seconds how far work has come, once it takes long.</summary>
+/// <param name="terminal">Where it is said: on standard error.</param>
+/// <param name="say">What is done, and all, in words.</param>
+internal sealed class PeriodicDisplay(Terminal terminal, Func<long, long, FormattableString> say)
 {
     private const double FirstSeconds = 2, SecondsBetween = 5;
 
@@ -11,14 +13,14 @@ internal sealed class ReadingDisplay(Terminal terminal)
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private double next = FirstSeconds;
 
-    /// <summary>Is told of the bytes; from any thread.</summary>
+    /// <summary>Is told what is done, and of how much; from any thread.</summary>
     public void Show(long done, long total)
     {
         lock (saying)
         {
             if (clock.Elapsed.TotalSeconds < next) return;
             next = clock.Elapsed.TotalSeconds + SecondsBetween;
-            terminal.Error.WriteLine(FormattableString.Invariant($"negsamples: reading the data for their fingerprint, {done / 1e9:F2} of {total / 1e9:F2} GB"));
+            terminal.Error.WriteLine("negsamples: " + FormattableString.Invariant(say(done, total)));
         }
     }
 }

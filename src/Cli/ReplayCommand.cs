@@ -23,7 +23,7 @@ internal static class ReplayCommand
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             DivergedStepRecord kept = DivergedStep.Read(run.PathOf(parsed));
-            return run.Use(terminal, parsed, open => Show(terminal, kept, DivergedStep.Replay(
+            return run.Use(parsed, open => Show(terminal, kept, DivergedStep.Replay(
                 open.Path, kept, kept.Settings.At(open.Settings), open.Ops, open.Images.Train)));
         }));
         return command;

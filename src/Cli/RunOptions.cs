@@ -37,7 +37,7 @@ internal sealed class RunOptions
     }
 
     /// <summary>Opens the run's data and device for a measurement.</summary>
-    public int Use(Terminal terminal, ParseResult parsed, Func<OpenRun, int> measure)
+    public int Use(ParseResult parsed, Func<OpenRun, int> measure)
     {
         string path = PathOf(parsed);
         PlaceOptions.CheckPath("--data", parsed.GetValue(data));

@@ -24,7 +24,7 @@ internal static class VerifyCommand
             IReadOnlyList<VerifiedPart> parts = RunVerification.Check(run.PathOf(parsed), terminal.Stop);
             if (parsed.GetValue(replay))
             {
-                run.Use(terminal, parsed, open =>
+                run.Use(parsed, open =>
                 {
                     int epoch = 0;
                     VerifiedPart part = RunVerification.Replay(open.Path, open.Settings, open.Ops, open.Images.Train, step =>

@@ -6,8 +6,6 @@ namespace NegSamples.Report;
 /// <summary>What a step along the axis changes: differences between runs of the same seed.</summary>
 internal static class DifferenceTable
 {
-    private static readonly (string Classifier, bool Head)[] Rows = [("mean", true), ("linear", true), ("linear", false)];
-
     public static ReportTable? Of(SweepData data)
     {
         (int From, int To)[] steps = Steps(data);
@@ -15,7 +13,7 @@ internal static class DifferenceTable
         return new ReportTable(
             "differences", "Differences of accuracy between runs of the same seed, in points, with 95 % intervals.",
             [data.AxisName, .. steps.Select(step => $"{data.Label(step.From)} → {data.Label(step.To)}")], 0,
-            [.. Rows.Select(row => new ReportRow(Quantities.Accuracy(row.Classifier, row.Head).Label, [.. steps.Select(step => Cell(Of(data, row, step)))]))],
+            [.. Quantities.PaperAccuracies.Select(accuracy => new ReportRow(accuracy.Label, [.. steps.Select(step => Cell(Of(data, accuracy, step)))]))],
             "Mean over the seeds; the interval is Student's t with one degree of freedom fewer than there are pairs, so of two seeds it is wide.");
     }
 
@@ -25,7 +23,7 @@ internal static class DifferenceTable
         (int From, int To)[] steps = Steps(data);
         if (steps.Length == 0 || data.Manifest.Axis == SweepAxis.Loss) yield break;
         (int From, int To) whole = steps[^1];
-        if (Of(data, Rows[2], whole) is not { } difference) yield break;
+        if (Of(data, Quantities.PaperAccuracies[2], whole) is not { } difference) yield break;
         string from = $"Linear classifier before the head, {data.Name(whole.From)} to {data.Name(whole.To)}, runs of the same seed: {Points(difference.Mean)} points";
         yield return difference.HalfWidth is { } half
             ? $"{from}, 95 % interval {Points(difference.Mean - half)} to {Points(difference.Mean + half)} over {difference.Pairs} seeds."
@@ -40,9 +38,8 @@ internal static class DifferenceTable
         return [.. steps];
     }
 
-    private static PairedDifference? Of(SweepData data, (string Classifier, bool Head) row, (int From, int To) step)
+    private static PairedDifference? Of(SweepData data, Quantity quantity, (int From, int To) step)
     {
-        Quantity quantity = Quantities.Accuracy(row.Classifier, row.Head);
         return PairedDifference.Of([.. data.Seeds.Select(seed => (From: At(step.From, seed), To: At(step.To, seed)))
             .Where(pair => pair is { From: not null, To: not null }).Select(pair => pair.To!.Value - pair.From!.Value)]);
 

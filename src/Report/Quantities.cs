@@ -107,6 +107,9 @@ internal static class Quantities
     /// <summary>A top-1 accuracy.</summary>
     public static Quantity Accuracy(string classifier, bool head) => AccuracyRow(classifier, head, "top1", row => row.Top1);
 
+    /// <summary>The accuracies that the paper prints: mean and linear classifier after the head, and linear before it.</summary>
+    public static readonly Quantity[] PaperAccuracies = [Accuracy("mean", head: true), Accuracy("linear", head: true), Accuracy("linear", head: false)];
+
     /// <summary>The top-1 accuracy of the encoder at initialisation.</summary>
     public static Quantity Untrained(string classifier, bool head) => AccuracyRow(classifier, head, "top1_untrained", row => row.UntrainedTop1);
 

@@ -11,7 +11,7 @@ internal static class QuantityTable
     public static ReportTable Of(SweepData data)
     {
         List<ReportRow> rows = [];
-        Add("Accuracy, %", [Quantities.Accuracy("mean", true), Quantities.Accuracy("linear", true), Quantities.Accuracy("linear", false)]);
+        Add("Accuracy, %", Quantities.PaperAccuracies);
         Add("Contrastive loss, nats", Quantities.Contrastive);
         Add("CURL (Arora et al. 2019)", Quantities.Curl);
         Add("Coupon collector (Nozawa and Sato 2021)", Quantities.CouponCollector);

@@ -52,7 +52,7 @@ public static class DivergedStep
             Disk.CreateFolder(RunFolder.DivergedOf(run.FolderPath));
             Safetensors.Write(
                 Path.ChangeExtension(path, ".safetensors"),
-                StateOf(trainer).Select(entry => SafetensorsEntry.Of(entry.Name, Download(trainer.Model.Ops, entry.Value), checked((int)entry.Value.Count))),
+                StateOf(trainer).Select(entry => SafetensorsEntry.Of(entry.Name, Checkpoint.Download(trainer.Model.Ops, entry.Value), checked((int)entry.Value.Count))),
                 new Dictionary<string, string> { ["format"] = "negsamples-diverged", ["oldest"] = FormattableString.Invariant($"{trainer.Queue?.Oldest ?? 0}") });
             AtomicFile.WriteText(path, JsonSerializer.Serialize(record, SettingsJson.Default.DivergedStepRecord));
             return $"The step is kept in {path}; look at it again with: `run.replay` {run.FolderPath}";
@@ -135,8 +135,8 @@ public static class DivergedStep
     private static LayerNorms[] LayersOf(Trainer trainer)
     {
         Model model = trainer.Model;
-        float[] weights = Download(model.Ops, model.Parameters);
-        float[]? gradients = trainer.HasGradients ? Download(model.Ops, model.Gradients) : null;
+        float[] weights = Checkpoint.Download(model.Ops, model.Parameters);
+        float[]? gradients = trainer.HasGradients ? Checkpoint.Download(model.Ops, model.Gradients) : null;
         return [.. model.Tensors.Where(tensor => tensor.Trainable).Select(tensor =>
         {
             (int start, int length) = ((int)(tensor.Value.ByteOffset / sizeof(float)), (int)tensor.Value.Count);
@@ -158,12 +158,5 @@ public static class DivergedStep
         }
 
         return (Math.Sqrt(squares), notFinite);
-    }
-
-    private static float[] Download(Ops ops, Tensor tensor)
-    {
-        float[] values = new float[tensor.Count];
-        ops.Download<float>(tensor, values);
-        return values;
     }
 }

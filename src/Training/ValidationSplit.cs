@@ -19,15 +19,7 @@ public static class ValidationSplit
         ArgumentNullException.ThrowIfNull(images);
         if (images.ClassNames.Count == 0)
             throw new BadDataException($"{images.Name} has no labels; `validationShare` holds out a share of each class and needs them.");
-        bool[] isHeldOut = new bool[images.Count];
-        foreach (IGrouping<int, int> ofClass in Enumerable.Range(0, images.Count).GroupBy(images.Label))
-        {
-            int[] places = [.. ofClass], order = new int[places.Length];
-            new Philox(seed, RandomPurpose.Validation, sample: (uint)ofClass.Key).Shuffle(order);
-            int count = Math.Min(places.Length - 1, (int)Math.Round(share * places.Length, MidpointRounding.AwayFromZero));
-            foreach (int place in order[..count]) isHeldOut[places[place]] = true;
-        }
-
+        bool[] isHeldOut = ClassShares.Draw([.. Enumerable.Range(0, images.Count).Select(images.Label)], share, least: 0, seed, RandomPurpose.Validation);
         int[] train = [.. Enumerable.Range(0, images.Count).Where(i => !isHeldOut[i])], held = [.. Enumerable.Range(0, images.Count).Where(i => isHeldOut[i])];
         SettingsException.Require(
             held.Length > 0, "validationShare", share, $"a share of which some of the {images.Count} images of {images.Name} are held out; no class would give one");

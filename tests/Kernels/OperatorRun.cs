@@ -16,6 +16,9 @@ internal sealed class OperatorRun : IDisposable
     private readonly Arena arena;
     private readonly Tensor whole;
 
+    /// <summary>Whether the operator has no result at this size.</summary>
+    public bool IsToBeRefused => of.Refuses(size);
+
     public OperatorRun(Ops ops, Operator of, int[] size, int unwritten = Unwritten)
     {
         (this.of, this.size, this.ops) = (of, size, ops);

@@ -11,7 +11,7 @@ internal static class BoundReports
         BoundMeasures measures, SubclassReport? subclasses)
     {
         int k = measured.Negatives;
-        ClassDistribution classes = ClassDistribution.Proportional([.. testCounts.Select(count => (double)count)]);
+        ClassDistribution classes = measured.Classes;
         ClassCounts counts = ClassCounts.Of(testCounts);
         return new BoundReport(
             run.Checkpoint, run.State.Step, run.Settings.Data.Path, train.Fingerprint, testCounts.Length, k, measured.Temperature, train.Count, test.Count,

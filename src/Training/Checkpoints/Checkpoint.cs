@@ -146,6 +146,10 @@ public static class Checkpoint
     /// <param name="folder">The checkpoint.</param>
     public static string Fingerprint(string folder) => HashOf(Path.Combine(folder, ModelFile));
 
+    /// <summary>The same of a checkpoint whose weights were checked against its state: read from there where the format has it.</summary>
+    internal static string Fingerprint(string folder, CheckpointState state) =>
+        state.Files is { } files && files.TryGetValue(ModelFile, out string? hash) ? hash : Fingerprint(folder);
+
     /// <summary>Fills a model from a checkpoint.</summary>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="model">The model that it must fit.</param>
@@ -300,7 +304,8 @@ public static class Checkpoint
             : [.. Enumerable.Range(0, value.Rank).Select(axis => value[axis])];
     }
 
-    private static float[] Download(Ops ops, Tensor tensor)
+    /// <summary>A tensor's numbers on the host.</summary>
+    internal static float[] Download(Ops ops, Tensor tensor)
     {
         float[] values = new float[tensor.Count];
         ops.Download<float>(tensor, values);

@@ -16,7 +16,7 @@ public sealed class LoadedCheckpoint : IDisposable
     /// <summary>Its position.</summary>
     public CheckpointState State { get; }
 
-    /// <summary>SHA-256 of its weights, as <see cref="Checkpoint.Fingerprint"/> has it.</summary>
+    /// <summary>SHA-256 of its weights, as <see cref="Checkpoint.Fingerprint(string)"/> has it.</summary>
     public string Fingerprint { get; }
 
     /// <summary>The encoder and its head.</summary>
@@ -39,7 +39,7 @@ public sealed class LoadedCheckpoint : IDisposable
             try
             {
                 Checkpoint.LoadModel(folder, model);
-                return new LoadedCheckpoint(Path.GetFileName(folder), state, Checkpoint.Fingerprint(folder), model);
+                return new LoadedCheckpoint(Path.GetFileName(folder), state, Checkpoint.Fingerprint(folder, state), model);
             }
             catch
             {

@@ -12,18 +12,7 @@ internal static class HeldOutSplit
     /// <param name="seed">The run's seed; a class draws its order in a stream of its own.</param>
     public static (SplitImages Train, SplitImages Test) Draw(SplitImages all, double share, ulong seed)
     {
-        bool[] isHeldOut = new bool[all.Images.Count];
-        int first = 0;
-        for (int label = 0; label < all.Classes.Length; label++)
-        {
-            int count = all.Images.Skip(first).TakeWhile(image => image.Label == label).Count();
-            int[] order = new int[count];
-            new Philox(seed, RandomPurpose.HeldOut, sample: (uint)label).Shuffle(order);
-            int heldOut = count < 2 ? 0 : Math.Clamp((int)Math.Round(share * count, MidpointRounding.AwayFromZero), 1, count - 1);
-            foreach (int place in order[..heldOut]) isHeldOut[first + place] = true;
-            first += count;
-        }
-
+        bool[] isHeldOut = ClassShares.Draw([.. all.Images.Select(image => image.Label)], share, least: 1, seed, RandomPurpose.HeldOut);
         int[] places = [.. Enumerable.Range(0, isHeldOut.Length)];
         return (all.Only([.. places.Where(place => !isHeldOut[place])]), all.Only([.. places.Where(place => isHeldOut[place])]) with { Split = "test" });
     }
