@@ -24,6 +24,7 @@ internal static class ReportCommand
             Examples:
               negsamples report sweeps/cifar
               negsamples report sweeps/cifar --format latex --output paper/tables.tex
+              negsamples report sweeps/cifar --baseline runs/supervised-7 --baseline runs/supervised-11
 
             {ExitCode.Help}
             """);
@@ -32,9 +33,16 @@ internal static class ReportCommand
             DefaultValueFactory = _ => "html" };
         Option<string?> output = new("--output", "-o") { Description = "The file [default: report.html, .md, .tex or .csv in the sweep's folder].",
             HelpName = "FILE" };
+        Option<string[]> baseline = new("--baseline")
+        {
+            Description = "A run to compare with, evaluated and of the same images, such as one of train --loss cross-entropy: a line in the figures, rows in the "
+                + "table of accuracies. May be given several times; runs that differ by their seed alone are averaged.",
+            HelpName = "RUN", DefaultValueFactory = _ => [],
+        };
         command.Arguments.Add(sweep);
         command.Options.Add(format);
         command.Options.Add(output);
+        command.Options.Add(baseline);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             PlaceOptions.CheckPath("SWEEP", parsed.GetValue(sweep));
@@ -42,7 +50,9 @@ internal static class ReportCommand
             string name = parsed.GetValue(format)!;
             if (!Formats.TryGetValue(name, out ReportFormat chosen))
                 throw new SettingsException($"--format is {name}; expected one of {string.Join(", ", Formats.Keys)}.");
-            Write(terminal, parsed.GetValue(sweep)!, chosen, parsed.GetValue(output));
+            string[] baselines = parsed.GetValue(baseline)!;
+            foreach (string run in baselines) PlaceOptions.CheckPath("--baseline", run);
+            Write(terminal, parsed.GetValue(sweep)!, chosen, parsed.GetValue(output), baselines);
             return ExitCode.Ok;
         }));
         return command;
@@ -53,9 +63,10 @@ internal static class ReportCommand
     /// <param name="sweep">The sweep's folder.</param>
     /// <param name="format">How it is written.</param>
     /// <param name="output">The file; null for one in the sweep's folder.</param>
-    public static void Write(Terminal terminal, string sweep, ReportFormat format, string? output)
+    /// <param name="baselines">Runs to compare with; null for none.</param>
+    public static void Write(Terminal terminal, string sweep, ReportFormat format, string? output, IReadOnlyList<string>? baselines = null)
     {
-        SweepData data = SweepData.Load(sweep);
+        SweepData data = SweepData.Load(sweep, baselines);
         string path = output ?? Path.Combine(sweep, "report" + SweepReport.Extension(format));
         if (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
             throw new SettingsException($"--output is {path}; expected a file in a folder that exists.");

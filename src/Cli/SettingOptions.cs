@@ -76,6 +76,8 @@ internal sealed class SettingOptions
         Add<ulong?>(command, "seed", "--seed", "Key of all random numbers [default: 7].");
         Add<int?>(command, "logEvery", "--log-every", "A line of metrics every this many steps [default: 1].");
         Add<int?>(command, "checkpointEvery", "--checkpoint-every", "A checkpoint every this many epochs [default: a tenth of the epochs or of --steps].");
+        Add<int?>(command, "monitorEvery", "--monitor-every", "Measure the representation every this many epochs and at the end, on training images alone: nearest neighbours, "
+            + "effective rank, alignment, uniformity go into metrics.jsonl, and a collapse is warned of; 0 never. It changes no weight [default: 0].");
         Threads = Add<int?>(command, "threads", "--threads", "CPU threads; they never change the numbers [default: one per core].");
         Device = AddChoice(command, "device", "--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
         Precision = AddChoice(command, "precision", "--precision", PlaceOptions.PrecisionText, PrecisionNames.All);

@@ -64,6 +64,8 @@ internal static class SweepCommand
         asked = asked with { Settings = PlaceOptions.Capped(terminal, asked.Settings) };
         using ImageData data = TrainCommand.Announced(terminal, DataOpening.OpenNew(terminal, asked.Runs.First().Settings));
         SweepManifest manifest = asked with { Settings = asked.Settings.Resolve(data.Kind) };
+        manifest.Settings.WithClassesOf(data.Train); // refuses another dimension for a loss of all runs
+        if (manifest.Runs.Any(run => run.Settings.Loss.Kind == LossKind.CrossEntropy)) manifest = manifest with { Classes = data.Train.ClassNames.Count };
         SweepRuns.CheckData(manifest, data);
         string sweep = output ?? Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
         using Ops ops = Devices.Open(manifest.Settings);

@@ -91,8 +91,8 @@ internal static class SweepRuns
             Measure(terminal, path, checkpoint, run, ops, data);
         }
 
-        // The report draws a map and similarities of these two; the features of all runs would take more room than the runs.
-        foreach (SweepRun run in new[] { kept[0], kept[manifest.Values.Count - 1] }) WriteFeatures(terminal, SweepFolder.RunPath(sweep, run), ops, data);
+        // The report draws one seed at every value of the axis.
+        foreach (SweepRun run in kept.Take(manifest.Values.Count)) WriteFeatures(terminal, SweepFolder.RunPath(sweep, run), ops, data);
     }
 
     private static void Finish(Terminal terminal, string path, TrainingSettings settings, Ops ops, ImageData data)
@@ -152,8 +152,8 @@ internal static class SweepRuns
 
     private static void WriteFeatures(Terminal terminal, string path, Ops ops, ImageData data)
     {
-        if (Directory.Exists(SweepFolder.FeaturesPath(path, SweepFolder.FinishedCheckpoint(path)!))) return;
-        FeatureSettings settings = new() { Encoder = false };
+        if (Directory.Exists(SweepFolder.TestFeaturesPath(path, SweepFolder.FinishedCheckpoint(path)!))) return;
+        FeatureSettings settings = new() { OnlyPlainTest = true };
         EvaluationDisplay.Show(terminal, quiet: false, status => FeatureFiles.Write(path, ops, data.Train, data.Test!, settings, status, terminal.Stop));
     }
 

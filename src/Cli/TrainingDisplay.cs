@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NegSamples.Training;
+using NegSamples.Training.Evaluation;
 using Spectre.Console;
 
 namespace NegSamples.Cli;
@@ -39,7 +40,10 @@ internal static class TrainingDisplay
     }
 
     private static string Text(TrainingProgress progress) => FormattableString.Invariant(
-        $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F4}  {progress.ImagesPerSecond:F0} images/s  {Remaining(progress.Remaining)} left");
+        $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F4}  {progress.ImagesPerSecond:F0} images/s  {Remaining(progress.Remaining)} left{Measured(progress.Representation)}");
+
+    private static string Measured(Representation? of) => of is null ? ""
+        : FormattableString.Invariant($"  {(of.Knn is { } knn ? FormattableString.Invariant($"neighbours {100 * knn:F1} %, ") : "")}rank {of.RankMe:F1}");
 
     private static string Remaining(TimeSpan time) => time.TotalHours >= 1
         ? FormattableString.Invariant($"{(int)time.TotalHours} h {time.Minutes:D2} min")

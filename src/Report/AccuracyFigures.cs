@@ -13,7 +13,10 @@ internal static class AccuracyFigures
         string where = head ? "after the head" : "before the head";
         Figure figure = new(
             $"Accuracy {where}", FigureParts.AxisOf(data), new Axis("top-1 accuracy (%)"),
-            [.. Quantities.Classifiers.Select(classifier => FigureParts.SeriesOf(data, Quantities.Accuracy(classifier.Key, head), classifier.Name, 100))]);
+            [
+                .. Quantities.Classifiers.Select(classifier => FigureParts.SeriesOf(data, Quantities.Accuracy(classifier.Key, head), classifier.Name, 100)),
+                .. BaselineRows.Lines(data, head),
+            ]);
         return new ReportFigure(
             Charts.Lines(figure, FigureParts.HalfWidth, FigureParts.HalfHeight, FigureParts.Ticks(data)), $"Test accuracy of the classifiers {where}.",
             IsHalf: true);

@@ -25,6 +25,7 @@ internal static class AccuracyTable
             rows.Add(new ReportRow("The same, balanced", [.. data.Values.Select(_ => new Cell(Numbers.Percent(1.0 / data.Classes)))]));
         }
 
+        rows.AddRange(BaselineRows.Of(data));
         rows.AddRange(RunRows.Of(data));
         string seeds = data.Seeds.Count > 1 ? "mean ± standard deviation over the seeds" : "one seed";
         return new ReportTable(

@@ -21,6 +21,8 @@ internal static class CsvWriter
             }
         }
 
+        foreach ((string run, ulong seed, string key, double value) in BaselineRows.Lines(data))
+            text.Append(CultureInfo.InvariantCulture, $"{Field(run)},{seed},,{Field(key)},{Number(value)},,\n");
         foreach ((string key, double value) in RankTable.Lines(data)) text.Append($",,,{Field(key)},{Number(value)},,\n");
         return text.ToString();
     }

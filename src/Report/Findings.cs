@@ -8,8 +8,11 @@ namespace NegSamples.Report;
 internal static class Findings
 {
     public static IReadOnlyList<string> Of(SweepData data) =>
-        [.. Accuracy(data, "linear", head: false), .. Balanced(data, "linear", head: false), .. Accuracy(data, "mean", head: true), .. Balanced(data, "mean", head: true), .. DifferenceTable.Finding(data), .. RunRows.Finding(data), .. RateTable.Finding(data), .. Coverage(data), .. Bound(data, BoundName.CouponCollector),
-            .. Bound(data, BoundName.Curl), .. Tightest(data), .. RankTable.Finding(data)];
+    [
+        .. Accuracy(data, "linear", head: false), .. Balanced(data, "linear", head: false), .. Accuracy(data, "mean", head: true),
+        .. Balanced(data, "mean", head: true), .. BaselineRows.Finding(data), .. DifferenceTable.Finding(data), .. RunRows.Finding(data), .. RateTable.Finding(data),
+        .. Coverage(data), .. Bound(data, BoundName.CouponCollector), .. Bound(data, BoundName.Curl), .. Tightest(data), .. RankTable.Finding(data),
+    ];
 
     private static IEnumerable<string> Accuracy(SweepData data, string classifier, bool head)
     {

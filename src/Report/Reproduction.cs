@@ -18,23 +18,42 @@ internal static class Reproduction
     public static IReadOnlyList<string> Commands(SweepData data, Func<string, string> flagOf, string? format = null)
     {
         SweepManifest manifest = data.Manifest;
-        TrainingSettings settings = manifest.Settings;
-        JsonObject given = Json(settings), defaults = Json(Implied(settings));
-        defaults["dataKind"] = "shapes"; // of other data it may have been told, not found
-        if (settings.Data.Kind == "folder") given["jpegDecoder"] ??= DataSettings.ImageSharp; // of a sweep that began before there was a choice
         List<string> words =
         [
             "negsamples sweep", Axis(manifest, flagOf), .. Rates(manifest, flagOf), $"{flagOf("seeds")} {string.Join(',', manifest.Seeds)}",
+            .. Words(manifest.Settings, flagOf, key => key == KeyOf(manifest.Axis) || (key == "learningRate" && manifest.LearningRates is not null)),
+            FormattableString.Invariant($"{flagOf("linearEpochs")} {manifest.LinearEpochs}"),
         ];
+        string baselines = string.Concat(data.Baselines.Select(run => $" {flagOf("baseline")} {Quoted(run.Folder)}"));
+        return
+        [
+            string.Join(' ', words), .. data.Baselines.SelectMany(run => Commands(run, flagOf)),
+            $"negsamples report {Quoted(data.Folder)}{baselines}" + (format is null ? "" : $" {flagOf("format")} {format}"),
+        ];
+    }
+
+    /// <summary>The command lines that train a baseline again and evaluate it.</summary>
+    private static IEnumerable<string> Commands(Baseline run, Func<string, string> flagOf)
+    {
+        IEnumerable<string> words = Words(run.Settings, flagOf, key => key == "embeddingDimension" && run.Settings.Loss.Kind == LossKind.CrossEntropy);
+        string seed = FormattableString.Invariant($"{flagOf("seed")} {run.Settings.Run.Seed}"), output = $"{flagOf("output")} {Quoted(run.Folder)}";
+        yield return string.Join(' ', ["negsamples train", seed, .. words, output]);
+        yield return $"negsamples eval {Quoted(run.Folder)}";
+    }
+
+    /// <summary>The settings that differ from the defaults, each behind its flag.</summary>
+    /// <param name="settings">The settings, resolved.</param>
+    /// <param name="flagOf">What the command line calls a setting.</param>
+    /// <param name="isSet">Whether the line has said a setting otherwise.</param>
+    private static IEnumerable<string> Words(TrainingSettings settings, Func<string, string> flagOf, Func<string, bool> isSet)
+    {
+        JsonObject given = Json(settings), defaults = Json(Implied(settings));
+        defaults["dataKind"] = "shapes"; // of other data it may have been told, not found
+        if (settings.Data.Kind == "folder") given["jpegDecoder"] ??= DataSettings.ImageSharp; // of a run that began before there was a choice
         foreach (string key in FlatSettings.Names.Except(Indifferent))
         {
-            bool isSet = key == KeyOf(manifest.Axis) || (key == "learningRate" && manifest.LearningRates is not null),
-                isDefault = JsonNode.DeepEquals(given[key], defaults[key]);
-            if (!isSet && !isDefault && given[key] is { } value) words.Add($"{flagOf(key)} {Quoted(value.ToString())}");
+            if (!isSet(key) && !JsonNode.DeepEquals(given[key], defaults[key]) && given[key] is { } value) yield return $"{flagOf(key)} {Quoted(value.ToString())}";
         }
-
-        words.Add(FormattableString.Invariant($"{flagOf("linearEpochs")} {manifest.LinearEpochs}"));
-        return [string.Join(' ', words), $"negsamples report {Quoted(data.Folder)}" + (format is null ? "" : $" {flagOf("format")} {format}")];
     }
 
     /// <summary>What a sweep has whose line names nothing but its length and its optimizer: those decide other defaults.</summary>

@@ -1,6 +1,7 @@
 using NegSamples.Report.Plots;
 using NegSamples.Study.Sweep;
 using NegSamples.Training;
+using NegSamples.Training.Evaluation;
 
 namespace NegSamples.Report;
 
@@ -14,9 +15,26 @@ internal static class TrainingFigures
     {
         RunData[] runs = [.. data.Values.Select(value => data.At(value).FirstOrDefault(run => run.Metrics.Count > 0)).OfType<RunData>()];
         Figure figure = new("Training loss", new Axis("epoch"), new Axis("loss (nats)"), [.. runs.Select(run => Curve(data, run))]);
-        return [new ReportFigure(
-            Charts.Curves(figure, FigureParts.FullWidth, FigureParts.FullHeight),
-            FormattableString.Invariant($"Training loss of the first finished seed of each K, means over at most {MostPoints} equal parts of the training."))];
+        return
+        [
+            new ReportFigure(
+                Charts.Curves(figure, FigureParts.FullWidth, FigureParts.FullHeight),
+                FormattableString.Invariant($"Training loss of the first finished seed of each K, means over at most {MostPoints} equal parts of the training.")),
+            .. Monitored(data, runs, "Nearest neighbours while training", "top-1 accuracy (%)", measured => 100 * measured.Knn,
+                "Top-1 of the nearest neighbours before the head, of training images that vote on others: the test images have no part in it."),
+            .. Monitored(data, runs, "Effective rank while training", "RankMe", measured => measured.RankMe, "RankMe of the features before the head, of the same images."),
+        ];
+    }
+
+    private static IEnumerable<ReportFigure> Monitored(
+        SweepData data, RunData[] runs, string title, string axis, Func<Representation, double?> of, string caption)
+    {
+        Series[] series = [.. runs.Select(run => (run, Lines: run.Metrics.Where(line => line.Representation is { } measured && of(measured) is not null).ToArray()))
+            .Where(entry => entry.Lines.Length > 0).Select(entry => new Series(data.Name(entry.run.Run.Value),
+                [.. entry.Lines.Select(line => line.Epoch)], [.. entry.Lines.Select(line => of(line.Representation!)!.Value)]))];
+        if (series.Length == 0) yield break;
+        yield return new ReportFigure(
+            Charts.Lines(new Figure(title, new Axis("epoch"), new Axis(axis), series), FigureParts.HalfWidth, FigureParts.HalfHeight), caption, IsHalf: true);
     }
 
     /// <summary>Means over equal parts of a run's lines.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NegSamples.Augment.Data;
 using NegSamples.Kernels;
+using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
@@ -16,6 +17,9 @@ public static class DeviceMemory
     {
         using Trainer trainer = new(ops, settings, images);
         trainer.Step();
+        if (settings.Run.MonitorEvery == 0) return;
+        using RepresentationMonitor monitor = new(ops, settings, images);
+        monitor.Measure(trainer.Model);
     });
 
     /// <summary>Refuses a run that does not fit.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using NegSamples.Augment;
 using NegSamples.Augment.Data;
 using NegSamples.Kernels;
+using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
@@ -31,10 +32,19 @@ public static class HostMemory
             : settings.Loss.Negatives } };
         CpuWorkspace workspace = default;
         long weights = 0, state = 0;
+        int features = 0;
         MemoryPlan arenas = CpuOps.Plan(ops =>
         {
-            using Trainer trainer = new(ops, planned, new PlannedImages(images));
+            PlannedImages all = new(images);
+            using Trainer trainer = new(ops, planned, all);
             trainer.Step();
+            features = trainer.Model.FeatureDimension;
+            if (settings.Run.MonitorEvery > 0)
+            {
+                using RepresentationMonitor monitor = new(ops, planned, all);
+                monitor.Measure(trainer.Model);
+            }
+
             workspace = OfModel(trainer.Model, settings.Loss.Views * (settings.Batch.MicroBatch > 0 ? settings.Batch.MicroBatch : settings.Batch.Size));
             weights = sizeof(float) * (trainer.Model.Parameters.Count + trainer.Model.Statistics.Count);
             state = trainer.Optimizer.State.Sum(entry => sizeof(float) * entry.Value.Count);
@@ -43,9 +53,10 @@ public static class HostMemory
 
         // A file's tensors are arrays while it is written, and convolutions turned are arrays once more.
         long checkpoint = (2 * weights) + state + (queue > 0 ? (2 * weights) + keys : 0);
+        long monitored = settings.Run.MonitorEvery > 0 ? RepresentationMonitor.HostBytes(settings, images, features) + (2 * weights) : 0;
         return Joined(arenas,
         [
-            new("queue of keys", keys - (queue * row)), new("pixels", pixels), new("workspace", OfLoss(settings).Or(workspace).Bytes(settings.Place.Threads)),
+            new("measuring the representation", monitored, IsManaged: true), new("queue of keys", keys - (queue * row)), new("pixels", pixels), new("workspace", OfLoss(settings).Or(workspace).Bytes(settings.Place.Threads)),
             new("batches that are read ahead", Batches * (pixels + ViewTensor.HostBytes(images, 2L * settings.Batch.Size) + ((long)settings.Batch.Size * BytesOfSample)), IsManaged: true),
             new("order of the images", sizeof(int) * (long)images.Count, IsManaged: true), new("checkpoint that is written", checkpoint, IsManaged: true),
         ]);

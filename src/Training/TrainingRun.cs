@@ -3,6 +3,7 @@ using NegSamples.Augment.Data;
 using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Evaluation;
 using NegSamples.Training.Schedules;
 using NegSamples.Training.Settings;
 
@@ -16,7 +17,9 @@ namespace NegSamples.Training;
 /// <param name="Loss">The mean loss of the last step.</param>
 /// <param name="ImagesPerSecond">Images a second over the last steps.</param>
 /// <param name="Remaining">The time that the rest will take at this speed.</param>
-public readonly record struct TrainingProgress(long Step, long TotalSteps, int Epoch, int Epochs, double Loss, double ImagesPerSecond, TimeSpan Remaining);
+/// <param name="Representation">What the representation was like when it was measured last; null where it was not.</param>
+public readonly record struct TrainingProgress(
+    long Step, long TotalSteps, int Epoch, int Epochs, double Loss, double ImagesPerSecond, TimeSpan Remaining, Representation? Representation = null);
 
 /// <summary>How a run ended.</summary>
 /// <param name="Steps">Steps done, those before a resume included.</param>
@@ -73,6 +76,9 @@ public static class TrainingRun
         RunCheckpoints checkpoints = new(run, trainer, settings, images, resumed, warn);
         using MetricsLog metrics = MetricsLog.Open(run.MetricsPath, start);
         if (metrics.UnreadableLines > 0) warn($"{metrics.UnreadableLines} lines of {run.MetricsPath} could not be read and were left out.");
+        using RepresentationMonitor? monitor = settings.Run.MonitorEvery > 0 ? new(ops, settings, images) : null;
+        Representation? representation = null;
+        bool hasCollapsed = false;
         Stopwatch clock = Stopwatch.StartNew();
         double lastLine = 0, speed = 0, lastStep = 0;
         double? loss = from?.LastLoss;
@@ -92,20 +98,33 @@ public static class TrainingRun
                 // A smoothed speed for the display; the first step also compiles and grows its workspace.
                 speed = trainer.NextStep <= start + 2 ? ofStep : (0.9 * speed) + (0.1 * ofStep);
                 bool last = trainer.NextStep == trainer.TotalSteps;
-                if (last || trainer.NextStep % settings.Run.LogEvery == 0)
+                Representation? measured = null;
+                if (settings.Run.Monitors(trainer.NextStep, trainer.StepsPerEpoch, last)) measured = Measure(monitor!, trainer, warn, stop);
+                representation = measured ?? representation;
+                if (last || measured is not null || trainer.NextStep % settings.Run.LogEvery == 0)
                 {
                     double imagesPerSecond = sinceLine * settings.Batch.Size / Math.Max(1e-9, now - lastLine);
                     metrics.Write(new Metrics(
                         trainer.NextStep, (double)trainer.NextStep / trainer.StepsPerEpoch, result.Loss, result.LearningRate, Math.Round(imagesPerSecond, 1),
                         Math.Round(now, 3),
-                        settings.Loss.LearnTemperature ? result.Temperature : null));
+                        settings.Loss.LearnTemperature ? result.Temperature : null, measured));
                     lastLine = now;
                     sinceLine = 0;
                 }
 
+                if (measured is not null)
+                {
+                    // The time of measuring is not the training's.
+                    lastLine = lastStep = clock.Elapsed.TotalSeconds;
+                    string? collapse = monitor!.Collapse(measured, trainer.NextStep);
+                    if (collapse is not null && !hasCollapsed)
+                        warn($"step {trainer.NextStep}: the representation has collapsed: {collapse}. Try a lower `learningRate`, a longer `warmupEpochs` or more negatives.");
+                    hasCollapsed = collapse is not null;
+                }
+
                 double remaining = (trainer.TotalSteps - trainer.NextStep) * settings.Batch.Size / speed;
                 progress(new TrainingProgress(trainer.NextStep, trainer.TotalSteps, result.Epoch + 1, epochsOfRun, result.Loss, speed,
-                    TimeSpan.FromSeconds(remaining)));
+                    TimeSpan.FromSeconds(remaining), representation));
                 if (!last && trainer.NextStep % stepsPerCheckpoint == 0) checkpoint = checkpoints.SaveOrWarn(loss) ?? checkpoint;
             }
 
@@ -124,5 +143,20 @@ public static class TrainingRun
 
         if (metrics.LostLines > 0) warn($"{metrics.LostLines} lines of {run.MetricsPath} could not be written.");
         return new TrainingOutcome(trainer.NextStep, trainer.NextStep == trainer.TotalSteps, loss, checkpoint, clock.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>What the representation is like; null where the run was asked to stop meanwhile, or where it cannot be measured.</summary>
+    private static Representation? Measure(RepresentationMonitor monitor, Trainer trainer, Action<string> warn, CancellationToken stop)
+    {
+        try
+        {
+            Representation? measured = monitor.Measure(trainer.Model, stop);
+            if (measured is null) warn($"step {trainer.NextStep}: the features of plain images are not finite, so that the representation was not measured.");
+            return measured;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
     }
 }

@@ -77,7 +77,7 @@ public class ReproductionLineTests
                 WarmupEpochs = hasSteps ? random.Next(-1, 1) : One(random, -1, epochs * random.NextDouble() / 3), RestartEpochs = !hasSteps && epochs > 50 && random.Next(3) == 0 ? "41,45" : "",
             },
             Views = new() { JitterStrength = random.NextDouble(), MinimumCrop = 0.05 + (0.9 * random.NextDouble()) },
-            Run = new() { LogEvery = random.Next(1, 4), CheckpointEvery = random.Next(3) },
+            Run = new() { LogEvery = random.Next(1, 4), CheckpointEvery = random.Next(3), MonitorEvery = random.Next(3) },
             Place = new() { Threads = random.Next(4), Device = One(random, "cpu", "auto"), Precision = One(random, "bf16", "fp32") },
         };
         int[] values = axis == SweepAxis.BatchSize ? [16, 32] : axis == SweepAxis.Negatives ? [1, 7] : [0, 1];

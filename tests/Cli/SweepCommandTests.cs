@@ -122,6 +122,29 @@ public class SweepCommandTests
         Assert.Contains("was trained with other settings than the sweep's", error, StringComparison.Ordinal);
     }
 
+    /// <summary>A supervised run has a logit for each class whatever D its neighbours have, and every value of the first seed has its features drawn.</summary>
+    [Fact]
+    public async Task CrossEntropyStandsAmongTheLosses()
+    {
+        using TinyRun tiny = new();
+        string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 20), sweep = tiny.Folder("sweep");
+        (int code, _, string error) = await Commands.Run(["sweep", "--data", data, "--losses", "nt-xent,cross-entropy", "--batch-size", "16", "--output", sweep, .. Small]);
+        Assert.True(code == ExitCode.Ok, error);
+        SweepRun[] runs = [.. SweepFolder.ReadManifest(sweep).Runs];
+        Assert.Equal([8, 10], runs.Select(run => run.Settings.Encoder.EmbeddingDimension));
+        foreach (SweepRun run in runs)
+        {
+            string path = SweepFolder.RunPath(sweep, run), features = SweepFolder.TestFeaturesPath(path, SweepFolder.FinishedCheckpoint(path)!);
+            Assert.Equal(["encoder.feature.val.npy", "encoder.label.val.npy", "features.json", "head.feature.val.npy", "head.label.val.npy"],
+                Directory.GetFiles(features).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Assert.Equal(run.Settings.Encoder.EmbeddingDimension, Npy.ReadFloats(Path.Combine(features, "head.feature.val.npy")).Shape[1]);
+        }
+
+        (code, _, error) = await Commands.Run("sweep", "--data", data, "--batch-sizes", "16", "--loss", "cross-entropy", "--dim", "8", "--output", tiny.Folder("other"));
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("--dim is 8; expected 10 with --loss cross-entropy", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ASweepOfAnEarlierVersionHasTheDefaultsOfLaterKeys()
     {

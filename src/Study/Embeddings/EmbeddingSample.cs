@@ -42,10 +42,9 @@ public sealed class EmbeddingSample
     /// <exception cref="BadDataException">The files are damaged, do not belong together, or are of another checkpoint or other images.</exception>
     public static EmbeddingSample? Load(RunData run)
     {
-        string folder = SweepFolder.FeaturesPath(run.Folder, run.Checkpoint);
-        string features = Path.Combine(folder, "head.feature.val.npy"), labels = Path.Combine(folder, "head.label.val.npy"),
-            about = Path.Combine(folder, "features.json");
-        if (!File.Exists(features) || !File.Exists(labels)) return null;
+        if (SweepFolder.FeatureFile(run, "head.feature.val.npy") is not { } features) return null;
+        string folder = Path.GetDirectoryName(features)!, labels = Path.Combine(folder, "head.label.val.npy"), about = Path.Combine(folder, "features.json");
+        if (!File.Exists(labels)) return null;
         string[] names = File.Exists(about) ? ReadAbout(about, run) : [];
         int most = run.Evaluation?.Classes ?? run.Bound?.Classes ?? ushort.MaxValue;
         (float[] values, int[] shape) = Npy.ReadFloats(features);

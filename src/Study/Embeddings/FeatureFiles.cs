@@ -43,11 +43,12 @@ public static class FeatureFiles
         HostMemory.Require("Writing features", StudyMemory.OfFeatures(training, train, ops), "Allow more.");
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         FeatureReport report = Describe(loaded, train, test, settings);
-        string folder = settings.Output ?? SweepFolder.FeaturesPath(run, loaded.Checkpoint);
+        string folder = settings.Output
+            ?? (settings.OnlyPlainTest ? SweepFolder.TestFeaturesPath(run, loaded.Checkpoint) : SweepFolder.FeaturesPath(run, loaded.Checkpoint));
         FeatureFolder.Check(folder, report);
         status(new EvaluationProgress(FormattableString.Invariant($"{folder} takes {Bytes(report) / 1e6:N1} MB"), 0));
         using FeatureFolder files = FeatureFolder.Create(folder, report);
-        WriteSplit(loaded, files.Temporary, report, train, StudySplit.Train, status, stop);
+        if (!report.OnlyPlainTest) WriteSplit(loaded, files.Temporary, report, train, StudySplit.Train, status, stop);
         WriteSplit(loaded, files.Temporary, report, test, StudySplit.Test, status, stop);
         return files.Commit(report);
     }
@@ -58,7 +59,8 @@ public static class FeatureFiles
     {
         ArgumentNullException.ThrowIfNull(report);
         long rows = (long)report.TrainImages + report.TestImages;
-        return report.Keys.Sum(key => rows * ((sizeof(float) * (1L + AugmentedViews) * key.Dimension) + sizeof(long)));
+        long views = report.OnlyPlainTest ? 1 : 1 + AugmentedViews;
+        return report.Keys.Sum(key => rows * ((sizeof(float) * views * key.Dimension) + sizeof(long)));
     }
 
     private static FeatureReport Describe(LoadedRun run, IImageSet train, IImageSet test, FeatureSettings settings)
@@ -69,7 +71,7 @@ public static class FeatureFiles
         return new FeatureReport(
             FeatureReport.CurrentFormat, run.Checkpoint, run.State.Step, run.Fingerprint, run.Settings.Data.Path,
             train.Fingerprint,
-            test.Fingerprint, train.Count, test.Count, train.ClassNames, settings.Seed, false, keys);
+            test.Fingerprint, settings.OnlyPlainTest ? 0 : train.Count, test.Count, train.ClassNames, settings.Seed, false, keys) { OnlyPlainTest = settings.OnlyPlainTest };
     }
 
     private static void WriteSplit(
@@ -79,7 +81,7 @@ public static class FeatureFiles
         long[] labels = [.. Enumerable.Range(0, images.Count).Select(i => (long)images.Label(i))];
         foreach (FeatureKey key in report.Keys) Npy.Write(Path.Combine(folder, $"{key.Key}.label.{name}.npy"), labels, labels.Length);
         WriteViews([""], take => run.EmbedPlain(images, take, status, stop));
-        WriteViews(["0.", "1."], take => run.Embed(images, split, AugmentedViews, report.Seed, take, status, stop));
+        if (!report.OnlyPlainTest) WriteViews(["0.", "1."], take => run.Embed(images, split, AugmentedViews, report.Seed, take, status, stop));
 
         void WriteViews(string[] views, Action<Action<FeatureBatch>> embed)
         {

@@ -14,8 +14,7 @@ public static class FeatureNorms
     public static double[]? Load(RunData run, string key)
     {
         ArgumentNullException.ThrowIfNull(run);
-        string path = Path.Combine(SweepFolder.FeaturesPath(run.Folder, run.Checkpoint), $"{key}.feature.val.npy");
-        if (!File.Exists(path)) return null;
+        if (SweepFolder.FeatureFile(run, $"{key}.feature.val.npy") is not { } path) return null;
         (float[] values, int[] shape) = Npy.ReadFloats(path);
         if (shape is not [int rows, int dimension] || dimension < 1 || rows < 1)
             throw new BadDataException($"{path} has the shape ({string.Join(", ", shape)}); expected (n, D).");

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace NegSamples.Study.Embeddings;
 
 /// <summary>What the <c>.npy</c> files of a folder of features hold: <c>features.json</c>, written last.</summary>
@@ -21,10 +23,15 @@ public sealed record FeatureReport(
     /// <summary>The format written now.</summary>
     public const int CurrentFormat = 1;
 
+    /// <summary>Whether there are files of the plain test images alone; of the split "train" and of augmented views there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool OnlyPlainTest { get; init; }
+
     /// <summary>What differs from features of another origin, in words; null where both are of the same weights, images and views.</summary>
     internal string? DifferenceTo(FeatureReport other)
     {
         if (Format != other.Format) return FormattableString.Invariant($"format {Format}, not {other.Format}");
+        if (OnlyPlainTest != other.OnlyPlainTest) return OnlyPlainTest ? "plain test images alone" : "both splits, not plain test images alone";
         if (CheckpointFingerprint != other.CheckpointFingerprint)
             return $"other weights ({Checkpoint}, sha256 {CheckpointFingerprint}), not {other.Checkpoint} with sha256 {other.CheckpointFingerprint}";
         if (TrainFingerprint != other.TrainFingerprint) return $"other training images ({TrainFingerprint}), not {other.TrainFingerprint}";

@@ -9,6 +9,9 @@ public sealed record FeatureSettings
     /// <summary>Whether features before the head are written, under the key "encoder".</summary>
     public bool Encoder { get; init; } = true;
 
+    /// <summary>Whether the plain test images alone are written: no training images and no augmented views.</summary>
+    public bool OnlyPlainTest { get; init; }
+
     /// <summary>The folder; null for <c>features/CHECKPOINT</c> in the run folder.</summary>
     public string? Output { get; init; }
 

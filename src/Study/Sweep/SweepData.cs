@@ -13,11 +13,15 @@ public sealed record SweepData(string Folder, SweepManifest Manifest, IReadOnlyL
     /// <summary>How the rates of <see cref="Runs"/> were chosen; empty where all runs have one rate.</summary>
     public IReadOnlyList<RateChoice> Choices { get; init; } = [];
 
+    /// <summary>Runs outside of the sweep that it is compared with.</summary>
+    public IReadOnlyList<Baseline> Baselines { get; init; } = [];
+
     /// <summary>Gathers the runs of a sweep. What is unfinished or missing is listed; what contradicts the rest is refused.</summary>
     /// <param name="sweep">The sweep's folder.</param>
+    /// <param name="baselines">Folders of evaluated runs that it is compared with; null for none.</param>
     /// <exception cref="BadDataException">It is no sweep, no run is finished, or a file is damaged or of other settings, another checkpoint or other
     /// images.</exception>
-    public static SweepData Load(string sweep)
+    public static SweepData Load(string sweep, IReadOnlyList<string>? baselines = null)
     {
         SweepManifest manifest = SweepFolder.ReadManifest(sweep);
         List<string> missing = [];
@@ -28,7 +32,10 @@ public sealed record SweepData(string Folder, SweepManifest Manifest, IReadOnlyL
         if (runs.Count == 0)
             throw new BadDataException($"{sweep} has no finished run yet ({string.Join("; ", missing)}); continue it with: `sweep.resume` {sweep}");
         RunLoader.CheckSameData(runs);
-        return new SweepData(sweep, manifest, runs, missing) { Choices = choices };
+        return new SweepData(sweep, manifest, runs, missing)
+        {
+            Choices = choices, Baselines = [.. (baselines ?? []).Select(folder => Baseline.Load(folder, runs))],
+        };
     }
 
     /// <summary>The values of the axis that have a finished run, ascending.</summary>

@@ -43,6 +43,17 @@ public static class SweepFolder
     /// <param name="checkpoint">The checkpoint's folder name.</param>
     public static string FeaturesPath(string run, string checkpoint) => Path.Combine(run, "features", checkpoint);
 
+    /// <summary>The features of the plain test images alone, which a sweep writes for the report's figures.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="checkpoint">The checkpoint's folder name.</param>
+    public static string TestFeaturesPath(string run, string checkpoint) => FeaturesPath(run, checkpoint) + "-test";
+
+    /// <summary>A file of a run's features, from whichever folder has it; null where neither has.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="name">Its name, such as "head.feature.val.npy".</param>
+    internal static string? FeatureFile(RunData run, string name) =>
+        new[] { FeaturesPath(run.Folder, run.Checkpoint), TestFeaturesPath(run.Folder, run.Checkpoint) }.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
     /// <summary>Makes the folder and writes what the sweep consists of.</summary>
     /// <param name="sweep">A folder that does not exist, or is empty.</param>
     /// <param name="manifest">The sweep, its settings resolved.</param>

@@ -45,6 +45,10 @@ public sealed record SweepManifest(int Format, SweepAxis Axis, IReadOnlyList<int
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<double>? LearningRates { get; init; }
 
+    /// <summary>C, the classes of the data, which are the logits of a run whose loss is cross-entropy; null where no run has that loss.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Classes { get; init; }
+
     /// <summary>All runs, seed by seed, small values first, and for each value small rates first.</summary>
     public IEnumerable<SweepRun> Runs => Seeds.SelectMany(seed => Values.SelectMany(value => LearningRates is null
         ? [new SweepRun(Axis, value, seed, SettingsOf(value, seed))]
@@ -58,7 +62,14 @@ public sealed record SweepManifest(int Format, SweepAxis Axis, IReadOnlyList<int
 
     private static TrainingSettings WithRate(TrainingSettings settings, double rate) => settings with { Optimizer = settings.Optimizer with { LearningRate = rate } };
 
-    private TrainingSettings SettingsOf(int value, ulong seed) => Settings with
+    private TrainingSettings SettingsOf(int value, ulong seed)
+    {
+        TrainingSettings settings = SharedAt(value, seed);
+        return settings.Loss.Kind == LossKind.CrossEntropy && Classes is { } classes
+            ? settings with { Encoder = settings.Encoder with { EmbeddingDimension = classes } } : settings;
+    }
+
+    private TrainingSettings SharedAt(int value, ulong seed) => Settings with
     {
         Batch = Axis == SweepAxis.BatchSize ? Settings.Batch with { Size = value } : Settings.Batch,
         Loss = Axis switch

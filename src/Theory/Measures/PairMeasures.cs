@@ -74,42 +74,46 @@ public sealed record PairMeasures
 
     private static void AddBlock(EmbeddedSet set, double temperature, Span<Row> rows, int first, CancellationToken stop)
     {
-        int dimension = set.Dimension;
         foreach (ref Row row in rows) row.Largest = double.NegativeInfinity;
-        Span<double> scores = stackalloc double[Columns];
+        Span<double> block = stackalloc double[RowsAtOnce * Columns];
         for (int from = 0; from < set.Count; from += Columns)
         {
             stop.ThrowIfCancellationRequested();
             int count = Math.Min(Columns, set.Count - from);
+            Rows.Products(set.FirstView, first, rows.Length, set.SecondView, from, count, set.Dimension, block);
+            for (int i = 0; i < rows.Length; i++) AddWeights(ref rows[i], block.Slice(i * count, count), set.Labels, first + i, from, temperature);
+            if (from + count <= first + 1) continue;
+            Rows.Products(set.FirstView, first, rows.Length, set.FirstView, from, count, set.Dimension, block);
             for (int i = 0; i < rows.Length; i++)
             {
-                int anchor = first + i;
-                ReadOnlySpan<double> z = Rows.Row(set.FirstView, anchor, dimension);
-                double largest = rows[i].Largest;
-                for (int j = 0; j < count; j++)
-                {
-                    scores[j] = from + j == anchor ? double.NegativeInfinity : Rows.Dot(z, Rows.Row(set.SecondView, from + j, dimension)) / temperature;
-                    largest = Math.Max(largest, scores[j]);
-                }
-
-                if (double.IsNegativeInfinity(largest)) continue; // the anchor alone
-                rows[i].RaiseTo(largest);
-                for (int j = 0; j < count; j++) scores[j] -= largest;
-                Exponentials(scores[..count]);
-                for (int j = 0; j < count; j++)
-                {
-                    double weight = scores[j];
-                    rows[i].Sum += weight;
-                    rows[i].Squares += weight * weight;
-                    if (set.Labels[from + j] == set.Labels[anchor]) rows[i].SameClass += weight;
-                }
-
                 // e^(−2(2 − 2s)) of the pairs within view 0, each once.
-                int after = Math.Clamp(anchor + 1 - from, 0, count);
-                for (int j = after; j < count; j++) scores[j] = 4 * (Rows.Dot(z, Rows.Row(set.FirstView, from + j, dimension)) - 1);
-                Exponentials(scores[after..count]);
-                for (int j = after; j < count; j++) rows[i].Uniformity += scores[j];
+                Span<double> scores = block.Slice(i * count, count)[Math.Clamp(first + i + 1 - from, 0, count)..];
+                foreach (ref double score in scores) score = 4 * (score - 1);
+                Exponentials(scores);
+                foreach (double weight in scores) rows[i].Uniformity += weight;
             }
+        }
+    }
+
+    private static void AddWeights(ref Row row, Span<double> scores, int[] labels, int anchor, int from, double temperature)
+    {
+        double largest = row.Largest;
+        for (int j = 0; j < scores.Length; j++)
+        {
+            scores[j] = from + j == anchor ? double.NegativeInfinity : scores[j] / temperature;
+            largest = Math.Max(largest, scores[j]);
+        }
+
+        if (double.IsNegativeInfinity(largest)) return; // the anchor alone
+        row.RaiseTo(largest);
+        for (int j = 0; j < scores.Length; j++) scores[j] -= largest;
+        Exponentials(scores);
+        for (int j = 0; j < scores.Length; j++)
+        {
+            double weight = scores[j];
+            row.Sum += weight;
+            row.Squares += weight * weight;
+            if (labels[from + j] == labels[anchor]) row.SameClass += weight;
         }
     }
 

@@ -52,6 +52,34 @@ public sealed record Spectrum
         };
     }
 
+    /// <summary><see cref="RankMe"/> alone, from the smaller of the two Gram matrices: n²·D/2 or n·D²/2 multiply-adds and 2·min(n, D)³ more.</summary>
+    /// <param name="values">[n, D], at least one row.</param>
+    /// <param name="dimension">D.</param>
+    public static double RankOf(ReadOnlySpan<float> values, int dimension)
+    {
+        int count = values.Length / dimension;
+        SecondMoments moments;
+        if (count >= dimension)
+        {
+            moments = new(dimension);
+            moments.Add(values);
+        }
+        else
+        {
+            moments = new(count);
+            float[] column = new float[count];
+            for (int d = 0; d < dimension; d++)
+            {
+                for (int i = 0; i < count; i++) column[i] = values[(i * dimension) + d];
+                moments.Add(column);
+            }
+        }
+
+        // Both Gram matrices have the min(n, D) squared singular values that the definition counts.
+        double[] squares = SymmetricSpectrum.Values(moments.Matrix(centred: false), moments.Dimension);
+        return EffectiveRank([.. squares.Select(value => Math.Sqrt(Math.Max(0, value)))]);
+    }
+
     /// <summary><c>exp(−Σ p ln p)</c>, <c>p = value/Σ values + 10⁻⁷</c>; 0 where all are 0.</summary>
     internal static double EffectiveRank(double[] values)
     {

@@ -17,6 +17,17 @@ public sealed record RunSettings
     [JsonPropertyOrder(28)]
     public int CheckpointEvery { get; init; }
 
+    /// <summary>Measures the representation every this many epochs and after the last step, see <see cref="Evaluation.RepresentationMonitor"/>; 0 never. It changes
+    /// no weight.</summary>
+    [JsonPropertyOrder(28)]
+    public int MonitorEvery { get; init; }
+
+    /// <summary>Whether the representation is measured after a step.</summary>
+    /// <param name="done">Steps done.</param>
+    /// <param name="stepsPerEpoch">Steps of an epoch.</param>
+    /// <param name="last">Whether it was the last step.</param>
+    internal bool Monitors(long done, int stepsPerEpoch, bool last) => MonitorEvery > 0 && (last || done % ((long)stepsPerEpoch * MonitorEvery) == 0);
+
     /// <summary>The same with the number of epochs between checkpoints where none is asked for.</summary>
     /// <param name="optimizer">The length of the run.</param>
     public RunSettings Resolve(OptimizerSettings optimizer)
@@ -31,5 +42,6 @@ public sealed record RunSettings
     {
         SettingsException.Require(LogEvery >= 1, "logEvery", LogEvery, "at least 1");
         SettingsException.Require(CheckpointEvery >= 0, "checkpointEvery", CheckpointEvery, "at least 1, or 0 for the default");
+        SettingsException.Require(MonitorEvery >= 0, "monitorEvery", MonitorEvery, "at least 1, or 0 for never");
     }
 }

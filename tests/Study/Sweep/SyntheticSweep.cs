@@ -126,6 +126,26 @@ internal sealed class SyntheticSweep : IDisposable
         File.WriteAllText(Path.Combine(folder, "features.json"), JsonSerializer.Serialize(new { checkpoint = Checkpoint, trainFingerprint = fingerprint, classNames = ClassNames }));
     }
 
+    /// <summary>A finished and evaluated supervised run beside the sweep.</summary>
+    public string WriteBaseline(string name, ulong seed, double softmax, double linear, string fingerprint = Fingerprint, bool isEvaluated = true)
+    {
+        string folder = Path.Combine(Folder, "baselines", name), checkpoint = Path.Combine(folder, "checkpoints", Checkpoint);
+        TrainingSettings settings = Manifest.Settings with
+        {
+            Loss = new() { Kind = LossKind.CrossEntropy }, Encoder = Manifest.Settings.Encoder with { EmbeddingDimension = Classes }, Run = Manifest.Settings.Run with { Seed = seed },
+        };
+        RunFolder.Create(folder, settings, Device).Dispose();
+        Directory.CreateDirectory(checkpoint);
+        File.WriteAllText(Path.Combine(checkpoint, "state.json"), JsonSerializer.Serialize(
+            new { formatVersion = 1, step = 12, totalSteps = 12, stepsPerEpoch = 6, seed, dataFingerprint = fingerprint, lastLoss = 0.5 }));
+        if (!isEvaluated) return folder;
+        EvaluationReport report = new(Checkpoint, 12, "data", 5000, 1000, Classes,
+            [new("softmax", true, "test", "its own", 7, softmax, 0.9, 0.1, 0.5), new("linear", false, "test", "as it is", 7, linear, 0.9, 0.3, 0.5)]);
+        Directory.CreateDirectory(RunFolder.EvaluationsOf(folder));
+        File.WriteAllText(Path.Combine(RunFolder.EvaluationsOf(folder), Checkpoint + ".json"), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
+        return folder;
+    }
+
     public void Dispose() => root.Delete(recursive: true);
 
     public const string Checkpoint = "step-000000012";
