@@ -10,7 +10,7 @@ namespace NegSamples.Kernels;
 /// </remarks>
 public sealed class ManyViews
 {
-    private readonly int samples, rows;
+    private readonly int samples, views, rows;
     private readonly Tensor rowsTwice, sampleOfRow;
 
     /// <summary>Takes memory for the indices and fills them.</summary>
@@ -20,7 +20,7 @@ public sealed class ManyViews
     public ManyViews(Arena arena, int samples, int views)
     {
         ArgumentNullException.ThrowIfNull(arena);
-        (this.samples, rows) = (samples, views * samples);
+        (this.samples, this.views, rows) = (samples, views, views * samples);
         int[] indices = new int[2 * rows];
         for (int i = 0; i < indices.Length; i++) indices[i] = i % rows;
         rowsTwice = arena.Take(ElementType.Int32, indices.Length);
@@ -48,8 +48,8 @@ public sealed class ManyViews
     /// </remarks>
     public ContrastiveBatch AtOffset(Tensor z, int offset)
     {
-        if (offset < 1 || offset * samples >= rows)
-            throw new ArgumentOutOfRangeException(nameof(offset), FormattableString.Invariant($"offset is {offset}; expected 1 to {(rows / samples) - 1}."));
+        if (offset < 1 || offset >= views)
+            throw new ArgumentOutOfRangeException(nameof(offset), FormattableString.Invariant($"offset is {offset}; expected 1 to {views - 1}."));
         return new(z, z) { PositiveKeys = rowsTwice.Slice(offset * samples, rows), QueryLabels = sampleOfRow, KeyLabels = sampleOfRow };
     }
 
