@@ -47,6 +47,14 @@ public abstract class OperationBench
         return new TwoViews(arena, samples);
     }
 
+    /// <summary>The indices of several views of so many samples.</summary>
+    protected ManyViews ManyViewsOf(int samples, int views)
+    {
+        Arena arena = Ops.CreateArena("indices", ManyViews.BytesFor(samples, views));
+        arenas.Add(arena);
+        return new ManyViews(arena, samples, views);
+    }
+
     /// <summary>A float32 tensor of zeros.</summary>
     protected Tensor Zeros(params ReadOnlySpan<int> shape) => Zeros(ElementType.Float32, shape);
 

@@ -34,16 +34,18 @@ internal sealed class SettingOptions
             "imagenet", "paper");
         Add<int?>(command, "imageSize", "--image-size", "Images: side of the views in pixels [default: 32 for CIFAR and shapes, else 64].");
         Add<int?>(command, "embeddingDimension", "--dim", "D, the dimension of the embeddings [default: 128].");
-        BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives two views [default: 256].");
+        BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives --views views [default: 256].");
         Epochs = Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");
         Add<int?>(command, "steps", "--steps", "T, weight updates of the run, whatever the batch: the epochs follow from it, the last of them cut where the updates end; warm-up is a tenth of T, a checkpoint comes every tenth; instead of --epochs [default: those of --epochs].");
         Add<int?>(command, "shards", "--shards", "S, independent shards of a batch, the arithmetic of S machines: N/S samples each, negatives from the own shard only, batch norm over all of them [default: 1].");
         Add<int?>(command, "microBatch", "--micro-batch", "M, samples of a piece: the batch is embedded piece by piece in the memory of one, for one more forward pass. Exact but for batch norm, which sees a piece at a time (ghost batch norm); 0 takes the batch in one [default: 0].");
         AddChoice(
             command, "loss", "--loss",
-            "nt-xent: both views are anchors, 2N-2 negatives; single-view: the loss of the paper's bound, N-1 negatives; decoupled: nt-xent without the positive in the denominator; "
+            "nt-xent: both views are anchors, 2N-2 negatives (of V --views, V(N-1)); single-view: the loss of the paper's bound, N-1 negatives; decoupled: nt-xent without the positive in the denominator; "
             + "debiased: without the share of the own class; hard: debiased, and near negatives weigh more; supcon: supervised contrastive, uses the labels of the images; cross-entropy: the supervised baseline, a linear classifier, no negatives [default: nt-xent].",
             "nt-xent", "single-view", "decoupled", "debiased", "hard", "supcon", "cross-entropy");
+        Add<int?>(command, "views", "--views",
+            "V, augmented views of each image in a batch, 2 to 16: every view is an anchor, its V-1 other views are its positives, one at a time, and the V(N-1) rows of other images its negatives; the loss is the mean over all pairs. More than 2 for every --loss but single-view and cross-entropy, without --queue [default: 2].");
         Add<double?>(command, "positivePrior", "--positive-prior", "tau+, 0 to below 1: the share of negatives that are of the anchor's own class, for debiased and hard; about 1 / number of classes [default: 0.1].");
         Add<double?>(command, "hardness", "--hardness",
             "beta, at least 0: how much hard concentrates on the negatives nearest to the anchor; 0 is debiased [default: 1].");

@@ -14,7 +14,7 @@ internal sealed class SweepOptions
 
     private readonly Option<string?> batchSizes = new("--batch-sizes")
     {
-        Description = "Batch sizes N; each run has K + 1 = N in the bound's loss and trains with all negatives that --loss finds in a batch (nt-xent: 2N - 2), or with all keys of --queue.",
+        Description = "Batch sizes N; each run has K + 1 = N in the bound's loss and trains with all negatives that --loss finds in a batch (nt-xent: 2N - 2, of V --views V(N - 1)), or with all keys of --queue.",
         HelpName = "N,N,...|A..B",
     };
 

@@ -178,6 +178,7 @@ internal static class TrainCommand
     }
 
     private static string Batches(TrainingSettings settings) => FormattableString.Invariant($"batch {settings.Batch.Size}")
+        + (settings.Loss.Views > 2 ? FormattableString.Invariant($" of {settings.Loss.Views} views each") : "")
         + (settings.Loss.Shards > 1 ? FormattableString.Invariant($" in {settings.Loss.Shards} shards") : "")
         + (settings.Batch.MicroBatch > 0 ? FormattableString.Invariant($" in pieces of {settings.Batch.MicroBatch}") : "")
         + (settings.Loss.Queue > 0 ? FormattableString.Invariant($" and a queue of {settings.Loss.Queue} keys") : "");

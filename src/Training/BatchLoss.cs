@@ -6,8 +6,13 @@ namespace NegSamples.Training;
 /// <summary>The loss of one step and its gradient: who is a query, who a key, and the memory for both.</summary>
 /// <remarks>
 /// With S shards a batch is S groups of N/S samples, each a loss of its own as S machines would hold: its queries have positives and negatives of their own
-/// shard only. The rows lie shard by shard, view 0 before view 1 in each. One shard is the whole batch. With a momentum queue the rows are the queries, the
-/// first views alone, and all negatives are the queue's keys.
+/// shard only. The rows lie shard by shard, view by view in each. One shard is the whole batch. With a momentum queue the rows are the queries, the first
+/// views alone, and all negatives are the queue's keys.
+/// <para>
+/// With V views of each sample every view is an anchor, its positives p are the V − 1 others, its negatives the V·(N − 1) rows of other samples, and the loss
+/// is the mean over all N·V·(V − 1) pairs of <c>−ln( e^{s_ap} / (e^{s_ap} + Σ_j e^{s_aj}) )</c>, or of another loss's row: an anchor's other positives
+/// stand in neither place. The pairs of one offset between the views are one call, and V = 2 has one offset. The supervised loss takes all positives at once.
+/// </para>
 /// </remarks>
 internal sealed class BatchLoss : IDisposable
 {
@@ -15,10 +20,11 @@ internal sealed class BatchLoss : IDisposable
     private readonly TrainingSettings settings;
     private readonly MomentumContrast? queue;
     private readonly RowLoss formula;
-    private readonly int rowsPerShard, queriesPerShard;
+    private readonly int rowsPerShard, queriesPerShard, offsets;
     private readonly Arena arena;
-    private readonly TwoViews? views;
-    private readonly Tensor loss, logSumExp, dz, labels;
+    private readonly TwoViews? twoViews;
+    private readonly ManyViews? manyViews;
+    private readonly Tensor loss, logSumExp, dz, dzAtOffset, labels;
     private readonly int[] labelsOfRows;
     private readonly float[] losses;
 
@@ -29,23 +35,29 @@ internal sealed class BatchLoss : IDisposable
     public BatchLoss(Ops ops, TrainingSettings settings, MomentumContrast? queue = null)
     {
         (this.ops, this.settings, this.queue, formula) = (ops, settings, queue, settings.Loss.Formula);
-        rowsPerShard = queue is null ? 2 * settings.ShardSize : settings.Batch.Size;
-        queriesPerShard = queue is null && settings.Loss.Kind == LossKind.SingleView ? settings.ShardSize : rowsPerShard;
-        int rows = settings.Loss.Shards * rowsPerShard, queries = settings.Loss.Shards * queriesPerShard;
+        int views = settings.Loss.Views, samples = settings.ShardSize, dimension = settings.Encoder.EmbeddingDimension;
+        rowsPerShard = queue is null ? views * samples : settings.Batch.Size;
+        queriesPerShard = queue is null && settings.Loss.Kind == LossKind.SingleView ? samples : rowsPerShard;
+        offsets = formula.EqualLabelsArePositives ? 1 : views - 1;
+        int rows = settings.Loss.Shards * rowsPerShard, queries = settings.Loss.Shards * queriesPerShard, others = offsets > 1 ? rowsPerShard : 0;
         labelsOfRows = formula.EqualLabelsArePositives ? new int[rows] : [];
         arena = ops.CreateArena(
-            "loss", Arena.BytesFor(ElementType.Float32, (long)rows * settings.Encoder.EmbeddingDimension) + (2 * Arena.BytesFor(ElementType.Float32, queries))
-            + (queue is null ? TwoViews.BytesFor(settings.ShardSize) : 0) + Arena.BytesFor(ElementType.Int32, labelsOfRows.Length));
-        dz = arena.Take(rows, settings.Encoder.EmbeddingDimension);
-        loss = arena.Take(queries);
-        logSumExp = arena.Take(queries);
-        if (queue is null) views = new TwoViews(arena, settings.ShardSize);
+            "loss", Arena.BytesFor(ElementType.Float32, (long)rows * dimension) + Arena.BytesFor(ElementType.Float32, (long)others * dimension)
+            + Arena.BytesFor(ElementType.Float32, (long)offsets * queries) + Arena.BytesFor(ElementType.Float32, queriesPerShard)
+            + (queue is not null ? 0 : views == 2 ? TwoViews.BytesFor(samples) : ManyViews.BytesFor(samples, views))
+            + Arena.BytesFor(ElementType.Int32, labelsOfRows.Length));
+        dz = arena.Take(rows, dimension);
+        if (others > 0) dzAtOffset = arena.Take(others, dimension);
+        loss = arena.Take(offsets * queries);
+        logSumExp = arena.Take(queriesPerShard);
+        if (queue is null && views == 2) twoViews = new TwoViews(arena, samples);
+        else if (queue is null) manyViews = new ManyViews(arena, samples, views);
         if (labelsOfRows.Length > 0) labels = arena.Take(ElementType.Int32, rows);
-        losses = new float[queries];
+        losses = new float[offsets * queries];
     }
 
     /// <summary>The mean loss, its gradient, and its slope along the logit scale.</summary>
-    /// <param name="z">Unit rows, [2N, D], or [N, D] with a queue.</param>
+    /// <param name="z">Unit rows, [V·N, D], or [N, D] with a queue.</param>
     /// <param name="labelsOfSamples">The label of each of the N samples, for a loss that asks for them.</param>
     /// <param name="step">The step, from 0: negatives are drawn anew in each.</param>
     /// <param name="temperature">T.</param>
@@ -57,9 +69,15 @@ internal sealed class BatchLoss : IDisposable
         double byScale = 0;
         for (int shard = 0; shard < settings.Loss.Shards; shard++)
         {
-            ContrastiveBatch batch = BatchOf(z, shard) with { Sample = settings.SampleAt(step, shard) };
+            NegativeSample sample = settings.SampleAt(step, shard);
+            ContrastiveBatch batch = BatchOf(z, shard, 1) with { Sample = sample };
             ContrastiveGradients gradients = GradientsOf(shard);
-            ops.ContrastiveLoss(batch, of, QueriesOf(loss, shard), QueriesOf(logSumExp, shard), gradients);
+            ops.ContrastiveLoss(batch, of, LossesOf(shard, 1), logSumExp, gradients);
+            for (int offset = 2; offset <= offsets; offset++)
+            {
+                ops.ContrastiveLoss(BatchOf(z, shard, offset) with { Sample = sample }, of, LossesOf(shard, offset), logSumExp, ContrastiveGradients.OfRows(dzAtOffset));
+                ops.MovingAverage(dzAtOffset, 1f / offset, gradients.Rows);
+            }
 
             // dL/d ln(1/T) = −T·dL/dT.
             if (settings.Loss.LearnTemperature) byScale -= temperature * ops.ContrastiveTemperatureGradient(batch, of, gradients) / settings.Loss.Shards;
@@ -75,12 +93,13 @@ internal sealed class BatchLoss : IDisposable
     /// <inheritdoc/>
     public void Dispose() => arena.Dispose();
 
-    private ContrastiveBatch BatchOf(Tensor z, int shard)
+    private ContrastiveBatch BatchOf(Tensor z, int shard, int offset)
     {
         if (queue is not null) return new ContrastiveBatch(z, queue.Keys) { Positives = queue.Positives };
         Tensor rows = RowsOf(z, shard);
-        if (formula.EqualLabelsArePositives) return views!.Labelled(rows, RowsOf(labels, shard));
-        return settings.Loss.Kind == LossKind.SingleView ? views!.OtherView(rows) : views!.BothViews(rows);
+        if (formula.EqualLabelsArePositives) return twoViews?.Labelled(rows, RowsOf(labels, shard)) ?? manyViews!.Labelled(rows, RowsOf(labels, shard));
+        if (manyViews is not null) return manyViews.AtOffset(rows, offset);
+        return settings.Loss.Kind == LossKind.SingleView ? twoViews!.OtherView(rows) : twoViews!.BothViews(rows);
     }
 
     // Keys of a queue have no gradient, so that one pass over them gives the loss and dq together.
@@ -96,18 +115,19 @@ internal sealed class BatchLoss : IDisposable
     private void UploadLabels(ReadOnlySpan<int> ofSamples)
     {
         if (labelsOfRows.Length == 0) return;
-        for (int part = 0; part < 2 * settings.Loss.Shards; part++)
-            ofSamples.Slice(part / 2 * settings.ShardSize, settings.ShardSize).CopyTo(labelsOfRows.AsSpan(part * settings.ShardSize));
+        int views = settings.Loss.Views;
+        for (int part = 0; part < views * settings.Loss.Shards; part++)
+            ofSamples.Slice(part / views * settings.ShardSize, settings.ShardSize).CopyTo(labelsOfRows.AsSpan(part * settings.ShardSize));
         ops.Upload<int>(labelsOfRows, labels);
     }
 
     private Tensor RowsOf(Tensor whole, int shard) => whole.Slice(shard * rowsPerShard, rowsPerShard);
 
-    private Tensor QueriesOf(Tensor whole, int shard) => whole.Slice(shard * queriesPerShard, queriesPerShard);
+    private Tensor LossesOf(int shard, int offset) => loss.Slice((((offset - 1) * settings.Loss.Shards) + shard) * queriesPerShard, queriesPerShard);
 }
 
 /// <summary>What a step's loss is, and where it falls.</summary>
-/// <param name="Loss">The mean over the queries.</param>
+/// <param name="Loss">The mean over the queries and their positives.</param>
 /// <param name="Dz">Its gradient with respect to the unit rows.</param>
 /// <param name="ByLogitScale">Its derivative by ln(1/T); 0 where the temperature is not learned.</param>
 internal readonly record struct BatchLossResult(double Loss, Tensor Dz, double ByLogitScale);

@@ -14,6 +14,9 @@ public static class HostMemory
     // Of each image of a batch: its number, its label, its place, and the recipes of two views.
     private const int BytesOfSample = 256;
 
+    // The recipe of each further view.
+    private const int BytesOfRecipe = 64;
+
     // Batches that are read ahead, with the one in use.
     private const int Batches = 2;
 
@@ -45,11 +48,11 @@ public static class HostMemory
                 monitor.Measure(trainer.Model);
             }
 
-            workspace = OfModel(trainer.Model, settings.Loss.Views * (settings.Batch.MicroBatch > 0 ? settings.Batch.MicroBatch : settings.Batch.Size));
+            workspace = OfModel(trainer.Model, settings.Loss.ViewsPerSample * (settings.Batch.MicroBatch > 0 ? settings.Batch.MicroBatch : settings.Batch.Size));
             weights = sizeof(float) * (trainer.Model.Parameters.Count + trainer.Model.Statistics.Count);
             state = trainer.Optimizer.State.Sum(entry => sizeof(float) * entry.Value.Count);
         });
-        long row = sizeof(float) * (long)settings.Encoder.EmbeddingDimension, keys = settings.Loss.Queue * row, pixels = PlannedImages.PixelBytes(images, settings.Batch.Size);
+        long views = settings.Loss.Views, row = sizeof(float) * (long)settings.Encoder.EmbeddingDimension, keys = settings.Loss.Queue * row, pixels = PlannedImages.PixelBytes(images, settings.Batch.Size);
 
         // A file's tensors are arrays while it is written, and convolutions turned are arrays once more.
         long checkpoint = (2 * weights) + state + (queue > 0 ? (2 * weights) + keys : 0);
@@ -57,7 +60,7 @@ public static class HostMemory
         return Joined(arenas,
         [
             new("measuring the representation", monitored, IsManaged: true), new("queue of keys", keys - (queue * row)), new("pixels", pixels), new("workspace", OfLoss(settings).Or(workspace).Bytes(settings.Place.Threads)),
-            new("batches that are read ahead", Batches * (pixels + ViewTensor.HostBytes(images, 2L * settings.Batch.Size) + ((long)settings.Batch.Size * BytesOfSample)), IsManaged: true),
+            new("batches that are read ahead", Batches * (pixels + ViewTensor.HostBytes(images, views * settings.Batch.Size) + ((BytesOfSample + ((views - 2) * BytesOfRecipe)) * settings.Batch.Size)), IsManaged: true),
             new("order of the images", sizeof(int) * (long)images.Count, IsManaged: true), new("checkpoint that is written", checkpoint, IsManaged: true),
         ]);
     }
@@ -129,9 +132,9 @@ public static class HostMemory
     {
         LossSettings loss = settings.Loss;
         if (loss.Kind == LossKind.CrossEntropy) return default;
-        long dimension = settings.Encoder.EmbeddingDimension, samples = settings.ShardSize, views = 2 * samples, negatives = loss.Negatives;
+        long dimension = settings.Encoder.EmbeddingDimension, samples = settings.ShardSize, views = loss.Views * samples, negatives = loss.Negatives;
         bool drawn = negatives > 0 && negatives < loss.Available((int)samples);
-        if (loss.Queue == 0 && loss.Kind == LossKind.NtXent && !drawn) return CpuWorkspace.OfSymmetricLoss(views, dimension);
+        if (loss.Queue == 0 && loss.Kind == LossKind.NtXent && loss.Views == 2 && !drawn) return CpuWorkspace.OfSymmetricLoss(views, dimension);
         (long queries, long keys) = loss.Queue > 0 ? (settings.Batch.Size, loss.Queue) : loss.Kind == LossKind.SingleView ? (samples, samples) : (views, views);
         CpuWorkspace all = CpuWorkspace.OfLoss(queries, keys, dimension, loss.Queue > 0 ? 0 : ContrastiveSettings.AutomaticSpillBytes((int)keys, (int)dimension));
         if (queries == views && loss.Queue == 0) all = all with { SharedBytes = all.SharedBytes + (keys * dimension * sizeof(float)) };

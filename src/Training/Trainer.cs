@@ -59,7 +59,7 @@ public sealed class Trainer : IDisposable
 
         Model = CreateModel(ops, settings, images);
         Optimizer = new Optimizer(Model, settings);
-        int views = settings.Loss.Views, rows = views * settings.Batch.Size, queries = rows, piece = views * settings.Batch.MicroBatch;
+        int views = settings.Loss.ViewsPerSample, rows = views * settings.Batch.Size, queries = rows, piece = views * settings.Batch.MicroBatch;
         if (settings.Loss.Queue > 0)
         {
             Queue = new MomentumContrast(ops, settings, Model.Settings);

@@ -32,6 +32,7 @@ public class HostMemoryTests
     [InlineData("hard", Explicit = true)]
     [InlineData("drawn", Explicit = true)]
     [InlineData("resnet", Explicit = true)]
+    [InlineData("views", Explicit = true)]
     public void ThePlanOfARunIsWhatItTakes(string name)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /proc");
@@ -42,6 +43,7 @@ public class HostMemoryTests
             "queue" => Shapes with { Batch = new() { Size = 64 }, Loss = new() { Queue = 150_000 }, Optimizer = new() { Epochs = 1, Kind = OptimizerKind.AdamW } },
             "hard" => Shapes with { Batch = new() { Size = 512, MicroBatch = 64 }, Loss = new() { Kind = LossKind.Hard }, Encoder = new() { EmbeddingDimension = 512 } },
             "drawn" => Shapes with { Batch = new() { Size = 128 }, Loss = new() { Kind = LossKind.SingleView, Negatives = 32 } },
+            "views" => Shapes with { Batch = new() { Size = 256 }, Loss = new() { Views = 4 } },
             _ => Shapes with { Batch = new() { Size = 1000, MicroBatch = 100 }, Encoder = new() { Kind = EncoderKind.ResNet18 }, Data = new() { Path = "shapes", ImageSize = 8 } },
         }).Resolve("shapes");
         using TinyRun tiny = new();

@@ -47,6 +47,12 @@ internal static partial class OperatorTable
             }
         }
 
+        yield return new("ContrastiveLoss, three views", [new(4, Panel), new(7, Vector)], s => ViewsAndGradient(s, Spread.Some, Spread.Some, views: 3),
+            (ops, t, s) =>
+            {
+                using Arena indices = ops.CreateArena("indices", ManyViews.BytesFor(s[0], 3));
+                ops.ContrastiveLoss(new ManyViews(indices, s[0], 3).AtOffset(t[0], 1), new(0.2f), t[1], t[2], ContrastiveGradients.OfRows(t[3]));
+            }) { Refuses = s => s[1] == 0 || s[0] == 0 };
         yield return new("ContrastiveLoss, labels", [new(4, Panel), new(7, Vector)],
             s => [.. ViewsAndGradient(s, Spread.All, Spread.All), Operand.Indices("QueryLabels", 2, 2 * s[0])],
             (ops, t, s) =>
@@ -66,11 +72,11 @@ internal static partial class OperatorTable
 
     private static Operand[] Results(int queries, params Dependence[] from) => [Out("loss", queries).Of(from), Out("logSumExp", queries).Of(from)];
 
-    private static Operand[] ViewsAndGradient(int[] s, Spread spread, Spread ofDenominator) =>
+    private static Operand[] ViewsAndGradient(int[] s, Spread spread, Spread ofDenominator, int views = 2) =>
     [
-        Rows("Queries", 2 * s[0], s[1]), Out("loss", 2 * s[0]).Of(Everything("Queries", spread)),
-        Out("logSumExp", 2 * s[0]).Of(Everything("Queries", ofDenominator)), // A decoupled one lacks the positive.
-        Gradient("Rows", 2 * s[0], s[1]).Of(Everything("Queries", spread)),
+        Rows("Queries", views * s[0], s[1]), Out("loss", views * s[0]).Of(Everything("Queries", spread)),
+        Out("logSumExp", views * s[0]).Of(Everything("Queries", ofDenominator)), // A decoupled one lacks the positive.
+        Gradient("Rows", views * s[0], s[1]).Of(Everything("Queries", spread)),
     ];
 
     private static IEnumerable<Operator> Steps()

@@ -20,7 +20,7 @@ public class ReproductionTests
         Batch = new() { Size = 96, MicroBatch = 32 },
         Loss = new()
         {
-            Kind = LossKind.Hard, PositivePrior = 0.03, Hardness = 2.5, Negatives = 7, Shards = 3, Queue = 5, KeyMomentum = 0.99, Temperature = 0.07, LearnTemperature = true,
+            Kind = LossKind.Hard, Views = 3, PositivePrior = 0.03, Hardness = 2.5, Negatives = 7, Shards = 3, Queue = 5, KeyMomentum = 0.99, Temperature = 0.07, LearnTemperature = true,
         },
         Optimizer = new() { Epochs = 31, Steps = 9, RateScaling = RateScaling.Sqrt, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5, RestartEpochs = "7,20" },
         Views = new() { JitterStrength = 0.25, MinimumCrop = 0.2, TextAugmentation = TextAugmentation.Replace, MaskRatio = 0.3 },
@@ -61,7 +61,7 @@ public class ReproductionTests
         string[] names = [.. Enum.GetValues<LossKind>().Select(kind => LossNames.Of(new TrainingSettings { Loss = new() { Kind = kind } }))];
         Assert.Equal(names.Length, names.Distinct().Count());
         string all = LossNames.Of(NoDefaults);
-        foreach (string part in new[] { "hard-negative", "0.03", "2.5", "5 keys", "0.99", "3 shards", "pieces of 32", "learned from 0.07" }) Assert.Contains(part, all, StringComparison.Ordinal);
+        foreach (string part in new[] { "hard-negative", "pairs of 3 views", "0.03", "2.5", "5 keys", "0.99", "3 shards", "pieces of 32", "learned from 0.07" }) Assert.Contains(part, all, StringComparison.Ordinal);
     }
 
     private static string Line(SweepAxis axis, TrainingSettings settings) =>

@@ -30,6 +30,18 @@ public class CudaTrainingTests
         Assert.NotEqual(expected[0], expected[3], 1e-3); // The steps did something.
     }
 
+    /// <summary>Three views of each sample: labels that leave rows out, and the mean of the offsets' gradients.</summary>
+    [Fact]
+    public void ItsLossesOfThreeViewsAreThoseOfTheCpu()
+    {
+        using TinyRun tiny = new();
+        TrainingSettings settings = (Settings with { Loss = Settings.Loss with { Views = 3 }, Optimizer = Settings.Optimizer with { Epochs = 1 } }).Resolve("shapes");
+        double[] expected = Losses(tiny, "cpu", null, settings), losses = Losses(tiny, "cuda", Open(Precision.Float32), settings);
+        Assert.Equal(2, losses.Length);
+        Assert.Equal(expected[0], losses[0], 1e-5 * expected[0]);
+        Assert.Equal(expected[1], losses[1], 1e-4 * expected[1]);
+    }
+
     /// <summary>A step here and a step there are two steps.</summary>
     [Theory]
     [InlineData(true)]

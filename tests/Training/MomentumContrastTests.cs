@@ -153,6 +153,8 @@ public class MomentumContrastTests
         taken.Validate();
         TrainingSettings inShards = asked with { Loss = asked.Loss with { Shards = 2, Negatives = 100 } };
         Assert.Equal(inShards, inShards.WithQueueBeyondBatch());
+        TrainingSettings ofViews = asked with { Loss = asked.Loss with { Views = 3, Negatives = 100 } };
+        Assert.Equal(ofViews, ofViews.WithQueueBeyondBatch());
     }
 
     private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -22,6 +22,9 @@ public class TrainerTests
         "supcon in shards" => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Kind = LossKind.SupCon, Shards = 2 }, Batch = TinyRun.Settings.Batch with { MicroBatch = 3 } },
         "debiased with a queue" => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Kind = LossKind.Debiased, Queue = 20, KeyMomentum = 0.9 } },
         "queue in pieces" => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Queue = 5, KeyMomentum = 0.5 }, Batch = TinyRun.Settings.Batch with { MicroBatch = 3 }, Optimizer = TinyRun.Settings.Optimizer with { Kind = OptimizerKind.Sgd } },
+        "views" => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Views = 3 } },
+        "views in shards and pieces" => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Views = 3, Shards = 2, Negatives = 5, LearnTemperature = true }, Batch = TinyRun.Settings.Batch with { MicroBatch = 3 } },
+        "supcon of views" => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Kind = LossKind.SupCon, Views = 4 } },
         _ => throw new ArgumentOutOfRangeException(nameof(name), name),
     };
 
@@ -35,6 +38,8 @@ public class TrainerTests
     [InlineData("hard", 4)]
     [InlineData("supcon in shards", 5)]
     [InlineData("debiased with a queue", 4)]
+    [InlineData("views", 4)]
+    [InlineData("views in shards and pieces", 5)]
     public void StoppingAndResumingOnOtherThreadsGivesTheBytesOfARunInOneGo(string way, int stopAfter)
     {
         using TinyRun tiny = new();
@@ -77,10 +82,12 @@ public class TrainerTests
     [InlineData(LossKind.CrossEntropy, 0)]
     [InlineData(LossKind.Decoupled, 20)]
     [InlineData(LossKind.Hard, 20)]
-    public void EveryLossOfTheFamilyFalls(LossKind loss, int queue)
+    [InlineData(LossKind.NtXent, 0, 3)]
+    [InlineData(LossKind.SupCon, 0, 3)]
+    public void EveryLossOfTheFamilyFalls(LossKind loss, int queue, int views = 2)
     {
         using TinyRun tiny = new();
-        TrainingSettings settings = TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Kind = loss, Queue = queue, KeyMomentum = 0.9 }, Optimizer = TinyRun.Settings.Optimizer with { Epochs = 30, Kind = OptimizerKind.AdamW, LearningRate = 0.05 } };
+        TrainingSettings settings = TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Kind = loss, Queue = queue, KeyMomentum = 0.9, Views = views }, Optimizer = TinyRun.Settings.Optimizer with { Epochs = 30, Kind = OptimizerKind.AdamW, LearningRate = 0.05 } };
         if (loss == LossKind.CrossEntropy) settings = settings with { Encoder = settings.Encoder with { EmbeddingDimension = TinyRun.Images().ClassNames.Count } };
         tiny.Train("run", threads: 2, settings: settings.Resolve("shapes"));
         double[] losses = Losses(tiny, "run");
@@ -134,6 +141,9 @@ public class TrainerTests
     [InlineData("queue in pieces")]
     [InlineData("hard")]
     [InlineData("supcon in shards")]
+    [InlineData("views")]
+    [InlineData("views in shards and pieces")]
+    [InlineData("supcon of views")]
     public void AStepAllocatesNoManagedMemoryAfterTheFirst(string way)
     {
         using CpuOps ops = new(2);

@@ -154,6 +154,18 @@ internal static class SelfTestCases
             }
         }
 
+        foreach (int negatives in new[] { 0, 3 })
+        {
+            yield return new($"InfoNce of three views{(negatives > 0 ? ", sampled" : "")}", SelfTestKind.Products, run =>
+            {
+                int samples = scale.Rows / 3, rows = 3 * samples;
+                ManyViews views = new(run.Arena(ManyViews.BytesFor(samples, 3)), samples, 3);
+                ContrastiveBatch batch = views.AtOffset(run.UnitRows(rows, scale.Dimension), 2) with { Sample = new NegativeSample(negatives, 7, 11) };
+                run.Ops.ContrastiveLoss(
+                    batch, new ContrastiveSettings(0.2f), run.Result(rows), run.Result(rows), ContrastiveGradients.OfRows(run.Result(rows, scale.Dimension)));
+            });
+        }
+
         foreach (RowLoss loss in Family)
         {
             yield return new($"{loss.GetType().Name} of {scale.Rows} queries and {scale.Keys} keys", SelfTestKind.Products, run =>

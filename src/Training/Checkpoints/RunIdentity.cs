@@ -15,12 +15,7 @@ public static class RunIdentity
 
     /// <summary>The settings that decide the numbers, by their names in the settings file.</summary>
     /// <param name="settings">Resolved settings.</param>
-    public static JsonObject Of(TrainingSettings settings)
-    {
-        JsonObject all = JsonSerializer.SerializeToNode(settings, SettingsJson.Default.TrainingSettings)!.AsObject();
-        foreach (string name in Free) all.Remove(name);
-        return all;
-    }
+    public static JsonObject Of(TrainingSettings settings) => Bound(JsonSerializer.SerializeToNode(settings, SettingsJson.Default.TrainingSettings)!.AsObject());
 
     /// <summary>Where a checkpoint is of another run than the settings, as the rest of a sentence about it; null where it is not, or holds no settings.</summary>
     /// <param name="state">Of the checkpoint.</param>
@@ -38,7 +33,7 @@ public static class RunIdentity
     /// <param name="settings">Of the run.</param>
     public static IReadOnlyList<string> Differences(JsonObject checkpoint, TrainingSettings settings)
     {
-        JsonObject defaults = Of(new TrainingSettings()), now = Of(settings);
+        JsonObject defaults = Bound(FlatSettings.Of(new TrainingSettings())), now = Bound(FlatSettings.Of(settings));
         if (IsEarlierStage(checkpoint, settings.Optimizer))
         {
             checkpoint = checkpoint.DeepClone().AsObject();
@@ -67,6 +62,12 @@ public static class RunIdentity
         {
             return false;
         }
+    }
+
+    private static JsonObject Bound(JsonObject all)
+    {
+        foreach (string name in Free) all.Remove(name);
+        return all;
     }
 
     private static string Text(JsonNode? value) => value?.ToJsonString() ?? "null";

@@ -5,7 +5,7 @@ namespace NegSamples.Training.Settings;
 /// <summary>How many images a step takes, and how many of them at a time.</summary>
 public sealed record BatchSettings
 {
-    /// <summary>N: images in a batch; each gives two views.</summary>
+    /// <summary>N: images in a batch; each gives <see cref="LossSettings.Views"/> views.</summary>
     [JsonPropertyName("batchSize"), JsonPropertyOrder(6)]
     public int Size { get; init; } = 256;
 
@@ -13,7 +13,7 @@ public sealed record BatchSettings
     [JsonPropertyOrder(13)]
     public int MicroBatch { get; init; }
 
-    // Both views of more would have no index of 32 bits in a tensor of a few dimensions.
+    // The views of more would have no index of 32 bits in a tensor of a few dimensions.
     private const int Largest = 1 << 24;
 
     /// <summary>Refuses what cannot be trained.</summary>

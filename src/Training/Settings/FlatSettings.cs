@@ -15,8 +15,19 @@ public sealed class FlatSettings : JsonConverter<TrainingSettings>
     /// <summary>A setting of version 0.1, which could store all logits ("materialised"). It is read over.</summary>
     public const string FormerSetting = "lossMethod";
 
+    // Left out where it is its default, so that a version which does not know it reads the file of a run that does not use it.
+    private const string LeftOutSetting = "views";
+
     /// <summary>The names of all settings, in the order of the file.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Flat(new TrainingSettings()).Select(setting => setting.Key)];
+
+    /// <summary>All settings by their names, those that a file leaves out too.</summary>
+    /// <param name="settings">The settings.</param>
+    public static JsonObject Of(TrainingSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return new(Flat(settings).Select(setting => KeyValuePair.Create(setting.Key, setting.Value?.DeepClone())));
+    }
 
     /// <inheritdoc/>
     public override TrainingSettings Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -55,6 +66,7 @@ public sealed class FlatSettings : JsonConverter<TrainingSettings>
         writer.WriteStartObject();
         foreach ((string key, JsonNode? node) in Flat(value))
         {
+            if (key == LeftOutSetting && value.Loss.Views == new LossSettings().Views) continue;
             writer.WritePropertyName(key);
             if (node is null) writer.WriteNullValue();
             else node.WriteTo(writer, options);

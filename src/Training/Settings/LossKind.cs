@@ -3,10 +3,12 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Training.Settings;
 
-/// <summary>The loss, and which rows of the batch are its anchors and negatives. All but the single-view loss take both views as anchors.</summary>
+/// <summary>The loss, and which rows of the batch are its anchors and negatives. All but the single-view loss take every view as an anchor.</summary>
 public enum LossKind
 {
-    /// <summary>NT-Xent: both views are anchors, 2N − 2 negatives each; see <see cref="TwoViews.BothViews"/>.</summary>
+    /// <summary>
+    /// NT-Xent: both views are anchors, 2N − 2 negatives each; see <see cref="TwoViews.BothViews"/>, and for more views <see cref="ManyViews.AtOffset"/>.
+    /// </summary>
     [JsonStringEnumMemberName("nt-xent")]
     NtXent,
 

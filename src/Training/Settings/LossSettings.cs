@@ -8,9 +8,19 @@ namespace NegSamples.Training.Settings;
 /// <summary>The loss and its negatives: how many, and where they come from.</summary>
 public sealed record LossSettings
 {
+    // More samples would do more than more views of them.
+    private const int MostViews = 16;
+
     /// <summary>The loss, and which rows are its anchors and negatives.</summary>
     [JsonPropertyName("loss"), JsonPropertyOrder(8)]
     public LossKind Kind { get; init; } = LossKind.NtXent;
+
+    /// <summary>
+    /// V: views of each sample in a batch. With more than two, every view is an anchor, its positives are the V − 1 others, one at a time, and its negatives
+    /// the V·(N − 1) rows of other samples; the loss is the mean over all pairs.
+    /// </summary>
+    [JsonPropertyOrder(8)]
+    public int Views { get; init; } = 2;
 
     /// <summary>τ⁺: the share of negatives that are of the anchor's own class, for the debiased and the hard-negative loss.</summary>
     [JsonPropertyOrder(9)]
@@ -50,9 +60,9 @@ public sealed record LossSettings
     [JsonIgnore]
     public bool ReadsLabels => Kind is LossKind.SupCon or LossKind.CrossEntropy;
 
-    /// <summary>Views of each image in a batch: two that a contrastive loss compares, or one that is classified.</summary>
+    /// <summary>Views of each sample that are made: <see cref="Views"/> that a contrastive loss compares, or one that is classified.</summary>
     [JsonIgnore]
-    public int Views => Kind == LossKind.CrossEntropy ? 1 : 2;
+    public int ViewsPerSample => Kind == LossKind.CrossEntropy ? 1 : Views;
 
     /// <summary>What a row's sums become. NT-Xent and the single-view loss are InfoNCE of their index sets.</summary>
     [JsonIgnore]
@@ -65,10 +75,10 @@ public sealed record LossSettings
         _ => new InfoNce(),
     };
 
-    /// <summary>The most negatives that a query can have: N − 1 of the other view, 2N − 2 of both, or the keys of the queue.</summary>
+    /// <summary>The most negatives that a query can have: N − 1 of the other view, V·(N − 1) of all, or the keys of the queue.</summary>
     /// <param name="samples">N: samples of the batch, or of a shard.</param>
     public int Available(int samples) => Queue > 0 ? Queue : Kind == LossKind.SingleView ? samples - 1
-        : (int)Math.Min(int.MaxValue, (2L * samples) - 2);
+        : (int)Math.Min(int.MaxValue, Views * (samples - 1L));
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <param name="batch">The batch that the loss is of.</param>
@@ -77,13 +87,14 @@ public sealed record LossSettings
     public void Validate(BatchSettings batch, int embeddingDimension)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        ValidateViews();
         SettingsException.Require(Shards >= 1, "shards", Shards, "at least 1");
         SettingsException.Require(batch.Size % Shards == 0, "shards", Shards, $"a divisor of the batch of {batch.Size}");
         int samples = batch.Size / Shards;
         SettingsException.Require(samples >= 2, "shards", Shards, $"at most {batch.Size / 2}, so that a shard has 2 samples");
         int available = Available(samples);
         string of = Queue > 0 ? "the keys of the queue"
-            : $"which is what a {(Shards == 1 ? "batch" : "shard")} of {samples} has per anchor ({(Kind == LossKind.SingleView ? "N - 1" : "2N - 2")})";
+            : $"which is what a {(Shards == 1 ? "batch" : "shard")} of {samples} has per anchor ({(Kind == LossKind.SingleView ? "N - 1" : Views == 2 ? "2N - 2" : FormattableString.Invariant($"{Views}(N - 1)"))})";
         SettingsException.Require(Negatives >= 0 && Negatives <= available, "negatives", Negatives, $"0 (all) to {available}, {of}");
         ValidateQueue(batch, embeddingDimension);
         SettingsException.Require(PositivePrior is >= 0 and < 1, "positivePrior", PositivePrior, "0 to below 1");
@@ -110,6 +121,16 @@ public sealed record LossSettings
             throw new BadDataException(
                 $"{images.Name} has no labels; `loss` {(Kind == LossKind.SupCon ? "supcon takes images of one class for positives" : "cross-entropy learns their classes")} and needs them. "
                 + "The contrastive ones but supcon train without labels.");
+    }
+
+    private void ValidateViews()
+    {
+        SettingsException.Require(Views is >= 2 and <= MostViews, "views", Views, FormattableString.Invariant($"2 to {MostViews}"));
+        if (Views == 2) return;
+        SettingsException.Require(Kind != LossKind.SingleView, "views", Views, "2 with `loss` single-view, which sets view 1 against view 2");
+        SettingsException.Require(
+            Kind != LossKind.CrossEntropy, "views", Views, "2, the default, with `loss` cross-entropy, which classifies one view of each sample");
+        SettingsException.Require(Queue == 0, "views", Views, "2 with `queue`: a view of the encoder and one of the momentum encoder");
     }
 
     private void ValidateQueue(BatchSettings batch, int embeddingDimension)

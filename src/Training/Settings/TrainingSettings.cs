@@ -52,6 +52,7 @@ public sealed record TrainingSettings
 
     /// <summary>
     /// K of the bound's single-view loss for what is trained: the drawn negatives, else all keys of the queue, else the other samples of a shard, N/S − 1.
+    /// That loss compares two views, so <see cref="LossSettings.Views"/> have no part in it.
     /// </summary>
     public int BoundNegatives => Loss.Negatives > 0 ? Loss.Negatives : Loss.Queue > 0 ? Loss.Queue : ShardSize - 1;
 
@@ -95,9 +96,9 @@ public sealed record TrainingSettings
         return this with { Encoder = Encoder with { EmbeddingDimension = classes } };
     }
 
-    /// <summary>The same with a queue of K keys where K negatives are asked for and a whole batch has fewer.</summary>
+    /// <summary>The same with a queue of K keys where K negatives are asked for and a whole batch of two views has fewer.</summary>
     public TrainingSettings WithQueueBeyondBatch() =>
-        Loss.Queue == 0 && Loss.Shards == 1 && !Loss.ReadsLabels && Batch.Size >= 2 && Loss.Negatives > Loss.Available(Batch.Size)
+        Loss.Queue == 0 && Loss.Shards == 1 && Loss.Views == 2 && !Loss.ReadsLabels && Batch.Size >= 2 && Loss.Negatives > Loss.Available(Batch.Size)
             ? this with { Loss = Loss with { Queue = Loss.Negatives, Negatives = 0 } } : this;
 
     /// <summary>Refuses what cannot be trained.</summary>
@@ -114,9 +115,10 @@ public sealed record TrainingSettings
         SettingsException.Require(
             scaledRate <= float.MaxValue, "learningRate", Optimizer.LearningRate,
             FormattableString.Invariant($"at most {float.MaxValue:G2} after its scaling by {(Optimizer.RateScaling == RateScaling.Linear ? "N/(256·S)" : "√(N/S)")}, which makes it {scaledRate:G3}"));
+        long numbersOfSample = (long)Loss.Views * Math.Max(Encoder.EmbeddingDimension, Loss.Views - 1); // of z, or the losses of its pairs
         SettingsException.Require(
-            2L * Batch.Size * Encoder.EmbeddingDimension <= int.MaxValue, "batchSize", Batch.Size,
-            FormattableString.Invariant($"at most {int.MaxValue / (2 * Encoder.EmbeddingDimension)} with `embeddingDimension` {Encoder.EmbeddingDimension}: a tensor has fewer than 2^31 numbers"));
+            numbersOfSample * Batch.Size <= int.MaxValue, "batchSize", Batch.Size,
+            FormattableString.Invariant($"at most {int.MaxValue / numbersOfSample} with `embeddingDimension` {Encoder.EmbeddingDimension}: a tensor has fewer than 2^31 numbers"));
         Run.Validate();
         Place.Validate();
     }

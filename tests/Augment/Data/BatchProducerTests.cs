@@ -113,6 +113,20 @@ public class BatchProducerTests
         }
     }
 
+    /// <summary>A view is a function of its number: more of them leave the first two as they are.</summary>
+    [Fact]
+    public void MoreViewsLeaveTheFirstAsTheyAre()
+    {
+        SimClrRecipe recipe = new(16);
+        using BatchProducer two = BatchProducer.ForTraining(new FakeImageSet(5), recipe, 42, 3, 2), four = BatchProducer.ForTraining(new FakeImageSet(5), recipe, 42, 3, 4);
+        RawBatch few = two.Next()!, many = four.Next()!;
+        Assert.Equal(few.Samples.ToArray(), many.Samples.ToArray());
+        Assert.Equal(few.Recipes.ToArray(), many.Recipes[..6].ToArray());
+        Assert.Equal(4, Enumerable.Range(0, 4).Select(view => many.Recipes[3 * view]).Distinct().Count());
+        two.Return(few);
+        four.Return(many);
+    }
+
     [Fact]
     public void AnEvaluationDrawsItsViewsWithTheGivenKey()
     {

@@ -171,7 +171,7 @@ public class CudaContrastiveLossTests
         }
     }
 
-    private static void FamilyNear(
+    internal static void FamilyNear(
         CudaRig rig, ContrastiveBatch batch, ContrastiveSettings settings, Pairing pairing, float[] q, float[] k, float[] p, Precision precision)
     {
         ContrastiveReference truth = ContrastiveReference.Of(settings, pairing, q, k, p);

@@ -213,7 +213,7 @@ public class LossFamilyTests
             Assert.ThrowsAny<ArgumentException>(() => rig.Ops.ContrastiveLoss(wrong, new ContrastiveSettings(1, loss), rig.Take(4), rig.Take(4))).Message;
     }
 
-    private static void Check(Rig rig, ContrastiveBatch batch, ContrastiveSettings settings, Pairing pairing)
+    internal static void Check(Rig rig, ContrastiveBatch batch, ContrastiveSettings settings, Pairing pairing)
     {
         Span<float> positives = batch.Positives.IsNone ? default : batch.Positives.Floats;
         ContrastiveReference truth = ContrastiveReference.Of(settings, pairing, batch.Queries.Floats, batch.Keys.Floats, positives);
@@ -265,7 +265,7 @@ public class LossFamilyTests
         return tensor;
     }
 
-    private static Tensor Units(Rig rig, int rows, int depth)
+    internal static Tensor Units(Rig rig, int rows, int depth)
     {
         Tensor z = rig.Random(rows, depth);
         for (int i = 0; i < rows; i++)

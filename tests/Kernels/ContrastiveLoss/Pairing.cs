@@ -19,6 +19,10 @@ internal sealed record Pairing(int Rows, int Keys, Func<int, int> PositiveKey, F
     /// <summary>Both views of rows/2 samples, every row a query.</summary>
     public static Pairing BothViews(int rows) => new(rows, rows, i => (i + (rows / 2)) % rows, (i, j) => j != i && j != (i + (rows / 2)) % rows, (_, _) => false) { QueriesAreKeys = true };
 
+    /// <summary>Every view of samples a query, the view an offset further on its positive, all rows of other samples its negatives.</summary>
+    public static Pairing AtOffset(int samples, int views, int offset) =>
+        new(views * samples, views * samples, i => (i + (offset * samples)) % (views * samples), (i, j) => i % samples != j % samples, (_, _) => false) { QueriesAreKeys = true };
+
     /// <summary>View 1 the queries, view 2 the keys.</summary>
     public static Pairing OtherView(int samples) => new(samples, samples, i => i, (i, j) => j != i, (_, _) => false);
 

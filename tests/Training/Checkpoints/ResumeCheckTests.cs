@@ -41,6 +41,20 @@ public class ResumeCheckTests
         Assert.Contains("'epochs' 3, not", Assert.Throws<SettingsException>(() => tiny.Train("run", settings: other)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A file leaves two views out; a run of other ones is another run all the same.</summary>
+    [Theory]
+    [InlineData(2, 3)]
+    [InlineData(3, 2)]
+    [InlineData(3, 4)]
+    public void OtherViewsAreRefused(int then, int now)
+    {
+        using TinyRun tiny = new();
+        TrainingSettings Of(int views) => TinyRun.Settings with { Loss = TinyRun.Settings.Loss with { Views = views } };
+        tiny.Train("run", stopAfter: 3, settings: Of(then));
+        Assert.Contains($"'views' {then}, not {now}", Assert.Throws<SettingsException>(() => tiny.Train("run", settings: Of(now))).Message, StringComparison.Ordinal);
+        Assert.True(tiny.Train("run", settings: Of(then)).Completed);
+    }
+
     [Fact]
     public void WhatWasChangedIsInEveryLaterCheckpointOfARunThatGoesOnAnyway()
     {

@@ -75,6 +75,7 @@ public class FlatSettingsTests
           "epochs": 31,
           "steps": 9,
           "loss": "single-view",
+          "views": 3,
           "positivePrior": 0.03,
           "hardness": 2.5,
           "negatives": 7,
@@ -113,7 +114,7 @@ public class FlatSettingsTests
         Batch = new() { Size = 96, MicroBatch = 32 },
         Loss = new()
         {
-            Kind = LossKind.SingleView, PositivePrior = 0.03, Hardness = 2.5, Negatives = 7, Shards = 3, Queue = 5, KeyMomentum = 0.99, Temperature = 0.07,
+            Kind = LossKind.SingleView, Views = 3, PositivePrior = 0.03, Hardness = 2.5, Negatives = 7, Shards = 3, Queue = 5, KeyMomentum = 0.99, Temperature = 0.07,
             LearnTemperature = true,
         },
         Optimizer = new() { Epochs = 31, Steps = 9, RateScaling = RateScaling.Sqrt, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5, RestartEpochs = "7,20" },
@@ -130,6 +131,16 @@ public class FlatSettingsTests
         Assert.Equal(NoDefaults, Written(Other));
         Assert.Equal(Other, Read(NoDefaults));
         Assert.Equal(new TrainingSettings().Resolve("shapes"), Read(Defaults));
+    }
+
+    /// <summary>The file of a run of two views is one that a version without that setting reads; told to have two, it is the same run.</summary>
+    [Fact]
+    public void TheDefaultNumberOfViewsIsLeftOut()
+    {
+        Assert.DoesNotContain("\"views\"", Written(new TrainingSettings()), StringComparison.Ordinal);
+        Assert.Equal(new TrainingSettings(), Read("""{ "views": 2 }"""));
+        Assert.Contains("\"views\": 5", Written(new TrainingSettings { Loss = new() { Views = 5 } }), StringComparison.Ordinal);
+        Assert.Equal(FlatSettings.Names, FlatSettings.Of(new TrainingSettings()).Select(setting => setting.Key));
     }
 
     [Fact]
