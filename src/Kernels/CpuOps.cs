@@ -17,6 +17,9 @@ public sealed partial class CpuOps : Ops
         Scratch = new Scratch(Workers.Threads);
     }
 
+    /// <summary>The vector instructions that are used, which decide how sums are rounded.</summary>
+    public static string Instructions => InstructionSets.Chosen.ToString();
+
     /// <summary>How many threads compute.</summary>
     public int Threads => Workers.Threads;
 

@@ -20,6 +20,7 @@ internal sealed class BatchLoss : IDisposable
     private readonly TrainingSettings settings;
     private readonly MomentumContrast? queue;
     private readonly RowLoss formula;
+    private readonly RankShare share;
     private readonly int rowsPerShard, queriesPerShard, offsets;
     private readonly Arena arena;
     private readonly TwoViews? twoViews;
@@ -32,14 +33,16 @@ internal sealed class BatchLoss : IDisposable
     /// <param name="ops">The device.</param>
     /// <param name="settings">Which loss, which negatives, and how many shards.</param>
     /// <param name="queue">The queue that holds the negatives, if any.</param>
-    public BatchLoss(Ops ops, TrainingSettings settings, MomentumContrast? queue = null)
+    /// <param name="share">This rank's part of the batch, whole shards; null for all of it.</param>
+    public BatchLoss(Ops ops, TrainingSettings settings, MomentumContrast? queue = null, RankShare? share = null)
     {
         (this.ops, this.settings, this.queue, formula) = (ops, settings, queue, settings.Loss.Formula);
+        this.share = share ?? RankShare.Of(settings, Collective.Alone);
         int views = settings.Loss.Views, samples = settings.ShardSize, dimension = settings.Encoder.EmbeddingDimension;
-        rowsPerShard = queue is null ? views * samples : settings.Batch.Size;
+        rowsPerShard = queue is null ? views * samples : this.share.Samples;
         queriesPerShard = queue is null && settings.Loss.Kind == LossKind.SingleView ? samples : rowsPerShard;
         offsets = formula.EqualLabelsArePositives ? 1 : views - 1;
-        int rows = settings.Loss.Shards * rowsPerShard, queries = settings.Loss.Shards * queriesPerShard, others = offsets > 1 ? rowsPerShard : 0;
+        int rows = this.share.Shards * rowsPerShard, queries = this.share.Shards * queriesPerShard, others = offsets > 1 ? rowsPerShard : 0;
         labelsOfRows = formula.EqualLabelsArePositives ? new int[rows] : [];
         arena = ops.CreateArena(
             "loss", Arena.BytesFor(ElementType.Float32, (long)rows * dimension) + Arena.BytesFor(ElementType.Float32, (long)others * dimension)
@@ -56,9 +59,9 @@ internal sealed class BatchLoss : IDisposable
         losses = new float[offsets * queries];
     }
 
-    /// <summary>The mean loss, its gradient, and its slope along the logit scale.</summary>
-    /// <param name="z">Unit rows, [V·N, D], or [N, D] with a queue.</param>
-    /// <param name="labelsOfSamples">The label of each of the N samples, for a loss that asks for them.</param>
+    /// <summary>The mean loss, its gradient, and its slope along the logit scale; of several ranks this one's part of them: over the ranks they add up.</summary>
+    /// <param name="z">Unit rows, [V·N/P, D], or [N/P, D] with a queue.</param>
+    /// <param name="labelsOfSamples">The label of each of the N/P samples, for a loss that asks for them.</param>
     /// <param name="step">The step, from 0: negatives are drawn anew in each.</param>
     /// <param name="temperature">T.</param>
     /// <returns>Its dz is valid until the next call.</returns>
@@ -66,10 +69,11 @@ internal sealed class BatchLoss : IDisposable
     {
         UploadLabels(labelsOfSamples);
         ContrastiveSettings of = new(temperature, formula);
-        double byScale = 0;
-        for (int shard = 0; shard < settings.Loss.Shards; shard++)
+        double byScale = 0, part = 1.0 / (share.Shards * share.Size); // of a shard, or of a rank's queries of a queue
+        for (int shard = 0; shard < share.Shards; shard++)
         {
-            NegativeSample sample = settings.SampleAt(step, shard);
+            NegativeSample sample = settings.SampleAt(step, share.FirstShard + shard);
+            if (queue is not null) sample = sample with { FirstQuery = share.FirstSample };
             ContrastiveBatch batch = BatchOf(z, shard, 1) with { Sample = sample };
             ContrastiveGradients gradients = GradientsOf(shard);
             ops.ContrastiveLoss(batch, of, LossesOf(shard, 1), logSumExp, gradients);
@@ -80,14 +84,14 @@ internal sealed class BatchLoss : IDisposable
             }
 
             // dL/d ln(1/T) = −T·dL/dT.
-            if (settings.Loss.LearnTemperature) byScale -= temperature * ops.ContrastiveTemperatureGradient(batch, of, gradients) / settings.Loss.Shards;
+            if (settings.Loss.LearnTemperature) byScale -= temperature * ops.ContrastiveTemperatureGradient(batch, of, gradients) * part;
         }
 
-        if (settings.Loss.Shards > 1) ops.Scale(dz, 1f / settings.Loss.Shards, dz);
+        if (part != 1) ops.Scale(dz, (float)part, dz);
         ops.Download<float>(loss, losses);
         double sum = 0;
         foreach (float value in losses) sum += value;
-        return new BatchLossResult(sum / losses.Length, dz, byScale);
+        return new BatchLossResult(sum / losses.Length / share.Size, dz, byScale);
     }
 
     /// <inheritdoc/>
@@ -116,14 +120,14 @@ internal sealed class BatchLoss : IDisposable
     {
         if (labelsOfRows.Length == 0) return;
         int views = settings.Loss.Views;
-        for (int part = 0; part < views * settings.Loss.Shards; part++)
+        for (int part = 0; part < views * share.Shards; part++)
             ofSamples.Slice(part / views * settings.ShardSize, settings.ShardSize).CopyTo(labelsOfRows.AsSpan(part * settings.ShardSize));
         ops.Upload<int>(labelsOfRows, labels);
     }
 
     private Tensor RowsOf(Tensor whole, int shard) => whole.Slice(shard * rowsPerShard, rowsPerShard);
 
-    private Tensor LossesOf(int shard, int offset) => loss.Slice((((offset - 1) * settings.Loss.Shards) + shard) * queriesPerShard, queriesPerShard);
+    private Tensor LossesOf(int shard, int offset) => loss.Slice((((offset - 1) * share.Shards) + shard) * queriesPerShard, queriesPerShard);
 }
 
 /// <summary>What a step's loss is, and where it falls.</summary>

@@ -10,14 +10,17 @@ internal sealed class ClassLoss : IDisposable
     private readonly Arena arena;
     private readonly Tensor loss, dlogits, labels;
     private readonly float[] losses;
+    private readonly int ranks;
 
     /// <summary>Takes the memory for the losses, the labels and the gradient.</summary>
     /// <param name="ops">The device.</param>
     /// <param name="settings">The batch and the classes.</param>
-    public ClassLoss(Ops ops, TrainingSettings settings)
+    /// <param name="share">This rank's part of the batch; null for all of it.</param>
+    public ClassLoss(Ops ops, TrainingSettings settings, RankShare? share = null)
     {
         this.ops = ops;
-        int samples = settings.Batch.Size, classes = settings.Encoder.EmbeddingDimension;
+        ranks = share?.Size ?? 1;
+        int samples = share?.Samples ?? settings.Batch.Size, classes = settings.Encoder.EmbeddingDimension;
         arena = ops.CreateArena(
             "loss", Arena.BytesFor(ElementType.Float32, (long)samples * classes) + Arena.BytesFor(ElementType.Float32, samples) + Arena.BytesFor(ElementType.Int32, samples));
         dlogits = arena.Take(samples, classes);
@@ -26,7 +29,7 @@ internal sealed class ClassLoss : IDisposable
         losses = new float[samples];
     }
 
-    /// <summary>The mean loss and its gradient.</summary>
+    /// <summary>The mean loss and its gradient; of several ranks this one's part of them: over the ranks they add up.</summary>
     /// <param name="logits">[N, C].</param>
     /// <param name="labelsOfSamples">[N].</param>
     /// <returns>Its dz is valid until the next call.</returns>
@@ -37,7 +40,8 @@ internal sealed class ClassLoss : IDisposable
         ops.Download<float>(loss, losses);
         double sum = 0;
         foreach (float value in losses) sum += value;
-        return new BatchLossResult(sum / losses.Length, dlogits, 0);
+        if (ranks > 1) ops.Scale(dlogits, 1f / ranks, dlogits);
+        return new BatchLossResult(sum / losses.Length / ranks, dlogits, 0);
     }
 
     /// <inheritdoc/>

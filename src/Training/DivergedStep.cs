@@ -44,10 +44,12 @@ public static class DivergedStep
     internal static string Keep(RunFolder run, Trainer trainer, TrainingSettings settings, IImageSet images, string fault)
     {
         string path = PathOf(run.FolderPath, trainer.NextStep);
+        int[] samples = trainer.AllSamples();
+        if (trainer.Model.Ops.Collective.Rank > 0) return $"Rank 0 keeps the step in {path}.";
         try
         {
             DivergedStepRecord record = new(
-                trainer.NextStep, fault, trainer.LearningRateAt(trainer.NextStep), trainer.Temperature, trainer.Samples.ToArray(), LayersOf(trainer), settings,
+                trainer.NextStep, fault, trainer.LearningRateAt(trainer.NextStep), trainer.Temperature, samples, LayersOf(trainer), settings,
                 images.Fingerprint, RunEnvironment.ProgramVersion);
             Disk.CreateFolder(RunFolder.DivergedOf(run.FolderPath));
             Safetensors.Write(

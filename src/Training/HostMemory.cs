@@ -26,8 +26,10 @@ public static class HostMemory
     /// <summary>What a run would take, checkpoints included.</summary>
     /// <param name="settings">Resolved settings.</param>
     /// <param name="images">The training images; a few of them are read.</param>
-    public static MemoryPlan OfTraining(TrainingSettings settings, IImageSet images)
+    /// <param name="collective">The ranks that share the run, of which this is one; null for one.</param>
+    public static MemoryPlan OfTraining(TrainingSettings settings, IImageSet images, Collective? collective = null)
     {
+        collective ??= Collective.Alone;
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(images);
         int queue = Math.Min(settings.Loss.Queue, Math.Max(PlannedKeys, settings.Batch.Size));
@@ -38,6 +40,7 @@ public static class HostMemory
         int features = 0;
         MemoryPlan arenas = CpuOps.Plan(ops =>
         {
+            if (collective.Size > 1) ops.Collective = Collective.Planned(collective.Rank, collective.Size);
             PlannedImages all = new(images);
             using Trainer trainer = new(ops, planned, all);
             trainer.Step();
@@ -48,11 +51,12 @@ public static class HostMemory
                 monitor.Measure(trainer.Model);
             }
 
-            workspace = OfModel(trainer.Model, settings.Loss.ViewsPerSample * (settings.Batch.MicroBatch > 0 ? settings.Batch.MicroBatch : settings.Batch.Size));
+            workspace = OfModel(trainer.Model, settings.Loss.ViewsPerSample * (settings.Batch.MicroBatch > 0 ? settings.Batch.MicroBatch : settings.Batch.Size / collective.Size));
             weights = sizeof(float) * (trainer.Model.Parameters.Count + trainer.Model.Statistics.Count);
             state = trainer.Optimizer.State.Sum(entry => sizeof(float) * entry.Value.Count);
         });
-        long views = settings.Loss.Views, row = sizeof(float) * (long)settings.Encoder.EmbeddingDimension, keys = settings.Loss.Queue * row, pixels = PlannedImages.PixelBytes(images, settings.Batch.Size);
+        int samples = settings.Batch.Size / collective.Size;
+        long views = settings.Loss.Views, row = sizeof(float) * (long)settings.Encoder.EmbeddingDimension, keys = settings.Loss.Queue * row, pixels = PlannedImages.PixelBytes(images, samples);
 
         // A file's tensors are arrays while it is written, and convolutions turned are arrays once more.
         long checkpoint = (2 * weights) + state + (queue > 0 ? (2 * weights) + keys : 0);
@@ -60,8 +64,8 @@ public static class HostMemory
         return Joined(arenas,
         [
             new("measuring the representation", monitored, IsManaged: true), new("queue of keys", keys - (queue * row)), new("pixels", pixels), new("workspace", OfLoss(settings).Or(workspace).Bytes(settings.Place.Threads)),
-            new("batches that are read ahead", Batches * (pixels + ViewTensor.HostBytes(images, views * settings.Batch.Size) + ((BytesOfSample + ((views - 2) * BytesOfRecipe)) * settings.Batch.Size)), IsManaged: true),
-            new("order of the images", sizeof(int) * (long)images.Count, IsManaged: true), new("checkpoint that is written", checkpoint, IsManaged: true),
+            new("batches that are read ahead", Batches * (pixels + ViewTensor.HostBytes(images, views * samples) + ((BytesOfSample + ((views - 2) * BytesOfRecipe)) * samples)), IsManaged: true),
+            new("exchange with other ranks", collective.Size > 1 ? 2 * weights : 0), new("order of the images", sizeof(int) * (long)images.Count, IsManaged: true), new("checkpoint that is written", checkpoint, IsManaged: true),
         ]);
     }
 

@@ -191,9 +191,9 @@ public sealed class Model : IDisposable
     /// <summary>Frees parameters, gradients, statistics and activations.</summary>
     public void Dispose() => blueprint.Dispose();
 
-    private static void CheckEnoughForStatistics(int images, string name)
+    private void CheckEnoughForStatistics(int images, string name)
     {
-        if (images < 2)
+        if (images * (long)Ops.Collective.Size < 2)
             throw new ArgumentException(
                 $"{name} is a batch of {images}; training needs at least 2 images, because the head's batch norm has one row per image.", name);
     }

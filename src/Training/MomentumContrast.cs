@@ -18,6 +18,7 @@ public sealed class MomentumContrast : IDisposable
     private readonly Ops ops;
     private readonly float weight;
     private readonly Arena arena;
+    private readonly Tensor gathered;
     private readonly PiecewiseEmbedding embedding;
 
     /// <summary>Makes the momentum encoder, equal to the encoder that the same settings make, and draws the first keys.</summary>
@@ -32,8 +33,12 @@ public sealed class MomentumContrast : IDisposable
         this.ops = ops;
         weight = (float)(1 - settings.Loss.KeyMomentum);
         Encoder = Model.Create(ops, model ?? settings.Model, settings.Run.Seed);
-        embedding = new PiecewiseEmbedding(Encoder, settings.Batch.Size, settings.Batch.MicroBatch == 0 ? settings.Batch.Size : settings.Batch.MicroBatch);
-        arena = ops.CreateArena("queue of keys", Arena.BytesFor(ElementType.Float32, (long)settings.Loss.Queue * settings.Encoder.EmbeddingDimension));
+        int own = RankShare.Of(settings, ops.Collective).Samples, ranks = ops.Collective.Size;
+        embedding = new PiecewiseEmbedding(Encoder, own, settings.Batch.MicroBatch == 0 ? own : settings.Batch.MicroBatch);
+        long ofAll = ranks > 1 ? (long)settings.Batch.Size * settings.Encoder.EmbeddingDimension : 0;
+        arena = ops.CreateArena(
+            "queue of keys", Arena.BytesFor(ElementType.Float32, (long)settings.Loss.Queue * settings.Encoder.EmbeddingDimension) + Arena.BytesFor(ElementType.Float32, ofAll));
+        if (ranks > 1) gathered = arena.Take(settings.Batch.Size, settings.Encoder.EmbeddingDimension);
         Keys = arena.Take(settings.Loss.Queue, settings.Encoder.EmbeddingDimension);
         float[] drawn = new float[checked(Math.Min(RowsPerDraw, settings.Loss.Queue) * settings.Encoder.EmbeddingDimension)];
         for (int first = 0; first < settings.Loss.Queue; first += RowsPerDraw)
@@ -53,7 +58,7 @@ public sealed class MomentumContrast : IDisposable
     /// <summary>The row of <see cref="Keys"/> that the next key will take: the oldest.</summary>
     public int Oldest { get; internal set; }
 
-    /// <summary>The keys of the present batch, [N, D]: row i is the positive of query i.</summary>
+    /// <summary>The keys of this rank's samples of the present batch, [N/P, D]: row i is the positive of query i.</summary>
     public Tensor Positives { get; private set; }
 
     /// <summary>Embeds the second views of a batch as <see cref="Positives"/>.</summary>
@@ -66,10 +71,18 @@ public sealed class MomentumContrast : IDisposable
     {
         ArgumentNullException.ThrowIfNull(encoder);
         ops.MovingAverage(encoder.Parameters, weight, Encoder.Parameters);
-        for (int first = 0; first < Positives[0];)
+        Tensor keys = Positives;
+        if (!gathered.IsNone)
         {
-            int count = Math.Min(Positives[0] - first, Keys[0] - Oldest);
-            ops.Copy(Positives.Slice(first, count), Keys.Slice(Oldest, count));
+            // Every rank has the same queue, in the order of the batch.
+            ops.AllGather(Positives, gathered);
+            keys = gathered;
+        }
+
+        for (int first = 0; first < keys[0];)
+        {
+            int count = Math.Min(keys[0] - first, Keys[0] - Oldest);
+            ops.Copy(keys.Slice(first, count), Keys.Slice(Oldest, count));
             first += count;
             Oldest = (Oldest + count) % Keys[0];
         }

@@ -10,9 +10,9 @@ namespace NegSamples.Training;
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    private readonly FileStream lockFile;
+    private readonly FileStream? lockFile;
 
-    private RunFolder(string path, FileStream lockFile)
+    private RunFolder(string path, FileStream? lockFile)
     {
         FolderPath = path;
         this.lockFile = lockFile;
@@ -124,6 +124,23 @@ public sealed class RunFolder : IDisposable
         return new RunFolder(path, Lock(path));
     }
 
+    /// <summary>Opens a run that rank 0 of this run has made or opened, and locked.</summary>
+    /// <param name="path">The run folder, shared by all ranks.</param>
+    /// <exception cref="BadDataException">It is not there.</exception>
+    public static RunFolder Joined(string path)
+    {
+        try
+        {
+            ReadSettings(path);
+        }
+        catch (BadDataException fault)
+        {
+            throw new BadDataException($"{fault.Message} Rank 0 has it; expected a folder that all ranks share.", fault);
+        }
+
+        return new RunFolder(path, null);
+    }
+
     /// <summary>Reads the settings of a run.</summary>
     /// <param name="path">The run folder.</param>
     /// <exception cref="BadDataException">There is no run, or its settings cannot be read.</exception>
@@ -144,7 +161,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => lockFile.Dispose();
+    public void Dispose() => lockFile?.Dispose();
 
     private static FileStream Lock(string path)
     {

@@ -33,8 +33,10 @@ public sealed class Trainer : IDisposable
     private readonly Tensor views, queryViews, keyViews;
     private readonly PiecewiseEmbedding embedding;
     private readonly BatchLoss? loss;
+    private readonly LossOverRanks? lossOverRanks;
     private readonly ClassLoss? classLoss;
     private readonly int[] labels, samples;
+    private readonly RankShare share;
     private long backwardStep = -1;
 
     /// <summary>Makes the model, or takes the memory for one that a checkpoint then fills.</summary>
@@ -50,8 +52,9 @@ public sealed class Trainer : IDisposable
         images = CheckImages(settings, images);
         this.ops = ops;
         this.settings = settings;
-        labels = new int[settings.Batch.Size];
-        samples = new int[settings.Batch.Size];
+        share = RankShare.Of(settings, ops.Collective);
+        labels = new int[share.Samples];
+        samples = new int[share.Samples];
         NextStep = step;
         StepsPerEpoch = images.Count / settings.Batch.Size;
         TotalSteps = settings.Optimizer.TotalSteps(StepsPerEpoch);
@@ -59,22 +62,23 @@ public sealed class Trainer : IDisposable
 
         Model = CreateModel(ops, settings, images);
         Optimizer = new Optimizer(Model, settings);
-        int views = settings.Loss.ViewsPerSample, rows = views * settings.Batch.Size, queries = rows, piece = views * settings.Batch.MicroBatch;
+        int views = settings.Loss.ViewsPerSample, rows = views * share.Samples, queries = rows, piece = views * settings.Batch.MicroBatch;
         if (settings.Loss.Queue > 0)
         {
             Queue = new MomentumContrast(ops, settings, Model.Settings);
-            (queries, piece) = (settings.Batch.Size, settings.Batch.MicroBatch);
+            (queries, piece) = (share.Samples, settings.Batch.MicroBatch);
         }
 
         embedding = new PiecewiseEmbedding(Model, queries, piece == 0 ? queries : piece);
-        if (settings.Loss.Kind == LossKind.CrossEntropy) classLoss = new ClassLoss(ops, settings);
-        else loss = new BatchLoss(ops, settings, Queue);
+        if (settings.Loss.Kind == LossKind.CrossEntropy) classLoss = new ClassLoss(ops, settings, share);
+        else if (share.Size > 1 && settings.Loss is { Shards: 1, Queue: 0 }) lossOverRanks = new LossOverRanks(ops, settings, share);
+        else loss = new BatchLoss(ops, settings, Queue, share);
         (arena, this.views) = ViewTensor.Create(ops, images, rows, settings.Data.ImageSize);
         queryViews = this.views.Slice(0, queries);
         keyViews = this.views.Slice(queries, rows - queries);
         viewMaker = new ViewMaker(ops);
         IViewRecipe recipe = settings.Views.RecipeOf(images, settings.Data.ImageSize);
-        producer = BatchProducer.ForTraining(images, recipe, settings.Run.Seed, settings.Batch.Size, views, step, shards: settings.Loss.Shards);
+        producer = BatchProducer.ForTraining(images, recipe, settings.Run.Seed, settings.Batch.Size, views, step, settings.Loss.Shards, share.Rank, share.Size);
     }
 
     /// <summary>Refuses images that cannot be trained on, before anything is made for them.</summary>
@@ -123,8 +127,16 @@ public sealed class Trainer : IDisposable
     /// <summary>Steps of the whole run.</summary>
     public long TotalSteps { get; }
 
-    /// <summary>The images of the last batch, by their places among those that are trained on.</summary>
+    /// <summary>This rank's images of the last batch, by their places among those that are trained on.</summary>
     public ReadOnlySpan<int> Samples => samples;
+
+    /// <summary>The images of the last batch of all ranks, in its order. Every rank asks for them at once.</summary>
+    internal int[] AllSamples()
+    {
+        double[] all = new double[share.Size * share.Samples];
+        ops.Collective.AllGather([.. samples.Select(sample => (double)sample)], all);
+        return [.. all.Select(sample => (int)sample)];
+    }
 
     /// <summary>Whether the gradients are those of the step that was begun last and not ended: its loss was finite.</summary>
     internal bool HasGradients => backwardStep == NextStep;
@@ -146,12 +158,14 @@ public sealed class Trainer : IDisposable
         Queue?.Embed(keyViews);
         Tensor z = embedding.Forward(queryViews);
         double temperature = Temperature;
-        BatchLossResult result = classLoss?.Compute(z, labels) ?? loss!.Compute(z, labels, NextStep, (float)temperature);
-        double meanLoss = Finite(result.Loss);
+        BatchLossResult result = classLoss?.Compute(z, labels) ?? lossOverRanks?.Compute(z, labels, NextStep, (float)temperature)
+            ?? loss!.Compute(z, labels, NextStep, (float)temperature);
+        double meanLoss = Finite(ops.Collective.Sum(result.Loss));
 
         ops.Zero(Model.Gradients);
         embedding.Backward(result.Dz);
         Model.LogitScale?.SetGradient(result.ByLogitScale);
+        ops.SumOverRanks(Model.Gradients);
         backwardStep = NextStep;
         FiniteGradients.Require(Model, NextStep);
         float learningRate = schedule.At(NextStep);
@@ -171,6 +185,7 @@ public sealed class Trainer : IDisposable
         viewMaker.Dispose();
         Optimizer.Dispose();
         loss?.Dispose();
+        lossOverRanks?.Dispose();
         classLoss?.Dispose();
         embedding.Dispose();
         Queue?.Dispose();

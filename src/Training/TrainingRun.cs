@@ -37,6 +37,9 @@ public sealed record ResumeOptions(int? Epochs = null, bool Anyway = false);
 /// <summary>Trains in a run folder: steps, metrics, checkpoints, until the end or until asked to stop.</summary>
 public static class TrainingRun
 {
+    // Of the weights of all ranks: a hash of 11 million takes a hundredth of a second.
+    private const int StepsBetweenComparisons = 100;
+
     /// <summary>Trains from where the folder stands.</summary>
     /// <param name="run">The run folder.</param>
     /// <param name="settings">Its resolved settings.</param>
@@ -54,7 +57,12 @@ public static class TrainingRun
         ResumeOptions? resume = null)
     {
         if (resume?.Epochs is { } epochs) settings = settings with { Optimizer = settings.Optimizer.ContinuedTo(epochs) };
-        Checkpoint.RemoveUnfinished(run.Checkpoints);
+        Collective collective = ops.Collective;
+        bool leads = collective.Rank == 0;
+        if (!leads) (progress, warn) = (_ => { }, _ => { });
+        RankAgreement.Require(ops, settings, images);
+        if (leads) Checkpoint.RemoveUnfinished(run.Checkpoints);
+        collective.Barrier();
         string? checkpoint = Checkpoint.NewestSound(run.Checkpoints, warn);
         CheckpointState? from = checkpoint is null ? null : Checkpoint.ReadState(checkpoint);
         long start = from?.Step ?? 0;
@@ -72,11 +80,13 @@ public static class TrainingRun
             Checkpoint.LoadSound(checkpoint!, trainer.Model, trainer.Optimizer, trainer.Queue);
         }
 
-        if (resume?.Epochs is not null) run.Continue(settings.Optimizer);
+        if (resume?.Epochs is not null && leads) run.Continue(settings.Optimizer);
         RunCheckpoints checkpoints = new(run, trainer, settings, images, resumed, warn);
-        using MetricsLog metrics = MetricsLog.Open(run.MetricsPath, start);
-        if (metrics.UnreadableLines > 0) warn($"{metrics.UnreadableLines} lines of {run.MetricsPath} could not be read and were left out.");
-        using RepresentationMonitor? monitor = settings.Run.MonitorEvery > 0 ? new(ops, settings, images) : null;
+        using MetricsLog? metrics = leads ? MetricsLog.Open(run.MetricsPath, start) : null;
+        RankAgreement agreement = new(trainer.Model);
+        agreement.RequireSameWeights(start);
+        if (metrics?.UnreadableLines > 0) warn($"{metrics.UnreadableLines} lines of {run.MetricsPath} could not be read and were left out.");
+        using RepresentationMonitor? monitor = leads && settings.Run.MonitorEvery > 0 ? new(ops, settings, images) : null;
         Representation? representation = null;
         bool hasCollapsed = false;
         Stopwatch clock = Stopwatch.StartNew();
@@ -87,7 +97,7 @@ public static class TrainingRun
         int epochsOfRun = (int)Math.Min(int.MaxValue, (trainer.TotalSteps + trainer.StepsPerEpoch - 1) / trainer.StepsPerEpoch);
         try
         {
-            while (trainer.NextStep < trainer.TotalSteps && !stop.IsCancellationRequested)
+            while (trainer.NextStep < trainer.TotalSteps && !Stopped(collective, stop))
             {
                 StepResult result = trainer.Step();
                 loss = result.Loss;
@@ -98,13 +108,14 @@ public static class TrainingRun
                 // A smoothed speed for the display; the first step also compiles and grows its workspace.
                 speed = trainer.NextStep <= start + 2 ? ofStep : (0.9 * speed) + (0.1 * ofStep);
                 bool last = trainer.NextStep == trainer.TotalSteps;
+                if (last || trainer.NextStep % StepsBetweenComparisons == 0) agreement.RequireSameWeights(trainer.NextStep);
                 Representation? measured = null;
-                if (settings.Run.Monitors(trainer.NextStep, trainer.StepsPerEpoch, last)) measured = Measure(monitor!, trainer, warn, stop);
+                if (monitor is not null && settings.Run.Monitors(trainer.NextStep, trainer.StepsPerEpoch, last)) measured = Measure(monitor, trainer, warn, stop);
                 representation = measured ?? representation;
                 if (last || measured is not null || trainer.NextStep % settings.Run.LogEvery == 0)
                 {
                     double imagesPerSecond = sinceLine * settings.Batch.Size / Math.Max(1e-9, now - lastLine);
-                    metrics.Write(new Metrics(
+                    metrics?.Write(new Metrics(
                         trainer.NextStep, (double)trainer.NextStep / trainer.StepsPerEpoch, result.Loss, result.LearningRate, Math.Round(imagesPerSecond, 1),
                         Math.Round(now, 3),
                         settings.Loss.LearnTemperature ? result.Temperature : null, measured));
@@ -137,13 +148,17 @@ public static class TrainingRun
         }
         catch (BadDataException fault)
         {
-            // An image that cannot be read ends the run; the steps before it are kept.
+            // An image that cannot be read ends the run; the steps before it are kept, but where other ranks wait in the midst of a step.
+            if (collective.Size > 1) throw;
             throw new BadDataException($"{fault.Message}\nThe run ends here; the steps before are saved in {checkpoints.SaveLast(loss, checkpoint)}.", fault);
         }
 
-        if (metrics.LostLines > 0) warn($"{metrics.LostLines} lines of {run.MetricsPath} could not be written.");
+        if (metrics?.LostLines > 0) warn($"{metrics.LostLines} lines of {run.MetricsPath} could not be written.");
         return new TrainingOutcome(trainer.NextStep, trainer.NextStep == trainer.TotalSteps, loss, checkpoint, clock.Elapsed.TotalSeconds);
     }
+
+    /// <summary>Whether any rank was asked to stop: all of them end after the same step.</summary>
+    private static bool Stopped(Collective collective, CancellationToken stop) => collective.Sum(stop.IsCancellationRequested ? 1 : 0) > 0;
 
     /// <summary>What the representation is like; null where the run was asked to stop meanwhile, or where it cannot be measured.</summary>
     private static Representation? Measure(RepresentationMonitor monitor, Trainer trainer, Action<string> warn, CancellationToken stop)

@@ -19,7 +19,7 @@ public sealed class BatchProducer : IDisposable
     private readonly TextRecipe? text;
     private readonly ulong seed;
     private readonly uint evaluationEpoch;
-    private readonly int samplesPerBatch, viewsPerSample;
+    private readonly int samplesPerBatch, viewsPerSample, firstInBatch, samplesRead;
     private readonly bool training;
     private readonly int[] order;
     private readonly RawBatch[] batches = new RawBatch[Slots];
@@ -33,23 +33,31 @@ public sealed class BatchProducer : IDisposable
 
     private BatchProducer(
         IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample, int shards, bool training, long startStep,
-        uint evaluationEpoch = 0)
+        uint evaluationEpoch = 0, int rank = 0, int ranks = 1)
     {
         if (samplesPerBatch < 1) throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; expected 1 or more.", nameof(samplesPerBatch));
         if (viewsPerSample < 1) throw new ArgumentException($"viewsPerSample is {viewsPerSample}; expected 1 or more.", nameof(viewsPerSample));
         if (shards < 1 || samplesPerBatch % shards != 0)
             throw new ArgumentException($"shards is {shards}; expected a divisor of the {samplesPerBatch} samples of a batch.", nameof(shards));
+        if (ranks < 1 || rank < 0 || rank >= ranks || samplesPerBatch % ranks != 0 || (shards > 1 && shards % ranks != 0))
+        {
+            throw new ArgumentException(
+                $"rank is {rank} of {ranks}; expected a rank below a divisor of the {samplesPerBatch} samples of a batch and of its {shards} shards.", nameof(rank));
+        }
+
         if (startStep < 0) throw new ArgumentException($"startStep is {startStep}; expected 0 or more.", nameof(startStep));
         if (training && set.Count < samplesPerBatch)
             throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; {set.Name} has only {set.Count} images.", nameof(samplesPerBatch));
         (this.set, this.recipe, this.seed, this.training, this.evaluationEpoch) = (set, recipe, seed, training, evaluationEpoch);
         text = set.Vocabulary is null ? null : recipe as TextRecipe ?? TextRecipe.Plain;
         (this.samplesPerBatch, this.viewsPerSample) = (samplesPerBatch, viewsPerSample);
+        samplesRead = samplesPerBatch / ranks;
+        firstInBatch = rank * samplesRead;
         StepsPerEpoch = training ? set.Count / samplesPerBatch : (set.Count + samplesPerBatch - 1) / samplesPerBatch;
         filled = handed = returned = startStep;
         order = new int[set.Count];
         for (int i = 0; i < order.Length; i++) order[i] = i;
-        for (int slot = 0; slot < Slots; slot++) batches[slot] = new RawBatch(samplesPerBatch, viewsPerSample, shards, ViewTensor.LongestText(set));
+        for (int slot = 0; slot < Slots; slot++) batches[slot] = new RawBatch(samplesRead, viewsPerSample, Math.Max(1, shards / ranks), ViewTensor.LongestText(set));
         thread = new Thread(FillBatches) { IsBackground = true, Name = "NegSamples image reader" };
         thread.Start();
     }
@@ -65,10 +73,12 @@ public sealed class BatchProducer : IDisposable
     /// <param name="viewsPerSample">Views of each sample; contrastive learning takes 2.</param>
     /// <param name="startStep">The first step to hand out: a resumed run goes on where it was.</param>
     /// <param name="shards">S: shards of samples, of which each has its views together; see <see cref="ViewOrder"/>. It divides the batch.</param>
+    /// <param name="rank">The rank whose samples are read: consecutive ones of each batch.</param>
+    /// <param name="ranks">P: it divides the batch, and the shards where there are several.</param>
     /// <exception cref="ArgumentException">A number is out of range, or the set has less than one batch.</exception>
     public static BatchProducer ForTraining(
-        IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample = 2, long startStep = 0, int shards = 1) =>
-        new(set, recipe, seed, samplesPerBatch, viewsPerSample, shards, true, startStep);
+        IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample = 2, long startStep = 0, int shards = 1, int rank = 0,
+        int ranks = 1) => new(set, recipe, seed, samplesPerBatch, viewsPerSample, shards, true, startStep, rank: rank, ranks: ranks);
 
     /// <summary>Each image once, in the set's order; the last batch may be smaller.</summary>
     /// <param name="set">The images.</param>
@@ -168,8 +178,8 @@ public sealed class BatchProducer : IDisposable
         }
 
         bool isLabelled = set.ClassNames.Count > 0;
-        int first = (int)(step % StepsPerEpoch) * samplesPerBatch;
-        batch.Begin(step, Math.Min(samplesPerBatch, set.Count - first));
+        int first = ((int)(step % StepsPerEpoch) * samplesPerBatch) + firstInBatch;
+        batch.Begin(step, Math.Min(samplesRead, set.Count - first));
         for (int place = 0; place < batch.Count; place++)
         {
             if (stopping) return false;

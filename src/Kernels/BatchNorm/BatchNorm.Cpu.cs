@@ -16,9 +16,10 @@ public sealed partial class CpuOps
 
         // Each run's mean and its squares about that mean, merged in the order of the runs (Chan, Golub and LeVeque 1983), in double:
         // one pass over x, without the cancellation of E[x²] − E[x]².
-        float* partials = Scratch.Shared((2L * runs * channels) + (2 * channels));
+        float* partials = Scratch.Shared((2L * runs * channels) + (2 * channels) + RankSums.Floats(Collective, channels));
         Workers.Run(runs, new BatchNormMoments { X = x.FloatPointer, Partials = partials, Rows = rows, Channels = channels, RowsPerRun = perRun });
         float* scale = partials + (2L * runs * channels), shift = scale + channels;
+        RankSums over = new(Collective, shift + channels, channels);
         float* g = gamma.FloatPointer, b = beta.FloatPointer, m = mean.FloatPointer, inverse = inverseDeviation.FloatPointer;
         float* runM = runningMean.FloatPointer, runV = runningVariance.FloatPointer;
         for (int c = 0; c < channels; c++)
@@ -33,11 +34,18 @@ public sealed partial class CpuOps
                 count += n;
             }
 
-            double variance = squares / rows;
+            over.Put(c, centre, squares);
+        }
+
+        double allRows = over.Gather(rows);
+        for (int c = 0; c < channels; c++)
+        {
+            (double centre, double squares) = over.Moments(c);
+            double variance = squares / allRows;
             m[c] = (float)centre;
             inverse[c] = (float)(1 / Math.Sqrt(variance + BatchNormEpsilon));
             runM[c] += BatchNormMomentum * ((float)centre - runM[c]);
-            runV[c] += BatchNormMomentum * ((float)(squares / (rows - 1)) - runV[c]);
+            runV[c] += BatchNormMomentum * ((float)(squares / (allRows - 1)) - runV[c]);
             scale[c] = g[c] * inverse[c];
             shift[c] = (float)(b[c] - (centre * scale[c]));
         }

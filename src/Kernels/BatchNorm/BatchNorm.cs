@@ -11,7 +11,8 @@ public abstract partial class Ops
     public const float BatchNormMomentum = 0.1f;
 
     /// <summary>Batch normalisation with the batch's own statistics, with the residual sum and ReLU that follow it in a residual network:
-    /// <c>y = act(γ·(x − μ)/√(σ² + ε) + β + residual)</c> for each channel, μ and σ² (biased) over all rows.</summary>
+    /// <c>y = act(γ·(x − μ)/√(σ² + ε) + β + residual)</c> for each channel, μ and σ² (biased) over all rows, those of all ranks (<see cref="Collective"/>) among
+    /// them.</summary>
     /// <param name="x">[..., C]: R rows of C channels, R at least 2.</param>
     /// <param name="gamma">[C].</param>
     /// <param name="beta">[C].</param>
@@ -39,7 +40,7 @@ public abstract partial class Ops
         Check.SameShape(x, y);
         if (!residual.IsNone) Check.SameShape(x, residual);
         CheckChannels(x, [gamma, beta, runningMean, runningVariance, mean, inverseDeviation]);
-        if (x.Rows < 2) throw new ArgumentException($"x is {x.ShapeText}; batch normalisation in training needs at least 2 rows per channel.", nameof(x));
+        if (x.Rows * (long)Collective.Size < 2) throw new ArgumentException($"x is {x.ShapeText}; batch normalisation in training needs at least 2 rows per channel.", nameof(x));
         if (!columnStatistics.IsNone) CheckColumnStatistics(columnStatistics, x);
         if (x.Count > 0) BatchNormForwardCore(x, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, residual, relu, y, columnStatistics);
     }
@@ -65,7 +66,8 @@ public abstract partial class Ops
     }
 
     /// <summary>Gradients of <see cref="BatchNormForward"/>. With g = dy where y &gt; 0 or there is no ReLU, else 0, and x̂ = (x − μ)·inverseDeviation:
-    /// <c>dβ += Σ g</c>, <c>dγ += Σ g·x̂</c>, <c>dx = γ·inverseDeviation·(g − Σg/R − x̂·Σ(g·x̂)/R)</c>, <c>dresidual = g</c>.</summary>
+    /// <c>dβ += Σ g</c>, <c>dγ += Σ g·x̂</c>, <c>dx = γ·inverseDeviation·(g − Σg/R − x̂·Σ(g·x̂)/R)</c>, <c>dresidual = g</c>. Over several ranks dx has the sums
+    /// and R of all of them; dβ and dγ are of the own rows alone, for the gradients of the parameters are summed over the ranks once, at the end.</summary>
     /// <param name="dy">[..., C].</param>
     /// <param name="x">The input of the forward pass.</param>
     /// <param name="y">The output of the forward pass; read only when <paramref name="relu"/>, otherwise it may be no tensor.</param>

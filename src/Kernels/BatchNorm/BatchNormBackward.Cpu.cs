@@ -10,7 +10,7 @@ public sealed partial class CpuOps
     {
         int rows = x.Rows, channels = x.Columns;
         int perRun = ChannelRows.RowsPerRun(rows, channels), runs = Tiling.Blocks(rows, perRun);
-        float* partials = Scratch.Shared((2L * runs * channels) + (3 * channels));
+        float* partials = Scratch.Shared((2L * runs * channels) + (3 * channels) + RankSums.Floats(Collective, channels));
         float* output = relu ? y.FloatPointer : null;
         Workers.Run(runs, new BatchNormGradientSums
         {
@@ -20,6 +20,7 @@ public sealed partial class CpuOps
 
         // dx = γ·r·(g − Σg/R − x̂·Σ(g·x̂)/R) with x̂ = (x − μ)·r, gathered as a·g + b·x + d.
         float* a = partials + (2L * runs * channels), b = a + channels, d = b + channels;
+        RankSums over = new(Collective, d + channels, channels);
         for (int c = 0; c < channels; c++)
         {
             double sum = 0, product = 0;
@@ -31,11 +32,18 @@ public sealed partial class CpuOps
 
             dbeta.FloatPointer[c] += (float)sum;
             dgamma.FloatPointer[c] += (float)product;
+            over.Put(c, sum, product);
+        }
+
+        double allRows = over.Gather(rows);
+        for (int c = 0; c < channels; c++)
+        {
+            (double sum, double product) = over.Sums(c);
             double inverse = inverseDeviation.FloatPointer[c], scale = gamma.FloatPointer[c] * inverse;
-            double slope = -scale * inverse * product / rows;
+            double slope = -scale * inverse * product / allRows;
             a[c] = (float)scale;
             b[c] = (float)slope;
-            d[c] = (float)((-scale * sum / rows) - (slope * mean.FloatPointer[c]));
+            d[c] = (float)((-scale * sum / allRows) - (slope * mean.FloatPointer[c]));
         }
 
         Workers.Run(runs, new BatchNormGradient

@@ -16,6 +16,11 @@ public abstract unsafe class Collective : IDisposable
     /// <summary>One rank, which exchanges nothing.</summary>
     public static Collective Alone { get; } = new AloneCollective();
 
+    /// <summary>Stands for ranks whose memory is planned: as many, but nothing is exchanged.</summary>
+    /// <param name="rank">The rank.</param>
+    /// <param name="size">P.</param>
+    public static Collective Planned(int rank, int size) => new PlannedCollective(rank, size);
+
     /// <summary>This rank, from 0.</summary>
     public abstract int Rank { get; }
 
@@ -153,6 +158,35 @@ public abstract unsafe class Collective : IDisposable
         work = NativeMemory.AlignedAlloc((nuint)bytes, 64);
         workBytes = bytes;
         return work;
+    }
+
+    private sealed class PlannedCollective(int rank, int size) : Collective
+    {
+        public override int Rank => rank;
+
+        public override int Size => size;
+
+        public override string Description => "planned";
+
+        public override void Abort(int exitCode)
+        {
+            // There is nobody.
+        }
+
+        protected override void Gather(byte* all, long bytes)
+        {
+            // The others' numbers are not there.
+        }
+
+        protected override void Exchange(byte* send, byte* receive, long bytes)
+        {
+            // Nor are these.
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            // It holds nothing.
+        }
     }
 
     private sealed class AloneCollective : Collective

@@ -23,7 +23,7 @@ internal static unsafe class NegativeDraw
         bool leaveOut = wanted > available / 2;
         int count = leaveOut ? available - wanted : wanted;
         new Span<uint>(bits, words).Clear();
-        Philox random = new(sample.Seed, RandomPurpose.Negatives, sample.Step, (uint)query);
+        Philox random = new(sample.Seed, RandomPurpose.Negatives, sample.Step, (uint)(sample.FirstQuery + query));
         Span<uint> draws = stackalloc uint[4];
         for (int t = 0; t < count; t++)
         {

@@ -13,6 +13,9 @@ namespace NegSamples.Kernels;
 /// </remarks>
 public readonly record struct NegativeSample(int Negatives, ulong Seed = 0, uint Step = 0)
 {
+    /// <summary>What the first query counts as: query i's draw is that of query <c>FirstQuery + i</c>. For a part of a batch, which then draws what it draws in the whole.</summary>
+    public int FirstQuery { get; init; }
+
     /// <summary>Whether it is a sample and not all negatives.</summary>
     internal bool Draws => Negatives > 0;
 }

@@ -1,5 +1,6 @@
 using NegSamples.Augment.Data;
 using NegSamples.Files;
+using NegSamples.Kernels;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Training.Checkpoints;
@@ -50,7 +51,26 @@ internal sealed class RunCheckpoints(
         }
     }
 
+    /// <summary>Rank 0 saves, and all ranks know whether it could.</summary>
     private string Save(double? loss)
+    {
+        Collective collective = trainer.Model.Ops.Collective;
+        if (collective.Size == 1) return SaveAlone(loss);
+        Exception? fault = null;
+        try
+        {
+            if (collective.Rank == 0) SaveAlone(loss);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            fault = exception;
+        }
+
+        if (collective.Sum(fault is null ? 0 : 1) > 0) throw fault ?? new IOException("rank 0 could not write it.");
+        return Path.Combine(run.Checkpoints, Checkpoint.NameOf(trainer.NextStep));
+    }
+
+    private string SaveAlone(double? loss)
     {
         CheckpointState state = new(CheckpointState.CurrentFormat, trainer.NextStep, trainer.TotalSteps, trainer.StepsPerEpoch, settings.Run.Seed,
             images.Fingerprint, loss, RunIdentity.Of(settings), RunEnvironment.ProgramVersion) { Resumed = resumed.Count > 0 ? resumed : null };

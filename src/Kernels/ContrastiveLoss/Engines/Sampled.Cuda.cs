@@ -21,7 +21,7 @@ public sealed partial class CudaOps
         int count = some.Queries[0], keys = some.Keys[0];
         DeviceSpan bits = scratch.Take("sampled negatives", (long)count * NegativeDraw.Words(keys));
         Launch(
-            ContrastiveRows.DrawKernel, Tiling.Blocks(count, 64), 64, 0, bits, KernelArgument.Of(querySide), KernelArgument.Of(keySide), (int)labels, first,
+            ContrastiveRows.DrawKernel, Tiling.Blocks(count, 64), 64, 0, bits, KernelArgument.Of(querySide), KernelArgument.Of(keySide), (int)labels, some.Sample.FirstQuery + first,
             count,
             keys,
             some.Sample.Negatives, some.Sample.Seed, some.Sample.Step);

@@ -1,0 +1,70 @@
+namespace NegSamples.Kernels;
+
+/// <summary>Two numbers of each channel, of every rank: what a batch norm over several ranks exchanges, in double.</summary>
+internal readonly unsafe ref struct RankSums
+{
+    private readonly Collective collective;
+    private readonly double* all;
+    private readonly int channels;
+
+    /// <summary>Lays them out.</summary>
+    /// <param name="collective">The ranks.</param>
+    /// <param name="memory">Has room for <see cref="Floats"/>.</param>
+    /// <param name="channels">C.</param>
+    public RankSums(Collective collective, float* memory, int channels)
+    {
+        (this.collective, this.channels) = (collective, channels);
+        all = (double*)(((nint)memory + (sizeof(double) - 1)) & ~(nint)(sizeof(double) - 1));
+    }
+
+    /// <summary>Room for all ranks' numbers, as floats.</summary>
+    public static long Floats(Collective collective, int channels) => 2 + (2L * collective.Size * PerRank(channels));
+
+    /// <summary>Puts down the own two numbers of a channel.</summary>
+    public void Put(int channel, double first, double second) => (Of(collective.Rank)[2 * channel], Of(collective.Rank)[(2 * channel) + 1]) = (first, second);
+
+    /// <summary>Gathers everybody's numbers.</summary>
+    /// <param name="rows">The own rows.</param>
+    /// <returns>The rows of all ranks.</returns>
+    public double Gather(int rows)
+    {
+        Of(collective.Rank)[2 * channels] = rows;
+        collective.AllGather(all, PerRank(channels) * sizeof(double));
+        double sum = 0;
+        for (int rank = 0; rank < collective.Size; rank++) sum += Of(rank)[2 * channels];
+        return sum;
+    }
+
+    /// <summary>Mean and sum of squares about it over all ranks' rows, from those of each, merged in their order (Chan, Golub and LeVeque 1983).</summary>
+    public (double Mean, double Squares) Moments(int channel)
+    {
+        double centre = Of(0)[2 * channel], squares = Of(0)[(2 * channel) + 1], count = Of(0)[2 * channels];
+        for (int rank = 1; rank < collective.Size; rank++)
+        {
+            double n = Of(rank)[2 * channels], difference = Of(rank)[2 * channel] - centre;
+            if (n == 0) continue;
+            squares += Of(rank)[(2 * channel) + 1] + (difference * difference * count * n / (count + n));
+            centre += difference * n / (count + n);
+            count += n;
+        }
+
+        return (centre, squares);
+    }
+
+    /// <summary>Both numbers summed over the ranks in their order.</summary>
+    public (double First, double Second) Sums(int channel)
+    {
+        double first = Of(0)[2 * channel], second = Of(0)[(2 * channel) + 1];
+        for (int rank = 1; rank < collective.Size; rank++)
+        {
+            first += Of(rank)[2 * channel];
+            second += Of(rank)[(2 * channel) + 1];
+        }
+
+        return (first, second);
+    }
+
+    private static long PerRank(int channels) => (2L * channels) + 1;
+
+    private double* Of(int rank) => all + (rank * PerRank(channels));
+}

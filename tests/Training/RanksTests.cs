@@ -1,0 +1,184 @@
+using NegSamples.Files;
+using NegSamples.Kernels;
+using NegSamples.Tests.Kernels;
+using NegSamples.Training;
+using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Tests.Training;
+
+/// <summary>Training over ranks that are threads of this process: the same model as one process trains.</summary>
+public class RanksTests
+{
+    private static readonly TrainingSettings Plain = TinyRun.Settings with
+    {
+        Batch = new() { Size = 8 }, Optimizer = new() { Kind = OptimizerKind.Sgd, Epochs = 2, LearningRate = 0.1, WarmupEpochs = 0 },
+    };
+
+    public static TheoryData<string, LossSettings> Losses => new()
+    {
+        { "nt-xent", new() },
+        { "nt-xent, 4 shards", new() { Shards = 4 } },
+        { "single-view", new() { Kind = LossKind.SingleView } },
+        { "decoupled", new() { Kind = LossKind.Decoupled } },
+        { "hard", new() { Kind = LossKind.Hard, PositivePrior = 0.1 } },
+        { "supcon", new() { Kind = LossKind.SupCon } },
+        { "supcon, 3 views", new() { Kind = LossKind.SupCon, Views = 3 } },
+        { "3 views", new() { Views = 3 } },
+        { "5 of 14 negatives", new() { Negatives = 5 } },
+        { "1 of 14 negatives", new() { Negatives = 1 } },
+        { "2 of 7 negatives, one way", new() { Kind = LossKind.SingleView, Negatives = 2 } },
+        { "4 negatives, 3 views", new() { Views = 3, Negatives = 4 } },
+        { "3 of other labels", new() { Kind = LossKind.SupCon, Negatives = 3 } },
+        { "3 negatives in 4 shards", new() { Shards = 4, Negatives = 2 } },
+        { "queue", new() { Queue = 24 } },
+        { "5 of a queue", new() { Queue = 24, Negatives = 5 } },
+        { "learned temperature", new() { LearnTemperature = true } },
+        { "learned temperature, 3 views", new() { LearnTemperature = true, Views = 3 } },
+        { "learned temperature, queue", new() { LearnTemperature = true, Queue = 24 } },
+        { "cross-entropy", new() { Kind = LossKind.CrossEntropy } },
+    };
+
+    /// <summary>One step of plain gradient descent: what differs is the rounding of sums, some 10⁻⁶ of a gradient that went through batch norms of 4 images.</summary>
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void AStepOfSeveralRanksIsThatOfOne(string name, LossSettings loss)
+    {
+        Assert.NotEmpty(name);
+        TrainingSettings settings = Plain with { Loss = loss };
+        if (loss.Kind == LossKind.CrossEntropy) settings = settings with { Encoder = settings.Encoder with { EmbeddingDimension = 10 } };
+        float[] before = Steps(settings, 1, steps: 0)[0].Weights;
+        (double oneLoss, float[] one) = Steps(settings, 1)[0];
+        double moved = Distance(before, one);
+        Assert.True(moved > 1e-5);
+        foreach (int ranks in new[] { 2, 4 })
+        {
+            (double Loss, float[] Weights)[] all = Steps(settings, ranks);
+            foreach ((double rankLoss, float[] weights) in all)
+            {
+                Assert.Equal(all[0].Loss, rankLoss);
+                Assert.Equal(all[0].Weights, weights);
+            }
+
+            Assert.Equal(oneLoss, all[0].Loss, 1e-6 * Math.Abs(oneLoss));
+            Assert.InRange(Distance(one, all[0].Weights), 0, Math.Min(1e-7, 1e-5 * moved));
+        }
+    }
+
+    [Theory]
+    [InlineData(8, 1, 0, 3, "`batchSize` is 8; expected a multiple of the 3 ranks")]
+    [InlineData(8, 4, 0, 8, "`shards` is 4; expected 1, or a multiple of the 8 ranks")]
+    [InlineData(8, 2, 0, 4, "`shards` is 2; expected 1, or a multiple of the 4 ranks")]
+    [InlineData(8, 1, 5, 2, "`microBatch` is 5; expected at most 4")]
+    public void WhatCannotBeSharedOutIsRefused(int batch, int shards, int micro, int ranks, string expected)
+    {
+        TrainingSettings settings = Plain with { Batch = new() { Size = batch, MicroBatch = micro }, Loss = new() { Shards = shards } };
+        AggregateException fault = Assert.Throws<AggregateException>(() => ThreadCollective.Run(ranks, collective => RankShare.Of(settings, collective)));
+        Assert.Contains(expected, Assert.IsType<SettingsException>(fault.InnerException).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void StoppingAndResumingOverRanks()
+    {
+        using TinyRun tiny = new();
+        float[] whole = Run(tiny, "whole", 2), parts, four, one;
+        Run(tiny, "parts", 2, stopAfter: 5);
+        CopyFolder(tiny.Folder("parts"), tiny.Folder("four"));
+        CopyFolder(tiny.Folder("parts"), tiny.Folder("one"));
+        (parts, four, one) = (Run(tiny, "parts", 2), Run(tiny, "four", 4), Run(tiny, "one", 1));
+        Assert.Equal(whole, parts);
+        Assert.InRange(Distance(whole, four), 0, 1e-4);
+        Assert.InRange(Distance(whole, one), 0, 1e-4);
+        Assert.Equal(Enumerable.Range(1, 9).Select(step => (long)step), MetricsLog.Read(Path.Combine(tiny.Folder("parts"), "metrics.jsonl")).Select(line => line.Step));
+    }
+
+    [Fact]
+    public void RanksOfOtherSettingsOrImagesAreNamed()
+    {
+        using TinyRun tiny = new();
+        Assert.Contains("Rank 1 has another settings than rank 0", Refused(rank => TinyRun.Settings with { Run = TinyRun.Settings.Run with { Seed = (ulong)(5 + (rank % 2)) } }, 1), StringComparison.Ordinal);
+        Assert.Contains("Rank 2 has another images than rank 0", Refused(_ => TinyRun.Settings, 3), StringComparison.Ordinal);
+
+        string Refused(Func<int, TrainingSettings> settings, int ranks)
+        {
+            AggregateException fault = Assert.Throws<AggregateException>(() => ThreadCollective.Run(ranks == 1 ? 2 : ranks, collective =>
+            {
+                using CpuOps ops = new(1) { Collective = collective };
+                RankAgreement.Require(ops, settings(collective.Rank), TinyRun.Images(seed: ranks > 1 && collective.Rank == 2 ? 9ul : 1));
+            }));
+            return Assert.IsType<SettingsException>(fault.InnerException).Message;
+        }
+    }
+
+    [Fact]
+    public void WeightsThatDriftApartAreNoticed()
+    {
+        AggregateException fault = Assert.Throws<AggregateException>(() => ThreadCollective.Run(2, collective =>
+        {
+            using CpuOps ops = new(1) { Collective = collective };
+            using Trainer trainer = new(ops, TinyRun.Settings, TinyRun.Images());
+            RankAgreement agreement = new(trainer.Model);
+            trainer.Step();
+            agreement.RequireSameWeights(1);
+            if (collective.Rank == 1) trainer.Model.Parameters.Floats[3] = MathF.BitIncrement(trainer.Model.Parameters.Floats[3]);
+            agreement.RequireSameWeights(2);
+        }));
+        Assert.Contains("After step 2 the weights of rank 1 are others", fault.InnerException!.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Ranks take a part each of the memory of one process, and what they exchange.</summary>
+    [Fact]
+    public void ThePlanOfARankIsSmaller()
+    {
+        TrainingSettings settings = TinyRun.Settings with { Batch = new() { Size = 24 } };
+        long one = HostMemory.OfTraining(settings, TinyRun.Images()).Bytes, half = HostMemory.OfTraining(settings, TinyRun.Images(), Collective.Planned(0, 2)).Bytes;
+        Assert.InRange(half, one / 3, one);
+    }
+
+    private static (double Loss, float[] Weights)[] Steps(TrainingSettings settings, int ranks, int steps = 1) => ThreadCollective.Run(ranks, collective =>
+    {
+        using CpuOps ops = new(1) { Collective = collective };
+        using Trainer trainer = new(ops, settings, TinyRun.Images());
+        double loss = 0;
+        for (int step = 0; step < steps; step++) loss = trainer.Step().Loss;
+        return (loss, Weights(trainer));
+    });
+
+    private static float[] Run(TinyRun tiny, string name, int ranks, int stopAfter = int.MaxValue) => ThreadCollective.Run(ranks, collective =>
+    {
+        using CpuOps ops = new(1) { Collective = collective };
+        bool exists = Directory.Exists(tiny.Folder(name));
+        collective.Barrier();
+        using RunFolder? leader = collective.Rank > 0 ? null : exists ? RunFolder.Open(tiny.Folder(name)) : RunFolder.Create(tiny.Folder(name), TinyRun.Settings, ops.Description);
+        collective.Barrier();
+        using RunFolder run = leader ?? RunFolder.Joined(tiny.Folder(name));
+        using CancellationTokenSource stop = new();
+        int steps = 0;
+        TrainingOutcome outcome = TrainingRun.Train(run, TinyRun.Settings, ops, TinyRun.Images(), _ => { if (++steps == stopAfter) stop.Cancel(); }, Assert.Fail, stop.Token);
+        collective.Barrier();
+        using Model model = ModelOf(ops, outcome);
+        return model.Parameters.Floats.ToArray();
+    })[0];
+
+    private static Model ModelOf(Ops ops, TrainingOutcome outcome)
+    {
+        Model model = Model.Create(ops, TinyRun.Settings.ModelOf(TinyRun.Images()), 1);
+        Checkpoint.LoadModel(outcome.Checkpoint, model);
+        return model;
+    }
+
+    private static float[] Weights(Trainer trainer) => trainer.Model.Parameters.Floats.ToArray();
+
+    private static double Distance(float[] one, float[] other) =>
+        Math.Sqrt(one.Zip(other, (a, b) => ((double)a - b) * ((double)a - b)).Sum() / one.Sum(a => (double)a * a));
+
+    private static void CopyFolder(string from, string to)
+    {
+        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+}
