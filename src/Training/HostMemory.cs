@@ -49,7 +49,9 @@ public static class HostMemory
         return Joined(arenas,
         [
             new("queue of keys", keys - (queue * row)), new("pixels", pixels), new("workspace", OfLoss(settings).Or(workspace).Bytes(settings.Place.Threads)),
-            new("batches that are read ahead", Batches * (pixels + ViewTensor.HostBytes(images, views * settings.Batch.Size) + ((BytesOfSample + ((views - 2) * BytesOfRecipe)) * settings.Batch.Size)), IsManaged: true),
+            new("batches that are read ahead",
+                Batches * (pixels + ViewTensor.HostBytes(images, views * settings.Batch.Size) + ((BytesOfSample + ((views - 2) * BytesOfRecipe)) * settings.Batch.Size)),
+                IsManaged: true),
             new("order of the images", sizeof(int) * (long)images.Count, IsManaged: true), new("checkpoint that is written", checkpoint, IsManaged: true),
         ]);
     }
