@@ -4,8 +4,8 @@ using NegSamples.Kernels;
 namespace NegSamples.Bench;
 
 /// <summary>
-/// Compute-bound: the loss over all pairs of V views and its gradient, as a step of training takes them. With R = V·N rows a product is 2·R²·D FLOPs; each of the
-/// V − 1 offsets takes three, and two views, which are symmetric, two.
+/// Compute-bound: the loss over all pairs of V views and its gradient, as a step of training takes them. With R = V·N rows a product is 2·R²·D FLOPs; each of
+/// the V − 1 offsets takes three, and two views, which are symmetric, two.
 /// </summary>
 public class ManyViewsBench : OperationBench
 {

@@ -79,7 +79,8 @@ internal sealed class BatchLoss : IDisposable
             ops.ContrastiveLoss(batch, of, LossesOf(shard, 1), logSumExp, gradients);
             for (int offset = 2; offset <= offsets; offset++)
             {
-                ops.ContrastiveLoss(BatchOf(z, shard, offset) with { Sample = sample }, of, LossesOf(shard, offset), logSumExp, ContrastiveGradients.OfRows(dzAtOffset));
+                batch = BatchOf(z, shard, offset) with { Sample = sample };
+                ops.ContrastiveLoss(batch, of, LossesOf(shard, offset), logSumExp, ContrastiveGradients.OfRows(dzAtOffset));
                 ops.MovingAverage(dzAtOffset, 1f / offset, gradients.Rows);
             }
 

@@ -63,9 +63,12 @@ public static class HostMemory
         long monitored = settings.Run.MonitorEvery > 0 ? RepresentationMonitor.HostBytes(settings, images, features) + (2 * weights) : 0;
         return Joined(arenas,
         [
-            new("measuring the representation", monitored, IsManaged: true), new("queue of keys", keys - (queue * row)), new("pixels", pixels), new("workspace", OfLoss(settings).Or(workspace).Bytes(settings.Place.Threads)),
-            new("batches that are read ahead", Batches * (pixels + ViewTensor.HostBytes(images, views * samples) + ((BytesOfSample + ((views - 2) * BytesOfRecipe)) * samples)), IsManaged: true),
-            new("exchange with other ranks", collective.Size > 1 ? 2 * weights : 0), new("order of the images", sizeof(int) * (long)images.Count, IsManaged: true), new("checkpoint that is written", checkpoint, IsManaged: true),
+            new("measuring the representation", monitored, IsManaged: true), new("queue of keys", keys - (queue * row)), new("pixels", pixels),
+            new("workspace", OfLoss(settings).Or(workspace).Bytes(settings.Place.Threads)),
+            new("batches that are read ahead",
+                Batches * (pixels + ViewTensor.HostBytes(images, views * samples) + ((BytesOfSample + ((views - 2) * BytesOfRecipe)) * samples)), IsManaged: true),
+            new("exchange with other ranks", collective.Size > 1 ? 2 * weights : 0), new("order of the images", sizeof(int) * (long)images.Count, IsManaged: true),
+            new("checkpoint that is written", checkpoint, IsManaged: true),
         ]);
     }
 
