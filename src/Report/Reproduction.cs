@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NegSamples.Study.Sweep;
+using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Report;
@@ -34,8 +35,16 @@ internal static class Reproduction
         }
 
         words.Add(FormattableString.Invariant($"{flagOf("linearEpochs")} {manifest.LinearEpochs}"));
-        return [string.Join(' ', words), $"negsamples report {Quoted(data.Folder)}" + (format is null ? "" : $" {flagOf("format")} {format}")];
+        return [string.Join(' ', words), .. PaperEvaluations(data, flagOf), $"negsamples report {Quoted(data.Folder)}" + (format is null ? "" : $" {flagOf("format")} {format}")];
     }
+
+    /// <summary>The evaluations under the paper's protocol, which a sweep does not make by itself.</summary>
+    private static IEnumerable<string> PaperEvaluations(SweepData data, Func<string, string> flagOf) =>
+        from run in data.Runs
+        let last = run.PaperAccuracy("linear", head: true, EpochSelection.Last)
+        where last is not null
+        select FormattableString.Invariant(
+            $"negsamples eval {Quoted(run.Folder)} {flagOf("protocol")} paper {flagOf("linearEpochs")} {last.Epoch} {flagOf("seed")} {last.Seed}");
 
     /// <summary>What a sweep has whose line names nothing but its length and its optimizer: those decide other defaults.</summary>
     private static TrainingSettings Implied(TrainingSettings settings)
