@@ -13,6 +13,8 @@ internal static class EvaluationTable
         bool isUnequal = report.CommonestShare is not null;
         string chance = isUnequal ? $"; always the commonest class: {Percent(report.Chance)} %" : "";
         terminal.Say($"{report.Checkpoint} on {report.Data}: classifiers from {report.TrainImages:N0} training images, accuracy on {report.TestImages:N0} test images, {report.Classes} classes{chance}");
+        if (report.HeldOutImages is { } heldOut)
+            terminal.Say($"The paper's protocol: classifiers from augmented views; an epoch is chosen by {heldOut:N0} held-out training images, or as in the paper on the test images themselves, which is optimistic.");
         Table table = terminal.NewTable();
         table.AddColumn("classifier");
         table.AddColumn("features");
@@ -25,9 +27,9 @@ internal static class EvaluationTable
         {
             string[] recalls = isUnequal ? [Percent(row.Balanced ?? double.NaN), Percent(row.UntrainedBalanced ?? double.NaN)] : [];
             table.AddRow([
-                row.Classifier, row.Head ? "after head"
-                : "before head", Percent(row.Top1), Percent(row.Top5), Percent(row.UntrainedTop1), Percent(row.UntrainedTop5), .. recalls,
-                (100 * (row.Top1 - row.UntrainedTop1)).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture), row.Seed.ToString(CultureInfo.InvariantCulture),
+                Name(row), row.Head ? "after head"
+                : "before head", Percent(row.Top1), Percent(row.Top5), Percent(row.UntrainedTop1 ?? double.NaN), Percent(row.UntrainedTop5 ?? double.NaN), .. recalls,
+                Gain(row), row.Seed.ToString(CultureInfo.InvariantCulture),
                 Markup.Escape(row.Protocol)]);
         }
 
@@ -47,6 +49,14 @@ internal static class EvaluationTable
         string Number(MeasureName name, bool head) => measures.FirstOrDefault(measure => measure.Name == name && measure.Head == head) is { } measure
             ? measure.Value.ToString("G4", CultureInfo.InvariantCulture) : "-";
     }
+
+    private static string Name(EvaluationRow row) => row.Classifier + row.Selection switch
+    {
+        EpochSelection.Last => ", last epoch", EpochSelection.HeldOut => ", best by held-out", EpochSelection.Test => ", best test epoch (optimistic)", _ => "",
+    };
+
+    private static string Gain(EvaluationRow row) =>
+        row.UntrainedTop1 is { } untrained ? (100 * (row.Top1 - untrained)).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : "-";
 
     public static string Percent(double proportion) => double.IsNaN(proportion) ? "-" : (100 * proportion).ToString("F1", CultureInfo.InvariantCulture);
 }

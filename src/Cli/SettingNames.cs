@@ -13,7 +13,7 @@ internal static partial class SettingNames
         new SettingOptions(new Command("train")).Flags.Select(entry => KeyValuePair.Create(entry.Key, entry.Flag)))
     {
         ["output"] = "--output", ["words.nearest"] = "negsamples neighbours", ["resume"] = "--resume", ["training.resume"] = "negsamples train --resume", ["run.replay"] = "negsamples replay", ["resumeAnyway"] = "--resume-anyway", ["sweep.resume"] = "negsamples sweep --resume",
-        ["memoryPlan"] = "--memory-plan", ["batchSizes"] = "--batch-sizes", ["seeds"] = "--seeds", ["temperatures"] = "--temperatures", ["losses"] = "--losses", ["learningRates"] = "--learning-rates", ["linearEpochs"] = "--linear-epochs",
+        ["memoryPlan"] = "--memory-plan", ["batchSizes"] = "--batch-sizes", ["seeds"] = "--seeds", ["temperatures"] = "--temperatures", ["losses"] = "--losses", ["learningRates"] = "--learning-rates", ["linearEpochs"] = "--linear-epochs", ["protocol"] = "--protocol",
         ["augmentations"] = "--augmentations", ["subclasses"] = "--subclasses", ["passes"] = "--passes", ["rows"] = "--rows", ["keys"] = "--keys", ["dimension"] = "--dim",
         ["repetitions"] = "--repetitions", ["spillBytes"] = "--spill", ["form"] = "--form", ["baseline"] = "--baseline", ["evaluation"] = "negsamples eval", ["method"] = "--method", ["format"] = "--format",
     };

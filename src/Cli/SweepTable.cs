@@ -31,7 +31,7 @@ internal static class SweepTable
     }
 
     private static string Accuracy(RunData run, string classifier) => run.Accuracy(classifier, head: false) is { } row
-        ? $"{EvaluationTable.Percent(row.Top1)} ({EvaluationTable.Percent(row.UntrainedTop1)})"
+        ? $"{EvaluationTable.Percent(row.Top1)} ({EvaluationTable.Percent(row.UntrainedTop1 ?? double.NaN)})"
         : "-";
 
     private static string Bound(RunData run, BoundName name) => run.Bound?.Bound(name) is { } bound

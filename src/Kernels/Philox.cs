@@ -47,6 +47,9 @@ public enum RandomPurpose
 
     /// <summary>The first centres of a clustering; the epoch is the attempt, the sample index the class.</summary>
     Clustering = 15,
+
+    /// <summary>The random choices of one augmented view that a classifier is made from; of a text, which words it keeps and what replaces the others.</summary>
+    ClassifierView = 16,
 }
 
 /// <summary>Counter-based random numbers: draw n of a stream is a pure function of (seed, purpose, epoch, sample, view, n).</summary>

@@ -16,6 +16,8 @@ internal static class AccuracyTable
                 rows.Add(Row(data, name, Quantities.Accuracy(key, head), Quantities.Untrained(key, head)));
                 if (data.CommonestShare is not null) rows.Add(Row(data, name + ", balanced", Quantities.Balanced(key, head), Quantities.UntrainedBalanced(key, head)));
             }
+
+            if (PaperQuantity.IsMeasured(data)) rows.AddRange(Quantities.PaperProtocol.Where(row => row.Head == head).Select(row => PaperRow(data, row)));
         }
 
         if (data.CommonestShare is { } share)
@@ -31,8 +33,16 @@ internal static class AccuracyTable
         return new ReportTable(
             "accuracy", $"Accuracy on the test images in per cent, {seeds}.", [data.AxisName, .. data.Values.Select(value => data.Label(value))], 0, rows,
             "Below each number: the same classifier on the same encoder before any training." + (data.CommonestShare is null ? ""
-                : " The classes have different numbers of test images; “balanced” is the mean of their recalls, in which each class counts alike."));
+                : " The classes have different numbers of test images; “balanced” is the mean of their recalls, in which each class counts alike.")
+                + (PaperQuantity.IsMeasured(data) ? " " + Remark : ""));
     }
+
+    private const string Remark = "“Paper's protocol”: class means of one augmented view of each training image; linear classifiers that train on new views in "
+        + "each epoch. The best test epoch, which the paper reports, is selected on the test images and therefore optimistic; “paper” is its number.";
+
+    private static ReportRow PaperRow(SweepData data, PaperQuantity row) => new(row.Name, [.. data.Values.Select(value => new Cell(
+        row.Quantity.TextAt(data, value), row.Published is { } key && PublishedNumbers.NoteOf(data, key, value) is { } paper ? paper
+            : row.Untrained?.At(data, value) is { } before ? $"untrained {Numbers.Percent(before.Mean)}" : null))]);
 
     private static ReportRow Row(SweepData data, string name, Quantity trained, Quantity untrained) => new(name, [.. data.Values.Select(value => new Cell(
         trained.TextAt(data, value), untrained.At(data, value) is { } before ? $"untrained {Numbers.Percent(before.Mean)}" : null))]);

@@ -72,8 +72,10 @@ internal static class BaselineRows
         from run in data.Baselines
         from row in run.Evaluation.Rows
         let place = row.Head ? "after_head" : "before_head"
-        from number in new[] { ("top1", row.Top1), ("top1_untrained", row.UntrainedTop1), ("top5", row.Top5) }
-        select ($"baseline {run.Folder}", run.Settings.Run.Seed, $"{row.Classifier}_{number.Item1}_{place}", number.Item2);
+        from number in new (string What, double? Value)[] { ("top1", row.Top1), ("top1_untrained", row.UntrainedTop1), ("top5", row.Top5) }
+        let value = number.Value ?? double.NaN
+        where !double.IsNaN(value)
+        select ($"baseline {run.Folder}", run.Settings.Run.Seed, $"{row.Classifier}_{number.What}_{place}", value);
 
     private static IEnumerable<Baseline[]> Groups(SweepData data) => data.Baselines.GroupBy(Unseeded).Select(group => group.ToArray());
 
@@ -89,6 +91,7 @@ internal static class BaselineRows
             $"{LossNames.Of(runs[0].Settings)}, batch {runs[0].Settings.Batch.Size}, {runs[0].State.TotalSteps:N0} updates{seeds}");
     }
 
-    private static Spread? At(Baseline[] runs, string classifier, bool head, Func<EvaluationRow, double> of) => Spread.Of(
-        runs.Select(run => run.Evaluation.Rows.FirstOrDefault(row => row.Classifier == classifier && row.Head == head)).OfType<EvaluationRow>().Select(of));
+    private static Spread? At(Baseline[] runs, string classifier, bool head, Func<EvaluationRow, double?> of) => Spread.Of(
+        runs.Select(run => run.Evaluation.Rows.FirstOrDefault(row => row.Classifier == classifier && row.Head == head)).OfType<EvaluationRow>().Select(of)
+            .OfType<double>());
 }

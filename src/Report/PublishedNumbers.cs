@@ -1,3 +1,4 @@
+using NegSamples.Study.Sweep;
 using NegSamples.Theory.Bounds;
 using NegSamples.Training.Settings;
 
@@ -24,12 +25,22 @@ internal static class PublishedNumbers
     public static PublishedNumber? Find(string dataKind, int samples, string key) =>
         Known.TryGetValue((dataKind, samples, key), out PublishedNumber found) ? found : null;
 
+    /// <summary>The number that belongs to a quantity at one value of a sweep's axis, as a table's note; null where none is known.</summary>
+    /// <param name="data">The sweep.</param>
+    /// <param name="key">The quantity's key.</param>
+    /// <param name="value">The value.</param>
+    public static string? NoteOf(SweepData data, string key, int value) =>
+        data.Manifest.Axis is SweepAxis.BatchSize or SweepAxis.Negatives
+            && Find(KindOf(data.DataKind, data.Manifest.Settings), data.Samples(value), key) is { } published
+            ? "paper " + published.Text : null;
+
     /// <summary>What a reader of the published numbers must know; null for other data.</summary>
     /// <param name="dataKind">"cifar10", ...</param>
-    public static string? Remark(string dataKind) => dataKind switch
+    /// <param name="isPaperProtocol">Whether runs were evaluated under the paper's protocol too.</param>
+    public static string? Remark(string dataKind, bool isPaperProtocol = false) => dataKind switch
     {
-        Cifar10 => Common,
-        Cifar100 => Common
+        Cifar10 => Common + Here(isPaperProtocol),
+        Cifar100 => Common + Here(isPaperProtocol)
             + " The published notebook takes υ = 4.517×10⁻⁴ at K + 1 = 128 and 5.750×10⁻⁴ at 256, which is cancellation noise; the exact values are "
             + "1.504×10⁻²² and 1.233×10⁻⁴. So the bar of the coupon-collector bound at 128 in its figure is near 1.4×10⁴ where it should be near 2.9×10²².",
         AgNews => OfTexts,
@@ -48,9 +59,14 @@ internal static class PublishedNumbers
 
     private const string Common = "“paper” gives what the paper prints (" + Table + "; υ at CIFAR-100, 128 and 256: " + Notebook
         + "): ResNet-18 trained for 500 epochs, mean of 3 seeds. Its accuracies have another protocol: the mean classifier is from one augmented view of each training "
-        + "image and the linear classifier trains on new augmentations in each epoch and is that of the best of 100 epochs by test accuracy; here both are from "
-        + "plain images, and the linear classifier is that of the last epoch. d, τ, υ, the collision term and Δ hardly depend on the encoder: that they agree says "
-        + "nothing about the training.";
+        + "image and the linear classifier trains on new augmentations in each epoch and is that of the best of 100 epochs by test accuracy; ";
+
+    private static string Here(bool isPaperProtocol) => (isPaperProtocol
+        ? "the rows “under the paper's protocol” are measured so, with the best test epoch, selected on the test images and therefore optimistic, beside the "
+            + "last epoch and the best by a held-out part; in the other rows both are "
+        : "here both are ")
+        + "from plain images, and the linear classifier is that of the last epoch. d, τ, υ, the collision term and Δ hardly depend on the encoder: that they "
+        + "agree says nothing about the training.";
 
     private static Dictionary<(string Data, int Samples, string Key), PublishedNumber> Collect()
     {

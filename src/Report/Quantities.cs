@@ -110,6 +110,14 @@ internal static class Quantities
     /// <summary>The accuracies that the paper prints: mean and linear classifier after the head, and linear before it.</summary>
     public static readonly Quantity[] PaperAccuracies = [Accuracy("mean", head: true), Accuracy("linear", head: true), Accuracy("linear", head: false)];
 
+    /// <summary>Top-1 accuracies of the paper's protocol, and the plain one that each stands beside, for the place after the head and then before it.</summary>
+    public static readonly PaperQuantity[] PaperProtocol =
+    [
+        .. from head in Heads
+           from selection in new EpochSelection?[] { null, EpochSelection.Test, EpochSelection.HeldOut, EpochSelection.Last }
+           select PaperRow(selection is null ? "mean" : "linear", head, selection),
+    ];
+
     /// <summary>The top-1 accuracy of the encoder at initialisation.</summary>
     public static Quantity Untrained(string classifier, bool head) => AccuracyRow(classifier, head, "top1_untrained", row => row.UntrainedTop1);
 
@@ -147,7 +155,7 @@ internal static class Quantities
 
     /// <summary>Every quantity of a sweep.</summary>
     public static IEnumerable<Quantity> All(SweepData data) =>
-        [.. Accuracies, .. Contrastive, .. Curl, .. CouponCollector, .. Further, .. BoundsOf(data).Select(Bound), LastLoss,
+        [.. Accuracies, .. PaperProtocol.SelectMany(row => row.Quantities), .. Contrastive, .. Curl, .. CouponCollector, .. Further, .. BoundsOf(data).Select(Bound), LastLoss,
             .. BoundMeasures.Concat(EvaluationMeasures).Select(measure => measure.Quantity)];
 
     private static Quantity LastLoss { get; } = Number("training_loss_last", "Training loss, last step", run => Value(run.State.LastLoss));
@@ -157,6 +165,23 @@ internal static class Quantities
         $"{Classifiers.First(entry => entry.Key == classifier).Name} {(head ? "after" : "before")} the head, %",
         QuantityKind.Accuracy,
         run => run.Accuracy(classifier, head) is { } row ? Value(of(row)) : null);
+
+    private static PaperQuantity PaperRow(string classifier, bool head, EpochSelection? selection)
+    {
+        (string key, string words) = selection switch
+        {
+            EpochSelection.Last => ("_last_epoch", ", last epoch"), EpochSelection.HeldOut => ("_best_by_held_out", ", best by held-out"),
+            EpochSelection.Test => ("_best_test_epoch", ", best test epoch (optimistic)"), _ => ("", ""),
+        };
+        string place = head ? "after" : "before", name = $"{Classifiers.First(entry => entry.Key == classifier).Name}, paper's protocol{words}";
+        return new PaperQuantity(
+            name, head, selection is null or EpochSelection.Test ? Accuracy(classifier, head).Key : null,
+            new Quantity($"{classifier}_top1_paper{key}_{place}_head", $"{name}, {place} the head, %", QuantityKind.Accuracy,
+                run => run.PaperAccuracy(classifier, head, selection) is { } row ? Value(row.Top1) : null),
+            selection is null ? new Quantity(
+                $"{classifier}_top1_paper_untrained_{place}_head", $"{name}, untrained, {place} the head, %", QuantityKind.Accuracy,
+                run => run.PaperAccuracy(classifier, head, selection) is { } row ? Value(row.UntrainedTop1) : null) : null);
+    }
 
     private static Quantity Number(string key, string label, Func<RunData, Measured?> of) => new(key, label, QuantityKind.Number, of);
 

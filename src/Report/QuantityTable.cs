@@ -11,7 +11,14 @@ internal static class QuantityTable
     public static ReportTable Of(SweepData data)
     {
         List<ReportRow> rows = [];
+        bool isPaperProtocol = PaperQuantity.IsMeasured(data);
         Add("Accuracy, %", Quantities.PaperAccuracies);
+        if (isPaperProtocol)
+        {
+            rows.Add(new ReportRow("Accuracy under the paper's protocol, %"));
+            foreach (PaperQuantity row in Quantities.PaperProtocol) AddRow(row.Quantity, row.Published);
+        }
+
         Add("Contrastive loss, nats", Quantities.Contrastive);
         Add("CURL (Arora et al. 2019)", Quantities.Curl);
         Add("Coupon collector (Nozawa and Sato 2021)", Quantities.CouponCollector);
@@ -22,24 +29,22 @@ internal static class QuantityTable
         return new ReportTable(
             "quantities", "All measured and exact quantities, mean ± standard deviation over the seeds.",
             [data.AxisName, .. data.Values.Select(value => data.Label(value))], 0, rows,
-            PublishedNumbers.Remark(PublishedNumbers.KindOf(data.DataKind, data.Manifest.Settings)) is { } remark ? $"{note} {remark}" : note);
+            PublishedNumbers.Remark(PublishedNumbers.KindOf(data.DataKind, data.Manifest.Settings), isPaperProtocol) is { } remark ? $"{note} {remark}" : note);
 
         void Add(string heading, IReadOnlyList<Quantity> quantities)
         {
             rows.Add(new ReportRow(heading));
             foreach (Quantity quantity in quantities)
             {
-                rows.Add(new ReportRow(
-                    quantity.Label, [.. data.Values.Select(value => new Cell(quantity.TextAt(data, value), Published(data, quantity, value)))]));
+                AddRow(quantity, quantity.Key);
                 if (quantity == Quantities.CurlTau) rows.AddRange(Interval(data, QuantityName.CurlTau.Symbol, bound => bound.CurlTau, "samples"));
                 if (quantity == Quantities.Upsilon) rows.AddRange(Interval(data, QuantityName.Upsilon.Symbol, bound => bound.Upsilon, "batches"));
             }
         }
-    }
 
-    private static string? Published(SweepData data, Quantity quantity, int value) =>
-        data.Manifest.Axis is SweepAxis.BatchSize or SweepAxis.Negatives
-            && PublishedNumbers.Find(PublishedNumbers.KindOf(data.DataKind, data.Manifest.Settings), data.Samples(value), quantity.Key) is { } published ? "paper " + published.Text : null;
+        void AddRow(Quantity quantity, string? published) => rows.Add(new ReportRow(quantity.Label, [.. data.Values.Select(value =>
+            new Cell(quantity.TextAt(data, value), published is null ? null : PublishedNumbers.NoteOf(data, published, value)))]));
+    }
 
     private static IEnumerable<ReportRow> Interval(SweepData data, string symbol, Func<BoundReport, MeasuredProportion> of, string unit)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NegSamples.Study.Sweep;
+using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Report;
@@ -27,7 +28,7 @@ internal static class Reproduction
         string baselines = string.Concat(data.Baselines.Select(run => $" {flagOf("baseline")} {Quoted(run.Folder)}"));
         return
         [
-            string.Join(' ', words), .. data.Baselines.SelectMany(run => Commands(run, flagOf)),
+            string.Join(' ', words), .. PaperEvaluations(data, flagOf), .. data.Baselines.SelectMany(run => Commands(run, flagOf)),
             $"negsamples report {Quoted(data.Folder)}{baselines}" + (format is null ? "" : $" {flagOf("format")} {format}"),
         ];
     }
@@ -55,6 +56,14 @@ internal static class Reproduction
             if (!isSet(key) && !JsonNode.DeepEquals(given[key], defaults[key]) && given[key] is { } value) yield return $"{flagOf(key)} {Quoted(value.ToString())}";
         }
     }
+
+    /// <summary>The evaluations under the paper's protocol, which a sweep does not make by itself.</summary>
+    private static IEnumerable<string> PaperEvaluations(SweepData data, Func<string, string> flagOf) =>
+        from run in data.Runs
+        let last = run.PaperAccuracy("linear", head: true, EpochSelection.Last)
+        where last is not null
+        select FormattableString.Invariant(
+            $"negsamples eval {Quoted(run.Folder)} {flagOf("protocol")} paper {flagOf("linearEpochs")} {last.Epoch} {flagOf("seed")} {last.Seed}");
 
     /// <summary>What a sweep has whose line names nothing but its length and its optimizer: those decide other defaults.</summary>
     private static TrainingSettings Implied(TrainingSettings settings)

@@ -67,6 +67,7 @@ public class HostMemoryTests
         IReadOnlyList<MemoryPlace> images = HostMemory.OfImages(settings.Data).Places;
         string[] place = ["--threads", "2", "--device", "cpu"];
         AssertNear(HostMemory.Joined(EvaluationMemory.OfEvaluation(settings, data.Train, data.Test!, new LinearSettings(), ops), images), Measure(["eval", run, "--linear-epochs", "1", .. place]));
+        AssertNear(HostMemory.Joined(EvaluationMemory.OfEvaluation(settings, data.Train, data.Test!, new LinearSettings(), ops, EvaluationProtocol.Paper), images), Measure(["eval", run, "--protocol", "paper", "--linear-epochs", "2", .. place]));
         AssertNear(HostMemory.Joined(StudyMemory.OfCollision(settings, data.Train, ops), images), Measure(["collision", run, .. place]));
         AssertNear(HostMemory.Joined(StudyMemory.OfBounds(settings, new BoundSettings(), data.Train, data.Test!, ops), images), Measure(["bound", run, "--negatives", "7", .. place]));
         AssertNear(HostMemory.Joined(StudyMemory.OfFeatures(settings, data.Train, ops), images), Measure(["features", run, .. place]));

@@ -60,7 +60,7 @@ public class StopTests
         string path = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 1000), run = tiny.Folder("run");
         using ImageData data = DataSets.Open(path);
         tiny.Train("run", stopAfter: 1, settings: new TrainingSettings { Data = new() { Path = path }, Batch = new() { Size = 16 }, Optimizer = new() { Epochs = 1 } }.Resolve("cifar10"), images: data.Train);
-        foreach ((string verb, (double seconds, string[] arguments)) in Verbs)
+        foreach ((string verb, (double seconds, string[] arguments)) in Verbs.Append(new("eval --protocol paper", (3, ["eval", "RUN", "--protocol", "paper", "--linear-epochs", "1000000"]))))
         {
             using CancellationTokenSource stop = new();
             string[] given = [.. arguments.Select(word => word switch { "RUN" => run, "DATA" => path, "OUT" => tiny.Folder("out-" + verb), _ => word })];

@@ -58,6 +58,33 @@ public partial class SweepReportTests
     }
 
     [Fact]
+    public void ThePapersProtocolStandsBesideItsNumbersAndNeverForThePlainOnes()
+    {
+        using SyntheticSweep sweep = SyntheticSweep.Standard();
+        string plain = SweepReport.Write(sweep.Load(), ReportFormat.Markdown), plainCsv = SweepReport.Write(sweep.Load(), ReportFormat.Csv);
+        Assert.DoesNotContain("paper's protocol", plain, StringComparison.Ordinal);
+        Assert.Contains("here both are from plain images", plain, StringComparison.Ordinal);
+        foreach (string run in new[] { "batch-00008-seed-7", "batch-00032-seed-7" }) sweep.WritePaperEvaluation(sweep.Run(run));
+        string text = SweepReport.Write(sweep.Load(), ReportFormat.Markdown);
+        Assert.Contains("| Mean classifier, paper's protocol | 45.0 (untrained 25.0) | – | 45.0 (paper 72.75) |", text, StringComparison.Ordinal);
+        Assert.Contains("| Linear classifier, paper's protocol, best test epoch (optimistic) | 70.0 | – | 70.0 (paper 77.13) |", text, StringComparison.Ordinal);
+        Assert.Contains("| Linear classifier, paper's protocol, best by held-out | 65.0 | – | 65.0 |", text, StringComparison.Ordinal);
+        Assert.Contains("| Linear classifier, paper's protocol, best test epoch (optimistic), before the head, % | 70.0 | – | 70.0 (paper 82.02) |", text, StringComparison.Ordinal);
+        Assert.Contains("in the other rows both are from plain images", text, StringComparison.Ordinal);
+        Assert.Contains($"    negsamples eval {Reproduction.Quoted(sweep.PathOf("batch-00032-seed-7"))} [protocol] paper [linearEpochs] 3 [seed] 7\n", SweepReport.Write(sweep.Load(), ReportFormat.Markdown, name => $"[{name}]"), StringComparison.Ordinal);
+        string[] before = plain.Split('\n'), after = text.Split('\n');
+        Assert.Empty(before.Where(line => line.StartsWith('|')).Except(after));
+        string[] more = [.. SweepReport.Write(sweep.Load(), ReportFormat.Csv).Split('\n').Except(plainCsv.Split('\n'))];
+        Assert.Equal(20, more.Length);
+        Assert.Contains("batch-00032-seed-7,7,31,linear_top1_paper_best_test_epoch_after_head,0.7,,", more);
+        Assert.Contains("batch-00032-seed-7,7,31,mean_top1_paper_untrained_before_head,0.25,,", more);
+        foreach (ReportFormat format in new[] { ReportFormat.Latex, ReportFormat.Html })
+            Assert.Contains("best test epoch (optimistic)", SweepReport.Write(sweep.Load(), format, SettingNames.FlagOf), StringComparison.Ordinal);
+        sweep.WritePaperEvaluation(sweep.Run("batch-00008-seed-7"), fingerprint: "another");
+        Assert.Contains("was measured with other images", Assert.Throws<NegSamples.Files.BadDataException>(sweep.Load).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void CsvHasEveryNumberOfEveryRun()
     {
         using SyntheticSweep sweep = SyntheticSweep.Standard();

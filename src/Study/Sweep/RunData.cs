@@ -14,9 +14,10 @@ namespace NegSamples.Study.Sweep;
 /// <param name="Evaluation">The classifiers; null where they were not measured.</param>
 /// <param name="Bound">The bounds; null where they were not measured.</param>
 /// <param name="Collision">The collision bound; null where it was not measured.</param>
+/// <param name="PaperEvaluation">The classifiers under the paper's protocol; null where they were not measured.</param>
 public sealed record RunData(
     SweepRun Run, string Folder, string Checkpoint, CheckpointState State, RunEnvironment? Environment, IReadOnlyList<Metrics> Metrics,
-    EvaluationReport? Evaluation, BoundReport? Bound, CollisionReport? Collision)
+    EvaluationReport? Evaluation, BoundReport? Bound, CollisionReport? Collision, EvaluationReport? PaperEvaluation = null)
 {
     /// <summary>Seconds of training, those before a resume included.</summary>
     public double TrainingSeconds
@@ -35,8 +36,15 @@ public sealed record RunData(
         }
     }
 
-    /// <summary>One accuracy; null where it was not measured.</summary>
+    /// <summary>One accuracy of the plain protocol; null where it was not measured.</summary>
     /// <param name="classifier">"mean", "linear" or "knn".</param>
     /// <param name="head">After the head or before it.</param>
-    public EvaluationRow? Accuracy(string classifier, bool head) => Evaluation?.Rows.FirstOrDefault(row => row.Classifier == classifier && row.Head == head);
+    public EvaluationRow? Accuracy(string classifier, bool head) => Evaluation?.Find(classifier, head);
+
+    /// <summary>One accuracy of the paper's protocol; null where it was not measured.</summary>
+    /// <param name="classifier">"mean" or "linear".</param>
+    /// <param name="head">After the head or before it.</param>
+    /// <param name="selection">The choice of the linear classifier's epoch; null for the mean classifier.</param>
+    public EvaluationRow? PaperAccuracy(string classifier, bool head, EpochSelection? selection) =>
+        PaperEvaluation?.Find(classifier, head, EvaluationProtocol.Paper, selection);
 }

@@ -28,7 +28,7 @@ internal static class RunLoader
         CheckpointState state = Checkpoint.ReadState(Path.Combine(RunFolder.CheckpointsOf(folder), checkpoint));
         string environment = RunFolder.EnvironmentOf(folder), metrics = RunFolder.MetricsOf(folder);
         EvaluationReport? evaluation = Read(
-            Path.Combine(RunFolder.EvaluationsOf(folder), checkpoint + ".json"), path => Parse(path, "an evaluation", SettingsJson.Default.EvaluationReport),
+            Evaluator.ReportPath(folder, checkpoint), path => Parse(path, "an evaluation", SettingsJson.Default.EvaluationReport),
             $"{run.Name}: classifiers not measured (negsamples eval {folder})");
         BoundReport? bound = Read(
             SweepFolder.BoundPath(folder, checkpoint, run.BoundNegatives), path => StudyJson.Read<BoundReport>(path, "bounds"),
@@ -39,7 +39,7 @@ internal static class RunLoader
         if (!File.Exists(metrics)) missing.Add($"{run.Name}: no metrics.jsonl");
         RunData data = new(
             run, folder, checkpoint, state, File.Exists(environment) ? Parse(environment, "an environment", SettingsJson.Default.RunEnvironment) : null,
-            File.Exists(metrics) ? MetricsLog.Read(metrics) : [], evaluation, bound, collision);
+            File.Exists(metrics) ? MetricsLog.Read(metrics) : [], evaluation, bound, collision, Evaluator.ReadReport(folder, checkpoint, EvaluationProtocol.Paper));
         CheckCheckpoint(data);
         return data;
 
@@ -62,7 +62,11 @@ internal static class RunLoader
                 throw new BadDataException($"{run.Folder} was trained on other images than {first.Folder}: their fingerprints are {run.State.DataFingerprint} and {first.State.DataFingerprint}.");
         }
 
-        var classes = runs.SelectMany(run => new[] { (run.Folder, Count: run.Evaluation?.Classes ?? 0), (run.Folder, Count: run.Bound?.Classes ?? 0) })
+        var classes = runs.SelectMany(run => new[]
+            {
+                (run.Folder, Count: run.Evaluation?.Classes ?? 0), (run.Folder, Count: run.Bound?.Classes ?? 0),
+                (run.Folder, Count: run.PaperEvaluation?.Classes ?? 0),
+            })
             .Where(entry => entry.Count > 0).ToList();
         foreach ((string folder, int count) in classes)
         {
@@ -84,7 +88,9 @@ internal static class RunLoader
     private static void CheckCheckpoint(RunData run)
     {
         if (run.Evaluation is { } evaluation)
-            CheckFits(Path.Combine(RunFolder.EvaluationsOf(run.Folder), run.Checkpoint + ".json"), run, evaluation.Checkpoint, null);
+            CheckFits(Evaluator.ReportPath(run.Folder, run.Checkpoint), run, evaluation.Checkpoint, null);
+        if (run.PaperEvaluation is { } paper)
+            CheckFits(Evaluator.ReportPath(run.Folder, run.Checkpoint, EvaluationProtocol.Paper), run, paper.Checkpoint, paper.DataFingerprint);
         if (run.Collision is { } collision)
             CheckFits(SweepFolder.CollisionPath(run.Folder, run.Checkpoint), run, collision.Checkpoint, collision.DataFingerprint);
         if (run.Bound is not { } bound) return;

@@ -22,22 +22,32 @@ public static class EvaluationMemory
     /// <param name="test">Test images.</param>
     /// <param name="linear">The linear classifier's settings.</param>
     /// <param name="ops">The device.</param>
-    public static MemoryPlan OfEvaluation(TrainingSettings settings, IImageSet train, IImageSet test, LinearSettings linear, Ops ops)
+    /// <param name="protocol">The paper's has no neighbours and no moments, and trains two linear classifiers at a time.</param>
+    public static MemoryPlan OfEvaluation(
+        TrainingSettings settings, IImageSet train, IImageSet test, LinearSettings linear, Ops ops, EvaluationProtocol protocol = EvaluationProtocol.Plain)
     {
         ArgumentNullException.ThrowIfNull(linear);
         ArgumentNullException.ThrowIfNull(test);
         (MemoryPlan embedding, int encoder) = Embedding(settings, train, ops, viewsPerSample: 1, models: 2);
         int head = settings.Encoder.EmbeddingDimension, widest = Math.Max(encoder, head);
+        bool isPlain = protocol == EvaluationProtocol.Plain;
         long rows = (long)train.Count + test.Count, features = sizeof(float) * rows * (encoder + head), unit = sizeof(float) * rows * (encoder + head);
         MemoryPlace[] arrays =
         [
-            new("moments of the features", 4L * widest * widest * sizeof(double), IsManaged: true),
+            new("moments of the features", isPlain ? 4L * widest * widest * sizeof(double) : 0, IsManaged: true),
             new("features", features, IsManaged: true), new("features of unit length", unit, IsManaged: true),
-            new("labels and ranks", 4 * sizeof(int) * rows, IsManaged: true), new("nearest neighbours", NearestNeighbours.HostBytes(train.Count, test.Count), IsManaged: true),
+            new("labels and ranks", 4 * sizeof(int) * rows, IsManaged: true),
+            new("nearest neighbours", isPlain ? NearestNeighbours.HostBytes(train.Count, test.Count) : 0, IsManaged: true),
         ];
         if (ops is not CpuOps cpu) return HostMemory.Joined(embedding, arrays);
-        long classifiers = Math.Max(NearestNeighbours.ArenaBytes(train.Count, test.Count, widest),
-            sizeof(float) * ((4L * train.ClassNames.Count * (widest + 1)) + ((long)linear.BatchSize * (widest + train.ClassNames.Count))));
+        int classes = train.ClassNames.Count;
+        if (!isPlain)
+        {
+            long both = LinearTraining.ArenaBytes(linear, encoder, classes) + LinearTraining.ArenaBytes(linear, head, classes);
+            return HostMemory.Joined(embedding, [.. arrays, new("classifiers", both)]);
+        }
+
+        long classifiers = Math.Max(NearestNeighbours.ArenaBytes(train.Count, test.Count, widest), LinearTraining.ArenaBytes(linear, widest, classes));
         CpuWorkspace product = NearestNeighbours.Workspace(train.Count, widest);
         long already = embedding.Places.FirstOrDefault(place => place.Name == "workspace")?.Bytes ?? 0;
         return HostMemory.Joined(embedding, [.. arrays, new("classifiers", classifiers), new("workspace", Math.Max(0, product.Bytes(cpu.Threads) - already))]);

@@ -10,15 +10,21 @@ namespace NegSamples.Training.Evaluation;
 /// <param name="Seed">The seed of the classifier's own random numbers.</param>
 /// <param name="Top1">Share of images whose class scores highest, 0 to 1.</param>
 /// <param name="Top5">Share of images whose class is among the five highest, 0 to 1.</param>
-/// <param name="UntrainedTop1">The same for the encoder at initialisation.</param>
-/// <param name="UntrainedTop5">The same for the encoder at initialisation.</param>
+/// <param name="UntrainedTop1">The same for the encoder at initialisation; null where it was not measured.</param>
+/// <param name="UntrainedTop5">The same for the encoder at initialisation; null where it was not measured.</param>
 /// <param name="Balanced">The mean over the classes of their recalls, 0 to 1; null where the test split has as many images of each class, or in a file of
 /// an earlier version.</param>
 /// <param name="UntrainedBalanced">The same for the encoder at initialisation.</param>
+/// <param name="ProtocolName">What the classifier was made from; where a file does not say, plain images.</param>
+/// <param name="Selection">How the epoch of a linear classifier was chosen; null where it is the last of the plain protocol, or there are no epochs.</param>
+/// <param name="Epoch">That epoch, from 1; null where <paramref name="Selection"/> is.</param>
 public sealed record EvaluationRow(
-    string Classifier, bool Head, string Split, string Protocol, ulong Seed, double Top1, double Top5, double UntrainedTop1, double UntrainedTop5,
+    string Classifier, bool Head, string Split, string Protocol, ulong Seed, double Top1, double Top5, double? UntrainedTop1, double? UntrainedTop5,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Balanced = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? UntrainedBalanced = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? UntrainedBalanced = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] EvaluationProtocol ProtocolName = EvaluationProtocol.Plain,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EpochSelection? Selection = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Epoch = null);
 
 /// <summary>The evaluation of one checkpoint.</summary>
 /// <param name="Checkpoint">The checkpoint's folder name.</param>
@@ -31,18 +37,29 @@ public sealed record EvaluationRow(
 /// <param name="DataFingerprint">The fingerprint of the training images that were read; null in a file of an earlier version.</param>
 /// <param name="CommonestShare">The share of the commonest class among the test images; null where all classes are of one size, or in a file of an earlier
 /// version.</param>
-/// <param name="Measures">What the features of the test images under the trained encoder are like; null in a file of an earlier version.</param>
+/// <param name="Measures">What the features of the test images under the trained encoder are like; null in a file of an earlier version, and
+/// where they were not measured.</param>
+/// <param name="HeldOutImages">Training images that linear classifiers were not trained on, by which an epoch was chosen; null where none was.</param>
 public sealed record EvaluationReport(
     string Checkpoint, long Step, string Data, int TrainImages, int TestImages, int Classes, IReadOnlyList<EvaluationRow> Rows,
     string? DataFingerprint = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CommonestShare = null,
-    IReadOnlyList<EvaluationMeasure>? Measures = null)
+    IReadOnlyList<EvaluationMeasure>? Measures = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? HeldOutImages = null)
 {
     /// <summary>What a classifier that looks at no image gets right at most: the share of the commonest class.</summary>
     [JsonIgnore]
     public double Chance => CommonestShare ?? 1.0 / Classes;
 
-    /// <summary>One row.</summary>
+    /// <summary>One row of the plain protocol.</summary>
     /// <param name="classifier">"mean", "linear" or "knn".</param>
     /// <param name="head">After the head or before it.</param>
-    public EvaluationRow Row(string classifier, bool head) => Rows.First(row => row.Classifier == classifier && row.Head == head);
+    public EvaluationRow Row(string classifier, bool head) =>
+        Find(classifier, head) ?? throw new InvalidOperationException($"There is no row of {classifier} {(head ? "after" : "before")} the head.");
+
+    /// <summary>One row; null where there is none.</summary>
+    /// <param name="classifier">"mean", "linear" or "knn".</param>
+    /// <param name="head">After the head or before it.</param>
+    /// <param name="protocol">The protocol, of which none stands for another.</param>
+    /// <param name="selection">The choice of the epoch; null where there is none.</param>
+    public EvaluationRow? Find(string classifier, bool head, EvaluationProtocol protocol = EvaluationProtocol.Plain, EpochSelection? selection = null) =>
+        Rows.FirstOrDefault(row => row.Classifier == classifier && row.Head == head && row.ProtocolName == protocol && row.Selection == selection);
 }

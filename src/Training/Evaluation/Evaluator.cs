@@ -38,41 +38,37 @@ public static class Evaluator
         EvaluationReport? sameInitialisation = null, string? dataPath = null, CancellationToken stop = default)
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
-        if (!train.ClassNames.SequenceEqual(test.ClassNames))
-            throw new BadDataException(
-                $"{train.Name} has the classes {string.Join(", ", train.ClassNames)}; {test.Name} has {string.Join(", ", test.ClassNames)}.");
+        CheckClasses(train, test);
         HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, linear, ops), "Evaluate with fewer images, or allow more.");
 
         // Loaded before anything is measured: a damaged file is found before the untrained encoder has taken its minutes.
         using LoadedCheckpoint checkpoint = LoadedCheckpoint.Open(run, settings, ops, train);
 
         // The initial weights are a pure function of the seed: the untrained encoder is the one that this very run began with.
-        IReadOnlyList<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> untrained = sameInitialisation is null
-            ? ClassifyUntrained()
-            : [.. sameInitialisation.Rows.Select(row => (row.Classifier, row.Head, row.Protocol, new Accuracy(row.UntrainedTop1, row.UntrainedTop5, row.UntrainedBalanced)))];
+        IReadOnlyList<Accuracy> untrained = sameInitialisation is { } same && same.Rows.All(row => row is { UntrainedTop1: not null, UntrainedTop5: not null })
+            ? [.. same.Rows.Select(row => new Accuracy(row.UntrainedTop1!.Value, row.UntrainedTop5!.Value, row.UntrainedBalanced))]
+            : ClassifyUntrained();
         List<EvaluationMeasure> measures = [];
         List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify(checkpoint.Model, "trained encoder", measures);
         EvaluationReport report = new(
             checkpoint.Name, checkpoint.State.Step, dataPath ?? settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
             [.. trained.Zip(untrained, (row, before) => new EvaluationRow(
-                row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Accuracy.Top1,
-                before.Accuracy.Top5, row.Accuracy.Balanced, row.Accuracy.Balanced is null ? null : before.Accuracy.Balanced))], train.Fingerprint,
-            ClassSizes.CommonestShare([.. Enumerable.Range(0, test.Count).Select(test.Label)], test.ClassNames.Count), measures);
-        Disk.CreateFolder(RunFolder.EvaluationsOf(run));
-        AtomicFile.WriteText(ReportPath(run, report.Checkpoint), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
-        return report;
+                row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Top1,
+                before.Top5, row.Accuracy.Balanced, row.Accuracy.Balanced is null ? null : before.Balanced))], train.Fingerprint,
+            CommonestShare(test), measures);
+        return Write(run, report, EvaluationProtocol.Plain);
 
-        List<(string, bool, string, Accuracy)> ClassifyUntrained()
+        Accuracy[] ClassifyUntrained()
         {
             using Model initial = Model.Create(ops, settings.ModelOf(train), settings.Run.Seed);
-            List<(string, bool, string, Accuracy)> rows = Classify(initial, "untrained encoder");
+            Accuracy[] rows = [.. Classify(initial, "untrained encoder").Select(row => row.Accuracy)];
 
             // Its features, large arrays that only a full collection frees, make room for those of the trained encoder.
             GC.Collect();
             return rows;
         }
 
-        List<(string, bool, string, Accuracy)> Classify(Model encoder, string which, List<EvaluationMeasure>? measures = null)
+        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> Classify(Model encoder, string which, List<EvaluationMeasure>? measures = null)
         {
             Features ofTrain = Extract(encoder, train, which), ofTest = Extract(encoder, test, which);
             List<(string, bool, string, Accuracy)> rows = [];
@@ -119,10 +115,11 @@ public static class Evaluator
     /// <summary>Reads the evaluation of a checkpoint; null when there is none.</summary>
     /// <param name="run">The run folder.</param>
     /// <param name="checkpoint">The checkpoint's folder name.</param>
+    /// <param name="protocol">The protocol; each has a file of its own, so that neither takes the other's place.</param>
     /// <exception cref="BadDataException">The file holds something else.</exception>
-    public static EvaluationReport? ReadReport(string run, string checkpoint)
+    public static EvaluationReport? ReadReport(string run, string checkpoint, EvaluationProtocol protocol = EvaluationProtocol.Plain)
     {
-        string path = ReportPath(run, checkpoint);
+        string path = ReportPath(run, checkpoint, protocol);
         if (!File.Exists(path)) return null;
         try
         {
@@ -142,7 +139,29 @@ public static class Evaluator
         return Accuracy.OfRanks(ranks, logits);
     }
 
-    private static string ReportPath(string run, string checkpoint) => Path.Combine(RunFolder.EvaluationsOf(run), checkpoint + ".json");
+    /// <summary>The file of a checkpoint's evaluation.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="checkpoint">The checkpoint's folder name.</param>
+    /// <param name="protocol">The protocol.</param>
+    public static string ReportPath(string run, string checkpoint, EvaluationProtocol protocol = EvaluationProtocol.Plain) =>
+        Path.Combine(RunFolder.EvaluationsOf(run), checkpoint + (protocol == EvaluationProtocol.Paper ? "-paper.json" : ".json"));
+
+    internal static EvaluationReport Write(string run, EvaluationReport report, EvaluationProtocol protocol)
+    {
+        Disk.CreateFolder(RunFolder.EvaluationsOf(run));
+        AtomicFile.WriteText(ReportPath(run, report.Checkpoint, protocol), JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
+        return report;
+    }
+
+    internal static void CheckClasses(IImageSet train, IImageSet test)
+    {
+        if (train.ClassNames.SequenceEqual(test.ClassNames)) return;
+        throw new BadDataException(
+            $"{train.Name} has the classes {string.Join(", ", train.ClassNames)}; {test.Name} has {string.Join(", ", test.ClassNames)}.");
+    }
+
+    internal static double? CommonestShare(IImageSet test) =>
+        ClassSizes.CommonestShare([.. Enumerable.Range(0, test.Count).Select(test.Label)], test.ClassNames.Count);
 
     private static string LinearProtocol(LinearSettings linear, bool head) => string.Create(
         CultureInfo.InvariantCulture,

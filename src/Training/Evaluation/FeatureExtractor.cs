@@ -6,7 +6,7 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Training.Evaluation;
 
-/// <summary>The features of a data set under a model: in inference mode, on plain images.</summary>
+/// <summary>The features of a data set under a model in inference mode.</summary>
 /// <param name="Encoder">Before the head, after the global average pool; not normalised.</param>
 /// <param name="Head">After the head; unit rows.</param>
 public sealed record Features(FeatureSet Encoder, FeatureSet Head);
@@ -28,20 +28,9 @@ public static class FeatureExtractor
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static Features Extract(Model model, IImageSet images, Action<int>? progress = null, CancellationToken stop = default)
     {
-        if (images.ClassNames.Count == 0) throw new BadDataException($"{images.Name} has no labels; an evaluation needs them.");
-        float[] features = new float[checked(images.Count * model.FeatureDimension)], embeddings = new float[checked(images.Count * model.EmbeddingDimension)];
-        int[] labels = new int[images.Count];
-        Stream(model, images, new PlainRecipe(), viewsPerSample: 1, seed: 0, epoch: 0, batch =>
-        {
-            batch.Encoder(0).CopyTo(features.AsSpan(batch.First * model.FeatureDimension));
-            batch.Head(0).CopyTo(embeddings.AsSpan(batch.First * model.EmbeddingDimension));
-            for (int i = batch.First; i < batch.First + batch.Count; i++) labels[i] = images.Label(i);
-            progress?.Invoke(batch.First + batch.Count);
-        }, stop);
-        int classes = images.ClassNames.Count;
-        return new Features(
-            new FeatureSet(features, images.Count, model.FeatureDimension, labels, classes),
-            new FeatureSet(embeddings, images.Count, model.EmbeddingDimension, labels, classes));
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
+        return new FeatureBuffer(model, images).Fill(new PlainRecipe(), seed: 0, epoch: 0, progress, stop);
     }
 
     /// <summary>Embeds views of every image, in order, and hands them on batch by batch: memory does not grow with the set.</summary>

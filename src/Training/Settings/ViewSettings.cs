@@ -34,9 +34,18 @@ public sealed record ViewSettings
     public IViewRecipe RecipeOf(IImageSet images, int side, bool measured = false)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return images.Vocabulary is { } words
-            ? new TextRecipe(TextAugmentation, MaskRatio, words, measured ? RandomPurpose.MeasuredTextView : RandomPurpose.TextView)
-            : new SimClrRecipe(side, Recipe, measured ? RandomPurpose.MeasuredView : RandomPurpose.View);
+        return RecipeOf(images, side, images.Vocabulary is null ? measured ? RandomPurpose.MeasuredView : RandomPurpose.View
+            : measured ? RandomPurpose.MeasuredTextView : RandomPurpose.TextView);
+    }
+
+    /// <summary>The recipe of a set's views, for a purpose whose random numbers no other shares.</summary>
+    /// <param name="images">The images or texts.</param>
+    /// <param name="side">Rows and columns of an image's view.</param>
+    /// <param name="purpose">What the views are for.</param>
+    public IViewRecipe RecipeOf(IImageSet images, int side, RandomPurpose purpose)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return images.Vocabulary is { } words ? new TextRecipe(TextAugmentation, MaskRatio, words, purpose) : new SimClrRecipe(side, Recipe, purpose);
     }
 
     /// <summary>The numbers of the recipe that these settings ask for.</summary>

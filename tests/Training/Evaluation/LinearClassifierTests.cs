@@ -30,14 +30,15 @@ public class LinearClassifierTests
 
     /// <summary>The whole training in float64 in the same order: the learning rate's cosine, Nesterov, decay of weights alone, the short last batch.</summary>
     [Theory]
-    [InlineData(1, 23, 0, 0)]
-    [InlineData(1, 100, 0.9f, 0.01f)]
-    [InlineData(3, 10, 0.9f, 0.01f)]
-    [InlineData(4, 7, 0.5f, 0)]
-    public void EveryStepIsTheFormulas(int epochs, int batchSize, float momentum, float weightDecay)
+    [InlineData(1, 23, 0, 0, LinearSchedule.EveryStep)]
+    [InlineData(1, 100, 0.9f, 0.01f, LinearSchedule.EveryStep)]
+    [InlineData(3, 10, 0.9f, 0.01f, LinearSchedule.EveryStep)]
+    [InlineData(4, 7, 0.5f, 0, LinearSchedule.EveryStep)]
+    [InlineData(4, 7, 0.9f, 0.01f, LinearSchedule.EveryEpoch)]
+    public void EveryStepIsTheFormulas(int epochs, int batchSize, float momentum, float weightDecay, LinearSchedule schedule)
     {
         FeatureSet train = Samples.Around(23, 5, 3, 2, 1), test = Samples.Around(11, 5, 3, 2, 2);
-        LinearSettings settings = new(epochs, batchSize, 0.2f, momentum, weightDecay, 11);
+        LinearSettings settings = new(epochs, batchSize, 0.2f, momentum, weightDecay, 11, schedule);
         using CpuOps ops = new(2);
         LinearResult result = LinearClassifier.Train(ops, train, test, settings);
 
@@ -144,7 +145,8 @@ public class LinearClassifierTests
                     }
                 }
 
-                T rate = T.CreateChecked((float)(settings.LearningRate * (1 + Math.Cos(Math.PI * step / steps)) / 2)), momentum = T.CreateChecked(settings.Momentum);
+                double part = settings.Schedule == LinearSchedule.EveryEpoch ? (double)epoch / settings.Epochs : (double)step / steps;
+                T rate = T.CreateChecked((float)(settings.LearningRate * (1 + Math.Cos(Math.PI * part)) / 2)), momentum = T.CreateChecked(settings.Momentum);
                 for (int i = 0; i < w.Length; i++)
                 {
                     if (i < classes * dimension) g[i] += T.CreateChecked(settings.WeightDecay) * w[i];
