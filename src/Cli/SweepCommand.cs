@@ -18,6 +18,7 @@ internal static class SweepCommand
             temperature or the loss varies. With --steps every run makes as many updates, and with --learning-rates each has its
             own best rate, so that neither is mistaken for an effect of K.
             A sweep that was interrupted goes on with --resume: finished runs are kept, the interrupted one continues bit for bit.
+            Under mpirun the runs are dealt out to the ranks, each run whole on one of them.
 
             Examples:
               negsamples sweep --data cifar-10-binary.tar.gz --batch-sizes 32,64,128,256,512 --epochs 10 --output sweeps/cifar
@@ -25,6 +26,7 @@ internal static class SweepCommand
               negsamples sweep --negatives 1,15,255 --steps 5000 --learning-rates 0.5,1,2 --seeds 7,11,13
               negsamples sweep --temperatures 0.1,0.2,0.5 --epochs 10
               negsamples sweep --resume sweeps/cifar
+              mpirun -n 4 negsamples sweep --batch-sizes 32..512 --output /shared/sweep
 
             {ExitCode.Help}
             """);
@@ -37,25 +39,27 @@ internal static class SweepCommand
         };
         command.Options.Add(output);
         command.Options.Add(resume);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
+        command.SetAction((parsed, _) => CommandLine.Guard(terminal, ranks =>
         {
             PlaceOptions.CheckPath("--resume", parsed.GetValue(resume));
-            if (parsed.GetValue(resume) is not { } sweep) return Start(terminal, options.Asked(parsed, terminal.FileSettings), parsed.GetValue(output));
+            if (parsed.GetValue(resume) is not { } sweep) return Start(terminal, ranks, options.Asked(parsed, terminal.FileSettings), parsed.GetValue(output));
             string[] refused = [.. options.Settings.Refused(parsed), .. options.Settings.IsGiven(parsed, "epochs") ? ["--epochs"] : Array.Empty<string>(),
                 .. options.All.Append(output).Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
             if (refused.Length > 0)
                 throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the sweep continues as it began.");
-            return Resume(terminal, sweep, stored => options.Settings.Over(stored, parsed));
+            return Resume(terminal, ranks, sweep, stored => options.Settings.Over(stored, parsed));
         }));
         return command;
     }
 
     /// <summary>Starts a new sweep.</summary>
     /// <param name="terminal">Where to write.</param>
+    /// <param name="ranks">Who shares the runs.</param>
     /// <param name="asked">The sweep; its settings are resolved here.</param>
     /// <param name="output">The folder; null names one by time.</param>
-    public static int Start(Terminal terminal, SweepManifest asked, string? output)
+    public static int Start(Terminal terminal, Ranks ranks, SweepManifest asked, string? output)
     {
+        ranks.RequireOutput(output);
         if (asked.LinearEpochs < 1) throw new SettingsException(FormattableString.Invariant($"--linear-epochs is {asked.LinearEpochs}; expected at least 1."));
         PlaceOptions.CheckPath("--output", output);
         foreach (SweepRun run in asked.Runs) run.Settings.Validate();
@@ -63,26 +67,31 @@ internal static class SweepCommand
             throw new SettingsException("--test-share draws the test split by the seed: the runs of several --seeds would be tested on other images. Give one seed.");
         asked = asked with { Settings = PlaceOptions.Capped(terminal, asked.Settings) };
         using ImageData data = TrainCommand.Announced(terminal, DataOpening.OpenNew(terminal, asked.Runs.First().Settings));
-        SweepManifest manifest = asked with { Settings = asked.Settings.Resolve(data.Kind) };
+        SweepManifest manifest = asked with { Settings = ranks.Placed(terminal, asked.Settings.Resolve(data.Kind)) };
         manifest.Settings.WithClassesOf(data.Train); // refuses another dimension for a loss of all runs
         if (manifest.Runs.Any(run => run.Settings.Loss.Kind == LossKind.CrossEntropy)) manifest = manifest with { Classes = data.Train.ClassNames.Count };
         SweepRuns.CheckData(manifest, data);
         string sweep = output ?? Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
         using Ops ops = Devices.Open(manifest.Settings);
         SweepRuns.CheckMemory(manifest, ops, data);
-        SweepFolder.Create(sweep, manifest);
-        LeftOutFile.Write(sweep, manifest.Settings, data.LeftOut);
-        return SweepRuns.Run(terminal, sweep, manifest, ops, data);
+        if (ranks.Collective.Rank == 0)
+        {
+            SweepFolder.Create(sweep, manifest);
+            LeftOutFile.Write(sweep, manifest.Settings, data.LeftOut);
+        }
+
+        ranks.Collective.Barrier();
+        return SweepRuns.Run(terminal, ranks.Collective, sweep, manifest, ops, data);
     }
 
-    private static int Resume(Terminal terminal, string sweep, Func<TrainingSettings, TrainingSettings> place)
+    private static int Resume(Terminal terminal, Ranks ranks, string sweep, Func<TrainingSettings, TrainingSettings> place)
     {
         SweepManifest manifest = SweepFolder.ReadManifest(sweep);
-        manifest = manifest with { Settings = PlaceOptions.Capped(terminal, place(manifest.Settings)) };
+        manifest = manifest with { Settings = ranks.Placed(terminal, PlaceOptions.Capped(terminal, place(manifest.Settings))) };
         using ImageData data = TrainCommand.Announced(terminal, DataOpening.OpenAgain(terminal, sweep, manifest.Runs.First().Settings));
         SweepRuns.CheckData(manifest, data);
         using Ops ops = Devices.Open(manifest.Settings);
         SweepRuns.CheckMemory(manifest, ops, data);
-        return SweepRuns.Run(terminal, sweep, manifest, ops, data);
+        return SweepRuns.Run(terminal, ranks.Collective, sweep, manifest, ops, data);
     }
 }

@@ -48,29 +48,38 @@ internal static class SweepRuns
         HostMemory.Require("Measuring the collision bound of a run", StudyMemory.OfCollision(settings, data.Train, ops), Fewer);
     }
 
-    /// <summary>Does all runs and writes the report.</summary>
-    public static int Run(Terminal terminal, string sweep, SweepManifest manifest, Ops ops, ImageData data)
+    /// <summary>Does all runs, dealt out to the ranks, and writes the report.</summary>
+    public static int Run(Terminal terminal, Collective ranks, string sweep, SweepManifest manifest, Ops ops, ImageData data)
     {
+        bool isInterrupted = false;
         try
         {
-            DoAll(terminal, sweep, manifest, ops, data);
-            SweepTable.Print(terminal, SweepData.Load(sweep));
-            ReportCommand.Write(terminal, sweep, ReportFormat.Html, output: null);
-            return ExitCode.Ok;
+            DoAll(terminal, ranks, sweep, manifest, ops, data);
         }
         catch (OperationCanceledException)
+        {
+            isInterrupted = true;
+        }
+
+        // The ranks meet here, whether they are done or were asked to stop.
+        if (ranks.Sum(isInterrupted ? 1 : 0) > 0)
         {
             terminal.Say($"Interrupted; the state is saved. Continue with: negsamples sweep --resume {sweep}");
             return ExitCode.Interrupted;
         }
+
+        if (ranks.Rank > 0) return ExitCode.Ok;
+        SweepTable.Print(terminal, SweepData.Load(sweep));
+        ReportCommand.Write(terminal, sweep, ReportFormat.Html, output: null);
+        return ExitCode.Ok;
     }
 
-    private static void DoAll(Terminal terminal, string sweep, SweepManifest manifest, Ops ops, ImageData data)
+    private static void DoAll(Terminal terminal, Collective ranks, string sweep, SweepManifest manifest, Ops ops, ImageData data)
     {
         SweepRun[] runs = [.. manifest.Runs];
-        List<SweepRun> kept = [];
         Dictionary<ulong, EvaluationReport> evaluated = [];
-        foreach (SweepRun[] rates in runs.GroupBy(run => (run.Seed, run.Value)).Select(group => group.ToArray()))
+        IEnumerable<SweepRun[]> all = runs.GroupBy(run => (run.Seed, run.Value)).Select(group => group.ToArray());
+        foreach (SweepRun[] rates in all.Where((_, place) => place % ranks.Size == ranks.Rank))
         {
             foreach (SweepRun rate in rates)
             {
@@ -81,7 +90,6 @@ internal static class SweepRuns
             }
 
             SweepRun run = rates[0].Rate is null ? rates[0] : Choose(terminal, sweep, rates);
-            kept.Add(run);
             string path = SweepFolder.RunPath(sweep, run);
             Interruptible(ops, terminal.Stop);
             string checkpoint = SweepFolder.FinishedCheckpoint(path)!;
@@ -89,10 +97,8 @@ internal static class SweepRuns
                 ?? EvalCommand.Evaluate(terminal, path, ops, data, new LinearSettings { Epochs = manifest.LinearEpochs }, quiet: false,
                     evaluated.GetValueOrDefault(run.Seed));
             Measure(terminal, path, checkpoint, run, ops, data);
+            if (run.Seed == manifest.Seeds[0]) WriteFeatures(terminal, path, ops, data); // the report draws one seed at every value of the axis
         }
-
-        // The report draws one seed at every value of the axis.
-        foreach (SweepRun run in kept.Take(manifest.Values.Count)) WriteFeatures(terminal, SweepFolder.RunPath(sweep, run), ops, data);
     }
 
     private static void Finish(Terminal terminal, string path, TrainingSettings settings, Ops ops, ImageData data)
