@@ -24,11 +24,14 @@ public static class CommandLine
         using Interruption interruption = new(stop);
         AnsiConsoleOutput stream = new(output);
         using PatientWriter patientOutput = new(output), patientError = new(error);
-        (output, error) = (patientOutput, patientError);
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new ConsoleStream(stream, output) });
+        Launcher? launcher = Launcher.Find();
+        (output, error) = launcher is { Rank: > 0 } ? (TextWriter.Null, TextWriter.Null) : (patientOutput, patientError);
+        AnsiConsoleSettings settings = new() { Out = new ConsoleStream(stream, output) };
+        if (launcher is not null) (settings.Ansi, settings.ColorSystem, settings.Interactive) = (AnsiSupport.No, ColorSystemSupport.NoColors, InteractionSupport.No);
+        IAnsiConsole console = AnsiConsole.Create(settings);
         console.Pipeline.Attach(new HarmlessConsole());
-        if (!console.Profile.Out.IsTerminal) console.Profile.Width = PlainWidth;
-        Terminal terminal = new(console, output, error, interruption.Token);
+        if (launcher is not null || !console.Profile.Out.IsTerminal) console.Profile.Width = PlainWidth;
+        Terminal terminal = new(console, output, error, interruption.Token) { Launcher = launcher, RankError = patientError };
         ParseResult parsed = Root(terminal).Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
@@ -81,32 +84,59 @@ public static class CommandLine
         return root;
     }
 
-    /// <summary>Runs a verb off the caller's thread and turns its exceptions into a message and an exit code.</summary>
+    /// <summary>Runs a verb off the caller's thread and turns its exceptions into a message and an exit code. Under a launcher it is refused: each rank would do all of it.</summary>
     internal static Task<int> Guard(Terminal terminal, Func<int> verb) => Task.Run(() =>
     {
         try
         {
+            Ranks.RefuseLauncher(terminal);
             return verb();
         }
         catch (Exception exception)
         {
-            int? code = exception switch
-            {
-                OperationCanceledException => ExitCode.Interrupted,
-                SettingsException => ExitCode.Usage,
-                BadDataException => ExitCode.BadData,
-                DeviceException or OutOfMemoryException => ExitCode.Device,
-                NonFiniteLossException or NotFiniteNumberException => ExitCode.NonFiniteLoss,
-                IOException or UnauthorizedAccessException => ExitCode.Failure,
-                _ => null,
-            };
-            terminal.Fail(exception switch
-            {
-                OutOfMemoryException => "the system refused the memory that this takes; lower `batchSize`, `imageSize` or `embeddingDimension`, or allow more.",
-                OperationCanceledException => "interrupted.",
-                _ => code is null ? InternalError.Describe(exception) : exception.Message,
-            });
-            return code ?? ExitCode.Failure;
+            (int code, string message) = Failure(exception);
+            terminal.Fail(message);
+            return code;
         }
     });
+
+    /// <summary>Runs a verb that knows ranks on all of them. An exception on one ends all.</summary>
+    internal static Task<int> Guard(Terminal terminal, Func<Ranks, int> verb) => Task.Run(() =>
+    {
+        Ranks? ranks = null;
+        try
+        {
+            ranks = Ranks.Open(terminal);
+            int code = verb(ranks);
+            ranks.Dispose();
+            return code;
+        }
+        catch (Exception exception)
+        {
+            (int code, string message) = Failure(exception);
+            Ranks.EndAll(terminal, ranks, code, message);
+            return code;
+        }
+    });
+
+    private static (int Code, string Message) Failure(Exception exception)
+    {
+        int? code = exception switch
+        {
+            OperationCanceledException => ExitCode.Interrupted,
+            SettingsException => ExitCode.Usage,
+            BadDataException => ExitCode.BadData,
+            DeviceException or OutOfMemoryException => ExitCode.Device,
+            NonFiniteLossException or NotFiniteNumberException => ExitCode.NonFiniteLoss,
+            IOException or UnauthorizedAccessException => ExitCode.Failure,
+            _ => null,
+        };
+        string message = exception switch
+        {
+            OutOfMemoryException => "the system refused the memory that this takes; lower `batchSize`, `imageSize` or `embeddingDimension`, or allow more.",
+            OperationCanceledException => "interrupted.",
+            _ => code is null ? InternalError.Describe(exception) : exception.Message,
+        };
+        return (code ?? ExitCode.Failure, message);
+    }
 }

@@ -18,18 +18,21 @@ internal static class DoctorCommand
             Examples:
               negsamples doctor
               negsamples doctor --precision fp32
+              mpirun -n 2 negsamples doctor
 
             {ExitCode.Help}
             """);
         Option<string?> precision = PlaceOptions.Choice("--precision", "Test this precision only [default: bf16, tf32 and fp32].", PrecisionNames.All);
         command.Options.Add(precision);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => Run(terminal, parsed.GetValue(precision))));
+        command.SetAction((parsed, _) => CommandLine.Guard(terminal, ranks => Run(terminal, ranks, parsed.GetValue(precision))));
         return command;
     }
 
-    private static int Run(Terminal terminal, string? only)
+    private static int Run(Terminal terminal, Ranks ranks, string? only)
     {
-        using CpuOps cpu = new();
+        using CpuOps cpu = new(ranks.Threads);
+        RankCheck.Print(terminal, ranks, cpu);
+        if (ranks.Collective.Rank > 0) return ExitCode.Ok; // The machine of the first rank is tested for all.
         terminal.Say($"CPU     {cpu.Description}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory");
         string[] names = [.. PrecisionNames.All.Where(name => only is null || name == only)];
         if (!CudaOps.TryOpen(PrecisionNames.Parse(names[0]), out CudaOps? first, out string reason))

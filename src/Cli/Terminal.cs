@@ -1,4 +1,5 @@
 using System.Globalization;
+using NegSamples.Kernels;
 using NegSamples.Report;
 using Spectre.Console;
 
@@ -8,11 +9,17 @@ namespace NegSamples.Cli;
 /// <param name="Console">Tables, progress and text for a person.</param>
 /// <param name="Output">Plain text for programs.</param>
 /// <param name="Error">Errors and warnings.</param>
-/// <param name="Stop">Is cancelled by the first Ctrl-C, SIGTERM or SIGHUP.</param>
+/// <param name="Stop">Is cancelled by the first Ctrl-C, SIGTERM, SIGHUP or SIGUSR1.</param>
 public sealed record Terminal(IAnsiConsole Console, TextWriter Output, TextWriter Error, CancellationToken Stop)
 {
-    /// <summary>Whether a display may be redrawn in place.</summary>
-    public bool IsInteractive => Console.Profile.Out.IsTerminal && Console.Profile.Capabilities.Interactive;
+    /// <summary>Who started this process as one of several ranks; null where it is alone. Of ranks only the first is given writers that print.</summary>
+    public Launcher? Launcher { get; init; }
+
+    /// <summary>Where a rank says why it has ended all, though it be not the first.</summary>
+    public TextWriter RankError { get; init; } = Error;
+
+    /// <summary>Whether a display may be redrawn in place: never under a launcher, which joins the lines of all ranks.</summary>
+    public bool IsInteractive => Launcher is null && Console.Profile.Out.IsTerminal && Console.Profile.Capabilities.Interactive;
 
     /// <summary>The settings that a file gave, not a flag: messages call them as the file does.</summary>
     public ISet<string> FileSettings { get; } = new HashSet<string>(StringComparer.Ordinal);
@@ -26,5 +33,12 @@ public sealed record Terminal(IAnsiConsole Console, TextWriter Output, TextWrite
 
     /// <summary>Writes an error or a warning.</summary>
     /// <param name="message">What is wrong and what it should be; settings in backticks are printed as the user gave them.</param>
-    public void Fail(string message) => Error.WriteLine("negsamples: " + Harmless.Text(SettingNames.Say(message, FileSettings), lines: true));
+    public void Fail(string message) => Error.WriteLine(Line(message));
+
+    /// <summary>Writes an error of one rank, with its number.</summary>
+    /// <param name="rank">The rank.</param>
+    /// <param name="message">As of <see cref="Fail"/>.</param>
+    public void FailOfRank(int rank, string message) => RankError.WriteLine(Line(string.Create(CultureInfo.InvariantCulture, $"rank {rank}: {message}")));
+
+    private string Line(string message) => "negsamples: " + Harmless.Text(SettingNames.Say(message, FileSettings), lines: true);
 }

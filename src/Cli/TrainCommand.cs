@@ -53,14 +53,15 @@ internal static class TrainCommand
         command.Options.Add(resume);
         command.Options.Add(anyway);
         command.Options.Add(plan);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
+        command.SetAction((parsed, _) => CommandLine.Guard(terminal, ranks =>
         {
+            RequireOneRank(ranks);
             PlaceOptions.CheckPath("--config", parsed.GetValue(config));
             PlaceOptions.CheckPath("--resume", parsed.GetValue(resume));
             if (parsed.GetValue(resume) is not { } run)
             {
                 if (parsed.GetValue(anyway)) throw new SettingsException("--resume-anyway needs --resume RUN.");
-                return Start(terminal, SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed), terminal.FileSettings), parsed.GetValue(output),
+                return Start(terminal, ranks, SettingsFile.Read(parsed.GetValue(config), settings.Given(parsed), terminal.FileSettings), parsed.GetValue(output),
                     parsed.GetValue(plan));
             }
 
@@ -69,7 +70,7 @@ internal static class TrainCommand
             if (refused.Length > 0)
                 throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the run continues as it began.");
             return Resume(
-                terminal, run, stored => settings.Over(stored, parsed), new ResumeOptions(parsed.GetValue(settings.Epochs), parsed.GetValue(anyway)));
+                terminal, ranks, run, stored => settings.Over(stored, parsed), new ResumeOptions(parsed.GetValue(settings.Epochs), parsed.GetValue(anyway)));
         }));
         return command;
     }
@@ -77,8 +78,13 @@ internal static class TrainCommand
     /// <summary>Whether a command line asks for the plan alone.</summary>
     public static bool OnlyPlans(ParseResult parsed) => parsed.GetValue<bool>(PlanFlag);
 
+    private static void RequireOneRank(Ranks ranks)
+    {
+        if (ranks.Collective.Size > 1) throw new SettingsException($"training runs in one process, and the launcher started {ranks.Collective.Size}: start it without the launcher.");
+    }
+
     /// <summary>Trains a new run.</summary>
-    public static int Start(Terminal terminal, TrainingSettings asked, string? output, bool planOnly = false)
+    private static int Start(Terminal terminal, Ranks ranks, TrainingSettings asked, string? output, bool planOnly = false)
     {
         TrainingSettings beyond = asked.WithQueueBeyondBatch();
         if (beyond != asked)
@@ -94,7 +100,7 @@ internal static class TrainCommand
         TrainingSettings settings = asked.WithClassesOf(data.Train).Resolve(data.Kind);
         Trainer.CheckImages(settings, data.Train);
         if (planOnly) return PrintPlan(terminal, settings, data);
-        using Ops ops = Open(settings, data);
+        using Ops ops = Open(ranks, ranks.Placed(terminal, settings), data);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
         using RunFolder run = RunFolder.Create(path, settings, ops.Description, data.LeftOut);
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
@@ -107,7 +113,7 @@ internal static class TrainCommand
         return data;
     }
 
-    private static int Resume(Terminal terminal, string path, Func<TrainingSettings, TrainingSettings> place, ResumeOptions resume)
+    private static int Resume(Terminal terminal, Ranks ranks, string path, Func<TrainingSettings, TrainingSettings> place, ResumeOptions resume)
     {
         TrainingSettings settings = PlaceOptions.Capped(terminal, place(RunFolder.ReadSettings(path)));
         if (resume.Epochs is { } epochs)
@@ -117,15 +123,16 @@ internal static class TrainCommand
         }
 
         using ImageData data = Announced(terminal, DataOpening.OpenAgain(terminal, path, settings));
-        using Ops ops = Open(settings, data);
+        using Ops ops = Open(ranks, ranks.Placed(terminal, settings), data);
         using RunFolder run = RunFolder.Open(path);
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data, resume));
     }
 
     /// <summary>Opens the device and refuses a run that does not fit its memory, before the run has a folder.</summary>
-    private static Ops Open(TrainingSettings settings, ImageData data)
+    private static Ops Open(Ranks ranks, TrainingSettings settings, ImageData data)
     {
         Ops ops = Devices.Open(settings);
+        ops.Collective = ranks.Collective;
         try
         {
             RequireMemory(settings, ops, data);

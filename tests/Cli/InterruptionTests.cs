@@ -12,6 +12,7 @@ public class InterruptionTests
     [InlineData("INT")]
     [InlineData("TERM")]
     [InlineData("HUP")]
+    [InlineData("USR1")]
     public void ASignalSavesTheStateAndTheRunGoesOn(string signal)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "needs POSIX signals");

@@ -3,7 +3,7 @@ namespace NegSamples.Kernels;
 /// <remarks>By way of host memory: download, exchange, upload. It serves any GPU, and is what a faster way must equal to the bit.</remarks>
 public sealed unsafe partial class CudaOps
 {
-    private float[] staged = [];
+    private float[] hostNumbers = [];
 
     /// <inheritdoc/>
     protected override void AllGatherCore(Tensor own, Tensor all)
@@ -17,7 +17,7 @@ public sealed unsafe partial class CudaOps
             return;
         }
 
-        Span<float> host = Staged(all.Count);
+        Span<float> host = HostNumbers(all.Count);
         Download(own, host.Slice(Collective.Rank * (int)own.Count, (int)own.Count));
         fixed (float* start = host) Collective.AllGather(start, own.Count * sizeof(float));
         Upload<float>(host, all);
@@ -26,7 +26,7 @@ public sealed unsafe partial class CudaOps
     /// <inheritdoc/>
     protected override void ReduceScatterCore(Tensor all, Tensor own)
     {
-        Span<float> host = Staged(all.Count);
+        Span<float> host = HostNumbers(all.Count);
         Download(all, host);
         int count = (int)own.Count, first = Collective.Rank * count;
         fixed (float* start = host) Collective.ReduceScatter(start, start + first, count);
@@ -36,15 +36,15 @@ public sealed unsafe partial class CudaOps
     /// <inheritdoc/>
     protected override void SumOverRanksCore(Tensor x)
     {
-        Span<float> host = Staged(x.Count);
+        Span<float> host = HostNumbers(x.Count);
         Download(x, host);
         fixed (float* start = host) Collective.Sum(start, x.Count);
         Upload<float>(host, x);
     }
 
-    private Span<float> Staged(long count)
+    private Span<float> HostNumbers(long count)
     {
-        if (staged.Length < count) staged = GC.AllocateArray<float>(checked((int)count), pinned: true);
-        return staged.AsSpan(0, (int)count);
+        if (hostNumbers.Length < count) hostNumbers = GC.AllocateArray<float>(checked((int)count), pinned: true);
+        return hostNumbers.AsSpan(0, (int)count);
     }
 }
