@@ -23,7 +23,8 @@ internal static class QuickstartCommand
 
             """);
         string sweep = Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-quickstart"));
-        int code = SweepCommand.Start(terminal, Asked, sweep);
+        using Ranks alone = Ranks.Open(terminal);
+        int code = SweepCommand.Start(terminal, alone, Asked, sweep);
         if (code != ExitCode.Ok) return code;
         terminal.Say($"""
 

@@ -44,7 +44,16 @@ internal sealed class Ranks : IDisposable
     {
         if (terminal.Launcher is not { } launcher) return;
         throw new SettingsException(string.Create(CultureInfo.InvariantCulture,
-            $"{launcher.Name} started {launcher.Size} ranks ({launcher.Variable}), and each would do all of this: start it without the launcher, which serves train and doctor."));
+            $"{launcher.Name} started {launcher.Size} ranks ({launcher.Variable}), and each would do all of this: start it without the launcher, which serves train, sweep and doctor."));
+    }
+
+    /// <summary>Refuses a folder that each rank would name by its own clock.</summary>
+    /// <param name="output">The folder that was asked for; null for none.</param>
+    /// <exception cref="SettingsException">There are several ranks and no folder.</exception>
+    public void RequireOutput(string? output)
+    {
+        if (Collective.Size > 1 && output is null)
+            throw new SettingsException(string.Create(CultureInfo.InvariantCulture, $"`output` is missing; of {Collective.Size} ranks expected a folder that all of them share."));
     }
 
     /// <summary>Says why this rank cannot go on and ends all ranks, lest the others wait for it for ever.</summary>

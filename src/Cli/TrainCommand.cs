@@ -55,7 +55,6 @@ internal static class TrainCommand
         command.Options.Add(plan);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, ranks =>
         {
-            RequireOneRank(ranks);
             PlaceOptions.CheckPath("--config", parsed.GetValue(config));
             PlaceOptions.CheckPath("--resume", parsed.GetValue(resume));
             if (parsed.GetValue(resume) is not { } run)
@@ -78,11 +77,6 @@ internal static class TrainCommand
     /// <summary>Whether a command line asks for the plan alone.</summary>
     public static bool OnlyPlans(ParseResult parsed) => parsed.GetValue<bool>(PlanFlag);
 
-    private static void RequireOneRank(Ranks ranks)
-    {
-        if (ranks.Collective.Size > 1) throw new SettingsException($"training runs in one process, and the launcher started {ranks.Collective.Size}: start it without the launcher.");
-    }
-
     /// <summary>Trains a new run.</summary>
     private static int Start(Terminal terminal, Ranks ranks, TrainingSettings asked, string? output, bool planOnly = false)
     {
@@ -93,7 +87,9 @@ internal static class TrainCommand
             terminal.Say($"--negatives {negatives} is more than a batch of {asked.Batch.Size} has: they come from a queue of {beyond.Loss.Queue} keys.");
         }
 
+        ranks.RequireOutput(output);
         beyond.Validate();
+        RankShare.Of(beyond, ranks.Collective);
         asked = PlaceOptions.Capped(terminal, beyond);
         PlaceOptions.CheckPath("--output", output);
         using ImageData data = Announced(terminal, DataOpening.OpenNew(terminal, asked));
@@ -102,7 +98,7 @@ internal static class TrainCommand
         if (planOnly) return PrintPlan(terminal, settings, data);
         using Ops ops = Open(ranks, ranks.Placed(terminal, settings), data);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
-        using RunFolder run = RunFolder.Create(path, settings, ops.Description, data.LeftOut);
+        using RunFolder run = Shared(ranks, path, () => RunFolder.Create(path, settings, PlaceOf(ops), data.LeftOut));
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
     }
 
@@ -124,15 +120,22 @@ internal static class TrainCommand
 
         using ImageData data = Announced(terminal, DataOpening.OpenAgain(terminal, path, settings));
         using Ops ops = Open(ranks, ranks.Placed(terminal, settings), data);
-        using RunFolder run = RunFolder.Open(path);
+        using RunFolder run = Shared(ranks, path, () => RunFolder.Open(path));
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data, resume));
+    }
+
+    /// <summary>The run folder: rank 0 makes or opens it, and the others join.</summary>
+    private static RunFolder Shared(Ranks ranks, string path, Func<RunFolder> open)
+    {
+        RunFolder? opened = ranks.Collective.Rank == 0 ? open() : null;
+        ranks.Collective.Barrier();
+        return opened ?? RunFolder.Joined(path);
     }
 
     /// <summary>Opens the device and refuses a run that does not fit its memory, before the run has a folder.</summary>
     private static Ops Open(Ranks ranks, TrainingSettings settings, ImageData data)
     {
-        Ops ops = Devices.Open(settings);
-        ops.Collective = ranks.Collective;
+        Ops ops = Devices.Open(settings, ranks.Collective);
         try
         {
             RequireMemory(settings, ops, data);
@@ -149,7 +152,7 @@ internal static class TrainCommand
     public static void RequireMemory(TrainingSettings settings, Ops ops, ImageData data)
     {
         if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu.Precision), gpu.FreeBytes, settings);
-        else HostMemory.RequireTraining(settings, data.Train);
+        else HostMemory.RequireTraining(settings, data.Train, ops.Collective);
     }
 
     private static int PrintPlan(Terminal terminal, TrainingSettings settings, ImageData data)
@@ -179,10 +182,12 @@ internal static class TrainCommand
     {
         string images = FormattableString.Invariant(
             $"{data.Train.Name} ({data.Train.Count:N0} images{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = settings.Optimizer.Steps > 0 ? $"{settings.Optimizer.Steps} updates" : $"{resume?.Epochs ?? settings.Optimizer.Epochs} epochs";
-        terminal.Say($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {ops.Description}; run folder {run.FolderPath}");
+        terminal.Say($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {PlaceOf(ops)}; run folder {run.FolderPath}");
         return TrainingDisplay.Show(terminal, show =>
             TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));
     }
+
+    private static string PlaceOf(Ops ops) => ops.Collective.Size == 1 ? ops.Description : $"{ops.Description} in each of {ops.Collective.Description}";
 
     private static string Batches(TrainingSettings settings) => FormattableString.Invariant($"batch {settings.Batch.Size}")
         + (settings.Loss.Views > 2 ? FormattableString.Invariant($" of {settings.Loss.Views} views each") : "")

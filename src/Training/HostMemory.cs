@@ -92,14 +92,15 @@ public static class HostMemory
     /// <summary>Refuses a run that does not fit, before it has a folder.</summary>
     /// <param name="settings">Resolved settings.</param>
     /// <param name="images">The training images.</param>
+    /// <param name="collective">The ranks that share the run; null for one.</param>
     /// <exception cref="DeviceMemoryException">It does not fit; the message has both numbers and the setting that would.</exception>
-    public static void RequireTraining(TrainingSettings settings, IImageSet images)
+    public static void RequireTraining(TrainingSettings settings, IImageSet images, Collective? collective = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         IReadOnlyList<MemoryLimit> limits = AvailableMemory.Limits();
-        MemoryPlan plan = OfTraining(settings, images);
+        MemoryPlan plan = OfTraining(settings, images, collective);
         if (plan.Exceeded(limits) is not { } limit) return;
-        throw Refusal("The run", plan, limit, MemoryAdvice.Of(settings, smaller => OfTraining(smaller, images).Exceeded(limits) is null));
+        throw Refusal("The run", plan, limit, MemoryAdvice.Of(settings, smaller => OfTraining(smaller, images, collective).Exceeded(limits) is null));
     }
 
     /// <summary>Refuses work that does not fit.</summary>
