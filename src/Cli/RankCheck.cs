@@ -17,9 +17,11 @@ internal static class RankCheck
         if (ranks.Mpi is not { } mpi) return;
         double[] all = new double[2 * mpi.Size];
         mpi.AllGather([mpi.Machine, cpu.Threads], all);
-        int[] hosts = [.. Enumerable.Range(0, mpi.Size).GroupBy(rank => all[2 * rank]).Select(host => host.Count())], threads = [.. Enumerable.Range(0, mpi.Size).Select(rank => (int)all[(2 * rank) + 1])];
+        int[] hosts = [.. Enumerable.Range(0, mpi.Size).GroupBy(rank => all[2 * rank]).Select(host => host.Count())];
+        int[] threads = [.. Enumerable.Range(0, mpi.Size).Select(rank => (int)all[(2 * rank) + 1])];
+        int cores = Environment.ProcessorCount;
         terminal.Say($"MPI     {mpi.Description}; {mpi.Library}");
-        terminal.Say($"Ranks   a host: {Range(hosts)}; threads of a rank: {Range(threads)}; cores of the first: {Environment.ProcessorCount}, ranks that share them: {ranks.Sharing}");
+        terminal.Say($"Ranks   a host: {Range(hosts)}; threads of a rank: {Range(threads)}; cores of the first: {cores}, ranks that share them: {ranks.Sharing}");
         ranks.WarnOfCrowd(terminal, cpu.Threads);
         terminal.Say($"Faults  a null dereference is an exception on {(int)mpi.Sum(IsCaught() ? 1 : 0)} of {mpi.Size} ranks");
         Time(terminal, mpi, cpu);
@@ -39,7 +41,8 @@ internal static class RankCheck
         }
         while (mpi.Sum(mpi.Rank == 0 && ordered.Count < MostRounds && Stopwatch.GetElapsedTime(start).TotalSeconds < Seconds ? 1 : 0) > 0);
         cpu.Collective = Collective.Alone;
-        terminal.Say($"Sum     of {Gradients * 4e-6:F0} MB: {Median(ordered):F1} ms in the order of the ranks, {Median(any):F1} ms by MPI_Allreduce in its own (medians of {any.Count})");
+        double inOrder = Median(ordered), inAny = Median(any);
+        terminal.Say($"Sum     of {Gradients * 4e-6:F0} MB: {inOrder:F1} ms in the order of the ranks, {inAny:F1} ms by MPI_Allreduce in its own (medians of {any.Count})");
     }
 
     private static double Milliseconds(Collective collective, Action action)

@@ -44,7 +44,8 @@ internal sealed class Ranks : IDisposable
     {
         if (terminal.Launcher is not { } launcher) return;
         throw new SettingsException(string.Create(CultureInfo.InvariantCulture,
-            $"{launcher.Name} started {launcher.Size} ranks ({launcher.Variable}), and each would do all of this: start it without the launcher, which serves train, sweep and doctor."));
+            $"{launcher.Name} started {launcher.Size} ranks ({launcher.Variable}), and each would do all of this: "
+            + $"start it without the launcher, which serves train, sweep and doctor."));
     }
 
     /// <summary>Refuses a folder that each rank would name by its own clock.</summary>
@@ -69,6 +70,7 @@ internal sealed class Ranks : IDisposable
             return;
         }
 
+        if (ranks is null && launcher.LocalRank > 0) return; // A library that is missing is missing for all ranks of the machine.
         if (launcher.Rank > 0) Thread.Sleep(Courtesy);
         terminal.FailOfRank(launcher.Rank, message);
         terminal.RankError.Flush();
@@ -88,15 +90,13 @@ internal sealed class Ranks : IDisposable
     public void WarnOfCrowd(Terminal terminal, int threads)
     {
         if (Sharing * threads <= Environment.ProcessorCount) return;
+        string advice = threads > Threads ? "lower `threads`" : "start fewer";
         terminal.Fail(string.Create(CultureInfo.InvariantCulture,
-            $"warning: {Sharing} ranks of {threads} thread{(threads == 1 ? "" : "s")} (`threads`) share {Environment.ProcessorCount} cores of this machine: every exchange waits for the slowest of them."));
+            $"warning: {Sharing} ranks of {threads} thread{(threads == 1 ? "" : "s")} share {Environment.ProcessorCount} cores of this machine, "
+            + $"and every exchange waits for the slowest: {advice}."));
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (Mpi is not null) Mpi.Dispose();
-    }
+    public void Dispose() => Mpi?.Dispose();
 
     /// <summary>The ranks of this machine that may run on this one's first core: all of them, unless the launcher binds each to its own.</summary>
     private static int CountSharing(MpiCollective mpi)

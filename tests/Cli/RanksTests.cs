@@ -14,7 +14,8 @@ public class RanksTests
     {
         (int code, string output, string error) = Start(engine, ["doctor"]);
         Assert.True(code == ExitCode.Ok, output + error);
-        Assert.Single(output.Split('\n'), line => line.Contains(version, StringComparison.Ordinal) && line.Contains(", 2 ranks on 1 host; lib", StringComparison.Ordinal));
+        string mpi = Assert.Single(output.Split('\n'), line => line.Contains(version, StringComparison.Ordinal));
+        Assert.Contains(", 2 ranks on 1 host; lib", mpi, StringComparison.Ordinal);
         Assert.Contains("a null dereference is an exception on 2 of 2 ranks", output, StringComparison.Ordinal);
         Assert.Contains("Sum     of 45 MB: ", output, StringComparison.Ordinal);
         Assert.Single(output.Split('\n'), line => line.StartsWith("CPU     ", StringComparison.Ordinal));
@@ -42,7 +43,20 @@ public class RanksTests
     {
         (int code, _, string error) = Start(engine, ["doctor"], ("NEGSAMPLES_MPI", "/nowhere/libmpi.so"));
         Assert.Equal(ExitCode.Device, code);
-        Assert.Contains("NEGSAMPLES_MPI is /nowhere/libmpi.so, which cannot be loaded", error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n'), line => line.Contains("NEGSAMPLES_MPI is /nowhere/libmpi.so, which cannot be loaded", StringComparison.Ordinal));
+    }
+
+    /// <summary>Rank 1 cannot go on while rank 0 waits for it in a sum.</summary>
+    [Theory]
+    [InlineData("Open MPI")]
+    [InlineData("MPICH")]
+    public void AFaultOfOneRankIsSaidWithItsNumberAndEndsAll(string engine)
+    {
+        string program = typeof(CommandLine).Assembly.Location;
+        (int code, string output, string error) = Mpirun.Of(engine).Run(1, program, ["doctor", ":", "-n", "1", "dotnet", program, "train", "--resume", "/nowhere/run"]);
+        Assert.True(code is ExitCode.Usage or ExitCode.BadData, output + error);
+        Assert.Contains("negsamples: rank 1: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Sum     of", output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -52,7 +66,8 @@ public class RanksTests
     {
         (int code, _, string error) = Start(engine, ["coupon", "--classes", "10", "--draws", "20"]);
         Assert.Equal(ExitCode.Usage, code);
-        Assert.Single(error.Split('\n'), line => line.Contains("started 2 ranks", StringComparison.Ordinal) && line.Contains("start it without the launcher", StringComparison.Ordinal));
+        string said = Assert.Single(error.Split('\n'), line => line.Contains("started 2 ranks", StringComparison.Ordinal));
+        Assert.Contains("start it without the launcher", said, StringComparison.Ordinal);
     }
 
     private static (int Code, string Output, string Error) Start(string engine, string[] arguments, params (string Name, string Value)[] variables) =>

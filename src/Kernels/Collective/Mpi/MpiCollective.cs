@@ -28,7 +28,8 @@ public sealed unsafe class MpiCollective : Collective
             // P processes that do not know of each other would each do the whole run, in one folder.
             Dispose();
             throw new MpiException(string.Create(CultureInfo.InvariantCulture,
-                $"{launcher.Name} started {launcher.Size} ranks ({launcher.Variable}), but {library.Name} ({library.File}) sees {size}: it is not that launcher's library; start with its own launcher, or set {MpiLibrary.Variable} to the path of the launcher's library."));
+                $"{launcher.Name} started {launcher.Size} ranks ({launcher.Variable}), but {library.Name} ({library.File}) sees {size}: it is not that launcher's "
+                + $"library; start with its own launcher, or set {MpiLibrary.Variable} to the path of the launcher's library."));
         }
 
         nint local = 0;

@@ -6,7 +6,9 @@ using System.Text.RegularExpressions;
 namespace NegSamples.Kernels;
 
 /// <summary>The functions of an MPI library that this engine calls, looked up once. No development package is needed.</summary>
-/// <remarks>Every pointer has the type of the C function, with a handle as an <c>nint</c>. A handle that the library writes goes into a zeroed one: an int fills its low half only.</remarks>
+/// <remarks>
+/// Every pointer has the type of the C function, with a handle as an <c>nint</c>. A handle that the library writes goes into a zeroed one: an int fills its low half.
+/// </remarks>
 internal sealed unsafe partial class MpiLibrary
 {
     /// <summary>The variable that names the library to load.</summary>
@@ -59,7 +61,8 @@ internal sealed unsafe partial class MpiLibrary
         Abi = MpiAbi.Of(file, export);
         Name = ReadName();
 
-        nint Function(string name) => export(name) is not 0 and nint address ? address : throw new MpiException($"{file} is no MPI library that can be used: it has no {name}.");
+        nint Function(string name) =>
+            export(name) is not 0 and nint address ? address : throw new MpiException($"{file} is no MPI library that can be used: it has no {name}.");
     }
 
     /// <summary>The library's file, or how it was asked for.</summary>
@@ -102,7 +105,8 @@ internal sealed unsafe partial class MpiLibrary
         byte* text = stackalloc byte[8192]; // beyond MPI_MAX_ERROR_STRING of every library
         int length = 0;
         string number = error.ToString(CultureInfo.InvariantCulture);
-        return ErrorString(error, text, &length) == 0 && length > 0 ? $"{Encoding.UTF8.GetString(text, length).Trim().ReplaceLineEndings(" ")} ({number})" : "error " + number;
+        if (ErrorString(error, text, &length) != 0 || length <= 0) return "error " + number;
+        return $"{Encoding.UTF8.GetString(text, length).Trim().ReplaceLineEndings(" ")} ({number})";
     }
 
     /// <summary>The engine and its version of what a library calls itself.</summary>

@@ -71,7 +71,8 @@ internal static unsafe class FakeMpi
     private static int MPI_Abort(nint communicator, int code) => Done("MPI_Abort", communicator == of.World && code == 5);
 
     [UnmanagedCallersOnly]
-    private static int MPI_Comm_set_errhandler(nint communicator, nint handler) => Done("MPI_Comm_set_errhandler", communicator == of.World && handler == of.ErrorsReturn);
+    private static int MPI_Comm_set_errhandler(nint communicator, nint handler) =>
+        Done("MPI_Comm_set_errhandler", communicator == of.World && handler == of.ErrorsReturn);
 
     [UnmanagedCallersOnly]
     private static int MPI_Comm_rank(nint communicator, int* rank)
@@ -117,7 +118,9 @@ internal static unsafe class FakeMpi
     {
         Fill((byte*)receive, 0, count);
         Fill((byte*)receive + (2L * count), 2, count);
-        if (!Calls.Contains("MPI_Allgather")) (((double*)receive)[0], ((double*)receive)[2]) = (1, 1); // the count of machines: ranks 0 and 2 are the first of theirs
+
+        // The first is the count of machines: ranks 0 and 2 are the lowest of theirs.
+        if (!Calls.Contains("MPI_Allgather")) (((double*)receive)[0], ((double*)receive)[2]) = (1, 1);
         return Done("MPI_Allgather", send == of.InPlace && count > 0 && type == of.Bytes && communicator == of.World);
     }
 
@@ -173,7 +176,7 @@ internal static unsafe class FakeMpi
         int SharedMemory)
     {
         public static readonly Constants Mpich = new(
-            "libmpich.so.12", "MPICH Version:\t4.0.2\nMPICH Release date:\tThu Apr  7 12:34:45 CDT 2022\n", 0x44000000, 0x4c00010d, 0x4c00040a, 0x58000003, 0x54000001,
+            "libmpich.so.12", "MPICH Version:\t4.0.2\nMPICH Release date:\tThu Apr  7\n", 0x44000000, 0x4c00010d, 0x4c00040a, 0x58000003, 0x54000001,
             0x1c000000, -1, 1, 2, 1);
 
         public static readonly Constants Standard = new(

@@ -29,9 +29,17 @@ public class LauncherTests
     [InlineData("PMI_SIZE=many")]
     public void WithoutOneTheProcessIsAlone(string environment) => Assert.Null(Find(environment));
 
+    [Theory]
+    [InlineData("OMPI_COMM_WORLD_SIZE=4 OMPI_COMM_WORLD_RANK=3 OMPI_COMM_WORLD_LOCAL_RANK=1", 1)]
+    [InlineData("PMI_SIZE=4 PMI_RANK=3 MPI_LOCALRANKID=0", 0)]
+    [InlineData("SLURM_STEP_NUM_TASKS=8 SLURM_PROCID=7 SLURM_LOCALID=2", 2)]
+    [InlineData("PMI_SIZE=4 PMI_RANK=3", 0)]
+    public void TheFirstOfAMachineIsKnown(string environment, int localRank) => Assert.Equal(localRank, Find(environment)!.LocalRank);
+
     private static Launcher? Find(string environment)
     {
-        Dictionary<string, string> variables = environment.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        Dictionary<string, string> variables = environment.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
         return Launcher.Find(name => variables.GetValueOrDefault(name));
     }
 }

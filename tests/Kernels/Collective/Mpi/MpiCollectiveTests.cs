@@ -5,7 +5,7 @@ namespace NegSamples.Tests.Kernels;
 /// <summary>The engine MPI over a library that is not there: constants, pieces, errors. What real libraries do is in <see cref="MpirunTests"/>.</summary>
 public unsafe class MpiCollectiveTests
 {
-    private static readonly Launcher Started = new("Open MPI's mpirun", "OMPI_COMM_WORLD_SIZE", Size: 3, Rank: 1, MpiFamily.OpenMpi);
+    private static readonly Launcher Started = new("Open MPI's mpirun", "OMPI_COMM_WORLD_SIZE", Size: 3, Rank: 1, LocalRank: 1, MpiFamily.OpenMpi);
 
     public static TheoryData<MpiFamily> Families => new(Enum.GetValues<MpiFamily>());
 
@@ -90,7 +90,8 @@ public unsafe class MpiCollectiveTests
         MpiException exception = Assert.Throws<MpiException>(() => Sum(mpi));
         Assert.Equal("MPICH 4.0.2: MPI_Alltoall failed: MPI_ERR_OTHER: the fake is out of luck with 17 (17).", exception.Message);
         Assert.IsAssignableFrom<DeviceException>(exception);
-        Assert.Contains("MPI_Init_thread failed", Assert.Throws<MpiException>(() => new MpiCollective(FakeMpi.Load(FakeMpi.Constants.Mpich, fails: "MPI_Init_thread"), Started)).Message);
+        MpiLibrary broken = FakeMpi.Load(FakeMpi.Constants.Mpich, fails: "MPI_Init_thread");
+        Assert.Contains("MPI_Init_thread failed", Assert.Throws<MpiException>(() => new MpiCollective(broken, Started)).Message, StringComparison.Ordinal);
 
         static void Sum(Collective collective)
         {
@@ -112,7 +113,8 @@ public unsafe class MpiCollectiveTests
     public void WhatIsNoLibraryIsRefusedInOneMessage()
     {
         Assert.Equal(
-            "Open MPI's mpirun started 3 ranks (OMPI_COMM_WORLD_SIZE), but NEGSAMPLES_MPI is /nowhere/libmpi.so.40, which cannot be loaded; expected the path of the launcher's MPI library.",
+            "Open MPI's mpirun started 3 ranks (OMPI_COMM_WORLD_SIZE), but NEGSAMPLES_MPI is /nowhere/libmpi.so.40, which cannot be loaded; "
+                + "expected the path of the launcher's MPI library.",
             Assert.Throws<MpiException>(() => MpiLibrary.Load(Started, "/nowhere/libmpi.so.40")).Message);
         Assert.Equal(
             "libmpich.so.12 is no MPI library that can be used: it has no MPI_Sendrecv.",
