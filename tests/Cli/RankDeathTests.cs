@@ -77,7 +77,14 @@ public class RankDeathTests
     private static Process Launch(string engine, string[] arguments)
     {
         Mpirun mpirun = Mpirun.Of(engine);
-        return Process.Start(new ProcessStartInfo(mpirun.Program, [.. mpirun.Flags, "-n", "2", "dotnet", typeof(CommandLine).Assembly.Location, .. arguments]) { RedirectStandardOutput = true })!;
+        ProcessStartInfo start = new(mpirun.Program, [.. mpirun.Flags, "-n", "2", "dotnet", typeof(CommandLine).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        Process launcher = Process.Start(start)!;
+        launcher.ErrorDataReceived += (_, _) => { }; // what an engine says of a rank that was killed
+        launcher.BeginErrorReadLine();
+        return launcher;
     }
 
     private static void Wait(Func<bool> until, Task<string> output)

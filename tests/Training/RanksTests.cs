@@ -77,6 +77,21 @@ public class RanksTests
         Assert.Contains(expected, Assert.IsType<SettingsException>(fault.InnerException).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(1, 24)]
+    public void AStepOfARankAllocatesNothingAfterTheFirst(int shards, int queue) => Assert.Equal([0, 0], ThreadCollective.Run(2, collective =>
+    {
+        using CpuOps ops = new(1) { Collective = collective };
+        TrainingSettings settings = TinyRun.Settings with { Optimizer = TinyRun.Settings.Optimizer with { Epochs = 20 }, Loss = new() { Shards = shards, Queue = queue } };
+        using Trainer trainer = new(ops, settings, TinyRun.Images());
+        for (int step = 0; step < 4; step++) trainer.Step();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int step = 0; step < 3; step++) trainer.Step();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }));
+
     [Fact]
     public void StoppingAndResumingOverRanks()
     {
