@@ -12,6 +12,9 @@ public static class Charts
     // Pixels that a tick's number takes along its axis, with some air.
     private const int TickWidth = 80, TickHeight = 45;
 
+    // Areas of more distributions than these, one on the other, are mud.
+    private const int MostFilled = 3;
+
     // A group of bars leaves a fifth of its place free.
     private const double GroupWidth = 0.8;
 
@@ -100,7 +103,7 @@ public static class Charts
         return sheet.ToSvg();
     }
 
-    /// <summary>Heights over bins as semi-transparent steps.</summary>
+    /// <summary>Heights over bins as steps, semi-transparent where they are few.</summary>
     /// <param name="title">The title.</param>
     /// <param name="x">The horizontal axis.</param>
     /// <param name="y">The vertical axis.</param>
@@ -138,7 +141,8 @@ public static class Charts
 
             outline.Add(new(horizontal.Place(edges[^1]), ground));
             Polygon area = sheet.Add.Polygon([.. outline]);
-            (area.FillColor, area.LineColor, area.LineWidth, area.Axes) = (marks[i].Color.WithAlpha(0.22), marks[i].Color, 1.6f, sheet.Axes(onRight: false));
+            double filling = densities.Count > MostFilled ? 0 : 0.22;
+            (area.FillColor, area.LineColor, area.LineWidth, area.Axes) = (marks[i].Color.WithAlpha(filling), marks[i].Color, 1.6f, sheet.Axes(onRight: false));
         }
 
         return sheet.ToSvg();
