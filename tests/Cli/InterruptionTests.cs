@@ -13,7 +13,7 @@ public class InterruptionTests
     [InlineData("TERM")]
     [InlineData("HUP")]
     [InlineData("USR1")]
-    public void ASignalSavesTheStateAndTheRunGoesOn(string signal)
+    public async Task ASignalSavesTheStateAndTheRunGoesOn(string signal)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "needs POSIX signals");
         using TinyRun tiny = new();
@@ -22,8 +22,14 @@ public class InterruptionTests
         string metrics = Path.Combine(run, "metrics.jsonl");
         for (int wait = 0; wait < 600 && !(File.Exists(metrics) && new FileInfo(metrics).Length > 0); wait++) Thread.Sleep(50);
         using (Process kill = Process.Start("kill", ["-" + signal, training.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) kill.WaitForExit();
-        string output = training.StandardOutput.ReadToEnd();
-        Assert.True(training.WaitForExit(60_000));
+        Task<string> writing = training.StandardOutput.ReadToEndAsync();
+        if (!training.WaitForExit(60_000))
+        {
+            training.Kill();
+            Assert.Fail($"The run has not ended within a minute of SIG{signal}.");
+        }
+
+        string output = await writing;
         Assert.Equal(ExitCode.Interrupted, training.ExitCode);
         Assert.Contains($"negsamples train --resume {run}", output, StringComparison.Ordinal);
         string? checkpoint = Checkpoint.Newest(Path.Combine(run, "checkpoints"));
@@ -34,7 +40,10 @@ public class InterruptionTests
 
     private static Process Start(params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [typeof(CommandLine).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // A job in the background ignores Ctrl-C, and what it starts does so too unless it is told otherwise.
+        string[] program = ["dotnet", typeof(CommandLine).Assembly.Location, .. arguments];
+        ProcessStartInfo start = OperatingSystem.IsLinux() ? new("env", ["--default-signal=INT,HUP", .. program]) : new(program[0], program[1..]);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         return Process.Start(start)!;
     }
 }
