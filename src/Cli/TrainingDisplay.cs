@@ -40,12 +40,8 @@ internal static class TrainingDisplay
     }
 
     private static string Text(TrainingProgress progress) => FormattableString.Invariant(
-        $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F4}  {progress.ImagesPerSecond:F0} images/s  {Remaining(progress.Remaining)} left{Measured(progress.Representation)}");
+        $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F4}  {progress.ImagesPerSecond:F0} images/s  {RemainingTime.Text(progress.Remaining)} left{Measured(progress.Representation)}");
 
     private static string Measured(Representation? of) => of is null ? ""
         : FormattableString.Invariant($"  {(of.Knn is { } knn ? FormattableString.Invariant($"neighbours {100 * knn:F1} %, ") : "")}rank {of.RankMe:F1}");
-
-    private static string Remaining(TimeSpan time) => time.TotalHours >= 1
-        ? FormattableString.Invariant($"{(int)time.TotalHours} h {time.Minutes:D2} min")
-        : FormattableString.Invariant($"{time.Minutes}:{time.Seconds:D2}");
 }

@@ -92,6 +92,6 @@ internal static class BaselineRows
     }
 
     private static Spread? At(Baseline[] runs, string classifier, bool head, Func<EvaluationRow, double?> of) => Spread.Of(
-        runs.Select(run => run.Evaluation.Rows.FirstOrDefault(row => row.Classifier == classifier && row.Head == head)).OfType<EvaluationRow>().Select(of)
+        runs.Select(run => run.Evaluation.Find(classifier, head)).OfType<EvaluationRow>().Select(of)
             .OfType<double>());
 }

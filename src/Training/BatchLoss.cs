@@ -30,19 +30,18 @@ internal sealed class BatchLoss : IDisposable
     private readonly float[] losses;
 
     /// <summary>Takes the memory for the losses, the indices and the gradient.</summary>
-    /// <param name="ops">The device.</param>
+    /// <param name="ops">The device with its ranks.</param>
     /// <param name="settings">Which loss, which negatives, and how many shards.</param>
     /// <param name="queue">The queue that holds the negatives, if any.</param>
-    /// <param name="share">This rank's part of the batch, whole shards; null for all of it.</param>
-    public BatchLoss(Ops ops, TrainingSettings settings, MomentumContrast? queue = null, RankShare? share = null)
+    public BatchLoss(Ops ops, TrainingSettings settings, MomentumContrast? queue = null)
     {
         (this.ops, this.settings, this.queue, formula) = (ops, settings, queue, settings.Loss.Formula);
-        this.share = share ?? RankShare.Of(settings, Collective.Alone);
+        share = RankShare.Of(settings, ops.Collective);
         int views = settings.Loss.Views, samples = settings.ShardSize, dimension = settings.Encoder.EmbeddingDimension;
-        rowsPerShard = queue is null ? views * samples : this.share.Samples;
+        rowsPerShard = queue is null ? views * samples : share.Samples;
         queriesPerShard = queue is null && settings.Loss.Kind == LossKind.SingleView ? samples : rowsPerShard;
         offsets = formula.EqualLabelsArePositives ? 1 : views - 1;
-        int rows = this.share.Shards * rowsPerShard, queries = this.share.Shards * queriesPerShard, others = offsets > 1 ? rowsPerShard : 0;
+        int rows = share.Shards * rowsPerShard, queries = share.Shards * queriesPerShard, others = offsets > 1 ? rowsPerShard : 0;
         labelsOfRows = formula.EqualLabelsArePositives ? new int[rows] : [];
         arena = ops.CreateArena(
             "loss", Arena.BytesFor(ElementType.Float32, (long)rows * dimension) + Arena.BytesFor(ElementType.Float32, (long)others * dimension)

@@ -13,14 +13,13 @@ internal sealed class ClassLoss : IDisposable
     private readonly int ranks;
 
     /// <summary>Takes the memory for the losses, the labels and the gradient.</summary>
-    /// <param name="ops">The device.</param>
+    /// <param name="ops">The device with its ranks.</param>
     /// <param name="settings">The batch and the classes.</param>
-    /// <param name="share">This rank's part of the batch; null for all of it.</param>
-    public ClassLoss(Ops ops, TrainingSettings settings, RankShare? share = null)
+    public ClassLoss(Ops ops, TrainingSettings settings)
     {
         this.ops = ops;
-        ranks = share?.Size ?? 1;
-        int samples = share?.Samples ?? settings.Batch.Size, classes = settings.Encoder.EmbeddingDimension;
+        ranks = ops.Collective.Size;
+        int samples = RankShare.Of(settings, ops.Collective).Samples, classes = settings.Encoder.EmbeddingDimension;
         arena = ops.CreateArena(
             "loss", Arena.BytesFor(ElementType.Float32, (long)samples * classes) + Arena.BytesFor(ElementType.Float32, samples) + Arena.BytesFor(ElementType.Int32, samples));
         dlogits = arena.Take(samples, classes);

@@ -60,7 +60,7 @@ public static class HostMemory
 
         // A file's tensors are arrays while it is written, and convolutions turned are arrays once more.
         long checkpoint = (2 * weights) + state + (queue > 0 ? (2 * weights) + keys : 0);
-        long monitored = settings.Run.MonitorEvery > 0 ? RepresentationMonitor.HostBytes(settings, images, features) + (2 * weights) : 0;
+        long monitored = settings.Run.MonitorEvery > 0 ? RepresentationMonitor.HostBytes(settings, images, features) : 0;
         return Joined(arenas,
         [
             new("measuring the representation", monitored, IsManaged: true), new("queue of keys", keys - (queue * row)), new("pixels", pixels),

@@ -25,10 +25,10 @@ internal sealed class LossOverRanks : IDisposable
     /// <summary>Takes the memory for everybody's rows and their gradients.</summary>
     /// <param name="ops">The device with its ranks.</param>
     /// <param name="settings">Which loss and which negatives; one shard, no queue.</param>
-    /// <param name="share">This rank's part of the batch.</param>
-    public LossOverRanks(Ops ops, TrainingSettings settings, RankShare share)
+    public LossOverRanks(Ops ops, TrainingSettings settings)
     {
-        (this.ops, this.settings, this.share, formula) = (ops, settings, share, settings.Loss.Formula);
+        (this.ops, this.settings, formula) = (ops, settings, settings.Loss.Formula);
+        share = RankShare.Of(settings, ops.Collective);
         views = settings.Loss.Views;
         bool isOneWay = settings.Loss.Kind == LossKind.SingleView, isLabelled = formula.EqualLabelsArePositives;
         anchorViews = isOneWay ? 1 : views;

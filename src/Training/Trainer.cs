@@ -70,9 +70,9 @@ public sealed class Trainer : IDisposable
         }
 
         embedding = new PiecewiseEmbedding(Model, queries, piece == 0 ? queries : piece);
-        if (settings.Loss.Kind == LossKind.CrossEntropy) classLoss = new ClassLoss(ops, settings, share);
-        else if (share.Size > 1 && settings.Loss is { Shards: 1, Queue: 0 }) lossOverRanks = new LossOverRanks(ops, settings, share);
-        else loss = new BatchLoss(ops, settings, Queue, share);
+        if (settings.Loss.Kind == LossKind.CrossEntropy) classLoss = new ClassLoss(ops, settings);
+        else if (share.Size > 1 && settings.Loss is { Shards: 1, Queue: 0 }) lossOverRanks = new LossOverRanks(ops, settings);
+        else loss = new BatchLoss(ops, settings, Queue);
         (arena, this.views) = ViewTensor.Create(ops, images, rows, settings.Data.ImageSize);
         queryViews = this.views.Slice(0, queries);
         keyViews = this.views.Slice(queries, rows - queries);

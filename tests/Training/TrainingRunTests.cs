@@ -1,4 +1,3 @@
-using NegSamples.Augment.Data;
 using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
@@ -189,24 +188,11 @@ public class TrainingRunTests
     }
 
     /// <summary>The pictures of a tiny run, of which one read fails.</summary>
-    private sealed class FailingSet(int reads) : IImageSet
+    private sealed class FailingSet(int reads) : ImagesOver(TinyRun.Images())
     {
-        private readonly NegSamples.Augment.Data.Shapes.ShapesSet sound = TinyRun.Images();
         private int count;
 
-        public string Name => sound.Name;
-
-        public int Count => sound.Count;
-
-        public IReadOnlyList<string> ClassNames => sound.ClassNames;
-
-        public string Fingerprint => sound.Fingerprint;
-
-        public long MaximumBytes => sound.MaximumBytes;
-
-        public int Label(int index) => sound.Label(index);
-
-        public (int Height, int Width) Read(int index, ref byte[] pixels) =>
-            ++count == reads ? throw new BadDataException("broken.jpg is a corrupt image.") : sound.Read(index, ref pixels);
+        public override (int Height, int Width) Read(int index, ref byte[] pixels) =>
+            ++count == reads ? throw new BadDataException("broken.jpg is a corrupt image.") : base.Read(index, ref pixels);
     }
 }

@@ -14,12 +14,12 @@ public abstract unsafe class Collective : IDisposable
     private long workBytes;
 
     /// <summary>One rank, which exchanges nothing.</summary>
-    public static Collective Alone { get; } = new AloneCollective();
+    public static Collective Alone { get; } = new SilentCollective(0, 1, "one process");
 
     /// <summary>Stands for ranks whose memory is planned: as many, but nothing is exchanged.</summary>
     /// <param name="rank">The rank.</param>
     /// <param name="size">P.</param>
-    public static Collective Planned(int rank, int size) => new PlannedCollective(rank, size);
+    public static Collective Planned(int rank, int size) => new SilentCollective(rank, size, "planned");
 
     /// <summary>This rank, from 0.</summary>
     public abstract int Rank { get; }
@@ -160,17 +160,18 @@ public abstract unsafe class Collective : IDisposable
         return work;
     }
 
-    private sealed class PlannedCollective(int rank, int size) : Collective
+    /// <summary>Moves nothing: what there is of one rank, or stands for several whose memory is planned.</summary>
+    private sealed class SilentCollective(int rank, int size, string description) : Collective
     {
         public override int Rank => rank;
 
         public override int Size => size;
 
-        public override string Description => "planned";
+        public override string Description => description;
 
         public override void Abort(int exitCode)
         {
-            // There is nobody.
+            // There is nobody who waits.
         }
 
         protected override void Gather(byte* all, long bytes)
@@ -186,32 +187,6 @@ public abstract unsafe class Collective : IDisposable
         protected override void Dispose(bool disposing)
         {
             // It holds nothing.
-        }
-    }
-
-    private sealed class AloneCollective : Collective
-    {
-        public override int Rank => 0;
-
-        public override int Size => 1;
-
-        public override string Description => "one process";
-
-        public override void Abort(int exitCode)
-        {
-            // There is nobody who waits.
-        }
-
-        protected override void Gather(byte* all, long bytes)
-        {
-            // The part is all there is.
-        }
-
-        protected override void Exchange(byte* send, byte* receive, long bytes) => Buffer.MemoryCopy(send, receive, bytes, bytes);
-
-        protected override void Dispose(bool disposing)
-        {
-            // It is shared by all who are alone.
         }
     }
 }

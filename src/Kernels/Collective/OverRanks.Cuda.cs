@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace NegSamples.Kernels;
 
 /// <remarks>By way of host memory: download, exchange, upload. It serves any GPU, and is what a faster way must equal to the bit.</remarks>
@@ -8,19 +10,8 @@ public sealed unsafe partial class CudaOps
     /// <inheritdoc/>
     protected override void AllGatherCore(Tensor own, Tensor all)
     {
-        if (own.Type == ElementType.Int32)
-        {
-            int[] labels = new int[all.Count];
-            Download(own, labels.AsSpan(Collective.Rank * (int)own.Count, (int)own.Count));
-            fixed (int* start = labels) Collective.AllGather(start, own.Count * sizeof(int));
-            Upload<int>(labels, all);
-            return;
-        }
-
-        Span<float> host = HostNumbers(all.Count);
-        Download(own, host.Slice(Collective.Rank * (int)own.Count, (int)own.Count));
-        fixed (float* start = host) Collective.AllGather(start, own.Count * sizeof(float));
-        Upload<float>(host, all);
+        if (own.Type == ElementType.Int32) AllGather(own, all, MemoryMarshal.Cast<float, int>(HostNumbers(all.Count)));
+        else AllGather(own, all, HostNumbers(all.Count));
     }
 
     /// <inheritdoc/>
@@ -40,6 +31,15 @@ public sealed unsafe partial class CudaOps
         Download(x, host);
         fixed (float* start = host) Collective.Sum(start, x.Count);
         Upload<float>(host, x);
+    }
+
+    private void AllGather<T>(Tensor own, Tensor all, Span<T> host)
+        where T : unmanaged
+    {
+        int count = (int)own.Count;
+        Download(own, host.Slice(Collective.Rank * count, count));
+        fixed (T* start = host) Collective.AllGather(start, own.Count * sizeof(T));
+        Upload<T>(host, all);
     }
 
     private Span<float> HostNumbers(long count)

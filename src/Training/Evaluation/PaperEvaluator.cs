@@ -159,7 +159,7 @@ public static class PaperEvaluator
             Stopwatch clock = Stopwatch.StartNew();
             for (int epoch = 1; epoch <= linear.Epochs; epoch++)
             {
-                string left = epoch == 1 ? "" : ", " + TimeText(clock.Elapsed / (epoch - 1) * (linear.Epochs - epoch + 1)) + " left";
+                string left = epoch == 1 ? "" : ", " + RemainingTime.Text(clock.Elapsed / (epoch - 1) * (linear.Epochs - epoch + 1)) + " left";
                 string stage = FormattableString.Invariant($"linear classifiers on new views, epoch {epoch}/{linear.Epochs}{left}");
                 Begin(stage);
                 Features views = buffer.Fill(recipe, linear.Seed, (uint)epoch, done => Begin(stage, done), stop);
@@ -193,8 +193,5 @@ public static class PaperEvaluator
         }
 
         private static FeatureSet Of(Features features, bool head) => head ? features.Head : features.Encoder;
-
-        private static string TimeText(TimeSpan time) => time.TotalHours >= 1
-            ? FormattableString.Invariant($"{(int)time.TotalHours} h {time.Minutes:D2} min") : FormattableString.Invariant($"{time.Minutes}:{time.Seconds:D2}");
     }
 }

@@ -5,7 +5,6 @@ using NegSamples.Kernels;
 using NegSamples.Theory.Bounds;
 using NegSamples.Theory.Measures;
 using NegSamples.Training.Settings;
-using Tensor = NegSamples.Kernels.Tensor;
 
 namespace NegSamples.Training.Evaluation;
 
@@ -29,7 +28,6 @@ public sealed class RepresentationMonitor : IDisposable
     private readonly IImageSet voters, asked;
     private readonly IViewRecipe recipe;
     private readonly Model model;
-    private readonly float[] weights;
     private Representation? untrained;
 
     /// <summary>Makes the copy, which before the first measurement is the encoder that the run began with.</summary>
@@ -45,7 +43,6 @@ public sealed class RepresentationMonitor : IDisposable
         (voters, asked) = Parts(settings, images);
         recipe = settings.Views.RecipeOf(images, settings.Data.ImageSize);
         model = Model.Create(ops, settings.ModelOf(images), settings.Run.Seed);
-        weights = new float[Math.Max(model.Parameters.Count, model.Statistics.Count)];
     }
 
     /// <summary>Measures a model, which stays as it is to the bit; null where its features of plain images are not finite.</summary>
@@ -56,8 +53,8 @@ public sealed class RepresentationMonitor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(trained);
         untrained ??= OfCopy(stop);
-        Copy(trained.Parameters, model.Parameters);
-        Copy(trained.Statistics, model.Statistics);
+        ops.Copy(trained.Parameters, model.Parameters);
+        ops.Copy(trained.Statistics, model.Statistics);
         return OfCopy(stop);
     }
 
@@ -165,12 +162,5 @@ public sealed class RepresentationMonitor : IDisposable
         }
 
         return sum / Math.Sqrt(dimension);
-    }
-
-    private void Copy(Tensor from, Tensor to)
-    {
-        Span<float> host = weights.AsSpan(0, (int)from.Count);
-        ops.Download(from, host);
-        ops.Upload<float>(host, to);
     }
 }

@@ -49,25 +49,11 @@ public class RunVerificationTests
     }
 
     /// <summary>The run's images by their fingerprint, but not by their pixels.</summary>
-    private sealed class OtherPixels : NegSamples.Augment.Data.IImageSet
+    private sealed class OtherPixels() : ImagesOver(TinyRun.Images())
     {
-        private readonly NegSamples.Augment.Data.Shapes.ShapesSet images = TinyRun.Images();
-
-        public string Name => images.Name;
-
-        public int Count => images.Count;
-
-        public IReadOnlyList<string> ClassNames => images.ClassNames;
-
-        public string Fingerprint => images.Fingerprint;
-
-        public long MaximumBytes => images.MaximumBytes;
-
-        public int Label(int index) => images.Label(index);
-
-        public (int Height, int Width) Read(int index, ref byte[] pixels)
+        public override (int Height, int Width) Read(int index, ref byte[] pixels)
         {
-            (int Height, int Width) size = images.Read(index, ref pixels);
+            (int Height, int Width) size = base.Read(index, ref pixels);
             pixels[7] ^= 128;
             return size;
         }

@@ -137,40 +137,18 @@ public class RepresentationMonitorTests
         Assert.Equal(Spectrum.Of(moments).RankMe, Spectrum.RankOf(rows, dimension), dimension * 2e-6 * Math.Max(0, dimension - count) + 1e-9);
     }
 
-    private sealed class NoLabels(IImageSet images) : IImageSet
+    private sealed class NoLabels(IImageSet images) : ImagesOver(images)
     {
-        public string Name => images.Name;
+        public override IReadOnlyList<string> ClassNames => [];
 
-        public int Count => images.Count;
-
-        public IReadOnlyList<string> ClassNames => [];
-
-        public string Fingerprint => images.Fingerprint;
-
-        public long MaximumBytes => images.MaximumBytes;
-
-        public int Label(int index) => -1;
-
-        public (int Height, int Width) Read(int index, ref byte[] pixels) => images.Read(index, ref pixels);
+        public override int Label(int index) => -1;
     }
 
-    private sealed class OneColour(IImageSet images) : IImageSet
+    private sealed class OneColour(IImageSet images) : ImagesOver(images)
     {
-        public string Name => images.Name;
-
-        public int Count => images.Count;
-
-        public IReadOnlyList<string> ClassNames => images.ClassNames;
-
-        public string Fingerprint => images.Fingerprint;
-
-        public long MaximumBytes => images.MaximumBytes;
-
-        public int Label(int index) => images.Label(index);
-
-        public (int Height, int Width) Read(int index, ref byte[] pixels)
+        public override (int Height, int Width) Read(int index, ref byte[] pixels)
         {
-            (int, int) size = images.Read(index, ref pixels);
+            (int, int) size = base.Read(index, ref pixels);
             Array.Fill(pixels, (byte)90);
             return size;
         }
