@@ -5,12 +5,19 @@ namespace NegSamples.PtxInterpreter;
 /// race when another thread's earlier one, of which at least one is a write, is not ordered before it by a barrier or a warp-wide exchange.
 /// </summary>
 /// <remarks>
+/// A word of four bytes has one cell until an access of fewer bytes meets it, from when on each of its bytes has its own: nearly all accesses are of whole words.
 /// Two readers are kept, of two warps where there are, and one of them that is already ordered gives way; so of many concurrent readers some
 /// are forgotten, but a later write finds at least one that it races with.
 /// </remarks>
 internal sealed class SharedShadow(int bytes)
 {
-    private readonly Cell[] cells = new Cell[bytes];
+    private const int WordBytes = 4;
+
+    private readonly Cell[] words = new Cell[(bytes + WordBytes - 1) / WordBytes];
+    private readonly bool[] isSplit = new bool[(bytes + WordBytes - 1) / WordBytes];
+
+    // The cells of bytes of split words; there is none in most kernels.
+    private Cell[] ofBytes = [];
 
     [Flags]
     private enum CellState : byte { Unwritten, Written = 1, Atomic = 2, Pending = 4, Async = 8 }
@@ -23,15 +30,19 @@ internal sealed class SharedShadow(int bytes)
         public CellState State;
     }
 
-    public void Reset() => Array.Clear(cells);
+    public void Reset()
+    {
+        Array.Clear(words);
+        Array.Clear(isSplit);
+    }
 
     public void Read(int offset, int size, LockstepWarp warp, int lane, int pc)
     {
         short thread = (short)(warp.FirstThread + lane + 1);
         bool reported = false;
-        for (int at = offset; at < offset + size; at++)
+        for (int at = offset; at < offset + size;)
         {
-            ref Cell cell = ref cells[at];
+            ref Cell cell = ref CellAt(ref at, offset + size);
             if (!reported && cell.Writer != thread | cell.State != CellState.Written) reported = CheckRead(cell, warp, lane, pc);
             if (cell.Reader != thread) KeepReader(ref cell, warp, lane);
             (cell.Reader, cell.ReadTick, cell.ReadPc) = (thread, warp.Tick, pc);
@@ -57,11 +68,32 @@ internal sealed class SharedShadow(int bytes)
     private void Mark(int offset, int size, LockstepWarp warp, int lane, int pc, CellState state)
     {
         short thread = (short)(warp.FirstThread + lane + 1);
-        for (int at = offset; at < offset + size; at++)
+        for (int at = offset; at < offset + size;)
         {
-            ref Cell cell = ref cells[at];
+            ref Cell cell = ref CellAt(ref at, offset + size);
             (cell.Writer, cell.WriteTick, cell.WritePc, cell.State) = (thread, warp.Tick, pc, state);
         }
+    }
+
+    /// <summary>The cell of the next bytes of an access, behind which <paramref name="at"/> goes on.</summary>
+    private ref Cell CellAt(ref int at, int end)
+    {
+        int word = at / WordBytes, first = at;
+        if (!isSplit[word])
+        {
+            if (at % WordBytes == 0 && end - at >= WordBytes)
+            {
+                at += WordBytes;
+                return ref words[word];
+            }
+
+            if (ofBytes.Length == 0) ofBytes = new Cell[words.Length * WordBytes];
+            ofBytes.AsSpan(word * WordBytes, WordBytes).Fill(words[word]);
+            isSplit[word] = true;
+        }
+
+        at++;
+        return ref ofBytes[first];
     }
 
     private static bool CheckRead(in Cell cell, LockstepWarp warp, int lane, int pc)
@@ -90,9 +122,9 @@ internal sealed class SharedShadow(int bytes)
     private void CheckWrite(int offset, int size, LockstepWarp warp, int lane, int pc, bool atomic)
     {
         short thread = (short)(warp.FirstThread + lane + 1);
-        for (int at = offset; at < offset + size; at++)
+        for (int at = offset; at < offset + size;)
         {
-            ref Cell cell = ref cells[at];
+            ref Cell cell = ref CellAt(ref at, offset + size);
             bool pending = (cell.State & CellState.Pending) != 0;
             bool bothAtomic = atomic && (cell.State & CellState.Atomic) != 0;
             if (cell.Writer != 0 && !bothAtomic && (pending || !warp.IsOrdered(cell.Writer - 1, cell.WriteTick, lane)))
