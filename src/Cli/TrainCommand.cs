@@ -98,7 +98,8 @@ internal static class TrainCommand
         if (planOnly) return PrintPlan(terminal, settings, data);
         using Ops ops = Open(ranks, ranks.Placed(terminal, settings), data);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
-        using RunFolder run = Shared(ranks, path, () => RunFolder.Create(path, settings, PlaceOf(ops), data.LeftOut));
+        IReadOnlyList<string>? hosts = ranks.Hosts();
+        using RunFolder run = Shared(ranks, "output", path, () => RunFolder.Create(path, settings, PlaceOf(ops), data.LeftOut, hosts));
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
     }
 
@@ -120,16 +121,20 @@ internal static class TrainCommand
 
         using ImageData data = Announced(terminal, DataOpening.OpenAgain(terminal, path, settings));
         using Ops ops = Open(ranks, ranks.Placed(terminal, settings), data);
-        using RunFolder run = Shared(ranks, path, () => RunFolder.Open(path));
+        using RunFolder run = Shared(ranks, "resume", path, () => RunFolder.Open(path));
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data, resume));
     }
 
     /// <summary>The run folder: rank 0 makes or opens it, and the others join.</summary>
-    private static RunFolder Shared(Ranks ranks, string path, Func<RunFolder> open)
+    /// <exception cref="SettingsException">A rank does not see it.</exception>
+    private static RunFolder Shared(Ranks ranks, string flag, string path, Func<RunFolder> open)
     {
+        if (ranks.Collective.Size == 1) return open();
         RunFolder? opened = ranks.Collective.Rank == 0 ? open() : null;
-        ranks.Collective.Barrier();
-        return opened ?? RunFolder.Joined(path);
+        if (RunFolder.RankWithout(path, ranks.Collective) is not { } rank) return opened ?? RunFolder.Joined(path);
+        if (flag == "output") opened?.Withdraw();
+        else opened?.Dispose();
+        throw new SettingsException(FormattableString.Invariant($"`{flag}` is {path}, which rank {rank} does not share with rank 0; expected a folder that all ranks see."));
     }
 
     /// <summary>Opens the device and refuses a run that does not fit its memory, before the run has a folder.</summary>

@@ -39,6 +39,7 @@ internal static class Facts
         {
             Add("Device", $"{Every(data, environment => environment.Device)}");
             Add("Machine", $"{Every(data, environment => environment.Processor)}, {machine.Cores} cores, {machine.MemoryBytes / (double)(1 << 30):F1} GiB, {machine.OperatingSystem}");
+            if (data.Runs.Any(run => run.Environment?.Hosts is not null)) Add("Hosts", $"{Every(data, HostsOf)}");
             Add("Versions", $"negsamples {Every(data, environment => environment.Version)}, {Every(data, environment => environment.Runtime)}");
             Add("Begun", $"{data.Runs.Min(run => run.Environment?.StartedUtc)}");
         }
@@ -70,6 +71,10 @@ internal static class Facts
     /// <summary>The distinct values over all runs.</summary>
     private static string Every(SweepData data, Func<RunEnvironment, string> of) =>
         string.Join("; ", data.Runs.Select(run => run.Environment).OfType<RunEnvironment>().Select(of).Distinct());
+
+    /// <summary>"node1 × 2, node2 × 2": each machine with its ranks.</summary>
+    private static string HostsOf(RunEnvironment environment) => environment.Hosts is null ? "one process"
+        : string.Join(", ", environment.Hosts.CountBy(host => host).Select(host => FormattableString.Invariant($"{host.Key} × {host.Value}")));
 
     private static string Lower<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -71,7 +71,7 @@ internal sealed class RankAgreement
     private static string InstructionsOf(Ops ops) => ops is CpuOps ? CpuOps.Instructions : ops.Description;
 
     /// <summary>The first 48 bits of SHA-256, which a double holds exactly.</summary>
-    private static double Hash(ReadOnlySpan<byte> bytes)
+    internal static double Hash(ReadOnlySpan<byte> bytes)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(bytes, hash);

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 
 namespace NegSamples.Training;
 
@@ -13,12 +14,15 @@ namespace NegSamples.Training;
 /// <param name="Runtime">The .NET version.</param>
 /// <param name="CommandLine">The command.</param>
 /// <param name="StartedUtc">When the run began, ISO 8601.</param>
+/// <param name="Hosts">The name of each rank's machine, in the order of the ranks; null for one process.</param>
 public sealed record RunEnvironment(
-    string Version, string Device, string Processor, int Cores, long MemoryBytes, string OperatingSystem, string Runtime, string CommandLine, string StartedUtc)
+    string Version, string Device, string Processor, int Cores, long MemoryBytes, string OperatingSystem, string Runtime, string CommandLine, string StartedUtc,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Hosts = null)
 {
     /// <summary>Describes this process.</summary>
     /// <param name="device">The device in words.</param>
-    public static RunEnvironment Capture(string device) => new(
+    /// <param name="hosts">The name of each rank's machine; null for one process.</param>
+    public static RunEnvironment Capture(string device, IReadOnlyList<string>? hosts = null) => new(
         ProgramVersion,
         device,
         ProcessorName(),
@@ -27,7 +31,8 @@ public sealed record RunEnvironment(
         RuntimeInformation.OSDescription,
         RuntimeInformation.FrameworkDescription,
         Environment.CommandLine,
-        DateTime.UtcNow.ToString("O", System.Globalization.CultureInfo.InvariantCulture));
+        DateTime.UtcNow.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
+        hosts);
 
     /// <summary>The processor's name, or its architecture where the system does not tell.</summary>
     public static string ProcessorName()

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NegSamples.Files;
+using NegSamples.Kernels;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
@@ -53,8 +54,10 @@ public sealed class RunFolder : IDisposable
     /// <param name="settings">Resolved settings.</param>
     /// <param name="device">The device in words.</param>
     /// <param name="leftOut">The images that the run leaves out, where its settings allow any.</param>
+    /// <param name="hosts">The name of each rank's machine; null for one process.</param>
     /// <exception cref="SettingsException">The folder holds something, or cannot be written.</exception>
-    public static RunFolder Create(string path, TrainingSettings settings, string device, IReadOnlyList<string>? leftOut = null)
+    public static RunFolder Create(
+        string path, TrainingSettings settings, string device, IReadOnlyList<string>? leftOut = null, IReadOnlyList<string>? hosts = null)
     {
         if (File.Exists(path)) throw new SettingsException($"`output` is {path}, a file; expected a new or empty folder.");
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
@@ -72,8 +75,7 @@ public sealed class RunFolder : IDisposable
             run = new RunFolder(path, Lock(path));
             LeftOutFile.Write(path, settings, leftOut); // before the settings, which make the folder a run
             AtomicFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(settings, SettingsJson.Default.TrainingSettings));
-            AtomicFile.WriteText(EnvironmentOf(path),
-                JsonSerializer.Serialize(RunEnvironment.Capture(device), SettingsJson.Default.RunEnvironment));
+            AtomicFile.WriteText(EnvironmentOf(path), JsonSerializer.Serialize(RunEnvironment.Capture(device, hosts), SettingsJson.Default.RunEnvironment));
             Disk.CreateFolder(run.Checkpoints);
             return run;
         }
@@ -126,20 +128,23 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Opens a run that rank 0 of this run has made or opened, and locked.</summary>
     /// <param name="path">The run folder, shared by all ranks.</param>
-    /// <exception cref="BadDataException">It is not there.</exception>
-    public static RunFolder Joined(string path)
-    {
-        try
-        {
-            ReadSettings(path);
-        }
-        catch (BadDataException fault)
-        {
-            throw new BadDataException($"{fault.Message} Rank 0 has it; expected a folder that all ranks share.", fault);
-        }
+    public static RunFolder Joined(string path) => new(path, null);
 
-        return new RunFolder(path, null);
+    /// <summary>The first rank that does not see the folder that rank 0 has made or opened; null where all do. All ranks ask together.</summary>
+    /// <param name="path">The run folder.</param>
+    /// <param name="collective">The ranks.</param>
+    /// <remarks>They compare <c>environment.json</c>, which has the time of the run's beginning: an old folder of the same name on another machine is not it.</remarks>
+    public static int? RankWithout(string path, Collective collective)
+    {
+        double[] all = new double[collective.Size];
+        collective.Barrier();
+        collective.AllGather([File.Exists(EnvironmentOf(path)) ? RankAgreement.Hash(File.ReadAllBytes(EnvironmentOf(path))) : -1], all);
+        int rank = Array.FindIndex(all, hash => hash != all[0]);
+        return rank < 0 ? null : rank;
     }
+
+    /// <summary>Takes a run that has just been made off the disk again: it cannot begin.</summary>
+    public void Withdraw() => Remove(folderToo: true);
 
     /// <summary>Reads the settings of a run.</summary>
     /// <param name="path">The run folder.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NegSamples.Augment.Data;
 using NegSamples.Cli;
 using NegSamples.Kernels;
@@ -14,7 +15,7 @@ namespace NegSamples.Tests.Cli;
 [Collection("launchers")]
 public class RankTrainingTests
 {
-    private static readonly string[] Small = ["--batch-size", "16", "--steps", "4", "--dim", "16", "--threads", "1"];
+    private static readonly string[] Small = ["--batch-size", "16", "--steps", "12", "--dim", "16", "--threads", "1"];
 
     [Theory]
     [InlineData("Open MPI", "")]
@@ -54,6 +55,27 @@ public class RankTrainingTests
         Assert.Contains("--output is missing; of 2 ranks expected a folder that all of them share", error, StringComparison.Ordinal);
     }
 
+    /// <summary>Two machines with a folder of the same name on each are stood for by two working folders.</summary>
+    [Theory]
+    [InlineData("train", "--output")]
+    [InlineData("resume", "--resume")]
+    public void AFolderThatRanksDoNotShareIsRefused(string what, string flag)
+    {
+        using TinyRun tiny = new();
+        string[] places = [tiny.Folder("a"), tiny.Folder("b")];
+        foreach (string place in places)
+        {
+            Directory.CreateDirectory(place);
+            if (what == "resume") RunFolder.Create(Path.Combine(place, "run"), TinyRun.Settings.Resolve("shapes"), place).Dispose();
+        }
+
+        string[] arguments = what == "resume" ? ["train", "--resume", "run"] : ["train", "--data", "shapes", .. Small, "--output", "run"];
+        (int code, string output, string error) = Mpirun.Of("MPICH").RunIn(places, typeof(CommandLine).Assembly.Location, arguments);
+        Assert.Equal((ExitCode.Usage, error), (code, error));
+        Assert.Single((output + error).Split('\n'), line => line.Contains($"{flag} is run, which rank 1 does not share with rank 0", StringComparison.Ordinal));
+        Assert.Equal(what == "resume", Directory.Exists(Path.Combine(places[0], "run")));
+    }
+
     [Fact]
     public async Task ASweepIsDealtOut()
     {
@@ -80,7 +102,7 @@ public class RankTrainingTests
         string[] flags = loss.Length == 0 ? [] : loss.Split(' ');
         (int code, string output, string error) = Run(engine, ["train", "--data", data, .. Small, .. flags, "--output", path]);
         Assert.True(code == ExitCode.Ok, output + error);
-        Assert.Single(output.Split('\n'), line => line.StartsWith("Done: 4 steps", StringComparison.Ordinal));
+        Assert.Single(output.Split('\n'), line => line.StartsWith("Done: 12 steps", StringComparison.Ordinal));
 
         TrainingSettings settings = RunFolder.ReadSettings(path);
         using ImageData images = DataSets.Open(data);
@@ -88,14 +110,17 @@ public class RankTrainingTests
         {
             using CpuOps ops = new(1) { Collective = collective };
             using Trainer trainer = new(ops, settings, images.Train);
-            for (int step = 0; step < 4; step++) trainer.Step();
+            for (int step = 0; step < 12; step++) trainer.Step();
             return trainer.Model.Parameters.Floats.ToArray();
         });
         using CpuOps alone = new(1);
         using Model model = Model.Create(alone, settings.ModelOf(images.Train), 1);
         Checkpoint.LoadModel(Checkpoint.Newest(RunFolder.CheckpointsOf(path))!, model);
         Assert.Equal(threads[0], model.Parameters.Floats.ToArray());
-        Assert.Contains("2 ranks on 1 host", File.ReadAllText(RunFolder.EnvironmentOf(path)), StringComparison.Ordinal);
+        string environment = File.ReadAllText(RunFolder.EnvironmentOf(path));
+        Assert.Contains("2 ranks on 1 host", environment, StringComparison.Ordinal);
+        RunEnvironment of = JsonSerializer.Deserialize(environment, SettingsJson.Default.RunEnvironment)!;
+        Assert.Equal([Environment.MachineName, Environment.MachineName], of.Hosts!);
     }
 
     private static (int Code, string Output, string Error) Run(string engine, string[] arguments) => Mpirun.Of(engine).Run(2, typeof(CommandLine).Assembly.Location, arguments);

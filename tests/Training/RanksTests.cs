@@ -81,15 +81,13 @@ public class RanksTests
     [InlineData(1, 0)]
     [InlineData(2, 0)]
     [InlineData(1, 24)]
-    public void AStepOfARankAllocatesNothingAfterTheFirst(int shards, int queue) => Assert.Equal([0, 0], ThreadCollective.Run(2, collective =>
+    public void AStepOfARankAllocatesNothingAfterTheFirst(int shards, int queue) => Assert.Equal([0L, 0L], ThreadCollective.Run(2, collective =>
     {
         using CpuOps ops = new(1) { Collective = collective };
         TrainingSettings settings = TinyRun.Settings with { Optimizer = TinyRun.Settings.Optimizer with { Epochs = 20 }, Loss = new() { Shards = shards, Queue = queue } };
         using Trainer trainer = new(ops, settings, TinyRun.Images());
         for (int step = 0; step < 4; step++) trainer.Step();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int step = 0; step < 3; step++) trainer.Step();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return ManagedBytes.EachRoundOf(() => trainer.Step()); // the event that ranks meet at takes a lock the first time that one sleeps at it
     }));
 
     [Fact]

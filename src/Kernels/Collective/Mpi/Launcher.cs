@@ -20,13 +20,14 @@ public sealed record Launcher(string Name, string Variable, int Size, int Rank, 
         ("Slurm's srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "SLURM_LOCALID", null),
     ];
 
-    /// <summary>The launcher of this process, or null where it started alone: then no MPI library is loaded.</summary>
+    /// <summary>The launcher of this process, or null where it started alone, or where NEGSAMPLES_MPI is "none": then no MPI library is loaded.</summary>
     public static Launcher? Find() => Find(Environment.GetEnvironmentVariable);
 
     /// <summary>The launcher that an environment names.</summary>
     /// <param name="variable">A variable's value by its name, null where it is not set.</param>
     internal static Launcher? Find(Func<string, string?> variable)
     {
+        if (variable(MpiLibrary.Variable) == MpiLibrary.None) return null;
         foreach ((string name, string size, string rank, string localRank, MpiFamily? family) in Known)
         {
             // One rank needs no exchange; an interactive shell of Slurm's is a step of one task.

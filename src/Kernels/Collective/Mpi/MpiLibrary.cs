@@ -14,6 +14,9 @@ internal sealed unsafe partial class MpiLibrary
     /// <summary>The variable that names the library to load.</summary>
     public const string Variable = "NEGSAMPLES_MPI";
 
+    /// <summary>Its value for a process that is to be alone whoever started it.</summary>
+    internal const string None = "none";
+
     public readonly delegate* unmanaged<byte*, int*, int> GetLibraryVersion;
     public readonly delegate* unmanaged<int*, byte***, int, int*, int> InitThread;
     public readonly delegate* unmanaged<int> Finish;

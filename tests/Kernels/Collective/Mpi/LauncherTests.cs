@@ -27,6 +27,7 @@ public class LauncherTests
     [InlineData("SLURM_STEP_NUM_TASKS=1 SLURM_PROCID=0")]
     [InlineData("OMPI_COMM_WORLD_SIZE=1 OMPI_COMM_WORLD_RANK=0")]
     [InlineData("PMI_SIZE=many")]
+    [InlineData("PMI_SIZE=2 PMI_RANK=1 NEGSAMPLES_MPI=none")]
     public void WithoutOneTheProcessIsAlone(string environment) => Assert.Null(Find(environment));
 
     [Theory]

@@ -28,7 +28,18 @@ internal sealed record Mpirun(string Program, string[] Flags)
     /// <param name="variables">Environment variables besides this process's.</param>
     public (int Code, string Output, string Error) Run(int ranks, string assembly, string[] arguments, params (string Name, string Value)[] variables)
     {
-        string[] command = [.. Flags, "-n", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", assembly, .. arguments];
+        return Run([.. Flags, "-n", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", assembly, .. arguments], variables);
+    }
+
+    /// <summary>Starts a rank in each of some working folders.</summary>
+    /// <param name="folders">The folders.</param>
+    /// <param name="assembly">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public (int Code, string Output, string Error) RunIn(string[] folders, string assembly, string[] arguments) =>
+        Run([.. Flags, .. folders.SelectMany((folder, i) => (string[])[.. i == 0 ? [] : (string[])[":"], "-n", "1", "-wdir", folder, "dotnet", assembly, .. arguments])], []);
+
+    private (int Code, string Output, string Error) Run(string[] command, (string Name, string Value)[] variables)
+    {
         ProcessStartInfo start = new(Program, command) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in variables) start.Environment[name] = value;
         using Process process = Process.Start(start)!;
