@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using NegSamples.Augment.Data;
 using NegSamples.Augment.Decoding;
@@ -30,7 +31,7 @@ public class MutationTests
     ];
 
     public static TheoryData<string> Readers =>
-        ["safetensors", "npy", "png", "jpeg", "libjpeg-turbo", "bmp", "webp", "cifar", "zip", "config", "state", "metrics", "sweep", "class counts"];
+        ["safetensors", "npy", "npz", "table", "png", "jpeg", "libjpeg-turbo", "bmp", "webp", "cifar", "zip", "config", "state", "metrics", "sweep", "class counts"];
 
     [Theory]
     [MemberData(nameof(Readers))]
@@ -99,6 +100,12 @@ public class MutationTests
         return [.. bytes];
     }
 
+    private static void ReadArray(string path)
+    {
+        using ArrayFile array = ArrayFile.Open(path);
+        array.Read(0, new float[Math.Min(array.Count, 100)]);
+    }
+
     private static (byte[] Sound, Action<byte[]> Read) Open(string reader, TemporaryFolder folder)
     {
         switch (reader)
@@ -109,7 +116,18 @@ public class MutationTests
                 return FromFile(folder.PathOf("a"), path => SafetensorsFile.Read(path));
             case "npy":
                 Npy.Write(folder.PathOf("a"), new float[12], 3, 4);
-                return FromFile(folder.PathOf("a"), path => Npy.ReadFloats(path));
+                return FromFile(folder.PathOf("a"), ReadArray);
+            case "npz":
+                using (ZipArchive archive = ZipFile.Open(folder.PathOf("a"), ZipArchiveMode.Create))
+                {
+                    Npy.Write(folder.PathOf("b"), new float[12], 3, 4);
+                    archive.CreateEntryFromFile(folder.PathOf("b"), "b.npy");
+                }
+
+                return FromFile(folder.PathOf("a"), ReadArray);
+            case "table":
+                File.WriteAllText(folder.PathOf("a"), "x,y\n1.5,2\n-3e4,nan\n");
+                return FromFile(folder.PathOf("a"), ReadArray);
             case "png" or "jpeg" or "bmp" or "webp" or "libjpeg-turbo":
                 byte[] pixels = [];
                 ImageSharpDecoder decoder = new(reader == "libjpeg-turbo" ? new LibjpegTurboReader() : null);

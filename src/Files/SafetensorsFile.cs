@@ -11,7 +11,7 @@ namespace NegSamples.Files;
 public sealed class SafetensorsFile
 {
     private const int LengthBytes = 8;
-    private const int LargestHeader = 100_000_000; // bytes; the format's own limit
+    internal const int LargestHeader = 100_000_000; // bytes; the format's own limit
     private readonly string path;
     private readonly Dictionary<string, (SafetensorsPlace Place, byte[] Data)> tensors = [];
 
@@ -42,6 +42,19 @@ public sealed class SafetensorsFile
     public static SafetensorsFile Read(string path)
     {
         using FileStream stream = File.OpenRead(path);
+        return new SafetensorsFile(path, ReadHeader(stream, path), stream);
+    }
+
+    /// <summary>What a file holds and where its data begin, without the data.</summary>
+    internal static (IReadOnlyList<SafetensorsPlace> Tensors, long Start) ReadHeader(string path)
+    {
+        using FileStream stream = RegularFile.Open(path);
+        SafetensorsHeader header = ReadHeader(stream, path);
+        return (header.Tensors, stream.Position);
+    }
+
+    private static SafetensorsHeader ReadHeader(FileStream stream, string path)
+    {
         Span<byte> prefix = stackalloc byte[LengthBytes];
         if (stream.ReadAtLeast(prefix, LengthBytes, throwOnEndOfStream: false) < LengthBytes)
             throw Bad(path, $"the file has {stream.Length} bytes", $"{LengthBytes} or more");
@@ -51,7 +64,7 @@ public sealed class SafetensorsFile
             throw Bad(path, $"the header's length is {length} bytes", $"{stream.Length - LengthBytes} at most, the file is too short");
         byte[] json = new byte[length];
         stream.ReadExactly(json);
-        return new SafetensorsFile(path, new SafetensorsHeader(path, json, stream.Length - stream.Position), stream);
+        return new SafetensorsHeader(path, json, stream.Length - stream.Position);
     }
 
     /// <summary>Whether there is a tensor of this name.</summary>

@@ -1,0 +1,206 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using NegSamples.Files;
+
+namespace NegSamples.Tests.Files.Arrays;
+
+/// <summary>Arrays of other programs: every type, byte order, order of axes, version and container gives the numbers that were put in.</summary>
+public class ArrayFileTests
+{
+    private static readonly double[] Values = [0, 1, 2, 7, 100, 127, 3, 5, 11, 64, 1, 0, 9, 8, 6, 4, 10, 12, 13, 14, 15, 16, 17, 18];
+
+    public static TheoryData<string, bool, int> Written()
+    {
+        TheoryData<string, bool, int> all = [];
+        foreach (string type in new[] { "|b1", "|i1", "|u1", "<i2", ">i2", "<u2", "<i4", ">i4", "<u4", "<i8", ">i8", "<u8", "<f2", ">f2", "<f4", ">f4", "<f8", ">f8" })
+        foreach (bool columnMajor in new[] { false, true })
+            all.Add(type, columnMajor, 1 + (all.Count % 3));
+        return all;
+    }
+
+    [Theory, MemberData(nameof(Written))]
+    public void EveryNpyIsRead(string type, bool columnMajor, int version)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.PathOf("a.npy");
+        double[] values = type == "|b1" ? [.. Values.Select(value => value % 2)] : Values;
+        File.WriteAllBytes(path, NpyOf(type, columnMajor, version, values, 2, 3, 4));
+        using ArrayFile array = ArrayFile.Open(path);
+        Assert.Equal([2, 3, 4], array.Shape.ToArray());
+        float[] floats = new float[24];
+        array.Read(0, floats);
+        Assert.Equal(values.Select(value => (float)value), floats);
+        long[] whole = new long[5];
+        array.Read(7, whole);
+        Assert.Equal(values[7..12].Select(value => (long)value), whole);
+    }
+
+    [Theory]
+    [InlineData("<i4", -7)]
+    [InlineData("|i1", -128)]
+    [InlineData("<f2", -0.5)]
+    [InlineData(">f8", 1e-30)]
+    public void SignsAndFractionsStay(string type, double value)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllBytes(folder.PathOf("a.npy"), NpyOf(type, false, 1, [value], 1));
+        using ArrayFile array = ArrayFile.Open(folder.PathOf("a.npy"));
+        float[] floats = new float[1];
+        array.Read(0, floats);
+        Assert.Equal((float)value, floats[0]);
+    }
+
+    [Theory]
+    [InlineData(CompressionLevel.NoCompression)]
+    [InlineData(CompressionLevel.Optimal)]
+    public void AMemberOfAnNpzIsRead(CompressionLevel level)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.PathOf("a.npz");
+        using (ZipArchive archive = ZipFile.Open(path, ZipArchiveMode.Create))
+        {
+            foreach ((string name, double[] values) in new[] { ("features", Values), ("labels", Values[..2]) })
+            {
+                using Stream entry = archive.CreateEntry(name + ".npy", level).Open();
+                entry.Write(NpyOf("<f4", false, 1, values, values.Length / 2, 2));
+            }
+        }
+
+        using ArrayFile array = ArrayFile.Open(path, "labels");
+        float[] read = new float[2];
+        array.Read(0, read);
+        Assert.Equal([0, 1], read);
+        Refused(() => ArrayFile.Open(path), $"{path}: which of its arrays? it has features, labels; name one as {path}:NAME.");
+        Refused(() => ArrayFile.Open(path, "lables"), $"{path} has no array 'lables'; it has features, labels.");
+    }
+
+    [Fact]
+    public void AMemberThatClaimsMoreThanItHasIsRefusedBeforeMemoryIsTaken()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.PathOf("a.npz");
+        using (ZipArchive archive = ZipFile.Open(path, ZipArchiveMode.Create))
+        {
+            using Stream entry = archive.CreateEntry("a.npy").Open();
+            entry.Write(NpyOf("<f4", false, 1, [1], 1_000_000_000));
+        }
+
+        Refused(() => ArrayFile.Open(path), "it has 4 bytes of data; expected 4000000000 for its shape (1000000000)");
+    }
+
+    [Fact]
+    public void ATensorOfASafetensorsFileIsRead()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.PathOf("a.safetensors");
+        Safetensors.Write(path, [SafetensorsEntry.Of("z", (float[])[1.5f, -2], 1, 2), SafetensorsEntry.Of("y", (long[])[4, 5, 6], 3)], new Dictionary<string, string>());
+        using ArrayFile z = ArrayFile.Open(path, "z"), y = ArrayFile.Open(path, "y");
+        (float[] floats, long[] whole) = (new float[2], new long[3]);
+        z.Read(0, floats);
+        y.Read(0, whole);
+        Assert.Equal([1.5f, -2], floats);
+        Assert.Equal([4, 5, 6], whole);
+    }
+
+    [Theory]
+    [InlineData("1,2\n3,4\n")]
+    [InlineData("a,b\r\n1,2\r\n3,4\r\n")]
+    [InlineData("1;2\n3;4")]
+    [InlineData("x\ty\n1\t2\n\n3\t4\n")]
+    [InlineData("1  2\n3 4e0\n")]
+    public void ATableIsRead(string text)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.PathOf("a.csv"), text);
+        using ArrayFile array = ArrayFile.Open(folder.PathOf("a.csv"));
+        Assert.Equal([2, 2], array.Shape.ToArray());
+        float[] read = new float[4];
+        array.Read(0, read);
+        Assert.Equal([1, 2, 3, 4], read);
+    }
+
+    [Theory]
+    [InlineData("1,2\n3\n", "line 2 has 1 columns; expected 2, as the first row.")]
+    [InlineData("1;2\n3;4,5\n", "line 2 has '4,5'; expected a number with a decimal point.")]
+    [InlineData("a,b\n", "has no numbers; expected rows of numbers as text, or .npy, .npz, .safetensors.")]
+    [InlineData("", "has no numbers")]
+    public void AFaultOfATableIsNamed(string text, string words)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.PathOf("a.csv"), text);
+        Refused(() => ArrayFile.Open(folder.PathOf("a.csv")), words);
+    }
+
+    [Theory]
+    [InlineData("'<U4'", "it holds '<U4'; expected numbers")]
+    [InlineData("[('a', '<f4')]", "it holds [('a', '<f4')]; expected numbers")]
+    [InlineData("'|O'", "it holds '|O'; expected numbers")]
+    public void WhatIsNoNumbersIsRefused(string type, string words)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllBytes(folder.PathOf("a.npy"), Header($"{{'descr': {type}, 'fortran_order': False, 'shape': (1,), }}", 1));
+        Refused(() => ArrayFile.Open(folder.PathOf("a.npy")), words);
+    }
+
+    [Fact]
+    public void FractionsAreNoLabels()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllBytes(folder.PathOf("a.npy"), NpyOf("<f4", false, 1, [1, 1.5], 2));
+        using ArrayFile array = ArrayFile.Open(folder.PathOf("a.npy"));
+        Refused(() => array.Read(0, new long[2]), "number 1 is 1.5; expected whole numbers.");
+    }
+
+    private static void Refused(Action open, string words) =>
+        Assert.Contains(words, Assert.Throws<BadDataException>(open).Message, StringComparison.Ordinal);
+
+    private static byte[] Header(string dictionary, int version)
+    {
+        byte[] text = Encoding.ASCII.GetBytes(dictionary + "\n");
+        byte[] length = version == 1 ? new byte[2] : new byte[4];
+        if (version == 1) BinaryPrimitives.WriteUInt16LittleEndian(length, (ushort)text.Length);
+        else BinaryPrimitives.WriteInt32LittleEndian(length, text.Length);
+        return [0x93, .. "NUMPY"u8, (byte)version, 0, .. length, .. text];
+    }
+
+    private static byte[] NpyOf(string type, bool columnMajor, int version, double[] rowMajor, params int[] shape)
+    {
+        double[] stored = [.. rowMajor];
+        if (columnMajor)
+        {
+            for (int i = 0; i < rowMajor.Length; i++)
+            {
+                int rest = i, place = 0, stride = rowMajor.Length;
+                for (int axis = shape.Length - 1; axis >= 0; axis--)
+                {
+                    stride /= shape[axis];
+                    place += rest % shape[axis] * stride;
+                    rest /= shape[axis];
+                }
+
+                stored[place] = rowMajor[i];
+            }
+        }
+
+        IEnumerable<byte> bytes = stored.SelectMany(value => type[0] == '>' ? BytesOf(type[1..], value).Reverse() : BytesOf(type[1..], value));
+        string axes = string.Join(", ", shape.Select(axis => axis.ToString(CultureInfo.InvariantCulture))) + (shape.Length == 1 ? "," : "");
+        return [.. Header($"{{'descr': '{type}', 'fortran_order': {columnMajor}, 'shape': ({axes}), }}", version), .. bytes];
+    }
+
+    private static byte[] BytesOf(string type, double value) => type switch
+    {
+        "b1" or "u1" => [(byte)value],
+        "i1" => [(byte)(sbyte)value],
+        "i2" => BitConverter.GetBytes((short)value),
+        "u2" => BitConverter.GetBytes((ushort)value),
+        "i4" => BitConverter.GetBytes((int)value),
+        "u4" => BitConverter.GetBytes((uint)value),
+        "i8" => BitConverter.GetBytes((long)value),
+        "u8" => BitConverter.GetBytes((ulong)value),
+        "f2" => BitConverter.GetBytes((Half)value),
+        "f4" => BitConverter.GetBytes((float)value),
+        _ => BitConverter.GetBytes(value),
+    };
+}
