@@ -53,7 +53,7 @@ internal static class TrainCommand
         command.Options.Add(resume);
         command.Options.Add(anyway);
         command.Options.Add(plan);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, ranks =>
+        CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             PlaceOptions.CheckPath("--config", parsed.GetValue(config));
             PlaceOptions.CheckPath("--resume", parsed.GetValue(resume));
@@ -70,7 +70,7 @@ internal static class TrainCommand
                 throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the run continues as it began.");
             return Resume(
                 terminal, ranks, run, stored => settings.Over(stored, parsed), new ResumeOptions(parsed.GetValue(settings.Epochs), parsed.GetValue(anyway)));
-        }));
+        });
         return command;
     }
 
