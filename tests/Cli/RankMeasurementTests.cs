@@ -27,12 +27,16 @@ public class RankMeasurementTests
         Assert.True(code == ExitCode.Ok, output + error);
         Assert.Equal(expected, File.ReadAllBytes(report));
         Assert.Equal(Table(alone), Table(output));
+    }
 
-        // A rank that does not share the folder is named, and the other does not wait for it.
-        string program = typeof(CommandLine).Assembly.Location;
-        (code, output, error) = Mpirun.Of("Open MPI").Run(1, program, [.. words, ":", "-n", "1", "dotnet", program, "eval", tiny.Folder("elsewhere")]);
-        Assert.True(code is ExitCode.Usage or ExitCode.BadData, output + error);
-        Assert.Contains("negsamples: rank 1: " + tiny.Folder("elsewhere"), error, StringComparison.Ordinal);
+    [Fact]
+    public void KeysOfSimilaritiesLieOnTheRanks()
+    {
+        (int code, string output, string error) = Mpirun.Of("MPICH").Run(
+            2, typeof(CommandLine).Assembly.Location, ["similarity", "--rows", "16", "--keys", "65", "--dim", "8", "--repetitions", "1", "--threads", "1"]);
+        Assert.True(code == ExitCode.Ok, output + error);
+        Assert.Single(output.Split('\n'), line => line.Contains("The keys lie on 2 ranks, K = 65: 32 or 33 on each", StringComparison.Ordinal));
+        Assert.Contains("2 ranks on 1 host", output, StringComparison.Ordinal);
     }
 
     private static string Table(string output) => output[output.IndexOf("| classifier ", StringComparison.Ordinal)..].ReplaceLineEndings("\n").Trim();
