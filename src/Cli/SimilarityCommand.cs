@@ -114,7 +114,8 @@ internal static class SimilarityCommand
         place = ranks.Placed(terminal, place);
         settings = settings with { Threads = place.Place.Threads };
         long available = AvailableMemory.Read() / (ranks.Mpi?.LocalSize ?? 1);
-        SimilarityReport report = SimilarityStudy.Run(settings, () => Devices.Open(place, ranks.Collective), available, terminal.Error.WriteLine, terminal.Stop);
+        SimilarityReport report = SimilarityStudy.Run(
+            settings, () => Devices.Open(place, ranks.Collective), available, terminal.Error.WriteLine, terminal.Stop);
         if (ranks.Collective.Rank > 0) return ExitCode.Ok;
         if (report.IsComplete || report.Rows.Count > 0) print(terminal, report);
         if (!report.IsComplete)

@@ -69,8 +69,10 @@ public static class FeatureFiles
     {
         HostMemory.Require("Writing features", StudyMemory.OfFeatures(RunFolder.ReadSettings(run), train, ops), "Allow more.");
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
-        (IImageSet Images, StudySplit Split)[] splits = settings.OnlyPlainTest ? [(test, StudySplit.Test)] : [(train, StudySplit.Train), (test, StudySplit.Test)];
-        foreach ((IImageSet images, StudySplit split) in splits)
+        if (!settings.OnlyPlainTest) Embed(train, StudySplit.Train);
+        Embed(test, StudySplit.Test);
+
+        void Embed(IImageSet images, StudySplit split)
         {
             loaded.EmbedPlain(images, _ => { }, _ => { }, stop);
             if (!settings.OnlyPlainTest) loaded.Embed(images, split, AugmentedViews, settings.Seed, _ => { }, _ => { }, stop);

@@ -126,7 +126,8 @@ public static class Evaluator
     public static void Assist(string run, Ops ops, IImageSet train, IImageSet test, CancellationToken stop = default)
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
-        HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, new LinearSettings(), ops), "Evaluate with fewer images, or allow more.");
+        HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, new LinearSettings(), ops),
+            "Evaluate with fewer images, or allow more.");
         using LoadedCheckpoint checkpoint = LoadedCheckpoint.Open(run, settings, ops, train);
         using (Model initial = Model.Create(ops, settings.ModelOf(train), settings.Run.Seed)) Classify(initial);
         GC.Collect(); // as above
