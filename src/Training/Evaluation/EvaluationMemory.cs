@@ -79,7 +79,8 @@ public static class EvaluationMemory
         MemoryPlace[] arrays =
         [
             new("batches that are read ahead", 2 * pixels, IsManaged: true),
-            new("features of a batch", sizeof(float) * (long)views * ops.Collective.Size * (dimension + (2 * settings.Encoder.EmbeddingDimension)), IsManaged: true),
+            new("features of a batch", sizeof(float) * FeatureExtractor.BatchesHeld(ops.Collective) * (long)views
+                * (dimension + (2 * settings.Encoder.EmbeddingDimension)), IsManaged: true),
             new("checkpoint that is read", 2 * weights, IsManaged: true),
         ];
         if (ops is not CpuOps cpu) return (HostMemory.Joined(new MemoryPlan([]), arrays), dimension);

@@ -36,16 +36,16 @@ public sealed class FeatureBatch
     /// <param name="view">0 to <see cref="Views"/> − 1.</param>
     public ReadOnlySpan<float> Head(int view) => Rows(head, view, embeddingDimension);
 
-    /// <summary>Room for one batch of each rank, one behind the other, so that they are gathered as they lie.</summary>
+    /// <summary>Room for several batches, one behind the other: those of a rank are gathered as they lie.</summary>
     /// <param name="model">The model.</param>
     /// <param name="samples">The most samples of a batch.</param>
     /// <param name="views">Views of each.</param>
-    /// <param name="ranks">P.</param>
-    internal static (float[] Numbers, FeatureBatch[] Batches) Of(Model model, int samples, int views, int ranks)
+    /// <param name="batches">How many batches.</param>
+    internal static (float[] Numbers, FeatureBatch[] Batches) Of(Model model, int samples, int views, int batches)
     {
         int rows = checked(samples * views), part = checked(rows * (model.FeatureDimension + (2 * model.EmbeddingDimension)));
-        float[] numbers = new float[checked(part * ranks)];
-        return (numbers, [.. Enumerable.Range(0, ranks).Select(rank => new FeatureBatch(numbers.AsMemory(rank * part, part), rows, views, model))]);
+        float[] numbers = new float[checked(part * batches)];
+        return (numbers, [.. Enumerable.Range(0, batches).Select(i => new FeatureBatch(numbers.AsMemory(i * part, part), rows, views, model))]);
     }
 
     /// <summary>Says which samples the batch has.</summary>

@@ -16,6 +16,12 @@ public static class FeatureExtractor
 {
     private const int ViewsPerPass = 256;
 
+    // Batches that a rank embeds before all exchange theirs and so wait for the slowest: what one loses at a batch it may make up for at the next.
+    private const int BatchesPerTurn = 4;
+
+    /// <summary>Batches whose features are held at a time.</summary>
+    internal static int BatchesHeld(Collective ranks) => ranks.Size == 1 ? 1 : BatchesPerTurn * ranks.Size;
+
     /// <summary>Samples that are embedded at a time.</summary>
     internal static int SamplesPerPass(IImageSet images, int viewsPerSample) => Math.Min(Math.Max(1, ViewsPerPass / viewsPerSample), images.Count);
 
@@ -61,29 +67,31 @@ public static class FeatureExtractor
         using Arena owned = arena;
         using ViewMaker viewMaker = new(ops);
         using BatchProducer producer = BatchProducer.ForEvaluation(images, recipe, samples, viewsPerSample, seed, epoch, ranks.Rank, ranks.Size);
-        (float[] numbers, FeatureBatch[] features) = FeatureBatch.Of(model, samples, viewsPerSample, ranks.Size);
-        int done = 0;
-        while (done < images.Count)
+        int batchesOfRank = BatchesHeld(ranks) / ranks.Size;
+        (float[] numbers, FeatureBatch[] features) = FeatureBatch.Of(model, samples, viewsPerSample, BatchesHeld(ranks));
+        FeatureBatch[] inOrder = [.. Enumerable.Range(0, features.Length).Select(i => features[(i % ranks.Size * batchesOfRank) + (i / ranks.Size)])];
+        for (int done = 0; done < images.Count;)
         {
-            stop.ThrowIfCancellationRequested();
-            for (int rank = 0; rank < features.Length; rank++)
+            foreach (FeatureBatch batch in inOrder)
             {
-                features[rank].Place(done, Math.Min(samples, images.Count - done));
-                done += features[rank].Count;
+                batch.Place(done, Math.Min(samples, images.Count - done));
+                done += batch.Count;
             }
 
-            RawBatch batch = producer.Next()!;
-            if (batch.Count > 0)
+            foreach (FeatureBatch own in features.AsSpan(ranks.Rank * batchesOfRank, batchesOfRank))
             {
+                stop.ThrowIfCancellationRequested();
+                if (own.Count == 0) break;
+                RawBatch batch = producer.Next()!;
                 Tensor some = views.Slice(0, batch.Count * viewsPerSample);
                 viewMaker.Make(batch, some);
-                features[ranks.Rank].Fill(model, some);
+                producer.Return(batch);
+                own.Fill(model, some);
             }
 
-            producer.Return(batch);
             ranks.AllGather<float>(numbers);
-            foreach (FeatureBatch each in features)
-                if (each.Count > 0) take(each);
+            foreach (FeatureBatch batch in inOrder)
+                if (batch.Count > 0) take(batch);
         }
     }
 }
