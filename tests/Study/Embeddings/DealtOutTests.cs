@@ -10,10 +10,10 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Tests.Study.Embeddings;
 
 /// <summary>Measurements whose images are dealt out to ranks that are threads of this process: every file that one process writes, to the bit.</summary>
-public sealed class DealtOutTests : IDisposable
+public sealed class DealtOutTests(DealtOutTests.TrainedRuns runs) : IClassFixture<DealtOutTests.TrainedRuns>
 {
-    // Of plain images 3 and 2 batches of 256, of two views 5 and 3 of 128, of twelve views 29 and 15 of 21, which take several turns.
-    private const int Trained = 600, Tested = 300;
+    // Of plain images 3 and 2 batches of 256, of two views 5 and 3 of 128, of twelve views 25 and 13 of 21, which take several turns.
+    private const int Trained = 520, Tested = 260;
 
     private static readonly Dictionary<string, Action<string, Ops, IImageSet, IImageSet>> Measurements = new()
     {
@@ -39,15 +39,12 @@ public sealed class DealtOutTests : IDisposable
         },
     };
 
-    private readonly TinyRun tiny = new();
-
     public static TheoryData<string> Names => new(Measurements.Keys);
 
     [Theory]
     [MemberData(nameof(Names))]
     public void RanksWriteWhatOneProcessWrites(string name)
     {
-        TrainRun();
         Dictionary<string, byte[]> one = Written(name, 1);
         Assert.NotEmpty(one);
         foreach (int ranks in new[] { 2, 3 })
@@ -61,18 +58,13 @@ public sealed class DealtOutTests : IDisposable
     [Fact]
     public void ARankWithAnotherCheckpointIsNamed()
     {
-        TrainRun();
-        TrainRun("other", steps: 2);
         AggregateException fault = Assert.Throws<AggregateException>(() => ThreadCollective.Run(3, collective =>
         {
             using CpuOps ops = new(1) { Collective = collective };
-            string run = tiny.Folder(collective.Rank == 2 ? "other" : "run");
-            using LoadedRun loaded = LoadedRun.Open(run, ops, Images(train: true));
+            using LoadedRun loaded = LoadedRun.Open(collective.Rank == 2 ? runs.Other : runs.Run, ops, Images(train: true));
         }));
         Assert.Contains("Rank 2 has another newest checkpoint than rank 0", Assert.IsType<SettingsException>(fault.InnerException).Message, StringComparison.Ordinal);
     }
-
-    public void Dispose() => tiny.Dispose();
 
     private static ShapesSet Images(bool train) => new(new ShapesSettings { Seed = 1, Size = 16, TrainCount = Trained, TestCount = Tested }, train);
 
@@ -88,12 +80,10 @@ public sealed class DealtOutTests : IDisposable
         else BoundStudy.Assist(run, ops, train, test, settings);
     }
 
-    private void TrainRun(string name = "run", int steps = 1) => tiny.Train(name, stopAfter: steps, images: Images(train: true));
-
     /// <summary>The files that a measurement adds to the run, by their names; they are moved out of the way.</summary>
     private Dictionary<string, byte[]> Written(string name, int ranks)
     {
-        string run = tiny.Folder("run");
+        string run = runs.Run;
         HashSet<string> before = [.. Directory.GetFiles(run, "*", SearchOption.AllDirectories)];
         ThreadCollective.Run(ranks, collective =>
         {
@@ -109,5 +99,23 @@ public sealed class DealtOutTests : IDisposable
         }
 
         return written;
+    }
+
+    /// <summary>Two checkpoints of one run, each in a folder of its own.</summary>
+    public sealed class TrainedRuns : IDisposable
+    {
+        private readonly TinyRun tiny = new();
+
+        public TrainedRuns()
+        {
+            tiny.Train("run", stopAfter: 1, images: Images(train: true));
+            tiny.Train("other", stopAfter: 2, images: Images(train: true));
+        }
+
+        public string Run => tiny.Folder("run");
+
+        public string Other => tiny.Folder("other");
+
+        public void Dispose() => tiny.Dispose();
     }
 }
