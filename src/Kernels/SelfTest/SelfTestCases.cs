@@ -212,7 +212,8 @@ internal static class SelfTestCases
     private static void OfParts(SelfTestRun run, SelfTestScale scale, RowLoss loss, bool products)
     {
         int cut = (scale.Keys / 2) + 1, rows = scale.Rows;
-        Tensor keys = run.UnitRows(scale.Keys, scale.Dimension), queries = run.UnitRows(rows, scale.Dimension), losses = run.Result(rows), logSumExp = run.Result(rows);
+        Tensor keys = run.UnitRows(scale.Keys, scale.Dimension), queries = run.UnitRows(rows, scale.Dimension);
+        Tensor losses = run.Result(rows), logSumExp = run.Result(rows);
         Arena states = run.Arena(Arena.BytesFor(ElementType.Int32, 2L * rows * ContrastiveState.Width) + Arena.BytesFor(ElementType.Float32, 5L * rows)
             + (2 * Arena.BytesFor(ElementType.Float32, (long)rows * scale.Dimension)));
         Tensor ofParts = states.Take(ElementType.Int32, 2 * rows, ContrastiveState.Width), factors = states.Take(rows, ContrastiveState.FactorWidth);
@@ -229,9 +230,8 @@ internal static class SelfTestCases
         run.Ops.ContrastiveFinish(ofParts, settings, losses, logSumExp, factors);
         for (int part = 0; part < 2; part++)
         {
-            run.Ops.ContrastiveWeights(
-                batches[part], settings, factors, new ContrastiveGradients(run.Result(rows, scale.Dimension), run.Result(batches[part].Keys[0], scale.Dimension)),
-                products ? parts[part] : default);
+            ContrastiveGradients gradients = new(run.Result(rows, scale.Dimension), run.Result(batches[part].Keys[0], scale.Dimension));
+            run.Ops.ContrastiveWeights(batches[part], settings, factors, gradients, products ? parts[part] : default);
         }
     }
 

@@ -49,8 +49,9 @@ internal static class ResumeCheck
         {
             yield return new(
                 new SettingsException(FormattableString.Invariant(
-                    $"{checkpoint} was trained over {Ranks(before)}, these are {ranks}: with `microBatch` a batch norm sees {settings.Batch.MicroBatch} samples ")
-                    + $"of each rank at a time, so that another number of ranks is another run. Go on over {Ranks(before)}, or with `resumeAnyway`, which records it."),
+                    $"{checkpoint} was trained over {Ranks(before)}, these are {ranks}: with `microBatch` a batch norm sees {settings.Batch.MicroBatch} ")
+                    + "samples of each rank at a time, so that another number of ranks is another run. "
+                    + $"Go on over {Ranks(before)}, or with `resumeAnyway`, which records it."),
                 FormattableString.Invariant($"over {Ranks(ranks)}, not {before}, with `microBatch` {settings.Batch.MicroBatch}"));
         }
 

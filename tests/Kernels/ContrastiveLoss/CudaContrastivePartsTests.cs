@@ -7,12 +7,12 @@ namespace NegSamples.Tests.Kernels;
 /// <summary>The kernels of a loss whose keys lie in parts leave what those of all keys at once do.</summary>
 public class CudaContrastivePartsTests
 {
-    private const int Queries = 40;
+    private const int Queries = 33;
 
     [Theory]
-    [InlineData(Precision.Float32, 77, 9)]
-    [InlineData(Precision.TensorFloat32, 150, 33)]
-    [InlineData(Precision.BFloat16, 77, 130)]
+    [InlineData(Precision.Float32, 70, 9)]
+    [InlineData(Precision.TensorFloat32, 130, 33)]
+    [InlineData(Precision.BFloat16, 70, 130)]
     public void PartsAreTheWhole(Precision precision, int keys, int depth)
     {
         using CudaRig rig = new(precision);
@@ -39,7 +39,7 @@ public class CudaContrastivePartsTests
             rig.Ops.ContrastiveLoss(batch, settings, losses, lse, new(dq, dk, batch.Positives.IsNone ? default : dp));
             foreach (bool products in settings.HasProducts ? new[] { false, true } : [false])
             {
-                PartsRun found = PartsRun.Of(rig.Ops, batch, settings, [0, 1, 45, keys], products);
+                PartsRun found = PartsRun.Of(rig.Ops, batch, settings, [0, 45, keys], products);
                 string what = $"{loss}, sample {batch.Sample.Negatives}, labels {!batch.KeyLabels.IsNone}, products {products}: ";
                 Near(what + "loss", found.Loss, rig.Floats(losses), 2e-6 * Math.Max(1, Largest(rig.Floats(losses))));
                 Near(what + "logarithm", found.LogSumExp, rig.Floats(lse), 2e-6 * Math.Max(1, Largest(rig.Floats(lse))));
