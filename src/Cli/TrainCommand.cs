@@ -183,6 +183,10 @@ internal static class TrainCommand
         string images = FormattableString.Invariant(
             $"{data.Train.Name} ({data.Train.Count:N0} images{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = settings.Optimizer.Steps > 0 ? $"{settings.Optimizer.Steps} updates" : $"{resume?.Epochs ?? settings.Optimizer.Epochs} epochs";
         terminal.Say($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {PlaceOf(ops)}; run folder {run.FolderPath}");
+        (int piece, int ranks) = (settings.Batch.MicroBatch, ops.Collective.Size);
+        if (piece > 0 && ranks > 1)
+            terminal.Say($"note: a batch norm sees {piece} samples of each of the {ranks} ranks at a time: with --micro-batch another number of ranks is another run.");
+
         return TrainingDisplay.Show(terminal, show =>
             TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));
     }

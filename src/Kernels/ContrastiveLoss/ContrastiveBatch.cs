@@ -40,7 +40,8 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
     /// <summary>Whether the queries are the keys.</summary>
     internal bool QueriesAreKeys => Queries.IsSameAs(Keys);
 
-    private int AllKeys => Part.All == 0 ? Keys[0] : Part.All;
+    /// <summary>How many keys there are, those of other parts included.</summary>
+    internal int AllKeys => Part.All == 0 ? Keys[0] : Part.All;
 
     /// <summary>
     /// Whether each pair of rows may be multiplied once for both its ends: NT-Xent with all negatives. Any other batch, loss or choice of gradients takes

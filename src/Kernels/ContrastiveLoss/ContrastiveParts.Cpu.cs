@@ -118,7 +118,7 @@ public sealed partial class CpuOps
             {
                 RowState all = new() { Reference = LogitRow.Masked };
                 for (int part = 0; part < Parts; part++) all.Reference = Math.Max(all.Reference, States[((long)part * Rows) + row].Reference);
-                for (int part = 0; part < Parts; part++) all.Add(States[((long)part * Rows) + row], temperature, exponent, concentration);
+                for (int part = 0; part < Parts; part++) all.Add<HostMath>(States[((long)part * Rows) + row], temperature, exponent, concentration);
                 RowResult result = Settings.Loss.Of(all.Sums(temperature, LogitRow.Masked));
                 (Loss[row], LogSumExp[row]) = ((float)result.Loss, (float)result.LogSumExp);
                 Factors[row] = RowFactors.Of(

@@ -257,7 +257,7 @@ public sealed partial class CpuOps
                 Reference = block.Offsets[place], Sum = block.Sums[place], TiltedSum = one.TiltedSum, EqualLabelSum = one.EqualLabelSum,
                 EqualLabels = one.EqualLabels, Positive = one.Positive,
             };
-            all.Add(state, pairs.Temperature, pairs.Exponent, pairs.Concentration);
+            all.Add<HostMath>(state, pairs.Temperature, pairs.Exponent, pairs.Concentration);
         }
 
         if (pairs.Positives != null) all.Positive = PositiveDot(pairs, block.FirstRow + row);

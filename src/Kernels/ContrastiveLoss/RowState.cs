@@ -15,22 +15,26 @@ internal struct RowState
     public int EqualLabels, Negatives;
 
     /// <summary>Adds what other keys leave, whose reference is not above this one.</summary>
+    /// <typeparam name="TMath">The functions of the device.</typeparam>
     /// <param name="other">The other keys' state.</param>
     /// <param name="temperature">T.</param>
     /// <param name="exponent">α.</param>
     /// <param name="concentration">β.</param>
-    public void Add(in RowState other, double temperature, double exponent, double concentration)
+    public void Add<TMath>(in RowState other, double temperature, double exponent, double concentration)
+        where TMath : IRowMath
     {
         double below = other.Reference == Reference ? 0 : ((double)other.Reference - Reference) / temperature;
-        Sum += other.Sum * Math.Exp(below * exponent);
-        TiltedSum += other.TiltedSum * Math.Exp(below * (1 + concentration));
+        Sum += other.Sum * TMath.Exp(below * exponent);
+        TiltedSum += other.TiltedSum * TMath.Exp(below * (1 + concentration));
         EqualLabelSum += other.EqualLabelSum;
         EqualLabels += other.EqualLabels;
         Positive += other.Positive;
         Negatives += other.Negatives;
     }
 
-    /// <summary>The sums as logits; <paramref name="masked"/> is the reference where no key counts.</summary>
+    /// <summary>The sums as logits.</summary>
+    /// <param name="t">T.</param>
+    /// <param name="masked">The reference where no key counts.</param>
     public readonly RowSums Sums(double t, float masked)
     {
         double positive = Positive / t;

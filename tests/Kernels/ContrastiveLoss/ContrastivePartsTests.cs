@@ -30,7 +30,7 @@ public class ContrastivePartsTests
         ContrastiveSettings settings = new(temperature, loss);
         foreach ((int rows, int keys, int depth) in new[] { (5, 4, 33), (34, 33, 128), (21, 150, 17), (70, 300, 7) })
         {
-            using Rig rig = new(300L * (rows + keys) * (depth + 24));
+            using Rig rig = new(8L * (rows + keys) * (depth + 24));
             Tensor queries = LossFamilyTests.Units(rig, rows, depth), ofKeys = LossFamilyTests.Units(rig, keys, depth);
             if (loss is SupervisedContrastive)
             {
@@ -75,13 +75,13 @@ public class ContrastivePartsTests
             batch = loss is SupervisedContrastive
                 ? batch with { QueryLabels = Ints(rig, rows, i => i % 5), KeyLabels = Ints(rig, keys, j => j % 5) } : batch with { PositiveKeys = Ints(rig, rows, i => 7 * i) };
             ContrastiveSettings settings = new(0.1f, loss) { SpillBytes = 0 };
-            Results parts = Run(rig, batch, settings, [0, keys], products: false);
+            PartsRun parts = PartsRun.Of(rig.Ops, batch, settings, [0, keys], products: false);
             Tensor lossOfAll = rig.Take(rows), logarithm = rig.Take(rows), dk = rig.Take(keys, depth), dq = rig.Take(rows, depth);
             rig.Ops.ContrastiveLoss(batch, settings, lossOfAll, logarithm, new(settings.HasProducts ? default : dq, dk));
-            Assert.Equal(lossOfAll.Floats.ToArray(), parts.Loss.Floats.ToArray());
-            Assert.Equal(logarithm.Floats.ToArray(), parts.LogSumExp.Floats.ToArray());
-            Assert.Equal(dk.Floats.ToArray(), parts.Dk.Floats.ToArray());
-            if (!settings.HasProducts) Assert.Equal(dq.Floats.ToArray(), parts.Dq.Floats.ToArray());
+            Assert.Equal(lossOfAll.Floats.ToArray(), parts.Loss);
+            Assert.Equal(logarithm.Floats.ToArray(), parts.LogSumExp);
+            Assert.Equal(dk.Floats.ToArray(), parts.Dk);
+            if (!settings.HasProducts) Assert.Equal(dq.Floats.ToArray(), parts.Dq);
         }
     }
 
@@ -114,7 +114,7 @@ public class ContrastivePartsTests
         foreach (int[] cuts in Cuts.Select(cut => cut(batch.Keys[0])))
         foreach (bool products in settings.HasProducts ? new[] { false, true } : [false])
         {
-            Results found = Run(rig, batch, settings, cuts, products);
+            PartsRun found = PartsRun.Of(rig.Ops, batch, settings, cuts, products);
             double ofWeights = (UnitRounding * truth.LargestWeights * cuts.Length) + ofLogarithms; // the parts of dq are added in float
             LossFamilyTests.Near("loss", found.Loss, truth.NaiveLoss, truth.Loss, moved.Select(one => one.Loss), ofLogarithms + (UnitRounding * Largest(truth.Loss)));
             LossFamilyTests.Near(
@@ -125,39 +125,6 @@ public class ContrastivePartsTests
         }
     }
 
-    /// <summary>The parts' sums, the loss, and the parts' weights. Positives that are rows go with the last part.</summary>
-    private static Results Run(Rig rig, ContrastiveBatch batch, ContrastiveSettings settings, int[] cuts, bool products)
-    {
-        int rows = batch.Queries[0], depth = batch.Queries[1], parts = cuts.Length - 1;
-        Results results = new(rig.Take(rows), rig.Take(rows), rig.Take(rows, depth), rig.Take(batch.Keys[0], depth), rig.Take(rows, depth));
-        foreach (Tensor tensor in new[] { results.Loss, results.LogSumExp, results.Dk, results.Dp }) tensor.Floats.Fill(float.NaN);
-        using Arena arena = rig.Ops.CreateArena("parts", 64L * 1024 + (4L * (parts + 2) * rows * (depth + 24)) + (1024L * parts));
-        Tensor states = arena.Take(ElementType.Int32, parts * rows, ContrastiveState.Width), factors = arena.Take(rows, ContrastiveState.FactorWidth);
-        Tensor[] ofParts = [.. Enumerable.Range(0, parts).Select(_ => products ? arena.Take(rows, depth) : default)];
-        for (int part = 0; part < parts; part++) rig.Ops.ContrastiveSums(Part(part), settings, State(part));
-        rig.Ops.ContrastiveFinish(states, settings, results.Loss, results.LogSumExp, factors);
-        results.Dq.Floats.Clear();
-        Tensor dq = arena.Take(rows, depth);
-        for (int part = 0; part < parts; part++)
-        {
-            dq.Floats.Fill(float.NaN);
-            Tensor dk = results.Dk.Slice(cuts[part], cuts[part + 1] - cuts[part]), dp = part == parts - 1 && !batch.Positives.IsNone ? results.Dp : default;
-            rig.Ops.ContrastiveWeights(Part(part), settings, factors, new(dq, dk, dp), products ? State(part) : default);
-            for (int i = 0; i < dq.Count; i++) results.Dq.Floats[i] += dq.Floats[i];
-        }
-
-        return results;
-
-        ContrastiveState State(int part) => new(states.Slice(part * rows, rows), ofParts[part]);
-
-        ContrastiveBatch Part(int part) => batch with
-        {
-            Keys = batch.Keys.Slice(cuts[part], cuts[part + 1] - cuts[part]), Part = new(cuts[part], batch.Keys[0]),
-            KeyLabels = batch.KeyLabels.IsNone ? default : batch.KeyLabels.Slice(cuts[part], cuts[part + 1] - cuts[part]),
-            Positives = part == parts - 1 ? batch.Positives : default,
-        };
-    }
-
     private static double Largest(double[] values) => values.Max(Math.Abs);
 
     private static Tensor Ints(Rig rig, int count, Func<int, int> value)
@@ -166,6 +133,4 @@ public class ContrastivePartsTests
         for (int i = 0; i < count; i++) tensor.Ints[i] = value(i);
         return tensor;
     }
-
-    private sealed record Results(Tensor Loss, Tensor LogSumExp, Tensor Dq, Tensor Dk, Tensor Dp);
 }
