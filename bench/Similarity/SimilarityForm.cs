@@ -35,10 +35,21 @@ public enum SimilarityMethod
 /// <param name="Rows">N.</param>
 /// <param name="Keys">K.</param>
 /// <param name="Dimension">D.</param>
+/// <param name="Ranks">P: each has K/P of the keys and N/P of the queries.</param>
 /// <remarks>The count belongs to the form, not to the method: methods are compared by time at the same work. A method that keeps all logits needs three
 /// products where four are counted, so its share of the peak may pass what its own multiply-adds make of it by a third.</remarks>
-public readonly record struct SimilarityShape(SimilarityForm Form, int Rows, int Keys, int Dimension)
+public readonly record struct SimilarityShape(SimilarityForm Form, int Rows, int Keys, int Dimension, int Ranks = 1)
 {
+    /// <summary>Queries of a rank.</summary>
+    public int RowsOfRank => Rows / Ranks;
+
+    /// <summary>Keys of a rank, of one that has the most.</summary>
+    public int MostKeysOfRank => Keys == 0 ? 0 : ((Keys - 1) / Ranks) + 1;
+
+    /// <summary>The first key of a rank, or K for the rank behind the last: parts that differ by one key at most.</summary>
+    /// <param name="rank">The rank.</param>
+    public int FirstKey(int rank) => (int)((long)Keys * rank / Ranks);
+
     /// <summary>N·K.</summary>
     public double Pairs => (double)Rows * Keys;
 

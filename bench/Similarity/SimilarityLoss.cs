@@ -13,7 +13,7 @@ internal abstract class SimilarityLoss(SimilarityTensors tensors) : IDisposable
     protected Arena? Arena { get; init; }
 
     public static SimilarityLoss Create(SimilarityMethod method, SimilarityTensors tensors) =>
-        method == SimilarityMethod.Streaming ? new StreamingLoss(tensors) : new MaterialisedLoss(tensors);
+        method == SimilarityMethod.Materialised ? new MaterialisedLoss(tensors) : tensors.Shape.Ranks > 1 ? new SharedLoss(tensors) : new StreamingLoss(tensors);
 
     /// <summary>The losses.</summary>
     public abstract void Forward();

@@ -2,7 +2,7 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Similarity;
 
-/// <summary>The memory that a measurement will need, from its shape alone.</summary>
+/// <summary>The memory that a measurement will need, from its shape alone; of several ranks that of one with the most keys.</summary>
 /// <param name="Rows">N.</param>
 /// <param name="Keys">K.</param>
 /// <param name="Method">The method.</param>
@@ -28,10 +28,11 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
     public static SimilarityNeed Of(SimilarityShape shape, SimilarityMethod method, long? spillBytes, int threads)
     {
         bool isQueue = shape.Form == SimilarityForm.Queue, isSymmetric = shape.Form == SimilarityForm.NtXent, isGeneric = shape.Form == SimilarityForm.Generic;
+        if (shape.Ranks > 1) return OfRank(shape, threads);
         long n = shape.Rows, k = shape.Keys, d = shape.Dimension, indices = Arena.BytesFor(ElementType.Int32, n);
         long inputs = Floats(n * d) + (isQueue ? Floats((k + 1) * d) + Floats(n * d) : indices) + (isGeneric ? Floats(k * d) : 0) + (isSymmetric ? indices : 0);
         long outputs = (2 * Floats(n)) + Floats(n * d) + (isGeneric ? Floats(k * d) : 0);
-        long ofThreads = (threads == 0 ? Environment.ProcessorCount : threads) * (BytesOfThread + (d * BytesOfThreadAndDimension));
+        long ofThreads = OfThreads(threads, d);
         if (method == SimilarityMethod.Materialised)
         {
             long columns = isQueue ? k + 1 : k, width = (d + PanelColumns - 1) / PanelColumns * PanelColumns;
@@ -48,6 +49,19 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
         long most = spillBytes ?? ContrastiveSettings.AutomaticSpillBytes(shape.Keys, shape.Dimension);
         return new(shape.Rows, shape.Keys, method, inputs, outputs, CpuWorkspace.OfLoss(n, k, d, isQueue ? 0 : most).SharedBytes + ofThreads);
     }
+
+    private static SimilarityNeed OfRank(SimilarityShape shape, int threads)
+    {
+        bool isQueue = shape.Form == SimilarityForm.Queue;
+        long all = shape.Rows, n = shape.RowsOfRank, k = shape.MostKeysOfRank, d = shape.Dimension, ofKeys = isQueue ? 0 : Floats(k * d);
+        long inputs = Floats(n * d) + (isQueue ? Floats((k + 1) * d) + Floats(n * d) : Arena.BytesFor(ElementType.Int32, all) + Floats(k * d));
+        const int checkedMatrices = 3; // queries, positives and their gradient are gathered once more for the check
+        long extra = SharedLoss.Need(shape) + (checkedMatrices * Floats(all * d)) + CpuWorkspace.OfLoss(all, k, d, 0).SharedBytes + OfThreads(threads, d);
+        return new(shape.Rows, shape.Keys, SimilarityMethod.Streaming, inputs, (2 * Floats(all)) + Floats(n * d) + ofKeys, extra);
+    }
+
+    private static long OfThreads(int threads, long dimension) =>
+        (threads == 0 ? Environment.ProcessorCount : threads) * (BytesOfThread + (dimension * BytesOfThreadAndDimension));
 
     /// <summary>A number of bytes for a person: "142.3 MB", "36.5 GB".</summary>
     /// <param name="bytes">The number.</param>

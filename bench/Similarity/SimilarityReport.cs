@@ -13,14 +13,15 @@ namespace NegSamples.Similarity;
 /// <param name="Repetitions">How often each pass was timed.</param>
 /// <param name="Seed">Key of the random rows.</param>
 /// <param name="SpillBytes">Bytes of logits that the streaming method might keep; null for <see cref="ContrastiveSettings.AutomaticSpillBytes"/>.</param>
-/// <param name="PeakGflops">Multiply-adds from registers on as many threads, the best of this run, in GFLOP/s.</param>
+/// <param name="PeakGflops">Multiply-adds from registers on as many threads of all ranks, the best of this run, in GFLOP/s.</param>
 /// <param name="AvailableBytes">Memory that was available at the start.</param>
 /// <param name="IsComplete">Whether nothing was cut off by an interruption.</param>
 /// <param name="Rows">One row for each K and method.</param>
 /// <param name="LeftOut">What did not fit into the memory.</param>
+/// <param name="Ranks">P: ranks that shared the keys of each K, and the queries. Memory is that of the rank that took the most, all else of all together.</param>
 public sealed record SimilarityReport(
     string Device, string Processor, SimilarityForm Form, int Dimension, float Temperature, int Repetitions, ulong Seed, long? SpillBytes, double PeakGflops,
-    long AvailableBytes, bool IsComplete, IReadOnlyList<SimilarityRow> Rows, IReadOnlyList<SimilarityNeed> LeftOut);
+    long AvailableBytes, bool IsComplete, IReadOnlyList<SimilarityRow> Rows, IReadOnlyList<SimilarityNeed> LeftOut, int Ranks = 1);
 
 /// <summary>One method at one K.</summary>
 /// <param name="Rows">N.</param>

@@ -37,9 +37,12 @@ public sealed record SimilaritySettings
     /// <see cref="ContrastiveSettings.AutomaticSpillBytes"/>.</summary>
     public long? SpillBytes { get; init; }
 
+    /// <summary>P: ranks that share the keys of each K evenly, and the queries.</summary>
+    public int Ranks { get; init; } = 1;
+
     /// <summary>The size at one K.</summary>
     /// <param name="keys">K.</param>
-    public SimilarityShape Shape(int keys) => new(Form, Form == SimilarityForm.NtXent ? keys : Rows, keys, Dimension);
+    public SimilarityShape Shape(int keys) => new(Form, Form == SimilarityForm.NtXent ? keys : Rows, keys, Dimension, Ranks);
 
     /// <summary>Checks every setting by itself and the sizes together.</summary>
     /// <exception cref="SettingsException">A setting cannot be used; the message names it.</exception>
@@ -52,6 +55,7 @@ public sealed record SimilaritySettings
         SettingsException.Require(Threads >= 0, "threads", Threads, "at least 1, or 0 for one per core");
         SettingsException.Require(SpillBytes is null or >= 0, "spillBytes", SpillBytes ?? 0, "at least 0");
         if (Keys.Count == 0) throw new SettingsException("`keys` names no number of keys.");
+        if (Ranks > 1) RequireShares();
 
         // A tensor's host side is a span, and a span's length is an int. The queue has a spare row (see SimilarityTensors).
         int most = (int.MaxValue / Dimension) - (Form == SimilarityForm.Queue ? 1 : 0);
@@ -59,8 +63,17 @@ public sealed record SimilaritySettings
         foreach (int keys in Keys)
         {
             SettingsException.Require(keys >= 1, "keys", keys, "at least 1");
-            SettingsException.Require(keys <= most, "keys", keys, FormattableString.Invariant($"at most {most} with `dimension` {Dimension}: a tensor has fewer than 2^31 numbers"));
+            SettingsException.Require(Shape(keys).MostKeysOfRank <= most, "keys", keys, FormattableString.Invariant($"at most {most} with `dimension` {Dimension}: a tensor has fewer than 2^31 numbers"));
             SettingsException.Require(Form != SimilarityForm.NtXent || keys % 2 == 0, "keys", keys, "even numbers with `form` nt-xent, whose rows are pairs of views");
         }
+    }
+
+    private void RequireShares()
+    {
+        if (Form == SimilarityForm.NtXent) throw new SettingsException("`form` is nt-xent, whose rows are queries and keys at once; of several ranks expected generic or queue.");
+        if (Methods.Any(method => method != SimilarityMethod.Streaming)) throw new SettingsException("`method` is not streaming; several ranks hold no matrix of logits: expected streaming.");
+        if (SpillBytes is not null) throw new SettingsException("`spillBytes` has no meaning over several ranks, which compute the logits twice: expected none.");
+        SettingsException.Require(Rows % Ranks == 0, "rows", Rows, FormattableString.Invariant($"a multiple of the {Ranks} ranks"));
+        SettingsException.Require(Keys.All(keys => keys >= Ranks), "keys", Keys.Min(), FormattableString.Invariant($"at least 1 for each of the {Ranks} ranks"));
     }
 }

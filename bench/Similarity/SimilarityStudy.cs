@@ -13,10 +13,10 @@ public static class SimilarityStudy
 {
     /// <summary>Measures every K with every method.</summary>
     /// <param name="settings">What to measure.</param>
-    /// <param name="open">Opens the device; called for each K and method.</param>
+    /// <param name="open">Opens the device, with its ranks; called for each K and method.</param>
     /// <param name="availableBytes">Memory that may be taken; <see cref="AvailableMemory.Read()"/>.</param>
     /// <param name="status">Is told in a line what a measurement needs before it takes it, and what it found.</param>
-    /// <param name="stop">Ends the study between two calls; the report then has the rows that are finished.</param>
+    /// <param name="stop">Ends the study between two calls; the report then has the rows that are finished. Over several ranks it ends with the exception.</param>
     /// <exception cref="SettingsException">A setting cannot be used.</exception>
     /// <exception cref="DeviceMemoryException">Something that was asked for does not fit; nothing was measured. With both methods, only the smallest K
     /// must fit both: of larger ones the materialised side is left out where it does not fit.</exception>
@@ -45,7 +45,9 @@ public static class SimilarityStudy
         string device;
         using (Ops ops = open())
         {
-            device = ops.Description;
+            if (ops.Collective.Size != settings.Ranks) throw new ArgumentException($"settings has {settings.Ranks} ranks and the device {ops.Collective.Size}.", nameof(settings));
+            device = settings.Ranks == 1 ? ops.Description : $"{ops.Description} in each of {ops.Collective.Description}";
+            peak = ops.Collective.Sum(peak);
             if (ops is not CpuOps && settings.Methods.Contains(SimilarityMethod.Materialised))
                 throw new SettingsException($"`method` materialised works on the CPU only, and the device is {device}; choose `method` streaming, or `device` cpu.");
         }
@@ -58,20 +60,20 @@ public static class SimilarityStudy
                 string name = FormattableString.Invariant($"[{measured.Count + 1}/{needs.Length}] K = {need.Keys}, {Name(need.Method)}");
                 status($"{name} needs {need} ({SimilarityNeed.Text(availableBytes)} available)");
                 measured.Add(Measure(settings, need, open, stop));
-                peak = Math.Max(peak, MachinePeak.Measure(threads));
+                if (settings.Ranks == 1) peak = Math.Max(peak, MachinePeak.Measure(threads));
                 SimilarityRow row = measured[^1].Finish(settings, peak);
                 status(FormattableString.Invariant(
                     $"{name}: {SimilarityPass.Milliseconds(row.Forward.MedianSeconds)} ms forward, {SimilarityPass.Milliseconds(row.ForwardBackward.MedianSeconds)} ms with gradients, {row.ForwardBackward.Gflops:F0} GFLOP/s"));
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && settings.Ranks == 1)
         {
             // The finished rows are worth having; the report says that it is not whole.
         }
 
         return new(
             device, RunEnvironment.ProcessorName(), settings.Form, settings.Dimension, settings.Temperature, settings.Repetitions, settings.Seed, settings.SpillBytes, peak,
-            availableBytes, measured.Count == needs.Length, [.. measured.Select(row => row.Finish(settings, peak))], leftOut);
+            availableBytes, measured.Count == needs.Length, [.. measured.Select(row => row.Finish(settings, peak))], leftOut, settings.Ranks);
     }
 
     private static Measured Measure(SimilaritySettings settings, SimilarityNeed need, Func<Ops> open, CancellationToken stop)
@@ -88,6 +90,7 @@ public static class SimilarityStudy
         loss.ForwardBackward();
         ops.Synchronize();
         long extra = loss.Bytes + ops.WorkspaceBytes - workspace, growth = workingSet.Growth;
+        (extra, growth) = ((long)Largest(ops.Collective, [extra])[0], (long)Largest(ops.Collective, [growth])[0]);
         SimilarityError error = SimilarityTruth.Compare(tensors, stop);
         double[] forward = new double[settings.Repetitions], both = new double[settings.Repetitions];
         for (int repetition = 0; repetition < settings.Repetitions; repetition++)
@@ -96,7 +99,15 @@ public static class SimilarityStudy
             both[repetition] = Seconds(ops, loss.ForwardBackward, stop);
         }
 
-        return new(need, extra, growth, forward, both, error);
+        return new(need, extra, growth, Largest(ops.Collective, forward), Largest(ops.Collective, both), error);
+    }
+
+    /// <summary>Of each number the largest that a rank has: all have waited for the slowest.</summary>
+    private static double[] Largest(Collective ranks, double[] own)
+    {
+        double[] all = new double[own.Length * ranks.Size];
+        ranks.AllGather(own, all);
+        return [.. own.Select((_, i) => Enumerable.Range(0, ranks.Size).Max(rank => all[(rank * own.Length) + i]))];
     }
 
     private static double Seconds(Ops ops, Action pass, CancellationToken stop)

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using NegSamples.Kernels;
 using Tensor = NegSamples.Kernels.Tensor;
 
 namespace NegSamples.Similarity;
@@ -6,8 +7,8 @@ namespace NegSamples.Similarity;
 /// <summary>Losses and gradients of sampled rows in float64, from the definition, and how far a method's results are from them.</summary>
 /// <remarks>Keys pass by in tiles; for each query the maximum and the sum of exponentials run along. A sampled query costs 2·K·D multiply-adds; a key's
 /// gradient needs the log-sum-exp of every query, N·K·D, which is computed up to <see cref="MostMultiplyAdds"/> and otherwise taken from the measured
-/// losses.</remarks>
-internal sealed class SimilarityTruth
+/// losses. Ranks walk their own keys, sample keys among them, and exchange sums in double.</remarks>
+internal sealed class SimilarityTruth : IDisposable
 {
     /// <summary>Multiply-adds in float64 that may be spent on the log-sum-exp of all queries: a few seconds on a core.</summary>
     public const double MostMultiplyAdds = 1L << 34;
@@ -18,6 +19,9 @@ internal sealed class SimilarityTruth
     private const int QueriesAtOnce = 1024;
 
     private readonly SimilarityTensors tensors;
+    private readonly Collective ranks;
+    private readonly Arena? gathered;
+    private readonly Tensor queryRows, positiveRows, queryGradient;
     private readonly ParallelOptions parallel;
     private readonly int[] positiveKeys, ignoredKeys;
     private readonly double temperature;
@@ -25,7 +29,15 @@ internal sealed class SimilarityTruth
 
     private SimilarityTruth(SimilarityTensors tensors, CancellationToken stop)
     {
-        this.tensors = tensors;
+        (this.tensors, ranks) = (tensors, tensors.Ops.Collective);
+        (queryRows, positiveRows, queryGradient) = (tensors.Batch.Queries, tensors.Batch.Positives, tensors.QueryGradient);
+        if (ranks.Size > 1)
+        {
+            gathered = tensors.Ops.CreateArena("check", 3 * Arena.BytesFor(ElementType.Float32, (long)tensors.Shape.Rows * tensors.Shape.Dimension));
+            (queryRows, queryGradient) = (Gathered(queryRows), Gathered(queryGradient));
+            if (!positiveRows.IsNone) positiveRows = Gathered(positiveRows);
+        }
+
         parallel = new ParallelOptions { CancellationToken = stop, MaxDegreeOfParallelism = tensors.Settings.Threads == 0 ? -1 : tensors.Settings.Threads };
         (positiveKeys, ignoredKeys) = (Integers(tensors.Batch.PositiveKeys), Integers(tensors.Batch.IgnoredKeys));
         temperature = tensors.Settings.Temperature;
@@ -38,14 +50,26 @@ internal sealed class SimilarityTruth
     /// <param name="tensors">Inputs and outputs.</param>
     /// <param name="stop">Ends it.</param>
     /// <param name="mostMultiplyAdds">What may be spent on the log-sum-exp of all queries.</param>
-    public static SimilarityError Compare(SimilarityTensors tensors, CancellationToken stop, double mostMultiplyAdds = MostMultiplyAdds) =>
-        new SimilarityTruth(tensors, stop).Compare(mostMultiplyAdds);
+    public static SimilarityError Compare(SimilarityTensors tensors, CancellationToken stop, double mostMultiplyAdds = MostMultiplyAdds)
+    {
+        using SimilarityTruth truth = new(tensors, stop);
+        return truth.Compare(mostMultiplyAdds);
+    }
+
+    public void Dispose() => gathered?.Dispose();
+
+    private Tensor Gathered(Tensor own)
+    {
+        Tensor all = gathered!.Take(tensors.Shape.Rows, Depth);
+        tensors.Ops.AllGather(own, all);
+        return all;
+    }
 
     private SimilarityError Compare(double mostMultiplyAdds)
     {
         SimilarityShape shape = tensors.Shape;
-        int[] queries = Spread(shape.Rows), keys = shape.Form == SimilarityForm.Queue ? [] : Spread(shape.Keys);
-        bool isExact = keys.Length > 0 && shape.Pairs * Depth <= mostMultiplyAdds;
+        int[] queries = Spread(shape.Rows), keys = shape.Form == SimilarityForm.Queue ? [] : Spread(tensors.Batch.Keys.Rows);
+        bool isExact = keys.Length > 0 && shape.Pairs / ranks.Size * Depth <= mostMultiplyAdds;
         foreach (int[] some in isExact ? Enumerable.Range(0, shape.Rows).Chunk(QueriesAtOnce) : [queries]) SumUp(some);
         float[] loss = new float[shape.Rows];
         tensors.Ops.Download<float>(tensors.Loss, loss);
@@ -54,12 +78,12 @@ internal sealed class SimilarityTruth
         double[] dq = QueryGradients(queries), dk = KeyGradients(keys);
         if (shape.Form != SimilarityForm.NtXent)
             return new(
-                queries.Length, ofLoss, Worst(tensors.QueryGradient, queries, dq), keys.Length, keys.Length == 0 ? null : Worst(tensors.KeyGradient, keys, dk),
+                queries.Length, ofLoss, Worst(queryGradient, queries, dq), (int)ranks.Sum(keys.Length), keys.Length == 0 ? null : Worst(tensors.KeyGradient, keys, dk),
                 Truth(keys, isExact));
 
         // The rows are queries and keys at once: the samples are the same rows, and dz has both parts.
         TensorPrimitives.Add(dq, dk, dq);
-        return new(queries.Length, ofLoss, Worst(tensors.QueryGradient, queries, dq), 0, null, Truth(keys, isExact));
+        return new(queries.Length, ofLoss, Worst(queryGradient, queries, dq), 0, null, Truth(keys, isExact));
     }
 
     private static ColumnTruth Truth(int[] keys, bool isExact) => keys.Length == 0 ? ColumnTruth.None : isExact ? ColumnTruth.Exact : ColumnTruth.MeasuredLoss;
@@ -67,19 +91,20 @@ internal sealed class SimilarityTruth
     /// <summary>Log-sum-exp and positive logit of some queries.</summary>
     private void SumUp(int[] queries)
     {
-        double[] q = Rows(tensors.Batch.Queries, queries), maxima = new double[queries.Length], sums = new double[queries.Length];
+        double[] q = Rows(queryRows, queries), maxima = new double[queries.Length], sums = new double[queries.Length];
         Array.Fill(maxima, double.NegativeInfinity);
         ForTiles(tensors.Batch.Keys, (first, count, tile) => Parallel.For(0, queries.Length, parallel, s =>
         {
             int i = queries[s];
-            for (int j = first; j < first + count; j++)
+            for (int j = 0; j < count; j++)
             {
-                double logit = TensorPrimitives.Dot<double>(q.AsSpan(s * Depth, Depth), tile.AsSpan((j - first) * Depth, Depth)) / temperature;
-                if (IsPositive(i, j)) positive[i] = logit;
-                if (!IsIgnored(i, j)) Add(logit, ref maxima[s], ref sums[s]);
+                double logit = TensorPrimitives.Dot<double>(q.AsSpan(s * Depth, Depth), tile.AsSpan(j * Depth, Depth)) / temperature;
+                if (IsPositive(i, first + j)) positive[i] = logit;
+                if (!IsIgnored(i, first + j)) Add(logit, ref maxima[s], ref sums[s]);
             }
-        }));
-        double[] p = tensors.Batch.Positives.IsNone ? [] : Rows(tensors.Batch.Positives, queries);
+        }), tensors.FirstKey);
+        MergeRanks(queries, maxima, sums);
+        double[] p = positiveRows.IsNone ? [] : Rows(positiveRows, queries);
         for (int s = 0; s < queries.Length; s++)
         {
             if (p.Length > 0)
@@ -96,30 +121,36 @@ internal sealed class SimilarityTruth
     private void TakeMeasured(float[] loss, int[] sampled)
     {
         HashSet<int> exact = [.. sampled];
-        double[] key = new double[Depth];
-        ForTiles(tensors.Batch.Queries, (first, count, tile) =>
+        double[] key = new double[Depth], dots = new double[loss.Length];
+        ForTiles(queryRows, (first, count, tile) =>
         {
             for (int i = first; i < first + count; i++)
             {
-                if (exact.Contains(i)) continue;
-                Widen(tensors.Batch.Keys.Slice(positiveKeys[i], 1), new float[Depth], key);
-                positive[i] = TensorPrimitives.Dot<double>(tile.AsSpan((i - first) * Depth, Depth), key) / temperature;
-                logSumExp[i] = loss[i] + positive[i];
+                int own = positiveKeys[i] - tensors.FirstKey;
+                if (exact.Contains(i) || (uint)own >= (uint)tensors.Batch.Keys.Rows) continue;
+                Widen(tensors.Batch.Keys.Slice(own, 1), new float[Depth], key);
+                dots[i] = TensorPrimitives.Dot<double>(tile.AsSpan((i - first) * Depth, Depth), key) / temperature;
             }
         });
+        AddRanks(dots);
+        for (int i = 0; i < dots.Length; i++)
+        {
+            if (!exact.Contains(i)) (positive[i], logSumExp[i]) = (dots[i], loss[i] + dots[i]);
+        }
     }
 
     /// <summary><c>dq_i = (Σ_j P_ij k_j − k_i⁺)/(N·T)</c> of some queries.</summary>
     private double[] QueryGradients(int[] queries)
     {
-        double[] q = Rows(tensors.Batch.Queries, queries), gradients = new double[queries.Length * Depth];
+        double[] q = Rows(queryRows, queries), gradients = new double[queries.Length * Depth];
         ForTiles(tensors.Batch.Keys, (first, count, tile) => Parallel.For(0, queries.Length, parallel, s =>
         {
             for (int j = first; j < first + count; j++)
                 AddTerm(queries[s], j, q.AsSpan(s * Depth, Depth), tile.AsSpan((j - first) * Depth, Depth), ofKey: false, gradients.AsSpan(s * Depth, Depth));
-        }));
-        if (tensors.Batch.Positives.IsNone) return gradients;
-        double[] p = Rows(tensors.Batch.Positives, queries);
+        }), tensors.FirstKey);
+        AddRanks(gradients);
+        if (positiveRows.IsNone) return gradients;
+        double[] p = Rows(positiveRows, queries);
         for (int s = 0; s < queries.Length; s++)
         {
             double weight = (Math.Exp(positive[queries[s]] - logSumExp[queries[s]]) - 1) / (tensors.Shape.Rows * temperature);
@@ -129,15 +160,15 @@ internal sealed class SimilarityTruth
         return gradients;
     }
 
-    /// <summary><c>dk_j = Σ_i (P_ij − [j = i⁺]) q_i/(N·T)</c> of some keys.</summary>
+    /// <summary><c>dk_j = Σ_i (P_ij − [j = i⁺]) q_i/(N·T)</c> of some of this rank's keys.</summary>
     private double[] KeyGradients(int[] keys)
     {
         double[] k = Rows(tensors.Batch.Keys, keys), gradients = new double[keys.Length * Depth];
         if (keys.Length == 0) return gradients;
-        ForTiles(tensors.Batch.Queries, (first, count, tile) => Parallel.For(0, keys.Length, parallel, s =>
+        ForTiles(queryRows, (first, count, tile) => Parallel.For(0, keys.Length, parallel, s =>
         {
             for (int i = first; i < first + count; i++)
-                AddTerm(i, keys[s], tile.AsSpan((i - first) * Depth, Depth), k.AsSpan(s * Depth, Depth), ofKey: true, gradients.AsSpan(s * Depth, Depth));
+                AddTerm(i, tensors.FirstKey + keys[s], tile.AsSpan((i - first) * Depth, Depth), k.AsSpan(s * Depth, Depth), ofKey: true, gradients.AsSpan(s * Depth, Depth));
         }));
         return gradients;
     }
@@ -157,9 +188,10 @@ internal sealed class SimilarityTruth
     /// <summary>The largest error of an element over the largest element; over 1/(N·T), a softmax weight's share of a gradient, where all are zero.</summary>
     private double Worst(Tensor measured, int[] rows, double[] truth)
     {
-        double[] found = Rows(measured, rows);
-        double scale = Largest(truth);
-        return Largest(found.Zip(truth, (f, t) => f - t)) / (scale > 0 ? scale : 1 / (tensors.Shape.Rows * temperature));
+        double[] found = Rows(measured, rows), all = new double[2 * ranks.Size];
+        ranks.AllGather([Largest(truth), Largest(found.Zip(truth, (f, t) => f - t))], all);
+        double scale = Largest(all.Where((_, i) => i % 2 == 0));
+        return Largest(all.Where((_, i) => i % 2 == 1)) / (scale > 0 ? scale : 1 / (tensors.Shape.Rows * temperature));
     }
 
     private static double Largest(IEnumerable<double> values)
@@ -180,7 +212,34 @@ internal sealed class SimilarityTruth
         else sum += Math.Exp(logit - maximum);
     }
 
-    private void ForTiles(Tensor rows, Action<int, int, double[]> use)
+    /// <summary>What the ranks have summed up over their keys becomes that of all keys.</summary>
+    private void MergeRanks(int[] queries, double[] maxima, double[] sums)
+    {
+        if (ranks.Size == 1) return;
+        int n = queries.Length;
+        double[] own = [.. maxima, .. sums, .. queries.Select(i => positive[i])], all = new double[own.Length * ranks.Size];
+        ranks.AllGather(own, all);
+        for (int s = 0; s < n; s++)
+        {
+            (double[] most, double[] sum, double[] dot) = (OfRanks(s), OfRanks(n + s), OfRanks((2 * n) + s));
+            maxima[s] = most.Max();
+            sums[s] = sum.Select((value, rank) => value * Math.Exp(most[rank] - maxima[s])).Sum();
+            positive[queries[s]] = dot.Sum(); // 0 on all ranks but the one that has the key
+        }
+
+        double[] OfRanks(int place) => [.. Enumerable.Range(0, ranks.Size).Select(rank => all[(rank * own.Length) + place])];
+    }
+
+    private void AddRanks(double[] values)
+    {
+        if (ranks.Size == 1) return;
+        double[] all = new double[values.Length * ranks.Size];
+        ranks.AllGather(values, all);
+        Array.Clear(values);
+        for (int rank = 0; rank < ranks.Size; rank++) TensorPrimitives.Add(values, all.AsSpan(rank * values.Length, values.Length), values);
+    }
+
+    private void ForTiles(Tensor rows, Action<int, int, double[]> use, int firstIndex = 0)
     {
         float[] host = new float[Math.Min(PerTile, rows.Rows) * Depth];
         double[] tile = new double[host.Length];
@@ -189,7 +248,7 @@ internal sealed class SimilarityTruth
             int count = Math.Min(PerTile, rows.Rows - first);
             parallel.CancellationToken.ThrowIfCancellationRequested();
             Widen(rows.Slice(first, count), host, tile);
-            use(first, count, tile);
+            use(firstIndex + first, count, tile);
         }
     }
 

@@ -12,19 +12,20 @@ internal sealed class UnitRows(ulong seed, int threads)
     // How far a positive is from its query: beside a unit row a cosine of about 0.89, as a trained encoder has it.
     private const float Distance = 0.5f;
 
-    /// <summary>Fills a tensor; row i comes from the stream, near the row that another stream has at an index, or near none.</summary>
+    /// <summary>Fills a tensor; row i comes from the stream at index firstRow + i, near the row that another stream has at an index, or near none.</summary>
     /// <param name="ops">The device.</param>
     /// <param name="rows">Receives the rows, [n, D].</param>
     /// <param name="stream">Which rows.</param>
+    /// <param name="firstRow">The index that the first of the rows has in its stream.</param>
     /// <param name="near">The stream and index of the row that row i is near to; null for none.</param>
     /// <param name="stop">Ends it.</param>
-    public void Fill(Ops ops, Tensor rows, uint stream, Func<int, (uint Stream, int Index)?> near, CancellationToken stop)
+    public void Fill(Ops ops, Tensor rows, uint stream, int firstRow, Func<int, (uint Stream, int Index)?> near, CancellationToken stop)
     {
         int depth = rows.Columns;
         float[] host = new float[Math.Min(PerUpload, rows.Rows) * depth];
         for (int first = 0; first < rows.Rows; first += PerUpload)
         {
-            int count = Math.Min(PerUpload, rows.Rows - first), from = first;
+            int count = Math.Min(PerUpload, rows.Rows - first), from = firstRow + first;
             stop.ThrowIfCancellationRequested();
             Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? -1 : threads }, i =>
             {

@@ -22,6 +22,7 @@ internal static class BoundCommand
             Examples:
               negsamples bound runs/cifar
               negsamples bound runs/cifar --negatives 31,63,127,255,511
+              mpirun -n 4 negsamples bound /shared/runs/cifar
 
             {ExitCode.Help}
             """);
@@ -45,7 +46,7 @@ internal static class BoundCommand
         Option<ulong> seed = new("--seed") { Description = "Key of the views and of the order.", DefaultValueFactory = _ => defaults.Seed };
         Option<bool> json = new("--json") { Description = "Print the reports as a JSON array instead of tables." };
         foreach (Option option in new Option[] { negatives, augmentations, passes, subclasses, seed, json }) command.Options.Add(option);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
+        CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             BoundSettings settings = new()
             {
@@ -58,6 +59,12 @@ internal static class BoundCommand
             {
                 IImageSet test = open.Test("the bound");
                 settings = settings with { Threads = open.Settings.Place.Threads };
+                if (!open.Leads)
+                {
+                    BoundStudy.Assist(open.Path, open.Ops, open.Images.Train, test, settings, terminal.Stop);
+                    return ExitCode.Ok;
+                }
+
                 bool quiet = parsed.GetValue(json);
                 IReadOnlyList<BoundReport> reports = EvaluationDisplay.Show(terminal, quiet, status =>
                     BoundStudy.Run(open.Path, open.Ops, open.Images.Train, test, settings, status, terminal.Stop));
@@ -69,8 +76,8 @@ internal static class BoundCommand
 
                 foreach (BoundReport report in reports) BoundPrint.Print(terminal, report, test);
                 return ExitCode.Ok;
-            });
-        }));
+            }, ranks);
+        });
         return command;
     }
 

@@ -23,6 +23,7 @@ internal static class CollisionCommand
             Examples:
               negsamples collision runs/cifar
               negsamples collision runs/cifar --json
+              mpirun -n 4 negsamples collision /shared/runs/cifar
 
             {ExitCode.Help}
             """);
@@ -31,16 +32,22 @@ internal static class CollisionCommand
         Option<bool> json = new("--json") { Description = "Print the report as JSON instead of a table." };
         command.Options.Add(seed);
         command.Options.Add(json);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => run.Use(parsed, open =>
+        CommandLine.ServeRanks(terminal, command, (parsed, ranks) => run.Use(parsed, open =>
         {
             bool quiet = parsed.GetValue(json);
             CollisionSettings settings = new() { Seed = parsed.GetValue(seed), Threads = open.Settings.Place.Threads };
+            if (!open.Leads)
+            {
+                CollisionStudy.Assist(open.Path, open.Ops, open.Images.Train, settings, terminal.Stop);
+                return ExitCode.Ok;
+            }
+
             CollisionReport report = EvaluationDisplay.Show(terminal, quiet, status =>
                 CollisionStudy.Run(open.Path, open.Ops, open.Images.Train, settings, status, terminal.Stop));
             if (quiet) terminal.Output.WriteLine(JsonSerializer.Serialize(report, typeof(CollisionReport), StudyJson.Default));
             else Print(terminal, report);
             return ExitCode.Ok;
-        })));
+        }, ranks));
         return command;
     }
 

@@ -100,8 +100,15 @@ public static class CommandLine
         }
     });
 
+    /// <summary>Makes a verb one that serves the ranks of a launcher, on all of which it runs.</summary>
+    internal static void ServeRanks(Terminal terminal, Command command, Func<ParseResult, Ranks, int> verb)
+    {
+        terminal.RankVerbs.Add(command.Name);
+        command.SetAction((parsed, _) => Guard(terminal, ranks => verb(parsed, ranks)));
+    }
+
     /// <summary>Runs a verb that knows ranks on all of them. An exception on one ends all.</summary>
-    internal static Task<int> Guard(Terminal terminal, Func<Ranks, int> verb) => Task.Run(() =>
+    private static Task<int> Guard(Terminal terminal, Func<Ranks, int> verb) => Task.Run(() =>
     {
         Ranks? ranks = null;
         try

@@ -24,7 +24,7 @@ internal static class DoctorCommand
             """);
         Option<string?> precision = PlaceOptions.Choice("--precision", "Test this precision only [default: bf16, tf32 and fp32].", PrecisionNames.All);
         command.Options.Add(precision);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, ranks => Run(terminal, ranks, parsed.GetValue(precision))));
+        CommandLine.ServeRanks(terminal, command, (parsed, ranks) => Run(terminal, ranks, parsed.GetValue(precision)));
         return command;
     }
 

@@ -26,6 +26,7 @@ internal static class EvalCommand
               negsamples eval runs/cifar
               negsamples eval runs/cifar --linear-epochs 30 --json
               negsamples eval runs/cifar --protocol paper
+              mpirun -n 4 negsamples eval /shared/runs/cifar
 
             {ExitCode.Help}
             """);
@@ -45,21 +46,22 @@ internal static class EvalCommand
         };
         Option<bool> json = new("--json") { Description = "Print the report as JSON instead of a table." };
         foreach (Option option in new Option[] { protocol, epochs, seed, json }) command.Options.Add(option);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
+        CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             int linearEpochs = parsed.GetValue(epochs);
             if (linearEpochs < 1) throw new SettingsException(FormattableString.Invariant($"--linear-epochs is {linearEpochs}; expected at least 1."));
             LinearSettings linear = new() { Epochs = linearEpochs, Seed = parsed.GetValue(seed) };
             return run.Use(parsed, open =>
             {
-                bool quiet = parsed.GetValue(json);
-                EvaluationReport report = parsed.GetValue(protocol) == "paper" ? EvaluateAsPaper(terminal, open, linear, quiet)
+                bool quiet = parsed.GetValue(json), isPaper = parsed.GetValue(protocol) == "paper";
+                if (!open.Leads) return Assist(open, linear, isPaper, terminal.Stop);
+                EvaluationReport report = isPaper ? EvaluateAsPaper(terminal, open, linear, quiet)
                     : Evaluate(terminal, open.Path, open.Ops, open.Images, linear, quiet, dataPath: open.Settings.Data.Path);
                 if (quiet) terminal.Output.WriteLine(JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
                 else EvaluationTable.Print(terminal, report);
                 return ExitCode.Ok;
-            });
-        }));
+            }, ranks);
+        });
         return command;
     }
 
@@ -72,6 +74,15 @@ internal static class EvalCommand
         return EvaluationDisplay.Show(terminal, quiet,
             status => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, sameInitialisation, dataPath, terminal.Stop));
     }
+
+    private static int Assist(OpenRun open, LinearSettings linear, bool isPaper, CancellationToken stop)
+    {
+        IImageSet train = open.Images.Train, test = open.Test("an evaluation");
+        if (isPaper) PaperEvaluator.Assist(open.Path, open.Ops, train, test, linear, stop);
+        else Evaluator.Assist(open.Path, open.Ops, train, test, stop);
+        return ExitCode.Ok;
+    }
+
     /// <summary>Says how much there is to do, and does it with a status line.</summary>
     private static EvaluationReport EvaluateAsPaper(Terminal terminal, OpenRun open, LinearSettings linear, bool quiet)
     {

@@ -23,6 +23,7 @@ internal static class FeaturesCommand
             Examples:
               negsamples features runs/cifar
               negsamples features runs/cifar --head encoder --output features/cifar
+              mpirun -n 4 negsamples features /shared/runs/cifar
 
             {ExitCode.Help}
             """);
@@ -33,18 +34,24 @@ internal static class FeaturesCommand
         Option<string?> output = new("--output", "-o") { Description = "The folder [default: RUN/features/CHECKPOINT].", HelpName = "DIR" };
         Option<ulong> seed = new("--seed") { Description = "Key of the augmented views.", DefaultValueFactory = _ => new FeatureSettings().Seed };
         foreach (Option option in new Option[] { head, output, seed }) command.Options.Add(option);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => run.Use(parsed, open =>
+        CommandLine.ServeRanks(terminal, command, (parsed, ranks) => run.Use(parsed, open =>
         {
             PlaceOptions.CheckPath("--output", parsed.GetValue(output));
             string which = parsed.GetValue(head)!;
             FeatureSettings settings = new() { Head = which != "encoder", Encoder = which != "head", Output = parsed.GetValue(output),
                 Seed = parsed.GetValue(seed) };
+            if (!open.Leads)
+            {
+                FeatureFiles.Assist(open.Path, open.Ops, open.Images.Train, open.Test("the features' val split"), settings, terminal.Stop);
+                return ExitCode.Ok;
+            }
+
             FeatureReport report = EvaluationDisplay.Show(terminal, quiet: false, status =>
                 FeatureFiles.Write(open.Path, open.Ops, open.Images.Train, open.Test("the features' val split"), settings, status, terminal.Stop));
             string folder = settings.Output ?? SweepFolder.FeaturesPath(open.Path, report.Checkpoint);
             terminal.Say($"{folder} holds {string.Join(" and ", report.Keys.Select(key => $"{key.Key} ({key.Dimension})"))} features of {report.Checkpoint}: {report.TrainImages:N0} training images, {report.TestImages:N0} test images, {FeatureFiles.Bytes(report) / 1e6:N1} MB");
             return ExitCode.Ok;
-        })));
+        }, ranks));
         return command;
     }
 }

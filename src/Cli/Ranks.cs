@@ -46,7 +46,7 @@ internal sealed class Ranks : IDisposable
         if (terminal.Launcher is not { } launcher) return;
         throw new SettingsException(string.Create(CultureInfo.InvariantCulture,
             $"{launcher.Name} started {launcher.Size} ranks ({launcher.Variable}), and each would do all of this: "
-            + $"start it without the launcher, which serves train, sweep and doctor."));
+            + $"start it without the launcher, which serves {string.Join(", ", terminal.RankVerbs.SkipLast(1))} and {terminal.RankVerbs.Last()}."));
     }
 
     /// <summary>Refuses a folder that each rank would name by its own clock.</summary>

@@ -37,14 +37,18 @@ internal sealed class RunOptions
     }
 
     /// <summary>Opens the run's data and device for a measurement.</summary>
-    public int Use(ParseResult parsed, Func<OpenRun, int> measure)
+    /// <param name="parsed">The arguments.</param>
+    /// <param name="measure">The measurement.</param>
+    /// <param name="ranks">Who shares it; null for a verb of one process.</param>
+    public int Use(ParseResult parsed, Func<OpenRun, int> measure, Ranks? ranks = null)
     {
         string path = PathOf(parsed);
         PlaceOptions.CheckPath("--data", parsed.GetValue(data));
         TrainingSettings settings = PlaceOptions.Capped(terminal, PlaceOptions.Over(
             RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision)));
+        settings = ranks?.Placed(terminal, settings) ?? settings;
         using ImageData images = DataOpening.OpenAgain(terminal, path, settings);
-        using Ops ops = Devices.Open(settings);
+        using Ops ops = Devices.Open(settings, ranks?.Collective);
         if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;
         return measure(new OpenRun(path, settings, images, ops));
     }
@@ -57,6 +61,9 @@ internal sealed class RunOptions
 /// <param name="Ops">The device.</param>
 internal sealed record OpenRun(string Path, TrainingSettings Settings, ImageData Images, Ops Ops)
 {
+    /// <summary>Whether this is the rank that measures, prints and writes; the others assist it.</summary>
+    public bool Leads => Ops.Collective.Rank == 0;
+
     /// <summary>The test split.</summary>
     /// <param name="what">What needs it.</param>
     /// <exception cref="BadDataException">There is none.</exception>

@@ -43,6 +43,9 @@ internal static class SimilarityCommand
             gradient as in MoCo, loss and dq, 2 products. The loss alone is 1 product, 0.5 of nt-xent. streaming never stores the N x K logits; materialised does, once:
             matrix product, softmax cross-entropy, matrix products. The count is the same for both, so that time decides.
 
+            Under a launcher each rank holds its part of the keys and the queries travel, so that K may be more than a machine holds: loss, dq and dk are the
+            exact ones of all keys. generic or queue, by streaming; N is a multiple of the ranks.
+
             Says what it needs before it takes it, and refuses what does not fit into the available memory (exit 4); with --method both only the
             materialised side is left out where it does not fit. Progress goes to standard error. Ctrl-C ends after the call that runs; finished rows are printed.
 
@@ -51,6 +54,7 @@ internal static class SimilarityCommand
               negsamples similarity --keys 4096..1048576 --method both --plot similarity.svg
               negsamples similarity --form queue --rows 256 --keys 65536 --temperature 0.07 --format json
               negsamples similarity --form nt-xent --keys 512,2048,8192 --method both --format csv
+              mpirun -n 4 negsamples similarity --form queue --keys 16777216
 
             {ExitCode.Help}
             """);
@@ -78,7 +82,7 @@ internal static class SimilarityCommand
         Option<string?> plot = new("--plot") { Description = "Also draw time and memory against K into this file.", HelpName = "FILE.svg" };
         foreach (Option option in new Option[] { form, rows, keys, dimension, temperature, method, spill, device, precision, threads, repetitions, seed, format,
             plot }) command.Options.Add(option);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
+        CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             SimilaritySettings settings = new()
             {
@@ -86,6 +90,7 @@ internal static class SimilarityCommand
                     Keys = NumberRanges.Parse("--keys", parsed.GetValue(keys)!),
                 Dimension = parsed.GetValue(dimension), Temperature = parsed.GetValue(temperature), SpillBytes = (long?)parsed.GetValue(spill) << Mebi,
                 Threads = PlaceOptions.Threads(terminal, parsed.GetValue(threads) ?? 0), Repetitions = parsed.GetValue(repetitions), Seed = parsed.GetValue(seed),
+                Ranks = ranks.Collective.Size,
             };
             string deviceName = Chosen(parsed, device, DeviceNames);
             Action<Terminal, SimilarityReport> print = Chosen(parsed, format, Formats);
@@ -96,16 +101,22 @@ internal static class SimilarityCommand
             if (parsed.GetValue(spill) is < 0)
                 throw new SettingsException(FormattableString.Invariant($"--spill is {parsed.GetValue(spill)}; expected at least 0 MiB."));
             settings.Validate();
-            return Run(terminal, settings, new TrainingSettings { Place = new() { Device = deviceName, Threads = settings.Threads,
+            return Run(terminal, ranks, settings, new TrainingSettings { Place = new() { Device = deviceName, Threads = settings.Threads,
                 Precision = parsed.GetValue(precision) ?? "bf16" } }, print, parsed.GetValue(plot));
-        }));
+        });
         return command;
     }
 
-    private static int Run(Terminal terminal, SimilaritySettings settings, TrainingSettings place, Action<Terminal, SimilarityReport> print, string? picture)
+    private static int Run(
+        Terminal terminal, Ranks ranks, SimilaritySettings settings, TrainingSettings place, Action<Terminal, SimilarityReport> print, string? picture)
     {
         if (picture is not null) PictureFile.Check(picture);
-        SimilarityReport report = SimilarityStudy.Run(settings, () => Devices.Open(place), AvailableMemory.Read(), terminal.Error.WriteLine, terminal.Stop);
+        place = ranks.Placed(terminal, place);
+        settings = settings with { Threads = place.Place.Threads };
+        long available = AvailableMemory.Read() / (ranks.Mpi?.LocalSize ?? 1);
+        SimilarityReport report = SimilarityStudy.Run(
+            settings, () => Devices.Open(place, ranks.Collective), available, terminal.Error.WriteLine, terminal.Stop);
+        if (ranks.Collective.Rank > 0) return ExitCode.Ok;
         if (report.IsComplete || report.Rows.Count > 0) print(terminal, report);
         if (!report.IsComplete)
         {

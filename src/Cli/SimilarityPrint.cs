@@ -12,6 +12,12 @@ internal static class SimilarityPrint
     {
         string queries = report.Form == SimilarityForm.NtXent || report.Rows.Count == 0 ? "" : FormattableString.Invariant($"{report.Rows[0].Rows} queries, ");
         terminal.Say($"{Name(report.Form)}: {queries}D = {report.Dimension}, T = {report.Temperature:G6}; {report.Device}; {report.Processor}");
+        if (report.Ranks > 1)
+        {
+            string parts = string.Join(", ", report.Rows.Select(row => $"K = {Number(row.Keys)}: {KeysOfRank(report, row)} on each"));
+            terminal.Say($"The keys lie on {report.Ranks} ranks, {parts}; the queries travel. Pairs and GFLOP/s are those of all ranks, memory that of one.");
+        }
+
         terminal.Say($"Peak in this run: {report.PeakGflops:F0} GFLOP/s of multiply-adds. {report.Repetitions} repetitions; times are medians, in brackets the quartiles.");
         Table grid = terminal.NewTable();
         grid.AddColumn(new TableColumn("K").RightAligned());
@@ -46,8 +52,8 @@ internal static class SimilarityPrint
             "floor_seconds"];
         output.WriteLine(string.Join(',',
         [
-            "form", "rows", "keys", "dimension", "temperature", "seed", "spill_bytes", "repetitions", "peak_gflops", "method", "input_bytes", "output_bytes",
-            "extra_bytes", "working_set_bytes",
+            "form", "ranks", "rows", "keys", "dimension", "temperature", "seed", "spill_bytes", "repetitions", "peak_gflops", "method", "input_bytes",
+            "output_bytes", "extra_bytes", "working_set_bytes",
             .. pass.Select(name => "forward_" + name), .. pass.Select(name => "forward_backward_" + name),
             "error_queries", "loss_error", "query_gradient_error", "error_keys", "key_gradient_error", "column_truth",
         ]));
@@ -55,13 +61,19 @@ internal static class SimilarityPrint
         {
             object?[] values =
             [
-                Name(report.Form), row.Rows, row.Keys, report.Dimension, report.Temperature, report.Seed, report.SpillBytes
+                Name(report.Form), report.Ranks, row.Rows, row.Keys, report.Dimension, report.Temperature, report.Seed, report.SpillBytes
                 ?? ContrastiveSettings.AutomaticSpillBytes(row.Keys, report.Dimension), report.Repetitions, report.PeakGflops, Name(row.Method),
                 row.InputBytes, row.OutputBytes, row.ExtraBytes, row.WorkingSetBytes, .. Values(row.Forward), .. Values(row.ForwardBackward),
                 row.Error.Queries, row.Error.Loss, row.Error.QueryGradient, row.Error.Keys, row.Error.KeyGradient, Name(row.Error.ColumnTruth),
             ];
             output.WriteLine(string.Join(',', values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture))));
         }
+    }
+
+    private static string KeysOfRank(SimilarityReport report, SimilarityRow row)
+    {
+        int least = row.Keys / report.Ranks, most = new SimilarityShape(report.Form, row.Rows, row.Keys, report.Dimension, report.Ranks).MostKeysOfRank;
+        return least == most ? Number(least) : $"{Number(least)} or {Number(most)}";
     }
 
     private static object[] Values(SimilarityPass pass) =>

@@ -39,7 +39,7 @@ internal static class SweepCommand
         };
         command.Options.Add(output);
         command.Options.Add(resume);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, ranks =>
+        CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             PlaceOptions.CheckPath("--resume", parsed.GetValue(resume));
             if (parsed.GetValue(resume) is not { } sweep) return Start(terminal, ranks, options.Asked(parsed, terminal.FileSettings), parsed.GetValue(output));
@@ -48,7 +48,7 @@ internal static class SweepCommand
             if (refused.Length > 0)
                 throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the sweep continues as it began.");
             return Resume(terminal, ranks, sweep, stored => options.Settings.Over(stored, parsed));
-        }));
+        });
         return command;
     }
 

@@ -24,6 +24,9 @@ public sealed record Terminal(IAnsiConsole Console, TextWriter Output, TextWrite
     /// <summary>The settings that a file gave, not a flag: messages call them as the file does.</summary>
     public ISet<string> FileSettings { get; } = new HashSet<string>(StringComparer.Ordinal);
 
+    /// <summary>The verbs that serve the ranks of a launcher, in the order of the help; all others refuse them.</summary>
+    public IList<string> RankVerbs { get; } = [];
+
     /// <summary>An empty table: with a drawn border on a terminal, in plain characters elsewhere.</summary>
     public Table NewTable() => new Table().Border(IsInteractive ? TableBorder.Rounded : TableBorder.Ascii);
 

@@ -53,7 +53,7 @@ internal static class TrainCommand
         command.Options.Add(resume);
         command.Options.Add(anyway);
         command.Options.Add(plan);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, ranks =>
+        CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             PlaceOptions.CheckPath("--config", parsed.GetValue(config));
             PlaceOptions.CheckPath("--resume", parsed.GetValue(resume));
@@ -70,7 +70,7 @@ internal static class TrainCommand
                 throw new SettingsException($"{string.Join(", ", refused)} cannot be changed with --resume: the run continues as it began.");
             return Resume(
                 terminal, ranks, run, stored => settings.Over(stored, parsed), new ResumeOptions(parsed.GetValue(settings.Epochs), parsed.GetValue(anyway)));
-        }));
+        });
         return command;
     }
 
@@ -188,6 +188,10 @@ internal static class TrainCommand
         string images = FormattableString.Invariant(
             $"{data.Train.Name} ({data.Train.Count:N0} images{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = settings.Optimizer.Steps > 0 ? $"{settings.Optimizer.Steps} updates" : $"{resume?.Epochs ?? settings.Optimizer.Epochs} epochs";
         terminal.Say($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {PlaceOf(ops)}; run folder {run.FolderPath}");
+        (int piece, int ranks) = (settings.Batch.MicroBatch, ops.Collective.Size);
+        if (piece > 0 && ranks > 1)
+            terminal.Say($"note: a batch norm sees {piece} samples of each of the {ranks} ranks at a time: with --micro-batch another number of ranks is another run.");
+
         return TrainingDisplay.Show(terminal, show =>
             TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));
     }

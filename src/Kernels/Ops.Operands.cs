@@ -60,5 +60,5 @@ public abstract partial class Ops
     }
 
     /// <summary>The name in "[x, w, b]" at a place.</summary>
-    private static string NameAt(string names, int index) => names.Trim('[', ']').Split(", ")[index];
+    private static string NameAt(string names, int index) => names.Trim('[', ']').Split(',', StringSplitOptions.TrimEntries)[index];
 }

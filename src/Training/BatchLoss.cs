@@ -32,7 +32,7 @@ internal sealed class BatchLoss : IDisposable
     /// <summary>Takes the memory for the losses, the indices and the gradient.</summary>
     /// <param name="ops">The device with its ranks.</param>
     /// <param name="settings">Which loss, which negatives, and how many shards.</param>
-    /// <param name="queue">The queue that holds the negatives, if any.</param>
+    /// <param name="queue">The queue that holds the negatives, if any; its keys all lie here.</param>
     public BatchLoss(Ops ops, TrainingSettings settings, MomentumContrast? queue = null)
     {
         (this.ops, this.settings, this.queue, formula) = (ops, settings, queue, settings.Loss.Formula);
@@ -68,11 +68,10 @@ internal sealed class BatchLoss : IDisposable
     {
         UploadLabels(labelsOfSamples);
         ContrastiveSettings of = new(temperature, formula);
-        double byScale = 0, part = 1.0 / (share.Shards * share.Size); // of a shard, or of a rank's queries of a queue
+        double byScale = 0, part = 1.0 / (share.Shards * share.Size);
         for (int shard = 0; shard < share.Shards; shard++)
         {
             NegativeSample sample = settings.SampleAt(step, share.FirstShard + shard);
-            if (queue is not null) sample = sample with { FirstQuery = share.FirstSample };
             ContrastiveBatch batch = BatchOf(z, shard, 1) with { Sample = sample };
             ContrastiveGradients gradients = GradientsOf(shard);
             ops.ContrastiveLoss(batch, of, LossesOf(shard, 1), logSumExp, gradients);

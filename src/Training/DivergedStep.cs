@@ -45,6 +45,7 @@ public static class DivergedStep
     {
         string path = PathOf(run.FolderPath, trainer.NextStep);
         int[] samples = trainer.AllSamples();
+        float[]? keys = trainer.Queue?.GatherKeys();
         if (trainer.Model.Ops.Collective.Rank > 0) return $"Rank 0 keeps the step in {path}.";
         try
         {
@@ -54,7 +55,8 @@ public static class DivergedStep
             Disk.CreateFolder(RunFolder.DivergedOf(run.FolderPath));
             Safetensors.Write(
                 Path.ChangeExtension(path, ".safetensors"),
-                StateOf(trainer).Select(entry => SafetensorsEntry.Of(entry.Name, Checkpoint.Download(trainer.Model.Ops, entry.Value), checked((int)entry.Value.Count))),
+                StateOf(trainer).Select(entry => (entry.Name, Values: Checkpoint.Download(trainer.Model.Ops, entry.Value)))
+                    .Concat(keys is null ? [] : [(Keys, keys)]).Select(entry => SafetensorsEntry.Of(entry.Name, entry.Values, entry.Values.Length)),
                 new Dictionary<string, string> { ["format"] = "negsamples-diverged", ["oldest"] = FormattableString.Invariant($"{trainer.Queue?.Oldest ?? 0}") });
             AtomicFile.WriteText(path, JsonSerializer.Serialize(record, SettingsJson.Default.DivergedStepRecord));
             return $"The step is kept in {path}; look at it again with: `run.replay` {run.FolderPath}";
@@ -106,8 +108,9 @@ public static class DivergedStep
         foreach ((string name, Tensor value) in StateOf(trainer)) ops.Upload<float>(file.Floats(name, [checked((int)value.Count)]), value);
         if (trainer.Queue is { } queue)
         {
-            queue.Oldest = file.Metadata.TryGetValue("oldest", out string? oldest) && int.TryParse(oldest, out int row) && row >= 0 && row < queue.Keys[0] ? row
-                : throw new BadDataException($"{path}: 'oldest' is {oldest}; expected a row of the {queue.Keys[0]} keys, from 0.");
+            queue.TakeKeys(file.Floats(Keys, [checked((int)queue.Keys.Count)]));
+            queue.Oldest = file.Metadata.TryGetValue("oldest", out string? oldest) && int.TryParse(oldest, out int row) && row >= 0 && row < queue.Length ? row
+                : throw new BadDataException($"{path}: 'oldest' is {oldest}; expected a row of the {queue.Length} keys, from 0.");
         }
 
         string fault = "";
@@ -129,9 +132,7 @@ public static class DivergedStep
     {
         yield return (Parameters, trainer.Model.Parameters);
         foreach ((string name, Tensor value) in trainer.Optimizer.State) yield return (name, value);
-        if (trainer.Queue is not { } queue) yield break;
-        yield return (MomentumParameters, queue.Encoder.Parameters);
-        yield return (Keys, queue.Keys.Reshape(checked((int)queue.Keys.Count)));
+        if (trainer.Queue is { } queue) yield return (MomentumParameters, queue.Encoder.Parameters);
     }
 
     private static LayerNorms[] LayersOf(Trainer trainer)

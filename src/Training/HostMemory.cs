@@ -63,8 +63,8 @@ public static class HostMemory
         long monitored = settings.Run.MonitorEvery > 0 ? RepresentationMonitor.HostBytes(settings, images, features) : 0;
         return Joined(arenas,
         [
-            new("measuring the representation", monitored, IsManaged: true), new("queue of keys", keys - (queue * row)), new("pixels", pixels),
-            new("workspace", OfLoss(settings).Or(workspace).Bytes(settings.Place.Threads)),
+            new("measuring the representation", monitored, IsManaged: true), new("queue of keys", (KeysOfRank(settings.Loss.Queue, collective.Size) - KeysOfRank(queue, collective.Size)) * row), new("pixels", pixels),
+            new("workspace", OfLoss(settings, collective.Size).Or(workspace).Bytes(settings.Place.Threads)),
             new("batches that are read ahead",
                 Batches * (pixels + ViewTensor.HostBytes(images, views * samples) + ((BytesOfSample + ((views - 2) * BytesOfRecipe)) * samples)), IsManaged: true),
             new("exchange with other ranks", collective.Size > 1 ? 2 * weights : 0), new("order of the images", sizeof(int) * (long)images.Count, IsManaged: true),
@@ -136,20 +136,23 @@ public static class HostMemory
         return most;
     }
 
-    private static CpuWorkspace OfLoss(TrainingSettings settings)
+    private static CpuWorkspace OfLoss(TrainingSettings settings, int ranks)
     {
         LossSettings loss = settings.Loss;
         if (loss.Kind == LossKind.CrossEntropy) return default;
         long dimension = settings.Encoder.EmbeddingDimension, samples = settings.ShardSize, views = loss.Views * samples, negatives = loss.Negatives;
         bool drawn = negatives > 0 && negatives < loss.Available((int)samples);
         if (loss.Queue == 0 && loss.Kind == LossKind.NtXent && loss.Views == 2 && !drawn) return CpuWorkspace.OfSymmetricLoss(views, dimension);
-        (long queries, long keys) = loss.Queue > 0 ? (settings.Batch.Size, loss.Queue) : loss.Kind == LossKind.SingleView ? (samples, samples) : (views, views);
+        (long queries, long keys) = loss.Queue > 0 ? (settings.Batch.Size, KeysOfRank(loss.Queue, ranks)) : loss.Kind == LossKind.SingleView ? (samples, samples) : (views, views);
         CpuWorkspace all = CpuWorkspace.OfLoss(queries, keys, dimension, loss.Queue > 0 ? 0 : ContrastiveSettings.AutomaticSpillBytes((int)keys, (int)dimension));
         if (queries == views && loss.Queue == 0) all = all with { SharedBytes = all.SharedBytes + (keys * dimension * sizeof(float)) };
         if (!drawn) return all;
         all = all with { SharedBytes = all.SharedBytes + (33 * keys * sizeof(float)) };
+        if (keys < loss.Queue) return all.Or(new(0, CpuWorkspace.OfDrawnLoss(queries, loss.Queue, negatives).ThreadBytes)); // drawn from all, behind a mask
         return all.Or(CpuWorkspace.OfDrawnLoss(queries, keys, negatives));
     }
+
+    private static long KeysOfRank(long keys, int ranks) => (keys + ranks - 1) / ranks;
 
     private static DeviceMemoryException Refusal(string what, MemoryPlan plan, MemoryLimit limit, string advice)
     {

@@ -9,6 +9,9 @@ namespace NegSamples.Training;
 /// weight update it follows, <c>θ_k ← m·θ_k + (1 − m)·θ</c>, and the batch's keys take the places of the oldest. It gets no gradient. Its batch norms use the
 /// statistics of its own batch (nothing is shuffled between machines here, for there is one), and its running statistics are those of its own batches, not an
 /// average of the encoder's. At first the queue holds random unit rows. Source: He et al. 2020, arXiv:1911.05722, algorithm 1.
+/// <para>
+/// Of P ranks each holds K/P consecutive places of the ring, and every key goes to the rank that holds its place: the ring is the same for any P.
+/// </para>
 /// </remarks>
 public sealed class MomentumContrast : IDisposable
 {
@@ -18,7 +21,7 @@ public sealed class MomentumContrast : IDisposable
     private readonly Ops ops;
     private readonly float weight;
     private readonly Arena arena;
-    private readonly Tensor gathered;
+    private readonly Tensor places, gathered;
     private readonly PiecewiseEmbedding embedding;
 
     /// <summary>Makes the momentum encoder, equal to the encoder that the same settings make, and draws the first keys.</summary>
@@ -33,37 +36,56 @@ public sealed class MomentumContrast : IDisposable
         this.ops = ops;
         weight = (float)(1 - settings.Loss.KeyMomentum);
         Encoder = Model.Create(ops, model ?? settings.Model, settings.Run.Seed);
-        int own = RankShare.Of(settings, ops.Collective).Samples, ranks = ops.Collective.Size;
+        int own = RankShare.Of(settings, ops.Collective).Samples, ranks = ops.Collective.Size, dimension = settings.Encoder.EmbeddingDimension;
+        Length = settings.Loss.Queue;
         embedding = new PiecewiseEmbedding(Encoder, own, settings.Batch.MicroBatch == 0 ? own : settings.Batch.MicroBatch);
-        long ofAll = ranks > 1 ? (long)settings.Batch.Size * settings.Encoder.EmbeddingDimension : 0;
+        int capacity = (int)(((long)Length + ranks - 1) / ranks); // of every rank, so that all can gather the same number of places
         arena = ops.CreateArena(
-            "queue of keys", Arena.BytesFor(ElementType.Float32, (long)settings.Loss.Queue * settings.Encoder.EmbeddingDimension) + Arena.BytesFor(ElementType.Float32, ofAll));
-        if (ranks > 1) gathered = arena.Take(settings.Batch.Size, settings.Encoder.EmbeddingDimension);
-        Keys = arena.Take(settings.Loss.Queue, settings.Encoder.EmbeddingDimension);
-        float[] drawn = new float[checked(Math.Min(RowsPerDraw, settings.Loss.Queue) * settings.Encoder.EmbeddingDimension)];
-        for (int first = 0; first < settings.Loss.Queue; first += RowsPerDraw)
+            "queue of keys", Arena.BytesFor(ElementType.Float32, (long)capacity * dimension)
+            + (ranks > 1 ? Arena.BytesFor(ElementType.Float32, (long)settings.Batch.Size * dimension) : 0));
+        places = arena.Take(capacity, dimension);
+        if (ranks > 1) gathered = arena.Take(settings.Batch.Size, dimension);
+        FirstKey = FirstKeyOf(ops.Collective.Rank);
+        Keys = places.Slice(0, FirstKeyOf(ops.Collective.Rank + 1) - FirstKey);
+        float[] drawn = new float[checked(Math.Min(RowsPerDraw, Keys[0]) * dimension)];
+        for (int first = 0; first < Keys[0]; first += RowsPerDraw)
         {
-            int rows = Math.Min(RowsPerDraw, settings.Loss.Queue - first);
-            DrawUnitRows(settings.Run.Seed, first, rows, settings.Encoder.EmbeddingDimension, drawn);
-            ops.Upload<float>(drawn.AsSpan(0, rows * settings.Encoder.EmbeddingDimension), Keys.Slice(first, rows));
+            int rows = Math.Min(RowsPerDraw, Keys[0] - first);
+            DrawUnitRows(settings.Run.Seed, FirstKey + first, rows, dimension, drawn);
+            ops.Upload<float>(drawn.AsSpan(0, rows * dimension), Keys.Slice(first, rows));
         }
     }
 
     /// <summary>The momentum encoder and its head.</summary>
     public Model Encoder { get; }
 
-    /// <summary>The negatives: a ring of unit rows, [K, D].</summary>
+    /// <summary>K, the places of the ring.</summary>
+    public int Length { get; }
+
+    /// <summary>The negatives, unit rows: this rank's places of the ring, [K/P, D].</summary>
     public Tensor Keys { get; }
 
-    /// <summary>The row of <see cref="Keys"/> that the next key will take: the oldest.</summary>
+    /// <summary>The first of this rank's places in the ring.</summary>
+    public int FirstKey { get; }
+
+    /// <summary>The place that the next key will take: the oldest.</summary>
     public int Oldest { get; internal set; }
 
     /// <summary>The keys of this rank's samples of the present batch, [N/P, D]: row i is the positive of query i.</summary>
     public Tensor Positives { get; private set; }
 
-    /// <summary>Embeds the second views of a batch as <see cref="Positives"/>.</summary>
-    /// <param name="views">[N, H, W, 3], or ids [N, words].</param>
-    public void Embed(Tensor views) => Positives = embedding.Forward(views);
+    /// <summary>The keys of all samples of the present batch, [N, D], in its order.</summary>
+    public Tensor AllPositives { get; private set; }
+
+    /// <summary>Embeds the second views of a batch as <see cref="Positives"/>, and gathers those of all ranks.</summary>
+    /// <param name="views">[N/P, H, W, 3], or ids [N/P, words].</param>
+    public void Embed(Tensor views)
+    {
+        AllPositives = Positives = embedding.Forward(views);
+        if (gathered.IsNone) return;
+        ops.AllGather(Positives, gathered);
+        AllPositives = gathered;
+    }
 
     /// <summary>After the weight update: moves the momentum encoder towards the encoder and puts the batch's keys into the queue.</summary>
     /// <param name="encoder">The encoder that learns.</param>
@@ -71,22 +93,46 @@ public sealed class MomentumContrast : IDisposable
     {
         ArgumentNullException.ThrowIfNull(encoder);
         ops.MovingAverage(encoder.Parameters, weight, Encoder.Parameters);
-        Tensor keys = Positives;
-        if (!gathered.IsNone)
+        for (int first = 0; first < AllPositives[0];)
         {
-            // Every rank has the same queue, in the order of the batch.
-            ops.AllGather(Positives, gathered);
-            keys = gathered;
-        }
-
-        for (int first = 0; first < keys[0];)
-        {
-            int count = Math.Min(keys[0] - first, Keys[0] - Oldest);
-            ops.Copy(keys.Slice(first, count), Keys.Slice(Oldest, count));
+            int count = Math.Min(AllPositives[0] - first, Length - Oldest);
+            int from = Math.Max(Oldest, FirstKey), to = Math.Min(Oldest + count, FirstKey + Keys[0]); // those of them that lie here
+            if (from < to) ops.Copy(AllPositives.Slice(first + from - Oldest, to - from), Keys.Slice(from - FirstKey, to - from));
             first += count;
-            Oldest = (Oldest + count) % Keys[0];
+            Oldest = (Oldest + count) % Length;
         }
     }
+
+    /// <summary>All keys in the order of their places, on rank 0; the other ranks receive none. Every rank asks for them at once, between two steps.</summary>
+    internal float[] GatherKeys()
+    {
+        int dimension = Keys[1];
+        float[] all = new float[ops.Collective.Rank == 0 ? checked(Length * dimension) : 0];
+        if (gathered.IsNone)
+        {
+            ops.Download<float>(Keys, all);
+            return all;
+        }
+
+        // Piece by piece, in the memory of a batch's keys; a rank with a place less than another sends one that nobody reads.
+        int ranks = ops.Collective.Size, most = gathered[0] / ranks;
+        for (int first = 0; first < places[0]; first += most)
+        {
+            int count = Math.Min(most, places[0] - first);
+            ops.AllGather(places.Slice(first, count), gathered.Slice(0, ranks * count));
+            for (int rank = 0; rank < ranks && all.Length > 0; rank++)
+            {
+                int at = FirstKeyOf(rank) + first, valid = Math.Min(count, FirstKeyOf(rank + 1) - at);
+                if (valid > 0) ops.Download<float>(gathered.Slice(rank * count, valid), all.AsSpan(at * dimension, valid * dimension));
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>Takes this rank's keys out of all.</summary>
+    /// <param name="all">[K, D], in the order of their places.</param>
+    internal void TakeKeys(ReadOnlySpan<float> all) => ops.Upload(all.Slice(FirstKey * Keys[1], (int)Keys.Count), Keys);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -95,6 +141,8 @@ public sealed class MomentumContrast : IDisposable
         embedding.Dispose();
         Encoder.Dispose();
     }
+
+    private int FirstKeyOf(int rank) => (int)((long)Length * rank / ops.Collective.Size);
 
     /// <summary>Normal numbers, each row scaled to unit length: directions without preference.</summary>
     private static void DrawUnitRows(ulong seed, int first, int rows, int columns, float[] values)

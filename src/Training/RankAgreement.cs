@@ -29,14 +29,15 @@ internal sealed class RankAgreement
     /// <param name="ops">The device with its ranks.</param>
     /// <param name="settings">The run's settings.</param>
     /// <param name="images">The training images.</param>
-    /// <exception cref="SettingsException">A rank has another program, other settings, other images or other instructions; it is named.</exception>
-    public static void Require(Ops ops, TrainingSettings settings, IImageSet images)
+    /// <param name="checkpoint">The hash of the weights that they start from; null where they draw them.</param>
+    /// <exception cref="SettingsException">A rank has another program, other settings, images, weights or instructions; it is named.</exception>
+    public static void Require(Ops ops, TrainingSettings settings, IImageSet images, string? checkpoint = null)
     {
         if (ops.Collective.Size == 1) return;
         (string What, string Own)[] facts =
         [
             ("program", RunEnvironment.ProgramVersion), ("settings", JsonSerializer.Serialize(RunIdentity.Of(settings))),
-            ("images", images.Fingerprint), ("set of vector instructions", InstructionsOf(ops)),
+            ("images", images.Fingerprint), ("set of vector instructions", InstructionsOf(ops)), ("newest checkpoint", checkpoint ?? ""),
         ];
         double[] all = new double[facts.Length * ops.Collective.Size];
         ops.Collective.AllGather([.. facts.Select(fact => Hash(Encoding.UTF8.GetBytes(fact.Own)))], all);

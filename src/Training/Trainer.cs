@@ -34,6 +34,7 @@ public sealed class Trainer : IDisposable
     private readonly PiecewiseEmbedding embedding;
     private readonly BatchLoss? loss;
     private readonly LossOverRanks? lossOverRanks;
+    private readonly QueueLossOverRanks? queueLossOverRanks;
     private readonly ClassLoss? classLoss;
     private readonly int[] labels, samples;
     private readonly RankShare share;
@@ -71,7 +72,8 @@ public sealed class Trainer : IDisposable
 
         embedding = new PiecewiseEmbedding(Model, queries, piece == 0 ? queries : piece);
         if (settings.Loss.Kind == LossKind.CrossEntropy) classLoss = new ClassLoss(ops, settings);
-        else if (share.Size > 1 && settings.Loss is { Shards: 1, Queue: 0 }) lossOverRanks = new LossOverRanks(ops, settings);
+        else if (share.Size > 1 && Queue is not null) queueLossOverRanks = new QueueLossOverRanks(ops, settings, Queue);
+        else if (share.Size > 1 && settings.Loss.Shards == 1) lossOverRanks = new LossOverRanks(ops, settings);
         else loss = new BatchLoss(ops, settings, Queue);
         (arena, this.views) = ViewTensor.Create(ops, images, rows, settings.Data.ImageSize);
         queryViews = this.views.Slice(0, queries);
@@ -159,7 +161,7 @@ public sealed class Trainer : IDisposable
         Tensor z = embedding.Forward(queryViews);
         double temperature = Temperature;
         BatchLossResult result = classLoss?.Compute(z, labels) ?? lossOverRanks?.Compute(z, labels, NextStep, (float)temperature)
-            ?? loss!.Compute(z, labels, NextStep, (float)temperature);
+            ?? queueLossOverRanks?.Compute(z, NextStep, (float)temperature) ?? loss!.Compute(z, labels, NextStep, (float)temperature);
         double meanLoss = Finite(ops.Collective.Sum(result.Loss));
 
         ops.Zero(Model.Gradients);
@@ -186,6 +188,7 @@ public sealed class Trainer : IDisposable
         Optimizer.Dispose();
         loss?.Dispose();
         lossOverRanks?.Dispose();
+        queueLossOverRanks?.Dispose();
         classLoss?.Dispose();
         embedding.Dispose();
         Queue?.Dispose();

@@ -18,7 +18,7 @@ public class RankTrainingTests
     private static readonly string[] Small = ["--batch-size", "16", "--steps", "12", "--dim", "16", "--threads", "1"];
 
     [Theory]
-    [InlineData("Open MPI", "")]
+    [InlineData("Open MPI", "--queue 41 --micro-batch 4")]
     [InlineData("MPICH", "--negatives 5")]
     public void ARunHasTheBitsOfRanksThatAreThreads(string engine, string loss) => Compare(engine, loss);
 
@@ -103,6 +103,8 @@ public class RankTrainingTests
         (int code, string output, string error) = Run(engine, ["train", "--data", data, .. Small, .. flags, "--output", path]);
         Assert.True(code == ExitCode.Ok, output + error);
         Assert.Single(output.Split('\n'), line => line.StartsWith("Done: 12 steps", StringComparison.Ordinal));
+        Assert.Equal(
+            loss.Contains("--micro-batch", StringComparison.Ordinal), output.Contains("note: a batch norm sees 4 samples of each of the 2 ranks", StringComparison.Ordinal));
 
         TrainingSettings settings = RunFolder.ReadSettings(path);
         using ImageData images = DataSets.Open(data);

@@ -61,6 +61,38 @@ internal static partial class OperatorTable
                 ContrastiveBatch batch = new TwoViews(indices, s[0]).Labelled(t[0], t[4]);
                 ops.ContrastiveLoss(batch, new(0.2f, new SupervisedContrastive()), t[1], t[2], ContrastiveGradients.OfRows(t[3]));
             }) { Refuses = s => s[1] == 0 || s[0] == 0 };
+        yield return new("ContrastiveSums", [new(5, Panel), new(6, Panel), new(7, Vector)],
+            s =>
+            [
+                Rows("batch.Queries", s[0], s[2]), Rows("batch.Keys", s[1], s[2]) with { FreeAxes = [0] }, Operand.Indices("batch.PositiveKeys", Math.Max(1, s[1]), s[0]) with { Optional = true },
+                (Out("state.Rows", s[0], ContrastiveState.Width) with { Type = ElementType.Int32 })
+                    .Of(Axis("batch.Queries", 0, 0, Spread.Choice), Everything("batch.Keys", Spread.Choice)),
+                Gradient("state.Products", s[0], s[2]).Of(Axis("batch.Queries", 0, 0), Everything("batch.Keys", Spread.Choice)),
+            ],
+            (ops, t, _) => ops.ContrastiveSums(new(t[0], t[1]) { PositiveKeys = t[2] }, new(0.2f), new(t[3], t[4]))) { Refuses = s => s[1] * s[2] == 0 };
+        yield return new("ContrastiveFinish", [new(5, Panel)],
+            s => [Operand.Indices("states", 1, 2 * s[0], ContrastiveState.Width), .. Results(s[0]), Out("factors", s[0], ContrastiveState.FactorWidth)],
+            (ops, t, _) => ops.ContrastiveFinish(t[0], new(0.2f), t[1], t[2], t[3]));
+        yield return new("ContrastiveWeights", [new(5, Panel), new(6, Panel), new(7, Vector)],
+            s =>
+            [
+                Rows("batch.Queries", s[0], s[2]), Rows("batch.Keys", s[1], s[2]), Operand.Indices("batch.PositiveKeys", Math.Max(1, s[1]), s[0]) with { Optional = true },
+                In("factors", s[0], ContrastiveState.FactorWidth),
+                Gradient("gradients.Queries", s[0], s[2]).Of(Axis("batch.Queries", 0, 0), Everything("batch.Keys", Spread.Some), Axis("factors", 0, 0, Spread.Choice)),
+                Gradient("gradients.Keys", s[1], s[2]).Of(Everything("batch.Queries", Spread.Some), Axis("batch.Keys", 0, 0), Everything("factors", Spread.Choice)),
+            ],
+            (ops, t, _) => ops.ContrastiveWeights(new(t[0], t[1]) { PositiveKeys = t[2] }, new(0.2f), t[3], new(t[4], t[5]))) { Refuses = s => s[1] * s[2] == 0 };
+        yield return new("ContrastiveWeights, of products", [new(5, Panel), new(7, Vector)],
+            s =>
+            [
+                Rows("batch.Queries", s[0], s[1]), Rows("batch.Keys", 3, s[1]) with { FreeAxes = [0] }, Rows("batch.Positives", s[0], s[1]),
+                In("factors", s[0], ContrastiveState.FactorWidth), Operand.Indices("state.Rows", 1, s[0], ContrastiveState.Width), In("state.Products", s[0], s[1]),
+                Gradient("gradients.Queries", s[0], s[1]).Of(
+                    Axis("factors", 0, 0, Spread.Choice), Axis("state.Products", 0, 0, Spread.Some), Axis("batch.Positives", 0, 0, Spread.Some)),
+                Gradient("gradients.Positives", s[0], s[1]).Of(Axis("batch.Queries", 0, 0, Spread.Some), Axis("factors", 0, 0, Spread.Choice)),
+            ],
+            (ops, t, _) => ops.ContrastiveWeights(new(t[0], t[1]) { Positives = t[2] }, new(0.2f), t[3], new(t[6], default, t[7]), new(t[4], t[5])))
+            { Refuses = s => s[1] == 0 };
         yield return new("ContrastiveTemperatureGradient", [new(5, 8), new(7, Vector)],
             s => [Rows("batch.Queries", s[0], s[1]), Rows("batch.Keys", s[0], s[1]) with { FreeAxes = [0] }, Rows("gradients.Queries", s[0], s[1])],
             (ops, t, _) => ops.ContrastiveTemperatureGradient(new(t[0], t[1]) { Positives = t[0] }, new(0.2f), new(t[2]))) { Refuses = s => s[0] * s[1] == 0 };

@@ -32,7 +32,9 @@ public class RanksTests
         { "3 of other labels", new() { Kind = LossKind.SupCon, Negatives = 3 } },
         { "3 negatives in 4 shards", new() { Shards = 4, Negatives = 2 } },
         { "queue", new() { Queue = 24 } },
-        { "5 of a queue", new() { Queue = 24, Negatives = 5 } },
+        { "queue that is not divided", new() { Queue = 41, Kind = LossKind.Decoupled } },
+        { "hard, queue", new() { Queue = 41, Kind = LossKind.Hard, PositivePrior = 0.1 } },
+        { "5 of a queue", new() { Queue = 41, Negatives = 5 } },
         { "learned temperature", new() { LearnTemperature = true } },
         { "learned temperature, 3 views", new() { LearnTemperature = true, Views = 3 } },
         { "learned temperature, queue", new() { LearnTemperature = true, Queue = 24 } },
@@ -70,9 +72,10 @@ public class RanksTests
     [InlineData(8, 4, 0, 8, "`shards` is 4; expected 1, or a multiple of the 8 ranks")]
     [InlineData(8, 2, 0, 4, "`shards` is 2; expected 1, or a multiple of the 4 ranks")]
     [InlineData(8, 1, 5, 2, "`microBatch` is 5; expected at most 4")]
-    public void WhatCannotBeSharedOutIsRefused(int batch, int shards, int micro, int ranks, string expected)
+    [InlineData(8, 1, 0, 4, "`queue` is 3; expected 0, or at least a key for each of the 4 ranks", 3)]
+    public void WhatCannotBeSharedOutIsRefused(int batch, int shards, int micro, int ranks, string expected, int queue = 0)
     {
-        TrainingSettings settings = Plain with { Batch = new() { Size = batch, MicroBatch = micro }, Loss = new() { Shards = shards } };
+        TrainingSettings settings = Plain with { Batch = new() { Size = batch, MicroBatch = micro }, Loss = new() { Shards = shards, Queue = queue } };
         AggregateException fault = Assert.Throws<AggregateException>(() => ThreadCollective.Run(ranks, collective => RankShare.Of(settings, collective)));
         Assert.Contains(expected, Assert.IsType<SettingsException>(fault.InnerException).Message, StringComparison.Ordinal);
     }
@@ -89,6 +92,96 @@ public class RanksTests
         for (int step = 0; step < 4; step++) trainer.Step();
         return ManagedBytes.EachRoundOf(() => trainer.Step()); // the event that ranks meet at takes a lock the first time that one sleeps at it
     }));
+
+    /// <summary>Twelve steps turn a short ring several times, and its seam meets that of two ranks; a ring shorter than a batch keeps the last of its keys.</summary>
+    [Theory]
+    [InlineData(21)]
+    [InlineData(5)]
+    public void TheRingIsThatOfOneProcess(int length)
+    {
+        TrainingSettings settings = Plain with { Loss = new() { Queue = length } };
+        (int oldest, float[] one) = Ring(1);
+        foreach (int ranks in new[] { 2, 4 })
+        {
+            (int Oldest, float[] Keys) several = Ring(ranks);
+            Assert.Equal(oldest, several.Oldest);
+            Assert.InRange(one.Zip(several.Keys, (a, b) => Math.Abs(a - b)).Max(), 0, 1e-3); // rounding; other rows are apart by 0.1 and more
+        }
+
+        (int Oldest, float[] Keys) Ring(int ranks) => ThreadCollective.Run(ranks, collective =>
+        {
+            using CpuOps ops = new(1) { Collective = collective };
+            using Trainer trainer = new(ops, settings, TinyRun.Images());
+            for (int step = 0; step < 6; step++) trainer.Step();
+            Assert.InRange(trainer.Queue!.Keys[0], length / ranks, (length / ranks) + 1);
+            return (trainer.Queue.Oldest, trainer.Queue.GatherKeys());
+        })[0];
+    }
+
+    [Fact]
+    public void AQueueOverRanksHasTheSameBitsForAnyNumberOfThreads()
+    {
+        TrainingSettings settings = Plain with { Loss = new() { Queue = 700 } };
+        Assert.Equal(Steps(settings, 2, steps: 3)[0].Weights, Steps(settings, 2, steps: 3, threads: 3)[0].Weights);
+    }
+
+    /// <summary>The file has the whole ring, whoever wrote it, and any number of ranks takes its places out of it.</summary>
+    [Fact]
+    public void AQueueGoesOnOverOtherRanks()
+    {
+        using TinyRun tiny = new();
+        TrainingSettings settings = TinyRun.Settings with { Loss = new() { Queue = 21 } };
+        float[] whole = Run(tiny, "whole", 2, settings: settings);
+        Run(tiny, "parts", 2, stopAfter: 3, settings: settings);
+        (long oldest, float[] keys) = FileOf("parts");
+        foreach (int ranks in new[] { 1, 2, 4 })
+        {
+            (int Oldest, float[] Keys) read = ThreadCollective.Run(ranks, collective =>
+            {
+                using CpuOps ops = new(1) { Collective = collective };
+                using MomentumContrast queue = new(ops, settings);
+                Checkpoint.LoadQueue(Checkpoint.Newest(RunFolder.CheckpointsOf(tiny.Folder("parts")))!, queue);
+                return (queue.Oldest, queue.GatherKeys());
+            })[0];
+            Assert.Equal(oldest, read.Oldest);
+            Assert.Equal(keys, read.Keys);
+        }
+
+        Run(tiny, "parts", 4, stopAfter: 3, settings: settings);
+        Assert.InRange(Distance(whole, Run(tiny, "parts", 1, settings: settings)), 0, 1e-4);
+        Assert.Equal(FileOf("whole").Oldest, FileOf("parts").Oldest);
+        Assert.InRange(FileOf("whole").Keys.Zip(FileOf("parts").Keys, (a, b) => Math.Abs(a - b)).Max(), 0, 1e-2);
+
+        (long Oldest, float[] Keys) FileOf(string name)
+        {
+            SafetensorsFile file = SafetensorsFile.Read(Path.Combine(Checkpoint.Newest(RunFolder.CheckpointsOf(tiny.Folder(name)))!, "queue.safetensors"));
+            return (file.Longs("oldest")[0], file.Floats("keys", [21, settings.Encoder.EmbeddingDimension]));
+        }
+    }
+
+    /// <summary>The pieces of a batch lie on the ranks: another number of them would be another run, as a batch norm sees it.</summary>
+    [Fact]
+    public void PiecesGoOnOverAsManyRanksOnly()
+    {
+        using TinyRun tiny = new();
+        TrainingSettings settings = TinyRun.Settings with { Batch = TinyRun.Settings.Batch with { MicroBatch = 2 } };
+        Run(tiny, "two", 2, stopAfter: 2, settings: settings);
+        Assert.Contains("was trained over 2 ranks, these are 4: with `microBatch` a batch norm sees 2 samples", Refused("two", 4), StringComparison.Ordinal);
+        Assert.Contains("was trained over 2 ranks, these are 1: ", Refused("two", 1), StringComparison.Ordinal);
+        Run(tiny, "two", 2, stopAfter: 1, settings: settings);
+        Run(tiny, "one", 1, stopAfter: 2, settings: settings);
+        Assert.Contains("was trained over 1 rank, these are 2: ", Refused("one", 2), StringComparison.Ordinal);
+        Run(tiny, "one", 2, settings: settings, resume: new ResumeOptions(Anyway: true));
+        Assert.Contains("over 2 ranks, not 1, with `microBatch` 2",
+            Assert.Single(Checkpoint.ReadState(Checkpoint.Newest(RunFolder.CheckpointsOf(tiny.Folder("one")))!).Resumed!), StringComparison.Ordinal);
+
+        string Refused(string name, int ranks) => Assert.IsType<SettingsException>(Record.Exception(() => Run(tiny, name, ranks, settings: settings)) switch
+        {
+            AggregateException several => several.InnerException,
+            Exception fault => fault,
+            null => null,
+        }).Message;
+    }
 
     [Fact]
     public void StoppingAndResumingOverRanks()
@@ -146,28 +239,39 @@ public class RanksTests
         TrainingSettings settings = TinyRun.Settings with { Batch = new() { Size = 24 } };
         long one = HostMemory.OfTraining(settings, TinyRun.Images()).Bytes, half = HostMemory.OfTraining(settings, TinyRun.Images(), Collective.Planned(0, 2)).Bytes;
         Assert.InRange(half, one / 3, one);
+
+        TrainingSettings queue = TinyRun.Settings with { Batch = new() { Size = 24 }, Loss = new() { Queue = 200_001 } };
+        long row = sizeof(float) * queue.Encoder.EmbeddingDimension;
+        Assert.InRange(OfQueue(Collective.Alone), 200_001 * row, 200_101 * row);
+        Assert.InRange(OfQueue(Collective.Planned(3, 4)), 50_001 * row, 50_101 * row);
+
+        long OfQueue(Collective ranks) =>
+            HostMemory.OfTraining(queue, TinyRun.Images(), ranks).Places.Where(place => place.Name == "queue of keys").Sum(place => place.Bytes);
     }
 
-    private static (double Loss, float[] Weights)[] Steps(TrainingSettings settings, int ranks, int steps = 1) => ThreadCollective.Run(ranks, collective =>
+    private static (double Loss, float[] Weights)[] Steps(TrainingSettings settings, int ranks, int steps = 1, int threads = 1) => ThreadCollective.Run(ranks, collective =>
     {
-        using CpuOps ops = new(1) { Collective = collective };
+        using CpuOps ops = new(threads) { Collective = collective };
         using Trainer trainer = new(ops, settings, TinyRun.Images());
         double loss = 0;
         for (int step = 0; step < steps; step++) loss = trainer.Step().Loss;
         return (loss, Weights(trainer));
     });
 
-    private static float[] Run(TinyRun tiny, string name, int ranks, int stopAfter = int.MaxValue) => ThreadCollective.Run(ranks, collective =>
+    private static float[] Run(
+        TinyRun tiny, string name, int ranks, int stopAfter = int.MaxValue, TrainingSettings? settings = null, ResumeOptions? resume = null) => ThreadCollective.Run(ranks, collective =>
     {
+        settings ??= TinyRun.Settings;
         using CpuOps ops = new(1) { Collective = collective };
         bool exists = Directory.Exists(tiny.Folder(name));
         collective.Barrier();
-        using RunFolder? leader = collective.Rank > 0 ? null : exists ? RunFolder.Open(tiny.Folder(name)) : RunFolder.Create(tiny.Folder(name), TinyRun.Settings, ops.Description);
+        using RunFolder? leader = collective.Rank > 0 ? null : exists ? RunFolder.Open(tiny.Folder(name)) : RunFolder.Create(tiny.Folder(name), settings, ops.Description);
         collective.Barrier();
         using RunFolder run = leader ?? RunFolder.Joined(tiny.Folder(name));
         using CancellationTokenSource stop = new();
         int steps = 0;
-        TrainingOutcome outcome = TrainingRun.Train(run, TinyRun.Settings, ops, TinyRun.Images(), _ => { if (++steps == stopAfter) stop.Cancel(); }, Assert.Fail, stop.Token);
+        TrainingOutcome outcome = TrainingRun.Train(
+            run, settings, ops, TinyRun.Images(), _ => { if (++steps == stopAfter) stop.Cancel(); }, warning => Assert.True(resume is not null, warning), stop.Token, resume);
         collective.Barrier();
         using Model model = ModelOf(ops, outcome);
         return model.Parameters.Floats.ToArray();

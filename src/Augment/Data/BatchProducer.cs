@@ -80,16 +80,19 @@ public sealed class BatchProducer : IDisposable
         IImageSet set, IViewRecipe recipe, ulong seed, int samplesPerBatch, int viewsPerSample = 2, long startStep = 0, int shards = 1, int rank = 0,
         int ranks = 1) => new(set, recipe, seed, samplesPerBatch, viewsPerSample, shards, true, startStep, rank: rank, ranks: ranks);
 
-    /// <summary>Each image once, in the set's order; the last batch may be smaller.</summary>
+    /// <summary>Each image once, in the set's order; the last batch may be smaller. Of several ranks each has every P-th batch.</summary>
     /// <param name="set">The images.</param>
     /// <param name="recipe">Says how the images become views; <see cref="PlainRecipe"/> for most purposes, which takes texts as they are, too.</param>
     /// <param name="samplesPerBatch">The most samples of one batch.</param>
     /// <param name="viewsPerSample">Views of each sample.</param>
     /// <param name="seed">The key that the recipe draws with.</param>
     /// <param name="epoch">The epoch that the recipe draws with.</param>
+    /// <param name="rank">The rank that the batches are for: batch rank, rank + P, and so on; at the end one without samples where there is none left.</param>
+    /// <param name="ranks">P.</param>
     /// <exception cref="ArgumentException">A number is out of range.</exception>
-    public static BatchProducer ForEvaluation(IImageSet set, IViewRecipe recipe, int samplesPerBatch, int viewsPerSample = 1, ulong seed = 0, uint epoch = 0) =>
-        new(set, recipe, seed, samplesPerBatch, viewsPerSample, 1, false, 0, epoch);
+    public static BatchProducer ForEvaluation(
+        IImageSet set, IViewRecipe recipe, int samplesPerBatch, int viewsPerSample = 1, ulong seed = 0, uint epoch = 0, int rank = 0, int ranks = 1) =>
+        new(set, recipe, seed, checked(samplesPerBatch * ranks), viewsPerSample, 1, false, 0, epoch, rank, ranks);
 
     /// <summary>The next batch in order; waits until it is read.</summary>
     /// <returns>The batch, to be given to <see cref="Return"/>; null when an evaluation has had all.</returns>
@@ -179,7 +182,7 @@ public sealed class BatchProducer : IDisposable
 
         bool isLabelled = set.ClassNames.Count > 0;
         int first = ((int)(step % StepsPerEpoch) * samplesPerBatch) + firstInBatch;
-        batch.Begin(step, Math.Min(samplesRead, set.Count - first));
+        batch.Begin(step, Math.Clamp(set.Count - first, 0, samplesRead));
         for (int place = 0; place < batch.Count; place++)
         {
             if (stopping) return false;

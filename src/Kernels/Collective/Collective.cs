@@ -46,6 +46,17 @@ public abstract unsafe class Collective : IDisposable
         fixed (double* start = all) Gather((byte*)start, (long)own.Length * sizeof(double));
     }
 
+    /// <summary>Gathers host numbers in place: <paramref name="all"/> holds this rank's part at its place and receives the others'.</summary>
+    /// <typeparam name="T">Of numbers, not of references.</typeparam>
+    /// <param name="all">[P·n], in the order of the ranks.</param>
+    /// <exception cref="ArgumentException">The length is no multiple of P.</exception>
+    public void AllGather<T>(Span<T> all)
+        where T : unmanaged
+    {
+        if (all.Length % Size != 0) throw new ArgumentException($"all has {all.Length} numbers; expected a multiple of the {Size} ranks.", nameof(all));
+        fixed (T* start = all) AllGather(start, (long)all.Length / Size * sizeof(T));
+    }
+
     /// <summary>The sum over the ranks, in their order, of one number of each.</summary>
     /// <param name="own">This rank's.</param>
     public double Sum(double own)

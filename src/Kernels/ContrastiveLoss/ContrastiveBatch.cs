@@ -31,11 +31,17 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
     /// <see cref="RowLoss.EqualLabelsArePositives"/> the sums count all positives and the K drawn keys of other labels.</summary>
     public NegativeSample Sample { get; init; }
 
+    /// <summary>Which of all keys these are, for <see cref="Ops.ContrastiveSums"/> and <see cref="Ops.ContrastiveWeights"/>; all of them by default.</summary>
+    public KeyPart Part { get; init; }
+
     /// <summary>Who made the batch of two views, whose indices pair the rows symmetrically.</summary>
     internal TwoViews? Views { get; init; }
 
     /// <summary>Whether the queries are the keys.</summary>
     internal bool QueriesAreKeys => Queries.IsSameAs(Keys);
+
+    /// <summary>How many keys there are, those of other parts included.</summary>
+    internal int AllKeys => Part.All == 0 ? Keys[0] : Part.All;
 
     /// <summary>
     /// Whether each pair of rows may be multiplied once for both its ends: NT-Xent with all negatives. Any other batch, loss or choice of gradients takes
@@ -45,7 +51,7 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
         settings.Loss is InfoNce && !Sample.Draws && Views is not null && Views.ArePairsOf(this) && gradients.Queries.IsNone && gradients.Keys.IsNone;
 
     /// <summary>Checks all shapes, and the indices where they lie in host memory.</summary>
-    internal void Validate(in ContrastiveSettings settings)
+    internal void Validate(in ContrastiveSettings settings, bool isPart = false)
     {
         settings.Validate();
         Check.Rank(Queries, 2);
@@ -57,12 +63,17 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
         if (Queries[1] == 0) throw Wrong($"Queries is {Queries.ShapeText}; expected at least one column.", nameof(Queries));
         if (!Positives.IsNone) Check.SameShape(Queries, Positives);
         if (!Positives.IsNone && !PositiveKeys.IsNone) throw Wrong("Positives and PositiveKeys are both given; expected one of them.", nameof(PositiveKeys));
-        if (Positives.IsNone && PositiveKeys.IsNone && settings.Loss.NeedsPositive)
+        if (!isPart && Part != default) throw Wrong($"Part is {Part}; expected all keys, parts have steps of their own.", nameof(Part));
+        if (Part.First < 0 || (Part.All == 0 ? Part.First > 0 : Part.All - Part.First < Keys[0]))
+            throw Wrong($"Part is {Part} of {Keys[0]} keys; expected a place where they lie among all.", nameof(Part));
+        if (!isPart && Positives.IsNone && PositiveKeys.IsNone && settings.Loss.NeedsPositive)
             throw Wrong($"{settings.Loss.GetType().Name} needs a positive for each query; expected Positives or PositiveKeys.", nameof(Positives));
-        int others = Keys[0] - (PositiveKeys.IsNone ? 0 : 1) - (IgnoredKeys.IsNone ? 0 : 1);
+        int others = AllKeys - (PositiveKeys.IsNone ? 0 : 1) - (IgnoredKeys.IsNone ? 0 : 1);
         if (Sample.Negatives < 0 || Sample.Negatives > others)
-            throw Wrong($"Sample.Negatives (K) is {Sample.Negatives}; expected 0 (all) to {others}, the negatives that a query has among {Keys[0]} keys.",
+            throw Wrong($"Sample.Negatives (K) is {Sample.Negatives}; expected 0 (all) to {others}, the negatives that a query has among {AllKeys} keys.",
                 nameof(Sample));
+        if (isPart && Sample.Draws && !KeyLabels.IsNone)
+            throw Wrong("A sample is drawn around the labels of all keys, of which a part has its own; expected no sample.", nameof(Sample));
         Indices(PositiveKeys, 0, nameof(PositiveKeys));
         Indices(IgnoredKeys, -1, nameof(IgnoredKeys));
         if (QueryLabels.IsNone != KeyLabels.IsNone) throw Wrong("QueryLabels and KeyLabels belong together; one of them is missing.", nameof(KeyLabels));
@@ -83,8 +94,8 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
         ReadOnlySpan<int> indices = tensor.Ints;
         for (int i = 0; i < indices.Length; i++)
         {
-            if (indices[i] < least || indices[i] >= Keys[0])
-                throw new ArgumentException($"{name}[{i}] is {indices[i]}; expected {least} to {Keys[0] - 1}.", name);
+            if (indices[i] < least || indices[i] >= AllKeys)
+                throw new ArgumentException($"{name}[{i}] is {indices[i]}; expected {least} to {AllKeys - 1}.", name);
         }
     }
 

@@ -32,6 +32,9 @@ internal unsafe struct ContrastiveBlock
     public Scratch Scratch;
     public float* RowLoss, RowLogSumExp, Dq, Dk, Dp;
 
+    /// <summary>Receives what these keys leave of each row, where they are a part of the keys.</summary>
+    public RowState* States;
+
     /// <summary>The block's rows.</summary>
     public int FirstRow, Rows;
 
@@ -132,9 +135,10 @@ internal unsafe struct ContrastiveBlock
     /// <summary>Cuts rows and keys, by their numbers alone.</summary>
     /// <param name="cachedBytes">Bytes that dot products may take from the first pass to the second.</param>
     /// <param name="mostRows">Rows whose queries and gradient the second-level cache holds; a multiple of 32.</param>
-    public void Plan(long cachedBytes, int mostRows)
+    /// <param name="onePass">See <see cref="OnePass"/>.</param>
+    public void Plan(long cachedBytes, int mostRows, bool onePass)
     {
-        OnePass = Dq != null && Pairs.Exponent == 1 && Pairs.Concentration == 0 && !Pairs.EqualLabelsArePositives;
+        OnePass = onePass;
         TileKeys = Math.Clamp(Tiling.RoundUp(Tiling.Blocks(Pairs.KeyCount, MostSplits), MicroKernel.TileRows), MicroKernel.TileRows, MostKeys);
         int rows = Tiling.RoundUp(Pairs.Rows, PanelRows), cached = (int)Math.Min(mostRows, cachedBytes / ((long)Tiles * TileKeys * sizeof(float)));
         cached = cached / PanelRows * PanelRows;

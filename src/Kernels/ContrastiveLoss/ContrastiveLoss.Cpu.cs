@@ -30,8 +30,8 @@ public sealed partial class CpuOps
             Dq = targets.Dq, Dk = targets.Dk, Dp = targets.Dp,
         };
         block.Plan(
-            settings.SpillBytes ?? ContrastiveSettings.AutomaticSpillBytes(pairs.KeyCount, pairs.Depth),
-            Tiling.RoundUp(Math.Clamp(ContrastiveBlockFloats / pairs.Depth, 64, 1024), ContrastiveBlock.PanelRows));
+            settings.SpillBytes ?? ContrastiveSettings.AutomaticSpillBytes(pairs.KeyCount, pairs.Depth), ContrastiveBlockRows(pairs),
+            onePass: targets.Dq != null && settings.HasProducts);
         bool isOneMatrix = targets.Dq != null && targets.Dq == targets.Dk;
         float* shared = Scratch.Shared(block.SharedFloats + (isOneMatrix ? (long)pairs.KeyCount * pairs.Depth : 0));
         if (isOneMatrix) block.Dk = shared + block.SharedFloats;
@@ -50,6 +50,9 @@ public sealed partial class CpuOps
 
         if (isOneMatrix) Workers.Run(Tiling.Blocks(pairs.Rows, AddKeyGradients.PerChunk), new AddKeyGradients { Block = block });
     }
+
+    private static int ContrastiveBlockRows(in ContrastivePairs pairs) =>
+        Tiling.RoundUp(Math.Clamp(ContrastiveBlockFloats / pairs.Depth, 64, 1024), ContrastiveBlock.PanelRows);
 
     /// <summary>dz = dq + dk of rows that are queries and keys at once.</summary>
     private unsafe struct AddKeyGradients : IChunks
@@ -87,12 +90,18 @@ public sealed partial class CpuOps
         /// <summary>The drawn negatives of a panel's rows, one word for each key.</summary>
         private void Draw(int firstRow, int worker)
         {
-            int rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - firstRow), keys = Block.Pairs.KeyCount, words = NegativeDraw.Words(keys);
+            int rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - firstRow), keys = Block.Pairs.KeyCount;
+            int words = NegativeDraw.Words(Block.Pairs.AllKeys);
             uint* bits = (uint*)Block.Scratch.OfWorker(worker, (long)rows * words), square = stackalloc uint[32];
             for (int i = 0; i < rows; i++)
-                Block.SampleCounts[firstRow + i] = Block.Pairs.DrawNegatives(Block.FirstRow + firstRow + i, bits + ((long)i * words));
+            {
+                uint* ofRow = bits + ((long)i * words);
+                Block.SampleCounts[firstRow + i] = Block.Pairs.DrawNegatives(Block.FirstRow + firstRow + i, ofRow);
+                if (keys < Block.Pairs.AllKeys) Block.SampleCounts[firstRow + i] = NegativeDraw.Keep(ofRow, Block.Pairs.FirstKey, keys);
+            }
+
             uint* ofKeys = Block.SampleBits + ((long)firstRow / ContrastiveBlock.PanelRows * keys);
-            for (int word = 0; word < words; word++)
+            for (int word = 0; word < NegativeDraw.Words(keys); word++)
             {
                 for (int i = 0; i < 32; i++) square[i] = i < rows ? bits[((long)i * words) + word] : 0;
                 NegativeDraw.Transpose(square);

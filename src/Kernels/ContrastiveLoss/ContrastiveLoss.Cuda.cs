@@ -41,67 +41,92 @@ public sealed partial class CudaOps
     {
         ContrastiveBatch batch = pass.Batch;
         ContrastiveSettings settings = pass.Settings;
-        int rows = batch.Queries[0], keys = batch.Keys[0], depth = batch.Queries[1];
-        PairPlan plan = PlanPass(batch, settings, rows, keys);
-        DeviceSpan queries = pairs.Operand("operands of queries", batch.Queries, plan);
-        DeviceSpan ofKeys = batch.QueriesAreKeys ? queries : pairs.Operand("operands of keys", batch.Keys, plan);
-        DeviceSpan positives = batch.Positives.IsNone ? default : pairs.Operand("operands of positives", batch.Positives, plan);
-        PairSide querySide = new() { Positive = AddressOf(batch.PositiveKeys), Ignored = IgnoredKeys(batch), Label = AddressOf(batch.QueryLabels) };
-        PairSide keySide = new() { Label = AddressOf(batch.KeyLabels) };
-        DeviceSpan bits = batch.Sample.Draws ? DrawNegatives(batch, pass.First, querySide, keySide, plan.Sweep.Labels) : default;
+        int rows = batch.Queries[0];
+        RectangularSides sides = SidesOf(batch, settings, pass.First);
+        PairPlan plan = sides.Plan;
         bool onePass = plan.TensorCores && !pass.Dq.IsNone && settings.Loss.Exponent == 1 && settings.Loss.Tilt == 0 && batch.KeyLabels.IsNone;
         DeviceSpan partial = pass.Dq.IsNone ? default : pairs.PartialProducts(plan),
             parts = pairs.Parts(onePass ? 1 + (plan.Slabs * plan.Splits) : plan.Splits, rows);
-        pairs.Sum(plan, queries, ofKeys, positives, bits, querySide, keySide, parts, onePass ? partial : default);
+        pairs.Sum(plan, sides.Queries, sides.Keys, sides.Positives, sides.Bits, sides.QuerySide, sides.KeySide, parts, onePass ? partial : default);
         DeviceSpan factors = scratch.Take("factors of rows", 5L * rows);
         RowFinish finish = RowFinish.Of(settings, batch, plan.Sweep.Labels, pass.AllRows, onePass ? plan.Splits + 1 : plan.Splits);
-        FinishRows(finish, settings.Loss, parts, querySide, keySide, factors, pass.Loss, pass.LogSumExp);
+        FinishRows(finish, settings.Loss, parts, sides.QuerySide, sides.KeySide, factors, pass.Loss, pass.LogSumExp);
+        if (onePass)
+        {
+            DeviceSpan byPositive = new(factors.Address + (4 * rows * sizeof(float)), rows);
+            AddQueryGradient(batch, sides, partial, SplitWeights(plan, parts, factors, rows, settings.Temperature), byPositive, pass.Dq, pass.AddsQueries);
+        }
+
+        WeighPairs(onePass ? pass with { Dq = default } : pass, sides, factors);
+    }
+
+    /// <summary>What is walked: operands of the sweeps, and what is known of their rows. Indices and bits are those of the batch's own keys.</summary>
+    private RectangularSides SidesOf(in ContrastiveBatch batch, in ContrastiveSettings settings, int first)
+    {
+        RectangularSides sides = new() { Plan = PlanPass(batch, settings, batch.Queries[0], batch.Keys[0]) };
+        sides.Queries = pairs.Operand("operands of queries", batch.Queries, sides.Plan);
+        sides.Keys = batch.QueriesAreKeys ? sides.Queries : pairs.Operand("operands of keys", batch.Keys, sides.Plan);
+        if (!batch.Positives.IsNone) sides.Positives = pairs.Operand("operands of positives", batch.Positives, sides.Plan);
+        sides.QuerySide = new() { Positive = AddressOf(batch.PositiveKeys), Ignored = IgnoredKeys(batch), Label = AddressOf(batch.QueryLabels) };
+        sides.KeySide = new() { Label = AddressOf(batch.KeyLabels) };
+        if (batch.Sample.Draws) sides.Bits = BitsOfPart(DrawNegatives(batch, first, sides.QuerySide, sides.KeySide, sides.Plan.Sweep.Labels), batch);
+        sides.QuerySide.Positive = IndicesOfPart("positive keys of a part", sides.QuerySide.Positive, batch);
+        sides.QuerySide.Ignored = IndicesOfPart("ignored keys of a part", sides.QuerySide.Ignored, batch);
+        if (!batch.PositiveKeys.IsNone) sides.PositiveKeys = new((nint)sides.QuerySide.Positive, batch.Queries[0]);
+        return sides;
+    }
+
+    private DeviceSpan SplitWeights(in PairPlan plan, DeviceSpan parts, DeviceSpan factors, int rows, float temperature)
+    {
+        DeviceSpan weights = scratch.Take("weights of splits", (long)plan.Slabs * plan.Splits * rows);
+        Launch(
+            ContrastiveRows.SplitWeightsKernel, Tiling.Blocks(rows, 256), 256, 0, PairLauncher.FromPart(parts, 1, rows), factors, weights, rows,
+            plan.Slabs * plan.Splits, temperature);
+        return weights;
+    }
+
+    /// <summary>The second pass: dp, and dq and dk by sweeps of their own.</summary>
+    private void WeighPairs(in RectangularPass pass, in RectangularSides sides, DeviceSpan factors)
+    {
+        ContrastiveBatch batch = pass.Batch;
+        ContrastiveSettings settings = pass.Settings;
+        PairPlan plan = sides.Plan;
+        int rows = batch.Queries[0], keys = batch.Keys[0], depth = batch.Queries[1];
         DeviceSpan byPositive = new(factors.Address + (4 * rows * sizeof(float)), rows);
         if (!pass.Dp.IsNone) Launch(PairMerge.ScaleRowsKernel, PairMerge.Grid(rows), PairMerge.Threads, 0, batch.Queries, byPositive, pass.Dp, rows, depth);
-        PairSide weighing = querySide;
+        PairSide weighing = sides.QuerySide;
         (weighing.Maximum, weighing.BySum) = (factors.Address, factors.Address + (rows * sizeof(float)));
         if (settings.Loss.Tilt > 0) weighing.ByTilted = factors.Address + (2L * rows * sizeof(float));
         if (settings.Loss.EqualLabelsArePositives) weighing.ByEqual = factors.Address + (3L * rows * sizeof(float));
         if (!pass.Dq.IsNone)
         {
-            DeviceSpan weights = default;
-            if (onePass)
-            {
-                weights = scratch.Take("weights of splits", (long)plan.Slabs * plan.Splits * rows);
-                Launch(
-                    ContrastiveRows.SplitWeightsKernel, Tiling.Blocks(rows, 256), 256, 0, PairLauncher.FromPart(parts, 1, rows), factors, weights, rows,
-                    plan.Slabs * plan.Splits, settings.Temperature);
-            }
-            else
-            {
-                plan.Sweep.Weights = PairWeights.OfRow;
-                pairs.Multiply(plan, queries, ofKeys, bits, weighing, keySide, partial);
-            }
-
-            AddQueryGradient(batch, plan, partial, weights, byPositive, pass.Dq, pass.AddsQueries);
+            DeviceSpan products = pairs.PartialProducts(plan);
+            plan.Sweep.Weights = PairWeights.OfRow;
+            pairs.Multiply(plan, sides.Queries, sides.Keys, sides.Bits, weighing, sides.KeySide, products);
+            AddQueryGradient(batch, sides, products, default, byPositive, pass.Dq, pass.AddsQueries);
         }
 
         if (pass.Dk.IsNone) return;
         PairPlan ofColumns = PlanPass(batch, settings, keys, rows);
         ofColumns.Sweep.Weights = PairWeights.OfColumn;
-        partial = pairs.PartialProducts(ofColumns);
-        pairs.Multiply(ofColumns, ofKeys, queries, bits, keySide, weighing, partial);
+        DeviceSpan partial = pairs.PartialProducts(ofColumns);
+        pairs.Multiply(ofColumns, sides.Keys, sides.Queries, sides.Bits, sides.KeySide, weighing, partial);
         pairs.AddSplits(ofColumns, partial, pass.Dk, pass.AddsKeys);
         if (batch.PositiveKeys.IsNone) return;
 
         // The positive's weight is near 1 and comes last: added first, it would take the digits of all the small ones.
         Launch(
-            ContrastiveRows.PositiveKeysKernel, Tiling.Blocks(keys, ContrastiveRows.KeysPerBlock), 256, 0, batch.PositiveKeys, batch.Queries, byPositive,
+            ContrastiveRows.PositiveKeysKernel, Tiling.Blocks(keys, ContrastiveRows.KeysPerBlock), 256, 0, sides.PositiveKeys, batch.Queries, byPositive,
             pass.Dk, rows, keys, depth);
     }
 
     /// <summary>dq [rows, depth] = or += the splits' partial products, each by its weight, plus the positive's row by its factor.</summary>
     private void AddQueryGradient(
-        in ContrastiveBatch batch, in PairPlan plan, DeviceSpan partial, DeviceSpan weights, DeviceSpan byPositive, Tensor dq, bool accumulate) => Launch(
+        in ContrastiveBatch batch, in RectangularSides sides, DeviceSpan partial, DeviceSpan weights, DeviceSpan byPositive, Tensor dq,
+        bool accumulate) => Launch(
         PairMerge.QueryGradientKernel, PairMerge.Grid(batch.Queries[0]), PairMerge.Threads, 0, partial, weights,
-        batch.Positives.IsNone ? batch.PositiveKeys.IsNone ? default : batch.Keys : batch.Positives, batch.PositiveKeys, byPositive, dq, batch.Queries[0],
-        batch.Queries[1],
-        plan.Width, plan.Splits, accumulate);
+        batch.Positives.IsNone ? batch.PositiveKeys.IsNone ? default : batch.Keys : batch.Positives, sides.PositiveKeys, byPositive, dq, batch.Queries[0],
+        batch.Queries[1], sides.Plan.Width, sides.Plan.Splits, accumulate);
 
     /// <summary>Drawn pairs are told by bits, which only the float32 tiles read.</summary>
     private PairPlan PlanPass(in ContrastiveBatch batch, in ContrastiveSettings settings, int rows, int columns)
@@ -176,6 +201,17 @@ public sealed partial class CudaOps
         Queries = Some(batch.Queries, first, count), Positives = Some(batch.Positives, first, count), PositiveKeys = Some(batch.PositiveKeys, first, count),
         IgnoredKeys = Some(batch.IgnoredKeys, first, count), QueryLabels = Some(batch.QueryLabels, first, count),
     };
+
+    /// <summary>Queries and keys as the sweeps read them.</summary>
+    private struct RectangularSides
+    {
+        public PairPlan Plan;
+        public DeviceSpan Queries, Keys, Positives, Bits;
+        public PairSide QuerySide, KeySide;
+
+        /// <summary>The positives among the batch's own keys, −1 for what is not there; empty where no keys are.</summary>
+        public DeviceSpan PositiveKeys;
+    }
 
     /// <summary>Some queries against all keys, and where their results go.</summary>
     private struct RectangularPass

@@ -8,7 +8,7 @@ internal readonly unsafe struct ContrastivePairs
 {
     public readonly float* Queries, Keys, Positives;
     public readonly int* KeyLabels;
-    public readonly int Rows, KeyCount, Depth;
+    public readonly int Rows, KeyCount, Depth, FirstKey, AllKeys;
     public readonly bool EqualLabelsArePositives;
     public readonly double Temperature, Exponent, Concentration;
     public readonly NegativeSample Sample;
@@ -24,6 +24,7 @@ internal readonly unsafe struct ContrastivePairs
         queryLabels = batch.QueryLabels.IsNone ? null : batch.QueryLabels.IntPointer;
         KeyLabels = batch.KeyLabels.IsNone ? null : batch.KeyLabels.IntPointer;
         (Rows, KeyCount, Depth) = (batch.Queries[0], batch.Keys[0], batch.Queries[1]);
+        (FirstKey, AllKeys) = (batch.Part.First, batch.Part.All == 0 ? batch.Keys[0] : batch.Part.All);
         EqualLabelsArePositives = settings.Loss.EqualLabelsArePositives;
         (Temperature, Exponent, Concentration) = (settings.Temperature, settings.Loss.Exponent, settings.Loss.Tilt);
         Sample = batch.Sample;
@@ -39,13 +40,13 @@ internal readonly unsafe struct ContrastivePairs
 
     public int Label(int row) => queryLabels[row];
 
-    /// <summary>The key that is the row's positive, or −1.</summary>
+    /// <summary>The key that is the row's positive, or −1 where it is none of these keys.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int PositiveKey(int row) => positiveKeys == null ? -1 : positiveKeys[row];
+    public int PositiveKey(int row) => Here(PositiveOfAll(row));
 
-    /// <summary>The key that counts for nothing in the row, or −1. A positive counts.</summary>
+    /// <summary>The key that counts for nothing in the row, or −1 where it is none of these keys. A positive counts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int IgnoredKey(int row) => ignoredKeys == null || ignoredKeys[row] == PositiveKey(row) ? -1 : ignoredKeys[row];
+    public int IgnoredKey(int row) => Here(IgnoredOfAll(row));
 
     /// <summary>The positive's row, or null.</summary>
     public float* PositiveRow(int row) =>
@@ -106,15 +107,15 @@ internal readonly unsafe struct ContrastivePairs
     /// Draws the row's negatives: sets the bits of the keys that its sums count, which with a sample are the drawn ones and positives by their label.
     /// </summary>
     /// <param name="row">The row.</param>
-    /// <param name="bits">Receives one bit for each key.</param>
+    /// <param name="bits">Receives one bit for each of all keys.</param>
     /// <returns>How many keys the sums count.</returns>
     public int DrawNegatives(int row, uint* bits)
     {
-        int positive = PositiveKey(row), ignored = IgnoredKey(row);
+        int positive = PositiveOfAll(row), ignored = IgnoredOfAll(row);
         if (KeyLabels == null)
         {
             int one = positive < 0 ? int.MaxValue : positive, other = ignored < 0 ? int.MaxValue : ignored;
-            return NegativeDraw.Draw(Sample, row, KeyCount, Math.Min(one, other), Math.Max(one, other), bits);
+            return NegativeDraw.Draw(Sample, row, AllKeys, Math.Min(one, other), Math.Max(one, other), bits);
         }
 
         // The places of keys of other labels are drawn, then handed to these keys: from the last to the first, so that no place is overwritten before it is
@@ -133,6 +134,15 @@ internal readonly unsafe struct ContrastivePairs
 
         return count;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int PositiveOfAll(int row) => positiveKeys == null ? -1 : positiveKeys[row];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int IgnoredOfAll(int row) => ignoredKeys == null || ignoredKeys[row] == PositiveOfAll(row) ? -1 : ignoredKeys[row];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Here(int key) => (uint)(key - FirstKey) < (uint)KeyCount ? key - FirstKey : -1;
 
     private bool IsOther(int key, int label, int positive, int ignored) => KeyLabels[key] != label && key != positive && key != ignored;
 

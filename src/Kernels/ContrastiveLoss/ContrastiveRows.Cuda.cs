@@ -26,12 +26,11 @@ internal static class ContrastiveRows
     {
         int row = Grid.GlobalIndex.X, rows = finish.Rows;
         if (row >= rows) return;
-        float maximum = Maximum(parts, row, finish);
-        RowSums sums = Merge(parts, row, maximum, finish, queries, keys);
-        RowResult result = finish.Result(sums);
+        RowState state = Merge(parts, row, finish, queries, keys);
+        RowResult result = finish.Result(state.Sums(finish.Temperature, PlainPairs.Masked));
         loss[row] = (float)result.Loss;
         logSumExp[row] = (float)result.LogSumExp;
-        RowFactors factor = finish.Factors(result, sums.Negatives, maximum == PlainPairs.Masked ? 0 : maximum);
+        RowFactors factor = finish.Factors(result, state.Negatives, state.Reference == PlainPairs.Masked ? 0 : state.Reference);
         factors[row] = factor.Offset;
         factors[rows + row] = factor.BySum;
         factors[(2L * rows) + row] = factor.ByTiltedSum;
@@ -45,9 +44,9 @@ internal static class ContrastiveRows
     {
         int row = Grid.GlobalIndex.X;
         if (row >= finish.Rows) return;
-        float maximum = Maximum(parts, row, finish);
-        sums[row] = Merge(parts, row, maximum, finish, queries, keys);
-        factors[row] = maximum == PlainPairs.Masked ? 0 : maximum;
+        RowState state = Merge(parts, row, finish, queries, keys);
+        sums[row] = state.Sums(finish.Temperature, PlainPairs.Masked);
+        factors[row] = state.Reference == PlainPairs.Masked ? 0 : state.Reference;
     }
 
     /// <summary>What each part's products count in dq: <c>BySum·e^{(m_part − m)/T}</c>, [parts][rows].</summary>
@@ -170,8 +169,9 @@ internal static class ContrastiveRows
         if (second < keys) bits[start + (second / 32)] &= ~(1u << (second % 32));
     }
 
+    /// <summary>What all splits together leave of a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Maximum(ArrayView<RowPart> parts, int row, in RowFinish finish)
+    public static RowState Merge(ArrayView<RowPart> parts, int row, in RowFinish finish, in PairSide queries, in PairSide keys)
     {
         float maximum = PlainPairs.Masked;
         for (int split = 0; split < finish.Splits; split++)
@@ -180,12 +180,6 @@ internal static class ContrastiveRows
             if (ofPart > maximum) maximum = ofPart;
         }
 
-        return maximum;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static RowSums Merge(ArrayView<RowPart> parts, int row, float maximum, in RowFinish finish, in PairSide queries, in PairSide keys)
-    {
         double sum = 0, tilted = 0, equalSum = 0, positive = 0, temperature = finish.Temperature;
         int equal = 0;
         for (int split = 0; split < finish.Splits; split++)
@@ -199,7 +193,6 @@ internal static class ContrastiveRows
             positive += part.Positive;
         }
 
-        positive /= temperature;
         bool excluded = finish.Labels == LabelRule.Excluded;
         int negatives = finish.Keys - (excluded ? equal : 0);
         int positiveKey = PlainPairs.Index(queries.Positive, row, -1), ignoredKey = PlainPairs.Index(queries.Ignored, row, -1),
@@ -212,8 +205,9 @@ internal static class ContrastiveRows
             negatives = kept + (drawable < finish.Drawn ? drawable : finish.Drawn);
         }
 
-        return new RowSums(
-            temperature, positive, maximum == PlainPairs.Masked ? positive : maximum / temperature, sum, tilted, negatives,
-            excluded ? 0 : equalSum / temperature, excluded ? 0 : equal);
+        RowState state = default;
+        (state.Reference, state.Positive, state.Sum, state.TiltedSum, state.Negatives) = (maximum, (float)positive, sum, tilted, negatives);
+        if (!excluded) (state.EqualLabelSum, state.EqualLabels) = (equalSum, equal);
+        return state;
     }
 }

@@ -229,49 +229,52 @@ public sealed partial class CpuOps
         {
             ref ContrastivePairs pairs = ref Block.Pairs;
             int query = Block.FirstRow + row;
-            RowPartial* partials = Block.RowPartials + row;
-            float* offsets = Block.Offsets + row;
-            float offset = LogitRow.Masked;
-            for (int split = 0; split < Block.Splits; split++) offset = Math.Max(offset, offsets[(long)split * Block.Capacity]);
-            RowPartial all = new();
-            double sum = 0;
-            for (int split = 0; split < Block.Splits; split++)
-            {
-                RowPartial one = partials[(long)split * Block.Capacity];
-                float from = offsets[(long)split * Block.Capacity];
-                double below = from == offset ? 0 : ((double)from - offset) / pairs.Temperature;
-                sum += Block.Sums[((long)split * Block.Capacity) + row] * Math.Exp(below * pairs.Exponent);
-                all.TiltedSum += one.TiltedSum * Math.Exp(below * (1 + pairs.Concentration));
-                all.EqualLabelSum += one.EqualLabelSum;
-                all.EqualLabels += one.EqualLabels;
-                all.Positive += one.Positive;
-            }
-
-            double t = pairs.Temperature, positive = (pairs.Positives == null ? all.Positive : PositiveDot(query)) / t;
-            (int excluded, int equal) = pairs.EqualLabelsArePositives ? (0, all.EqualLabels) : (all.EqualLabels, 0);
-            int negatives = Block.Negatives(row, excluded);
-            RowSums sums = new(
-                t, positive, offset == LogitRow.Masked ? positive : offset / t, sum, all.TiltedSum, negatives, all.EqualLabelSum / t, equal);
-            RowResult result = Block.Loss.Of(sums);
+            RowState all = MergedSplits(Block, row);
+            double t = pairs.Temperature;
+            RowResult result = Block.Loss.Of(all.Sums(t, LogitRow.Masked));
             (Block.RowLoss[query], Block.RowLogSumExp[query]) = ((float)result.Loss, (float)result.LogSumExp);
             RowFactors factors = RowFactors.Of(
-                result, negatives, offset == LogitRow.Masked ? 0 : offset, pairs.Exponent, pairs.Concentration, 1 / (pairs.Rows * t));
+                result, all.Negatives, all.Reference == LogitRow.Masked ? 0 : all.Reference, pairs.Exponent, pairs.Concentration, 1 / (pairs.Rows * t));
             Block.Factors.Set(row, factors);
             if (Block.Dp != null)
                 TensorPrimitives.Multiply(Row(pairs.Queries, query, pairs.Depth), factors.ByPositive, Row(Block.Dp, query, pairs.Depth));
             if (Block.OnePass) AddSplits.Add(Block, row, weighted: true);
         }
+    }
 
-        /// <summary>The positive is no column of a tile, but its sum goes the way of theirs: a key that equals it has the very same logit.</summary>
-        private float PositiveDot(int query)
+    /// <summary>What all splits together leave of a row.</summary>
+    private static unsafe RowState MergedSplits(in ContrastiveBlock block, int row)
+    {
+        ContrastivePairs pairs = block.Pairs;
+        RowState all = new() { Reference = LogitRow.Masked };
+        for (int split = 0; split < block.Splits; split++) all.Reference = Math.Max(all.Reference, block.Offsets[((long)split * block.Capacity) + row]);
+        for (int split = 0; split < block.Splits; split++)
         {
-            int depth = Block.Pairs.Depth;
-            float* q = Block.Pairs.Queries + ((long)query * depth), p = Block.Pairs.PositiveRow(query);
-            bool fused = InstructionSets.Chosen != InstructionSet.Portable;
-            float sum = 0;
-            for (int d = 0; d < depth; d++) sum = fused ? MathF.FusedMultiplyAdd(q[d], p[d], sum) : sum + (q[d] * p[d]);
-            return sum;
+            long place = ((long)split * block.Capacity) + row;
+            RowPartial one = block.RowPartials[place];
+            RowState state = new()
+            {
+                Reference = block.Offsets[place], Sum = block.Sums[place], TiltedSum = one.TiltedSum, EqualLabelSum = one.EqualLabelSum,
+                EqualLabels = one.EqualLabels, Positive = one.Positive,
+            };
+            all.Add<HostMath>(state, pairs.Temperature, pairs.Exponent, pairs.Concentration);
         }
+
+        if (pairs.Positives != null) all.Positive = PositiveDot(pairs, block.FirstRow + row);
+        (int excluded, int equal) = pairs.EqualLabelsArePositives ? (0, all.EqualLabels) : (all.EqualLabels, 0);
+        (all.Negatives, all.EqualLabels) = (block.Negatives(row, excluded), equal);
+        return all;
+    }
+
+    /// <summary>The positive is no column of a tile, but its sum goes the way of theirs: a key that equals it has the very same logit.</summary>
+    private static unsafe float PositiveDot(in ContrastivePairs pairs, int query)
+    {
+        int depth = pairs.Depth;
+        float* q = pairs.Queries + ((long)query * depth), p = pairs.PositiveRow(query);
+        bool fused = InstructionSets.Chosen != InstructionSet.Portable;
+        float sum = 0;
+        for (int d = 0; d < depth; d++) sum = fused ? MathF.FusedMultiplyAdd(q[d], p[d], sum) : sum + (q[d] * p[d]);
+        return sum;
     }
 
     private static unsafe Span<float> Row(float* matrix, int row, int columns) => new(matrix + ((long)row * columns), columns);

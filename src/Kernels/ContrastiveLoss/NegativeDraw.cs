@@ -58,6 +58,24 @@ internal static unsafe class NegativeDraw
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Set(uint* bits, int key, uint value) => bits[key >> 5] = (bits[key >> 5] & ~(1u << (key & 31))) | (value << (key & 31));
 
+    /// <summary>Leaves the bits of consecutive keys alone, from the first bit on, and counts those that are set.</summary>
+    public static int Keep(uint* bits, int first, int keys)
+    {
+        int count = 0, words = Words(keys), shift = first & 31;
+        uint* from = bits + (first >> 5);
+        for (int word = 0; word < words; word++)
+        {
+            // A word beyond the last one is read only where bits of it are wanted.
+            int left = Math.Min(32, keys - (word * 32));
+            uint kept = from[word] >> shift;
+            if (left > 32 - shift) kept |= from[word + 1] << (32 - shift);
+            bits[word] = left == 32 ? kept : kept & ((1u << left) - 1);
+            count += BitOperations.PopCount(bits[word]);
+        }
+
+        return count;
+    }
+
     /// <summary>Writes the keys whose bits are set, ascending.</summary>
     public static void List(uint* bits, int words, int* keys)
     {

@@ -26,13 +26,15 @@ internal struct RowFinish
     public LabelRule Labels;
     private double positivePrior, hardness;
 
-    public static RowFinish Of(in ContrastiveSettings settings, in ContrastiveBatch batch, LabelRule labels, int allRows, int splits)
+    public static RowFinish Of(in ContrastiveSettings settings, in ContrastiveBatch batch, LabelRule labels, int allRows, int splits) =>
+        Of(settings, batch.Queries[0], allRows, splits) with { Keys = batch.Keys[0], Labels = labels, Drawn = batch.Sample.Negatives };
+
+    /// <summary>What the sums of parts of the keys have still to become: whose keys are counted already.</summary>
+    public static RowFinish Of(in ContrastiveSettings settings, int rows, int allRows, int splits)
     {
         RowFinish finish = new()
         {
-            Temperature = settings.Temperature, Exponent = settings.Loss.Exponent, Tilt = settings.Loss.Tilt, Rows = batch.Queries[0], AllRows = allRows,
-            Keys = batch.Keys[0],
-            Splits = splits, Labels = labels, Drawn = batch.Sample.Negatives,
+            Temperature = settings.Temperature, Exponent = settings.Loss.Exponent, Tilt = settings.Loss.Tilt, Rows = rows, AllRows = allRows, Splits = splits,
         };
         switch (settings.Loss)
         {

@@ -186,6 +186,11 @@ internal static class SelfTestCases
                 batch, new ContrastiveSettings(0.07f), run.Result(scale.Rows), run.Result(scale.Rows),
                 new ContrastiveGradients(run.Result(scale.Rows, scale.Dimension), default, run.Result(scale.Rows, scale.Dimension)));
         });
+        foreach ((RowLoss loss, bool products) in new (RowLoss, bool)[] { (new InfoNce(), true), (new HardNegatives(0.1, 0.5), false) })
+        {
+            yield return new($"{loss.GetType().Name} of a queue in two parts", SelfTestKind.Products, run => OfParts(run, scale, loss, products));
+        }
+
         foreach (int negatives in new[] { 0, 3 })
         {
             yield return new($"SupervisedContrastive{(negatives > 0 ? ", sampled" : "")}", SelfTestKind.Products, run =>
@@ -200,6 +205,33 @@ internal static class SelfTestCases
                     batch, new ContrastiveSettings(0.2f, new SupervisedContrastive()), run.Result(scale.Rows), run.Result(scale.Rows),
                     ContrastiveGradients.OfRows(run.Result(scale.Rows, scale.Dimension)));
             });
+        }
+    }
+
+    /// <summary>The three steps over keys that are cut where no tile ends, of sampled negatives where there are no products.</summary>
+    private static void OfParts(SelfTestRun run, SelfTestScale scale, RowLoss loss, bool products)
+    {
+        int cut = (scale.Keys / 2) + 1, rows = scale.Rows;
+        Tensor keys = run.UnitRows(scale.Keys, scale.Dimension), queries = run.UnitRows(rows, scale.Dimension);
+        Tensor losses = run.Result(rows), logSumExp = run.Result(rows);
+        Arena states = run.Arena(Arena.BytesFor(ElementType.Int32, 2L * rows * ContrastiveState.Width) + Arena.BytesFor(ElementType.Float32, 5L * rows)
+            + (2 * Arena.BytesFor(ElementType.Float32, (long)rows * scale.Dimension)));
+        Tensor ofParts = states.Take(ElementType.Int32, 2 * rows, ContrastiveState.Width), factors = states.Take(rows, ContrastiveState.FactorWidth);
+        ContrastiveSettings settings = new(0.2f, loss);
+        ContrastiveBatch all = new(queries, keys)
+        {
+            PositiveKeys = run.Integers(scale.Keys, rows), IgnoredKeys = run.Integers(scale.Keys, rows), Sample = new NegativeSample(products ? 0 : 3, 7, 11),
+        };
+        ContrastiveBatch[] batches = [all with { Keys = keys.Slice(0, cut), Part = new(0, keys[0]) },
+            all with { Keys = keys.Slice(cut, keys[0] - cut), Part = new(cut, keys[0]) }];
+        ContrastiveState[] parts = [.. batches.Select((_, part) =>
+            new ContrastiveState(ofParts.Slice(part * rows, rows), products ? states.Take(rows, scale.Dimension) : default))];
+        for (int part = 0; part < 2; part++) run.Ops.ContrastiveSums(batches[part], settings, parts[part]);
+        run.Ops.ContrastiveFinish(ofParts, settings, losses, logSumExp, factors);
+        for (int part = 0; part < 2; part++)
+        {
+            ContrastiveGradients gradients = new(run.Result(rows, scale.Dimension), run.Result(batches[part].Keys[0], scale.Dimension));
+            run.Ops.ContrastiveWeights(batches[part], settings, factors, gradients, products ? parts[part] : default);
         }
     }
 

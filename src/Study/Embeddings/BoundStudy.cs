@@ -21,6 +21,8 @@ public static class BoundStudy
     /// <summary>Embeds both splits once, measures for each K, and writes <c>bound/CHECKPOINT-kK.json</c> (<c>-kK-mM.json</c> with M parts of each class)
     /// with the paper's <c>.bounds.json</c> beside
     /// it.</summary>
+    /// <remarks>Where the device has several ranks, this is the first's part, and <see cref="Assist"/> that of each other. The reports have the bits of one
+    /// process's.</remarks>
     /// <param name="run">The run folder.</param>
     /// <param name="ops">The device.</param>
     /// <param name="train">The run's training images, with labels.</param>
@@ -64,6 +66,25 @@ public static class BoundStudy
             [.. estimators.Select(estimator => BoundReports.Of(loaded, train, test, settings, testCounts, estimator.Measure(), measures, subclasses))];
         foreach (BoundReport report in reports) Write(run, report);
         return reports;
+    }
+
+    /// <summary>What the other ranks do while the first measures: each embeds its part of the images.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="ops">The device with its ranks.</param>
+    /// <param name="train">The run's training images.</param>
+    /// <param name="test">Test images.</param>
+    /// <param name="settings">Views and their key.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="BadDataException">There is no checkpoint, or it is of other images.</exception>
+    /// <exception cref="DeviceMemoryException">It does not fit into memory; nothing was taken.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static void Assist(string run, Ops ops, IImageSet train, IImageSet test, BoundSettings settings, CancellationToken stop = default)
+    {
+        HostMemory.Require("Measuring the bounds", EvaluationMemory.OfEmbedding(RunFolder.ReadSettings(run), test, ops, settings.Augmentations),
+            "Lower `augmentations`, or allow more.");
+        using LoadedRun loaded = LoadedRun.Open(run, ops, train);
+        loaded.Embed(train, StudySplit.Train, settings.Augmentations, settings.Seed, _ => { }, _ => { }, stop);
+        loaded.Embed(test, StudySplit.Test, settings.Augmentations, settings.Seed, _ => { }, _ => { }, stop);
     }
 
     /// <summary>Refuses data that the bounds cannot be measured on; a sweep asks before it trains.</summary>

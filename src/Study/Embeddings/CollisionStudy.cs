@@ -14,7 +14,11 @@ namespace NegSamples.Study.Embeddings;
 /// <remarks>Cost beside the embedding: Σ_c n_c²·D multiply-adds. Memory: 40·N·D bytes.</remarks>
 public static class CollisionStudy
 {
+    private const int Views = 2;
+
     /// <summary>Embeds two views of every image, measures Δ, and writes <c>collision/CHECKPOINT.json</c>.</summary>
+    /// <remarks>Where the device has several ranks, this is the first's part, and <see cref="Assist"/> that of each other. The report has the bits of one
+    /// process's.</remarks>
     /// <param name="run">The run folder.</param>
     /// <param name="ops">The device.</param>
     /// <param name="train">The run's training images, with labels.</param>
@@ -43,12 +47,28 @@ public static class CollisionStudy
         return report;
     }
 
+    /// <summary>What the other ranks do while the first measures: each embeds its part of the images.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="ops">The device with its ranks.</param>
+    /// <param name="train">The run's training images.</param>
+    /// <param name="settings">The key.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="BadDataException">There is no checkpoint, or it is of other images.</exception>
+    /// <exception cref="DeviceMemoryException">It does not fit into memory; nothing was taken.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static void Assist(string run, Ops ops, IImageSet train, CollisionSettings settings, CancellationToken stop = default)
+    {
+        HostMemory.Require("The collision bound", EvaluationMemory.OfEmbedding(RunFolder.ReadSettings(run), train, ops, Views), "Allow more.");
+        using LoadedRun loaded = LoadedRun.Open(run, ops, train);
+        loaded.Embed(train, StudySplit.Train, Views, settings.Seed, _ => { }, _ => { }, stop);
+    }
+
     private static EmbeddedSet Embed(LoadedRun run, IImageSet train, CollisionSettings settings, Action<EvaluationProgress> status, CancellationToken stop)
     {
         int dimension = run.Model.EmbeddingDimension;
         double[] first = new double[checked(train.Count * dimension)], second = new double[first.Length];
         int[] labels = new int[train.Count];
-        run.Embed(train, StudySplit.Train, 2, settings.Seed, batch =>
+        run.Embed(train, StudySplit.Train, Views, settings.Seed, batch =>
         {
             Widen(batch.Head(0), first.AsSpan(batch.First * dimension));
             Widen(batch.Head(1), second.AsSpan(batch.First * dimension));

@@ -20,6 +20,8 @@ public static class FeatureFiles
     private const int AugmentedViews = 2;
 
     /// <summary>Embeds both splits and writes the files; memory does not grow with the data.</summary>
+    /// <remarks>Where the device has several ranks, this is the first's part, and <see cref="Assist"/> that of each other. The files have the bits of one
+    /// process's.</remarks>
     /// <param name="run">The run folder.</param>
     /// <param name="ops">The device.</param>
     /// <param name="train">The run's training images, with labels.</param>
@@ -51,6 +53,30 @@ public static class FeatureFiles
         if (!report.OnlyPlainTest) WriteSplit(loaded, files.Temporary, report, train, StudySplit.Train, status, stop);
         WriteSplit(loaded, files.Temporary, report, test, StudySplit.Test, status, stop);
         return files.Commit(report);
+    }
+
+    /// <summary>What the other ranks do while the first writes: each embeds its part of the images.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="ops">The device with its ranks.</param>
+    /// <param name="train">The run's training images.</param>
+    /// <param name="test">Test images.</param>
+    /// <param name="settings">Which features.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="BadDataException">There is no checkpoint, or it is of other images.</exception>
+    /// <exception cref="DeviceMemoryException">It does not fit into memory; nothing was taken.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static void Assist(string run, Ops ops, IImageSet train, IImageSet test, FeatureSettings settings, CancellationToken stop = default)
+    {
+        HostMemory.Require("Writing features", StudyMemory.OfFeatures(RunFolder.ReadSettings(run), train, ops), "Allow more.");
+        using LoadedRun loaded = LoadedRun.Open(run, ops, train);
+        if (!settings.OnlyPlainTest) Embed(train, StudySplit.Train);
+        Embed(test, StudySplit.Test);
+
+        void Embed(IImageSet images, StudySplit split)
+        {
+            loaded.EmbedPlain(images, _ => { }, _ => { }, stop);
+            if (!settings.OnlyPlainTest) loaded.Embed(images, split, AugmentedViews, settings.Seed, _ => { }, _ => { }, stop);
+        }
     }
 
     /// <summary>Bytes of all features that a report lists.</summary>

@@ -49,7 +49,7 @@ internal sealed class LoadedRun : IDisposable
         return new LoadedRun(settings, LoadedCheckpoint.Open(run, settings, ops, train), train);
     }
 
-    /// <summary>Embeds random views of every image: those of the run's recipe, but none that its training saw.</summary>
+    /// <summary>Embeds random views of every image: those of the run's recipe, but none that its training saw. The device's ranks share them.</summary>
     /// <param name="images">The images.</param>
     /// <param name="split">Which they are.</param>
     /// <param name="views">Views of each.</param>
@@ -65,7 +65,7 @@ internal sealed class LoadedRun : IDisposable
         Stream(images, recipe, views, seed, (uint)split, stage, take, status, stop);
     }
 
-    /// <summary>Embeds every image as it is.</summary>
+    /// <summary>Embeds every image as it is. The device's ranks share them.</summary>
     /// <inheritdoc cref="Embed"/>
     public void EmbedPlain(IImageSet images, Action<FeatureBatch> take, Action<EvaluationProgress> status, CancellationToken stop) =>
         Stream(images, new PlainRecipe(), 1, 0, 0, FormattableString.Invariant($"embedding {images.Name}: {images.Count} images"), take, status, stop);
@@ -84,7 +84,7 @@ internal sealed class LoadedRun : IDisposable
             CheckFinite(images, batch);
             take(batch);
             status(new EvaluationProgress(stage, batch.First + batch.Count));
-        }, stop);
+        }, Model.Ops.Collective, stop);
     }
 
     private static void CheckFinite(IImageSet images, FeatureBatch batch)

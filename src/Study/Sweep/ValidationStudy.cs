@@ -31,7 +31,7 @@ public static class ValidationStudy
         {
             string stage = $"held-out part: embedding {images.Name}";
             status(new EvaluationProgress(stage, 0));
-            return FeatureExtractor.Extract(checkpoint.Model, images, done => status(new EvaluationProgress(stage, done)), stop).Head.ToUnitLength();
+            return FeatureExtractor.Extract(checkpoint.Model, images, done => status(new EvaluationProgress(stage, done)), stop: stop).Head.ToUnitLength();
         }
     }
 

@@ -27,7 +27,9 @@ public static class Checkpoint
     /// <param name="optimizer">Its state.</param>
     /// <param name="state">The position.</param>
     /// <param name="queue">The momentum encoder and its keys, where the run has a queue.</param>
-    public static string Save(string checkpoints, Model model, Optimizer optimizer, CheckpointState state, MomentumContrast? queue = null)
+    /// <param name="keys">All keys of the queue, gathered from several ranks; null on one rank, which has them.</param>
+    public static string Save(
+        string checkpoints, Model model, Optimizer optimizer, CheckpointState state, MomentumContrast? queue = null, float[]? keys = null)
     {
         string folder = Path.Combine(checkpoints, NameOf(state.Step)), temporary = folder + Unfinished;
         if (Directory.Exists(folder) && FaultOf(folder) is null) return folder; // the same step of the same run has the same bits
@@ -43,7 +45,7 @@ public static class Checkpoint
             if (queue is not null)
             {
                 WriteModel(Path.Combine(temporary, MomentumModelFile), queue.Encoder, state.Step);
-                QueueFile.Write(Path.Combine(temporary, QueueFile.Name), queue);
+                QueueFile.Write(Path.Combine(temporary, QueueFile.Name), queue, keys ?? queue.GatherKeys());
             }
 
             SortedDictionary<string, string> hashes = new(StringComparer.Ordinal);

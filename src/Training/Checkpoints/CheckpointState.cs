@@ -5,6 +5,8 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using NegSamples.Augment.Data;
 using NegSamples.Files;
+using NegSamples.Kernels;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training.Checkpoints;
 
@@ -29,6 +31,16 @@ public sealed record CheckpointState(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Resumed = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Sha256 = null)
 {
+    /// <summary>P, where a run over another number of ranks would be another run; null of one rank, and where P changes rounding alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Ranks { get; init; }
+
+    /// <summary>What <see cref="Ranks"/> is of a run: its pieces lie on the ranks, and a batch norm sees a piece of all of them at a time.</summary>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="collective">The ranks.</param>
+    internal static int? RanksOf(TrainingSettings settings, Collective collective) =>
+        settings.Batch.MicroBatch > 0 && collective.Size > 1 ? collective.Size : null;
+
     /// <summary>The format that this version writes.</summary>
     public const int CurrentFormat = 3;
 

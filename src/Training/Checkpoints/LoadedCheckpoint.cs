@@ -28,10 +28,12 @@ public sealed class LoadedCheckpoint : IDisposable
     /// <param name="ops">The device; it stays the caller's.</param>
     /// <param name="train">The training images.</param>
     /// <exception cref="BadDataException">There is no checkpoint, it does not fit, or it was trained on other images.</exception>
+    /// <exception cref="SettingsException">A rank of the device has another.</exception>
     public static LoadedCheckpoint Open(string run, TrainingSettings settings, Ops ops, IImageSet train)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return OfNewest(run, folder =>
+        ArgumentNullException.ThrowIfNull(ops);
+        LoadedCheckpoint loaded = OfNewest(run, folder =>
         {
             CheckpointState state = Checkpoint.ReadState(folder);
             state.CheckImages(folder, train);
@@ -47,6 +49,16 @@ public sealed class LoadedCheckpoint : IDisposable
                 throw;
             }
         }) ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: `training.resume` {run}");
+        try
+        {
+            RankAgreement.Require(ops, settings, train, loaded.Fingerprint);
+            return loaded;
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Reads from the newest checkpoint, and from the next where a training run has removed it meanwhile; null where there is none.</summary>

@@ -8,11 +8,12 @@ internal static class QueueFile
     public const string Name = "queue.safetensors";
     private const string Keys = "keys", Oldest = "oldest";
 
-    public static void Write(string path, MomentumContrast queue)
+    /// <param name="path">The file.</param>
+    /// <param name="queue">The queue.</param>
+    /// <param name="keys">Those of all ranks: see <see cref="MomentumContrast.GatherKeys"/>.</param>
+    public static void Write(string path, MomentumContrast queue, float[] keys)
     {
-        float[] keys = new float[queue.Keys.Count];
-        queue.Encoder.Ops.Download<float>(queue.Keys, keys);
-        SafetensorsEntry[] entries = [SafetensorsEntry.Of(Keys, keys, queue.Keys[0], queue.Keys[1]),
+        SafetensorsEntry[] entries = [SafetensorsEntry.Of(Keys, keys, queue.Length, queue.Keys[1]),
             SafetensorsEntry.Of(Oldest, new long[] { queue.Oldest }, [])];
         Safetensors.Write(path, entries, new Dictionary<string, string> { ["format"] = "negsamples-queue" });
     }
@@ -20,13 +21,13 @@ internal static class QueueFile
     public static void Read(string path, MomentumContrast queue)
     {
         SafetensorsFile file = SafetensorsFile.Read(path);
-        float[] keys = file.Floats(Keys, [queue.Keys[0], queue.Keys[1]]);
+        float[] keys = file.Floats(Keys, [queue.Length, queue.Keys[1]]);
         if (Array.Exists(keys, value => !float.IsFinite(value))) throw new BadDataException($"{path}: {Keys} holds a number that is not finite.");
         long[] oldest = file.Longs(Oldest);
-        if (oldest is not [>= 0] || oldest[0] >= queue.Keys[0])
+        if (oldest is not [>= 0] || oldest[0] >= queue.Length)
             throw new BadDataException(FormattableString.Invariant(
-                $"{path}: {Oldest} is {string.Join(", ", oldest)}; expected one row of the {queue.Keys[0]} keys, from 0."));
-        queue.Encoder.Ops.Upload<float>(keys, queue.Keys);
+                $"{path}: {Oldest} is {string.Join(", ", oldest)}; expected one row of the {queue.Length} keys, from 0."));
+        queue.TakeKeys(keys);
         queue.Oldest = (int)oldest[0];
     }
 }

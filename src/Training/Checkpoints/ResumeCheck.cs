@@ -44,8 +44,21 @@ internal static class ResumeCheck
             yield return new(new BadDataException($"{checkpoint} is of a run with {then}; these settings and {images.Name} give {now}."), $"with {now}, not {then}");
         }
 
+        int ranks = trainer.Model.Ops.Collective.Size, before = state.Ranks ?? 1;
+        if (settings.Batch.MicroBatch > 0 && ranks != before)
+        {
+            yield return new(
+                new SettingsException(FormattableString.Invariant(
+                    $"{checkpoint} was trained over {Ranks(before)}, these are {ranks}: with `microBatch` a batch norm sees {settings.Batch.MicroBatch} ")
+                    + "samples of each rank at a time, so that another number of ranks is another run. "
+                    + $"Go on over {Ranks(before)}, or with `resumeAnyway`, which records it."),
+                FormattableString.Invariant($"over {Ranks(ranks)}, not {before}, with `microBatch` {settings.Batch.MicroBatch}"));
+        }
+
         if (!state.IsOf(images)) yield return new(state.OtherImages(checkpoint, images), $"with other images: {images.Fingerprint}, not {state.DataFingerprint}");
     }
+
+    private static string Ranks(int count) => FormattableString.Invariant($"{count} rank{(count == 1 ? "" : "s")}");
 
     // Of a run that has had more epochs since, the checkpoint's steps end where one of its stages does.
     private static bool FitsSteps(CheckpointState state, Trainer trainer, TrainingSettings settings) =>

@@ -55,11 +55,12 @@ internal sealed class RunCheckpoints(
     private string Save(double? loss)
     {
         Collective collective = trainer.Model.Ops.Collective;
-        if (collective.Size == 1) return SaveAlone(loss);
+        if (collective.Size == 1) return SaveAlone(loss, null);
+        float[]? keys = trainer.Queue?.GatherKeys();
         Exception? fault = null;
         try
         {
-            if (collective.Rank == 0) SaveAlone(loss);
+            if (collective.Rank == 0) SaveAlone(loss, keys);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -70,11 +71,14 @@ internal sealed class RunCheckpoints(
         return Path.Combine(run.Checkpoints, Checkpoint.NameOf(trainer.NextStep));
     }
 
-    private string SaveAlone(double? loss)
+    private string SaveAlone(double? loss, float[]? keys)
     {
         CheckpointState state = new(CheckpointState.CurrentFormat, trainer.NextStep, trainer.TotalSteps, trainer.StepsPerEpoch, settings.Run.Seed,
-            images.Fingerprint, loss, RunIdentity.Of(settings), RunEnvironment.ProgramVersion) { Resumed = resumed.Count > 0 ? resumed : null };
-        string saved = Checkpoint.Save(run.Checkpoints, trainer.Model, trainer.Optimizer, state, trainer.Queue);
+            images.Fingerprint, loss, RunIdentity.Of(settings), RunEnvironment.ProgramVersion)
+        {
+            Resumed = resumed.Count > 0 ? resumed : null, Ranks = CheckpointState.RanksOf(settings, trainer.Model.Ops.Collective),
+        };
+        string saved = Checkpoint.Save(run.Checkpoints, trainer.Model, trainer.Optimizer, state, trainer.Queue, keys);
         foreach (string old in Checkpoint.All(run.Checkpoints).SkipLast(Kept))
         {
             try

@@ -13,8 +13,9 @@ public static class EvaluationMemory
     /// <param name="images">The images; a few of them are read.</param>
     /// <param name="ops">The device.</param>
     /// <param name="viewsPerSample">Views of each image.</param>
-    public static MemoryPlan OfEmbedding(TrainingSettings settings, IImageSet images, Ops ops, int viewsPerSample = 1) =>
-        Embedding(settings, images, ops, viewsPerSample, models: 1).Plan;
+    /// <param name="models">Models at a time; all but one do not embed.</param>
+    public static MemoryPlan OfEmbedding(TrainingSettings settings, IImageSet images, Ops ops, int viewsPerSample = 1, int models = 1) =>
+        Embedding(settings, images, ops, viewsPerSample, models).Plan;
 
     /// <summary>What an evaluation takes: the features of both splits under one encoder at a time, and its classifiers.</summary>
     /// <param name="settings">The run's settings.</param>
@@ -77,7 +78,9 @@ public static class EvaluationMemory
         long pixels = PlannedImages.PixelBytes(images, samples), side = settings.Data.ImageSize;
         MemoryPlace[] arrays =
         [
-            new("batches that are read ahead", 2 * pixels, IsManaged: true), new("features of a batch", sizeof(float) * (long)views * (dimension + (2 * settings.Encoder.EmbeddingDimension)), IsManaged: true),
+            new("batches that are read ahead", 2 * pixels, IsManaged: true),
+            new("features of a batch", sizeof(float) * FeatureExtractor.BatchesHeld(ops.Collective) * (long)views
+                * (dimension + (2 * settings.Encoder.EmbeddingDimension)), IsManaged: true),
             new("checkpoint that is read", 2 * weights, IsManaged: true),
         ];
         if (ops is not CpuOps cpu) return (HostMemory.Joined(new MemoryPlan([]), arrays), dimension);

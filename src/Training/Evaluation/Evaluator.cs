@@ -20,6 +20,8 @@ public static class Evaluator
     private const double NeighbourTemperature = 0.1;
 
     /// <summary>Embeds both splits with both encoders, makes every classifier, and writes <c>eval/CHECKPOINT.json</c>.</summary>
+    /// <remarks>Where the device has several ranks, this is the first's part, and <see cref="Assist"/> that of each other. The report has the bits of one
+    /// process's.</remarks>
     /// <param name="run">The run folder.</param>
     /// <param name="ops">The device.</param>
     /// <param name="train">Training images with labels.</param>
@@ -92,7 +94,7 @@ public static class Evaluator
                 Begin($"{which}: nearest neighbours {where}");
                 int k = Math.Min(Neighbours, train.Count);
                 rows.Add(("knn", head, FormattableString.Invariant($"cosine, k = {k}, weights exp(s/{NeighbourTemperature}), plain images"),
-                    NearestNeighbours.Evaluate(ops, from, on, k, NeighbourTemperature, stop)));
+                    NearestNeighbours.Evaluate(ops, from, on, k, NeighbourTemperature, ops.Collective, stop)));
             }
 
             return rows;
@@ -102,13 +104,42 @@ public static class Evaluator
         {
             string stage = $"{which}: embedding {images.Name}";
             Begin(stage);
-            return FeatureExtractor.Extract(encoder, images, done => Begin(stage, done), stop);
+            return FeatureExtractor.Extract(encoder, images, done => Begin(stage, done), ops.Collective, stop);
         }
 
         void Begin(string stage, int imagesDone = 0)
         {
             stop.ThrowIfCancellationRequested();
             status(new EvaluationProgress(stage, imagesDone));
+        }
+    }
+
+    /// <summary>What the other ranks do while the first evaluates: each embeds its part of the images and classifies its part by neighbours.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="ops">The device with its ranks.</param>
+    /// <param name="train">Training images with labels.</param>
+    /// <param name="test">Test images with the same classes.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="BadDataException">As of <see cref="Evaluate"/>.</exception>
+    /// <exception cref="DeviceMemoryException">The features or the model do not fit into memory; nothing was taken.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static void Assist(string run, Ops ops, IImageSet train, IImageSet test, CancellationToken stop = default)
+    {
+        TrainingSettings settings = RunFolder.ReadSettings(run);
+        HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, new LinearSettings(), ops),
+            "Evaluate with fewer images, or allow more.");
+        using LoadedCheckpoint checkpoint = LoadedCheckpoint.Open(run, settings, ops, train);
+        using (Model initial = Model.Create(ops, settings.ModelOf(train), settings.Run.Seed)) Classify(initial);
+        GC.Collect(); // as above
+        Classify(checkpoint.Model);
+
+        void Classify(Model encoder)
+        {
+            Features ofTrain = FeatureExtractor.Extract(encoder, train, null, ops.Collective, stop);
+            Features ofTest = FeatureExtractor.Extract(encoder, test, null, ops.Collective, stop);
+            int k = Math.Min(Neighbours, train.Count);
+            NearestNeighbours.Evaluate(ops, ofTrain.Encoder, ofTest.Encoder, k, NeighbourTemperature, ops.Collective, stop);
+            NearestNeighbours.Evaluate(ops, ofTrain.Head, ofTest.Head, k, NeighbourTemperature, ops.Collective, stop);
         }
     }
 

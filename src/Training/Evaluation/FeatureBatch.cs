@@ -4,15 +4,15 @@ namespace NegSamples.Training.Evaluation;
 /// <remarks>The memory is filled again for the next batch.</remarks>
 public sealed class FeatureBatch
 {
-    private readonly float[] encoder, embedding, head;
+    private readonly Memory<float> encoder, embedding, head;
     private readonly int featureDimension, embeddingDimension;
 
-    internal FeatureBatch(int samples, int views, int featureDimension, int embeddingDimension)
+    private FeatureBatch(Memory<float> numbers, int rows, int views, Model model)
     {
-        (Views, this.featureDimension, this.embeddingDimension) = (views, featureDimension, embeddingDimension);
-        encoder = new float[checked(samples * views * featureDimension)];
-        embedding = new float[checked(samples * views * embeddingDimension)];
-        head = new float[embedding.Length];
+        (Views, featureDimension, embeddingDimension) = (views, model.FeatureDimension, model.EmbeddingDimension);
+        encoder = numbers[..(rows * featureDimension)];
+        embedding = numbers.Slice(encoder.Length, rows * embeddingDimension);
+        head = numbers[(encoder.Length + embedding.Length)..];
     }
 
     /// <summary>The index of the first sample in its set.</summary>
@@ -36,19 +36,33 @@ public sealed class FeatureBatch
     /// <param name="view">0 to <see cref="Views"/> − 1.</param>
     public ReadOnlySpan<float> Head(int view) => Rows(head, view, embeddingDimension);
 
-    internal void Fill(int first, int count, Model model, Kernels.Tensor views)
+    /// <summary>Room for several batches, one behind the other: those of a rank are gathered as they lie.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="samples">The most samples of a batch.</param>
+    /// <param name="views">Views of each.</param>
+    /// <param name="batches">How many batches.</param>
+    internal static (float[] Numbers, FeatureBatch[] Batches) Of(Model model, int samples, int views, int batches)
     {
-        (First, Count) = (first, count);
-        Kernels.Tensor features = model.Encode(views, training: false);
-        model.Ops.Download(features, encoder.AsSpan(0, count * Views * featureDimension));
-        model.Ops.Download(model.Project(features, training: false), head.AsSpan(0, count * Views * embeddingDimension));
-        model.Ops.Download(model.Embedding, embedding.AsSpan(0, count * Views * embeddingDimension));
+        int rows = checked(samples * views), part = checked(rows * (model.FeatureDimension + (2 * model.EmbeddingDimension)));
+        float[] numbers = new float[checked(part * batches)];
+        return (numbers, [.. Enumerable.Range(0, batches).Select(i => new FeatureBatch(numbers.AsMemory(i * part, part), rows, views, model))]);
     }
 
-    private ReadOnlySpan<float> Rows(float[] values, int view, int dimension)
+    /// <summary>Says which samples the batch has.</summary>
+    internal void Place(int first, int count) => (First, Count) = (first, count);
+
+    internal void Fill(Model model, Kernels.Tensor views)
+    {
+        Kernels.Tensor features = model.Encode(views, training: false);
+        model.Ops.Download(features, encoder.Span[..(Count * Views * featureDimension)]);
+        model.Ops.Download(model.Project(features, training: false), head.Span[..(Count * Views * embeddingDimension)]);
+        model.Ops.Download(model.Embedding, embedding.Span[..(Count * Views * embeddingDimension)]);
+    }
+
+    private ReadOnlySpan<float> Rows(Memory<float> values, int view, int dimension)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(view);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(view, Views);
-        return values.AsSpan(view * Count * dimension, Count * dimension);
+        return values.Span.Slice(view * Count * dimension, Count * dimension);
     }
 }

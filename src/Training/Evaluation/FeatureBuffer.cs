@@ -1,6 +1,7 @@
 using NegSamples.Augment.Data;
 using NegSamples.Augment.Recipes;
 using NegSamples.Files;
+using NegSamples.Kernels;
 
 namespace NegSamples.Training.Evaluation;
 
@@ -9,17 +10,19 @@ internal sealed class FeatureBuffer
 {
     private readonly Model model;
     private readonly IImageSet images;
+    private readonly Collective? ranks;
     private readonly float[] features, embeddings;
     private readonly int[] labels;
 
     /// <summary>Takes the memory.</summary>
     /// <param name="model">The model.</param>
     /// <param name="images">Labelled images.</param>
+    /// <param name="ranks">Who shares the images; null for this process alone.</param>
     /// <exception cref="BadDataException">The images have no labels.</exception>
-    public FeatureBuffer(Model model, IImageSet images)
+    public FeatureBuffer(Model model, IImageSet images, Collective? ranks = null)
     {
         if (images.ClassNames.Count == 0) throw new BadDataException($"{images.Name} has no labels; an evaluation needs them.");
-        (this.model, this.images) = (model, images);
+        (this.model, this.images, this.ranks) = (model, images, ranks);
         features = new float[checked(images.Count * model.FeatureDimension)];
         embeddings = new float[checked(images.Count * model.EmbeddingDimension)];
         labels = new int[images.Count];
@@ -39,7 +42,7 @@ internal sealed class FeatureBuffer
             batch.Encoder(0).CopyTo(features.AsSpan(batch.First * model.FeatureDimension));
             batch.Head(0).CopyTo(embeddings.AsSpan(batch.First * model.EmbeddingDimension));
             progress?.Invoke(batch.First + batch.Count);
-        }, stop);
+        }, ranks, stop);
         int classes = images.ClassNames.Count;
         return new Features(
             new FeatureSet(features, images.Count, model.FeatureDimension, labels, classes),

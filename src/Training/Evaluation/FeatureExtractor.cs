@@ -16,6 +16,12 @@ public static class FeatureExtractor
 {
     private const int ViewsPerPass = 256;
 
+    // Batches that a rank embeds before all exchange theirs and so wait for the slowest: what one loses at a batch it may make up for at the next.
+    private const int BatchesPerTurn = 4;
+
+    /// <summary>Batches whose features are held at a time.</summary>
+    internal static int BatchesHeld(Collective ranks) => ranks.Size == 1 ? 1 : BatchesPerTurn * ranks.Size;
+
     /// <summary>Samples that are embedded at a time.</summary>
     internal static int SamplesPerPass(IImageSet images, int viewsPerSample) => Math.Min(Math.Max(1, ViewsPerPass / viewsPerSample), images.Count);
 
@@ -23,17 +29,20 @@ public static class FeatureExtractor
     /// <param name="model">The model; its activations are prepared for inference.</param>
     /// <param name="images">Labelled images.</param>
     /// <param name="progress">Is told how many images are done.</param>
+    /// <param name="ranks">Who shares the images; null for this process alone. All have all features then.</param>
     /// <param name="stop">Ends the embedding between two batches.</param>
     /// <exception cref="BadDataException">The images have no labels, or one cannot be read.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static Features Extract(Model model, IImageSet images, Action<int>? progress = null, CancellationToken stop = default)
+    public static Features Extract(
+        Model model, IImageSet images, Action<int>? progress = null, Collective? ranks = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
-        return new FeatureBuffer(model, images).Fill(new PlainRecipe(), seed: 0, epoch: 0, progress, stop);
+        return new FeatureBuffer(model, images, ranks).Fill(new PlainRecipe(), seed: 0, epoch: 0, progress, stop);
     }
 
     /// <summary>Embeds views of every image, in order, and hands them on batch by batch: memory does not grow with the set.</summary>
+    /// <remarks>Ranks take turns by whole batches, those that one process has, so that the bits are its own; each receives all batches in order.</remarks>
     /// <param name="model">The model; its activations are prepared for inference.</param>
     /// <param name="images">The images; labels are not needed.</param>
     /// <param name="recipe">Draws the views.</param>
@@ -41,32 +50,48 @@ public static class FeatureExtractor
     /// <param name="seed">The key that the recipe draws with.</param>
     /// <param name="epoch">The epoch that the recipe draws with.</param>
     /// <param name="take">Receives each batch, whose memory is then filled again.</param>
+    /// <param name="ranks">Who shares the images; null for this process alone.</param>
     /// <param name="stop">Ends the embedding between two batches.</param>
     /// <exception cref="BadDataException">An image cannot be read.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static void Stream(
         Model model, IImageSet images, IViewRecipe recipe, int viewsPerSample, ulong seed, uint epoch, Action<FeatureBatch> take,
-        CancellationToken stop = default)
+        Collective? ranks = null, CancellationToken stop = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(viewsPerSample, 1);
+        ranks ??= Collective.Alone;
         Ops ops = model.Ops;
         int samples = SamplesPerPass(images, viewsPerSample);
         model.Prepare(samples * viewsPerSample, training: false);
         (Arena arena, Tensor views) = ViewTensor.Create(ops, images, samples * viewsPerSample, model.Settings.ImageHeight);
         using Arena owned = arena;
         using ViewMaker viewMaker = new(ops);
-        using BatchProducer producer = BatchProducer.ForEvaluation(images, recipe, samples, viewsPerSample, seed, epoch);
-        FeatureBatch features = new(samples, viewsPerSample, model.FeatureDimension, model.EmbeddingDimension);
-        for (int done = 0; done < images.Count; done += features.Count)
+        using BatchProducer producer = BatchProducer.ForEvaluation(images, recipe, samples, viewsPerSample, seed, epoch, ranks.Rank, ranks.Size);
+        int batchesOfRank = BatchesHeld(ranks) / ranks.Size;
+        (float[] numbers, FeatureBatch[] features) = FeatureBatch.Of(model, samples, viewsPerSample, BatchesHeld(ranks));
+        FeatureBatch[] inOrder = [.. Enumerable.Range(0, features.Length).Select(i => features[(i % ranks.Size * batchesOfRank) + (i / ranks.Size)])];
+        for (int done = 0; done < images.Count;)
         {
-            stop.ThrowIfCancellationRequested();
-            RawBatch batch = producer.Next()!;
-            int count = batch.Count;
-            Tensor some = views.Slice(0, count * viewsPerSample);
-            viewMaker.Make(batch, some);
-            producer.Return(batch);
-            features.Fill(done, count, model, some);
-            take(features);
+            foreach (FeatureBatch batch in inOrder)
+            {
+                batch.Place(done, Math.Min(samples, images.Count - done));
+                done += batch.Count;
+            }
+
+            foreach (FeatureBatch own in features.AsSpan(ranks.Rank * batchesOfRank, batchesOfRank))
+            {
+                stop.ThrowIfCancellationRequested();
+                if (own.Count == 0) break;
+                RawBatch batch = producer.Next()!;
+                Tensor some = views.Slice(0, batch.Count * viewsPerSample);
+                viewMaker.Make(batch, some);
+                producer.Return(batch);
+                own.Fill(model, some);
+            }
+
+            ranks.AllGather<float>(numbers);
+            foreach (FeatureBatch batch in inOrder)
+                if (batch.Count > 0) take(batch);
         }
     }
 }

@@ -20,14 +20,17 @@ public static class NearestNeighbours
     /// <param name="test">The samples to classify.</param>
     /// <param name="k">How many neighbours vote, at least 1; cut to the number of training samples.</param>
     /// <param name="temperature">T, above 0.</param>
+    /// <param name="ranks">Who shares the samples to classify, by blocks; null for this process alone. All have the accuracy then.</param>
     /// <param name="stop">Ends it between two blocks.</param>
     /// <remarks>2·N_test·N_train·D FLOPs; memory for the training features, k neighbours of 1024 samples and 32 MiB of cosines twice.</remarks>
     /// <exception cref="ArgumentException">The sets do not belong together, or k or T is out of range.</exception>
     /// <exception cref="DeviceMemoryException">The device has no room for the training features.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static Accuracy Evaluate(Ops ops, FeatureSet train, FeatureSet test, int k = 200, double temperature = 0.1, CancellationToken stop = default)
+    public static Accuracy Evaluate(
+        Ops ops, FeatureSet train, FeatureSet test, int k = 200, double temperature = 0.1, Collective? ranks = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(ops);
+        ranks ??= Collective.Alone;
         FeatureSet.CheckPair(train, test);
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         if (!(temperature > 0) || double.IsInfinity(temperature))
@@ -50,11 +53,11 @@ public static class NearestNeighbours
         float[] cosinesOnHost = new float[cosines.Count];
         Neighbours[] neighbours = new Neighbours[testRows];
         for (int i = 0; i < testRows; i++) neighbours[i] = new Neighbours(Math.Min(k, train.Count));
-        int[] ranks = new int[test.Count];
+        int[] before = new int[checked(ranks.Size * test.Count)]; // a part of each rank, in which its own blocks are filled
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = ops is CpuOps cpu ? cpu.Threads : -1, CancellationToken = stop };
-        for (int firstTest = 0; firstTest < test.Count; firstTest += TestRows)
+        for (int firstTest = ranks.Rank * TestRows; firstTest < test.Count; firstTest += ranks.Size * TestRows)
         {
-            int rows = Math.Min(TestRows, test.Count - firstTest), start = firstTest;
+            int rows = Math.Min(TestRows, test.Count - firstTest), start = firstTest, place = (ranks.Rank * test.Count) + firstTest;
             UploadUnitRows(ops, test.Rows(firstTest, rows), block.Slice(0, rows), scale.Slice(0, rows));
             for (int firstTrain = 0; firstTrain < train.Count; firstTrain += TrainRows)
             {
@@ -69,12 +72,13 @@ public static class NearestNeighbours
             Parallel.For(0, rows, parallel, () => new double[train.Classes], (row, _, votes) =>
             {
                 neighbours[row].TakeVotes(train.Labels, temperature, votes);
-                ranks[start + row] = Accuracy.Rank<double>(votes, test.Labels[start + row]);
+                before[place + row] = Accuracy.Rank<double>(votes, test.Labels[start + row]);
                 return votes;
             }, _ => { });
         }
 
-        return Accuracy.OfRanks(ranks, test);
+        ranks.AllGather<int>(before);
+        return Accuracy.OfRanks([.. Enumerable.Range(0, test.Count).Select(i => before[(i / TestRows % ranks.Size * test.Count) + i])], test);
     }
 
     /// <summary>Bytes of device memory for sets of these sizes.</summary>

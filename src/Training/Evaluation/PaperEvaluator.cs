@@ -40,6 +40,8 @@ public static class PaperEvaluator
     }
 
     /// <summary>Embeds, makes every classifier, and writes <c>eval/CHECKPOINT-paper.json</c>.</summary>
+    /// <remarks>Where the device has several ranks, this is the first's part, and <see cref="Assist"/> that of each other. The report has the bits of one
+    /// process's.</remarks>
     /// <param name="run">The run folder.</param>
     /// <param name="ops">The device.</param>
     /// <param name="train">Training images with labels.</param>
@@ -69,8 +71,7 @@ public static class PaperEvaluator
         HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, linear, ops, EvaluationProtocol.Paper),
             "Evaluate with fewer images, or allow more.");
         using LoadedCheckpoint checkpoint = LoadedCheckpoint.Open(run, settings, ops, train);
-        IViewRecipe recipe = settings.Views.RecipeOf(train, settings.Data.ImageSize, RandomPurpose.ClassifierView);
-        Work work = new(ops, linear, recipe, status, stop);
+        Work work = new(ops, linear, RecipeOf(settings, train), status, stop);
 
         Accuracy[] untrained = UntrainedMeans(), means = work.Means(checkpoint.Model, train, test, "trained encoder");
         GC.Collect();
@@ -99,6 +100,43 @@ public static class PaperEvaluator
             return accuracies;
         }
     }
+
+    /// <summary>What the other ranks do while the first evaluates: each embeds its part of the images.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="ops">The device with its ranks.</param>
+    /// <param name="train">Training images with labels.</param>
+    /// <param name="test">Test images with the same classes.</param>
+    /// <param name="linear">The linear classifiers' settings.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="BadDataException">As of <see cref="Evaluate"/>.</exception>
+    /// <exception cref="DeviceMemoryException">The model does not fit into memory; nothing was taken.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static void Assist(string run, Ops ops, IImageSet train, IImageSet test, LinearSettings linear, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(linear);
+        TrainingSettings settings = RunFolder.ReadSettings(run);
+        (IImageSet seen, IImageSet heldOut) = Split(settings, train, linear.Seed);
+        HostMemory.Require("The evaluation", EvaluationMemory.OfEmbedding(settings, train, ops, models: 2), "Allow more.");
+        using LoadedCheckpoint checkpoint = LoadedCheckpoint.Open(run, settings, ops, train);
+        IViewRecipe recipe = RecipeOf(settings, train);
+        using (Model initial = Model.Create(ops, settings.ModelOf(train), settings.Run.Seed)) Means(initial);
+        Means(checkpoint.Model);
+        Embed(checkpoint.Model, heldOut, new PlainRecipe());
+        Embed(checkpoint.Model, test, new PlainRecipe());
+        for (int epoch = 1; epoch <= linear.Epochs; epoch++) Embed(checkpoint.Model, seen, recipe, (uint)epoch);
+
+        void Means(Model model)
+        {
+            Embed(model, train, recipe);
+            Embed(model, test, new PlainRecipe());
+        }
+
+        void Embed(Model model, IImageSet images, IViewRecipe views, uint epoch = 0) =>
+            FeatureExtractor.Stream(model, images, views, viewsPerSample: 1, linear.Seed, epoch, _ => { }, ops.Collective, stop);
+    }
+
+    private static IViewRecipe RecipeOf(TrainingSettings settings, IImageSet train) =>
+        settings.Views.RecipeOf(train, settings.Data.ImageSize, RandomPurpose.ClassifierView);
 
     private static int At(bool head) => head ? 1 : 0;
 
@@ -151,7 +189,7 @@ public static class PaperEvaluator
         public IReadOnlyList<EpochChoice>[] Linear(Model model, IImageSet seen, IImageSet heldOut, IImageSet test)
         {
             Features ofHeldOut = EmbedPlain(model, heldOut, "trained encoder"), ofTest = EmbedPlain(model, test, "trained encoder");
-            FeatureBuffer buffer = new(model, seen);
+            FeatureBuffer buffer = new(model, seen, ops.Collective);
             int classes = seen.ClassNames.Count;
             using LinearTraining before = new(ops, seen.Count, model.FeatureDimension, classes, linear);
             using LinearTraining after = new(ops, seen.Count, model.EmbeddingDimension, classes, linear);
@@ -183,7 +221,7 @@ public static class PaperEvaluator
         private Features Embed(Model model, IImageSet images, IViewRecipe views, string stage)
         {
             Begin(stage);
-            return new FeatureBuffer(model, images).Fill(views, linear.Seed, epoch: 0, done => Begin(stage, done), stop);
+            return new FeatureBuffer(model, images, ops.Collective).Fill(views, linear.Seed, epoch: 0, done => Begin(stage, done), stop);
         }
 
         private void Begin(string stage, int imagesDone = 0)

@@ -133,7 +133,7 @@ public sealed class RepresentationMonitor : IDisposable
         {
             batch.Encoder(0).CopyTo(encoder.AsSpan(batch.First * model.FeatureDimension));
             batch.Head(0).CopyTo(head.AsSpan(batch.First * model.EmbeddingDimension));
-        }, stop);
+        }, stop: stop);
         return (encoder, head);
     }
 
@@ -145,7 +145,7 @@ public sealed class RepresentationMonitor : IDisposable
         {
             TensorPrimitives.ConvertTruncating(batch.Head(0), first.AsSpan(batch.First * dimension));
             TensorPrimitives.ConvertTruncating(batch.Head(1), second.AsSpan(batch.First * dimension));
-        }, stop);
+        }, stop: stop);
         return new EmbeddedSet(dimension, first, second, first, new int[asked.Count]);
     }
 

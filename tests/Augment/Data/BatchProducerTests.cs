@@ -154,6 +154,18 @@ public class BatchProducerTests
     }
 
     [Fact]
+    public void RanksTakeTurnsByTheBatchesOfOne()
+    {
+        int[][][] expected = [[[0, 1, 2, 3], [8, 9, 10]], [[4, 5, 6, 7], []]];
+        for (int rank = 0; rank < expected.Length; rank++)
+        {
+            using BatchProducer producer = BatchProducer.ForEvaluation(new FakeImageSet(11), new PlainRecipe(), 4, rank: rank, ranks: expected.Length);
+            foreach (int[] batch in expected[rank]) Assert.Equal(batch, Take(producer));
+            Assert.Null(producer.Next());
+        }
+    }
+
+    [Fact]
     public void AnEvaluationShowsEverySampleOnceInOrder()
     {
         using BatchProducer producer = BatchProducer.ForEvaluation(new FakeImageSet(11), new PlainRecipe(), 4);

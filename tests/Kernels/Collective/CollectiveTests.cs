@@ -41,6 +41,19 @@ public unsafe class CollectiveTests
         }
     }
 
+    [Fact]
+    public void HostNumbersOfAnyTypeAreGatheredWhereTheyLie()
+    {
+        foreach (int[] all in ThreadCollective.Run(3, collective =>
+        {
+            int[] numbers = new int[6];
+            numbers.AsSpan(2 * collective.Rank, 2).Fill(collective.Rank + 1);
+            collective.AllGather<int>(numbers);
+            Assert.Throws<ArgumentException>(() => collective.AllGather<float>(new float[4]));
+            return numbers;
+        })) Assert.Equal([1, 1, 2, 2, 3, 3], all);
+    }
+
     [Theory]
     [InlineData(1, 5, false)]
     [InlineData(1, 5, true)]

@@ -249,12 +249,15 @@ public class LossFamilyTests
     }
 
     /// <summary>Twice the naive error, or what the rounding of dot products makes of these data where the naive formula is lucky, and the results' own rounding.</summary>
-    private static void Near(string what, Tensor found, float[] naive, double[] truth, IEnumerable<double[]> moved, double rounding)
+    internal static void Near(string what, ReadOnlySpan<float> found, float[] naive, double[] truth, IEnumerable<double[]> moved, double rounding)
     {
         double ofDots = moved.Max(one => one.Zip(truth, (a, b) => Math.Abs(a - b)).Max());
-        double error = Rig.MaxError(found.Floats, truth), allowed = (2 * Math.Max(Rig.MaxError(naive, truth), ofDots)) + rounding;
-        Assert.True(error <= allowed, $"{what} of {found.ShapeText}: error {error}, allowed {allowed}, largest {Largest(truth)}");
+        double error = Rig.MaxError(found, truth), allowed = (2 * Math.Max(Rig.MaxError(naive, truth), ofDots)) + rounding;
+        Assert.True(error <= allowed, $"{what}: error {error}, allowed {allowed}, largest {Largest(truth)}");
     }
+
+    private static void Near(string what, Tensor found, float[] naive, double[] truth, IEnumerable<double[]> moved, double rounding) =>
+        Near($"{what} of {found.ShapeText}", found.Floats, naive, truth, moved, rounding);
 
     private static double Largest(double[] values) => values.Max(Math.Abs);
 

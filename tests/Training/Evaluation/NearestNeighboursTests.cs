@@ -1,4 +1,5 @@
 using NegSamples.Kernels;
+using NegSamples.Tests.Kernels;
 using NegSamples.Training.Evaluation;
 
 namespace NegSamples.Tests.Training.Evaluation;
@@ -54,7 +55,7 @@ public class NearestNeighboursTests
     }
 
     [Fact]
-    public void TheResultDoesNotDependOnTheNumberOfThreads()
+    public void TheResultDoesNotDependOnTheNumberOfThreadsOrRanks()
     {
         FeatureSet train = Samples.Around(900, 19, 12, 4, 1), test = Samples.Around(1500, 19, 12, 4, 2);
         Accuracy? first = null;
@@ -64,6 +65,16 @@ public class NearestNeighboursTests
             Accuracy accuracy = NearestNeighbours.Evaluate(ops, train, test, 50);
             first ??= accuracy;
             Assert.Equal(first, accuracy);
+        }
+
+        // Two blocks of test rows: of three ranks one has none.
+        foreach (int ranks in new[] { 2, 3 })
+        {
+            Assert.All(ThreadCollective.Run(ranks, collective =>
+            {
+                using CpuOps ops = new(1) { Collective = collective };
+                return NearestNeighbours.Evaluate(ops, train, test, 50, ranks: collective);
+            }), accuracy => Assert.Equal(first, accuracy));
         }
     }
 

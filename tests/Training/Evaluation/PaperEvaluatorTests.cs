@@ -78,7 +78,7 @@ public sealed class PaperEvaluatorTests : IDisposable
             {
                 float[] values = [.. head ? batch.Head(0) : batch.Encoder(0)];
                 rows.AddRange(values.Chunk(values.Length / batch.Count).Select(row => row.Select(value => (double)value).ToArray()));
-            }, TestContext.Current.CancellationToken);
+            }, stop: TestContext.Current.CancellationToken);
             return [.. rows];
         }, share);
     }

@@ -13,12 +13,12 @@ public sealed partial class CudaOps
 
     private int QueriesPerPass(in ContrastiveBatch batch) => batch.Sample.Draws
         ? (int)Math.Max(PlainPairs.TileRows,
-            BytesOfDrawnNegatives / ((long)NegativeDraw.Words(batch.Keys[0]) * sizeof(uint)) / PlainPairs.TileRows * PlainPairs.TileRows)
+            BytesOfDrawnNegatives / ((long)NegativeDraw.Words(batch.AllKeys) * sizeof(uint)) / PlainPairs.TileRows * PlainPairs.TileRows)
         : batch.Queries[0];
 
     private DeviceSpan DrawNegatives(in ContrastiveBatch some, int first, in PairSide querySide, in PairSide keySide, LabelRule labels)
     {
-        int count = some.Queries[0], keys = some.Keys[0];
+        int count = some.Queries[0], keys = some.AllKeys;
         DeviceSpan bits = scratch.Take("sampled negatives", (long)count * NegativeDraw.Words(keys));
         Launch(
             ContrastiveRows.DrawKernel, Tiling.Blocks(count, 64), 64, 0, bits, KernelArgument.Of(querySide), KernelArgument.Of(keySide), (int)labels, some.Sample.FirstQuery + first,

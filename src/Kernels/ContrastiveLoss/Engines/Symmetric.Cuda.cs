@@ -27,6 +27,7 @@ public sealed partial class CudaOps
         plan.Sweep.CommonMaximum = 1;
         plan.Sweep.Weights = common ? PairWeights.OfBothCommon : PairWeights.OfBoth;
         pairs.Multiply(plan, operand, operand, default, sides, sides, partial);
-        AddQueryGradient(batch, plan, partial, default, new DeviceSpan(symmetric.Address + (rows * sizeof(float)), rows), dz, accumulate: false);
+        RectangularSides ofPairs = new() { Plan = plan, PositiveKeys = new(batch.PositiveKeys.DeviceAddress, rows) };
+        AddQueryGradient(batch, ofPairs, partial, default, new DeviceSpan(symmetric.Address + (rows * sizeof(float)), rows), dz, accumulate: false);
     }
 }

@@ -31,7 +31,8 @@ internal static class PairMerge
     /// <param name="partial">The partial products.</param>
     /// <param name="weights">What each split's part counts; empty where all count 1.</param>
     /// <param name="positives">Rows of positives: the row's own, or the keys.</param>
-    /// <param name="positiveKeys">Which key is the positive; empty where the positives are rows of their own. No positive at all: both empty.</param>
+    /// <param name="positiveKeys">Which key is the positive, −1 where it is none of these; empty where the positives are rows of their own. No positive at
+    /// all: both empty.</param>
     /// <param name="byPositive">The positive's factor, [rows].</param>
     /// <param name="dq">Receives the gradient.</param>
     /// <param name="rows">Rows.</param>
@@ -45,8 +46,8 @@ internal static class PairMerge
     {
         int row = (ILGPU.Grid.IdxX * RowsPerBlock) + Group.IdxY;
         if (row >= rows) return;
-        bool hasPositive = positives.Length > 0;
         int positive = positiveKeys.Length > 0 ? positiveKeys[row] : row;
+        bool hasPositive = positives.Length > 0 && positive >= 0;
         float factor = byPositive[row];
         for (int d = Group.IdxX; d < depth; d += 32)
         {
