@@ -1,3 +1,4 @@
+using System.Globalization;
 using NegSamples.Kernels;
 using NegSamples.Training.Settings;
 
@@ -6,20 +7,62 @@ namespace NegSamples.Cli;
 /// <summary>Opens the device that the settings ask for.</summary>
 internal static class Devices
 {
-    /// <summary>The device: the GPU for "cuda", and for "auto" where there is one; else the CPU.</summary>
+    /// <summary>The device: the GPU for "cuda", and for "auto" where there is one; else the CPU. Of several ranks all compute on GPUs, each on its own, or all on CPUs.</summary>
     /// <param name="settings">The run's settings.</param>
-    /// <param name="collective">The ranks of the run; null for one.</param>
-    /// <exception cref="DeviceException">"cuda" was asked for and cannot be had, or asked for on several ranks, which compute on CPUs as yet.</exception>
-    public static Ops Open(TrainingSettings settings, Collective? collective = null)
+    /// <param name="ranks">The ranks that the device's operations are spread over, all of which ask at once; null for one.</param>
+    /// <param name="note">Is told what the user should know of the choice.</param>
+    /// <exception cref="DeviceException">"cuda" was asked for and cannot be had.</exception>
+    public static Ops Open(TrainingSettings settings, Collective? ranks = null, Action<string>? note = null)
     {
-        if (collective is { Size: > 1 })
+        Ops ops = OpenAlone(settings, ranks ?? Collective.Alone, note);
+        if (ranks is { Size: > 1 }) ops.Collective = ranks;
+        return ops;
+    }
+
+    /// <summary>The same for operations that are a rank's alone.</summary>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="ranks">The ranks, all of which ask at once.</param>
+    /// <param name="note">Is told what the user should know of the choice.</param>
+    /// <exception cref="DeviceException">"cuda" was asked for and a rank cannot have it.</exception>
+    public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note = null)
+    {
+        if (settings.Place.Device == "cpu") return new CpuOps(settings.Place.Threads);
+        CudaOps.TryOpen(PrecisionNames.Parse(settings.Place.Precision), ranks, out CudaOps? gpu, out string reason);
+        try
         {
-            if (settings.Place.Device == "cuda") throw new DeviceException("`device` is cuda; several ranks train on CPUs alone: expected cpu or auto.");
-            return new CpuOps(settings.Place.Threads) { Collective = collective };
+            (int without, bool isSeen) = FirstWithout(ranks, gpu);
+            if (gpu is not null && without == ranks.Size)
+            {
+                gpu.RequireOwnGpu(ranks);
+                return gpu;
+            }
+
+            if (settings.Place.Device == "cuda")
+            {
+                if (without != ranks.Rank) ranks.Barrier(); // That rank says why, and ends all.
+                throw new DeviceException($"`device` cuda: {reason.TrimEnd('.')}. Without a GPU{(ranks.Size == 1 ? "" : " for each rank")}, use `device` cpu.");
+            }
+
+            if (ranks.Size > 1 && isSeen)
+                note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"note: rank {without} has no GPU of its own, so that all {ranks.Size} ranks compute on CPUs."));
+        }
+        catch
+        {
+            gpu?.Dispose();
+            throw;
         }
 
-        Precision precision = PrecisionNames.Parse(settings.Place.Precision);
-        if (settings.Place.Device == "cuda") return CudaOps.Open(precision);
-        return settings.Place.Device == "auto" && CudaOps.TryOpen(precision, out CudaOps? gpu, out _) ? gpu : new CpuOps(settings.Place.Threads);
+        gpu?.Dispose();
+        return new CpuOps(settings.Place.Threads);
+    }
+
+    /// <summary>The first rank without a GPU, P where all have one, and whether any rank sees a GPU at all.</summary>
+    private static (int Rank, bool IsSeen) FirstWithout(Collective ranks, CudaOps? gpu)
+    {
+        double[] all = new double[2 * ranks.Size];
+        ranks.AllGather([gpu is null ? 0 : 1, CudaOps.CountGpus()], all);
+        int first = 0;
+        while (first < ranks.Size && all[2 * first] > 0) first++;
+        return (first, Enumerable.Range(0, ranks.Size).Any(rank => all[(2 * rank) + 1] > 0));
     }
 }

@@ -96,7 +96,7 @@ internal static class TrainCommand
         TrainingSettings settings = asked.WithClassesOf(data.Train).Resolve(data.Kind);
         Trainer.CheckImages(settings, data.Train);
         if (planOnly) return PrintPlan(terminal, settings, data);
-        using Ops ops = Open(ranks, ranks.Placed(terminal, settings), data);
+        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
         using RunFolder run = Shared(ranks, path, () => RunFolder.Create(path, settings, PlaceOf(ops), data.LeftOut));
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
@@ -119,7 +119,7 @@ internal static class TrainCommand
         }
 
         using ImageData data = Announced(terminal, DataOpening.OpenAgain(terminal, path, settings));
-        using Ops ops = Open(ranks, ranks.Placed(terminal, settings), data);
+        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data);
         using RunFolder run = Shared(ranks, path, () => RunFolder.Open(path));
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data, resume));
     }
@@ -133,9 +133,9 @@ internal static class TrainCommand
     }
 
     /// <summary>Opens the device and refuses a run that does not fit its memory, before the run has a folder.</summary>
-    private static Ops Open(Ranks ranks, TrainingSettings settings, ImageData data)
+    private static Ops Open(Terminal terminal, Ranks ranks, TrainingSettings settings, ImageData data)
     {
-        Ops ops = Devices.Open(settings, ranks.Collective);
+        Ops ops = Devices.Open(settings, ranks.Collective, terminal.Fail);
         try
         {
             RequireMemory(settings, ops, data);
@@ -151,7 +151,7 @@ internal static class TrainCommand
     /// <summary>Refuses a run that does not fit the memory of its device.</summary>
     public static void RequireMemory(TrainingSettings settings, Ops ops, ImageData data)
     {
-        if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu.Precision), gpu.FreeBytes, settings);
+        if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu.Precision, ops.Collective), gpu.FreeBytes, settings);
         else HostMemory.RequireTraining(settings, data.Train, ops.Collective);
     }
 
