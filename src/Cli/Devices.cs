@@ -15,8 +15,24 @@ internal static class Devices
     public static Ops Open(TrainingSettings settings, Collective? ranks = null, Action<string>? note = null)
     {
         Ops ops = OpenAlone(settings, ranks ?? Collective.Alone, note);
-        if (ranks is { Size: > 1 }) ops.Collective = ranks;
-        return ops;
+        if (ranks is not { Size: > 1 }) return ops;
+        if (ops is not CudaOps gpu)
+        {
+            ops.Collective = ranks;
+            return ops;
+        }
+
+        try
+        {
+            string reason = gpu.Join(ranks);
+            if (reason.Length > 0) note?.Invoke($"note: the GPUs exchange by way of host memory: {reason}.");
+            return gpu;
+        }
+        catch
+        {
+            gpu.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The same for operations that are a rank's alone.</summary>

@@ -56,7 +56,7 @@ public sealed partial class CudaOps
         ArgumentNullException.ThrowIfNull(work);
         using PlanningDevice device = new();
         using CudaOps ops = new(device, precision);
-        if (ranks is { Size: > 1 }) ops.Collective = Collective.Planned(ranks.Rank, ranks.Size);
+        if (ranks is { Size: > 1 }) ops.JoinPlanned(ranks);
         work(ops);
         return MemoryPlan.From(device.AtPeak.Select(place => new MemoryPlace(place.Name, place.Bytes)));
     }

@@ -18,34 +18,55 @@ public class CudaRanksTests
         Optimizer = TinyRun.Settings.Optimizer with { Epochs = 2, Kind = OptimizerKind.Sgd, LearningRate = 1 },
     }).Resolve("shapes");
 
-    /// <summary>Two steps are those of two ranks on CPUs, and the same bits on both ranks.</summary>
-    [Theory]
-    [InlineData(0, LossKind.NtXent)]
-    [InlineData(8, LossKind.NtXent)]
-    [InlineData(0, LossKind.SupCon)]
-    public void StepsOnGpusAreThoseOnCpus(int queue, LossKind kind)
-    {
-        TrainingSettings settings = Settings with { Loss = new() { Queue = queue, Kind = kind } };
-        (double Loss, float[] Weights) start = Steps(settings, 0, _ => new CpuOps(1))[0], cpu = Steps(settings, 2, _ => new CpuOps(1))[0];
-        CudaDriver driver = EmulatedDriver.Start(gpus: 2);
-        (double Loss, float[] Weights)[] gpu = Steps(settings, 2, rank => new CudaOps(new GpuDevice(driver, rank), Precision.Float32));
-        Assert.Empty(EmulatedDriver.Faults);
-        Assert.Equal(0, EmulatedDriver.Alive);
-        Assert.Equal(gpu[0].Loss, gpu[1].Loss);
-        Assert.Equal(gpu[0].Weights, gpu[1].Weights);
+    private static ShapesSet Images => new(new ShapesSettings { Seed = 1, Size = 8, TrainCount = 8, TestCount = 4 }, train: true);
 
-        // The first step's rounding, some 10⁻⁶ of a gradient through batch norms of 2 samples a rank, moves the second's loss.
+    /// <summary>A step is that of two ranks on CPUs, and the same bits on both ranks, by way of host memory and by NCCL.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(8)]
+    public void AStepOnGpusIsThatOnCpus(int queue)
+    {
+        TrainingSettings settings = Settings with { Loss = new() { Queue = queue } };
+        (double Loss, float[] Weights) start = Steps(settings, 0, _ => new CpuOps(1))[0], cpu = Steps(settings, 1, _ => new CpuOps(1))[0];
+        (double Loss, float[] Weights)[] gpu = StepOnGpus(settings, library: null), nccl = StepOnGpus(settings, EmulatedNccl.Load());
+        Assert.Empty(EmulatedNccl.Faults);
+        Assert.Contains("ncclAllGather", EmulatedNccl.Calls);
+        Assert.All(gpu.Concat(nccl), each => Assert.Equal(gpu[0].Loss, each.Loss));
+        Assert.All(gpu.Concat(nccl), each => Assert.Equal(gpu[0].Weights, each.Weights));
+
+        // Rounding of some 10⁻⁶, times what batch norms of 2 samples a rank make of it.
         double moved = Distance(start.Weights, cpu.Weights);
         Assert.True(moved > 1e-4);
-        Assert.Equal(cpu.Loss, gpu[0].Loss, 1e-4 * cpu.Loss);
-        Assert.InRange(Distance(cpu.Weights, gpu[0].Weights), 0, Math.Pow(2, -24) + (1e-3 * moved));
+        Assert.Equal(cpu.Loss, gpu[0].Loss, 1e-5 * cpu.Loss);
+        Assert.InRange(Distance(cpu.Weights, gpu[0].Weights), 0, Math.Pow(2, -24) + (1e-4 * moved));
     }
 
-    private static (double Loss, float[] Weights)[] Steps(TrainingSettings settings, int steps, Func<int, Ops> open) => ThreadCollective.Run(2, collective =>
+    /// <summary>A rank plans its share of the batch, and the workspace of the sums.</summary>
+    [Fact]
+    public void ThePlanOfARankHasTheSumsOfRanks()
+    {
+        TrainingSettings settings = Settings with { Batch = new() { Size = 8 } };
+        MemoryPlan one = DeviceMemory.Plan(settings, Images, Precision.Float32), half = DeviceMemory.Plan(settings, Images, Precision.Float32, Collective.Planned(0, 2));
+        MemoryPlace parts = Assert.Single(half.Places, place => place.Name == "parts of a sum over ranks");
+        Assert.DoesNotContain(one.Places, place => place.Name == parts.Name);
+        Assert.InRange(half.Bytes - parts.Bytes, one.Bytes / 3, one.Bytes);
+    }
+
+    private static (double Loss, float[] Weights)[] StepOnGpus(TrainingSettings settings, NcclLibrary? library)
+    {
+        CudaDriver driver = EmulatedDriver.Start(gpus: 2);
+        (double Loss, float[] Weights)[] results = Steps(settings, 1, rank => new CudaOps(new GpuDevice(driver, rank), Precision.Float32), library);
+        Assert.Empty(EmulatedDriver.Faults);
+        Assert.Equal(0, EmulatedDriver.Alive);
+        return results;
+    }
+
+    private static (double Loss, float[] Weights)[] Steps(TrainingSettings settings, int steps, Func<int, Ops> open, NcclLibrary? library = null) => ThreadCollective.Run(2, collective =>
     {
         using Ops ops = open(collective.Rank);
         ops.Collective = collective;
-        using Trainer trainer = new(ops, settings, new ShapesSet(new ShapesSettings { Seed = 1, Size = 8, TrainCount = 8, TestCount = 4 }, train: true));
+        if (ops is CudaOps gpu) gpu.Join(collective, library, "none");
+        using Trainer trainer = new(ops, settings, Images);
         double loss = 0;
         for (int step = 0; step < steps; step++) loss = trainer.Step().Loss;
         float[] weights = new float[trainer.Model.Parameters.Count];

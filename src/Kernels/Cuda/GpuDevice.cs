@@ -104,6 +104,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     public override nint Allocate(string name, long bytes)
     {
         Bind();
+        Settle();
         nint address;
         int error = driver.MemoryAllocate(&address, (nuint)bytes);
         if (error == OutOfMemory)
@@ -121,7 +122,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     {
         if (disposed) return; // The context took its memory with it.
         Bind();
-        if (WhileWaiting is not null) Drain(); // Freeing waits too, and nobody could call it off.
+        if (WhileWaiting is not null) Drain();
         driver.MemoryFree(address); // A fault of an earlier kernel would be told here again; the next call that can throw tells it.
     }
 
@@ -158,7 +159,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     {
         if (target.IsEmpty) return;
         Bind();
-        if (WhileWaiting is not null) Wait(0, "waiting for the GPU"); // The copy to memory that is not pinned waits within the driver.
+        Settle();
         fixed (byte* start = target)
         {
             Check(driver.CopyToHost((nint)start, source, (nuint)target.Length, compute), "downloading");
@@ -183,6 +184,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     public nint Load(string ptx, string entry)
     {
         Bind();
+        Settle();
         byte[] text = Encoding.UTF8.GetBytes(ptx + '\0'), name = Encoding.UTF8.GetBytes(entry + '\0'), log = new byte[LogBytes];
         nint module, function;
         fixed (byte* textStart = text, nameStart = name, logStart = log)
@@ -248,6 +250,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     private void Grow(UploadSlot slot, int bytes)
     {
         if (slot.Bytes >= bytes) return;
+        Settle();
         if (slot.Pinned != 0) Check(driver.HostFree(slot.Pinned), "freeing pinned memory");
         if (slot.Staging != 0) Check(driver.MemoryFree(slot.Staging), "freeing staging memory");
         (slot.Pinned, slot.Staging, slot.Bytes) = (0, 0, 0);
@@ -285,6 +288,15 @@ internal sealed unsafe class GpuDevice : KernelDevice
         }
 
         Check(error, doing);
+    }
+
+    /// <summary>
+    /// Before what may wait for the stream within the driver, where nobody could call it off: reserving and freeing memory, copies to memory that is not pinned,
+    /// loading a module.
+    /// </summary>
+    private void Settle()
+    {
+        if (WhileWaiting is not null) Wait(0, "waiting for the GPU");
     }
 
     /// <summary>Waits for everything where nothing can be done about a fault: the work that it belongs to is over.</summary>

@@ -127,11 +127,11 @@ internal static unsafe class EmulatedDriver
     }
 
     [UnmanagedCallersOnly]
-    private static int cuMemFree_v2(nint address)
+    private static int cuMemFree_v2(nint address) => On(Current.Memory, address, _ =>
     {
         foreach (Stream stream in Current.Streams.Values) stream.Finish(); // As the driver does.
-        return Current.Memory.Remove(address) ? 0 : InvalidValue;
-    }
+        Current.Memory.Remove(address);
+    });
 
     [UnmanagedCallersOnly]
     private static int cuMemHostAlloc(nint* address, nuint bytes, uint flags)
@@ -303,21 +303,26 @@ internal static unsafe class EmulatedDriver
     private static Span<byte> Device(nint address, nuint bytes) => Current.Global.TryFind((ulong)address, (int)bytes, out byte[] content, out int offset)
         ? content.AsSpan(offset, (int)bytes) : throw new InvalidOperationException(Current.Global.Describe((ulong)address));
 
-    /// <summary>Gives a stream of the thread's GPU some work of another library.</summary>
+    /// <summary>The place of the thread's GPU.</summary>
+    public static int Place => Array.IndexOf(devices, Current);
+
+    /// <summary>Gives a stream of the thread's GPU work that needs other GPUs. The host may ask whether it is done, but not wait for it: it might wait for ever.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="work">Is asked again as long as it says that it cannot be done yet.</param>
+    /// <param name="work">Is tried again as long as it says that it cannot be done yet.</param>
     /// <returns>Whether the GPU has such a stream.</returns>
-    public static bool Enqueue(nint stream, Func<bool> work) => On(Current.Streams, stream, found => found.Enqueue(work)) == 0;
+    public static bool EnqueueShared(nint stream, Func<bool> work) => On(Current.Streams, stream, found => found.Enqueue(new Work(work, IsShared: true))) == 0;
 
     /// <summary>Memory of the thread's GPU.</summary>
     /// <exception cref="InvalidOperationException">It has no such memory.</exception>
     public static Span<byte> Memory(nint address, long bytes) => Device(address, (nuint)bytes);
 
-    private static int Enqueue(nint stream, Action work) => On(Current.Streams, stream, found => found.Enqueue(() =>
-    {
-        work();
-        return true;
-    }));
+    private static int Enqueue(nint stream, Action work) => On(Current.Streams, stream, found => found.Enqueue(new Work(
+        () =>
+        {
+            work();
+            return true;
+        },
+        IsShared: false)));
 
     private static int Return(Action work) => On(new Dictionary<int, int> { [0] = 0 }, 0, _ => work());
 
@@ -367,9 +372,11 @@ internal static unsafe class EmulatedDriver
         public long At;
     }
 
+    private sealed record Work(Func<bool> Do, bool IsShared);
+
     private sealed class Stream
     {
-        private readonly Queue<Func<bool>> waiting = [];
+        private readonly Queue<Work> waiting = [];
 
         public long Done { get; private set; }
 
@@ -378,7 +385,7 @@ internal static unsafe class EmulatedDriver
 
         public bool AtOnce { get; init; }
 
-        public void Enqueue(Func<bool> work)
+        public void Enqueue(Work work)
         {
             waiting.Enqueue(work);
             if (AtOnce) Finish();
@@ -390,18 +397,19 @@ internal static unsafe class EmulatedDriver
         {
             while (Done < count)
             {
-                if (!RunOne()) throw new InvalidOperationException("The host waits for work that does not end, and nobody can call it off.");
+                if (waiting.Peek().IsShared) throw new InvalidOperationException("The host waits for another GPU, and nobody watches whether it still comes.");
+                RunOne();
             }
         }
 
-        /// <summary>Does the next piece of work, if there is one. Whether it could be done.</summary>
-        public bool RunOne()
+        /// <summary>Does the next piece of work, if there is one that can be done.</summary>
+        public void RunOne()
         {
-            if (waiting.Count == 0) return true;
+            if (waiting.Count == 0) return;
             bool isOver = true;
             try
             {
-                return isOver = waiting.Peek()();
+                isOver = waiting.Peek().Do();
             }
             finally
             {
