@@ -45,7 +45,15 @@ internal static class RankCheck
 
             gpu.RequireOwnGpu(mpi);
             string why = gpu.Join(mpi);
-            terminal.Say($"NCCL    {(why.Length == 0 ? gpu.ExchangeDescription : $"none: {why}; the GPUs exchange by way of host memory")}");
+            terminal.Say($"NCCL    {(why.Length == 0 ? gpu.ExchangeDescription : $"none: {why}")}");
+            using Arena arena = gpu.CreateArena("gradients", (long)Gradients * sizeof(float));
+            Tensor x = arena.Take(Gradients);
+            double[] times = [.. Enumerable.Range(0, MostRounds).Select(_ => Milliseconds(mpi, () =>
+            {
+                gpu.SumOverRanks(x);
+                gpu.Synchronize();
+            }))];
+            terminal.Say($"Sum     of {Gradients * 4e-6:F0} MB between GPUs by {gpu.ExchangeDescription}: {Median([.. times]):F1} ms in the order of the ranks (median of {times.Length})");
         }
     }
 

@@ -187,7 +187,8 @@ internal static class TrainCommand
             TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));
     }
 
-    private static string PlaceOf(Ops ops) => ops.Collective.Size == 1 ? ops.Description : $"{ops.Description} in each of {ops.Collective.Description}";
+    private static string PlaceOf(Ops ops) => ops.Collective.Size == 1 ? ops.Description
+        : $"{ops.Description} in each of {ops.Collective.Description}{(ops is CudaOps gpu ? $", whose GPUs exchange by {gpu.ExchangeDescription}" : "")}";
 
     private static string Batches(TrainingSettings settings) => FormattableString.Invariant($"batch {settings.Batch.Size}")
         + (settings.Loss.Views > 2 ? FormattableString.Invariant($" of {settings.Loss.Views} views each") : "")

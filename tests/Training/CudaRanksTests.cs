@@ -52,6 +52,42 @@ public class CudaRanksTests
         Assert.InRange(half.Bytes - parts.Bytes, one.Bytes / 3, one.Bytes);
     }
 
+    [Fact]
+    public void AStepOfARankAllocatesNothingAfterTheFirst()
+    {
+        // By way of host memory, and by NCCL where nothing is moved.
+        long[] bytes = ThreadCollective.Run(2, collective =>
+        {
+            using CudaOps ops = new(new PlanningDevice(), Precision.BFloat16) { Collective = collective };
+            return BytesOfSteps(ops);
+        });
+        long planned = -1;
+        CudaOps.Plan(Precision.BFloat16, ops => planned = BytesOfSteps(ops), Collective.Planned(1, 2));
+        Assert.Equal([0, 0, 0], [.. bytes, planned]);
+
+        static long BytesOfSteps(Ops ops)
+        {
+            using Trainer trainer = new(ops, Settings with { Optimizer = Settings.Optimizer with { Epochs = 20 } }, Images);
+            for (int step = 0; step < 4; step++) trainer.Step();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int step = 0; step < 3; step++) trainer.Step();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    /// <summary>To be started by a launcher: ranks that are processes, each with an emulated GPU, have the bits of threads.</summary>
+    [Fact(Explicit = true)]
+    public void AStepOfProcessesIsThatOfThreads()
+    {
+        (double Loss, float[] Weights)[] threads = StepOnGpus(Settings, library: null);
+        using MpiCollective mpi = MpiCollective.Open(Launcher.Find()!);
+        using CudaOps ops = new(new GpuDevice(EmulatedDriver.Start()), Precision.Float32) { Collective = mpi };
+        (double loss, float[] weights) = Steps(Settings, 1, ops);
+        Assert.Equal(threads[0].Loss, loss);
+        Assert.Equal(threads[0].Weights, weights);
+        Console.WriteLine($"{mpi.Description}: rank {mpi.Rank} has the bits of threads");
+    }
+
     private static (double Loss, float[] Weights)[] StepOnGpus(TrainingSettings settings, NcclLibrary? library)
     {
         CudaDriver driver = EmulatedDriver.Start(gpus: 2);
@@ -66,13 +102,18 @@ public class CudaRanksTests
         using Ops ops = open(collective.Rank);
         ops.Collective = collective;
         if (ops is CudaOps gpu) gpu.Join(collective, library, "none");
+        return Steps(settings, steps, ops);
+    }, TimeSpan.FromSeconds(90));
+
+    private static (double Loss, float[] Weights) Steps(TrainingSettings settings, int steps, Ops ops)
+    {
         using Trainer trainer = new(ops, settings, Images);
         double loss = 0;
         for (int step = 0; step < steps; step++) loss = trainer.Step().Loss;
         float[] weights = new float[trainer.Model.Parameters.Count];
         ops.Download<float>(trainer.Model.Parameters, weights);
         return (loss, weights);
-    }, TimeSpan.FromSeconds(90));
+    }
 
     private static double Distance(float[] one, float[] other) =>
         Math.Sqrt(one.Zip(other, (a, b) => ((double)a - b) * ((double)a - b)).Sum() / one.Sum(a => (double)a * a));
