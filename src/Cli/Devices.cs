@@ -42,11 +42,25 @@ internal static class Devices
     /// <exception cref="DeviceException">"cuda" was asked for and a rank cannot have it.</exception>
     public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note = null)
     {
+        return OpenAlone(settings, ranks, note, () =>
+        {
+            CudaOps.TryOpen(PrecisionNames.Parse(settings.Place.Precision), ranks, out CudaOps? gpu, out string reason);
+            return (gpu, reason, CudaOps.CountGpus());
+        });
+    }
+
+    /// <summary>The same with another way to come by a GPU.</summary>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="ranks">The ranks.</param>
+    /// <param name="note">Is told what the user should know of the choice.</param>
+    /// <param name="open">Opens this rank's GPU, or says why it has none, and how many it sees.</param>
+    public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note, Func<(CudaOps? Gpu, string Reason, int Seen)> open)
+    {
         if (settings.Place.Device == "cpu") return new CpuOps(settings.Place.Threads);
-        CudaOps.TryOpen(PrecisionNames.Parse(settings.Place.Precision), ranks, out CudaOps? gpu, out string reason);
+        (CudaOps? gpu, string reason, int seen) = open();
         try
         {
-            (int without, bool isSeen) = FirstWithout(ranks, gpu);
+            (int without, bool isSeen) = FirstWithout(ranks, gpu, seen);
             if (gpu is not null && without == ranks.Size)
             {
                 gpu.RequireOwnGpu(ranks);
@@ -73,10 +87,10 @@ internal static class Devices
     }
 
     /// <summary>The first rank without a GPU, P where all have one, and whether any rank sees a GPU at all.</summary>
-    private static (int Rank, bool IsSeen) FirstWithout(Collective ranks, CudaOps? gpu)
+    private static (int Rank, bool IsSeen) FirstWithout(Collective ranks, CudaOps? gpu, int seen)
     {
         double[] all = new double[2 * ranks.Size];
-        ranks.AllGather([gpu is null ? 0 : 1, CudaOps.CountGpus()], all);
+        ranks.AllGather([gpu is null ? 0 : 1, seen], all);
         int first = 0;
         while (first < ranks.Size && all[2 * first] > 0) first++;
         return (first, Enumerable.Range(0, ranks.Size).Any(rank => all[(2 * rank) + 1] > 0));
