@@ -116,6 +116,7 @@ internal static unsafe class EmulatedDriver
     [UnmanagedCallersOnly]
     private static int cuMemAlloc_v2(nint* address, nuint bytes)
     {
+        MayWait(nameof(cuMemAlloc_v2));
         if ((long)bytes > Current.MemoryBytes - Current.Memory.Values.Sum(allocation => (long)allocation.Bytes.Length)) return OutOfMemory;
         if (bytes == 0) return InvalidValue;
         byte[] content = new byte[bytes];
@@ -157,8 +158,11 @@ internal static unsafe class EmulatedDriver
         Enqueue(stream, () => new Span<byte>((void*)source, (int)bytes).CopyTo(Device(target, bytes)));
 
     [UnmanagedCallersOnly]
-    private static int cuMemcpyDtoHAsync_v2(nint target, nint source, nuint bytes, nint stream) =>
-        Enqueue(stream, () => Device(source, bytes).CopyTo(new Span<byte>((void*)target, (int)bytes)));
+    private static int cuMemcpyDtoHAsync_v2(nint target, nint source, nuint bytes, nint stream)
+    {
+        if (!Current.Pinned.ContainsKey(target)) MayWait(nameof(cuMemcpyDtoHAsync_v2));
+        return Enqueue(stream, () => Device(source, bytes).CopyTo(new Span<byte>((void*)target, (int)bytes)));
+    }
 
     [UnmanagedCallersOnly]
     private static int cuMemcpyDtoDAsync_v2(nint target, nint source, nuint bytes, nint stream) => Enqueue(stream, () => Device(source, bytes).CopyTo(Device(target, bytes)));
@@ -233,6 +237,7 @@ internal static unsafe class EmulatedDriver
     [UnmanagedCallersOnly]
     private static int cuModuleLoadDataEx(nint* module, byte* image, uint options, int* names, void** values)
     {
+        MayWait(nameof(cuModuleLoadDataEx));
         try
         {
             PtxModule parsed = PtxModule.Parse(Marshal.PtrToStringUTF8((nint)image)!);
@@ -296,6 +301,12 @@ internal static unsafe class EmulatedDriver
     {
         *text = (byte*)ErrorText;
         return 0;
+    }
+
+    /// <summary>A fault where a call that may wait for all work, and cannot be called off, comes while work that needs other GPUs is under way.</summary>
+    private static void MayWait(string function)
+    {
+        if (Current.Streams.Values.Any(stream => stream.HasShared)) Current.Faults.Add($"{function} may wait for another GPU, and nobody watches whether it still comes.");
     }
 
     private static State Of(int device) => devices[device - FirstDevice];
@@ -384,6 +395,9 @@ internal static unsafe class EmulatedDriver
         public long Asked => Done + waiting.Count;
 
         public bool AtOnce { get; init; }
+
+        /// <summary>Whether work that needs other GPUs is waiting.</summary>
+        public bool HasShared => waiting.Any(work => work.IsShared);
 
         public void Enqueue(Work work)
         {
