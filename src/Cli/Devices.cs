@@ -40,13 +40,14 @@ internal static class Devices
     /// <param name="ranks">The ranks, all of which ask at once.</param>
     /// <param name="note">Is told what the user should know of the choice.</param>
     /// <exception cref="DeviceException">"cuda" was asked for and a rank cannot have it.</exception>
-    public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note = null)
+    public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note = null) =>
+        OpenAlone(settings, ranks, note, () => TryOpenGpu(PrecisionNames.Parse(settings.Place.Precision), ranks));
+
+    /// <summary>A rank's GPU, or why it has none, and how many it sees.</summary>
+    public static (CudaOps? Gpu, string Reason, int Seen) TryOpenGpu(Precision precision, Collective ranks)
     {
-        return OpenAlone(settings, ranks, note, () =>
-        {
-            CudaOps.TryOpen(PrecisionNames.Parse(settings.Place.Precision), ranks, out CudaOps? gpu, out string reason);
-            return (gpu, reason, CudaOps.CountGpus());
-        });
+        CudaOps.TryOpen(precision, ranks, out CudaOps? gpu, out string reason);
+        return (gpu, reason, CudaOps.CountGpus());
     }
 
     /// <summary>The same with another way to come by a GPU.</summary>

@@ -23,48 +23,9 @@ internal static class RankCheck
         terminal.Say($"MPI     {mpi.Description}; {mpi.Library}");
         terminal.Say($"Ranks   a host: {Range(hosts)}; threads of a rank: {Range(threads)}; cores of the first: {cores}, ranks that share them: {ranks.Sharing}");
         ranks.WarnOfCrowd(terminal, cpu.Threads);
-        PrintGpus(terminal, mpi);
         terminal.Say($"Faults  a null dereference is an exception on {(int)mpi.Sum(IsCaught() ? 1 : 0)} of {mpi.Size} ranks");
         Time(terminal, mpi, cpu);
-    }
-
-    /// <summary>Which GPU each rank has, and how they exchange. Where no rank has one, nothing is said beside the machine's own line.</summary>
-    private static void PrintGpus(Terminal terminal, MpiCollective mpi)
-    {
-        CudaOps.TryOpen(Precision.BFloat16, mpi, out CudaOps? gpu, out string reason);
-        using (gpu)
-        {
-            string[] gpus = Gather(mpi, gpu?.DeviceName ?? $"none: {reason}");
-            int with = (int)mpi.Sum(gpu is null ? 0 : 1);
-            for (int rank = 0; rank < mpi.Size && with > 0; rank++) terminal.Say($"GPU     of rank {rank}: {gpus[rank]}");
-            if (gpu is null || with < mpi.Size)
-            {
-                if (with > 0) terminal.Say($"Several ranks compute on GPUs where each has one; here {with} of {mpi.Size} have.");
-                return;
-            }
-
-            gpu.RequireOwnGpu(mpi);
-            string why = gpu.Join(mpi);
-            terminal.Say($"NCCL    {(why.Length == 0 ? gpu.ExchangeDescription : $"none: {why}")}");
-            using Arena arena = gpu.CreateArena("gradients", (long)Gradients * sizeof(float));
-            Tensor x = arena.Take(Gradients);
-            double[] times = [.. Enumerable.Range(0, MostRounds).Select(_ => Milliseconds(mpi, () =>
-            {
-                gpu.SumOverRanks(x);
-                gpu.Synchronize();
-            }))];
-            terminal.Say($"Sum     of {Gradients * 4e-6:F0} MB between GPUs by {gpu.ExchangeDescription}: {Median([.. times]):F1} ms in the order of the ranks (median of {times.Length})");
-        }
-    }
-
-    /// <summary>A text of every rank.</summary>
-    private static string[] Gather(MpiCollective mpi, string own)
-    {
-        const int length = 240;
-        double[] numbers = new double[length], all = new double[length * mpi.Size];
-        for (int i = 0; i < Math.Min(length, own.Length); i++) numbers[i] = own[i];
-        mpi.AllGather(numbers, all);
-        return [.. Enumerable.Range(0, mpi.Size).Select(rank => new string([.. all.AsSpan(rank * length, length).ToArray().TakeWhile(number => number > 0).Select(number => (char)number)]))];
+        RankGpus.Print(terminal, mpi, () => Devices.TryOpenGpu(Precision.BFloat16, mpi), gpu => gpu.Join(mpi), Gradients);
     }
 
     private static void Time(Terminal terminal, MpiCollective mpi, CpuOps cpu)
