@@ -57,7 +57,7 @@ public sealed partial class CudaOps
         int without = Array.IndexOf(versions, 0), other = Array.FindIndex(versions, version => version != versions[0]);
         if (without >= 0) return without == ranks.Rank ? reason : string.Create(CultureInfo.InvariantCulture, $"rank {without} has no NCCL");
         if (other >= 0) return string.Create(CultureInfo.InvariantCulture, $"rank {other} has version {versions[other]} of NCCL and rank 0 version {versions[0]}");
-        NcclCommunicator communicator = new(library!, ranks, gpu);
+        NcclCommunicator communicator = NcclCommunicator.Of(library!, ranks, gpu);
         exchange?.Dispose();
         exchange = new NcclExchange(ranks, device, launcher, scratch, communicator);
         return "";

@@ -1,25 +1,23 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cuda;
 
 namespace NegSamples.Kernels;
 
 /// <summary>The GPUs of all ranks, which send bytes to each other in the order of the work that they are given.</summary>
 /// <remarks>
-/// It is left to the end of the process. To destroy it is to wait for all ranks, which one that fails must not do; to abort it takes buffers from under a rank
-/// that may still read them, and is for a communicator that is broken anyway.
+/// It is left to the end of the process, and serves whoever opens the same GPU again. To destroy it is to wait for all ranks, which one that fails must not do;
+/// to abort it takes buffers from under a rank that may still read them, and is for a communicator that is broken anyway.
 /// </remarks>
 internal sealed unsafe class NcclCommunicator
 {
+    private static readonly ConditionalWeakTable<Collective, NcclCommunicator> Made = [];
+
     private readonly NcclLibrary library;
-    private readonly GpuDevice device;
     private readonly int rank, size;
+    private GpuDevice device;
     private nint communicator;
 
-    /// <summary>Brings the GPUs together. All ranks do it at once.</summary>
-    /// <param name="library">The library, of one version on all ranks.</param>
-    /// <param name="ranks">The ranks.</param>
-    /// <param name="device">This rank's GPU, which no other rank has.</param>
-    /// <exception cref="NcclException">NCCL refuses.</exception>
-    public NcclCommunicator(NcclLibrary library, Collective ranks, GpuDevice device)
+    private NcclCommunicator(NcclLibrary library, Collective ranks, GpuDevice device)
     {
         (this.library, this.device, rank, size) = (library, device, ranks.Rank, ranks.Size);
         device.Bind();
@@ -34,6 +32,25 @@ internal sealed unsafe class NcclCommunicator
 
         communicator = made;
         device.WhileWaiting = Watch;
+    }
+
+    /// <summary>Brings the GPUs together, where they are not yet. All ranks do it at once, and each has opened the same GPU as the last time or none has.</summary>
+    /// <param name="library">The library, of one version on all ranks.</param>
+    /// <param name="ranks">The ranks.</param>
+    /// <param name="device">This rank's GPU, which no other rank has.</param>
+    /// <exception cref="NcclException">NCCL refuses.</exception>
+    public static NcclCommunicator Of(NcclLibrary library, Collective ranks, GpuDevice device)
+    {
+        if (Made.TryGetValue(ranks, out NcclCommunicator? made) && made.communicator != 0 && made.device.Identity == device.Identity)
+        {
+            made.device = device;
+            device.WhileWaiting = made.Watch;
+            return made;
+        }
+
+        NcclCommunicator communicator = new(library, ranks, device);
+        Made.AddOrUpdate(ranks, communicator);
+        return communicator;
     }
 
     /// <summary>The library in words.</summary>

@@ -52,6 +52,35 @@ public unsafe class NcclTests
         });
     }
 
+    /// <summary>A verb may open its GPU many times: NCCL's buffers are taken once.</summary>
+    [Fact]
+    public void AGpuThatIsOpenedAgainIsStillAmongTheOthers()
+    {
+        NcclLibrary library = EmulatedNccl.Load();
+        CudaDriver driver = EmulatedDriver.Start(gpus: 2);
+        float[][] sums = ThreadCollective.Run(2, collective =>
+        {
+            List<float> all = [];
+            for (int round = 0; round < 3; round++)
+            {
+                using CudaOps ops = new(new GpuDevice(driver, collective.Rank), Precision.Float32);
+                Assert.Empty(ops.Join(collective, library, ""));
+                using Arena arena = ops.CreateArena("test", 1 << 10);
+                Tensor x = arena.Take(3);
+                ops.Upload<float>([round, collective.Rank, 1], x);
+                ops.SumOverRanks(x);
+                all.AddRange(Floats(ops, x));
+            }
+
+            return all.ToArray();
+        });
+        Assert.All(sums, all => Assert.Equal([0, 1, 2, 2, 1, 2, 4, 1, 2], all));
+        Assert.Equal(2, EmulatedNccl.Calls.Count(call => call == "ncclCommInitRank"));
+        Assert.Empty(EmulatedNccl.Faults);
+        Assert.Empty(EmulatedDriver.Faults);
+        Assert.Equal(0, EmulatedDriver.Alive);
+    }
+
     /// <summary>Rank 1 is gone while the GPU of rank 0 waits for it.</summary>
     [Fact]
     public void ARankThatIsLostIsToldAndWaitedForNoLonger()
