@@ -1,3 +1,4 @@
+using System.Globalization;
 using NegSamples.Kernels;
 using NegSamples.Training.Settings;
 
@@ -6,20 +7,93 @@ namespace NegSamples.Cli;
 /// <summary>Opens the device that the settings ask for.</summary>
 internal static class Devices
 {
-    /// <summary>The device: the GPU for "cuda", and for "auto" where there is one; else the CPU.</summary>
+    /// <summary>The device: the GPU for "cuda", and for "auto" where there is one; else the CPU. Of several ranks all compute on GPUs, each on its own, or all on CPUs.</summary>
     /// <param name="settings">The run's settings.</param>
-    /// <param name="collective">The ranks of the run; null for one.</param>
-    /// <exception cref="DeviceException">"cuda" was asked for and cannot be had, or asked for on several ranks, which compute on CPUs as yet.</exception>
-    public static Ops Open(TrainingSettings settings, Collective? collective = null)
+    /// <param name="ranks">The ranks that the device's operations are spread over, all of which ask at once; null for one.</param>
+    /// <param name="note">Is told what the user should know of the choice.</param>
+    /// <exception cref="DeviceException">"cuda" was asked for and cannot be had.</exception>
+    public static Ops Open(TrainingSettings settings, Collective? ranks = null, Action<string>? note = null)
     {
-        if (collective is { Size: > 1 })
+        Ops ops = OpenAlone(settings, ranks ?? Collective.Alone, note);
+        if (ranks is not { Size: > 1 }) return ops;
+        if (ops is not CudaOps gpu)
         {
-            if (settings.Place.Device == "cuda") throw new DeviceException("`device` is cuda; several ranks train on CPUs alone: expected cpu or auto.");
-            return new CpuOps(settings.Place.Threads) { Collective = collective };
+            ops.Collective = ranks;
+            return ops;
         }
 
-        Precision precision = PrecisionNames.Parse(settings.Place.Precision);
-        if (settings.Place.Device == "cuda") return CudaOps.Open(precision);
-        return settings.Place.Device == "auto" && CudaOps.TryOpen(precision, out CudaOps? gpu, out _) ? gpu : new CpuOps(settings.Place.Threads);
+        try
+        {
+            string reason = gpu.Join(ranks);
+            if (reason.Length > 0) note?.Invoke($"note: the GPUs exchange by way of host memory: {reason}.");
+            return gpu;
+        }
+        catch
+        {
+            gpu.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The same for operations that are a rank's alone.</summary>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="ranks">The ranks, all of which ask at once.</param>
+    /// <param name="note">Is told what the user should know of the choice.</param>
+    /// <exception cref="DeviceException">"cuda" was asked for and a rank cannot have it.</exception>
+    public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note = null) =>
+        OpenAlone(settings, ranks, note, () => TryOpenGpu(PrecisionNames.Parse(settings.Place.Precision), ranks));
+
+    /// <summary>A rank's GPU, or why it has none, and how many it sees.</summary>
+    public static (CudaOps? Gpu, string Reason, int Seen) TryOpenGpu(Precision precision, Collective ranks)
+    {
+        CudaOps.TryOpen(precision, ranks, out CudaOps? gpu, out string reason);
+        return (gpu, reason, CudaOps.CountGpus());
+    }
+
+    /// <summary>The same with another way to come by a GPU.</summary>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="ranks">The ranks.</param>
+    /// <param name="note">Is told what the user should know of the choice.</param>
+    /// <param name="open">Opens this rank's GPU, or says why it has none, and how many it sees.</param>
+    public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note, Func<(CudaOps? Gpu, string Reason, int Seen)> open)
+    {
+        if (settings.Place.Device == "cpu") return new CpuOps(settings.Place.Threads);
+        (CudaOps? gpu, string reason, int seen) = open();
+        try
+        {
+            (int without, bool isSeen) = FirstWithout(ranks, gpu, seen);
+            if (gpu is not null && without == ranks.Size)
+            {
+                gpu.RequireOwnGpu(ranks);
+                return gpu;
+            }
+
+            if (settings.Place.Device == "cuda")
+            {
+                if (without != ranks.Rank) ranks.Barrier(); // That rank says why, and ends all.
+                throw new DeviceException($"`device` cuda: {reason.TrimEnd('.')}. Without a GPU{(ranks.Size == 1 ? "" : " for each rank")}, use `device` cpu.");
+            }
+
+            if (ranks.Size > 1 && isSeen)
+                note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"note: rank {without} has no GPU of its own, so that all {ranks.Size} ranks compute on CPUs."));
+        }
+        catch
+        {
+            gpu?.Dispose();
+            throw;
+        }
+
+        gpu?.Dispose();
+        return new CpuOps(settings.Place.Threads);
+    }
+
+    /// <summary>The first rank without a GPU, P where all have one, and whether any rank sees a GPU at all.</summary>
+    private static (int Rank, bool IsSeen) FirstWithout(Collective ranks, CudaOps? gpu, int seen)
+    {
+        double[] all = new double[2 * ranks.Size];
+        ranks.AllGather([gpu is null ? 0 : 1, seen], all);
+        int first = 0;
+        while (first < ranks.Size && all[2 * first] > 0) first++;
+        return (first, Enumerable.Range(0, ranks.Size).Any(rank => all[(2 * rank) + 1] > 0));
     }
 }

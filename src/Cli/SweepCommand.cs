@@ -72,7 +72,7 @@ internal static class SweepCommand
         if (manifest.Runs.Any(run => run.Settings.Loss.Kind == LossKind.CrossEntropy)) manifest = manifest with { Classes = data.Train.ClassNames.Count };
         SweepRuns.CheckData(manifest, data);
         string sweep = output ?? Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
-        using Ops ops = Devices.Open(manifest.Settings);
+        using Ops ops = Devices.OpenAlone(manifest.Settings, ranks.Collective, terminal.Fail);
         SweepRuns.CheckMemory(manifest, ops, data);
         if (ranks.Collective.Rank == 0)
         {
@@ -90,7 +90,7 @@ internal static class SweepCommand
         manifest = manifest with { Settings = ranks.Placed(terminal, PlaceOptions.Capped(terminal, place(manifest.Settings))) };
         using ImageData data = TrainCommand.Announced(terminal, DataOpening.OpenAgain(terminal, sweep, manifest.Runs.First().Settings));
         SweepRuns.CheckData(manifest, data);
-        using Ops ops = Devices.Open(manifest.Settings);
+        using Ops ops = Devices.OpenAlone(manifest.Settings, ranks.Collective, terminal.Fail);
         SweepRuns.CheckMemory(manifest, ops, data);
         return SweepRuns.Run(terminal, ranks.Collective, sweep, manifest, ops, data);
     }

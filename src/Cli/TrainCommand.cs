@@ -96,7 +96,7 @@ internal static class TrainCommand
         TrainingSettings settings = asked.WithClassesOf(data.Train).Resolve(data.Kind);
         Trainer.CheckImages(settings, data.Train);
         if (planOnly) return PrintPlan(terminal, settings, data);
-        using Ops ops = Open(ranks, ranks.Placed(terminal, settings), data);
+        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
         IReadOnlyList<string>? hosts = ranks.Hosts();
         using RunFolder run = Shared(ranks, "output", path, () => RunFolder.Create(path, settings, PlaceOf(ops), data.LeftOut, hosts));
@@ -120,7 +120,7 @@ internal static class TrainCommand
         }
 
         using ImageData data = Announced(terminal, DataOpening.OpenAgain(terminal, path, settings));
-        using Ops ops = Open(ranks, ranks.Placed(terminal, settings), data);
+        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data);
         using RunFolder run = Shared(ranks, "resume", path, () => RunFolder.Open(path));
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data, resume));
     }
@@ -138,9 +138,9 @@ internal static class TrainCommand
     }
 
     /// <summary>Opens the device and refuses a run that does not fit its memory, before the run has a folder.</summary>
-    private static Ops Open(Ranks ranks, TrainingSettings settings, ImageData data)
+    private static Ops Open(Terminal terminal, Ranks ranks, TrainingSettings settings, ImageData data)
     {
-        Ops ops = Devices.Open(settings, ranks.Collective);
+        Ops ops = Devices.Open(settings, ranks.Collective, terminal.Fail);
         try
         {
             RequireMemory(settings, ops, data);
@@ -156,7 +156,7 @@ internal static class TrainCommand
     /// <summary>Refuses a run that does not fit the memory of its device.</summary>
     public static void RequireMemory(TrainingSettings settings, Ops ops, ImageData data)
     {
-        if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu.Precision), gpu.FreeBytes, settings);
+        if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu.Precision, ops.Collective), gpu.FreeBytes, settings);
         else HostMemory.RequireTraining(settings, data.Train, ops.Collective);
     }
 
@@ -196,7 +196,8 @@ internal static class TrainCommand
             TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));
     }
 
-    private static string PlaceOf(Ops ops) => ops.Collective.Size == 1 ? ops.Description : $"{ops.Description} in each of {ops.Collective.Description}";
+    private static string PlaceOf(Ops ops) => ops.Collective.Size == 1 ? ops.Description
+        : $"{ops.Description} in each of {ops.Collective.Description}{(ops is CudaOps gpu ? $", whose GPUs exchange by {gpu.ExchangeDescription}" : "")}";
 
     private static string Batches(TrainingSettings settings) => FormattableString.Invariant($"batch {settings.Batch.Size}")
         + (settings.Loss.Views > 2 ? FormattableString.Invariant($" of {settings.Loss.Views} views each") : "")

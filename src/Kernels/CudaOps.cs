@@ -87,6 +87,7 @@ public sealed partial class CudaOps : Ops
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
+        exchange?.Dispose();
         scratch.Dispose();
         device.Dispose();
     }

@@ -13,14 +13,15 @@ public static class DeviceMemory
     /// <param name="settings">Resolved settings.</param>
     /// <param name="images">The training images; one batch of them is read.</param>
     /// <param name="precision">What the matrix-shaped kernels would compute with.</param>
-    public static MemoryPlan Plan(TrainingSettings settings, IImageSet images, Precision precision) => CudaOps.Plan(precision, ops =>
+    /// <param name="ranks">The ranks that share the run, of which this is one; null for one.</param>
+    public static MemoryPlan Plan(TrainingSettings settings, IImageSet images, Precision precision, Collective? ranks = null) => CudaOps.Plan(precision, ops =>
     {
         using Trainer trainer = new(ops, settings, images);
         trainer.Step();
         if (settings.Run.MonitorEvery == 0) return;
         using RepresentationMonitor monitor = new(ops, settings, images);
         monitor.Measure(trainer.Model);
-    });
+    }, ranks);
 
     /// <summary>Refuses a run that does not fit.</summary>
     /// <param name="plan">What it needs.</param>

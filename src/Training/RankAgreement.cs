@@ -37,7 +37,8 @@ internal sealed class RankAgreement
         (string What, string Own)[] facts =
         [
             ("program", RunEnvironment.ProgramVersion), ("settings", JsonSerializer.Serialize(RunIdentity.Of(settings))),
-            ("images", images.Fingerprint), ("set of vector instructions", InstructionsOf(ops)), ("newest checkpoint", checkpoint ?? ""),
+            ("images", images.Fingerprint), (ops is CpuOps ? "set of vector instructions" : "GPU, driver or precision", InstructionsOf(ops)),
+            ("newest checkpoint", checkpoint ?? ""),
         ];
         double[] all = new double[facts.Length * ops.Collective.Size];
         ops.Collective.AllGather([.. facts.Select(fact => Hash(Encoding.UTF8.GetBytes(fact.Own)))], all);
@@ -47,7 +48,7 @@ internal sealed class RankAgreement
             {
                 if (all[(rank * facts.Length) + i] != all[i])
                     throw new SettingsException($"Rank {rank} has another {facts[i].What} than rank 0; expected the same on every rank."
-                        + (i == 3 ? " Give all of them the narrowest one: NEGSAMPLES_ISA." : ""));
+                        + (i == 3 && ops is CpuOps ? " Give all of them the narrowest one: NEGSAMPLES_ISA." : ""));
             }
         }
     }

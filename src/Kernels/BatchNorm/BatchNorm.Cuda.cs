@@ -17,10 +17,17 @@ public sealed partial class CudaOps
             : new(new(columnStatistics.DeviceAddress, columnStatistics.Count), columnStatistics[0], ColumnStatisticsRows);
         ColumnPartials partials = MergeTiles(known, x.Rows, x.Columns);
         DeviceSpan scale = scratch.Take("batch-norm factor and shift", 2L * x.Columns);
-        LaunchMerge(
-            BatchNormStatisticsKernel, x.Columns, partials.Partials, partials.Tiles, partials.RowsPerTile, x.Rows, x.Columns, gamma, beta, runningMean,
-            runningVariance, mean,
-            inverseDeviation, scale);
+        if (Collective.Size > 1)
+        {
+            StatisticsOverRanks(partials, x.Rows, x.Columns, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, scale);
+        }
+        else
+        {
+            LaunchMerge(
+                BatchNormStatisticsKernel, x.Columns, partials.Partials, partials.Tiles, partials.RowsPerTile, x.Rows, x.Columns, gamma, beta, runningMean,
+                runningVariance, mean, inverseDeviation, scale);
+        }
+
         NormalizeColumns(x, scale, residual, relu, y);
     }
 
@@ -90,14 +97,23 @@ public sealed partial class CudaOps
         int column = (Grid.IdxX * ColumnStatistics.MergeColumns) + Group.IdxX;
         MergedColumn of = ColumnStatistics.Merge(partials, 0, tiles, rowsPerTile, rows, column, columns);
         if (column >= columns || Group.IdxY > 0) return;
-        float centre = (float)of.Mean, inverse = (float)(1 / XMath.Sqrt((of.Squares / rows) + BatchNormEpsilon));
-        mean[column] = centre;
+        PutStatistics(column, columns, of.Mean, of.Squares, rows, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, scale);
+    }
+
+    /// <summary>What forward and backward need of a column with a mean, the squares about it and so many rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PutStatistics(
+        int column, int columns, double centre, double squares, double rows, ArrayView<float> gamma, ArrayView<float> beta, ArrayView<float> runningMean,
+        ArrayView<float> runningVariance, ArrayView<float> mean, ArrayView<float> inverseDeviation, ArrayView<float> scale)
+    {
+        float inverse = (float)(1 / XMath.Sqrt((squares / rows) + BatchNormEpsilon));
+        mean[column] = (float)centre;
         inverseDeviation[column] = inverse;
-        runningMean[column] += BatchNormMomentum * (centre - runningMean[column]);
-        runningVariance[column] += BatchNormMomentum * ((float)(of.Squares / (rows - 1)) - runningVariance[column]);
+        runningMean[column] += BatchNormMomentum * ((float)centre - runningMean[column]);
+        runningVariance[column] += BatchNormMomentum * ((float)(squares / (rows - 1)) - runningVariance[column]);
         float factor = gamma[column] * inverse;
         scale[column] = factor;
-        scale[column + columns] = (float)(beta[column] - (of.Mean * factor));
+        scale[column + columns] = (float)(beta[column] - (centre * factor));
     }
 
     /// <summary>A thread per column.</summary>

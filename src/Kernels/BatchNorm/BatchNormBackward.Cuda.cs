@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using NegSamples.Kernels.Cuda;
 
@@ -20,7 +21,8 @@ public sealed partial class CudaOps
                 BatchNormGradientSumsKernel<BFloat16x8>),
             tiles.Grid(tiles.RowsPerTile), tiles.Threads, 0,
             packing.View(dy), packing.View(x), packing.View(output), mean, partials, tiles.Rows, tiles.Packs, tiles.RowsPerTile, relu);
-        LaunchMerge(BatchNormGradientTermsKernel, x.Columns, partials, tiles.Tiles, x.Rows, x.Columns, gamma, mean, inverseDeviation, dgamma, dbeta, terms);
+        if (Collective.Size > 1) GradientTermsOverRanks(partials, tiles.Tiles, x.Rows, x.Columns, gamma, mean, inverseDeviation, dgamma, dbeta, terms);
+        else LaunchMerge(BatchNormGradientTermsKernel, x.Columns, partials, tiles.Tiles, x.Rows, x.Columns, gamma, mean, inverseDeviation, dgamma, dbeta, terms);
         int rowsPerBlock = tiles.RowsPerBlock(device.Multiprocessors);
         Launch(
             packing.Choose(
@@ -79,10 +81,19 @@ public sealed partial class CudaOps
         double sum = ColumnStatistics.Sum(partials, tiles, 0, column, columns, shared);
         double product = ColumnStatistics.Sum(partials, tiles, 1, column, columns, shared);
         if (column >= columns || Group.IdxY > 0) return;
-        double inverse = inverseDeviation[column], scale = gamma[column] * inverse;
-        product *= inverse;
+        product *= inverseDeviation[column];
         dbeta[column] += (float)sum;
         dgamma[column] += (float)product;
+        PutGradientTerms(column, columns, sum, product, rows, gamma, mean, inverseDeviation, terms);
+    }
+
+    /// <summary>a, b and d of a column from Σ g, Σ g·x̂ and the rows that they are over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PutGradientTerms(
+        int column, int columns, double sum, double product, double rows, ArrayView<float> gamma, ArrayView<float> mean, ArrayView<float> inverseDeviation,
+        ArrayView<float> terms)
+    {
+        double inverse = inverseDeviation[column], scale = gamma[column] * inverse;
         double slope = -scale * inverse * product / rows;
         terms[column] = (float)scale;
         terms[column + columns] = (float)slope;

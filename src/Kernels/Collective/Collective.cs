@@ -27,6 +27,15 @@ public abstract unsafe class Collective : IDisposable
     /// <summary>P, the number of ranks.</summary>
     public abstract int Size { get; }
 
+    /// <summary>This rank among those of its machine, from 0. All are of one machine unless the engine knows better.</summary>
+    public virtual int LocalRank => Rank;
+
+    /// <summary>The ranks of this machine.</summary>
+    public virtual int LocalSize => Size;
+
+    /// <summary>The lowest rank of this machine, which stands for it.</summary>
+    public virtual int Machine => 0;
+
     /// <summary>The engine in words, "Open MPI 4.1.4, 2 ranks on 1 host".</summary>
     public abstract string Description { get; }
 

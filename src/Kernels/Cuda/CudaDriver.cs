@@ -15,6 +15,7 @@ internal sealed unsafe class CudaDriver
     public readonly delegate* unmanaged<int*, int> DeviceGetCount;
     public readonly delegate* unmanaged<int*, int, int> DeviceGet;
     public readonly delegate* unmanaged<byte*, int, int, int> DeviceGetName;
+    public readonly delegate* unmanaged<byte*, int, int> DeviceGetIdentity;
     public readonly delegate* unmanaged<nuint*, int, int> DeviceTotalMemory;
     public readonly delegate* unmanaged<int*, int, int, int> DeviceGetAttribute;
     public readonly delegate* unmanaged<nint*, int, int> PrimaryContextRetain;
@@ -30,11 +31,13 @@ internal sealed unsafe class CudaDriver
     public readonly delegate* unmanaged<nint, nint, nuint, nint, int> CopyToHost;
     public readonly delegate* unmanaged<nint, nint, nuint, nint, int> CopyOnDevice;
     public readonly delegate* unmanaged<nint*, uint, int> StreamCreate;
+    public readonly delegate* unmanaged<nint, int> StreamQuery;
     public readonly delegate* unmanaged<nint, int> StreamSynchronize;
     public readonly delegate* unmanaged<nint, nint, uint, int> StreamWaitEvent;
     public readonly delegate* unmanaged<nint, int> StreamDestroy;
     public readonly delegate* unmanaged<nint*, uint, int> EventCreate;
     public readonly delegate* unmanaged<nint, nint, int> EventRecord;
+    public readonly delegate* unmanaged<nint, int> EventQuery;
     public readonly delegate* unmanaged<nint, int> EventSynchronize;
     public readonly delegate* unmanaged<nint, int> EventDestroy;
     public readonly delegate* unmanaged<nint*, byte*, uint, int*, void**, int> ModuleLoad;
@@ -55,6 +58,7 @@ internal sealed unsafe class CudaDriver
         DeviceGetCount = (delegate* unmanaged<int*, int>)export("cuDeviceGetCount");
         DeviceGet = (delegate* unmanaged<int*, int, int>)export("cuDeviceGet");
         DeviceGetName = (delegate* unmanaged<byte*, int, int, int>)export("cuDeviceGetName");
+        DeviceGetIdentity = (delegate* unmanaged<byte*, int, int>)export("cuDeviceGetUuid_v2");
         DeviceTotalMemory = (delegate* unmanaged<nuint*, int, int>)export("cuDeviceTotalMem_v2");
         DeviceGetAttribute = (delegate* unmanaged<int*, int, int, int>)export("cuDeviceGetAttribute");
         PrimaryContextRetain = (delegate* unmanaged<nint*, int, int>)export("cuDevicePrimaryCtxRetain");
@@ -70,11 +74,13 @@ internal sealed unsafe class CudaDriver
         CopyToHost = (delegate* unmanaged<nint, nint, nuint, nint, int>)export("cuMemcpyDtoHAsync_v2");
         CopyOnDevice = (delegate* unmanaged<nint, nint, nuint, nint, int>)export("cuMemcpyDtoDAsync_v2");
         StreamCreate = (delegate* unmanaged<nint*, uint, int>)export("cuStreamCreate");
+        StreamQuery = (delegate* unmanaged<nint, int>)export("cuStreamQuery");
         StreamSynchronize = (delegate* unmanaged<nint, int>)export("cuStreamSynchronize");
         StreamWaitEvent = (delegate* unmanaged<nint, nint, uint, int>)export("cuStreamWaitEvent");
         StreamDestroy = (delegate* unmanaged<nint, int>)export("cuStreamDestroy_v2");
         EventCreate = (delegate* unmanaged<nint*, uint, int>)export("cuEventCreate");
         EventRecord = (delegate* unmanaged<nint, nint, int>)export("cuEventRecord");
+        EventQuery = (delegate* unmanaged<nint, int>)export("cuEventQuery");
         EventSynchronize = (delegate* unmanaged<nint, int>)export("cuEventSynchronize");
         EventDestroy = (delegate* unmanaged<nint, int>)export("cuEventDestroy_v2");
         ModuleLoad = (delegate* unmanaged<nint*, byte*, uint, int*, void**, int>)export("cuModuleLoadDataEx");
@@ -85,6 +91,9 @@ internal sealed unsafe class CudaDriver
         GetErrorName = (delegate* unmanaged<int, byte**, int>)export("cuGetErrorName");
         GetErrorString = (delegate* unmanaged<int, byte**, int>)export("cuGetErrorString");
     }
+
+    /// <summary>The GPUs that this process sees, once <see cref="Refusal"/> has started the driver.</summary>
+    public int Count { get; private set; }
 
     /// <summary>The driver of this machine, or a reason why there is none that can be used.</summary>
     public static (CudaDriver? Driver, string Reason) Find()
@@ -115,6 +124,7 @@ internal sealed unsafe class CudaDriver
         if (error != 0) return $"the driver does not tell its version: {Describe(error)}";
         if (version < OldestVersion) return $"the driver is for CUDA {VersionText(version)}; expected CUDA {VersionText(OldestVersion)} (driver 520) or later";
         error = DeviceGetCount(&count);
+        Count = count;
         return error != 0 ? $"the driver does not count its GPUs: {Describe(error)}" : count == 0 ? "the driver finds no GPU" : null;
     }
 

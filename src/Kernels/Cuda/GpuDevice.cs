@@ -14,7 +14,7 @@ namespace NegSamples.Kernels.Cuda;
 /// </remarks>
 internal sealed unsafe class GpuDevice : KernelDevice
 {
-    private const int OutOfMemory = 2; // CUresult
+    private const int OutOfMemory = 2, NotReady = 600; // CUresult
     private const uint NonBlocking = 1, DisableTiming = 2; // flags of streams and of events
     private const int MultiprocessorCount = 16, ComputeMajor = 75, ComputeMinor = 76, SharedBytesOptIn = 97; // CUdevice_attribute
     private const int MaximumDynamicSharedBytes = 8; // CUfunction_attribute
@@ -46,6 +46,9 @@ internal sealed unsafe class GpuDevice : KernelDevice
         Check(driver.DriverGetVersion(&version), "asking the driver's version");
         byte* name = stackalloc byte[256];
         Check(driver.DeviceGetName(name, 256, device), "asking the GPU's name");
+        byte* identity = stackalloc byte[16];
+        Check(driver.DeviceGetIdentity(identity, device), "asking which GPU it is");
+        Identity = new Guid(new ReadOnlySpan<byte>(identity, 16));
         nuint total;
         Check(driver.DeviceTotalMemory(&total, device), "asking the GPU's memory");
         totalBytes = (long)total;
@@ -78,6 +81,15 @@ internal sealed unsafe class GpuDevice : KernelDevice
 
     public override int Multiprocessors { get; }
 
+    /// <summary>Which GPU of the world it is, whatever its place among those that this process sees.</summary>
+    public Guid Identity { get; }
+
+    /// <summary>The stream that everything runs on, for a library that gives the GPU work of its own.</summary>
+    public nint Stream => compute;
+
+    /// <summary>Is called again and again while the host waits for the GPU, and throws where the GPU waits for what will never come; null waits without it.</summary>
+    public Action? WhileWaiting { get; set; }
+
     public override (long Total, long Free) Memory
     {
         get
@@ -92,6 +104,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     public override nint Allocate(string name, long bytes)
     {
         Bind();
+        Settle();
         nint address;
         int error = driver.MemoryAllocate(&address, (nuint)bytes);
         if (error == OutOfMemory)
@@ -109,6 +122,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     {
         if (disposed) return; // The context took its memory with it.
         Bind();
+        if (WhileWaiting is not null) Drain();
         driver.MemoryFree(address); // A fault of an earlier kernel would be told here again; the next call that can throw tells it.
     }
 
@@ -130,7 +144,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
         Bind();
         UploadSlot slot = slots[nextSlot];
         nextSlot = (nextSlot + 1) % slots.Length;
-        if (slot.InUse) Check(driver.EventSynchronize(slot.Taken), "waiting for an upload");
+        if (slot.InUse) Wait(slot.Taken, "waiting for an upload");
         Grow(slot, source.Length);
         source.CopyTo(new Span<byte>((void*)slot.Pinned, source.Length));
         Check(driver.CopyToDevice(slot.Staging, slot.Pinned, (nuint)source.Length, copies), "uploading");
@@ -145,6 +159,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     {
         if (target.IsEmpty) return;
         Bind();
+        Settle();
         fixed (byte* start = target)
         {
             Check(driver.CopyToHost((nint)start, source, (nuint)target.Length, compute), "downloading");
@@ -155,7 +170,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     public override void Synchronize()
     {
         Bind();
-        Check(driver.StreamSynchronize(compute), "waiting for the GPU");
+        Wait(0, "waiting for the GPU");
     }
 
     public override nint Load(MethodInfo kernel)
@@ -169,6 +184,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     public nint Load(string ptx, string entry)
     {
         Bind();
+        Settle();
         byte[] text = Encoding.UTF8.GetBytes(ptx + '\0'), name = Encoding.UTF8.GetBytes(entry + '\0'), log = new byte[LogBytes];
         nint module, function;
         fixed (byte* textStart = text, nameStart = name, logStart = log)
@@ -215,7 +231,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     {
         if (disposed) return;
         Bind();
-        driver.StreamSynchronize(compute);
+        Drain();
         foreach (UploadSlot slot in slots)
         {
             if (slot.Pinned != 0) driver.HostFree(slot.Pinned);
@@ -234,6 +250,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     private void Grow(UploadSlot slot, int bytes)
     {
         if (slot.Bytes >= bytes) return;
+        Settle();
         if (slot.Pinned != 0) Check(driver.HostFree(slot.Pinned), "freeing pinned memory");
         if (slot.Staging != 0) Check(driver.MemoryFree(slot.Staging), "freeing staging memory");
         (slot.Pinned, slot.Staging, slot.Bytes) = (0, 0, 0);
@@ -241,7 +258,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
         Check(driver.HostAllocate(&made, (nuint)bytes, 0), $"reserving {bytes} bytes of pinned memory");
         slot.Pinned = made;
         slot.Staging = Allocate("uploads", bytes);
-        Check(driver.StreamSynchronize(compute), "reserving staging memory"); // Its zeros must not come after the copy, which runs in another stream.
+        Wait(0, "reserving staging memory"); // Its zeros must not come after the copy, which runs in another stream.
         slot.Bytes = bytes;
     }
 
@@ -252,8 +269,51 @@ internal sealed unsafe class GpuDevice : KernelDevice
         return value;
     }
 
-    /// <summary>The driver keeps a current context per thread; calls may come from any thread, one at a time.</summary>
-    private void Bind()
+    /// <summary>Waits for an event, or for the whole stream where it is 0.</summary>
+    private void Wait(nint of, string doing)
+    {
+        int error;
+        if (WhileWaiting is null)
+        {
+            error = of == 0 ? driver.StreamSynchronize(compute) : driver.EventSynchronize(of);
+        }
+        else
+        {
+            SpinWait spin = default;
+            while ((error = of == 0 ? driver.StreamQuery(compute) : driver.EventQuery(of)) == NotReady)
+            {
+                WhileWaiting();
+                spin.SpinOnce(sleep1Threshold: -1); // It yields, but never sleeps: a step waits several times.
+            }
+        }
+
+        Check(error, doing);
+    }
+
+    /// <summary>
+    /// Before what may wait for the stream within the driver, where nobody could call it off: reserving and freeing memory, copies to memory that is not pinned,
+    /// loading a module.
+    /// </summary>
+    private void Settle()
+    {
+        if (WhileWaiting is not null) Wait(0, "waiting for the GPU");
+    }
+
+    /// <summary>Waits for everything where nothing can be done about a fault: the work that it belongs to is over.</summary>
+    private void Drain()
+    {
+        try
+        {
+            Wait(0, "ending");
+        }
+        catch (DeviceException)
+        {
+            WhileWaiting = null; // Whoever watches has told, and has called off what the GPU waited for.
+        }
+    }
+
+    /// <summary>Makes this thread one that calls the GPU: the driver keeps a current context per thread. Calls may come from any thread, one at a time.</summary>
+    public void Bind()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         Check(driver.ContextSetCurrent(context), "taking the context");

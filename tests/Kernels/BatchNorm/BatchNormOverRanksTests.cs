@@ -1,4 +1,5 @@
 using NegSamples.Kernels;
+using NegSamples.Tests.Kernels.Cuda;
 
 namespace NegSamples.Tests.Kernels;
 
@@ -6,17 +7,23 @@ public class BatchNormOverRanksTests
 {
     /// <summary>Ranks with other numbers of rows each, one of them with a single one: the statistics and gradients of all rows together.</summary>
     [Theory]
-    [InlineData(5, new[] { 3, 5 })]
-    [InlineData(17, new[] { 1, 7, 4 })]
-    [InlineData(3, new[] { 1, 1 })]
-    public void AreThoseOfOneBatch(int channels, int[] rows)
+    [InlineData(5, new[] { 3, 5 }, false)]
+    [InlineData(17, new[] { 1, 7, 4 }, false)]
+    [InlineData(3, new[] { 1, 1 }, false)]
+    [InlineData(5, new[] { 3, 5 }, true)]
+    [InlineData(17, new[] { 1, 7, 4 }, true)]
+    [InlineData(3, new[] { 1, 1 }, true)]
+    [InlineData(40, new[] { 301, 2 }, true)]
+    [InlineData(130, new[] { 9, 70, 33 }, true)]
+    public void AreThoseOfOneBatch(int channels, int[] rows, bool onCuda)
     {
         int all = rows.Sum();
         float[] x = Numbers(1, all * channels, 3), dy = Numbers(2, all * channels, 0), gamma = Numbers(3, channels, 1), beta = Numbers(4, channels, 0);
         Result[] ranks = ThreadCollective.Run(rows.Length, collective =>
         {
             int first = rows[..collective.Rank].Sum() * channels, count = rows[collective.Rank] * channels;
-            using CpuOps ops = new(1) { Collective = collective };
+            using Ops ops = onCuda ? new CudaOps(new InterpretedDevice(), Precision.Float32) : new CpuOps(1);
+            ops.Collective = collective;
             return Run(ops, x[first..(first + count)], dy[first..(first + count)], gamma, beta);
         });
 
@@ -44,7 +51,7 @@ public class BatchNormOverRanksTests
         }
     }
 
-    private static Result Run(CpuOps ops, float[] x, float[] dy, float[] gamma, float[] beta)
+    private static Result Run(Ops ops, float[] x, float[] dy, float[] gamma, float[] beta)
     {
         int channels = gamma.Length, rows = x.Length / channels;
         using Arena arena = ops.CreateArena("test", (4 * Arena.BytesFor(ElementType.Float32, x.Length)) + (8 * Arena.BytesFor(ElementType.Float32, channels)));
@@ -55,10 +62,18 @@ public class BatchNormOverRanksTests
         ops.Upload<float>(dy, slopes);
         ops.Upload<float>(gamma, g);
         ops.Upload<float>(beta, b);
-        runningVariance.Floats.Fill(1);
+        ops.Upload<float>([.. Enumerable.Repeat(1f, channels)], runningVariance);
+        foreach (Tensor zeros in new[] { runningMean, dgamma, dbeta }) ops.Zero(zeros); // The interpreter's memory starts as NaN.
         ops.BatchNormForward(input, g, b, runningMean, runningVariance, mean, inverse, default, relu: false, output);
         ops.BatchNormBackward(slopes, input, default, g, mean, inverse, relu: false, dgamma, dbeta, dx, default);
-        return new(output.Floats.ToArray(), dx.Floats.ToArray(), dgamma.Floats.ToArray(), dbeta.Floats.ToArray(), runningMean.Floats.ToArray(), runningVariance.Floats.ToArray());
+        return new(Floats(output), Floats(dx), Floats(dgamma), Floats(dbeta), Floats(runningMean), Floats(runningVariance));
+
+        float[] Floats(Tensor tensor)
+        {
+            float[] values = new float[tensor.Count];
+            ops.Download<float>(tensor, values);
+            return values;
+        }
     }
 
     private static float[] Numbers(uint stream, int count, float around) =>

@@ -14,14 +14,22 @@ namespace NegSamples.Tests.Kernels.Cuda;
 /// </summary>
 internal static unsafe class EmulatedDriver
 {
-    private const int InvalidValue = 1, OutOfMemory = 2, InvalidHandle = 400, LaunchFailed = 719;
-    private static State state = new();
+    private const int InvalidValue = 1, OutOfMemory = 2, InvalidDevice = 101, InvalidContext = 201, InvalidHandle = 400, NotReady = 600, LaunchFailed = 719;
+    private const int FirstDevice = 77; // The handle of device 0.
+    private const nint FirstContext = 0x1234;
+    private static readonly nint ErrorName = Marshal.StringToCoTaskMemUTF8("CUDA_ERROR_EMULATED"), ErrorText = Marshal.StringToCoTaskMemUTF8("as asked for");
+    private static State[] devices = [new()];
+
+    [ThreadStatic]
+    private static State? bound;
 
     /// <summary>A driver with nothing allocated.</summary>
     /// <param name="copiesAtOnce">Streams after the first work as early as they may, not as late.</param>
-    public static CudaDriver Start(int version = 12080, int computeMajor = 9, long memoryBytes = 1L << 30, bool copiesAtOnce = false)
+    /// <param name="gpus">How many GPUs it drives, each for one thread at a time.</param>
+    public static CudaDriver Start(int version = 12080, int computeMajor = 9, long memoryBytes = 1L << 30, bool copiesAtOnce = false, int gpus = 1)
     {
-        state = new State { Version = version, ComputeMajor = computeMajor, MemoryBytes = memoryBytes, CopiesAtOnce = copiesAtOnce };
+        devices = [.. Enumerable.Range(0, gpus).Select(_ => new State { Version = version, ComputeMajor = computeMajor, MemoryBytes = memoryBytes, CopiesAtOnce = copiesAtOnce })];
+        bound = null;
         return new CudaDriver(name =>
         {
             MethodInfo method = typeof(EmulatedDriver).GetMethod(name, BindingFlags.NonPublic | BindingFlags.Static) ?? throw new EntryPointNotFoundException(name);
@@ -31,93 +39,113 @@ internal static unsafe class EmulatedDriver
     }
 
     /// <summary>What the host could not be told by an error code.</summary>
-    public static IReadOnlyList<string> Faults => state.Faults;
+    public static IReadOnlyList<string> Faults => [.. devices.SelectMany(device => device.Faults)];
 
-    public static int Launches => state.Launches;
+    public static int Launches => devices.Sum(device => device.Launches);
 
     /// <summary>Device memory, pinned memory, streams, events and modules that nobody has freed.</summary>
-    public static int Alive => state.Memory.Count + state.Pinned.Count + state.Streams.Count + state.Events.Count + state.Modules.Count;
+    public static int Alive => devices.Sum(device => device.Memory.Count + device.Pinned.Count + device.Streams.Count + device.Events.Count + device.Modules.Count);
+
+    /// <summary>The GPU whose context the thread has taken; the first, and a fault, where it has taken none since the start.</summary>
+    private static State Current
+    {
+        get
+        {
+            if (bound is not null && Array.IndexOf(devices, bound) >= 0) return bound;
+            devices[0].Faults.Add("A thread calls the driver that has not taken a context.");
+            return devices[0];
+        }
+    }
 
     [UnmanagedCallersOnly]
     private static int cuInit(uint flags) => flags == 0 ? 0 : InvalidValue;
 
     [UnmanagedCallersOnly]
-    private static int cuDriverGetVersion(int* version) => Return(() => *version = state.Version);
+    private static int cuDriverGetVersion(int* version) => Return(() => *version = devices[0].Version);
 
     [UnmanagedCallersOnly]
-    private static int cuDeviceGetCount(int* count) => Return(() => *count = 1);
+    private static int cuDeviceGetCount(int* count) => Return(() => *count = devices.Length);
 
     [UnmanagedCallersOnly]
     private static int cuDeviceGet(int* device, int ordinal)
     {
-        *device = 77;
-        return ordinal == 0 ? 0 : 101;
+        *device = FirstDevice + ordinal;
+        return ordinal >= 0 && ordinal < devices.Length ? 0 : InvalidDevice;
     }
 
     [UnmanagedCallersOnly]
     private static int cuDeviceGetName(byte* name, int length, int device) => Return(() => Encoding.UTF8.GetBytes("Emulated GPU\0").CopyTo(new Span<byte>(name, length)));
 
     [UnmanagedCallersOnly]
-    private static int cuDeviceTotalMem_v2(nuint* bytes, int device) => Return(() => *bytes = (nuint)state.MemoryBytes);
+    private static int cuDeviceGetUuid_v2(byte* identity, int device) => Return(() => new Span<byte>(identity, 16).Fill((byte)device));
+
+    [UnmanagedCallersOnly]
+    private static int cuDeviceTotalMem_v2(nuint* bytes, int device) => Return(() => *bytes = (nuint)Of(device).MemoryBytes);
 
     [UnmanagedCallersOnly]
     private static int cuDeviceGetAttribute(int* value, int attribute, int device) => Return(() => *value = attribute switch
     {
         16 => 4, // multiprocessors
-        75 => state.ComputeMajor,
+        75 => Of(device).ComputeMajor,
         76 => 0,
         97 => 227 * 1024, // bytes of shared memory that a block may ask for
         _ => throw new NotSupportedException($"attribute {attribute}"),
     });
 
     [UnmanagedCallersOnly]
-    private static int cuDevicePrimaryCtxRetain(nint* context, int device) => Return(() => *context = 0x1234);
+    private static int cuDevicePrimaryCtxRetain(nint* context, int device) => Return(() => *context = FirstContext + Array.IndexOf(devices, Of(device)));
 
     [UnmanagedCallersOnly]
     private static int cuDevicePrimaryCtxRelease_v2(int device) => 0;
 
     [UnmanagedCallersOnly]
-    private static int cuCtxSetCurrent(nint context) => context == 0x1234 ? 0 : 201;
+    private static int cuCtxSetCurrent(nint context)
+    {
+        if (context < FirstContext || context >= FirstContext + devices.Length) return InvalidContext;
+        bound = devices[context - FirstContext];
+        return 0;
+    }
 
     [UnmanagedCallersOnly]
     private static int cuMemGetInfo_v2(nuint* free, nuint* total) => Return(() =>
     {
-        *total = (nuint)state.MemoryBytes;
-        *free = (nuint)(state.MemoryBytes - state.Memory.Values.Sum(allocation => (long)allocation.Bytes.Length));
+        *total = (nuint)Current.MemoryBytes;
+        *free = (nuint)(Current.MemoryBytes - Current.Memory.Values.Sum(allocation => (long)allocation.Bytes.Length));
     });
 
     [UnmanagedCallersOnly]
     private static int cuMemAlloc_v2(nint* address, nuint bytes)
     {
-        if ((long)bytes > state.MemoryBytes - state.Memory.Values.Sum(allocation => (long)allocation.Bytes.Length)) return OutOfMemory;
+        MayWait(nameof(cuMemAlloc_v2));
+        if ((long)bytes > Current.MemoryBytes - Current.Memory.Values.Sum(allocation => (long)allocation.Bytes.Length)) return OutOfMemory;
         if (bytes == 0) return InvalidValue;
         byte[] content = new byte[bytes];
         content.AsSpan().Fill(0xCD); // The driver clears nothing.
-        Allocation allocation = state.Global.Allocate("device memory", content);
-        state.Memory.Add((nint)allocation.Address, allocation);
+        Allocation allocation = Current.Global.Allocate("device memory", content);
+        Current.Memory.Add((nint)allocation.Address, allocation);
         *address = (nint)allocation.Address;
         return 0;
     }
 
     [UnmanagedCallersOnly]
-    private static int cuMemFree_v2(nint address)
+    private static int cuMemFree_v2(nint address) => On(Current.Memory, address, _ =>
     {
-        foreach (Stream stream in state.Streams.Values) stream.Finish(); // As the driver does.
-        return state.Memory.Remove(address) ? 0 : InvalidValue;
-    }
+        foreach (Stream stream in Current.Streams.Values) stream.Finish(); // As the driver does.
+        Current.Memory.Remove(address);
+    });
 
     [UnmanagedCallersOnly]
     private static int cuMemHostAlloc(nint* address, nuint bytes, uint flags)
     {
         *address = (nint)NativeMemory.Alloc(bytes);
-        state.Pinned.Add(*address, (int)bytes);
+        Current.Pinned.Add(*address, (int)bytes);
         return 0;
     }
 
     [UnmanagedCallersOnly]
     private static int cuMemFreeHost(nint address)
     {
-        if (!state.Pinned.Remove(address)) return InvalidValue;
+        if (!Current.Pinned.Remove(address)) return InvalidValue;
         NativeMemory.Free((void*)address);
         return 0;
     }
@@ -130,8 +158,11 @@ internal static unsafe class EmulatedDriver
         Enqueue(stream, () => new Span<byte>((void*)source, (int)bytes).CopyTo(Device(target, bytes)));
 
     [UnmanagedCallersOnly]
-    private static int cuMemcpyDtoHAsync_v2(nint target, nint source, nuint bytes, nint stream) =>
-        Enqueue(stream, () => Device(source, bytes).CopyTo(new Span<byte>((void*)target, (int)bytes)));
+    private static int cuMemcpyDtoHAsync_v2(nint target, nint source, nuint bytes, nint stream)
+    {
+        if (!Current.Pinned.ContainsKey(target)) MayWait(nameof(cuMemcpyDtoHAsync_v2));
+        return Enqueue(stream, () => Device(source, bytes).CopyTo(new Span<byte>((void*)target, (int)bytes)));
+    }
 
     [UnmanagedCallersOnly]
     private static int cuMemcpyDtoDAsync_v2(nint target, nint source, nuint bytes, nint stream) => Enqueue(stream, () => Device(source, bytes).CopyTo(Device(target, bytes)));
@@ -139,21 +170,33 @@ internal static unsafe class EmulatedDriver
     [UnmanagedCallersOnly]
     private static int cuStreamCreate(nint* stream, uint flags)
     {
-        *stream = ++state.Handles;
-        state.Streams.Add(*stream, new Stream { AtOnce = state.CopiesAtOnce && state.Streams.Count > 0 });
+        *stream = ++Current.Handles;
+        Current.Streams.Add(*stream, new Stream { AtOnce = Current.CopiesAtOnce && Current.Streams.Count > 0 });
         return flags == 1 ? 0 : InvalidValue;
     }
 
     [UnmanagedCallersOnly]
-    private static int cuStreamSynchronize(nint stream) => On(state.Streams, stream, found => found.Finish());
+    private static int cuStreamSynchronize(nint stream) => On(Current.Streams, stream, found => found.Finish());
 
     [UnmanagedCallersOnly]
-    private static int cuStreamDestroy_v2(nint stream) => state.Streams.Remove(stream) ? 0 : InvalidHandle;
+    private static int cuStreamQuery(nint stream)
+    {
+        bool isDone = false;
+        int error = On(Current.Streams, stream, found =>
+        {
+            found.RunOne();
+            isDone = found.Done == found.Asked;
+        });
+        return error != 0 ? error : isDone ? 0 : NotReady;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int cuStreamDestroy_v2(nint stream) => Current.Streams.Remove(stream) ? 0 : InvalidHandle;
 
     [UnmanagedCallersOnly]
     private static int cuStreamWaitEvent(nint stream, nint @event, uint flags)
     {
-        if (!state.Events.TryGetValue(@event, out Event? found)) return InvalidHandle;
+        if (!Current.Events.TryGetValue(@event, out Event? found)) return InvalidHandle;
         (Stream? recorder, long at) = (found.Recorder, found.At);
         return Enqueue(stream, () => recorder?.RunTo(at));
     }
@@ -161,32 +204,45 @@ internal static unsafe class EmulatedDriver
     [UnmanagedCallersOnly]
     private static int cuEventCreate(nint* @event, uint flags)
     {
-        *@event = ++state.Handles;
-        state.Events.Add(*@event, new Event());
+        *@event = ++Current.Handles;
+        Current.Events.Add(*@event, new Event());
         return 0;
     }
 
     [UnmanagedCallersOnly]
-    private static int cuEventRecord(nint @event, nint stream) => On(state.Events, @event, found =>
+    private static int cuEventRecord(nint @event, nint stream) => On(Current.Events, @event, found =>
     {
-        Stream recorder = state.Streams[stream];
+        Stream recorder = Current.Streams[stream];
         (found.Recorder, found.At) = (recorder, recorder.Asked);
     });
 
     [UnmanagedCallersOnly]
-    private static int cuEventSynchronize(nint @event) => On(state.Events, @event, found => found.Recorder?.RunTo(found.At));
+    private static int cuEventSynchronize(nint @event) => On(Current.Events, @event, found => found.Recorder?.RunTo(found.At));
 
     [UnmanagedCallersOnly]
-    private static int cuEventDestroy_v2(nint @event) => state.Events.Remove(@event) ? 0 : InvalidHandle;
+    private static int cuEventQuery(nint @event)
+    {
+        bool isDone = false;
+        int error = On(Current.Events, @event, found =>
+        {
+            if (found.Recorder?.Done < found.At) found.Recorder.RunOne();
+            isDone = found.Recorder is null || found.Recorder.Done >= found.At;
+        });
+        return error != 0 ? error : isDone ? 0 : NotReady;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int cuEventDestroy_v2(nint @event) => Current.Events.Remove(@event) ? 0 : InvalidHandle;
 
     [UnmanagedCallersOnly]
     private static int cuModuleLoadDataEx(nint* module, byte* image, uint options, int* names, void** values)
     {
+        MayWait(nameof(cuModuleLoadDataEx));
         try
         {
             PtxModule parsed = PtxModule.Parse(Marshal.PtrToStringUTF8((nint)image)!);
-            *module = ++state.Handles;
-            state.Modules.Add(*module, new PtxMachine(parsed, state.Global));
+            *module = ++Current.Handles;
+            Current.Modules.Add(*module, new PtxMachine(parsed, Current.Global));
             return 0;
         }
         catch (Exception exception)
@@ -197,14 +253,14 @@ internal static unsafe class EmulatedDriver
     }
 
     [UnmanagedCallersOnly]
-    private static int cuModuleUnload(nint module) => state.Modules.Remove(module) ? 0 : InvalidHandle;
+    private static int cuModuleUnload(nint module) => Current.Modules.Remove(module) ? 0 : InvalidHandle;
 
     [UnmanagedCallersOnly]
     private static int cuModuleGetFunction(nint* function, nint module, byte* name)
     {
-        *function = ++state.Handles;
-        PtxMachine machine = state.Modules[module];
-        state.Functions.Add(*function, new Function(machine, machine.Module.Kernel(Marshal.PtrToStringUTF8((nint)name))));
+        *function = ++Current.Handles;
+        PtxMachine machine = Current.Modules[module];
+        Current.Functions.Add(*function, new Function(machine, machine.Module.Kernel(Marshal.PtrToStringUTF8((nint)name))));
         return 0;
     }
 
@@ -212,7 +268,7 @@ internal static unsafe class EmulatedDriver
     private static int cuFuncSetAttribute(nint function, int attribute, int value)
     {
         if (attribute != 8 || value > 227 * 1024) return InvalidValue;
-        state.Functions[function].DynamicSharedBytes = value;
+        Current.Functions[function].DynamicSharedBytes = value;
         return 0;
     }
 
@@ -220,37 +276,64 @@ internal static unsafe class EmulatedDriver
     private static int cuLaunchKernel(
         nint function, uint gridX, uint gridY, uint gridZ, uint threadsX, uint threadsY, uint threadsZ, uint sharedBytes, nint stream, void** parameters, void** extra)
     {
-        Function kernel = state.Functions[function];
+        Function kernel = Current.Functions[function];
         if (gridX * gridY * gridZ == 0 || sharedBytes > kernel.DynamicSharedBytes || extra != null) return InvalidValue;
         object[] arguments = [.. Enumerable.Range(0, kernel.Entry.Parameters.Count)
             .Select(i => (object)new Span<byte>(parameters[i], kernel.Entry.Parameters[i].Bytes).ToArray())]; // By the kernel's sizes: the driver reads that many.
         return Enqueue(stream, () =>
         {
-            state.Launches++;
+            Current.Launches++;
             LaunchReport report = kernel.Machine.Launch(
                 kernel.Entry.Name, ((int)gridX, (int)gridY, (int)gridZ), ((int)threadsX, (int)threadsY, (int)threadsZ), (int)sharedBytes, arguments);
-            state.Faults.AddRange(report.Findings.Select(finding => finding.ToString()));
+            Current.Faults.AddRange(report.Findings.Select(finding => finding.ToString()));
         });
     }
 
     [UnmanagedCallersOnly]
     private static int cuGetErrorName(int error, byte** name)
     {
-        *name = (byte*)(error == 718 ? 0 : state.ErrorName);
+        *name = (byte*)(error == 718 ? 0 : ErrorName);
         return 0;
     }
 
     [UnmanagedCallersOnly]
     private static int cuGetErrorString(int error, byte** text)
     {
-        *text = (byte*)state.ErrorText;
+        *text = (byte*)ErrorText;
         return 0;
     }
 
-    private static Span<byte> Device(nint address, nuint bytes) => state.Global.TryFind((ulong)address, (int)bytes, out byte[] content, out int offset)
-        ? content.AsSpan(offset, (int)bytes) : throw new InvalidOperationException(state.Global.Describe((ulong)address));
+    /// <summary>A fault where a call that may wait for all work, and cannot be called off, comes while work that needs other GPUs is under way.</summary>
+    private static void MayWait(string function)
+    {
+        if (Current.Streams.Values.Any(stream => stream.HasShared)) Current.Faults.Add($"{function} may wait for another GPU, and nobody watches whether it still comes.");
+    }
 
-    private static int Enqueue(nint stream, Action work) => On(state.Streams, stream, found => found.Enqueue(work));
+    private static State Of(int device) => devices[device - FirstDevice];
+
+    private static Span<byte> Device(nint address, nuint bytes) => Current.Global.TryFind((ulong)address, (int)bytes, out byte[] content, out int offset)
+        ? content.AsSpan(offset, (int)bytes) : throw new InvalidOperationException(Current.Global.Describe((ulong)address));
+
+    /// <summary>The place of the thread's GPU.</summary>
+    public static int Place => Array.IndexOf(devices, Current);
+
+    /// <summary>Gives a stream of the thread's GPU work that needs other GPUs. The host may ask whether it is done, but not wait for it: it might wait for ever.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="work">Is tried again as long as it says that it cannot be done yet.</param>
+    /// <returns>Whether the GPU has such a stream.</returns>
+    public static bool EnqueueShared(nint stream, Func<bool> work) => On(Current.Streams, stream, found => found.Enqueue(new Work(work, IsShared: true))) == 0;
+
+    /// <summary>Memory of the thread's GPU.</summary>
+    /// <exception cref="InvalidOperationException">It has no such memory.</exception>
+    public static Span<byte> Memory(nint address, long bytes) => Device(address, (nuint)bytes);
+
+    private static int Enqueue(nint stream, Action work) => On(Current.Streams, stream, found => found.Enqueue(new Work(
+        () =>
+        {
+            work();
+            return true;
+        },
+        IsShared: false)));
 
     private static int Return(Action work) => On(new Dictionary<int, int> { [0] = 0 }, 0, _ => work());
 
@@ -266,7 +349,7 @@ internal static unsafe class EmulatedDriver
         }
         catch (Exception exception)
         {
-            state.Faults.Add(exception.ToString());
+            Current.Faults.Add(exception.ToString());
             return LaunchFailed;
         }
     }
@@ -285,7 +368,6 @@ internal static unsafe class EmulatedDriver
         public readonly Dictionary<nint, PtxMachine> Modules = [];
         public readonly Dictionary<nint, Function> Functions = [];
         public readonly List<string> Faults = [];
-        public readonly nint ErrorName = Marshal.StringToCoTaskMemUTF8("CUDA_ERROR_EMULATED"), ErrorText = Marshal.StringToCoTaskMemUTF8("as asked for");
     }
 
     private sealed class Function(PtxMachine machine, PtxFunction entry)
@@ -301,17 +383,23 @@ internal static unsafe class EmulatedDriver
         public long At;
     }
 
+    private sealed record Work(Func<bool> Do, bool IsShared);
+
     private sealed class Stream
     {
-        private readonly Queue<Action> waiting = [];
-        private long done;
+        private readonly Queue<Work> waiting = [];
+
+        public long Done { get; private set; }
 
         /// <summary>Everything asked so far, the done included.</summary>
-        public long Asked => done + waiting.Count;
+        public long Asked => Done + waiting.Count;
 
         public bool AtOnce { get; init; }
 
-        public void Enqueue(Action work)
+        /// <summary>Whether work that needs other GPUs is waiting.</summary>
+        public bool HasShared => waiting.Any(work => work.IsShared);
+
+        public void Enqueue(Work work)
         {
             waiting.Enqueue(work);
             if (AtOnce) Finish();
@@ -321,10 +409,29 @@ internal static unsafe class EmulatedDriver
 
         public void RunTo(long count)
         {
-            while (done < count)
+            while (Done < count)
             {
-                done++;
-                waiting.Dequeue()();
+                if (waiting.Peek().IsShared) throw new InvalidOperationException("The host waits for another GPU, and nobody watches whether it still comes.");
+                RunOne();
+            }
+        }
+
+        /// <summary>Does the next piece of work, if there is one that can be done.</summary>
+        public void RunOne()
+        {
+            if (waiting.Count == 0) return;
+            bool isOver = true;
+            try
+            {
+                isOver = waiting.Peek().Do();
+            }
+            finally
+            {
+                if (isOver) // with an exception, too
+                {
+                    waiting.Dequeue();
+                    Done++;
+                }
             }
         }
     }

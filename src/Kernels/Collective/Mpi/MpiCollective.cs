@@ -49,14 +49,14 @@ public sealed unsafe class MpiCollective : Collective
     /// <inheritdoc/>
     public override int Size { get; }
 
-    /// <summary>This rank among those of its machine, from 0.</summary>
-    public int LocalRank { get; }
+    /// <inheritdoc/>
+    public override int LocalRank { get; }
 
-    /// <summary>The ranks of this machine.</summary>
-    public int LocalSize { get; }
+    /// <inheritdoc/>
+    public override int LocalSize { get; }
 
-    /// <summary>The lowest rank of this machine, which stands for it.</summary>
-    public int Machine { get; }
+    /// <inheritdoc/>
+    public override int Machine { get; }
 
     /// <summary>The machines of all ranks.</summary>
     public int Machines { get; }
