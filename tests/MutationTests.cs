@@ -6,6 +6,7 @@ using NegSamples.Augment.Data;
 using NegSamples.Augment.Decoding;
 using NegSamples.Cli;
 using NegSamples.Files;
+using NegSamples.Files.Arrays;
 using NegSamples.Jpeg;
 using NegSamples.Study.Sweep;
 using NegSamples.Tests.Cli;

@@ -4,7 +4,7 @@ using System.IO.Compression;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 
-namespace NegSamples.Files;
+namespace NegSamples.Files.Arrays;
 
 /// <summary>
 /// An array of numbers in a file of another program: .npy (every type of numbers, byte order, order of axes and version), a member of an .npz, a tensor of a

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace NegSamples.Files;
+namespace NegSamples.Files.Arrays;
 
 /// <summary>Memory for bytes that grows as they come, beyond the 2 GiB of an array.</summary>
 internal sealed unsafe class NativeBytes : IDisposable

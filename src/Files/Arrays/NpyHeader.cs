@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace NegSamples.Files;
+namespace NegSamples.Files.Arrays;
 
 /// <summary>What stands before the numbers of a NumPy array, of any version, type and order; see <see cref="Npy"/>.</summary>
 /// <param name="Type">The type of the numbers.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace NegSamples.Files;
+namespace NegSamples.Files.Arrays;
 
 /// <summary>A table of numbers as text: one row a line, separated by commas, semicolons, tabs or spaces, with or without a line of names above.</summary>
 internal static class NumberTable

@@ -1,4 +1,4 @@
-namespace NegSamples.Files;
+namespace NegSamples.Files.Arrays;
 
 /// <summary>The types of numbers that arrays of other programs hold.</summary>
 public enum NumberType

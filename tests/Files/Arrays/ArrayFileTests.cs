@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using NegSamples.Files;
+using NegSamples.Files.Arrays;
 
 namespace NegSamples.Tests.Files.Arrays;
 
