@@ -7,7 +7,9 @@ namespace NegSamples.Cli;
 /// <summary>Opens the device that the settings ask for.</summary>
 internal static class Devices
 {
-    /// <summary>The device: the GPU for "cuda", and for "auto" where there is one; else the CPU. Of several ranks all compute on GPUs, each on its own, or all on CPUs.</summary>
+    /// <summary>
+    /// The device: the GPU for "cuda", and for "auto" where there is one; else the CPU. Of several ranks all compute on GPUs, each on its own, or all on CPUs.
+    /// </summary>
     /// <param name="settings">The run's settings.</param>
     /// <param name="ranks">The ranks that the device's operations are spread over, all of which ask at once; null for one.</param>
     /// <param name="note">Is told what the user should know of the choice.</param>
@@ -75,7 +77,10 @@ internal static class Devices
             }
 
             if (ranks.Size > 1 && isSeen)
-                note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"note: rank {without} has no GPU of its own, so that all {ranks.Size} ranks compute on CPUs."));
+            {
+                note?.Invoke(string.Create(
+                    CultureInfo.InvariantCulture, $"note: rank {without} has no GPU of its own, so that all {ranks.Size} ranks compute on CPUs."));
+            }
         }
         catch
         {

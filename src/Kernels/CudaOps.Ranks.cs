@@ -33,7 +33,9 @@ public sealed partial class CudaOps
         if (device is GpuDevice gpu && ranks.Size > 1) RankGpu.RequireDifferent(ranks, gpu.Identity, gpu.Name);
     }
 
-    /// <summary>Spreads this device's operations over ranks, each of which has a GPU of its own and asks at once: by NCCL where all ranks have it, in one version.</summary>
+    /// <summary>
+    /// Spreads this device's operations over ranks, each of which has a GPU of its own and asks at once: by NCCL where all ranks have it, in one version.
+    /// </summary>
     /// <param name="ranks">The ranks.</param>
     /// <returns>Why it is not by NCCL; empty where it is, and for one rank.</returns>
     /// <exception cref="NcclException">NCCL is asked for by name and not there, or does not start.</exception>
@@ -56,7 +58,8 @@ public sealed partial class CudaOps
         ranks.AllGather([library?.Version ?? 0], versions);
         int without = Array.IndexOf(versions, 0), other = Array.FindIndex(versions, version => version != versions[0]);
         if (without >= 0) return without == ranks.Rank ? reason : string.Create(CultureInfo.InvariantCulture, $"rank {without} has no NCCL");
-        if (other >= 0) return string.Create(CultureInfo.InvariantCulture, $"rank {other} has version {versions[other]} of NCCL and rank 0 version {versions[0]}");
+        if (other >= 0)
+            return string.Create(CultureInfo.InvariantCulture, $"rank {other} has version {versions[other]} of NCCL and rank 0 version {versions[0]}");
         NcclCommunicator communicator = NcclCommunicator.Of(library!, ranks, gpu);
         exchange?.Dispose();
         exchange = new NcclExchange(ranks, device, launcher, scratch, communicator);

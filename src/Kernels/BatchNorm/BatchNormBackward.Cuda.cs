@@ -21,8 +21,16 @@ public sealed partial class CudaOps
                 BatchNormGradientSumsKernel<BFloat16x8>),
             tiles.Grid(tiles.RowsPerTile), tiles.Threads, 0,
             packing.View(dy), packing.View(x), packing.View(output), mean, partials, tiles.Rows, tiles.Packs, tiles.RowsPerTile, relu);
-        if (Collective.Size > 1) GradientTermsOverRanks(partials, tiles.Tiles, x.Rows, x.Columns, gamma, mean, inverseDeviation, dgamma, dbeta, terms);
-        else LaunchMerge(BatchNormGradientTermsKernel, x.Columns, partials, tiles.Tiles, x.Rows, x.Columns, gamma, mean, inverseDeviation, dgamma, dbeta, terms);
+        if (Collective.Size > 1)
+        {
+            GradientTermsOverRanks(partials, tiles.Tiles, x.Rows, x.Columns, gamma, mean, inverseDeviation, dgamma, dbeta, terms);
+        }
+        else
+        {
+            LaunchMerge(
+                BatchNormGradientTermsKernel, x.Columns, partials, tiles.Tiles, x.Rows, x.Columns, gamma, mean, inverseDeviation, dgamma, dbeta, terms);
+        }
+
         int rowsPerBlock = tiles.RowsPerBlock(device.Multiprocessors);
         Launch(
             packing.Choose(

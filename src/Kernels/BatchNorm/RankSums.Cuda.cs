@@ -14,8 +14,8 @@ public sealed partial class CudaOps
 
     /// <summary>Statistics over all ranks' rows from the own tiles, and what <see cref="BatchNormStatisticsKernel"/> leaves of them.</summary>
     private void StatisticsOverRanks(
-        ColumnPartials partials, int rows, int columns, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation,
-        DeviceSpan scale)
+        ColumnPartials partials, int rows, int columns, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean,
+        Tensor inverseDeviation, DeviceSpan scale)
     {
         DeviceSpan all = RankRecords(columns);
         LaunchMerge(BatchNormRankMomentsKernel, columns, partials.Partials, partials.Tiles, partials.RowsPerTile, rows, columns, OwnRecord(all, columns));
@@ -27,13 +27,15 @@ public sealed partial class CudaOps
 
     /// <summary>dγ and dβ from the own tiles, and the terms of dx from all ranks' sums.</summary>
     private void GradientTermsOverRanks(
-        DeviceSpan partials, int tiles, int rows, int columns, Tensor gamma, Tensor mean, Tensor inverseDeviation, Tensor dgamma, Tensor dbeta, DeviceSpan terms)
+        DeviceSpan partials, int tiles, int rows, int columns, Tensor gamma, Tensor mean, Tensor inverseDeviation, Tensor dgamma, Tensor dbeta,
+        DeviceSpan terms)
     {
         DeviceSpan all = RankRecords(columns);
         LaunchMerge(BatchNormRankGradientsKernel, columns, partials, tiles, rows, columns, inverseDeviation, dgamma, dbeta, OwnRecord(all, columns));
         Exchange.AllGather(all.Address, RecordLength(columns) * sizeof(double));
         Launch(
-            BatchNormTermsOfRanksKernel, Tiling.Blocks(columns, ColumnThreads), ColumnThreads, 0, all, Collective.Size, columns, gamma, mean, inverseDeviation, terms);
+            BatchNormTermsOfRanksKernel, Tiling.Blocks(columns, ColumnThreads), ColumnThreads, 0, all, Collective.Size, columns, gamma, mean,
+            inverseDeviation, terms);
     }
 
     private DeviceSpan RankRecords(int columns) => scratch.Take("batch-norm sums of ranks", Collective.Size * RecordLength(columns), sizeof(double));

@@ -1,6 +1,8 @@
 namespace NegSamples.Kernels;
 
-/// <summary>What ranks exchange between the memories of their GPUs: the three methods of <see cref="Kernels.Collective"/>, with its order of sums and so its bits.</summary>
+/// <summary>
+/// What ranks exchange between the memories of their GPUs: the three methods of <see cref="Kernels.Collective"/>, with its order of sums and so its bits.
+/// </summary>
 /// <remarks>Everything happens in the order of the device's other work.</remarks>
 /// <param name="collective">The ranks.</param>
 internal abstract class DeviceExchange(Collective collective) : IDisposable

@@ -26,7 +26,8 @@ internal static class RankGpu
         if (gpus >= localRanks) return localRank;
         if (gpus == 1 && !string.IsNullOrEmpty(visible)) return 0;
         throw new DeviceException(string.Create(CultureInfo.InvariantCulture,
-            $"{localRanks} ranks run on this machine, which shows them {gpus} GPU{(gpus == 1 ? "" : "s")}; expected at most one rank a GPU, or a GPU of its own for each rank by {Variable}"));
+            $"{localRanks} ranks run on this machine, which shows them {gpus} GPU{(gpus == 1 ? "" : "s")}; expected at most one rank a GPU, "
+            + $"or a GPU of its own for each rank by {Variable}"));
     }
 
     /// <summary>Refuses two ranks with one GPU. All ranks ask at once.</summary>

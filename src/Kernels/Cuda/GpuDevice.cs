@@ -87,7 +87,9 @@ internal sealed unsafe class GpuDevice : KernelDevice
     /// <summary>The stream that everything runs on, for a library that gives the GPU work of its own.</summary>
     public nint Stream => compute;
 
-    /// <summary>Is called again and again while the host waits for the GPU, and throws where the GPU waits for what will never come; null waits without it.</summary>
+    /// <summary>
+    /// Is called again and again while the host waits for the GPU, and throws where the GPU waits for what will never come; null waits without it.
+    /// </summary>
     public Action? WhileWaiting { get; set; }
 
     public override (long Total, long Free) Memory
@@ -291,8 +293,8 @@ internal sealed unsafe class GpuDevice : KernelDevice
     }
 
     /// <summary>
-    /// Before what may wait for the stream within the driver, where nobody could call it off: reserving and freeing memory, copies to memory that is not pinned,
-    /// loading a module.
+    /// Before what may wait for the stream within the driver, where nobody could call it off: reserving and freeing memory, copies to memory that is not
+    /// pinned, loading a module.
     /// </summary>
     private void Settle()
     {
@@ -312,7 +314,9 @@ internal sealed unsafe class GpuDevice : KernelDevice
         }
     }
 
-    /// <summary>Makes this thread one that calls the GPU: the driver keeps a current context per thread. Calls may come from any thread, one at a time.</summary>
+    /// <summary>
+    /// Makes this thread one that calls the GPU: the driver keeps a current context per thread. Calls may come from any thread, one at a time.
+    /// </summary>
     public void Bind()
     {
         ObjectDisposedException.ThrowIf(disposed, this);

@@ -34,7 +34,9 @@ internal sealed unsafe class NcclCommunicator
         device.WhileWaiting = Watch;
     }
 
-    /// <summary>Brings the GPUs together, where they are not yet. All ranks do it at once, and each has opened the same GPU as the last time or none has.</summary>
+    /// <summary>
+    /// Brings the GPUs together, where they are not yet. All ranks do it at once, and each has opened the same GPU as the last time or none has.
+    /// </summary>
     /// <param name="library">The library, of one version on all ranks.</param>
     /// <param name="ranks">The ranks.</param>
     /// <param name="device">This rank's GPU, which no other rank has.</param>
@@ -101,6 +103,7 @@ internal sealed unsafe class NcclCommunicator
     private void Check(int error, string function)
     {
         if (error is 0 or NcclLibrary.InProgress) return;
-        throw new NcclException($"{Name}: {function} failed: {library.Describe(error, communicator)}. With {NcclLibrary.Variable}=none the GPUs exchange by way of host memory.");
+        string words = library.Describe(error, communicator);
+        throw new NcclException($"{Name}: {function} failed: {words}. With {NcclLibrary.Variable}=none the GPUs exchange by way of host memory.");
     }
 }

@@ -3,7 +3,9 @@ using NegSamples.Kernels.Cuda;
 
 namespace NegSamples.Kernels;
 
-/// <summary>From GPU to GPU by NCCL, which moves numbers; a kernel of ours adds them up in the order of the ranks. So the bits are those of <see cref="HostExchange"/>.</summary>
+/// <summary>
+/// From GPU to GPU by NCCL, which moves numbers; a kernel of ours adds them up in the order of the ranks. So the bits are those of <see cref="HostExchange"/>.
+/// </summary>
 /// <param name="collective">The ranks.</param>
 /// <param name="device">The GPU.</param>
 /// <param name="launcher">Its kernels.</param>

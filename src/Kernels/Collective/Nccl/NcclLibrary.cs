@@ -5,8 +5,8 @@ namespace NegSamples.Kernels;
 
 /// <summary>The functions of NVIDIA's NCCL that this engine calls, looked up once. No development package is needed.</summary>
 /// <remarks>
-/// Every pointer has the type of the C function of nccl.h; a communicator and a stream are an <c>nint</c>, the result is 0 where all went well. NCCL moves bytes
-/// and adds nothing up: no order of its sums is promised.
+/// Every pointer has the type of the C function of nccl.h; a communicator and a stream are an <c>nint</c>, the result is 0 where all went well. NCCL moves
+/// bytes and adds nothing up: no order of its sums is promised.
 /// </remarks>
 internal sealed unsafe class NcclLibrary
 {
