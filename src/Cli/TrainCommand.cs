@@ -190,7 +190,7 @@ internal static class TrainCommand
         terminal.Say($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {PlaceOf(ops)}; run folder {run.FolderPath}");
         (int piece, int ranks) = (settings.Batch.MicroBatch, ops.Collective.Size);
         if (piece > 0 && ranks > 1)
-            terminal.Say($"note: a batch norm sees {piece} samples of each of the {ranks} ranks at a time: with --micro-batch another number of ranks is another run.");
+            terminal.Say($"note: a batch norm sees {piece} samples of each of {ranks} ranks at a time: with --micro-batch, other ranks are another run.");
 
         return TrainingDisplay.Show(terminal, show =>
             TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));

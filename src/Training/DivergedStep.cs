@@ -46,7 +46,13 @@ public static class DivergedStep
         string path = PathOf(run.FolderPath, trainer.NextStep);
         int[] samples = trainer.AllSamples();
         float[]? keys = trainer.Queue?.GatherKeys();
-        if (trainer.Model.Ops.Collective.Rank > 0) return $"Rank 0 keeps the step in {path}.";
+        Collective collective = trainer.Model.Ops.Collective;
+        if (collective.Rank > 0)
+        {
+            collective.Barrier(); // A rank that has failed ends the others, and rank 0 still writes.
+            return $"Rank 0 keeps the step in {path}.";
+        }
+
         try
         {
             DivergedStepRecord record = new(
@@ -64,6 +70,10 @@ public static class DivergedStep
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return $"The step could not be kept in {path}: {exception.Message}";
+        }
+        finally
+        {
+            collective.Barrier();
         }
     }
 

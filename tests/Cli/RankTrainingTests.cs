@@ -104,7 +104,7 @@ public class RankTrainingTests
         Assert.True(code == ExitCode.Ok, output + error);
         Assert.Single(output.Split('\n'), line => line.StartsWith("Done: 12 steps", StringComparison.Ordinal));
         Assert.Equal(
-            loss.Contains("--micro-batch", StringComparison.Ordinal), output.Contains("note: a batch norm sees 4 samples of each of the 2 ranks", StringComparison.Ordinal));
+            loss.Contains("--micro-batch", StringComparison.Ordinal), output.Contains("note: a batch norm sees 4 samples of each of 2 ranks", StringComparison.Ordinal));
 
         TrainingSettings settings = RunFolder.ReadSettings(path);
         using ImageData images = DataSets.Open(data);

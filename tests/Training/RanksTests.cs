@@ -35,6 +35,7 @@ public class RanksTests
         { "queue that is not divided", new() { Queue = 41, Kind = LossKind.Decoupled } },
         { "hard, queue", new() { Queue = 41, Kind = LossKind.Hard, PositivePrior = 0.1 } },
         { "5 of a queue", new() { Queue = 41, Negatives = 5 } },
+        { "2 of a longer queue", new() { Queue = 70, Negatives = 2, Kind = LossKind.Hard } },
         { "learned temperature", new() { LearnTemperature = true } },
         { "learned temperature, 3 views", new() { LearnTemperature = true, Views = 3 } },
         { "learned temperature, queue", new() { LearnTemperature = true, Queue = 24 } },
@@ -157,6 +158,20 @@ public class RanksTests
             SafetensorsFile file = SafetensorsFile.Read(Path.Combine(Checkpoint.Newest(RunFolder.CheckpointsOf(tiny.Folder(name)))!, "queue.safetensors"));
             return (file.Longs("oldest")[0], file.Floats("keys", [21, settings.Encoder.EmbeddingDimension]));
         }
+    }
+
+    /// <summary>What is kept of a step that ended in no number has the keys of all ranks, and one process does it again.</summary>
+    [Fact]
+    public void ADivergedStepOfAQueueOverRanksIsDoneAgainByOne()
+    {
+        using TinyRun tiny = new();
+        TrainingSettings settings = Plain with { Loss = new() { Queue = 21 }, Optimizer = Plain.Optimizer with { LearningRate = 1e30 } };
+        string fault = Assert.IsType<NonFiniteLossException>(Assert.Throws<AggregateException>(() => Run(tiny, "run", 2, settings: settings)).InnerException).Message;
+        using CpuOps ops = new(1);
+        DivergedStepRecord kept = DivergedStep.Read(tiny.Folder("run")), again = DivergedStep.Replay(tiny.Folder("run"), kept, settings, ops, TinyRun.Images());
+        Assert.Contains(kept.Fault, fault, StringComparison.Ordinal);
+        Assert.NotEmpty(again.Fault);
+        Assert.Equal(kept.Images, again.Images);
     }
 
     /// <summary>The pieces of a batch lie on the ranks: another number of them would be another run, as a batch norm sees it.</summary>

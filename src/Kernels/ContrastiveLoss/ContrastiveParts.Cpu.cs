@@ -14,6 +14,13 @@ public sealed partial class CpuOps
             Pairs = new(batch, settings), Scratch = Scratch, States = (RowState*)state.Rows.IntPointer,
             Dq = state.Products.IsNone ? null : state.Products.FloatPointer,
         };
+        if (Gathers(block.Pairs))
+        {
+            GatheredPart few = new() { Pairs = block.Pairs, Scratch = Scratch, States = block.States, Products = block.Dq };
+            Workers.Run(Tiling.Blocks(block.Pairs.Rows, GatheredPart.PerChunk), few);
+            return;
+        }
+
         block.Plan(0, ContrastiveBlockRows(block.Pairs), onePass: block.Dq != null);
         block.Place(Scratch.Shared(block.SharedFloats));
         for (int first = 0; first < block.Pairs.Rows; first += block.Capacity)
@@ -56,6 +63,13 @@ public sealed partial class CpuOps
         }
 
         if (block.Dq == null && block.Dk == null) return;
+        if (block.Dk == null && Gathers(block.Pairs))
+        {
+            GatheredPart few = new() { Pairs = block.Pairs, Scratch = Scratch, Factors = ofRows, Dq = block.Dq };
+            Workers.Run(Tiling.Blocks(block.Pairs.Rows, GatheredPart.PerChunk), few);
+            return;
+        }
+
         block.Plan(0, ContrastiveBlockRows(block.Pairs), onePass: false);
         block.Place(Scratch.Shared(block.SharedFloats));
         for (int first = 0; first < block.Pairs.Rows; first += block.Capacity)

@@ -260,20 +260,21 @@ public sealed partial class CpuOps
             all.Add<HostMath>(state, pairs.Temperature, pairs.Exponent, pairs.Concentration);
         }
 
-        if (pairs.Positives != null) all.Positive = PositiveDot(pairs, block.FirstRow + row);
+        // The positive is no column of a tile, but its sum goes the way of theirs: a key that equals it has the very same logit.
+        if (pairs.Positives != null) all.Positive = DotInOrder(pairs, block.FirstRow + row, pairs.PositiveRow(block.FirstRow + row));
         (int excluded, int equal) = pairs.EqualLabelsArePositives ? (0, all.EqualLabels) : (all.EqualLabels, 0);
         (all.Negatives, all.EqualLabels) = (block.Negatives(row, excluded), equal);
         return all;
     }
 
-    /// <summary>The positive is no column of a tile, but its sum goes the way of theirs: a key that equals it has the very same logit.</summary>
-    private static unsafe float PositiveDot(in ContrastivePairs pairs, int query)
+    /// <summary>The dot product that a tile has of a query and a key, to the bit.</summary>
+    private static unsafe float DotInOrder(in ContrastivePairs pairs, int query, float* key)
     {
         int depth = pairs.Depth;
-        float* q = pairs.Queries + ((long)query * depth), p = pairs.PositiveRow(query);
+        float* q = pairs.Queries + ((long)query * depth);
         bool fused = InstructionSets.Chosen != InstructionSet.Portable;
         float sum = 0;
-        for (int d = 0; d < depth; d++) sum = fused ? MathF.FusedMultiplyAdd(q[d], p[d], sum) : sum + (q[d] * p[d]);
+        for (int d = 0; d < depth; d++) sum = fused ? MathF.FusedMultiplyAdd(q[d], key[d], sum) : sum + (q[d] * key[d]);
         return sum;
     }
 

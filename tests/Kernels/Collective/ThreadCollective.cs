@@ -88,7 +88,7 @@ internal sealed unsafe class ThreadCollective : Collective
     {
         private readonly Lock alone = new();
         private readonly nint[] buffers = new nint[size];
-        private readonly ManualResetEventSlim[] open = [new(), new()]; // of the even and the odd meetings: a rank may be one ahead, never two
+        private readonly ManualResetEventSlim[] open = [Waited(), Waited()]; // of the even and the odd meetings: a rank may be one ahead, never two
         private int present, number;
         private string method = "";
         private long bytes;
@@ -100,6 +100,14 @@ internal sealed unsafe class ThreadCollective : Collective
         public string Reason { get; private set; } = "";
 
         public byte* Of(int rank) => (byte*)buffers[rank];
+
+        /// <summary>An event that has been waited for: it allocates what it waits by at the first wait that is no spinning, which might be in a counted step.</summary>
+        private static ManualResetEventSlim Waited()
+        {
+            ManualResetEventSlim waited = new();
+            waited.Wait(TimeSpan.FromMilliseconds(1));
+            return waited;
+        }
 
         public void Come(int rank, string method, long bytes, byte* buffer)
         {

@@ -11,7 +11,8 @@ internal sealed record PartsRun(float[] Loss, float[] LogSumExp, float[] Dq, flo
     /// <param name="settings">The loss.</param>
     /// <param name="cuts">Where the parts begin, and the end.</param>
     /// <param name="products">Whether dq is made of products.</param>
-    public static PartsRun Of(Ops ops, ContrastiveBatch batch, ContrastiveSettings settings, int[] cuts, bool products)
+    /// <param name="ofKeys">Whether dk is asked for.</param>
+    public static PartsRun Of(Ops ops, ContrastiveBatch batch, ContrastiveSettings settings, int[] cuts, bool products, bool ofKeys = true)
     {
         int rows = batch.Queries[0], keys = batch.Keys[0], depth = batch.Queries[1], parts = cuts.Length - 1;
         using Arena arena = ops.CreateArena("parts", 65536 + (4L * ((((parts + 3) * rows) + keys) * (depth + 24L))) + (1024L * parts));
@@ -25,8 +26,8 @@ internal sealed record PartsRun(float[] Loss, float[] LogSumExp, float[] Dq, flo
         for (int part = 0; part < parts; part++)
         {
             ops.Upload<float>(nothing.AsSpan(0, sum.Length), dq);
-            Tensor ofKeys = dk.Slice(cuts[part], cuts[part + 1] - cuts[part]), ofPositives = part == parts - 1 && !batch.Positives.IsNone ? dp : default;
-            ops.ContrastiveWeights(Part(part), settings, factors, new(dq, ofKeys, ofPositives), products ? State(part) : default);
+            Tensor slopes = ofKeys ? dk.Slice(cuts[part], cuts[part + 1] - cuts[part]) : default, ofPositives = part == parts - 1 && !batch.Positives.IsNone ? dp : default;
+            ops.ContrastiveWeights(Part(part), settings, factors, new(dq, slopes, ofPositives), products ? State(part) : default);
             float[] ofPart = Floats(dq);
             for (int i = 0; i < sum.Length; i++) sum[i] += ofPart[i];
         }
