@@ -94,7 +94,7 @@ public class RanksTests
         return ManagedBytes.EachRoundOf(() => trainer.Step()); // the event that ranks meet at takes a lock the first time that one sleeps at it
     }));
 
-    /// <summary>Twelve steps turn a short ring several times, and its seam meets that of two ranks; a ring shorter than a batch keeps the last of its keys.</summary>
+    /// <summary>Six steps turn a short ring twice and more, and its seam meets that of two ranks; a ring shorter than a batch keeps the last of its keys.</summary>
     [Theory]
     [InlineData(21)]
     [InlineData(5)]
