@@ -28,7 +28,7 @@ public class ContrastivePartsTests
     {
         RowLoss loss = RowLossTests.Family[member];
         ContrastiveSettings settings = new(temperature, loss);
-        foreach ((int rows, int keys, int depth) in new[] { (5, 4, 33), (34, 33, 128), (21, 150, 17), (70, 300, 7) })
+        foreach ((int rows, int keys, int depth) in new[] { (5, 4, 33), (34, 33, 128), (37, 150, 17) })
         {
             using Rig rig = new(8L * (rows + keys) * (depth + 24));
             Tensor queries = LossFamilyTests.Units(rig, rows, depth), ofKeys = LossFamilyTests.Units(rig, keys, depth);
