@@ -66,7 +66,10 @@ public static class ForeignBounds
     /// <summary>What should be known of the files, sentences.</summary>
     /// <param name="splits">The splits that were measured.</param>
     public static IReadOnlyList<string> Notes(params IEnumerable<ForeignSplit> splits) =>
-        [.. splits.Select(split => split.NoteOfLengths("they are scaled to unit length")).OfType<string>()];
+        [.. splits.SelectMany(split => new[] { split.NoteOfLengths("they are scaled to unit length"), NoteOfViews(split) }).OfType<string>()];
+
+    private static string? NoteOfViews(ForeignSplit split) =>
+        split.HasEqualViews ? $"{split.Paths.Features}: all views of a sample are the same numbers, as without augmentation; every anchor is its own positive." : null;
 
     internal static void RequireTemperature(double temperature)
     {

@@ -59,6 +59,9 @@ public sealed class ForeignSplit : IDisposable
     /// <summary>Rows of zeros.</summary>
     public long ZeroRows { get; private set; }
 
+    /// <summary>Whether there are several views and each is the same numbers as the first: nothing was augmented.</summary>
+    public bool HasEqualViews { get; private set; }
+
     /// <summary>Whether every row has unit length, but for rounding.</summary>
     public bool IsUnit => Shortest >= 1 - UnitRounding && Longest <= 1 + UnitRounding;
 
@@ -201,12 +204,14 @@ public sealed class ForeignSplit : IDisposable
     {
         long bad = 0;
         (int Sample, int View, int Feature) first = default;
+        HasEqualViews = Views > 1;
         for (int sample = 0; sample < Count; sample++)
         {
             stop.ThrowIfCancellationRequested();
             for (int view = 0; view < Views; view++)
             {
                 ReadOnlySpan<float> row = Row(sample, view);
+                HasEqualViews = HasEqualViews && (view == 0 || row.SequenceEqual(Row(sample, 0)));
                 float length = TensorPrimitives.Norm(row);
                 Shortest = MathF.Min(Shortest, length);
                 Longest = MathF.Max(Longest, length);

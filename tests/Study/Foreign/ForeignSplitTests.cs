@@ -82,6 +82,17 @@ public class ForeignSplitTests
     }
 
     [Fact]
+    public void ViewsThatAreTheSameAreSaid()
+    {
+        using GivenFiles files = new();
+        ForeignPaths one = files.Split("one", 6, 3, views: 1, seed: 1), two = files.Split("two", 6, 3, views: 2, seed: 2);
+        using ForeignSplit twice = ForeignSplit.Open(one with { Features = $"{one.Features},{one.Features}" }, TestContext.Current.CancellationToken);
+        using ForeignSplit views = ForeignSplit.Open(two, TestContext.Current.CancellationToken), plain = ForeignSplit.Open(one, TestContext.Current.CancellationToken);
+        Assert.Equal((true, false, false), (twice.HasEqualViews, views.HasEqualViews, plain.HasEqualViews));
+        Assert.Contains(ForeignBounds.Notes(twice), note => note.Contains("every anchor is its own positive", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void WhatDoesNotFitTheMeasurementIsRefused()
     {
         using GivenFiles files = new();
