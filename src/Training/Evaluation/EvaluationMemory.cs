@@ -37,6 +37,9 @@ public static class EvaluationMemory
         [
             new("moments of the features", isPlain ? 4L * widest * widest * sizeof(double) : 0, IsManaged: true),
             new("features", features, IsManaged: true),
+
+            // The runtime may not have collected those of the mean classifiers when those of the linear ones are taken.
+            new("features that were given up", isPlain ? 0 : features, IsManaged: true),
             new("labels and ranks", 4 * sizeof(int) * rows, IsManaged: true),
             new("nearest neighbours", isPlain ? NearestNeighbours.HostBytes(train.Count, test.Count) : 0, IsManaged: true),
         ];
