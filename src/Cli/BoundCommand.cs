@@ -3,8 +3,11 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using NegSamples.Augment.Data;
+using NegSamples.Kernels;
 using NegSamples.Study;
 using NegSamples.Study.Embeddings;
+using NegSamples.Study.Foreign;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
 
@@ -19,14 +22,20 @@ internal static class BoundCommand
             test split. Coverage and collisions are printed beside their exact values. Writes bound/CHECKPOINT-kK.json in the run folder, and
             CHECKPOINT-kK.bounds.json in the shape of the paper's own file.
 
+            With --features the same of views that any model embedded, as files of arrays: --test-features has two views or more of each sample, (N, V, D) or a
+            file for each view, with commas between. Rows are scaled to unit length. No data set and no run is opened (docs/bring-your-own.md).
+
             Examples:
               negsamples bound runs/cifar
               negsamples bound runs/cifar --negatives 31,63,127,255,511
               mpirun -n 4 negsamples bound /shared/runs/cifar
+              negsamples bound --features train.npy --labels y.npy --test-features v0.npy,v1.npy --test-labels z.npy --negatives 255 --temperature 0.5
 
             {ExitCode.Help}
             """);
-        RunOptions run = new(terminal, command);
+        RunOptions run = new(terminal, command, orFeatures: true);
+        ForeignOptions foreign = new(terminal, command, run, "(N, D), or (N, V, D) with V views of each sample", hasTest: true);
+        Option<double?> temperature = new("--temperature") { Description = "With --features: T of the loss that the encoder was trained with.", HelpName = "T" };
         BoundSettings defaults = new();
         Option<int[]> negatives = new("--negatives")
         {
@@ -45,7 +54,7 @@ internal static class BoundCommand
         };
         Option<ulong> seed = new("--seed") { Description = "Key of the views and of the order.", DefaultValueFactory = _ => defaults.Seed };
         Option<bool> json = new("--json") { Description = "Print the reports as a JSON array instead of tables." };
-        foreach (Option option in new Option[] { negatives, augmentations, passes, subclasses, seed, json }) command.Options.Add(option);
+        foreach (Option option in new Option[] { temperature, negatives, augmentations, passes, subclasses, seed, json }) command.Options.Add(option);
         CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             BoundSettings settings = new()
@@ -55,6 +64,26 @@ internal static class BoundCommand
                 Subclasses = parsed.GetValue(subclasses),
             };
             settings.Validate();
+            if (foreign.IsAsked(parsed, ofRun: [augmentations, subclasses], ofFeatures: [temperature]))
+            {
+                if (settings.Negatives.Count == 0) throw new SettingsException("--negatives is missing; a run has a K of its own, features have none.");
+                double t = parsed.GetValue(temperature)
+                    ?? throw new SettingsException("--temperature is missing; a run has a T of its own, features have none. Give that of the encoder's loss.");
+                int[] counts = [];
+                return foreign.Measure(parsed, ranks, parsed.GetValue(json), (ops, status, notes) =>
+                {
+                    using ForeignPair pair = ForeignPair.Open(foreign.Train(parsed), foreign.Test(parsed), terminal.Stop);
+                    counts = pair.Test.Sizes(pair.Classes);
+                    settings = settings with { Threads = ops is CpuOps cpu ? cpu.Threads : 0 };
+                    IReadOnlyList<BoundReport> reports = ForeignBounds.Measure(pair, ops, t, settings, status, terminal.Stop);
+                    notes.AddRange(ForeignBounds.Notes(pair.Train, pair.Test));
+                    return reports;
+                }, reports =>
+                {
+                    foreach (BoundReport report in reports) BoundPrint.Print(terminal, report, counts);
+                });
+            }
+
             return run.Use(parsed, open =>
             {
                 IImageSet test = open.Test("the bound");
@@ -74,7 +103,9 @@ internal static class BoundCommand
                     return ExitCode.Ok;
                 }
 
-                foreach (BoundReport report in reports) BoundPrint.Print(terminal, report, test);
+                int[] counts = new int[test.ClassNames.Count];
+                for (int i = 0; i < test.Count; i++) counts[test.Label(i)]++;
+                foreach (BoundReport report in reports) BoundPrint.Print(terminal, report, counts);
                 return ExitCode.Ok;
             }, ranks);
         });

@@ -1,5 +1,4 @@
 using System.Globalization;
-using NegSamples.Augment.Data;
 using NegSamples.Study;
 using NegSamples.Theory.Bounds;
 using NegSamples.Theory.Measures;
@@ -10,10 +9,10 @@ namespace NegSamples.Cli;
 /// <summary>The bounds of one checkpoint at one K as tables for a person.</summary>
 internal static class BoundPrint
 {
-    public static void Print(Terminal terminal, BoundReport report, IImageSet test)
+    public static void Print(Terminal terminal, BoundReport report, int[] testCounts)
     {
         terminal.Say($"{report.Checkpoint} on {report.Data}, K = {report.Negatives}, t = {report.Temperature}, {report.Classes} classes");
-        terminal.Say($"{report.Batches:N0} batches of {report.Negatives + 1} from {report.TestImages:N0} test images in {report.Passes} passes; class means from {report.TrainImages:N0} training images, {report.Augmentations} views of each");
+        terminal.Say($"{report.Batches:N0} batches of {report.Negatives + 1} from {report.TestImages:N0} test images in {report.Passes} passes; class means from {report.TrainImages:N0} training images, {report.TrainViews ?? report.Augmentations} views of each");
         Table quantities = terminal.NewTable();
         quantities.AddColumn("quantity");
         foreach (string heading in new[] { "measured", "exact", "exact without replacement" }) quantities.AddColumn(new TableColumn(heading).RightAligned());
@@ -60,8 +59,7 @@ internal static class BoundPrint
 
         if (report.Subclasses is { } parts)
             terminal.Say($"The classes are {parts.PerClass} parts of each of the {report.Classes / parts.PerClass}, by k-means. With their means as the classifier the nearest mean of a part is the own one for {EvaluationTable.Percent(parts.Accuracy)} % of the test images, and one of the own class for {EvaluationTable.Percent(parts.ClassAccuracy)} %.");
-        int[] counts = report.Subclasses is { } split ? [.. split.TestSizes] : new int[report.Classes];
-        for (int i = 0; report.Subclasses is null && i < test.Count; i++) counts[test.Label(i)]++;
+        int[] counts = report.Subclasses is { } split ? [.. split.TestSizes] : testCounts;
         if (counts.Min() < counts.Max())
             terminal.Say($"The test classes have {counts.Min():N0} to {counts.Max():N0} images: proved bounds have the constants of these classes, quoted ones assume equal classes.");
     }

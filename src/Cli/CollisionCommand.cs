@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using NegSamples.Kernels;
 using NegSamples.Study;
 using NegSamples.Study.Embeddings;
+using NegSamples.Study.Foreign;
+using NegSamples.Training.Settings;
 using Spectre.Console;
 
 namespace NegSamples.Cli;
@@ -20,19 +23,43 @@ internal static class CollisionCommand
             class of |z·(z' - z+)| (arXiv:2102.06866), z of one augmented view, z' and z+ of the other. With m negatives of the anchor's class, the collision
             term is at most ln(1 + m) + (m/t) times that. Writes collision/CHECKPOINT.json in the run folder.
 
+            With --features the same of views that any model embedded, as files of arrays: two views of each sample, (N, V, D) or a file for each view, with
+            commas between. Rows are scaled to unit length. No data set and no run is opened (docs/bring-your-own.md).
+
             Examples:
               negsamples collision runs/cifar
               negsamples collision runs/cifar --json
               mpirun -n 4 negsamples collision /shared/runs/cifar
+              negsamples collision --features view0.npy,view1.npy --labels labels.npy --temperature 0.5
 
             {ExitCode.Help}
             """);
-        RunOptions run = new(terminal, command);
+        RunOptions run = new(terminal, command, orFeatures: true);
+        ForeignOptions foreign = new(terminal, command, run, "(N, V, D) with V views of each sample", hasTest: false);
+        Option<double?> temperature = new("--temperature") { Description = "With --features: T of the loss that the encoder was trained with.", HelpName = "T" };
         Option<ulong> seed = new("--seed") { Description = "Key of the views.", DefaultValueFactory = _ => new CollisionSettings().Seed };
         Option<bool> json = new("--json") { Description = "Print the report as JSON instead of a table." };
+        command.Options.Add(temperature);
         command.Options.Add(seed);
         command.Options.Add(json);
-        CommandLine.ServeRanks(terminal, command, (parsed, ranks) => run.Use(parsed, open =>
+        CommandLine.ServeRanks(terminal, command, (parsed, ranks) => foreign.IsAsked(parsed, ofRun: [seed], ofFeatures: [temperature])
+            ? MeasureFeatures(parsed, ranks) : MeasureRun(parsed, ranks));
+        return command;
+
+        int MeasureFeatures(ParseResult parsed, Ranks ranks)
+        {
+            double t = parsed.GetValue(temperature)
+                ?? throw new SettingsException("--temperature is missing; a run has a T of its own, features have none. Give that of the encoder's loss.");
+            return foreign.Measure(parsed, ranks, parsed.GetValue(json), (ops, status, notes) =>
+            {
+                using ForeignSplit train = ForeignSplit.Open(foreign.Train(parsed), terminal.Stop);
+                CollisionReport report = ForeignCollision.Measure(train, ops, t, ops is CpuOps cpu ? cpu.Threads : 0, status, terminal.Stop);
+                notes.AddRange(ForeignBounds.Notes(train));
+                return report;
+            }, report => Print(terminal, report));
+        }
+
+        int MeasureRun(ParseResult parsed, Ranks ranks) => run.Use(parsed, open =>
         {
             bool quiet = parsed.GetValue(json);
             CollisionSettings settings = new() { Seed = parsed.GetValue(seed), Threads = open.Settings.Place.Threads };
@@ -47,8 +74,7 @@ internal static class CollisionCommand
             if (quiet) terminal.Output.WriteLine(JsonSerializer.Serialize(report, typeof(CollisionReport), StudyJson.Default));
             else Print(terminal, report);
             return ExitCode.Ok;
-        }, ranks));
-        return command;
+        }, ranks);
     }
 
     private static void Print(Terminal terminal, CollisionReport report)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using NegSamples.Augment.Data;
 using NegSamples.Files;
 using NegSamples.Kernels;
+using NegSamples.Study.Foreign;
 using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
 
@@ -22,15 +23,22 @@ internal static class EvalCommand
             epoch, of the best by a held-out tenth of the training images (or the run's --validation-share), and of the best test epoch, which is what
             the paper reports, and optimistic. Writes eval/CHECKPOINT-paper.json.
 
+            With --features the same classifiers and measures of features that any model computed, as files of arrays; no data set and no run is opened
+            (docs/bring-your-own.md). Rows are scaled to unit length where the classifier needs it, and for all with --normalised.
+
             Examples:
               negsamples eval runs/cifar
               negsamples eval runs/cifar --linear-epochs 30 --json
               negsamples eval runs/cifar --protocol paper
               mpirun -n 4 negsamples eval /shared/runs/cifar
+              negsamples eval --features train.npy --labels train-labels.npy --test-features test.npy --test-labels test-labels.npy
+              negsamples eval --features f.npz:train --labels f.npz:y --test-features f.npz:test --test-labels f.npz:z --output clip.json
 
             {ExitCode.Help}
             """);
-        RunOptions run = new(terminal, command);
+        RunOptions run = new(terminal, command, orFeatures: true);
+        ForeignOptions foreign = new(terminal, command, run, "(N, D)", hasTest: true);
+        Option<bool> normalised = new("--normalised") { Description = "With --features: scale all rows to unit length first; this copies them." };
         Option<int> epochs = new("--linear-epochs")
         {
             Description = "Epochs of the linear classifier.",
@@ -45,12 +53,23 @@ internal static class EvalCommand
             DefaultValueFactory = _ => new LinearSettings().Seed,
         };
         Option<bool> json = new("--json") { Description = "Print the report as JSON instead of a table." };
-        foreach (Option option in new Option[] { protocol, epochs, seed, json }) command.Options.Add(option);
+        foreach (Option option in new Option[] { normalised, protocol, epochs, seed, json }) command.Options.Add(option);
         CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             int linearEpochs = parsed.GetValue(epochs);
             if (linearEpochs < 1) throw new SettingsException(FormattableString.Invariant($"--linear-epochs is {linearEpochs}; expected at least 1."));
             LinearSettings linear = new() { Epochs = linearEpochs, Seed = parsed.GetValue(seed) };
+            if (foreign.IsAsked(parsed, ofRun: [protocol], ofFeatures: [normalised]))
+            {
+                return foreign.Measure(parsed, ranks, parsed.GetValue(json), (ops, status, notes) =>
+                {
+                    using ForeignPair pair = ForeignPair.Open(foreign.Train(parsed), foreign.Test(parsed), terminal.Stop);
+                    ForeignEvaluationReport report = ForeignEvaluation.Evaluate(pair, ops, linear, parsed.GetValue(normalised), status, terminal.Stop);
+                    notes.AddRange(report.Notes);
+                    return report;
+                }, report => ForeignPrint.Print(terminal, report));
+            }
+
             return run.Use(parsed, open =>
             {
                 bool quiet = parsed.GetValue(json), isPaper = parsed.GetValue(protocol) == "paper";

@@ -10,7 +10,7 @@ namespace NegSamples.Cli;
 /// <summary>The argument and flags of every command that measures a run, and what they open.</summary>
 internal sealed class RunOptions
 {
-    private readonly Argument<string> run = new("RUN") { Description = "The run folder." };
+    private readonly Argument<string?> run = new("RUN") { Description = "The run folder." };
     private readonly Option<string?> data = new("--data") { Description = "The data, where they have moved since the training.", HelpName = "PATH" };
     private readonly Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
     private readonly Option<string?> device = PlaceOptions.Choice("--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
@@ -18,9 +18,14 @@ internal sealed class RunOptions
 
     private readonly Terminal terminal;
 
-    public RunOptions(Terminal terminal, Command command)
+    /// <summary>Adds them to a command.</summary>
+    /// <param name="terminal">Where the command prints.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="orFeatures">Whether it also measures features in the place of a run.</param>
+    public RunOptions(Terminal terminal, Command command, bool orFeatures = false)
     {
         this.terminal = terminal;
+        if (orFeatures) run.Arity = ArgumentArity.ZeroOrOne;
         command.Arguments.Add(run);
         command.Options.Add(data);
         command.Options.Add(threads);
@@ -28,12 +33,40 @@ internal sealed class RunOptions
         command.Options.Add(precision);
     }
 
+    /// <summary>The flag of where the data lie.</summary>
+    public Option Data => data;
+
+    /// <summary>Whether a run is named.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(run) is not null;
+
     /// <summary>The run folder.</summary>
     public string PathOf(ParseResult parsed)
     {
-        string path = parsed.GetValue(run)!;
+        string path = parsed.GetValue(run) ?? throw new SettingsException("RUN is missing; expected a run folder, or features of your own by --features.");
         PlaceOptions.CheckPath("RUN", path);
         return path;
+    }
+
+    /// <summary>Opens a device without a run.</summary>
+    /// <param name="parsed">The arguments.</param>
+    /// <param name="ranks">The ranks, of which there is one.</param>
+    /// <param name="measure">The measurement.</param>
+    public T WithDevice<T>(ParseResult parsed, Ranks ranks, Func<Ops, T> measure)
+    {
+        if (parsed.GetValue(threads) is < 1)
+            throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
+        PlaceSettings defaults = new();
+        TrainingSettings settings = ranks.Placed(terminal, PlaceOptions.Capped(terminal, new TrainingSettings
+        {
+            Place = new()
+            {
+                Threads = parsed.GetValue(threads) ?? defaults.Threads, Device = parsed.GetValue(device) ?? defaults.Device,
+                Precision = parsed.GetValue(precision) ?? defaults.Precision,
+            },
+        }));
+        using Ops ops = Devices.Open(settings, ranks.Collective);
+        if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;
+        return measure(ops);
     }
 
     /// <summary>Opens the run's data and device for a measurement.</summary>

@@ -32,6 +32,10 @@ public sealed record BoundReport(
     IReadOnlyList<BoundQuantity> Quantities, IReadOnlyList<BoundRow> Bounds, double? AnyEncoder = null, IReadOnlyList<MeasuredValue>? Measures = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SubclassReport? Subclasses = null)
 {
+    /// <summary>Views of each training image in the class means, where they are others than <see cref="Augmentations"/>; else null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? TrainViews { get; init; }
+
     /// <summary>One quantity.</summary>
     /// <param name="name">Which.</param>
     public double Quantity(QuantityName name) => Quantities.First(quantity => quantity.Name == name).Value;

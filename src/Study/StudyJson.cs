@@ -10,6 +10,7 @@ namespace NegSamples.Study;
 [JsonSerializable(typeof(IReadOnlyList<BoundReport>))]
 [JsonSerializable(typeof(CollisionReport))]
 [JsonSerializable(typeof(FeatureReport))]
+[JsonSerializable(typeof(Foreign.ForeignEvaluationReport))]
 [JsonSerializable(typeof(Sweep.SweepManifest))]
 [JsonSerializable(typeof(Sweep.ValidationReport))]
 [JsonSourceGenerationOptions(

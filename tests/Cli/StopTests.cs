@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using NegSamples.Augment.Data;
 using NegSamples.Cli;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Report;
 using NegSamples.Study.Embeddings;
@@ -60,10 +61,14 @@ public class StopTests
         string path = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 1000), run = tiny.Folder("run");
         using ImageData data = DataSets.Open(path);
         tiny.Train("run", stopAfter: 1, settings: new TrainingSettings { Data = new() { Path = path }, Batch = new() { Size = 16 }, Optimizer = new() { Epochs = 1 } }.Resolve("cifar10"), images: data.Train);
-        foreach ((string verb, (double seconds, string[] arguments)) in Verbs.Append(new("eval --protocol paper", (3, ["eval", "RUN", "--protocol", "paper", "--linear-epochs", "1000000"]))))
+        Npy.Write(tiny.Folder("features.npy"), Numbers(2000 * 64), 2000, 64);
+        Npy.Write(tiny.Folder("labels.npy"), (long[])[.. Enumerable.Range(0, 2000).Select(i => i % 10L)], 2000);
+        string[] pair = ["--features", "FEATURES", "--labels", "LABELS", "--test-features", "FEATURES", "--test-labels", "LABELS"];
+        foreach ((string verb, (double seconds, string[] arguments)) in Verbs.Append(new("eval --protocol paper", (3, ["eval", "RUN", "--protocol", "paper", "--linear-epochs", "1000000"])))
+            .Append(new("eval --features", (1, ["eval", .. pair, "--linear-epochs", "1000000"]))))
         {
             using CancellationTokenSource stop = new();
-            string[] given = [.. arguments.Select(word => word switch { "RUN" => run, "DATA" => path, "OUT" => tiny.Folder("out-" + verb), _ => word })];
+            string[] given = [.. arguments.Select(word => word switch { "RUN" => run, "DATA" => path, "OUT" => tiny.Folder("out-" + verb), "FEATURES" => tiny.Folder("features.npy"), "LABELS" => tiny.Folder("labels.npy"), _ => word })];
             Task<int> work = CommandLine.RunAsync(given, TextWriter.Null, TextWriter.Null, stop.Token);
             if (seconds > 0) Assert.True(await Task.WhenAny(work, Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken)) != work, $"{verb} has ended by itself");
             Stopwatch watch = Stopwatch.StartNew();

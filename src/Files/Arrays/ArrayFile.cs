@@ -74,6 +74,27 @@ public sealed unsafe class ArrayFile : IDisposable
         for (int i = 0; i < values.Length; i++) values[i] = (float)DoubleAt(start + i);
     }
 
+    /// <summary>Whether the file has the numbers as float32, row-major and little-endian, so that <see cref="Floats"/> takes no memory.</summary>
+    public bool LiesAsFloats => Type == NumberType.Float32 && !isBigEndian && !IsTurned && (nuint)data % sizeof(float) == 0;
+
+    /// <summary>All numbers as float32, row-major: where they lie, if they lie there so, else converted into memory.</summary>
+    /// <returns>To be read until this is disposed; later it is an <see cref="ObjectDisposedException"/>.</returns>
+    /// <exception cref="BadDataException">There are more of them than memory can be indexed by.</exception>
+    public ReadOnlyMemory<float> Floats()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        if (Count > Array.MaxLength) throw Bad(Name, $"it has {Count} numbers", $"{Array.MaxLength} at most; give parts of it");
+        if (LiesAsFloats)
+        {
+            using MappedFloats mapped = new(this, (float*)data, (int)Count);
+            return mapped.Memory;
+        }
+
+        float[] values = new float[Count];
+        Read(0, values.AsSpan());
+        return values;
+    }
+
     /// <summary>Reads whole numbers, row-major.</summary>
     /// <param name="start">The first, counted over the whole array.</param>
     /// <param name="values">Receives as many as it is long.</param>
@@ -101,6 +122,8 @@ public sealed unsafe class ArrayFile : IDisposable
         free?.Invoke();
         free = null;
     }
+
+    internal bool IsDisposed => free is null;
 
     private bool IsTurned => isColumnMajor && shape.Length > 1;
 

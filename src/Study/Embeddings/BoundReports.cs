@@ -1,4 +1,3 @@
-using NegSamples.Augment.Data;
 using NegSamples.Theory.Bounds;
 using NegSamples.Theory.Coverage;
 
@@ -7,21 +6,21 @@ namespace NegSamples.Study.Embeddings;
 /// <summary>Puts a measurement beside the exact values.</summary>
 internal static class BoundReports
 {
-    public static BoundReport Of(LoadedRun run, IImageSet train, IImageSet test, BoundSettings settings, int[] testCounts, BoundMeasurement measured,
+    public static BoundReport Of(BoundOrigin origin, int testImages, BoundSettings settings, int[] testCounts, BoundMeasurement measured,
         BoundMeasures measures, SubclassReport? subclasses)
     {
         int k = measured.Negatives;
         ClassDistribution classes = measured.Classes;
         ClassCounts counts = ClassCounts.Of(testCounts);
         return new BoundReport(
-            run.Checkpoint, run.State.Step, run.Settings.Data.Path, train.Fingerprint, testCounts.Length, k, measured.Temperature, train.Count, test.Count,
+            origin.Checkpoint, origin.Step, origin.Data, origin.DataFingerprint, testCounts.Length, k, measured.Temperature, origin.TrainImages, testImages,
             settings.Augmentations, settings.Passes, measured.Upsilon.Draws, settings.Seed,
             MeasuredProportion.Of(measured.Upsilon, CouponCollector.Probability(classes, k + 1), CouponCollector.Probability(counts, k + 1)),
             MeasuredProportion.Of(measured.CurlTau, Collision.Probability(classes, k), Collision.Probability(counts, k)),
             new MeasuredMean(measured.ConflictTerm, Collision.ExpectedLog(classes, k), Collision.ExpectedLog(counts, k)),
             [.. measured.Named().Select(pair => new BoundQuantity(pair.Key, pair.Value))],
             [.. BoundComparison.Compare(measured).Select(Row)], SupervisedCeiling.OfAnyEncoder(classes, measured.Temperature),
-            measures.At(measured), subclasses);
+            measures.At(measured), subclasses) { TrainViews = origin.TrainViews };
     }
 
     private static BoundRow Row(ComparedBound bound) =>

@@ -55,17 +55,35 @@ public static class BoundStudy
         ViewPairs pairs = ViewPairs.Of(loaded, test, settings, status, stop);
         parts?.Assign(test, pairs);
         if (parts is not null) testCounts = parts.TestSizes;
-        ClassDistribution classes = ClassDistribution.Proportional([.. testCounts.Select(count => (double)count)]);
-        BoundEstimator[] estimators =
-            [.. negatives.Select(_ => new BoundEstimator(classes, loaded.Model.EmbeddingDimension, loaded.Temperature, means))];
-        AddPasses(estimators, negatives, pairs, test.Count, settings, status, stop);
-        status(new EvaluationProgress(FormattableString.Invariant($"all pairs of {test.Count} test images"), 0));
-        BoundMeasures measures = BoundMeasures.Of(pairs, means, loaded.Temperature, settings.Threads, stop);
-        SubclassReport? subclasses = parts?.Report(pairs);
-        BoundReport[] reports =
-            [.. estimators.Select(estimator => BoundReports.Of(loaded, train, test, settings, testCounts, estimator.Measure(), measures, subclasses))];
+        BoundOrigin origin = new(
+            loaded.Checkpoint, loaded.State.Step, loaded.Settings.Data.Path, train.Fingerprint, train.Count, TrainViews: null, loaded.Temperature);
+        IReadOnlyList<BoundReport> reports = Measure(origin, pairs, means, testCounts, negatives, settings, parts, status, stop);
         foreach (BoundReport report in reports) Write(run, report);
         return reports;
+    }
+
+    /// <summary>Measures what is embedded already.</summary>
+    /// <param name="origin">What it is of.</param>
+    /// <param name="pairs">The test images under pairs of views.</param>
+    /// <param name="means">[C, D]: μ_c.</param>
+    /// <param name="testCounts">[C]: test images of each class.</param>
+    /// <param name="negatives">Every K.</param>
+    /// <param name="settings">Passes and the key of the order.</param>
+    /// <param name="parts">The parts that are the classes; null where the labels are.</param>
+    /// <param name="status">Is told what is being done.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>A report for each K, in their order.</returns>
+    internal static IReadOnlyList<BoundReport> Measure(
+        BoundOrigin origin, ViewPairs pairs, double[] means, int[] testCounts, int[] negatives, BoundSettings settings, Subclasses? parts,
+        Action<EvaluationProgress> status, CancellationToken stop)
+    {
+        ClassDistribution classes = ClassDistribution.Proportional([.. testCounts.Select(count => (double)count)]);
+        BoundEstimator[] estimators = [.. negatives.Select(_ => new BoundEstimator(classes, pairs.Dimension, origin.Temperature, means))];
+        AddPasses(estimators, negatives, pairs, pairs.Samples, settings, status, stop);
+        status(new EvaluationProgress(FormattableString.Invariant($"all pairs of {pairs.Samples} test images"), 0));
+        BoundMeasures measures = BoundMeasures.Of(pairs, means, origin.Temperature, settings.Threads, stop);
+        SubclassReport? subclasses = parts?.Report(pairs);
+        return [.. estimators.Select(estimator => BoundReports.Of(origin, pairs.Samples, settings, testCounts, estimator.Measure(), measures, subclasses))];
     }
 
     /// <summary>What the other ranks do while the first measures: each embeds its part of the images.</summary>

@@ -3,6 +3,10 @@ using NegSamples.Training.Evaluation;
 
 namespace NegSamples.Study.Embeddings;
 
+/// <summary>Unit rows of one view of some samples that follow each other, [n, D].</summary>
+/// <param name="view">The view, from 0.</param>
+internal delegate ReadOnlySpan<float> ViewRows(int view);
+
 /// <summary>Sums unit embeddings in double as they come, sample by sample and view by view.</summary>
 internal static class ClassMeans
 {
@@ -19,18 +23,19 @@ internal static class ClassMeans
         double[] means = new double[checked(counts.Length * dimension)];
         run.Embed(train, StudySplit.Train, settings.Augmentations, settings.Seed, batch =>
         {
-            for (int i = 0; i < batch.Count; i++) AddViews(batch, i, means.AsSpan(train.Label(batch.First + i) * dimension, dimension));
+            ViewRows rows = batch.Head;
+            for (int i = 0; i < batch.Count; i++) AddViews(rows, batch.Views, i, means.AsSpan(train.Label(batch.First + i) * dimension, dimension));
         }, status, stop);
         for (int c = 0; c < counts.Length; c++) Divide(means.AsSpan(c * dimension, dimension), (double)counts[c] * settings.Augmentations);
         return means;
     }
 
     /// <summary>Adds all views of a sample to a sum.</summary>
-    public static void AddViews(FeatureBatch batch, int sample, Span<double> sum)
+    public static void AddViews(ViewRows rows, int views, int sample, Span<double> sum)
     {
-        for (int view = 0; view < batch.Views; view++)
+        for (int view = 0; view < views; view++)
         {
-            ReadOnlySpan<float> row = batch.Head(view).Slice(sample * sum.Length, sum.Length);
+            ReadOnlySpan<float> row = rows(view).Slice(sample * sum.Length, sum.Length);
             for (int d = 0; d < row.Length; d++) sum[d] += row[d];
         }
     }

@@ -21,17 +21,25 @@ public static class StudyMemory
         ArgumentNullException.ThrowIfNull(bound);
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
-        long numbers = (long)test.Count * settings.Encoder.EmbeddingDimension, pairs = Math.Min(bound.Passes, bound.Augmentations / 2);
-        long square = (long)settings.Encoder.EmbeddingDimension * settings.Encoder.EmbeddingDimension;
+        int dimension = settings.Encoder.EmbeddingDimension;
         return HostMemory.Joined(EvaluationMemory.OfEmbedding(settings, test, ops, bound.Augmentations),
         [
-            new("means of the training images",
-                bound.Subclasses > 1 ? (long)train.Count * settings.Encoder.EmbeddingDimension * sizeof(double) : 0, IsManaged: true),
+            new("means of the training images", bound.Subclasses > 1 ? (long)train.Count * dimension * sizeof(double) : 0, IsManaged: true),
+            .. OfPairs(test.Count, dimension, bound),
+        ]);
+    }
+
+    /// <summary>What the terms of the bounds take beside the embedding.</summary>
+    internal static MemoryPlace[] OfPairs(int images, int dimension, BoundSettings bound)
+    {
+        long numbers = (long)images * dimension, square = (long)dimension * dimension, pairs = Math.Min(bound.Passes, bound.Augmentations / 2);
+        return
+        [
             new("moments of the views", 5 * square * sizeof(double), IsManaged: true),
-            new("sums of the pairs", 5L * test.Count * sizeof(double), IsManaged: true),
+            new("sums of the pairs", 5L * images * sizeof(double), IsManaged: true),
             new("views of the test images", 2 * pairs * numbers * sizeof(float), IsManaged: true),
             new("means of the test images", numbers * sizeof(double), IsManaged: true), new("a pair of views as float64", 5 * numbers * sizeof(double), IsManaged: true),
-        ]);
+        ];
     }
 
     /// <summary>What the collision bound takes.</summary>
@@ -42,10 +50,14 @@ public static class StudyMemory
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(train);
-        long numbers = (long)train.Count * settings.Encoder.EmbeddingDimension;
-        return HostMemory.Joined(EvaluationMemory.OfEmbedding(settings, train, ops, 2),
-            [new("two views as float64", 5 * numbers * sizeof(double), IsManaged: true), new("labels", 2L * train.Count * sizeof(int), IsManaged: true)]);
+        return HostMemory.Joined(EvaluationMemory.OfEmbedding(settings, train, ops, 2), OfTwoViews(train.Count, settings.Encoder.EmbeddingDimension));
     }
+
+    /// <summary>What the collision bound takes beside the embedding.</summary>
+    internal static MemoryPlace[] OfTwoViews(int images, int dimension) =>
+    [
+        new("two views as float64", 5L * images * dimension * sizeof(double), IsManaged: true), new("labels", 2L * images * sizeof(int), IsManaged: true),
+    ];
 
     /// <summary>What files of features take: they are written batch by batch.</summary>
     /// <param name="settings">The run's settings.</param>

@@ -46,10 +46,11 @@ internal sealed class Subclasses
         double[] rows = new double[checked(train.Count * dimension)], means = new double[counts.Length * parts * dimension];
         run.Embed(train, StudySplit.Train, settings.Augmentations, settings.Seed, batch =>
         {
+            ViewRows views = batch.Head;
             for (int i = 0; i < batch.Count; i++)
             {
                 Span<double> mean = rows.AsSpan((batch.First + i) * dimension, dimension);
-                ClassMeans.AddViews(batch, i, mean);
+                ClassMeans.AddViews(views, batch.Views, i, mean);
                 ClassMeans.Divide(mean, settings.Augmentations);
             }
         }, status, stop);

@@ -15,7 +15,11 @@ internal sealed class ViewPairs
     private readonly SecondMoments moments;
     private readonly int dimension;
 
-    private ViewPairs(int images, int dimension, int pairs)
+    /// <summary>Takes the memory of samples that are added batch by batch.</summary>
+    /// <param name="images">How many samples.</param>
+    /// <param name="dimension">D.</param>
+    /// <param name="pairs">How many pairs of views are kept.</param>
+    public ViewPairs(int images, int dimension, int pairs)
     {
         this.dimension = dimension;
         views = [.. Enumerable.Range(0, 2 * pairs).Select(_ => new float[checked(images * dimension)])];
@@ -23,6 +27,12 @@ internal sealed class ViewPairs
         labels = new int[images];
         moments = new SecondMoments(dimension);
     }
+
+    /// <summary>D.</summary>
+    public int Dimension => dimension;
+
+    /// <summary>How many samples there are.</summary>
+    public int Samples => labels.Length;
 
     /// <summary>How many pairs of views there are.</summary>
     public int Count => views.Length / 2;
@@ -35,22 +45,29 @@ internal sealed class ViewPairs
     /// <param name="stop">Ends it between two batches.</param>
     public static ViewPairs Of(LoadedRun run, IImageSet test, BoundSettings settings, Action<EvaluationProgress> status, CancellationToken stop)
     {
-        int dimension = run.Model.EmbeddingDimension;
-        ViewPairs pairs = new(test.Count, dimension, Math.Min(settings.Passes, settings.Augmentations / 2));
-        run.Embed(test, StudySplit.Test, settings.Augmentations, settings.Seed, batch =>
-        {
-            int first = batch.First * dimension;
-            for (int view = 0; view < pairs.views.Length; view++) batch.Head(view).CopyTo(pairs.views[view].AsSpan(first));
-            for (int view = 0; view < batch.Views; view++) pairs.moments.Add(batch.Head(view));
-            for (int i = 0; i < batch.Count; i++)
-            {
-                Span<double> mean = pairs.means.AsSpan(first + (i * dimension), dimension);
-                ClassMeans.AddViews(batch, i, mean);
-                ClassMeans.Divide(mean, settings.Augmentations);
-                pairs.labels[batch.First + i] = test.Label(batch.First + i);
-            }
-        }, status, stop);
+        ViewPairs pairs = new(test.Count, run.Model.EmbeddingDimension, Math.Min(settings.Passes, settings.Augmentations / 2));
+        run.Embed(test, StudySplit.Test, settings.Augmentations, settings.Seed,
+            batch => pairs.Add(batch.First, batch.Count, batch.Views, batch.Head, test.Label), status, stop);
         return pairs;
+    }
+
+    /// <summary>Adds the next samples.</summary>
+    /// <param name="first">The place of the first.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="viewsOfEach">Views of each, all of which enter the means.</param>
+    /// <param name="rows">Their unit rows.</param>
+    /// <param name="label">The class of a sample.</param>
+    public void Add(int first, int count, int viewsOfEach, ViewRows rows, Func<int, int> label)
+    {
+        for (int view = 0; view < views.Length; view++) rows(view).CopyTo(views[view].AsSpan(first * dimension));
+        for (int view = 0; view < viewsOfEach; view++) moments.Add(rows(view));
+        for (int i = 0; i < count; i++)
+        {
+            Span<double> mean = means.AsSpan((first + i) * dimension, dimension);
+            ClassMeans.AddViews(rows, viewsOfEach, i, mean);
+            ClassMeans.Divide(mean, viewsOfEach);
+            labels[first + i] = label(first + i);
+        }
     }
 
     /// <summary>The samples under one pair of views: 2·pair and 2·pair + 1.</summary>

@@ -32,11 +32,14 @@ public static class EvaluationMemory
         (MemoryPlan embedding, int encoder) = Embedding(settings, train, ops, viewsPerSample: 1, models: 2);
         int head = settings.Encoder.EmbeddingDimension, widest = Math.Max(encoder, head);
         bool isPlain = protocol == EvaluationProtocol.Plain;
-        long rows = (long)train.Count + test.Count, features = sizeof(float) * rows * (encoder + head), unit = sizeof(float) * rows * (encoder + head);
+        long rows = (long)train.Count + test.Count, features = sizeof(float) * rows * (encoder + head);
         MemoryPlace[] arrays =
         [
             new("moments of the features", isPlain ? 4L * widest * widest * sizeof(double) : 0, IsManaged: true),
-            new("features", features, IsManaged: true), new("features of unit length", unit, IsManaged: true),
+            new("features", features, IsManaged: true),
+
+            // The runtime may not have collected those of the mean classifiers when those of the linear ones are taken.
+            new("features that were given up", isPlain ? 0 : features, IsManaged: true),
             new("labels and ranks", 4 * sizeof(int) * rows, IsManaged: true),
             new("nearest neighbours", isPlain ? NearestNeighbours.HostBytes(train.Count, test.Count) : 0, IsManaged: true),
         ];
@@ -52,6 +55,29 @@ public static class EvaluationMemory
         CpuWorkspace product = NearestNeighbours.Workspace(train.Count, widest);
         long already = embedding.Places.FirstOrDefault(place => place.Name == "workspace")?.Bytes ?? 0;
         return HostMemory.Joined(embedding, [.. arrays, new("classifiers", classifiers), new("workspace", Math.Max(0, product.Bytes(cpu.Threads) - already))]);
+    }
+
+    /// <summary>What classifiers and measures of features take that are there already.</summary>
+    /// <param name="train">Training samples.</param>
+    /// <param name="test">Test samples.</param>
+    /// <param name="dimension">Features of each.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="linear">The linear classifier's settings.</param>
+    /// <param name="ops">The device.</param>
+    public static MemoryPlan OfClassifiers(int train, int test, int dimension, int classes, LinearSettings linear, Ops ops)
+    {
+        ArgumentNullException.ThrowIfNull(linear);
+        long square = (long)dimension * dimension * sizeof(double);
+        MemoryPlan arrays = MemoryPlan.From(
+        [
+            new("moments of the features", 4 * square, IsManaged: true), new("class means", 2L * classes * dimension * sizeof(double), IsManaged: true),
+            new("labels and ranks", 4 * sizeof(int) * ((long)train + test), IsManaged: true),
+            new("nearest neighbours", NearestNeighbours.HostBytes(train, test), IsManaged: true),
+        ]);
+        if (ops is not CpuOps cpu) return arrays;
+        long classifiers = Math.Max(NearestNeighbours.ArenaBytes(train, test, dimension), LinearTraining.ArenaBytes(linear, dimension, classes));
+        return HostMemory.Joined(
+            arrays, [new("classifiers", classifiers), new("workspace", NearestNeighbours.Workspace(train, dimension).Bytes(cpu.Threads))]);
     }
 
     /// <summary>The plan, and the features of an image before the head.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using NegSamples.Augment.Data;
 using NegSamples.Files;
@@ -16,9 +15,6 @@ public readonly record struct EvaluationProgress(string Stage, int ImagesDone);
 /// <summary>Evaluates the newest checkpoint of a run, beside the same encoder at initialisation.</summary>
 public static class Evaluator
 {
-    private const int Neighbours = 200;
-    private const double NeighbourTemperature = 0.1;
-
     /// <summary>Embeds both splits with both encoders, makes every classifier, and writes <c>eval/CHECKPOINT.json</c>.</summary>
     /// <remarks>Where the device has several ranks, this is the first's part, and <see cref="Assist"/> that of each other. The report has the bits of one
     /// process's.</remarks>
@@ -86,15 +82,8 @@ public static class Evaluator
                 string where = head ? "after the head" : "before the head";
                 if (head && encoder.Settings.IsClassifier)
                     rows.Add(("softmax", head, "the classifier that was trained with the encoder, last step, plain images", Largest(on)));
-                Begin($"{which}: mean classifier {where}");
-                rows.Add(("mean", head, "class means of unit features, not normalised again, plain images",
-                    MeanClassifier.Evaluate(from.ToUnitLength(), on.ToUnitLength(), stop)));
-                Begin($"{which}: linear classifier {where}");
-                rows.Add(("linear", head, LinearProtocol(linear, head), LinearClassifier.Train(ops, from, on, linear, stop: stop).Last));
-                Begin($"{which}: nearest neighbours {where}");
-                int k = Math.Min(Neighbours, train.Count);
-                rows.Add(("knn", head, FormattableString.Invariant($"cosine, k = {k}, weights exp(s/{NeighbourTemperature}), plain images"),
-                    NearestNeighbours.Evaluate(ops, from, on, k, NeighbourTemperature, ops.Collective, stop)));
+                rows.AddRange(FeatureClassifiers.Of(ops, from, on, new(linear, "plain images", IsUnit: head), stage => Begin($"{which}: {stage} {where}"), stop)
+                    .Select(row => (row.Classifier, head, row.Protocol, row.Accuracy)));
             }
 
             return rows;
@@ -137,9 +126,8 @@ public static class Evaluator
         {
             Features ofTrain = FeatureExtractor.Extract(encoder, train, null, ops.Collective, stop);
             Features ofTest = FeatureExtractor.Extract(encoder, test, null, ops.Collective, stop);
-            int k = Math.Min(Neighbours, train.Count);
-            NearestNeighbours.Evaluate(ops, ofTrain.Encoder, ofTest.Encoder, k, NeighbourTemperature, ops.Collective, stop);
-            NearestNeighbours.Evaluate(ops, ofTrain.Head, ofTest.Head, k, NeighbourTemperature, ops.Collective, stop);
+            FeatureClassifiers.Neighbours(ops, ofTrain.Encoder, ofTest.Encoder, stop);
+            FeatureClassifiers.Neighbours(ops, ofTrain.Head, ofTest.Head, stop);
         }
     }
 
@@ -193,9 +181,4 @@ public static class Evaluator
 
     internal static double? CommonestShare(IImageSet test) =>
         ClassSizes.CommonestShare([.. Enumerable.Range(0, test.Count).Select(test.Label)], test.ClassNames.Count);
-
-    private static string LinearProtocol(LinearSettings linear, bool head) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine, {linear.Epochs} epochs, batch {linear.BatchSize}, weight decay {linear.WeightDecay}, "
-        + $"{(head ? "unit" : "raw")} features of plain images, last epoch");
 }

@@ -9,7 +9,7 @@ namespace NegSamples.Training.Evaluation;
 public sealed class FeatureSet
 {
     private const float NormFloor = 1e-12f; // as in the training's own normalisation
-    private readonly float[] values;
+    private readonly ReadOnlyMemory<float> values;
     private readonly int[] labels;
 
     /// <summary>Takes features and labels.</summary>
@@ -21,8 +21,14 @@ public sealed class FeatureSet
     /// <exception cref="ArgumentException">A length does not fit or a label is out of range.</exception>
     /// <exception cref="BadDataException">A feature is not finite.</exception>
     public FeatureSet(float[] values, int count, int dimension, int[] labels, int classes)
+        : this((values ?? throw new ArgumentNullException(nameof(values))).AsMemory(), count, dimension, labels, classes)
     {
-        ArgumentNullException.ThrowIfNull(values);
+    }
+
+    /// <summary>Takes features that lie anywhere, as in a file that is mapped into memory, and labels.</summary>
+    /// <inheritdoc cref="FeatureSet(float[], int, int, int[], int)"/>
+    public FeatureSet(ReadOnlyMemory<float> values, int count, int dimension, int[] labels, int classes)
+    {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
@@ -37,11 +43,12 @@ public sealed class FeatureSet
                 throw new ArgumentException(Text($"labels[{i}] is {labels[i]}; expected 0 to {classes - 1}."), nameof(labels));
         }
 
-        for (int i = 0; i < values.Length; i++)
+        ReadOnlySpan<float> all = values.Span;
+        for (int i = 0; i < all.Length; i++)
         {
-            if (!float.IsFinite(values[i]))
+            if (!float.IsFinite(all[i]))
                 throw new BadDataException(Text(
-                    $"Feature {i % dimension} of sample {i / dimension} is {values[i]}; expected a finite number. The encoder has diverged."));
+                    $"Feature {i % dimension} of sample {i / dimension} is {all[i]}; expected a finite number. The encoder has diverged."));
         }
 
         (this.values, this.labels, Count, Dimension, Classes) = (values, labels, count, dimension, classes);
@@ -57,7 +64,7 @@ public sealed class FeatureSet
     public int Classes { get; }
 
     /// <summary>All features, [Count, Dimension].</summary>
-    public ReadOnlySpan<float> Values => values;
+    public ReadOnlySpan<float> Values => values.Span;
 
     /// <summary>All labels, [Count].</summary>
     public ReadOnlySpan<int> Labels => labels;
@@ -70,13 +77,19 @@ public sealed class FeatureSet
     public FeatureSet ToUnitLength()
     {
         float[] scaled = new float[values.Length];
-        for (int row = 0; row < Count; row++)
-            TensorPrimitives.Multiply(Row(row), 1 / MathF.Max(TensorPrimitives.Norm(Row(row)), NormFloor), scaled.AsSpan(row * Dimension, Dimension));
+        for (int row = 0; row < Count; row++) ReadUnit(row, scaled.AsSpan(row * Dimension, Dimension));
         return new FeatureSet(scaled, Count, Dimension, labels, Classes);
     }
 
+    /// <summary>Reads one row scaled to unit length.</summary>
+    internal void ReadUnit(int sample, Span<float> unit)
+    {
+        ReadOnlySpan<float> row = Row(sample);
+        TensorPrimitives.Multiply(row, 1 / MathF.Max(TensorPrimitives.Norm(row), NormFloor), unit);
+    }
+
     /// <summary>The features of a run of samples.</summary>
-    internal ReadOnlySpan<float> Rows(int first, int count) => values.AsSpan(checked(first * Dimension), checked(count * Dimension));
+    internal ReadOnlySpan<float> Rows(int first, int count) => values.Span.Slice(checked(first * Dimension), checked(count * Dimension));
 
     /// <summary>Refuses a test set of another dimension or another number of classes than the training set.</summary>
     internal static void CheckPair(FeatureSet train, FeatureSet test)

@@ -14,6 +14,9 @@ public static class NearestNeighbours
     // Scores of one block: 32 MiB, whatever the sizes of the sets. Tall blocks of training rows keep the heaps' thresholds high.
     private const int TestRows = 1024, TrainRows = 8192;
 
+    // Training rows of at most this size stay on the device; larger ones are brought to it once for every block of test rows.
+    private const long HeldBytes = 1L << 30;
+
     /// <summary>Classifies one set by its neighbours in the other.</summary>
     /// <param name="ops">The device of the cosines.</param>
     /// <param name="train">The samples that vote.</param>
@@ -22,12 +25,17 @@ public static class NearestNeighbours
     /// <param name="temperature">T, above 0.</param>
     /// <param name="ranks">Who shares the samples to classify, by blocks; null for this process alone. All have the accuracy then.</param>
     /// <param name="stop">Ends it between two blocks.</param>
-    /// <remarks>2·N_test·N_train·D FLOPs; memory for the training features, k neighbours of 1024 samples and 32 MiB of cosines twice.</remarks>
+    /// <remarks>2·N_test·N_train·D FLOPs; memory for the training features up to 1 GiB, k neighbours of 1024 samples and 32 MiB of cosines twice. Training
+    /// features above 1 GiB are not held; they are scaled anew for every 1024 test samples, to the same bits.</remarks>
     /// <exception cref="ArgumentException">The sets do not belong together, or k or T is out of range.</exception>
     /// <exception cref="DeviceMemoryException">The device has no room for the training features.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static Accuracy Evaluate(
-        Ops ops, FeatureSet train, FeatureSet test, int k = 200, double temperature = 0.1, Collective? ranks = null, CancellationToken stop = default)
+        Ops ops, FeatureSet train, FeatureSet test, int k = 200, double temperature = 0.1, Collective? ranks = null, CancellationToken stop = default) =>
+        Evaluate(ops, train, test, k, temperature, ranks, HeldBytes, stop);
+
+    internal static Accuracy Evaluate(
+        Ops ops, FeatureSet train, FeatureSet test, int k, double temperature, Collective? ranks, long heldBytes, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(ops);
         ranks ??= Collective.Alone;
@@ -40,10 +48,11 @@ public static class NearestNeighbours
         }
 
         int testRows = Math.Min(TestRows, test.Count), trainRows = Math.Min(TrainRows, train.Count), scaleRows = Math.Max(testRows, trainRows);
-        using Arena arena = ops.CreateArena("nearest neighbours", ArenaBytes(train.Count, test.Count, train.Dimension));
-        Tensor voters = arena.Take(train.Count, train.Dimension), block = arena.Take(testRows, test.Dimension);
+        bool isHeld = IsHeld(train.Count, train.Dimension, heldBytes);
+        using Arena arena = ops.CreateArena("nearest neighbours", ArenaBytes(train.Count, test.Count, train.Dimension, heldBytes));
+        Tensor voters = arena.Take(isHeld ? train.Count : trainRows, train.Dimension), block = arena.Take(testRows, test.Dimension);
         Tensor cosines = arena.Take(testRows * trainRows), scale = arena.Take(scaleRows, 1);
-        for (int first = 0; first < train.Count; first += TrainRows)
+        for (int first = 0; isHeld && first < train.Count; first += TrainRows)
         {
             stop.ThrowIfCancellationRequested();
             int rows = Math.Min(TrainRows, train.Count - first);
@@ -63,8 +72,9 @@ public static class NearestNeighbours
             {
                 stop.ThrowIfCancellationRequested();
                 int columns = Math.Min(TrainRows, train.Count - firstTrain), offset = firstTrain;
-                Tensor product = cosines.Slice(0, rows * columns).Reshape(rows, columns);
-                ops.MatMul(block.Slice(0, rows), voters.Slice(firstTrain, columns), product, transposeB: true);
+                Tensor product = cosines.Slice(0, rows * columns).Reshape(rows, columns), some = voters.Slice(isHeld ? firstTrain : 0, columns);
+                if (!isHeld) UploadUnitRows(ops, train.Rows(firstTrain, columns), some, scale.Slice(0, columns));
+                ops.MatMul(block.Slice(0, rows), some, product, transposeB: true);
                 ops.Download(product, cosinesOnHost.AsSpan(0, rows * columns));
                 Parallel.For(0, rows, parallel, row => neighbours[row].Offer(cosinesOnHost.AsSpan(row * columns, columns), offset));
             }
@@ -82,10 +92,10 @@ public static class NearestNeighbours
     }
 
     /// <summary>Bytes of device memory for sets of these sizes.</summary>
-    internal static long ArenaBytes(int train, int test, int dimension)
+    internal static long ArenaBytes(int train, int test, int dimension, long heldBytes = HeldBytes)
     {
         long testRows = Math.Min(TestRows, test), trainRows = Math.Min(TrainRows, train);
-        return Bytes((long)train * dimension) + Bytes(testRows * dimension) + Bytes(testRows * trainRows) + Bytes(Math.Max(testRows, trainRows));
+        return Bytes((IsHeld(train, dimension, heldBytes) ? train : trainRows) * dimension) + Bytes(testRows * dimension) + Bytes(testRows * trainRows) + Bytes(Math.Max(testRows, trainRows));
     }
 
     /// <summary>Bytes of host arrays: the cosines of a block and the neighbours of its rows.</summary>
@@ -97,6 +107,8 @@ public static class NearestNeighbours
 
     /// <summary>Workspace of a block's product.</summary>
     internal static CpuWorkspace Workspace(int train, int dimension) => CpuWorkspace.OfProduct(Math.Min(TrainRows, train), dimension);
+
+    private static bool IsHeld(int train, int dimension, long heldBytes) => (long)train * dimension * sizeof(float) <= heldBytes;
 
     private static void UploadUnitRows(Ops ops, ReadOnlySpan<float> rows, Tensor target, Tensor scale)
     {

@@ -181,7 +181,7 @@ public static class PaperEvaluator
             return [.. Heads.Select(head =>
             {
                 Begin($"{which}: mean classifier {(head ? "after" : "before")} the head");
-                return MeanClassifier.Evaluate(Of(views, head).ToUnitLength(), Of(ofTest, head).ToUnitLength(), stop);
+                return MeanClassifier.EvaluateAtUnitLength(Of(views, head), Of(ofTest, head), stop);
             })];
         }
 

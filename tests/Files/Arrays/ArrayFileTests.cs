@@ -39,6 +39,30 @@ public class ArrayFileTests
     }
 
     [Theory]
+    [InlineData("<f4", false, true)]
+    [InlineData("<f4", true, false)]
+    [InlineData(">f4", false, false)]
+    [InlineData("<f8", false, false)]
+    public void AllNumbersAreReadWhereTheyLieOrConverted(string type, bool columnMajor, bool lies)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.PathOf("a.npy");
+        if (lies) Npy.Write(path, [.. Values.Select(value => (float)value)], 2, 3, 4); // whose numbers begin at a multiple of 64 bytes
+        else File.WriteAllBytes(path, NpyOf(type, columnMajor, 1, Values, 2, 3, 4));
+        ReadOnlyMemory<float> numbers;
+        using (ArrayFile array = ArrayFile.Open(path))
+        {
+            numbers = array.Floats();
+            Assert.Equal(lies, array.LiesAsFloats);
+            Assert.Equal(Values.Select(value => (float)value), numbers.ToArray());
+        }
+
+        // Numbers in the file go with it, converted ones stay.
+        if (lies) Assert.Throws<ObjectDisposedException>(() => numbers.ToArray());
+        else Assert.Equal(24, numbers.Span.Length);
+    }
+
+    [Theory]
     [InlineData("<i4", -7)]
     [InlineData("|i1", -128)]
     [InlineData("<f2", -0.5)]

@@ -34,4 +34,14 @@ public class MeanClassifierTests
         BadDataException refused = Assert.Throws<BadDataException>(() => MeanClassifier.Evaluate(train, train));
         Assert.StartsWith("Class 1 has no sample among the 2 training features", refused.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void ScalingRowsAsTheyAreReadIsScalingThemBefore()
+    {
+        FeatureSet train = Samples.Around(300, 19, 12, 3, 1, offset: 0.2), test = Samples.Around(400, 19, 12, 3, 2, offset: 0.2);
+        Accuracy scaled = MeanClassifier.Evaluate(train.ToUnitLength(), test.ToUnitLength());
+        Assert.InRange(scaled.Top1, 0.15, 0.98);
+        Assert.Equal(scaled, MeanClassifier.EvaluateAtUnitLength(train, test));
+        Assert.NotEqual(scaled, MeanClassifier.Evaluate(train, test));
+    }
 }

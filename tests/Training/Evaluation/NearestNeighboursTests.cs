@@ -54,6 +54,18 @@ public class NearestNeighboursTests
         Assert.Equal(truth, NearestNeighbours.Evaluate(ops, train, test, k, temperature));
     }
 
+    /// <summary>Two blocks of training rows and two of test rows: what is not held is brought again.</summary>
+    [Fact]
+    public void TrainingRowsThatAreNotHeldGiveTheSame()
+    {
+        FeatureSet train = Samples.Around(8300, 7, 12, 2.5, 1), test = Samples.Around(1100, 7, 12, 2.5, 2);
+        using CpuOps ops = new(2);
+        Accuracy held = NearestNeighbours.Evaluate(ops, train, test, 50);
+        Assert.InRange(held.Top1, 0.2, 0.98);
+        Assert.Equal(held, NearestNeighbours.Evaluate(ops, train, test, 50, 0.1, null, heldBytes: 0, TestContext.Current.CancellationToken));
+        Assert.True(NearestNeighbours.ArenaBytes(1_000_000, 1024, 512) < 100 << 20);
+    }
+
     [Fact]
     public void TheResultDoesNotDependOnTheNumberOfThreadsOrRanks()
     {

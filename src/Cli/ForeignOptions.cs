@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Text.Json;
+using NegSamples.Files;
+using NegSamples.Kernels;
+using NegSamples.Study;
+using NegSamples.Study.Foreign;
+using NegSamples.Training.Evaluation;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Cli;
+
+/// <summary>The flags of a command that measures a run, or in its place features that another program computed.</summary>
+internal sealed class ForeignOptions
+{
+    private const string Files = ".npy, .npz:NAME, .safetensors:NAME or .csv";
+
+    private readonly Terminal terminal;
+    private readonly RunOptions run;
+    private readonly Option<string?>[] inputs;
+    private readonly Option<string?> output = new("--output", "-o") { Description = "With --features: write the report there too.", HelpName = "FILE.json" };
+
+    /// <summary>Adds the flags to a command.</summary>
+    /// <param name="terminal">Where it prints.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="run">Its flags of a run.</param>
+    /// <param name="shape">The shape of the features.</param>
+    /// <param name="hasTest">Whether it needs a test split.</param>
+    public ForeignOptions(Terminal terminal, Command command, RunOptions run, string shape, bool hasTest)
+    {
+        (this.terminal, this.run) = (terminal, run);
+        Option<string?> Of(string flag, string text) => new(flag) { Description = text, HelpName = "PATH[:NAME]" };
+        inputs =
+        [
+            Of("--features", $"Instead of RUN: features of the training split that any program computed, {shape}: {Files}."),
+            Of("--labels", "Their labels, (N): whole numbers from 0."),
+            .. hasTest ? new[] { Of("--test-features", "Features of the test split."), Of("--test-labels", "Their labels.") } : [],
+        ];
+        foreach (Option option in inputs) command.Options.Add(option);
+        command.Options.Add(output);
+    }
+
+    /// <summary>Whether features are to be measured, not a run.</summary>
+    /// <param name="parsed">The arguments.</param>
+    /// <param name="ofRun">Flags that have a meaning with a run only.</param>
+    /// <param name="ofFeatures">Flags that have a meaning with features only.</param>
+    /// <exception cref="SettingsException">Both are asked for, or a flag of the other is given.</exception>
+    public bool IsAsked(ParseResult parsed, Option[] ofRun, Option[] ofFeatures)
+    {
+        bool isAsked = inputs.Any(option => parsed.GetValue(option) is not null);
+        if (isAsked && run.IsGiven(parsed)) throw new SettingsException("RUN and --features are both given; expected one of them.");
+        foreach (Option option in isAsked ? [run.Data, .. ofRun] : new[] { output }.Concat(ofFeatures))
+        {
+            if (parsed.GetResult(option) is not { Implicit: false }) continue;
+            throw new SettingsException(isAsked ? $"{option.Name} has no meaning with --features, where nothing is embedded; it needs a run."
+                : $"{option.Name} needs --features; what is measured on a run has the run's own, and is written into its folder.");
+        }
+
+        return isAsked;
+    }
+
+    /// <summary>Where the training split is.</summary>
+    public ForeignPaths Train(ParseResult parsed) => Paths(parsed, 0);
+
+    /// <summary>Where the test split is.</summary>
+    public ForeignPaths Test(ParseResult parsed) => Paths(parsed, 2);
+
+    /// <summary>Measures, writes the report where it is asked for, and prints it.</summary>
+    /// <param name="parsed">The arguments.</param>
+    /// <param name="ranks">The ranks, of which there must be one.</param>
+    /// <param name="isJson">Whether to print JSON.</param>
+    /// <param name="measure">The measurement; what should be known of the files, it adds to the list.</param>
+    /// <param name="print">Prints a table.</param>
+    public int Measure<T>(
+        ParseResult parsed, Ranks ranks, bool isJson, Func<Ops, Action<EvaluationProgress>, List<string>, T> measure, Action<T> print)
+    {
+        if (ranks.Collective.Size > 1) throw new SettingsException("--features are measured by one process; start it without the launcher.");
+        string[] missing = [.. inputs.Where(option => parsed.GetValue(option) is null).Select(option => option.Name)];
+        if (missing.Length > 0)
+            throw new SettingsException(
+                $"{string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing; expected {string.Join(", ", inputs.Select(option => option.Name))}.");
+        string? path = parsed.GetValue(output);
+        if (path is not null) CheckOutput(path);
+        List<string> notes = [];
+        T report = run.WithDevice(parsed, ranks, ops => EvaluationDisplay.Show(terminal, isJson, status => measure(ops, status, notes)));
+        foreach (string note in notes) terminal.Fail("note: " + note);
+        string json = JsonSerializer.Serialize(report, typeof(T), StudyJson.Default);
+        if (path is not null) AtomicFile.WriteText(path, json);
+        if (isJson) terminal.Output.WriteLine(json);
+        else print(report);
+        return ExitCode.Ok;
+    }
+
+    private static void CheckOutput(string path)
+    {
+        PlaceOptions.CheckPath("--output", path);
+        if (Directory.Exists(path)) throw new SettingsException($"--output is {path}, a folder; expected a file.");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!Directory.Exists(folder)) throw new SettingsException($"--output is {path}; its folder {folder} does not exist.");
+    }
+
+    private ForeignPaths Paths(ParseResult parsed, int first)
+    {
+        foreach (Option<string?> option in inputs) PlaceOptions.CheckPath(option.Name, parsed.GetValue(option));
+        return new ForeignPaths(parsed.GetValue(inputs[first])!, parsed.GetValue(inputs[first + 1])!);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+using NegSamples.Theory.Measures;
+
+namespace NegSamples.Study.Foreign;
+
+/// <summary>The classifiers and measures of features that another program computed.</summary>
+/// <param name="Train">What the classifiers were made from.</param>
+/// <param name="Test">What the accuracies were measured on.</param>
+/// <param name="Classes">C.</param>
+/// <param name="Dimension">D.</param>
+/// <param name="Normalised">Whether all rows were scaled to unit length first.</param>
+/// <param name="Chance">What a classifier gets right that always names the commonest test class, 0 to 1.</param>
+/// <param name="Rows">The accuracies.</param>
+/// <param name="Measures">What the test features are like.</param>
+/// <param name="Notes">What should be known of the files, sentences.</param>
+/// <param name="Missing">What the evaluation of a run has beside, and what it would need.</param>
+public sealed record ForeignEvaluationReport(
+    ForeignSource Train, ForeignSource Test, int Classes, int Dimension, bool Normalised, double Chance, IReadOnlyList<ForeignRow> Rows,
+    IReadOnlyList<MeasuredValue> Measures, IReadOnlyList<string> Notes, IReadOnlyList<string> Missing);
+
+/// <summary>Where features are from.</summary>
+/// <param name="Features">Their files.</param>
+/// <param name="Labels">The file of the labels.</param>
+/// <param name="Samples">N.</param>
+public sealed record ForeignSource(string Features, string Labels, int Samples);
+
+/// <summary>The accuracy of one classifier.</summary>
+/// <param name="Classifier">"mean", "linear" or "knn".</param>
+/// <param name="Protocol">How it was made, in words and numbers.</param>
+/// <param name="Seed">The seed of its random numbers.</param>
+/// <param name="Top1">Share of samples whose class scores highest, 0 to 1.</param>
+/// <param name="Top5">Share of samples whose class is among the five highest, 0 to 1.</param>
+/// <param name="Balanced">The mean of the classes' recalls; null where the test split has as many samples of each.</param>
+public sealed record ForeignRow(
+    string Classifier, string Protocol, ulong Seed, double Top1, double Top5,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Balanced);

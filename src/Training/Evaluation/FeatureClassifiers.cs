@@ -1,0 +1,72 @@
+using System.Globalization;
+using NegSamples.Kernels;
+
+namespace NegSamples.Training.Evaluation;
+
+/// <summary>How the classifiers of features are made, and what their protocols call the features.</summary>
+/// <param name="Linear">The linear classifier's settings.</param>
+/// <param name="Source">What the features are of: "plain images".</param>
+/// <param name="IsUnit">Whether their rows have unit length.</param>
+/// <param name="HasMean">Whether there is a mean classifier, which needs a training sample of each class.</param>
+public sealed record ClassifierSettings(LinearSettings Linear, string Source, bool IsUnit, bool HasMean = true);
+
+/// <summary>How often one classifier of features is right.</summary>
+/// <param name="Classifier">"mean", "linear" or "knn".</param>
+/// <param name="Protocol">How it was made, in words and numbers.</param>
+/// <param name="Accuracy">On the test features.</param>
+public sealed record ClassifiedFeatures(string Classifier, string Protocol, Accuracy Accuracy);
+
+/// <summary>Every classifier of features, whoever computed them.</summary>
+public static class FeatureClassifiers
+{
+    private const int MostNeighbours = 200;
+    private const double NeighbourTemperature = 0.1;
+
+    /// <summary>Makes the mean, the linear and the nearest-neighbour classifier, in this order.</summary>
+    /// <param name="ops">The device; its ranks share the neighbours.</param>
+    /// <param name="train">The samples that they are made from.</param>
+    /// <param name="test">The samples to classify.</param>
+    /// <param name="settings">How they are made.</param>
+    /// <param name="begin">Is told which is made now.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="ArgumentException">The sets do not belong together.</exception>
+    /// <exception cref="Files.BadDataException">A class has no training sample and there is a mean classifier.</exception>
+    /// <exception cref="NotFiniteNumberException">The learning rate is too high for features of this size.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static IReadOnlyList<ClassifiedFeatures> Of(
+        Ops ops, FeatureSet train, FeatureSet test, ClassifierSettings settings, Action<string> begin, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(begin);
+        List<ClassifiedFeatures> rows = [];
+        if (settings.HasMean)
+        {
+            begin("mean classifier");
+            rows.Add(new(
+                "mean", $"class means of unit features, not normalised again, {settings.Source}", MeanClassifier.EvaluateAtUnitLength(train, test, stop)));
+        }
+
+        begin("linear classifier");
+        rows.Add(new("linear", LinearProtocol(settings), LinearClassifier.Train(ops, train, test, settings.Linear, stop: stop).Last));
+        begin("nearest neighbours");
+        rows.Add(new(
+            "knn",
+            FormattableString.Invariant($"cosine, k = {Math.Min(MostNeighbours, train.Count)}, weights exp(s/{NeighbourTemperature}), {settings.Source}"),
+            Neighbours(ops, train, test, stop)));
+        return rows;
+    }
+
+    /// <summary>The nearest-neighbour classifier alone, which the ranks of a device share.</summary>
+    internal static Accuracy Neighbours(Ops ops, FeatureSet train, FeatureSet test, CancellationToken stop) =>
+        NearestNeighbours.Evaluate(ops, train, test, Math.Min(MostNeighbours, train.Count), NeighbourTemperature, ops.Collective, stop);
+
+    private static string LinearProtocol(ClassifierSettings settings)
+    {
+        LinearSettings linear = settings.Linear;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine, {linear.Epochs} epochs, batch {linear.BatchSize}, "
+            + $"weight decay {linear.WeightDecay}, "
+            + $"{(settings.IsUnit ? "unit" : "raw")} features of {settings.Source}, last epoch");
+    }
+}
