@@ -1,5 +1,6 @@
 using NegSamples.Augment.Data.Cifar;
 using NegSamples.Augment.Data.Folder;
+using NegSamples.Augment.Data.MedMnist;
 using NegSamples.Augment.Data.Shapes;
 using NegSamples.Augment.Data.Shards;
 using NegSamples.Augment.Data.Stl10;
@@ -14,7 +15,7 @@ public static class DataSets
 {
     /// <summary>The kinds of data sets.</summary>
     public static IReadOnlyList<string> Kinds { get; } =
-        [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, AgNewsSet.Kind, ShardLayout.Kind, FolderLayout.Kind];
+        [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, MedMnistSet.Kind, AgNewsSet.Kind, ShardLayout.Kind, FolderLayout.Kind];
 
     /// <summary>Opens a data set and finds out what it is.</summary>
     /// <param name="data">"shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive, or of shards ("s-{000..099}.tar", or a list with commas).</param>
@@ -56,6 +57,7 @@ public static class DataSets
         bool isTar = first is [0x1F, 0x8B, ..] || TarArchive.IsTar(first), isZip = first is [(byte)'P', (byte)'K', ..];
         if (isTar && kind is null && first[0] != 0x1F && ShardIndex.IsShard(data)) return OpenShards(data, request);
         if (isTar) return OpenTar(data, kind, layouts, request);
+        if (kind == MedMnistSet.Kind || (isZip && kind is null && MedMnistSet.IsIn(data))) return OpenMedMnist(data, request);
         if (isZip && kind is null or FolderLayout.Kind) return OpenImages(new ZipFiles(data), request);
         throw new BadDataException(isZip
             ? $"{data} is a zip archive; {kind} is read from a folder or a .tar.gz."
@@ -82,7 +84,6 @@ public static class DataSets
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind, or the folder of one of them.");
         if (found is [CifarLayout one]) return OpenCifar(one, CifarFiles.ReadFolder(CifarFiles.FindFolder(path, one)!, one), request);
         if (kind is null && IsFolderOfShards(path, request)) return OpenShards(path, request);
-        if (kind != FolderLayout.Kind) CifarFiles.RefusePython(path);
         if (kind is not (null or FolderLayout.Kind)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0]), request); // says which file is missing
         return OpenImages(new FolderFiles(path, request.Stop), request);
     }
@@ -102,7 +103,6 @@ public static class DataSets
         images.Close();
         if (isShard) throw ShardPath.Packed(path);
         if (kind == AgNewsSet.Kind || texts.AreThere) return OpenTexts(texts, request);
-        cifar.RefusePythonAlone();
         CifarLayout[] found = [.. layouts.Where(cifar.Has)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind.");
         if (found.Length == 0 && kind is null or FolderLayout.Kind) return OpenImages(images, request);
@@ -116,9 +116,15 @@ public static class DataSets
         return new ImageData(AgNewsSet.Kind, train, test, []);
     }
 
+    private static ImageData OpenMedMnist(string path, DataRequest request)
+    {
+        RefuseShare(request, $"{MedMnistSet.Kind} has its test split in test_images");
+        return MedMnistSet.Open(path, request);
+    }
+
     private static ImageData OpenCifar(CifarLayout layout, CifarFiles files, DataRequest request, string? archiveSum = null)
     {
-        RefuseShare(request, $"{files.NameOf(layout.TestFile)} is the test split");
+        RefuseShare(request, $"{files.NameOf(layout, layout.TestFile)} is the test split");
         (CifarSet train, CifarSet test) = CifarSet.Open(layout, files);
         return new ImageData(layout.Kind, train, test, [.. train.Warnings, .. test.Warnings])
         {
@@ -185,9 +191,10 @@ public static class DataSets
 
     private static BadDataException NothingKnown(string path) => new(
         $"{path} holds no data that are known; looked for "
-        + string.Join("; ", CifarLayout.All.Select(layout => $"{layout.Kind} in its binary version ({string.Join(", ", layout.ImageFiles)})"))
+        + string.Join("; ", CifarLayout.All.Select(layout => $"{layout.Kind} in its binary version ({string.Join(", ", layout.ImageFiles)}) or its Python version"))
         + $"; {StlSet.Kind} in its binary version, unpacked (train_X.bin, train_y.bin, test_X.bin, test_y.bin)"
         + $"; {AgNewsSet.Kind} ({AgNewsFiles.Train}, {AgNewsFiles.Test}, {AgNewsFiles.Classes})"
+        + $"; {MedMnistSet.Kind} (an .npz of train_images, train_labels, test_images and test_labels)"
         + $"; {ShardLayout.Kind}, .tar shards alone"
         + $"; images ({ImageFiles.ImageExtensions}) in train/<class>/ and test/<class>/, in <class>/, or without any folder.");
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NegSamples.Augment.Data.Cifar;
+using NegSamples.Augment.Data.MedMnist;
 using NegSamples.Augment.Data.Shapes;
 using NegSamples.Augment.Data.Shards;
 using NegSamples.Augment.Data.Text;
@@ -7,7 +8,7 @@ using NegSamples.Augment.Data.Text;
 namespace NegSamples.Augment.Data;
 
 /// <summary>How much memory a data set keeps while it is open, told from its files before they are read.</summary>
-/// <remarks>CIFAR, the images of a tar archive and the built-in pictures are held once; other images are read from their files when they are needed.</remarks>
+/// <remarks>CIFAR, MedMNIST, the images of a tar archive and the built-in pictures are held once; other images are read from their files when they are needed.</remarks>
 public static class HeldImages
 {
     /// <summary>Bytes of images; 0 where the path names nothing, which <see cref="DataSets.Open"/> says.</summary>
@@ -41,7 +42,7 @@ public static class HeldImages
         foreach (CifarLayout layout in CifarLayout.All)
         {
             if (CifarFiles.FindFolder(path, layout) is { } folder)
-                return layout.ImageFiles.Select(file => new FileInfo(Path.Combine(folder, file))).Where(file => file.Exists).Sum(file => file.Length);
+                return CifarFiles.BytesIn(folder, layout);
         }
 
         return 0;
@@ -54,6 +55,7 @@ public static class HeldImages
         byte[] first = new byte[512], last = new byte[4];
         int read = file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
         if (TarArchive.IsTar(first.AsSpan(0, read))) return kind is null && ShardIndex.IsShard(path) ? 0 : file.Length;
+        if (first is [(byte)'P', (byte)'K', ..]) return kind is null or MedMnistSet.Kind ? MedMnistSet.HeldBytes(path) : 0;
         if (read < 18 || first is not [0x1F, 0x8B, ..]) return 0;
         file.Seek(-last.Length, SeekOrigin.End);
         file.ReadExactly(last);
