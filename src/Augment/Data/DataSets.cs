@@ -15,10 +15,15 @@ public static class DataSets
 {
     /// <summary>The kinds of data sets.</summary>
     public static IReadOnlyList<string> Kinds { get; } =
-        [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, MedMnistSet.Kind, AgNewsSet.Kind, ShardLayout.Kind, FolderLayout.Kind];
+    [
+        ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, MedMnistSet.Kind, AgNewsSet.Kind,
+        ShardLayout.Kind, FolderLayout.Kind,
+    ];
 
     /// <summary>Opens a data set and finds out what it is.</summary>
-    /// <param name="data">"shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive, or of shards ("s-{000..099}.tar", or a list with commas).</param>
+    /// <param name="data">
+    /// "shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive, or of shards ("s-{000..099}.tar", or a list with commas).
+    /// </param>
     /// <param name="kind">One of <see cref="Kinds"/>, or null to find it out.</param>
     /// <param name="request">What else is asked of it; null for the defaults.</param>
     /// <exception cref="BadDataException">The path does not exist, or does not hold data of the kind, or of any kind.</exception>
@@ -84,7 +89,7 @@ public static class DataSets
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind, or the folder of one of them.");
         if (found is [CifarLayout one]) return OpenCifar(one, CifarFiles.ReadFolder(CifarFiles.FindFolder(path, one)!, one), request);
         if (kind is null && IsFolderOfShards(path, request)) return OpenShards(path, request);
-        if (kind is not (null or FolderLayout.Kind)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0]), request); // says which file is missing
+        if (kind is not (null or FolderLayout.Kind)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0]), request); // says what is missing
         return OpenImages(new FolderFiles(path, request.Stop), request);
     }
 
@@ -191,7 +196,8 @@ public static class DataSets
 
     private static BadDataException NothingKnown(string path) => new(
         $"{path} holds no data that are known; looked for "
-        + string.Join("; ", CifarLayout.All.Select(layout => $"{layout.Kind} in its binary version ({string.Join(", ", layout.ImageFiles)}) or its Python version"))
+        + string.Join("; ", CifarLayout.All.Select(layout =>
+            $"{layout.Kind} in its binary version ({string.Join(", ", layout.ImageFiles)}) or its Python version"))
         + $"; {StlSet.Kind} in its binary version, unpacked (train_X.bin, train_y.bin, test_X.bin, test_y.bin)"
         + $"; {AgNewsSet.Kind} ({AgNewsFiles.Train}, {AgNewsFiles.Test}, {AgNewsFiles.Classes})"
         + $"; {MedMnistSet.Kind} (an .npz of train_images, train_labels, test_images and test_labels)"

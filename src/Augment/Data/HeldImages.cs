@@ -8,7 +8,10 @@ using NegSamples.Augment.Data.Text;
 namespace NegSamples.Augment.Data;
 
 /// <summary>How much memory a data set keeps while it is open, told from its files before they are read.</summary>
-/// <remarks>CIFAR, MedMNIST, the images of a tar archive and the built-in pictures are held once; other images are read from their files when they are needed.</remarks>
+/// <remarks>
+/// CIFAR, MedMNIST, the images of a tar archive and the built-in pictures are held once; other images are read from their files when
+/// they are needed.
+/// </remarks>
 public static class HeldImages
 {
     /// <summary>Bytes of images; 0 where the path names nothing, which <see cref="DataSets.Open"/> says.</summary>
@@ -22,7 +25,8 @@ public static class HeldImages
         try
         {
             if (Directory.Exists(data)) return OfFolder(data);
-            return File.Exists(data) && (File.GetAttributes(data) & FileAttributes.Directory) == 0 && !Files.RegularFile.IsSpecial(data) ? OfArchive(data, kind) : 0;
+            return File.Exists(data) && (File.GetAttributes(data) & FileAttributes.Directory) == 0
+                && !Files.RegularFile.IsSpecial(data) ? OfArchive(data, kind) : 0;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -84,11 +84,8 @@ internal sealed class CifarFiles(string place, bool archive)
     public bool Has(CifarLayout layout) => layout.ImageFiles.Any(file => Find(file) is not null);
 
     /// <summary>What the messages call a file of a layout: by its name in the version that is there.</summary>
-    public string NameOf(CifarLayout layout, string file)
-    {
-        string name = IsPython(layout) && !contents.ContainsKey(file) ? layout.PythonNameOf(file) : file;
-        return archive ? $"{place}: {name}" : Path.Combine(place, name);
-    }
+    public string NameOf(CifarLayout layout, string file) =>
+        Full(IsPython(layout) && !contents.ContainsKey(file) ? layout.PythonNameOf(file) : file);
 
     /// <summary>The files that a layout needs, in the version that is there.</summary>
     public string Needed(CifarLayout layout) => IsPython(layout)
@@ -100,7 +97,8 @@ internal sealed class CifarFiles(string place, bool archive)
 
     /// <summary>The image files of either version in a folder, with their lengths.</summary>
     public static long BytesIn(string folder, CifarLayout layout) => layout.ImageFiles
-        .Select(file => new[] { file, layout.PythonNameOf(file) }.Select(name => new FileInfo(Path.Combine(folder, name))).FirstOrDefault(found => found.Exists))
+        .Select(file => new[] { file, layout.PythonNameOf(file) }.Select(name => new FileInfo(Path.Combine(folder, name)))
+            .FirstOrDefault(found => found.Exists))
         .Sum(found => found?.Length ?? 0);
 
     /// <summary>Whether a folder has the Python version: CIFAR-100's are named so generally that the folder or the class names must be there too.</summary>
@@ -111,6 +109,8 @@ internal sealed class CifarFiles(string place, bool archive)
             && layout.ImageFiles.Any(file => File.Exists(Path.Combine(folder, layout.PythonNameOf(file))));
     }
 
+    private string Full(string name) => archive ? $"{place}: {name}" : Path.Combine(place, name);
+
     private bool IsPython(CifarLayout layout) => python.Count > 0 && !layout.ImageFiles.Any(contents.ContainsKey);
 
     /// <summary>Takes what a file of the Python version holds.</summary>
@@ -120,7 +120,7 @@ internal sealed class CifarFiles(string place, bool archive)
         const int more = 200;
         int records = file == layout.NamesFile ? 0 : file == layout.TestFile ? CifarLayout.TestRecords : layout.TrainRecords;
         long largest = LargestNames + ((long)records * (layout.Record + more));
-        string name = layout.PythonNameOf(file), full = archive ? $"{place}: {name}" : Path.Combine(place, name);
+        string name = layout.PythonNameOf(file), full = Full(name);
         if (length < 0 || length > largest) throw new BadDataException($"{full} has {length} bytes; expected at most {largest}.");
         byte[] bytes = new byte[length];
         stream.ReadExactly(bytes);
@@ -131,7 +131,7 @@ internal sealed class CifarFiles(string place, bool archive)
     private void Add(string name, Stream stream, long length)
     {
         if (length < 0 || length > Largest[name])
-            throw new BadDataException($"{(archive ? $"{place}: {name}" : Path.Combine(place, name))} has {length} bytes; expected at most the {Largest[name]} of the official file.");
+            throw new BadDataException($"{Full(name)} has {length} bytes; expected at most the {Largest[name]} of the official file.");
         byte[] bytes = new byte[length];
         stream.ReadExactly(bytes);
         if (!contents.TryAdd(name, bytes)) throw new BadDataException($"{place} holds {name} twice; expected it once.");

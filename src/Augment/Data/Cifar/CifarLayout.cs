@@ -1,7 +1,9 @@
 namespace NegSamples.Augment.Data.Cifar;
 
-/// <summary>How the binary and the Python version of CIFAR-10 or CIFAR-100 lies on disk; Krizhevsky, "Learning multiple layers of features from tiny images", 2009.</summary>
-/// <remarks>A record is its label bytes and 3 planes (red, green, blue) of 32 x 32 bytes.</remarks>
+/// <summary>How the binary and the Python version of CIFAR-10 or CIFAR-100 lies on disk.</summary>
+/// <remarks>
+/// Krizhevsky, "Learning multiple layers of features from tiny images", 2009. A record is its label bytes and 3 planes (red, green, blue) of 32 x 32 bytes.
+/// </remarks>
 /// <param name="Kind">"cifar10" or "cifar100".</param>
 /// <param name="Folder">The folder in the official archive.</param>
 /// <param name="TrainFiles">The files for training, in order.</param>

@@ -38,7 +38,8 @@ internal static class CifarPython
     /// <summary>The text of the file of class names.</summary>
     public static byte[] Names(CifarLayout layout, ReadOnlyMemory<byte> file, string name)
     {
-        if (Dictionary(file, name).GetValueOrDefault(layout.PythonNamesKey) is not List<object?> list) throw Bad(name, $"has no list '{layout.PythonNamesKey}'", "the class names");
+        if (Dictionary(file, name).GetValueOrDefault(layout.PythonNamesKey) is not List<object?> list)
+            throw Bad(name, $"has no list '{layout.PythonNamesKey}'", "the class names");
         return Encoding.UTF8.GetBytes(string.Join('\n', list.Select(entry => entry switch
         {
             string text => text,

@@ -39,9 +39,11 @@ public sealed class MedMnistSet : IImageSet, IDisposable
             classes = train?.classes ?? [.. stored.Distinct().Order()];
             labels = [.. stored.Select(label => Array.BinarySearch(classes, label))];
             int other = Array.FindIndex(labels, label => label < 0);
-            if (other >= 0) throw new BadDataException($"{path} ({split}_labels): image {other} has the label {stored[other]}, which no training image has.");
+            if (other >= 0)
+                throw new BadDataException($"{path} ({split}_labels): image {other} has the label {stored[other]}, which no training image has.");
             ClassNames = [.. classes.Select(label => FormattableString.Invariant($"{label}"))];
-            Fingerprint = FormattableString.Invariant($"{Name} count {Count} size {height}x{width}x{channels} sha256 {Convert.ToHexStringLower(hash.GetHashAndReset())}");
+            string sum = Convert.ToHexStringLower(hash.GetHashAndReset());
+            Fingerprint = FormattableString.Invariant($"{Name} count {Count} size {height}x{width}x{channels} sha256 {sum}");
         }
         catch
         {
@@ -150,7 +152,8 @@ public sealed class MedMnistSet : IImageSet, IDisposable
         if (array.Shape.Length is not (1 or 2) || array.Shape[0] != count || array.Count != count)
         {
             bool areSeveral = array.Shape.Length == 2 && array.Shape[0] == count;
-            throw Bad(array, $"has the shape ({Text(array)})", $"({count}, 1), a label for each image{(areSeveral ? "; a set of several labels an image is not read" : "")}");
+            string more = areSeveral ? "; a set of several labels an image is not read" : "";
+            throw Bad(array, $"has the shape ({Text(array)})", $"({count}, 1), a label for each image{more}");
         }
 
         long[] stored = new long[count];

@@ -103,7 +103,8 @@ internal sealed class Pickle
                 Build(state);
                 break;
             default:
-                throw Bad(string.Create(CultureInfo.InvariantCulture, $"it has the opcode 0x{code:X2} at byte {at - 1}, which plain values and arrays of bytes do not need"));
+                string place = string.Create(CultureInfo.InvariantCulture, $"0x{code:X2} at byte {at - 1}");
+                throw Bad($"it has the opcode {place}, which plain values and arrays of bytes do not need");
         }
     }
 
@@ -135,7 +136,8 @@ internal sealed class Pickle
             case PickledType:
                 break; // byte order and alignment: bytes have none
             case PickledArray array:
-                if (state is not object?[] { Length: 5 } fields || fields[1] is not object?[] shape || fields[2] is not PickledType type || fields[3] is not bool isColumnMajor)
+                if (state is not object?[] { Length: 5 } fields || fields[1] is not object?[] shape || fields[2] is not PickledType type
+                    || fields[3] is not bool isColumnMajor)
                     throw Bad("the state of an array is not understood");
                 array.Shape = Axes(shape);
                 array.Type = type.Name;
@@ -156,7 +158,8 @@ internal sealed class Pickle
         return Encoding.Latin1.GetBytes(text);
     }
 
-    private long[] Axes(object?[] shape) => [.. shape.Select(axis => axis is long and >= 0 and <= int.MaxValue and var length ? (long)length : throw Bad("an axis is no length"))];
+    private long[] Axes(object?[] shape) =>
+        [.. shape.Select(axis => axis is long and >= 0 and <= int.MaxValue and var length ? (long)length : throw Bad("an axis is no length"))];
 
     private void Append(object?[] items)
     {

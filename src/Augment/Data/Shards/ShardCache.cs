@@ -50,7 +50,8 @@ internal sealed class ShardCache
         StringBuilder text = new(Header + "\n");
         foreach ((string shard, (FileStamp stamp, ShardIndex index)) in known.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
-            text.Append(CultureInfo.InvariantCulture, $"{stamp.Length} {stamp.Written} {stamp.Changed} {stamp.Number} {index.Pictures.Length} {index.Ignored}\t{shard}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{stamp.Length} {stamp.Written} {stamp.Changed} {stamp.Number} ");
+            text.Append(CultureInfo.InvariantCulture, $"{index.Pictures.Length} {index.Ignored}\t{shard}\n");
             foreach (ShardPicture picture in index.Pictures)
                 text.Append(CultureInfo.InvariantCulture, $"{picture.Offset} {picture.Length}\t{picture.Label}\t{picture.Name}\n");
         }

@@ -21,7 +21,7 @@ internal sealed class ShardFiles : ImageFiles
         try
         {
             ShardCache cache = new(request.CacheFolder, root);
-            string[] names = Relative(paths);
+            string[] names = NamedSplits.Relative(paths);
             long total = paths.Sum(path => FileStamp.Of(path)?.Length ?? 0), done = 0;
             for (int shard = 0; shard < paths.Count; shard++)
             {
@@ -36,7 +36,8 @@ internal sealed class ShardFiles : ImageFiles
             }
 
             cache.Save();
-            foreach ((int shard, ShardPicture picture) in Shards.SelectMany((shard, i) => shard.Index.Pictures.Select(picture => (i, picture)))) Place(shard, picture);
+            for (int shard = 0; shard < Shards.Count; shard++)
+                foreach (ShardPicture picture in Shards[shard].Index.Pictures) Place(shard, picture);
         }
         catch
         {
@@ -58,7 +59,8 @@ internal sealed class ShardFiles : ImageFiles
     public string NameOf(int shard) => opened[shard].Name;
 
     /// <inheritdoc/>
-    public override string NameOf(string path) => places.TryGetValue(path, out (int Shard, string Name, long, int) place) ? $"{NameOf(place.Shard)}: {place.Name}" : path;
+    public override string NameOf(string path) =>
+        places.TryGetValue(path, out (int Shard, string Name, long, int) place) ? $"{NameOf(place.Shard)}: {place.Name}" : path;
 
     /// <inheritdoc/>
     public override FileStamp? StampOf(string path) => FileStamp.Of(NameOf(places[path].Shard));
@@ -123,17 +125,9 @@ internal sealed class ShardFiles : ImageFiles
 
     private void Place(int shard, ShardPicture picture)
     {
-        if (picture.Length > LargestFile) throw new BadDataException($"{NameOf(shard)}: {picture.Name} has {picture.Length} bytes; expected at most {LargestFile}.");
+        if (picture.Length > LargestFile)
+            throw new BadDataException($"{NameOf(shard)}: {picture.Name} has {picture.Length} bytes; expected at most {LargestFile}.");
         if (!places.TryAdd(PathOf(Shards[shard].Path, picture), (shard, picture.Name, picture.Offset, (int)picture.Length)))
             throw new BadDataException($"{NameOf(shard)}: {picture.Name} is there twice; expected it once.");
-    }
-
-    /// <summary>The paths below the folder that all lie in, with '/' between the parts: what names a shard wherever the set is moved to.</summary>
-    private static string[] Relative(IReadOnlyList<string> paths)
-    {
-        string[][] parts = [.. paths.Select(path => Path.GetFullPath(path).Replace('\\', '/').Split('/'))];
-        int shared = 0;
-        while (parts.All(part => part.Length > shared + 1 && part[shared] == parts[0][shared])) shared++;
-        return [.. parts.Select(part => string.Join('/', part[shared..]))];
     }
 }

@@ -90,7 +90,9 @@ internal sealed record ShardIndex(ShardPicture[] Pictures, int Ignored)
         return new ShardIndex(found, ignored + labels.Keys.Count(key => !keys.Contains(key)));
     }
 
-    /// <summary>Key and extension as WebDataset has them: up to the first dot of the file's own name, and all after it; no key where the name begins with a dot.</summary>
+    /// <summary>
+    /// Key and extension as WebDataset has them: up to the first dot of the file's own name, and all after it; no key where the name begins with a dot.
+    /// </summary>
     private static (string Key, string Extension) Split(string name)
     {
         int start = name.LastIndexOf('/') + 1, dot = name.IndexOf('.', start);

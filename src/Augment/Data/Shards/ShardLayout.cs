@@ -20,37 +20,22 @@ internal static class ShardLayout
     /// <exception cref="BadDataException">There are no pictures, some have labels and others none, or a split has other classes than the other.</exception>
     public static (SplitImages Train, SplitImages? Test) Read(ShardFiles files, List<string> warnings)
     {
-        int[] all = [.. Enumerable.Range(0, files.Shards.Count)];
-        string?[] words = [.. files.Shards.Select(shard => Word(shard.Path))];
-        int[] train = [.. all.Where(shard => words[shard] is { } word && FolderLayout.TrainNames.Contains(word))], test = [];
         int ignored = files.Shards.Sum(shard => shard.Index.Ignored);
         if (ignored > 0) warnings.Add($"{files.Root}: {ignored} file(s) of the shards that are neither images nor their labels were ignored.");
-        if (train.Length == 0)
-        {
-            train = all;
-            if (words.FirstOrDefault(word => word is not null) is { } said) warnings.Add($"No shard of {files.Root} is named train: all are trained on, also those named {said}.");
-        }
-        else
-        {
-            int unnamed = Array.IndexOf(words, null);
-            if (unnamed >= 0) throw new BadDataException($"{files.NameOf(unnamed)} is named neither train nor test or val, and other shards are; expected a split for each or none.");
-            string[] tests = [.. FolderLayout.TestNames.Where(words.Contains)];
-            test = [.. all.Where(shard => words[shard] == tests.FirstOrDefault())];
-            foreach (string other in tests.Skip(1)) warnings.Add($"The shards named {other} of {files.Root} are left out: those named {tests[0]} are the test split.");
-        }
-
+        (int[] train, int[] test) = NamedSplits.Find(files.Root, [.. files.Shards.Select(shard => shard.Path)], "shard", warnings);
         SplitImages trained = Split("train", files, train, null);
         if (test.Length == 0) return (trained, null);
-        string folder = $"what the shards named {words[test[0]]} hold";
-        if (trained.Classes.Length > 0) return (trained, Split("test", files, test, trained.Classes) with { Folder = folder });
-        warnings.Add($"The shards named {words[test[0]]} of {files.Root} are left out: the training images have no labels.");
+        string first = files.NameOf(test[0]);
+        if (trained.Classes.Length > 0) return (trained, Split("test", files, test, trained.Classes) with { Folder = first });
+        warnings.Add($"{first} is left out: the training images have no labels.");
         return (trained, null);
     }
 
     private static SplitImages Split(string split, ShardFiles files, int[] shards, string[]? classes)
     {
         (int Shard, ShardPicture Picture)[] pictures = [.. shards.SelectMany(shard => files.Shards[shard].Index.Pictures.Select(picture => (shard, picture)))];
-        if (pictures.Length == 0) throw new BadDataException($"{files.Root} has no pictures in its {split} shards; expected KEY.jpg or another image ({ImageFiles.ImageExtensions}).");
+        if (pictures.Length == 0)
+            throw new BadDataException($"{files.Root} has no pictures in its {split} shards; expected KEY.jpg or another ({ImageFiles.ImageExtensions}).");
         (int Shard, ShardPicture Picture)[] without = [.. pictures.Where(picture => picture.Picture.Label is null)];
         if (without.Length > 0 && (without.Length < pictures.Length || classes is not null))
         {
@@ -60,7 +45,8 @@ internal static class ShardLayout
         }
 
         string[] names = classes ?? Ordered([.. pictures.Select(picture => picture.Picture.Label).OfType<string>().Distinct(StringComparer.Ordinal)]);
-        Dictionary<string, int> labels = names.Select((name, label) => (name, label)).ToDictionary(entry => entry.name, entry => entry.label, StringComparer.Ordinal);
+        Dictionary<string, int> labels = names.Select((name, label) => (name, label))
+            .ToDictionary(entry => entry.name, entry => entry.label, StringComparer.Ordinal);
         List<(ImageFile, int)> images = new(pictures.Length);
         foreach ((int shard, ShardPicture picture) in pictures)
         {
@@ -78,11 +64,4 @@ internal static class ShardLayout
         bool areNumbers = names.All(name => long.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
         return areNumbers ? [.. names.OrderBy(name => long.Parse(name, CultureInfo.InvariantCulture))] : [.. names.Order(StringComparer.Ordinal)];
     }
-
-    /// <summary>The first word that names a split, in the shard's own name or in that of the nearest folder that has one.</summary>
-    private static string? Word(string path) => path.Split('/').Reverse().Select(part => Words(part)
-        .FirstOrDefault(word => FolderLayout.TrainNames.Contains(word) || FolderLayout.TestNames.Contains(word))).FirstOrDefault(word => word is not null);
-
-    private static string[] Words(string name) => new string([.. name.Select(letter => char.IsAsciiLetter(letter) ? char.ToLowerInvariant(letter) : ' ')])
-        .Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

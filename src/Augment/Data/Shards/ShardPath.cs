@@ -5,7 +5,8 @@ using NegSamples.Files;
 
 namespace NegSamples.Augment.Data.Shards;
 
-/// <summary>The shards that a path stands for: braces as the shell has them ("s-{000..099}.tar", "{train,val}-0.tar"), a list with commas, a folder, or one file.</summary>
+/// <summary>The shards that a path stands for: a list with commas, a folder, one file, or braces as the shell has them.</summary>
+/// <remarks>"s-{000..099}.tar", "{train,val}-0.tar".</remarks>
 internal static partial class ShardPath
 {
     /// <summary>What the messages call it.</summary>
@@ -27,7 +28,8 @@ internal static partial class ShardPath
         if (paths.Length > MostShards) throw new BadDataException($"{pattern} names more than {MostShards} files; expected at most that.");
         if (paths.FirstOrDefault(IsPacked) is { } packed) throw Packed(packed);
         string[] missing = [.. paths.Where(path => !File.Exists(path))];
-        if (missing.Length > 0) throw new BadDataException($"{missing[0]} does not exist: {missing.Length} of the {paths.Length} files of {pattern} are missing.");
+        if (missing.Length > 0)
+            throw new BadDataException($"{missing[0]} does not exist: {missing.Length} of the {paths.Length} files of {pattern} are missing.");
         string? twice = paths.GroupBy(Path.GetFullPath, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1)?.First();
         return twice is null ? paths : throw new BadDataException($"{pattern} names {twice} twice; expected it once.");
     }
@@ -37,7 +39,8 @@ internal static partial class ShardPath
     {
         try
         {
-            IEnumerable<string> splits = Directory.EnumerateDirectories(folder).Where(path => FolderLayout.TrainNames.Concat(FolderLayout.TestNames).Contains(Path.GetFileName(path)));
+            IEnumerable<string> splits = Directory.EnumerateDirectories(folder)
+                .Where(path => FolderLayout.TrainNames.Concat(FolderLayout.TestNames).Contains(Path.GetFileName(path)));
             return [.. splits.Prepend(folder).SelectMany(path => Directory.EnumerateFiles(path, "*.tar"))
                 .Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal)];
         }
@@ -74,7 +77,8 @@ internal static partial class ShardPath
         int open = part.IndexOf('{'), close = open < 0 ? -1 : part.IndexOf('}', open);
         if (open < 0) return [part];
         if (close < 0) throw new BadDataException($"{pattern} has a brace that is not closed; expected {Expected}.");
-        return Choices(part[(open + 1)..close], pattern).SelectMany(choice => Braces(part[(close + 1)..], pattern).Select(rest => part[..open] + choice + rest));
+        return Choices(part[(open + 1)..close], pattern)
+            .SelectMany(choice => Braces(part[(close + 1)..], pattern).Select(rest => part[..open] + choice + rest));
     }
 
     private static IEnumerable<string> Choices(string inner, string pattern)

@@ -136,7 +136,8 @@ internal static class TarMembers
             ReadOnlySpan<byte> record = records[(blank + 1)..(size - 1)];
             if (record.StartsWith("path="u8)) name = Text(record[5..]);
             if (record.StartsWith("size="u8))
-                length = long.TryParse(Text(record[5..]), out long claimed) && claimed >= 0 ? claimed : throw new BadDataException($"{path} is corrupt: a length is not understood.");
+                length = long.TryParse(Text(record[5..]), out long claimed) && claimed >= 0 ? claimed
+                    : throw new BadDataException($"{path} is corrupt: a length is not understood.");
             if (record.StartsWith("GNU.sparse"u8)) throw new BadDataException($"{path} holds a sparse file; pack the shard anew without --sparse.");
             records = records[size..];
         }

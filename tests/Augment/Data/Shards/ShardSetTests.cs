@@ -4,6 +4,7 @@ using NegSamples.Augment.Data;
 using NegSamples.Augment.Data.Shards;
 using NegSamples.Augment.Decoding;
 using NegSamples.Files;
+using NegSamples.Tests.Training;
 using static NegSamples.Tests.Augment.Data.Shards.ShardWriter;
 
 namespace NegSamples.Tests.Augment.Data.Shards;
@@ -76,6 +77,10 @@ public sealed class ShardSetTests : IDisposable
         folder.Shard("shards/train/0.tar", [.. train]);
         folder.Shard("shards/val/0.tar", [.. test]);
         using ImageData expected = DataSets.Open(folder.PathOf("set"));
+        using TinyRun tiny = new();
+        byte[] Stepped(string name, ImageData data) => TinyRun.Bytes(
+            tiny.Train(name, stopAfter: 1, settings: TinyRun.Settings with { Batch = new() { Size = 4 } }, images: data.Train), "model.safetensors");
+        byte[] weights = Stepped("expected", expected);
         foreach (string path in new[] { folder.Zip("set"), folder.Tar("set"), folder.PathOf("shards"), folder.PathOf("shards/{train,val}/0.tar") })
         {
             using ImageData data = DataSets.Open(path);
@@ -84,6 +89,7 @@ public sealed class ShardSetTests : IDisposable
             Assert.Equal(Pixels(expected.Test!), Pixels(data.Test!));
             Assert.Equal(Pairs(expected.Train), Pairs(data.Train));
             Assert.Equal(Pairs(expected.Test!), Pairs(data.Test!));
+            Assert.Equal(weights, Stepped(data.Train.Name, data));
         }
     }
 
