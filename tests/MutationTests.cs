@@ -3,12 +3,16 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using NegSamples.Augment.Data;
+using NegSamples.Augment.Data.Cifar;
 using NegSamples.Augment.Decoding;
 using NegSamples.Cli;
 using NegSamples.Files;
 using NegSamples.Files.Arrays;
 using NegSamples.Jpeg;
 using NegSamples.Study.Sweep;
+using NegSamples.Tests.Augment.Data.Cifar;
+using NegSamples.Tests.Augment.Data.MedMnist;
+using NegSamples.Tests.Augment.Data.Shards;
 using NegSamples.Tests.Cli;
 using NegSamples.Tests.Training;
 using NegSamples.Training;
@@ -32,11 +36,11 @@ public class MutationTests
     ];
 
     public static TheoryData<string> Readers =>
-        ["safetensors", "npy", "npz", "table", "png", "jpeg", "libjpeg-turbo", "bmp", "webp", "cifar", "zip", "config", "state", "metrics", "sweep", "class counts"];
+        ["safetensors", "npy", "npz", "table", "png", "jpeg", "libjpeg-turbo", "bmp", "webp", "cifar", "zip", "shard", "medmnist", "pickle", "config", "state", "metrics", "sweep", "class counts"];
 
     [Theory]
     [MemberData(nameof(Readers))]
-    public void EveryReaderReadsOrRefuses(string reader) => Mutate(reader, reader is "cifar" or "zip" ? 400 : 2_000);
+    public void EveryReaderReadsOrRefuses(string reader) => Mutate(reader, reader is "cifar" or "zip" or "medmnist" ? 400 : 2_000);
 
     /// <summary>As the other, 100,000 inputs a reader. NEGSAMPLES_MUTATION_READERS names some of the readers, NEGSAMPLES_MUTATION_SEED other inputs.</summary>
     [Theory(Explicit = true)]
@@ -144,6 +148,24 @@ public class MutationTests
                     byte[] image = [];
                     for (int i = 0; i < data.Train.Count; i++) data.Train.Read(i, ref image);
                 });
+            case "shard":
+                folder.Shard("a.tar", [.. ShardWriter.Sample("a", 1, "cat"), ("b.json", "{\"label\": 1}"u8.ToArray()), ("b.png", TemporaryFolder.Png(9, 8, 3, 4, 5))]);
+                return FromFile(folder.PathOf("a.tar"), path =>
+                {
+                    using ImageData data = DataSets.Open(path, "webdataset");
+                    byte[] image = [];
+                    for (int i = 0; i < data.Train.Count; i++) data.Train.Read(i, ref image);
+                });
+            case "medmnist":
+                return FromFile(MedMnistSetTests.WriteTiny(folder), path =>
+                {
+                    using ImageData data = DataSets.Open(path, "medmnist");
+                    byte[] image = [];
+                    for (int i = 0; i < data.Train.Count; i++) data.Train.Read(i, ref image);
+                });
+            case "pickle":
+                byte[] batch = PickledCifar.Batch(new byte[2 * 3073], ["labels"]);
+                return (batch, bytes => CifarPython.Records(CifarLayout.Cifar10, bytes, "batch"));
             case "config":
                 RunFolder.Create(folder.PathOf("run"), TinyRun.Settings, "none").Dispose();
                 return FromFile(folder.PathOf("run/config.json"), _ => RunFolder.ReadSettings(folder.PathOf("run")));

@@ -78,7 +78,7 @@ public static class HostMemory
     public static void RequireImages(DataSettings data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        Require($"Holding the images of {data.Path}", OfImages(data), "Give images in a folder or a .zip, which are read when they are needed, or allow more.");
+        Require($"Holding the images of {data.Path}", OfImages(data), "Give images in a folder, a .zip or shards, which are read when they are needed, or allow more.");
     }
 
     /// <summary>The images that are held in memory while they are open.</summary>
@@ -86,7 +86,7 @@ public static class HostMemory
     public static MemoryPlan OfImages(DataSettings data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        return new([new MemoryPlace("images", HeldImages.Bytes(data.Path), IsManaged: true)]);
+        return new([new MemoryPlace("images", HeldImages.Bytes(data.Path, data.Kind), IsManaged: true)]);
     }
 
     /// <summary>Refuses a run that does not fit, before it has a folder.</summary>

@@ -1,6 +1,8 @@
 using NegSamples.Augment.Data.Cifar;
 using NegSamples.Augment.Data.Folder;
+using NegSamples.Augment.Data.MedMnist;
 using NegSamples.Augment.Data.Shapes;
+using NegSamples.Augment.Data.Shards;
 using NegSamples.Augment.Data.Stl10;
 using NegSamples.Augment.Data.Text;
 using NegSamples.Augment.Decoding;
@@ -11,14 +13,17 @@ namespace NegSamples.Augment.Data;
 /// <summary>Opens data sets by name or path.</summary>
 public static class DataSets
 {
-    private const string Folder = "folder";
-
     /// <summary>The kinds of data sets.</summary>
     public static IReadOnlyList<string> Kinds { get; } =
-        [ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, AgNewsSet.Kind, Folder];
+    [
+        ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, MedMnistSet.Kind, AgNewsSet.Kind,
+        ShardLayout.Kind, FolderLayout.Kind,
+    ];
 
     /// <summary>Opens a data set and finds out what it is.</summary>
-    /// <param name="data">"shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive.</param>
+    /// <param name="data">
+    /// "shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive, or of shards ("s-{000..099}.tar", or a list with commas).
+    /// </param>
     /// <param name="kind">One of <see cref="Kinds"/>, or null to find it out.</param>
     /// <param name="request">What else is asked of it; null for the defaults.</param>
     /// <exception cref="BadDataException">The path does not exist, or does not hold data of the kind, or of any kind.</exception>
@@ -50,12 +55,15 @@ public static class DataSets
         if (isStl) throw new BadDataException($"{data} has no train_X.bin; expected the folder that stl10_binary.tar.gz unpacks to.");
         if (kind is null or AgNewsSet.Kind && AgNewsFiles.FindFolder(data) is { } texts) return OpenTexts(AgNewsFiles.ReadFolder(texts), request);
         if (kind == AgNewsSet.Kind && Directory.Exists(data)) return OpenTexts(AgNewsFiles.ReadFolder(data), request); // says which file is missing
+        if (kind == ShardLayout.Kind || (kind is null && ShardPath.IsPattern(data) && ShardPath.IsOfShards(data))) return OpenShards(data, request);
         if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, request);
         if (!File.Exists(data)) throw new BadDataException($"{data} does not exist; expected {ShapesSet.Kind}, a folder, a .tar.gz or a .zip.");
         byte[] first = FirstBytes(data);
         bool isTar = first is [0x1F, 0x8B, ..] || TarArchive.IsTar(first), isZip = first is [(byte)'P', (byte)'K', ..];
+        if (isTar && kind is null && first[0] != 0x1F && ShardIndex.IsShard(data)) return OpenShards(data, request);
         if (isTar) return OpenTar(data, kind, layouts, request);
-        if (isZip && kind is null or Folder) return OpenImages(new ZipFiles(data), request);
+        if (kind == MedMnistSet.Kind || (isZip && kind is null && MedMnistSet.IsIn(data))) return OpenMedMnist(data, request);
+        if (isZip && kind is null or FolderLayout.Kind) return OpenImages(new ZipFiles(data), request);
         throw new BadDataException(isZip
             ? $"{data} is a zip archive; {kind} is read from a folder or a .tar.gz."
             : $"{data} is neither a .tar.gz nor a .zip by its first bytes; expected one of them or a folder.");
@@ -80,8 +88,8 @@ public static class DataSets
         CifarLayout[] found = [.. layouts.Where(layout => CifarFiles.FindFolder(path, layout) is not null)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind, or the folder of one of them.");
         if (found is [CifarLayout one]) return OpenCifar(one, CifarFiles.ReadFolder(CifarFiles.FindFolder(path, one)!, one), request);
-        if (kind != Folder) CifarFiles.RefusePython(path);
-        if (kind is not (null or Folder)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0]), request); // says which file is missing
+        if (kind is null && IsFolderOfShards(path, request)) return OpenShards(path, request);
+        if (kind is not (null or FolderLayout.Kind)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0]), request); // says what is missing
         return OpenImages(new FolderFiles(path, request.Stop), request);
     }
 
@@ -90,17 +98,19 @@ public static class DataSets
         CifarFiles cifar = new(path, archive: true);
         AgNewsFiles texts = new(path, archive: true);
         TarFiles images = new(path);
+        bool isShard = false;
         string sum = TarArchive.Read(path, request, (entry, length, contents) =>
         {
+            isShard |= kind is null && entry.EndsWith(".cls", StringComparison.Ordinal);
             if (kind is null or AgNewsSet.Kind && texts.Take(entry, length, contents)) return;
-            if (kind == Folder || (!cifar.Take(entry, length, contents) && kind is null)) images.Take(entry, length, contents);
+            if (kind == FolderLayout.Kind || (!cifar.Take(entry, length, contents) && kind is null)) images.Take(entry, length, contents);
         });
         images.Close();
+        if (isShard) throw ShardPath.Packed(path);
         if (kind == AgNewsSet.Kind || texts.AreThere) return OpenTexts(texts, request);
-        cifar.RefusePythonAlone();
         CifarLayout[] found = [.. layouts.Where(cifar.Has)];
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind.");
-        if (found.Length == 0 && kind is null or Folder) return OpenImages(images, request);
+        if (found.Length == 0 && kind is null or FolderLayout.Kind) return OpenImages(images, request);
         return OpenCifar(found.FirstOrDefault(layouts[0]), cifar, request, sum);
     }
 
@@ -111,9 +121,15 @@ public static class DataSets
         return new ImageData(AgNewsSet.Kind, train, test, []);
     }
 
+    private static ImageData OpenMedMnist(string path, DataRequest request)
+    {
+        RefuseShare(request, $"{MedMnistSet.Kind} has its test split in test_images");
+        return MedMnistSet.Open(path, request);
+    }
+
     private static ImageData OpenCifar(CifarLayout layout, CifarFiles files, DataRequest request, string? archiveSum = null)
     {
-        RefuseShare(request, $"{files.NameOf(layout.TestFile)} is the test split");
+        RefuseShare(request, $"{files.NameOf(layout, layout.TestFile)} is the test split");
         (CifarSet train, CifarSet test) = CifarSet.Open(layout, files);
         return new ImageData(layout.Kind, train, test, [.. train.Warnings, .. test.Warnings])
         {
@@ -121,13 +137,27 @@ public static class DataSets
         };
     }
 
-    private static ImageData OpenImages(ImageFiles files, DataRequest request)
+    /// <summary>Whether a folder has .tar files and no images beside them.</summary>
+    private static bool IsFolderOfShards(string path, DataRequest request) =>
+        ShardPath.InFolder(path).Length > 0 && !new FolderFiles(path, request.Stop).Files.Any(file => ImageFiles.IsImage(file.Path));
+
+    private static ImageData OpenShards(string data, DataRequest request)
+    {
+        string[] paths = Directory.Exists(data) ? ShardPath.InFolder(data) : File.Exists(data) ? [data] : ShardPath.Expand(data);
+        if (paths.Length == 0) throw new BadDataException($"{data} has no .tar files; expected {ShardPath.Expected}.");
+        ShardFiles files = new(data, paths, request);
+        return OpenImages(files, request, warnings => ShardLayout.Read(files, warnings));
+    }
+
+    private static ImageData OpenImages(ImageFiles files, DataRequest request) =>
+        OpenImages(files, request, warnings => FolderLayout.IsIn(files) ? FolderLayout.Read(files, warnings) : throw NothingKnown(files.Root));
+
+    private static ImageData OpenImages(ImageFiles files, DataRequest request, Func<List<string>, (SplitImages Train, SplitImages? Test)> read)
     {
         try
         {
-            if (!FolderLayout.IsIn(files)) throw NothingKnown(files.Root);
             List<string> warnings = [];
-            (SplitImages train, SplitImages? test) = FolderLayout.Read(files, warnings);
+            (SplitImages train, SplitImages? test) = read(warnings);
             if (test is not null) RefuseShare(request, $"{test.Folder} is the test split");
             if (train.Classes.Length == 0) RefuseShare(request, $"{files.Root} has no labels, without which a test split measures nothing");
             ScannedImages scanned = FolderScan.Check(files, test is null ? [train] : [train, test], request, warnings);
@@ -136,7 +166,7 @@ public static class DataSets
             else if (test is null && train.Classes.Length > 0) warnings.Add(NoTest(files.Root));
             IImageDecoder decoder = request.Decoder ?? new ImageSharpDecoder();
             FolderSet[] sets = [.. splits.Select(split => FolderSet.Of(files, decoder, split))];
-            return new ImageData(Folder, sets[0], sets.ElementAtOrDefault(1), warnings, files) { LeftOut = scanned.LeftOut };
+            return new ImageData(train.Kind, sets[0], sets.ElementAtOrDefault(1), warnings, files) { LeftOut = scanned.LeftOut };
         }
         catch
         {
@@ -166,9 +196,12 @@ public static class DataSets
 
     private static BadDataException NothingKnown(string path) => new(
         $"{path} holds no data that are known; looked for "
-        + string.Join("; ", CifarLayout.All.Select(layout => $"{layout.Kind} in its binary version ({string.Join(", ", layout.ImageFiles)})"))
+        + string.Join("; ", CifarLayout.All.Select(layout =>
+            $"{layout.Kind} in its binary version ({string.Join(", ", layout.ImageFiles)}) or its Python version"))
         + $"; {StlSet.Kind} in its binary version, unpacked (train_X.bin, train_y.bin, test_X.bin, test_y.bin)"
         + $"; {AgNewsSet.Kind} ({AgNewsFiles.Train}, {AgNewsFiles.Test}, {AgNewsFiles.Classes})"
+        + $"; {MedMnistSet.Kind} (an .npz of train_images, train_labels, test_images and test_labels)"
+        + $"; {ShardLayout.Kind}, .tar shards alone"
         + $"; images ({ImageFiles.ImageExtensions}) in train/<class>/ and test/<class>/, in <class>/, or without any folder.");
 
     private static byte[] FirstBytes(string path)

@@ -1,24 +1,32 @@
 using System.Buffers.Binary;
 using NegSamples.Augment.Data.Cifar;
+using NegSamples.Augment.Data.MedMnist;
 using NegSamples.Augment.Data.Shapes;
+using NegSamples.Augment.Data.Shards;
 using NegSamples.Augment.Data.Text;
 
 namespace NegSamples.Augment.Data;
 
 /// <summary>How much memory a data set keeps while it is open, told from its files before they are read.</summary>
-/// <remarks>CIFAR, the images of a tar archive and the built-in pictures are held once; other images are read from their files when they are needed.</remarks>
+/// <remarks>
+/// CIFAR, MedMNIST, the images of a tar archive and the built-in pictures are held once; other images are read from their files when
+/// they are needed.
+/// </remarks>
 public static class HeldImages
 {
     /// <summary>Bytes of images; 0 where the path names nothing, which <see cref="DataSets.Open"/> says.</summary>
     /// <param name="data">As for <see cref="DataSets.Open"/>.</param>
-    public static long Bytes(string data)
+    /// <param name="kind">Its kind, or null where it is not known yet.</param>
+    public static long Bytes(string data, string? kind = null)
     {
         ArgumentNullException.ThrowIfNull(data);
+        if (kind == ShardLayout.Kind) return 0;
         if (data == ShapesSet.Kind) return OfShapes(new ShapesSettings());
         try
         {
             if (Directory.Exists(data)) return OfFolder(data);
-            return File.Exists(data) && (File.GetAttributes(data) & FileAttributes.Directory) == 0 && !Files.RegularFile.IsSpecial(data) ? OfArchive(data) : 0;
+            return File.Exists(data) && (File.GetAttributes(data) & FileAttributes.Directory) == 0
+                && !Files.RegularFile.IsSpecial(data) ? OfArchive(data, kind) : 0;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -38,19 +46,20 @@ public static class HeldImages
         foreach (CifarLayout layout in CifarLayout.All)
         {
             if (CifarFiles.FindFolder(path, layout) is { } folder)
-                return layout.ImageFiles.Select(file => new FileInfo(Path.Combine(folder, file))).Where(file => file.Exists).Sum(file => file.Length);
+                return CifarFiles.BytesIn(folder, layout);
         }
 
         return 0;
     }
 
     /// <summary>A tar archive's own length, or what the last four bytes of a .gz say that it unpacks to, modulo 4 GiB (RFC 1952).</summary>
-    private static long OfArchive(string path)
+    private static long OfArchive(string path, string? kind)
     {
         using FileStream file = Files.RegularFile.Open(path);
         byte[] first = new byte[512], last = new byte[4];
         int read = file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
-        if (TarArchive.IsTar(first.AsSpan(0, read))) return file.Length;
+        if (TarArchive.IsTar(first.AsSpan(0, read))) return kind is null && ShardIndex.IsShard(path) ? 0 : file.Length;
+        if (first is [(byte)'P', (byte)'K', ..]) return kind is null or MedMnistSet.Kind ? MedMnistSet.HeldBytes(path) : 0;
         if (read < 18 || first is not [0x1F, 0x8B, ..]) return 0;
         file.Seek(-last.Length, SeekOrigin.End);
         file.ReadExactly(last);

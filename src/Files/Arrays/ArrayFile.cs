@@ -95,6 +95,18 @@ public sealed unsafe class ArrayFile : IDisposable
         return values;
     }
 
+    /// <summary>Reads bytes as they are, row-major.</summary>
+    /// <param name="start">The first, counted over the whole array.</param>
+    /// <param name="values">Receives as many as it is long.</param>
+    /// <exception cref="BadDataException">The numbers are no bytes.</exception>
+    public void Read(long start, Span<byte> values)
+    {
+        CheckRange(start, values.Length);
+        if (Type != NumberType.UInt8) throw Bad(Name, $"it holds {Type}", "UInt8");
+        if (!IsTurned) new ReadOnlySpan<byte>(data + start, values.Length).CopyTo(values);
+        else for (int i = 0; i < values.Length; i++) values[i] = *PlaceOf(start + i);
+    }
+
     /// <summary>Reads whole numbers, row-major.</summary>
     /// <param name="start">The first, counted over the whole array.</param>
     /// <param name="values">Receives as many as it is long.</param>

@@ -42,7 +42,7 @@ public sealed record DataSettings
     [JsonPropertyOrder(1)]
     public string? Neighbours { get; init; }
 
-    /// <summary>The side of the views in pixels; 0 takes 32 for CIFAR and shapes and 64 for all others.</summary>
+    /// <summary>The side of the views in pixels; 0 takes 32 for CIFAR, MedMNIST and shapes and 64 for all others.</summary>
     [JsonPropertyOrder(4)]
     public int ImageSize { get; init; }
 
@@ -52,7 +52,7 @@ public sealed record DataSettings
     {
         Kind = kind,
         JpegDecoder = JpegDecoder ?? LibjpegTurbo,
-        ImageSize = ImageSize > 0 ? ImageSize : kind is "shapes" or "cifar10" or "cifar100" ? 32 : 64,
+        ImageSize = ImageSize > 0 ? ImageSize : kind is "shapes" or "cifar10" or "cifar100" or "medmnist" ? 32 : 64,
     };
 
     /// <summary>Refuses what cannot be trained.</summary>

@@ -4,7 +4,7 @@ using NegSamples.Files;
 
 namespace NegSamples.Augment.Data.Cifar;
 
-/// <summary>One split of CIFAR-10 or CIFAR-100 in its binary version, held in memory. The labels of CIFAR-100 are the fine ones.</summary>
+/// <summary>One split of CIFAR-10 or CIFAR-100 in its binary or Python version, held in memory. The labels of CIFAR-100 are the fine ones.</summary>
 public sealed class CifarSet : IImageSet
 {
     private readonly CifarLayout layout;
@@ -81,9 +81,9 @@ public sealed class CifarSet : IImageSet
 
     private byte[] ReadRecords(CifarFiles source, string file, int standard)
     {
-        string name = source.NameOf(file);
+        string name = source.NameOf(layout, file);
         byte[] bytes = source.Find(file)
-            ?? throw new BadDataException($"{name} is missing; {layout.Kind} needs {string.Join(", ", layout.ImageFiles)} (the binary version).");
+            ?? throw new BadDataException($"{name} is missing; {layout.Kind} needs {source.Needed(layout)}.");
         int record = layout.Record, records = bytes.Length / record;
         if (records == 0 || bytes.Length % record != 0)
         {
@@ -109,6 +109,6 @@ public sealed class CifarSet : IImageSet
         if (source.Find(layout.NamesFile) is not { } bytes) return layout.Names;
         string[] names = Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (names.Length == layout.Names.Length) return names;
-        throw new BadDataException($"{source.NameOf(layout.NamesFile)} has {names.Length} class names; expected {layout.Names.Length}.");
+        throw new BadDataException($"{source.NameOf(layout, layout.NamesFile)} has {names.Length} class names; expected {layout.Names.Length}.");
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using NegSamples.Files;
 
@@ -12,15 +11,12 @@ internal readonly record struct FileHash(string Contents, string Head);
 
 /// <summary>Remembers the hashes of image files by path and stamp, so that a set that is opened again is not read again.</summary>
 /// <remarks>
-/// One file a data set in the cache folder: a line for each image, and the SHA-256 of all lines as the last one. What cannot be read, or is not what was
-/// written, is no cache; what cannot be written is left. Only images that were found sound are remembered.
+/// One file a data set in the cache folder (<see cref="SealedLines"/>), a line for each image. Only images that were found sound are remembered.
 /// </remarks>
 internal sealed class ContentCache
 {
     // To be raised when a sound image is defined anew: what was remembered is then forgotten.
     private const string Header = "negsamples contents 1";
-
-    private const long Largest = 1 << 30;
 
     private readonly string? path;
     private readonly Dictionary<string, (FileStamp Stamp, FileHash Hash)> known = new(StringComparer.Ordinal);
@@ -31,13 +27,12 @@ internal sealed class ContentCache
     public ContentCache(string? folder, string root)
     {
         if (folder is null) return;
-        string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)))))[..32];
-        path = Path.Combine(folder, $"contents-{key}.txt");
+        path = SealedLines.PathIn(folder, "contents", root);
         try
         {
-            if (FileStamp.Of(path) is { Length: < Largest }) Parse(File.ReadAllText(path));
+            foreach (string line in SealedLines.Read(path, Header)) Parse(line);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or FormatException or OverflowException or BadDataException)
+        catch (Exception fault) when (fault is FormatException or OverflowException)
         {
             known.Clear();
         }
@@ -69,29 +64,14 @@ internal sealed class ContentCache
             text.Append(CultureInfo.InvariantCulture, $"{hash.Contents}\t{hash.Head}\t{image}\n");
         }
 
-        byte[] lines = Encoding.UTF8.GetBytes(text.ToString());
-        try
-        {
-            Disk.CreateFolder(Path.GetDirectoryName(path)!);
-            AtomicFile.WriteBytes(path, [.. lines, .. Encoding.UTF8.GetBytes(Convert.ToHexStringLower(SHA256.HashData(lines)))]);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            // The next opening reads the images again.
-        }
+        SealedLines.Write(path, text);
     }
 
-    private void Parse(string text)
+    private void Parse(string line)
     {
-        int end = text.LastIndexOf('\n') + 1;
-        if (!text.StartsWith(Header + "\n", StringComparison.Ordinal)) return;
-        if (text[end..] != Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text[..end])))) return;
-        foreach (string line in text[(Header.Length + 1)..end].Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            string[] fields = line.Split('\t', 4);
-            long[] stamp = [.. fields[0].Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture))];
-            if (fields.Length != 4 || stamp.Length != 4) throw new FormatException();
-            known[fields[3]] = (new FileStamp(stamp[0], stamp[1], stamp[2], stamp[3]), new FileHash(fields[1], fields[2]));
-        }
+        string[] fields = line.Split('\t', 4);
+        long[] stamp = [.. fields[0].Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture))];
+        if (fields.Length != 4 || stamp.Length != 4) throw new FormatException();
+        known[fields[3]] = (new FileStamp(stamp[0], stamp[1], stamp[2], stamp[3]), new FileHash(fields[1], fields[2]));
     }
 }

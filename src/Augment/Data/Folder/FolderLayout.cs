@@ -14,6 +14,9 @@ internal sealed record SplitImages(string Split, string Root, string[] Classes, 
     /// <summary>The hashes of each image, once they are known.</summary>
     public FileHash[] Hashes { get; init; } = [];
 
+    /// <summary>The kind of the data set, which its fingerprint begins with.</summary>
+    public string Kind { get; init; } = FolderLayout.Kind;
+
     /// <summary>What the messages call the folder of the split.</summary>
     public string Folder { get; init; } = "";
 
@@ -36,10 +39,14 @@ internal sealed record SplitImages(string Split, string Root, string[] Classes, 
 /// </remarks>
 internal sealed class FolderLayout
 {
+    /// <summary>The name of the kind.</summary>
+    public const string Kind = "folder";
+
     /// <summary>Tiny ImageNet's labels: in each line a file name and the class, separated by a tab.</summary>
     public const string AnnotationFile = "val_annotations.txt";
 
-    private static readonly string[] TrainNames = ["train", "training"], TestNames = ["test", "testing", "val", "valid", "validation"];
+    /// <summary>What splits are named; of those for testing the ones that are meant for it come first.</summary>
+    public static readonly string[] TrainNames = ["train", "training"], TestNames = ["test", "testing", "val", "valid", "validation"];
 
     private readonly ImageFiles source;
     private readonly HashSet<string> holding = new(StringComparer.Ordinal); // the folders with an image at any depth

@@ -5,10 +5,10 @@ using NegSamples.Augment.Decoding;
 
 namespace NegSamples.Augment.Data.Folder;
 
-/// <summary>Image files in a folder or an archive, decoded at every read.</summary>
+/// <summary>Image files in a folder, an archive or shards, decoded at every read.</summary>
 /// <remarks>
 /// With labels, train/class/… or class/…: the folders of the classes in ordinal order are the labels, and the files of a class are all its images
-/// at any depth, in ordinal order. Without labels, images in no folder, for training alone.
+/// at any depth, in ordinal order. Without labels, images in no folder, for training alone. In shards, the files are in the order of the shards.
 /// </remarks>
 public sealed class FolderSet : IImageSet
 {
@@ -24,11 +24,14 @@ public sealed class FolderSet : IImageSet
         paths = [.. split.Images.Select(image => image.File.Path)];
         labels = split.Classes.Length == 0 ? [] : [.. split.Images.Select(image => image.Label)];
         IEnumerable<string> sizes = split.Images.Select(image => $"{image.File.Path[split.Root.Length..]}\n{image.File.Stamp}\n");
-        List<string> former = [$"folder {split.Split} count {Count} names and sizes sha256 {Sha256(sizes)}"];
+        List<string> former = [$"{split.Kind} {split.Split} count {Count} names and sizes sha256 {Sha256(sizes)}"];
         if (split.Hashes.FirstOrDefault().Head is { Length: > 0 })
-            former.Add($"folder {split.Split} count {Count} names and first {FolderScan.Head} bytes sha256 {Sha256(split.Lines(hash => hash.Head))}");
+            former.Add($"{split.Kind} {split.Split} count {Count} names and first {FolderScan.Head} bytes sha256 {Sha256(split.Lines(hash => hash.Head))}");
         FormerFingerprints = former;
-        Fingerprint = $"folder {split.Split} count {Count} names and contents sha256 {Sha256(split.Lines(hash => hash.Contents))}";
+
+        // The folders of the classes are in the paths; other kinds name their classes elsewhere.
+        IEnumerable<string> classes = split.Kind == FolderLayout.Kind ? [] : split.Classes.Select(name => name + "\n");
+        Fingerprint = $"{split.Kind} {split.Split} count {Count} names and contents sha256 {Sha256(split.Lines(hash => hash.Contents).Concat(classes))}";
     }
 
     /// <inheritdoc/>

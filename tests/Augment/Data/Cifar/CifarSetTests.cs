@@ -241,21 +241,6 @@ public sealed class CifarSetTests : IDisposable
         Assert.Equal($"{path} has {1L << 40} bytes; expected at most the 30730000 of the official file.", TemporaryFolder.Fault(folder.Root));
     }
 
-    [Theory]
-    [InlineData("cifar-10-batches-py/data_batch_1", "is the Python version of CIFAR-10", "cifar-10-binary.tar.gz")]
-    [InlineData("cifar-100-python/train", "is the Python version of CIFAR-100", "cifar-100-binary.tar.gz")]
-    public void ThePythonVersionIsNamedWithTheOneToFetch(string file, string expected, string fetch)
-    {
-        folder.Write("set/" + file, [1, 2, 3]);
-        foreach (string path in new[] { folder.Tar("set"), folder.PathOf("set"), folder.PathOf("set/" + Path.GetDirectoryName(file)) })
-        foreach (string? kind in new[] { null, "cifar10" })
-        {
-            string message = TemporaryFolder.Fault(path, kind);
-            Assert.Contains(expected, message, StringComparison.Ordinal);
-            Assert.Contains(fetch, message, StringComparison.Ordinal);
-        }
-    }
-
     [Fact]
     public void BothSetsInOneFolderNeedAKind()
     {
