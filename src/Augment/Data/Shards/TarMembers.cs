@@ -48,7 +48,7 @@ internal static class TarMembers
                 case (byte)'g' or (byte)'K':
                     break;
                 case (byte)'S':
-                    throw new BadDataException($"{path}: {longName ?? NameIn(header)} is stored as a sparse file; pack the shard anew without --sparse.");
+                    throw new BadDataException($"{path}: {longName ?? NameIn(header)} is stored as a sparse file; pack the shard anew without such files.");
                 default:
                     if (type is 0 or (byte)'0' or (byte)'7') yield return new TarMember(longName ?? NameIn(header), contents, length);
                     (longName, longLength) = (null, null);
@@ -138,7 +138,7 @@ internal static class TarMembers
             if (record.StartsWith("size="u8))
                 length = long.TryParse(Text(record[5..]), out long claimed) && claimed >= 0 ? claimed
                     : throw new BadDataException($"{path} is corrupt: a length is not understood.");
-            if (record.StartsWith("GNU.sparse"u8)) throw new BadDataException($"{path} holds a sparse file; pack the shard anew without --sparse.");
+            if (record.StartsWith("GNU.sparse"u8)) throw new BadDataException($"{path} holds a sparse file; pack the shard anew without such files.");
             records = records[size..];
         }
 
