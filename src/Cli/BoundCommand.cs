@@ -35,7 +35,7 @@ internal static class BoundCommand
             """);
         RunOptions run = new(terminal, command, orFeatures: true);
         ForeignOptions foreign = new(terminal, command, run, "(N, D), or (N, V, D) with V views of each sample", hasTest: true);
-        Option<double?> temperature = new("--temperature") { Description = "With --features: T of the loss that the encoder was trained with.", HelpName = "T" };
+        Option<double?> temperature = ForeignOptions.Temperature();
         BoundSettings defaults = new();
         Option<int[]> negatives = new("--negatives")
         {
@@ -67,8 +67,7 @@ internal static class BoundCommand
             if (foreign.IsAsked(parsed, ofRun: [augmentations, subclasses], ofFeatures: [temperature]))
             {
                 if (settings.Negatives.Count == 0) throw new SettingsException("--negatives is missing; a run has a K of its own, features have none.");
-                double t = parsed.GetValue(temperature)
-                    ?? throw new SettingsException("--temperature is missing; a run has a T of its own, features have none. Give that of the encoder's loss.");
+                double t = ForeignOptions.Given(parsed, temperature);
                 int[] counts = [];
                 return foreign.Measure(parsed, ranks, parsed.GetValue(json), (ops, status, notes) =>
                 {

@@ -5,7 +5,6 @@ using NegSamples.Kernels;
 using NegSamples.Study;
 using NegSamples.Study.Embeddings;
 using NegSamples.Study.Foreign;
-using NegSamples.Training.Settings;
 using Spectre.Console;
 
 namespace NegSamples.Cli;
@@ -36,7 +35,7 @@ internal static class CollisionCommand
             """);
         RunOptions run = new(terminal, command, orFeatures: true);
         ForeignOptions foreign = new(terminal, command, run, "(N, V, D) with V views of each sample", hasTest: false);
-        Option<double?> temperature = new("--temperature") { Description = "With --features: T of the loss that the encoder was trained with.", HelpName = "T" };
+        Option<double?> temperature = ForeignOptions.Temperature();
         Option<ulong> seed = new("--seed") { Description = "Key of the views.", DefaultValueFactory = _ => new CollisionSettings().Seed };
         Option<bool> json = new("--json") { Description = "Print the report as JSON instead of a table." };
         command.Options.Add(temperature);
@@ -48,8 +47,7 @@ internal static class CollisionCommand
 
         int MeasureFeatures(ParseResult parsed, Ranks ranks)
         {
-            double t = parsed.GetValue(temperature)
-                ?? throw new SettingsException("--temperature is missing; a run has a T of its own, features have none. Give that of the encoder's loss.");
+            double t = ForeignOptions.Given(parsed, temperature);
             return foreign.Measure(parsed, ranks, parsed.GetValue(json), (ops, status, notes) =>
             {
                 using ForeignSplit train = ForeignSplit.Open(foreign.Train(parsed), terminal.Stop);

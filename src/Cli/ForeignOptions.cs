@@ -39,6 +39,15 @@ internal sealed class ForeignOptions
         command.Options.Add(output);
     }
 
+    /// <summary>The flag of T, which features have not with them, for the commands whose numbers depend on it.</summary>
+    public static Option<double?> Temperature() =>
+        new("--temperature") { Description = "With --features: T of the loss that the encoder was trained with.", HelpName = "T" };
+
+    /// <summary>T as it is given.</summary>
+    /// <exception cref="SettingsException">It is not.</exception>
+    public static double Given(ParseResult parsed, Option<double?> temperature) => parsed.GetValue(temperature)
+        ?? throw new SettingsException("--temperature is missing; a run has a T of its own, features have none. Give that of the encoder's loss.");
+
     /// <summary>Whether features are to be measured, not a run.</summary>
     /// <param name="parsed">The arguments.</param>
     /// <param name="ofRun">Flags that have a meaning with a run only.</param>

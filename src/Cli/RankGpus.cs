@@ -19,7 +19,7 @@ internal static class RankGpus
         (CudaOps? gpu, string reason, int seen) = open();
         using (gpu)
         {
-            string[] gpus = Gather(ranks, gpu?.DeviceName ?? $"none: {reason}");
+            string[] gpus = RankText.Gather(ranks, gpu?.DeviceName ?? $"none: {reason}");
             int with = (int)ranks.Sum(gpu is null ? 0 : 1);
             if (ranks.Sum(seen) == 0) return;
             for (int rank = 0; rank < ranks.Size; rank++) terminal.Say($"GPU     of rank {rank}: {gpus[rank]}");
@@ -59,15 +59,5 @@ internal static class RankGpus
         gpu.SumOverRanks(x);
         gpu.Synchronize();
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-    }
-
-    /// <summary>A text of every rank, by its characters.</summary>
-    private static string[] Gather(Collective ranks, string own)
-    {
-        const int length = 240;
-        double[] characters = new double[length], all = new double[length * ranks.Size];
-        for (int i = 0; i < Math.Min(length, own.Length); i++) characters[i] = own[i];
-        ranks.AllGather(characters, all);
-        return [.. all.Chunk(length).Select(each => new string([.. each.TakeWhile(character => character > 0).Select(character => (char)character)]))];
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using NegSamples.Kernels;
 using NegSamples.Training.Settings;
 
@@ -59,16 +58,7 @@ internal sealed class Ranks : IDisposable
     }
 
     /// <summary>The name of each rank's machine, which all ranks ask for together; null for one process.</summary>
-    public IReadOnlyList<string>? Hosts()
-    {
-        if (Mpi is null) return null;
-        const int most = 64; // Linux' names are no longer.
-        double[] own = new double[most], all = new double[most * Mpi.Size];
-        byte[] name = Encoding.UTF8.GetBytes(Environment.MachineName);
-        for (int i = 0; i < Math.Min(most, name.Length); i++) own[i] = name[i];
-        Mpi.AllGather(own, all);
-        return [.. all.Chunk(most).Select(letters => Encoding.UTF8.GetString([.. letters.TakeWhile(letter => letter > 0).Select(letter => (byte)letter)]))];
-    }
+    public IReadOnlyList<string>? Hosts() => Mpi is null ? null : RankText.Gather(Mpi, Environment.MachineName);
 
     /// <summary>Says why this rank cannot go on and ends all ranks, lest the others wait for it for ever.</summary>
     /// <param name="terminal">Where to say it.</param>

@@ -65,7 +65,7 @@ public sealed unsafe class ArrayFile : IDisposable
     public void Read(long start, Span<float> values)
     {
         CheckRange(start, values.Length);
-        if (Type == NumberType.Float32 && !isBigEndian && !IsTurned)
+        if (HasPlainFloats)
         {
             new ReadOnlySpan<float>(data + (start * sizeof(float)), values.Length).CopyTo(values);
             return;
@@ -75,7 +75,7 @@ public sealed unsafe class ArrayFile : IDisposable
     }
 
     /// <summary>Whether the file has the numbers as float32, row-major and little-endian, so that <see cref="Floats"/> takes no memory.</summary>
-    public bool LiesAsFloats => Type == NumberType.Float32 && !isBigEndian && !IsTurned && (nuint)data % sizeof(float) == 0;
+    public bool LiesAsFloats => HasPlainFloats && (nuint)data % sizeof(float) == 0;
 
     /// <summary>All numbers as float32, row-major: where they lie, if they lie there so, else converted into memory.</summary>
     /// <returns>To be read until this is disposed; later it is an <see cref="ObjectDisposedException"/>.</returns>
@@ -136,6 +136,8 @@ public sealed unsafe class ArrayFile : IDisposable
     }
 
     internal bool IsDisposed => free is null;
+
+    private bool HasPlainFloats => Type == NumberType.Float32 && !isBigEndian && !IsTurned;
 
     private bool IsTurned => isColumnMajor && shape.Length > 1;
 
@@ -260,7 +262,7 @@ public sealed unsafe class ArrayFile : IDisposable
     private static ArrayFile OpenTable(string path, string name)
     {
         (float[] values, int columns) = NumberTable.Read(path);
-        long[] shape = columns == 1 ? [values.Length] : [values.Length / Math.Max(1, columns), columns];
+        long[] shape = columns == 1 ? [values.Length] : [values.Length / columns, columns];
         GCHandle pin = GCHandle.Alloc(values, GCHandleType.Pinned);
         return new ArrayFile(name, new NpyHeader(NumberType.Float32, false, false, shape, values.Length), (byte*)pin.AddrOfPinnedObject(), () => pin.Free());
     }

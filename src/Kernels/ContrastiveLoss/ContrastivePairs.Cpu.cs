@@ -24,7 +24,7 @@ internal readonly unsafe struct ContrastivePairs
         queryLabels = batch.QueryLabels.IsNone ? null : batch.QueryLabels.IntPointer;
         KeyLabels = batch.KeyLabels.IsNone ? null : batch.KeyLabels.IntPointer;
         (Rows, KeyCount, Depth) = (batch.Queries[0], batch.Keys[0], batch.Queries[1]);
-        (FirstKey, AllKeys) = (batch.Part.First, batch.Part.All == 0 ? batch.Keys[0] : batch.Part.All);
+        (FirstKey, AllKeys) = (batch.Part.First, batch.AllKeys);
         EqualLabelsArePositives = settings.Loss.EqualLabelsArePositives;
         (Temperature, Exponent, Concentration) = (settings.Temperature, settings.Loss.Exponent, settings.Loss.Tilt);
         Sample = batch.Sample;

@@ -130,9 +130,7 @@ public sealed partial class CpuOps
             int last = Math.Min(Rows, (chunk + 1) * PerChunk);
             for (int row = chunk * PerChunk; row < last; row++)
             {
-                RowState all = new() { Reference = LogitRow.Masked };
-                for (int part = 0; part < Parts; part++) all.Reference = Math.Max(all.Reference, States[((long)part * Rows) + row].Reference);
-                for (int part = 0; part < Parts; part++) all.Add<HostMath>(States[((long)part * Rows) + row], temperature, exponent, concentration);
+                RowState all = RowState.OfParts(new(States, Parts * Rows), row, Rows, temperature, exponent, concentration, LogitRow.Masked);
                 RowResult result = Settings.Loss.Of(all.Sums(temperature, LogitRow.Masked));
                 (Loss[row], LogSumExp[row]) = ((float)result.Loss, (float)result.LogSumExp);
                 Factors[row] = RowFactors.Of(

@@ -36,9 +36,7 @@ public sealed partial class CudaOps
         device.Download(states.DeviceAddress, MemoryMarshal.AsBytes(all.AsSpan()));
         for (int row = 0; row < rows; row++)
         {
-            RowState sum = new() { Reference = PlainPairs.Masked };
-            for (int part = 0; part < parts; part++) sum.Reference = Math.Max(sum.Reference, all[(part * rows) + row].Reference);
-            for (int part = 0; part < parts; part++) sum.Add<HostMath>(all[(part * rows) + row], finish.Temperature, finish.Exponent, finish.Tilt);
+            RowState sum = RowState.OfParts(all, row, rows, finish.Temperature, finish.Exponent, finish.Tilt, PlainPairs.Masked);
             RowResult result = settings.Loss.Of(sum.Sums(finish.Temperature, PlainPairs.Masked));
             (losses[row], logarithms[row]) = ((float)result.Loss, (float)result.LogSumExp);
             ofRows[row] = finish.Factors(result, sum.Negatives, sum.Reference == PlainPairs.Masked ? 0 : sum.Reference);

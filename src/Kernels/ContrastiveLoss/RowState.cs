@@ -32,6 +32,23 @@ internal struct RowState
         Negatives += other.Negatives;
     }
 
+    /// <summary>What all parts of the keys leave of a row, added in their order.</summary>
+    /// <param name="states">The parts' states, one below the other.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="rows">The rows of a part.</param>
+    /// <param name="temperature">T.</param>
+    /// <param name="exponent">α.</param>
+    /// <param name="concentration">β.</param>
+    /// <param name="masked">The reference where no key counts.</param>
+    public static RowState OfParts(
+        ReadOnlySpan<RowState> states, int row, int rows, double temperature, double exponent, double concentration, float masked)
+    {
+        RowState all = new() { Reference = masked };
+        for (int at = row; at < states.Length; at += rows) all.Reference = Math.Max(all.Reference, states[at].Reference);
+        for (int at = row; at < states.Length; at += rows) all.Add<HostMath>(states[at], temperature, exponent, concentration);
+        return all;
+    }
+
     /// <summary>The sums as logits.</summary>
     /// <param name="t">T.</param>
     /// <param name="masked">The reference where no key counts.</param>

@@ -124,7 +124,7 @@ public sealed class MedMnistSet : IImageSet, IDisposable
                 throw;
             }
 
-            return new ImageData(Kind, train, test, warnings, new Both(train, test));
+            return new ImageData(Kind, train, test, warnings, new BothSplits(train, test));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -183,14 +183,5 @@ public sealed class MedMnistSet : IImageSet, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-    }
-
-    private sealed class Both(MedMnistSet train, MedMnistSet? test) : IDisposable
-    {
-        public void Dispose()
-        {
-            train.Dispose();
-            test?.Dispose();
-        }
     }
 }
