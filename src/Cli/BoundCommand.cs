@@ -29,6 +29,7 @@ internal static class BoundCommand
               negsamples bound runs/cifar
               negsamples bound runs/cifar --negatives 31,63,127,255,511
               mpirun -n 4 negsamples bound /shared/runs/cifar
+              negsamples bound --features features/clip --negatives 31,255 --temperature 0.5
               negsamples bound --features train.npy --labels y.npy --test-features v0.npy,v1.npy --test-labels z.npy --negatives 255 --temperature 0.5
 
             {ExitCode.Help}
@@ -77,7 +78,7 @@ internal static class BoundCommand
                     IReadOnlyList<BoundReport> reports = ForeignBounds.Measure(pair, ops, t, settings, status, terminal.Stop);
                     notes.AddRange(ForeignBounds.Notes(pair.Train, pair.Test));
                     return reports;
-                }, reports =>
+                }, reports => reports.Select(report => (FormattableString.Invariant($"bound-k{report.Negatives}"), (object)report)), reports =>
                 {
                     foreach (BoundReport report in reports) BoundPrint.Print(terminal, report, counts);
                 });

@@ -54,7 +54,7 @@ internal static class CollisionCommand
                 CollisionReport report = ForeignCollision.Measure(train, ops, t, ops is CpuOps cpu ? cpu.Threads : 0, status, terminal.Stop);
                 notes.AddRange(ForeignBounds.Notes(train));
                 return report;
-            }, report => Print(terminal, report));
+            }, report => [("collision", report)], report => Print(terminal, report));
         }
 
         int MeasureRun(ParseResult parsed, Ranks ranks) => run.Use(parsed, open =>

@@ -32,12 +32,13 @@ internal static class EvalCommand
               negsamples eval runs/cifar --protocol paper
               mpirun -n 4 negsamples eval /shared/runs/cifar
               negsamples eval --features train.npy --labels train-labels.npy --test-features test.npy --test-labels test-labels.npy
+              negsamples eval --features features/clip
               negsamples eval --features f.npz:train --labels f.npz:y --test-features f.npz:test --test-labels f.npz:z --output clip.json
 
             {ExitCode.Help}
             """);
         RunOptions run = new(terminal, command, orFeatures: true);
-        ForeignOptions foreign = new(terminal, command, run, "(N, D)", hasTest: true);
+        ForeignOptions foreign = new(terminal, command, run, "(N, D)", hasTest: true, views: false);
         Option<bool> normalised = new("--normalised") { Description = "With --features: scale all rows to unit length first; this copies them." };
         Option<int> epochs = new("--linear-epochs")
         {
@@ -67,7 +68,7 @@ internal static class EvalCommand
                     ForeignEvaluationReport report = ForeignEvaluation.Evaluate(pair, ops, linear, parsed.GetValue(normalised), status, terminal.Stop);
                     notes.AddRange(report.Notes);
                     return report;
-                }, report => ForeignPrint.Print(terminal, report));
+                }, report => [("evaluation", report)], report => ForeignPrint.Print(terminal, report));
             }
 
             return run.Use(parsed, open =>

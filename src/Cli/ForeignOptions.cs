@@ -17,7 +17,11 @@ internal sealed class ForeignOptions
     private readonly Terminal terminal;
     private readonly RunOptions run;
     private readonly Option<string?>[] inputs;
-    private readonly Option<string?> output = new("--output", "-o") { Description = "With --features: write the report there too.", HelpName = "FILE.json" };
+    private readonly bool views;
+    private readonly Option<string?> output = new("--output", "-o") 
+    {
+        Description = "With --features: write the report there too [default: beside the features where a folder is given].", HelpName = "FILE.json",
+    };
 
     /// <summary>Adds the flags to a command.</summary>
     /// <param name="terminal">Where it prints.</param>
@@ -25,13 +29,14 @@ internal sealed class ForeignOptions
     /// <param name="run">Its flags of a run.</param>
     /// <param name="shape">The shape of the features.</param>
     /// <param name="hasTest">Whether it needs a test split.</param>
-    public ForeignOptions(Terminal terminal, Command command, RunOptions run, string shape, bool hasTest)
+    /// <param name="views">Whether it takes the files of views of a folder, where there are any.</param>
+    public ForeignOptions(Terminal terminal, Command command, RunOptions run, string shape, bool hasTest, bool views = true)
     {
-        (this.terminal, this.run) = (terminal, run);
+        (this.terminal, this.run, this.views) = (terminal, run, views);
         Option<string?> Of(string flag, string text) => new(flag) { Description = text, HelpName = "PATH[:NAME]" };
         inputs =
         [
-            Of("--features", $"Instead of RUN: features of the training split that any program computed, {shape}: {Files}."),
+            Of("--features", $"Instead of RUN: features of the training split that any program computed, {shape}: {Files}; or a folder that features or embed wrote, which has all (FOLDER:KEY where it has several)."),
             Of("--labels", "Their labels, (N): whole numbers from 0."),
             .. hasTest ? new[] { Of("--test-features", "Features of the test split."), Of("--test-labels", "Their labels.") } : [],
         ];
@@ -68,22 +73,28 @@ internal sealed class ForeignOptions
     }
 
     /// <summary>Where the training split is.</summary>
-    public ForeignPaths Train(ParseResult parsed) => Paths(parsed, 0);
+    public ForeignPaths Train(ParseResult parsed) => Folder(parsed) is { } given ? views ? given.TrainViews : given.Train : Paths(parsed, 0);
 
     /// <summary>Where the test split is.</summary>
-    public ForeignPaths Test(ParseResult parsed) => Paths(parsed, 2);
+    public ForeignPaths Test(ParseResult parsed) => Folder(parsed) is { } given ? views ? given.TestViews : given.Test : Paths(parsed, 2);
 
-    /// <summary>Measures, writes the report where it is asked for, and prints it.</summary>
+    /// <summary>Measures, writes the report where it is asked for or beside the features of a folder, and prints it.</summary>
     /// <param name="parsed">The arguments.</param>
     /// <param name="ranks">The ranks, of which there must be one.</param>
     /// <param name="isJson">Whether to print JSON.</param>
     /// <param name="measure">The measurement; what should be known of the files, it adds to the list.</param>
+    /// <param name="files">The reports with their names in a folder of features.</param>
     /// <param name="print">Prints a table.</param>
     public int Measure<T>(
-        ParseResult parsed, Ranks ranks, bool isJson, Func<Ops, Action<EvaluationProgress>, List<string>, T> measure, Action<T> print)
+        ParseResult parsed, Ranks ranks, bool isJson, Func<Ops, Action<EvaluationProgress>, List<string>, T> measure,
+        Func<T, IEnumerable<(string Name, object Report)>> files, Action<T> print)
+        where T : notnull
     {
         if (ranks.Collective.Size > 1) throw new SettingsException("--features are measured by one process; start it without the launcher.");
-        string[] missing = [.. inputs.Where(option => parsed.GetValue(option) is null).Select(option => option.Name)];
+        GivenFolder? folder = Folder(parsed);
+        foreach (Option<string?> option in inputs.Skip(1).Where(option => folder is not null && parsed.GetValue(option) is not null))
+            throw new SettingsException($"{option.Name} has no meaning where --features is {folder!.Text}, a folder that has all of them.");
+        string[] missing = folder is not null ? [] : [.. inputs.Where(option => parsed.GetValue(option) is null).Select(option => option.Name)];
         if (missing.Length > 0)
             throw new SettingsException(
                 $"{string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing; expected {string.Join(", ", inputs.Select(option => option.Name))}.");
@@ -94,9 +105,18 @@ internal sealed class ForeignOptions
         foreach (string note in notes) terminal.Fail("note: " + note);
         string json = JsonSerializer.Serialize(report, typeof(T), StudyJson.Default);
         if (path is not null) AtomicFile.WriteText(path, json);
+        else if (folder is not null)
+            foreach ((string name, object part) in files(report)) AtomicFile.WriteText(folder.ReportPath(name), JsonSerializer.Serialize(part, part.GetType(), StudyJson.Default));
         if (isJson) terminal.Output.WriteLine(json);
         else print(report);
         return ExitCode.Ok;
+    }
+
+    private GivenFolder? Folder(ParseResult parsed)
+    {
+        string text = parsed.GetValue(inputs[0])!;
+        PlaceOptions.CheckPath(inputs[0].Name, text);
+        return text is null ? null : GivenFolder.Find(text);
     }
 
     private static void CheckOutput(string path)

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using NegSamples.Files;
 using NegSamples.Report;
+using NegSamples.Report.Comparison;
+using NegSamples.Study.Comparison;
 using NegSamples.Study.Sweep;
 using NegSamples.Training.Settings;
 
@@ -18,41 +20,48 @@ internal static class ReportCommand
     {
         Command command = new("report", $"""
             Puts the runs of a sweep side by side: accuracies, bounds and their terms against K, training curves, a map of the embeddings.
+            Of runs, sweeps and folders of features in any mixture, each is a column: accuracies, bounds, measures, loss curves, settings that differ, maps.
             One HTML page that needs no network; the tables also in Markdown and LaTeX, and every number of every run as CSV.
-            Runs that are unfinished, or lack a part, are listed; the report is made from the rest.
+            What is unfinished, or lacks a part, is listed with the command that makes it; the report is made from the rest.
 
             Examples:
               negsamples report sweeps/cifar
+              negsamples report runs/cifar
+              negsamples report runs/cifar features/clip features/dino --output comparison.html
               negsamples report sweeps/cifar --format latex --output paper/tables.tex
               negsamples report sweeps/cifar --baseline runs/supervised-7 --baseline runs/supervised-11
 
             {ExitCode.Help}
             """);
-        Argument<string> sweep = new("SWEEP") { Description = "The sweep's folder." };
+        Argument<string[]> paths = new("PATH") { Description = "Folders of runs, sweeps or features (of embed, or of features; FOLDER:KEY where one has several).",
+            Arity = ArgumentArity.OneOrMore };
         Option<string> format = new("--format") { Description = "How the report is written.", HelpName = string.Join('|', Formats.Keys),
             DefaultValueFactory = _ => "html" };
-        Option<string?> output = new("--output", "-o") { Description = "The file [default: report.html, .md, .tex or .csv in the sweep's folder].",
+        Option<string?> output = new("--output", "-o") { Description = "The file [default: report.html, .md, .tex or .csv in the folder; of several folders comparison.html here].",
             HelpName = "FILE" };
         Option<string[]> baseline = new("--baseline")
         {
-            Description = "A run to compare with, evaluated and of the same images, such as one of train --loss cross-entropy: a line in the figures, rows in the "
+            Description = "With one sweep: a run to compare with, evaluated and of the same images, such as one of train --loss cross-entropy: a line in the figures, rows in the "
                 + "table of accuracies. May be given several times; runs that differ by their seed alone are averaged.",
             HelpName = "RUN", DefaultValueFactory = _ => [],
         };
-        command.Arguments.Add(sweep);
+        command.Arguments.Add(paths);
         command.Options.Add(format);
         command.Options.Add(output);
         command.Options.Add(baseline);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
-            PlaceOptions.CheckPath("SWEEP", parsed.GetValue(sweep));
+            string[] folders = parsed.GetValue(paths)!;
+            foreach (string folder in folders) PlaceOptions.CheckPath("PATH", folder);
             PlaceOptions.CheckPath("--output", parsed.GetValue(output));
             string name = parsed.GetValue(format)!;
             if (!Formats.TryGetValue(name, out ReportFormat chosen))
                 throw new SettingsException($"--format is {name}; expected one of {string.Join(", ", Formats.Keys)}.");
             string[] baselines = parsed.GetValue(baseline)!;
             foreach (string run in baselines) PlaceOptions.CheckPath("--baseline", run);
-            Write(terminal, parsed.GetValue(sweep)!, chosen, parsed.GetValue(output), baselines);
+            if (folders is [string sweep] && (File.Exists(SweepFolder.ManifestPath(sweep)) || baselines.Length > 0)) Write(terminal, sweep, chosen, parsed.GetValue(output), baselines);
+            else if (baselines.Length > 0) throw new SettingsException("--baseline compares with one sweep; name the run beside the other folders instead.");
+            else Compare(terminal, folders, chosen, parsed.GetValue(output));
             return ExitCode.Ok;
         }));
         return command;
@@ -68,10 +77,27 @@ internal static class ReportCommand
     {
         SweepData data = SweepData.Load(sweep, baselines);
         string path = output ?? Path.Combine(sweep, "report" + SweepReport.Extension(format));
-        if (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
-            throw new SettingsException($"--output is {path}; expected a file in a folder that exists.");
+        CheckFile(path);
         AtomicFile.WriteText(path, SweepReport.Write(data, format, SettingNames.FlagOf, terminal.Stop));
         foreach (string missing in data.Missing) terminal.Fail("warning: " + missing);
         terminal.Say($"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs; the report is {path}");
+    }
+
+    private static void Compare(Terminal terminal, string[] folders, ReportFormat format, string? output)
+    {
+        IReadOnlyList<ComparedEntry> entries = ComparedEntries.Load(folders);
+        string ending = SweepReport.Extension(format), path = output
+            ?? (folders.Length == 1 && Directory.Exists(folders[0]) ? Path.Combine(folders[0], "report" + ending) : "comparison" + ending);
+        CheckFile(path);
+        AtomicFile.WriteText(path, ComparisonReport.Write(entries, format, SettingNames.FlagOf, terminal.Stop));
+        foreach (string missing in entries.SelectMany(entry => entry.Missing)) terminal.Fail("warning: " + missing);
+        int runs = entries.Count(entry => entry.Run is not null), given = entries.Count - runs;
+        terminal.Say($"{runs} {(runs == 1 ? "run" : "runs")} and {given} {(given == 1 ? "set" : "sets")} of features; the report is {path}");
+    }
+
+    private static void CheckFile(string path)
+    {
+        if (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+            throw new SettingsException($"--output is {path}; expected a file in a folder that exists.");
     }
 }

@@ -27,14 +27,14 @@ internal static class CsvWriter
         return text.ToString();
     }
 
-    private static string Number(double? value) => value switch
+    public static string Number(double? value) => value switch
     {
         null => "",
         double.PositiveInfinity => Numbers.Vacuous,
         { } number => number.ToString("R", CultureInfo.InvariantCulture),
     };
 
-    private static string Field(string text)
+    public static string Field(string text)
     {
         text = Harmless.Text(text, lines: true);
         return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

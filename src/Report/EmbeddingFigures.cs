@@ -19,9 +19,10 @@ internal static class EmbeddingFigures
         List<string> text = ["Embeddings of the test images after the head, on the unit sphere."];
         EmbeddingSample?[] samples = [.. runs.Select(EmbeddingSample.Load)];
         EmbeddingSample? ofLarge = samples[^1], ofSmall = small == large ? null : samples[0];
-        if (ofLarge is not null) figures.Add(Map(data, large, ofLarge, stop));
-        if (ofSmall is not null) figures.Add(Similarities(data, small, ofSmall, stop));
-        if (ofLarge is not null) figures.Add(Similarities(data, large, ofLarge, stop));
+        if (ofLarge is not null)
+            figures.Add(Map("Map of the test images", $"{large.Run.Name} ({data.Name(large.Run.Value)})", ofLarge, large.Collision?.ClassNames ?? [], stop));
+        if (ofSmall is not null) figures.Add(Similarities(data.Name(small.Run.Value), small.Run.Name, ofSmall, stop));
+        if (ofLarge is not null) figures.Add(Similarities(data.Name(large.Run.Value), large.Run.Name, ofLarge, stop));
         foreach ((RunData run, bool isThere) in new[] { (large, ofLarge is not null), (small, ofSmall is not null || small == large) })
         {
             if (isThere) continue;
@@ -37,11 +38,17 @@ internal static class EmbeddingFigures
         return new ReportSection("embeddings", "Embeddings", text, figures, []);
     }
 
-    private static ReportFigure Map(SweepData data, RunData run, EmbeddingSample all, CancellationToken stop)
+    /// <summary>The first two principal components, coloured by class.</summary>
+    /// <param name="title">The title.</param>
+    /// <param name="who">Whose embeddings they are.</param>
+    /// <param name="all">The embeddings.</param>
+    /// <param name="otherNames">The classes where the embeddings have no names of them.</param>
+    /// <param name="stop">Ends it.</param>
+    public static ReportFigure Map(string title, string who, EmbeddingSample all, IReadOnlyList<string> otherNames, CancellationToken stop)
     {
         PrincipalComponents components = PrincipalComponents.Of(all.Values, all.Dimension, Math.Min(2, all.Dimension), stop);
         EmbeddingSample sample = all.Thin(MostSamples);
-        IReadOnlyList<string> names = all.ClassNames.Count > 0 ? all.ClassNames : run.Collision?.ClassNames ?? [];
+        IReadOnlyList<string> names = all.ClassNames.Count > 0 ? all.ClassNames : otherNames;
         Series[] classes = [.. Enumerable.Range(0, sample.Count).GroupBy(i => sample.Labels[i]).OrderBy(group => group.Key).Select(group => new Series(
             group.Key < names.Count ? names[group.Key] : FormattableString.Invariant($"class {group.Key}"),
             [.. group.Select(i => components.Project(sample.Row(i), 0))],
@@ -49,27 +56,32 @@ internal static class EmbeddingFigures
         double Percent(int index) => index < components.Variances.Count ? 100 * components.Variances[index] / components.TotalVariance : 0;
         Axis Component(int index) => new(FormattableString.Invariant($"principal component {index + 1} ({Percent(index):F1} % of the variance)"));
         return new ReportFigure(
-            Charts.Scatter("Map of the test images", Component(0), Component(1), classes, FigureParts.FullWidth, FigureParts.MapHeight),
+            Charts.Scatter(title, Component(0), Component(1), classes, FigureParts.FullWidth, FigureParts.MapHeight),
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Principal components of all {all.Count} test embeddings of {run.Run.Name} ({data.Name(run.Run.Value)}); "
+                $"Principal components of all {all.Count} test embeddings of {who}; "
                 + $"{sample.Count} of them drawn, coloured by class."));
     }
 
-    private static ReportFigure Similarities(SweepData data, RunData run, EmbeddingSample all, CancellationToken stop)
+    /// <summary>The cosines of all pairs, within and between classes.</summary>
+    /// <param name="at">The place in the comparison, for the title.</param>
+    /// <param name="who">Whose embeddings they are.</param>
+    /// <param name="all">The embeddings.</param>
+    /// <param name="stop">Ends it.</param>
+    public static ReportFigure Similarities(string at, string who, EmbeddingSample all, CancellationToken stop)
     {
         EmbeddingSample sample = all.Thin(MostSamples);
         SimilarityHistogram histogram = SimilarityHistogram.Of(sample, Bins, stop);
         double[] middles = [.. histogram.Edges.Zip(histogram.Edges.Skip(1), (low, high) => (low + high) / 2)];
         return new ReportFigure(
             Charts.Histogram(
-                $"Similarities at {data.Name(run.Run.Value)}", new Axis("cosine of two test images"), new Axis("density"), histogram.Edges,
+                $"Similarities at {at}", new Axis("cosine of two test images"), new Axis("density"), histogram.Edges,
                 [new Series("same class", middles, SimilarityHistogram.Density(histogram.Within)),
                     new Series("different classes", middles, SimilarityHistogram.Density(histogram.Between))],
                 FigureParts.HalfWidth, FigureParts.HalfHeight),
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"All pairs of {sample.Count} test images under {run.Run.Name}: "
+                $"All pairs of {sample.Count} test images under {who}: "
                 + $"{histogram.Within.Sum():N0} within a class, {histogram.Between.Sum():N0} between classes."),
             IsHalf: true);
     }

@@ -28,18 +28,21 @@ internal static class Reproduction
         string baselines = string.Concat(data.Baselines.Select(run => $" {flagOf("baseline")} {Quoted(run.Folder)}"));
         return
         [
-            string.Join(' ', words), .. PaperEvaluations(data, flagOf), .. data.Baselines.SelectMany(run => Commands(run, flagOf)),
+            string.Join(' ', words), .. PaperEvaluations(data, flagOf), .. data.Baselines.SelectMany(run => OfRun(run.Folder, run.Settings, flagOf)),
             $"negsamples report {Quoted(data.Folder)}{baselines}" + (format is null ? "" : $" {flagOf("format")} {format}"),
         ];
     }
 
-    /// <summary>The command lines that train a baseline again and evaluate it.</summary>
-    private static IEnumerable<string> Commands(Baseline run, Func<string, string> flagOf)
+    /// <summary>The command lines that train a run again and evaluate it.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="flagOf">What the command line calls a setting.</param>
+    public static IEnumerable<string> OfRun(string folder, TrainingSettings settings, Func<string, string> flagOf)
     {
-        IEnumerable<string> words = Words(run.Settings, flagOf, key => key == "embeddingDimension" && run.Settings.Loss.Kind == LossKind.CrossEntropy);
-        string seed = FormattableString.Invariant($"{flagOf("seed")} {run.Settings.Run.Seed}"), output = $"{flagOf("output")} {Quoted(run.Folder)}";
+        IEnumerable<string> words = Words(settings, flagOf, key => key == "embeddingDimension" && settings.Loss.Kind == LossKind.CrossEntropy);
+        string seed = FormattableString.Invariant($"{flagOf("seed")} {settings.Run.Seed}"), output = $"{flagOf("output")} {Quoted(folder)}";
         yield return string.Join(' ', ["negsamples train", seed, .. words, output]);
-        yield return $"negsamples eval {Quoted(run.Folder)}";
+        yield return $"negsamples eval {Quoted(folder)}";
     }
 
     /// <summary>The settings that differ from the defaults, each behind its flag.</summary>

@@ -16,15 +16,18 @@ public static class SweepReport
     {
         ArgumentNullException.ThrowIfNull(data);
         flagOf ??= name => name;
-        return format switch
-        {
-            ReportFormat.Html => HtmlWriter.Write(ReportBuilder.Build(data, format, flagOf, stop)),
-            ReportFormat.Markdown => MarkdownWriter.Write(ReportBuilder.Build(data, format, flagOf, stop)),
-            ReportFormat.Latex => LatexWriter.Write(ReportBuilder.Build(data, format, flagOf, stop)),
-            ReportFormat.Csv => CsvWriter.Write(data),
-            _ => throw new ArgumentOutOfRangeException(nameof(format), format, "format is not one of the formats of a report."),
-        };
+        return Write(format, () => ReportBuilder.Build(data, format, flagOf, stop), () => CsvWriter.Write(data));
     }
+
+    /// <summary>A report in one of the formats.</summary>
+    internal static string Write(ReportFormat format, Func<StudyReport> build, Func<string> table) => format switch
+    {
+        ReportFormat.Html => HtmlWriter.Write(build()),
+        ReportFormat.Markdown => MarkdownWriter.Write(build()),
+        ReportFormat.Latex => LatexWriter.Write(build()),
+        ReportFormat.Csv => table(),
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "format is not one of the formats of a report."),
+    };
 
     /// <summary>The ending of a format's files: ".html", ".md", ".tex" or ".csv".</summary>
     /// <param name="format">The format.</param>

@@ -11,27 +11,32 @@ internal static class TrainingFigures
     // Points of a curve: more cannot be told apart, and every one makes the file larger.
     private const int MostPoints = 200;
 
-    public static IReadOnlyList<ReportFigure> Of(SweepData data)
+    public static IReadOnlyList<ReportFigure> Of(SweepData data) =>
+        Of([.. data.Values.Select(value => data.At(value).FirstOrDefault(run => run.Metrics.Count > 0)).OfType<RunData>()
+            .Select(run => (data.Name(run.Run.Value), run.Metrics))], "Training loss of the first finished seed of each K");
+
+    /// <param name="runs">The curves' names and their lines.</param>
+    /// <param name="what">What the first figure shows, the beginning of its caption.</param>
+    public static IReadOnlyList<ReportFigure> Of(IReadOnlyList<(string Name, IReadOnlyList<Metrics> Lines)> runs, string what)
     {
-        RunData[] runs = [.. data.Values.Select(value => data.At(value).FirstOrDefault(run => run.Metrics.Count > 0)).OfType<RunData>()];
-        Figure figure = new("Training loss", new Axis("epoch"), new Axis("loss (nats)"), [.. runs.Select(run => Curve(data, run))]);
+        Figure figure = new("Training loss", new Axis("epoch"), new Axis("loss (nats)"), [.. runs.Select(run => Curve(run.Name, run.Lines))]);
         return
         [
             new ReportFigure(
                 Charts.Curves(figure, FigureParts.FullWidth, FigureParts.FullHeight),
-                FormattableString.Invariant($"Training loss of the first finished seed of each K, means over at most {MostPoints} equal parts of the training.")),
-            .. Monitored(data, runs, "Nearest neighbours while training", "top-1 accuracy (%)", measured => 100 * measured.Knn,
+                FormattableString.Invariant($"{what}, means over at most {MostPoints} equal parts of the training.")),
+            .. Monitored(runs, "Nearest neighbours while training", "top-1 accuracy (%)", measured => 100 * measured.Knn,
                 "Top-1 of the nearest neighbours before the head, of training images that vote on others: the test images have no part in it."),
-            .. Monitored(data, runs, "Effective rank while training", "RankMe", measured => measured.RankMe, "RankMe of the features before the head, of the same images."),
+            .. Monitored(runs, "Effective rank while training", "RankMe", measured => measured.RankMe, "RankMe of the features before the head, of the same images."),
         ];
     }
 
     private static IEnumerable<ReportFigure> Monitored(
-        SweepData data, RunData[] runs, string title, string axis, Func<Representation, double?> of, string caption)
+        IReadOnlyList<(string Name, IReadOnlyList<Metrics> Lines)> runs, string title, string axis, Func<Representation, double?> of, string caption)
     {
-        Series[] series = [.. runs.Select(run => (run, Lines: run.Metrics.Where(line => line.Representation is { } measured && of(measured) is not null).ToArray()))
-            .Where(entry => entry.Lines.Length > 0).Select(entry => new Series(data.Name(entry.run.Run.Value),
-                [.. entry.Lines.Select(line => line.Epoch)], [.. entry.Lines.Select(line => of(line.Representation!)!.Value)]))];
+        Series[] series = [.. runs.Select(run => (run.Name, Lines: run.Lines.Where(line => line.Representation is { } measured && of(measured) is not null).ToArray()))
+            .Where(entry => entry.Lines.Length > 0)
+            .Select(entry => new Series(entry.Name, [.. entry.Lines.Select(line => line.Epoch)], [.. entry.Lines.Select(line => of(line.Representation!)!.Value)]))];
         if (series.Length == 0) yield break;
         yield return new ReportFigure(
             Charts.Lines(new Figure(title, new Axis("epoch"), new Axis(axis), series), FigureParts.HalfWidth, FigureParts.HalfHeight), caption, IsHalf: true);
@@ -55,9 +60,9 @@ internal static class TrainingFigures
         return (epochs, losses);
     }
 
-    private static Series Curve(SweepData data, RunData run)
+    private static Series Curve(string name, IReadOnlyList<Metrics> lines)
     {
-        (double[] epochs, double[] losses) = Means(run.Metrics, MostPoints);
-        return new Series(data.Name(run.Run.Value), epochs, losses);
+        (double[] epochs, double[] losses) = Means(lines, MostPoints);
+        return new Series(name, epochs, losses);
     }
 }

@@ -146,6 +146,10 @@ public sealed class RunFolder : IDisposable
     /// <summary>Takes a run that has just been made off the disk again: it cannot begin.</summary>
     public void Withdraw() => Remove(folderToo: true);
 
+    /// <summary>Whether a folder is a run's.</summary>
+    /// <param name="path">A folder, or what is none.</param>
+    public static bool IsOne(string path) => File.Exists(Path.Combine(path, ConfigName));
+
     /// <summary>Reads the settings of a run.</summary>
     /// <param name="path">The run folder.</param>
     /// <exception cref="BadDataException">There is no run, or its settings cannot be read.</exception>

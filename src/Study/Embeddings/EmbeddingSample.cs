@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NegSamples.Files;
+using NegSamples.Study.Foreign;
 using NegSamples.Study.Sweep;
 using NegSamples.Training.Evaluation;
 
@@ -8,6 +9,9 @@ namespace NegSamples.Study.Embeddings;
 /// <summary>A run's embeddings of the test images after the head, scaled to unit length, or an even part of them.</summary>
 public sealed class EmbeddingSample
 {
+    // A map of more says no more.
+    private const int MostRead = 20_000;
+
     private readonly float[] values;
 
     internal EmbeddingSample(float[] values, int dimension, int[] labels, string[] classNames)
@@ -45,7 +49,8 @@ public sealed class EmbeddingSample
         if (SweepFolder.FeatureFile(run, "head.feature.val.npy") is not { } features) return null;
         string folder = Path.GetDirectoryName(features)!, labels = Path.Combine(folder, "head.label.val.npy"), about = Path.Combine(folder, "features.json");
         if (!File.Exists(labels)) return null;
-        string[] names = File.Exists(about) ? ReadAbout(about, run) : [];
+        string[] names = File.Exists(about) ? ReadAbout(about, root => RunLoader.CheckFits(
+            about, run, root.GetProperty("checkpoint").GetString()!, root.GetProperty("trainFingerprint").GetString())) : [];
         int most = run.Evaluation?.Classes ?? run.Bound?.Classes ?? ushort.MaxValue;
         (float[] values, int[] shape) = Npy.ReadFloats(features);
         (long[] classes, int[] count) = Npy.ReadLongs(labels);
@@ -70,14 +75,39 @@ public sealed class EmbeddingSample
         return new EmbeddingSample(some, Dimension, [.. chosen.Select(i => Labels[i])], [.. ClassNames]);
     }
 
+    /// <summary>Reads features that any program computed; of more than 20,000 samples an even part.</summary>
+    /// <param name="paths">Where they are; of several views the first is taken.</param>
+    /// <param name="classNames">The classes in label order; empty where nothing names them.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="BadDataException">As of <see cref="ForeignSplit.Open"/>.</exception>
+    public static EmbeddingSample Read(ForeignPaths paths, IReadOnlyList<string> classNames, CancellationToken stop = default)
+    {
+        using ForeignSplit split = ForeignSplit.Open(paths, stop);
+        int count = Math.Min(split.Count, MostRead), dimension = split.Dimension;
+        float[] values = new float[count * dimension];
+        int[] chosen = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * split.Count / count))];
+        for (int i = 0; i < count; i++) split.Row(chosen[i], 0).CopyTo(values.AsSpan(i * dimension));
+        FeatureSet unit = new FeatureSet(values, count, dimension, [.. chosen.Select(i => split.Labels[i])], split.Classes).ToUnitLength();
+        return new EmbeddingSample(unit.Values.ToArray(), dimension, unit.Labels.ToArray(), [.. classNames]);
+    }
+
+    /// <summary>The class names that a folder's <c>features.json</c> has; empty where it has none.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="BadDataException">The file is no JSON.</exception>
+    internal static string[] ReadClassNames(string folder)
+    {
+        string path = Path.Combine(folder, "features.json");
+        return File.Exists(path) ? ReadAbout(path, _ => { }) : [];
+    }
+
     /// <summary>The class names of <c>features.json</c>.</summary>
-    private static string[] ReadAbout(string path, RunData run)
+    private static string[] ReadAbout(string path, Action<JsonElement> check)
     {
         try
         {
             using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
             JsonElement root = json.RootElement;
-            RunLoader.CheckFits(path, run, root.GetProperty("checkpoint").GetString()!, root.GetProperty("trainFingerprint").GetString());
+            check(root);
             return root.TryGetProperty("classNames", out JsonElement names) ? [.. names.EnumerateArray().Select(name => name.GetString() ?? "")] : [];
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)

@@ -104,7 +104,9 @@ internal static class RunLoader
         }
     }
 
-    private static T Parse<T>(string path, string what, JsonTypeInfo<T> type)
+    /// <summary>Reads a file of JSON.</summary>
+    /// <exception cref="BadDataException">It holds something else.</exception>
+    internal static T Parse<T>(string path, string what, JsonTypeInfo<T> type)
     {
         try
         {
