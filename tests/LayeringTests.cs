@@ -18,8 +18,9 @@ public class LayeringTests
         ["NegSamples.Training"] = ["NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Files", "NegSamples.Theory"],
         ["NegSamples.Study"] = ["NegSamples.Training", "NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Theory", "NegSamples.Files"],
         ["NegSamples.Report"] = ["NegSamples.Study", "NegSamples.Training", "NegSamples.Theory", "NegSamples.Files"],
+        ["NegSamples.TensorBoard"] = ["NegSamples.Report", "NegSamples.Study", "NegSamples.Training", "NegSamples.Files"],
         ["NegSamples.Similarity"] = ["NegSamples.Report", "NegSamples.Training", "NegSamples.Kernels", "NegSamples.Files"],
-        ["negsamples"] = ["NegSamples.Jpeg", "NegSamples.Similarity", "NegSamples.Report", "NegSamples.Study", "NegSamples.Training", "NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Theory", "NegSamples.Files"],
+        ["negsamples"] = ["NegSamples.Jpeg", "NegSamples.TensorBoard", "NegSamples.Similarity", "NegSamples.Report", "NegSamples.Study", "NegSamples.Training", "NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Theory", "NegSamples.Files"],
     };
 
     [Fact]

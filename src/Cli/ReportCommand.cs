@@ -4,6 +4,7 @@ using NegSamples.Report;
 using NegSamples.Report.Comparison;
 using NegSamples.Study.Comparison;
 using NegSamples.Study.Sweep;
+using NegSamples.TensorBoard;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
@@ -15,6 +16,8 @@ internal static class ReportCommand
     {
         ["html"] = ReportFormat.Html, ["md"] = ReportFormat.Markdown, ["latex"] = ReportFormat.Latex, ["csv"] = ReportFormat.Csv,
     };
+
+    private const string Events = "tensorboard";
 
     public static Command Create(Terminal terminal)
     {
@@ -28,6 +31,7 @@ internal static class ReportCommand
               negsamples report sweeps/cifar
               negsamples report runs/cifar
               negsamples report runs/cifar features/clip features/dino --output comparison.html
+              negsamples report runs/cifar runs/other --format tensorboard --output events
               negsamples report sweeps/cifar --format latex --output paper/tables.tex
               negsamples report sweeps/cifar --baseline runs/supervised-7 --baseline runs/supervised-11
 
@@ -35,9 +39,9 @@ internal static class ReportCommand
             """);
         Argument<string[]> paths = new("PATH") { Description = "Folders of runs, sweeps or features (of embed, or of features; FOLDER:KEY where one has several).",
             Arity = ArgumentArity.OneOrMore };
-        Option<string> format = new("--format") { Description = "How the report is written.", HelpName = string.Join('|', Formats.Keys),
+        Option<string> format = new("--format") { Description = "How the report is written; tensorboard: a folder of loss curves, figures and embeddings that TensorBoard opens.", HelpName = string.Join('|', Formats.Keys) + "|" + Events,
             DefaultValueFactory = _ => "html" };
-        Option<string?> output = new("--output", "-o") { Description = "The file [default: report.html, .md, .tex or .csv in the folder; of several folders comparison.html here].",
+        Option<string?> output = new("--output", "-o") { Description = "The file [default: report.html, .md, .tex or .csv in the folder; of several folders comparison.html here; of tensorboard a folder].",
             HelpName = "FILE" };
         Option<string[]> baseline = new("--baseline")
         {
@@ -55,11 +59,12 @@ internal static class ReportCommand
             foreach (string folder in folders) PlaceOptions.CheckPath("PATH", folder);
             PlaceOptions.CheckPath("--output", parsed.GetValue(output));
             string name = parsed.GetValue(format)!;
-            if (!Formats.TryGetValue(name, out ReportFormat chosen))
-                throw new SettingsException($"--format is {name}; expected one of {string.Join(", ", Formats.Keys)}.");
+            if (!Formats.TryGetValue(name, out ReportFormat chosen) && name != Events)
+                throw new SettingsException($"--format is {name}; expected one of {string.Join(", ", Formats.Keys)}, {Events}.");
             string[] baselines = parsed.GetValue(baseline)!;
             foreach (string run in baselines) PlaceOptions.CheckPath("--baseline", run);
-            if (folders is [string sweep] && (File.Exists(SweepFolder.ManifestPath(sweep)) || baselines.Length > 0)) Write(terminal, sweep, chosen, parsed.GetValue(output), baselines);
+            if (name == Events && baselines.Length == 0) WriteEvents(terminal, folders, parsed.GetValue(output));
+            else if (folders is [string sweep] && (File.Exists(SweepFolder.ManifestPath(sweep)) || baselines.Length > 0)) Write(terminal, sweep, chosen, parsed.GetValue(output), baselines);
             else if (baselines.Length > 0) throw new SettingsException("--baseline compares with one sweep; name the run beside the other folders instead.");
             else Compare(terminal, folders, chosen, parsed.GetValue(output));
             return ExitCode.Ok;
@@ -93,6 +98,13 @@ internal static class ReportCommand
         foreach (string missing in entries.SelectMany(entry => entry.Missing)) terminal.Fail("warning: " + missing);
         int runs = entries.Count(entry => entry.Run is not null), given = entries.Count - runs;
         terminal.Say($"{runs} {(runs == 1 ? "run" : "runs")} and {given} {(given == 1 ? "set" : "sets")} of features; the report is {path}");
+    }
+
+    private static void WriteEvents(Terminal terminal, string[] folders, string? output)
+    {
+        string path = output ?? (folders.Length == 1 && Directory.Exists(folders[0]) ? Path.Combine(folders[0], "report-tensorboard") : "comparison-tensorboard");
+        ReportEvents.Write(path, ComparedEntries.Load(folders), terminal.Stop);
+        terminal.Say($"{path} has loss curves, figures and embeddings; open it with: tensorboard --logdir {path}");
     }
 
     private static void CheckFile(string path)

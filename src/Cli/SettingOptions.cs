@@ -80,6 +80,7 @@ internal sealed class SettingOptions
         Add<int?>(command, "checkpointEvery", "--checkpoint-every", "A checkpoint every this many epochs [default: a tenth of the epochs or of --steps].");
         Add<int?>(command, "monitorEvery", "--monitor-every", "Measure the representation every this many epochs and at the end, on training images alone: nearest neighbours, "
             + "effective rank, alignment, uniformity go into metrics.jsonl, and a collapse is warned of; 0 never. It changes no weight [default: 0].");
+        Add<bool?>(command, "tensorboard", "--tensorboard", "Also write the lines of metrics as events for TensorBoard, in the run folder's tensorboard/ [default: false].");
         Threads = Add<int?>(command, "threads", "--threads", "CPU threads; they never change the numbers [default: one per core].");
         Device = AddChoice(command, "device", "--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
         Precision = AddChoice(command, "precision", "--precision", PlaceOptions.PrecisionText, PrecisionNames.All);

@@ -192,8 +192,12 @@ internal static class TrainCommand
         if (piece > 0 && ranks > 1)
             terminal.Say($"note: a batch norm sees {piece} samples of each of {ranks} ranks at a time: with --micro-batch, other ranks are another run.");
 
-        return TrainingDisplay.Show(terminal, show =>
-            TrainingRun.Train(run, settings, ops, data.Train, show, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));
+        using TrainingEventFile? events = settings.Run.TensorBoard ? new(terminal, run.FolderPath) : null;
+        return TrainingDisplay.Show(terminal, show => TrainingRun.Train(run, settings, ops, data.Train, progress =>
+        {
+            events?.Add(progress);
+            show(progress);
+        }, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));
     }
 
     private static string PlaceOf(Ops ops) => ops.Collective.Size == 1 ? ops.Description

@@ -49,18 +49,24 @@ internal static class EmbeddingFigures
         PrincipalComponents components = PrincipalComponents.Of(all.Values, all.Dimension, Math.Min(2, all.Dimension), stop);
         EmbeddingSample sample = all.Thin(MostSamples);
         IReadOnlyList<string> names = all.ClassNames.Count > 0 ? all.ClassNames : otherNames;
-        Series[] classes = [.. Enumerable.Range(0, sample.Count).GroupBy(i => sample.Labels[i]).OrderBy(group => group.Key).Select(group => new Series(
-            group.Key < names.Count ? names[group.Key] : FormattableString.Invariant($"class {group.Key}"),
-            [.. group.Select(i => components.Project(sample.Row(i), 0))],
+        int[][] members = [.. Enumerable.Range(0, sample.Count).GroupBy(i => sample.Labels[i]).OrderBy(group => group.Key).Select(group => group.ToArray())];
+        Series[] classes = [.. members.Select(group => new Series(
+            NameOf(group), [.. group.Select(i => components.Project(sample.Row(i), 0))],
             [.. group.Select(i => components.Directions.Count > 1 ? components.Project(sample.Row(i), 1) : 0)]))];
         double Percent(int index) => index < components.Variances.Count ? 100 * components.Variances[index] / components.TotalVariance : 0;
         Axis Component(int index) => new(FormattableString.Invariant($"principal component {index + 1} ({Percent(index):F1} % of the variance)"));
+        List<PointedSample> points = [];
+        string svg = Charts.Scatter(
+            title, Component(0), Component(1), classes, FigureParts.FullWidth, FigureParts.MapHeight,
+            (group, place, x, y) => points.Add(new(x, y, $"{sample.Titles[members[group][place]]}: {classes[group].Name}")));
         return new ReportFigure(
-            Charts.Scatter(title, Component(0), Component(1), classes, FigureParts.FullWidth, FigureParts.MapHeight),
+            svg,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"Principal components of all {all.Count} test embeddings of {who}; "
-                + $"{sample.Count} of them drawn, coloured by class."));
+                + $"{sample.Count} of them drawn, coloured by class."), Points: points);
+
+        string NameOf(int[] group) => sample.Labels[group[0]] is int label && label < names.Count ? names[label] : FormattableString.Invariant($"class {sample.Labels[group[0]]}");
     }
 
     /// <summary>The cosines of all pairs, within and between classes.</summary>

@@ -37,7 +37,11 @@ internal static class HtmlStyle
         li { margin: .35rem 0; overflow-wrap: anywhere; }
         .findings { max-width: 52rem; }
         .figures { display: grid; grid-template-columns: 1fr 1fr; gap: 1.2rem; margin: 1.2rem 0; }
-        figure.card { grid-column: 1 / -1; margin: 0; }
+        figure.card { grid-column: 1 / -1; margin: 0; position: relative; }
+        .point {
+          position: absolute; z-index: 1; max-width: 24rem; padding: .25rem .6rem; border-radius: 6px; background: var(--text); color: var(--card);
+          font-size: .8rem; overflow-wrap: anywhere; pointer-events: none;
+        }
         figure.half { grid-column: auto; }
         figure svg { display: block; width: 100%; height: auto; margin: 0 auto; }
         figcaption, .note { margin: .8rem 0 0; color: var(--muted); font-size: .86rem; line-height: 1.5; max-width: 52rem; }

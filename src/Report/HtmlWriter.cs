@@ -1,14 +1,17 @@
+using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace NegSamples.Report;
 
-/// <summary>The report as one page: no script, no network, light and dark, wide and narrow.</summary>
+/// <summary>The report as one page: no network, light and dark, wide and narrow; a script where points tell what they are.</summary>
 internal static partial class HtmlWriter
 {
     public static string Write(StudyReport report)
     {
         StringBuilder page = new();
+        bool hasPoints = report.Sections.SelectMany(section => section.Figures).Any(figure => figure.Points is not null);
         page.Append($"""
             <!DOCTYPE html>
             <html lang="en">
@@ -16,7 +19,7 @@ internal static partial class HtmlWriter
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'{(hasPoints ? $"; script-src {HtmlScript.Source}" : "")}">
             <title>{Escape(report.Title)}</title>
             <style>
             {HtmlStyle.Sheet}
@@ -35,7 +38,7 @@ internal static partial class HtmlWriter
         AppendFindings(page, report);
         foreach (ReportSection section in report.Sections) Append(page, section);
         AppendRun(page, report);
-        page.Append("</main>\n</body>\n</html>\n");
+        page.Append($"</main>\n{(hasPoints ? $"<script>{HtmlScript.Text}</script>\n" : "")}</body>\n</html>\n");
         return page.ToString();
     }
 
@@ -58,7 +61,7 @@ internal static partial class HtmlWriter
         if (section.Figures.Count > 0) page.Append("<div class=\"figures\">\n");
         foreach (ReportFigure figure in section.Figures)
         {
-            page.Append($"<figure class=\"card{(figure.IsHalf ? " half" : "")}\">\n<div class=\"scroll\">{figure.Svg}</div>\n");
+            page.Append($"<figure class=\"card{(figure.IsHalf ? " half" : "")}\"{Points(figure)}>\n<div class=\"scroll\">{figure.Svg}</div>\n");
             page.Append($"<figcaption>{Markup(figure.Caption)}</figcaption>\n</figure>\n");
         }
 
@@ -99,6 +102,9 @@ internal static partial class HtmlWriter
         page.Append("</dl>\n<p class=\"caption\">To do it again:</p>\n");
         page.Append($"<pre class=\"scroll\" tabindex=\"0\">{string.Join('\n', report.Commands.Select(Escape))}</pre>\n</div>\n</section>\n");
     }
+
+    private static string Points(ReportFigure figure) => figure.Points is null ? "" : " data-points=\"" + Escape(string.Create(
+        CultureInfo.InvariantCulture, $"[{string.Join(',', figure.Points.Select(point => $"[{point.X.ToString("F1", CultureInfo.InvariantCulture)},{point.Y.ToString("F1", CultureInfo.InvariantCulture)},\"{JsonEncodedText.Encode(Harmless.Text(point.Text))}\"]"))}]")) + "\"";
 
     private static string Items(IEnumerable<string> lines) => string.Concat(lines.Select(line => $"<li>{Markup(line)}</li>\n"));
 

@@ -28,7 +28,7 @@ internal static class Reproduction
         string baselines = string.Concat(data.Baselines.Select(run => $" {flagOf("baseline")} {Quoted(run.Folder)}"));
         return
         [
-            string.Join(' ', words), .. PaperEvaluations(data, flagOf), .. data.Baselines.SelectMany(run => OfRun(run.Folder, run.Settings, flagOf)),
+            string.Join(' ', words), .. PaperEvaluations(data, flagOf), .. data.Baselines.SelectMany(run => OfRun(run.Folder, run.Settings, run.Evaluation, flagOf)),
             $"negsamples report {Quoted(data.Folder)}{baselines}" + (format is null ? "" : $" {flagOf("format")} {format}"),
         ];
     }
@@ -36,13 +36,23 @@ internal static class Reproduction
     /// <summary>The command lines that train a run again and evaluate it.</summary>
     /// <param name="folder">The run folder.</param>
     /// <param name="settings">Its settings.</param>
+    /// <param name="evaluation">What was measured; null where nothing was.</param>
     /// <param name="flagOf">What the command line calls a setting.</param>
-    public static IEnumerable<string> OfRun(string folder, TrainingSettings settings, Func<string, string> flagOf)
+    public static IEnumerable<string> OfRun(string folder, TrainingSettings settings, EvaluationReport? evaluation, Func<string, string> flagOf)
     {
         IEnumerable<string> words = Words(settings, flagOf, key => key == "embeddingDimension" && settings.Loss.Kind == LossKind.CrossEntropy);
         string seed = FormattableString.Invariant($"{flagOf("seed")} {settings.Run.Seed}"), output = $"{flagOf("output")} {Quoted(folder)}";
         yield return string.Join(' ', ["negsamples train", seed, .. words, output]);
-        yield return $"negsamples eval {Quoted(folder)}";
+        if (evaluation is not null) yield return $"negsamples eval {Quoted(folder)}{Linear(evaluation.LinearEpochs, evaluation.Rows.Select(row => row.Seed), flagOf)}";
+    }
+
+    /// <summary>The flags of a linear classifier that is not the one by default.</summary>
+    public static string Linear(int? epochs, IEnumerable<ulong> seeds, Func<string, string> flagOf)
+    {
+        LinearSettings defaults = new();
+        ulong seed = seeds.FirstOrDefault(defaults.Seed);
+        return (epochs is { } count && count != defaults.Epochs ? FormattableString.Invariant($" {flagOf("linearEpochs")} {count}") : "")
+            + (seed == defaults.Seed ? "" : FormattableString.Invariant($" {flagOf("seed")} {seed}"));
     }
 
     /// <summary>The settings that differ from the defaults, each behind its flag.</summary>

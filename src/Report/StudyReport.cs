@@ -25,4 +25,11 @@ internal sealed record ReportSection(string Name, string Title, IReadOnlyList<st
 /// <param name="Svg">The drawing.</param>
 /// <param name="Caption">What it shows.</param>
 /// <param name="IsHalf">Whether two fit side by side on a wide screen.</param>
-internal sealed record ReportFigure(string Svg, string Caption, bool IsHalf = false);
+/// <param name="Points">Points that tell what they are when they are pointed at; null for none.</param>
+internal sealed record ReportFigure(string Svg, string Caption, bool IsHalf = false, IReadOnlyList<PointedSample>? Points = null);
+
+/// <summary>A point of a figure that tells what it is.</summary>
+/// <param name="X">Horizontal place in the drawing's own pixels.</param>
+/// <param name="Y">Vertical place.</param>
+/// <param name="Text">What it tells.</param>
+internal readonly record struct PointedSample(double X, double Y, string Text);

@@ -9,6 +9,7 @@ namespace NegSamples.Study;
 [JsonSerializable(typeof(BoundReport))]
 [JsonSerializable(typeof(IReadOnlyList<BoundReport>))]
 [JsonSerializable(typeof(CollisionReport))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(FeatureReport))]
 [JsonSerializable(typeof(Foreign.ForeignEvaluationReport))]
 [JsonSerializable(typeof(Sweep.SweepManifest))]

@@ -26,5 +26,7 @@ internal sealed class ImageSubset(IImageSet images, int[] places, string part) :
 
     public int Label(int index) => images.Label(places[index]);
 
+    public string? FileOf(int index) => images.FileOf(places[index]);
+
     public (int Height, int Width) Read(int index, ref byte[] pixels) => images.Read(places[index], ref pixels);
 }

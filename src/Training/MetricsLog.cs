@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using NegSamples.Files;
 using NegSamples.Training.Evaluation;
@@ -65,6 +66,10 @@ public sealed class MetricsLog : IDisposable
     /// <summary>Reads all whole lines.</summary>
     /// <param name="path">The file.</param>
     public static IReadOnlyList<Metrics> Read(string path) => [.. File.ReadLines(path).Select(Parse).OfType<Metrics>()];
+
+    /// <summary>A line as an object of JSON.</summary>
+    /// <param name="metrics">The line.</param>
+    public static JsonObject Json(Metrics metrics) => JsonSerializer.SerializeToNode(metrics, MetricsJson.Default.Metrics)!.AsObject();
 
     /// <summary>Appends one line.</summary>
     /// <param name="metrics">The line.</param>

@@ -18,8 +18,10 @@ namespace NegSamples.Training;
 /// <param name="ImagesPerSecond">Images a second over the last steps.</param>
 /// <param name="Remaining">The time that the rest will take at this speed.</param>
 /// <param name="Representation">What the representation was like when it was measured last; null where it was not.</param>
+/// <param name="Line">The line of metrics of this step; null where it has none.</param>
 public readonly record struct TrainingProgress(
-    long Step, long TotalSteps, int Epoch, int Epochs, double Loss, double ImagesPerSecond, TimeSpan Remaining, Representation? Representation = null);
+    long Step, long TotalSteps, int Epoch, int Epochs, double Loss, double ImagesPerSecond, TimeSpan Remaining, Representation? Representation = null,
+    Metrics? Line = null);
 
 /// <summary>How a run ended.</summary>
 /// <param name="Steps">Steps done, those before a resume included.</param>
@@ -112,13 +114,15 @@ public static class TrainingRun
                 Representation? measured = null;
                 if (monitor is not null && settings.Run.Monitors(trainer.NextStep, trainer.StepsPerEpoch, last)) measured = Measure(monitor, trainer, warn, stop);
                 representation = measured ?? representation;
+                Metrics? line = null;
                 if (last || measured is not null || trainer.NextStep % settings.Run.LogEvery == 0)
                 {
                     double imagesPerSecond = sinceLine * settings.Batch.Size / Math.Max(1e-9, now - lastLine);
-                    metrics?.Write(new Metrics(
+                    line = new Metrics(
                         trainer.NextStep, (double)trainer.NextStep / trainer.StepsPerEpoch, result.Loss, result.LearningRate, Math.Round(imagesPerSecond, 1),
                         Math.Round(now, 3),
-                        settings.Loss.LearnTemperature ? result.Temperature : null, measured));
+                        settings.Loss.LearnTemperature ? result.Temperature : null, measured);
+                    metrics?.Write(line);
                     lastLine = now;
                     sinceLine = 0;
                 }
@@ -135,7 +139,7 @@ public static class TrainingRun
 
                 double remaining = (trainer.TotalSteps - trainer.NextStep) * settings.Batch.Size / speed;
                 progress(new TrainingProgress(trainer.NextStep, trainer.TotalSteps, result.Epoch + 1, epochsOfRun, result.Loss, speed,
-                    TimeSpan.FromSeconds(remaining), representation));
+                    TimeSpan.FromSeconds(remaining), representation, line));
                 if (!last && trainer.NextStep % stepsPerCheckpoint == 0) checkpoint = checkpoints.SaveOrWarn(loss) ?? checkpoint;
             }
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using NegSamples.Cli;
 using NegSamples.Report;
@@ -142,7 +144,10 @@ public partial class SweepReportTests
         Assert.Contains("CPU &lt;test&gt;", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<test>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+        Assert.Single(Regex.Matches(page, "<script", RegexOptions.IgnoreCase));
+        string script = Regex.Match(page, "<script>(.*?)</script>", RegexOptions.Singleline).Groups[1].Value;
+        Assert.Contains($"script-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)))}'", page, StringComparison.Ordinal);
+        page = page.Replace(script, "", StringComparison.Ordinal);
         Assert.DoesNotMatch(@"(src|href)\s*=\s*[""'](?!#)", page);
         Assert.DoesNotMatch(@"@import|url\((?!#)", page);
         CheckNesting(page);
@@ -193,7 +198,7 @@ public partial class SweepReportTests
     }
 
     /// <summary>Every tag is closed, in order.</summary>
-    private static void CheckNesting(string page)
+    internal static void CheckNesting(string page)
     {
         Stack<string> open = new();
         foreach (Match tag in Tags().Matches(page))

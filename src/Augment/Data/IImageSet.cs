@@ -33,6 +33,10 @@ public interface IImageSet
     /// <exception cref="InvalidOperationException">There are no labels.</exception>
     int Label(int index);
 
+    /// <summary>The file of an image within the set, with '/' between the parts; null where the images have no files of their own.</summary>
+    /// <param name="index">0 to <see cref="Count"/> − 1.</param>
+    string? FileOf(int index) => null;
+
     /// <summary>Reads one image as RGB bytes, channels last, row-major.</summary>
     /// <param name="index">0 to <see cref="Count"/> − 1.</param>
     /// <param name="pixels">Is grown when it is too small, and receives 3·height·width bytes; pass the same array again to allocate nothing.</param>

@@ -26,11 +26,11 @@ internal static class ComparedFacts
     {
         foreach (ComparedEntry entry in entries)
         {
-            if (entry.Run is { } run) foreach (string line in Reproduction.OfRun(entry.Path, run.Settings, flagOf)) yield return line;
+            if (entry.Run is { } run) foreach (string line in Reproduction.OfRun(entry.Path, run.Settings, run.Evaluation, flagOf)) yield return line;
             else if (entry.Given is { } given)
                 yield return $"negsamples eval {flagOf("features")} {Reproduction.Quoted(given.Train.Features)} {flagOf("labels")} {Reproduction.Quoted(given.Train.Labels)} "
                     + $"{flagOf("testFeatures")} {Reproduction.Quoted(given.Test.Features)} {flagOf("testLabels")} {Reproduction.Quoted(given.Test.Labels)}"
-                    + (given.Normalised ? " " + flagOf("normalised") : "");
+                    + (given.Normalised ? " " + flagOf("normalised") : "") + Reproduction.Linear(given.LinearEpochs, given.Rows.Select(row => row.Seed), flagOf);
         }
 
         string kind = format switch { ReportFormat.Markdown => "md", ReportFormat.Latex => "latex", _ => "" };

@@ -36,6 +36,7 @@ internal static class ComparedFigures
 
     private static ReportFigure Accuracies(IReadOnlyList<ComparedEntry> entries, bool head)
     {
+        entries = [.. entries.Where(entry => entry.Accuracies.Any(row => row.Head == head))];
         Series[] groups = [.. Quantities.Classifiers.Select(classifier => new Series(
             classifier.Name, [.. entries.Select((_, i) => (double)i)], [.. entries.Select(entry => 100 * (entry.Accuracy(classifier.Key, head)?.Top1 ?? 0))]))];
         string place = head ? "after the head" : "before the head, and of features as given";

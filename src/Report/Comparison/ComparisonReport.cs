@@ -24,12 +24,27 @@ public static partial class ComparisonReport
         return SweepReport.Write(format, () => Build(entries, format, flagOf, stop), () => Csv(entries));
     }
 
+    /// <summary>The report's figures.</summary>
+    /// <param name="entries">The runs and features, at least one.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>A name in the report, SVG text, and its pixels.</returns>
+    public static IReadOnlyList<(string Name, string Svg, int Width, int Height)> Drawings(IReadOnlyList<ComparedEntry> entries, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        return [.. Sections(entries, withFigures: true, stop).SelectMany(section => section.Figures.Select((figure, i) =>
+        {
+            int[] box = [.. ViewBox().Match(figure.Svg).Groups.Values.Skip(1).Select(group => int.Parse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture))];
+            return (FormattableString.Invariant($"{section.Name}/{i + 1}"), figure.Svg, box[0], box[1]);
+        }))];
+    }
+
     private static StudyReport Build(IReadOnlyList<ComparedEntry> entries, ReportFormat format, Func<string, string> flagOf, CancellationToken stop)
     {
         int runs = entries.Count(entry => entry.Run is not null), given = entries.Count - runs;
         string what = string.Join(" and ", new[] { Count(runs, "run"), Count(given, "set of features", "sets of features") }.Where(text => text.Length > 0));
         return new StudyReport(
-            entries.Count == 1 ? $"What {entries[0].Name} has learned" : entries.Count <= 4 ? string.Join(" beside ", entries.Select(entry => entry.Name)) : $"{what} side by side",
+            entries.Count == 1 ? $"What {entries[0].Name} has learned" : entries.Count <= 4 ? $"{string.Join(", ", entries.Take(entries.Count - 1).Select(entry => entry.Name))} and {entries[^1].Name} side by side"
+                : $"{what} side by side",
             what, ComparedFacts.Of(entries), [.. ComparedFacts.Commands(entries, format, flagOf)], [.. entries.SelectMany(entry => entry.Missing).Select(line => Setting().Replace(line, match => flagOf(match.Groups[1].Value)))],
             ComparedFindings.Of(entries), [.. Sections(entries, format == ReportFormat.Html, stop)]);
     }
@@ -91,6 +106,9 @@ public static partial class ComparisonReport
 
         return text.ToString();
     }
+
+    [GeneratedRegex("viewBox=\"0 0 (\\d+) (\\d+)\"")]
+    private static partial Regex ViewBox();
 
     [GeneratedRegex("`([A-Za-z]+)`")]
     private static partial Regex Setting();

@@ -84,8 +84,10 @@ public static class Charts
     /// legend of many is set in columns, and a class' name shows where the pointer rests on its points.</param>
     /// <param name="width">Pixels.</param>
     /// <param name="height">Pixels, with one row of legend.</param>
+    /// <param name="placed">Is told of each point that is drawn: its class, its place in the class, and its pixels; null for nobody.</param>
     /// <exception cref="ArgumentException">A class' arrays differ in length.</exception>
-    public static string Scatter(string title, Axis x, Axis y, IReadOnlyList<Series> classes, int width = 720, int height = 560)
+    public static string Scatter(
+        string title, Axis x, Axis y, IReadOnlyList<Series> classes, int width = 720, int height = 560, Action<int, int, double, double>? placed = null)
     {
         Points.Check(classes);
         int points = classes.Sum(series => series.X.Length);
@@ -98,6 +100,11 @@ public static class Charts
         {
             Coordinates[] cloud = [.. Points.Runs(classes[i], horizontal, vertical).SelectMany(run => run)];
             if (cloud.Length > 0) sheet.Add.Plottable(new PointCloud(cloud, marks[i].Color, size, sheet.Axes(onRight: false)));
+            for (int point = 0; placed is not null && point < classes[i].X.Length; point++)
+            {
+                if (horizontal.Has(classes[i].X[point]) && vertical.Has(classes[i].Y[point]))
+                    placed(i, point, sheet.PixelX(horizontal.Place(classes[i].X[point])), sheet.PixelY(vertical.Place(classes[i].Y[point])));
+            }
         }
 
         return sheet.ToSvg();

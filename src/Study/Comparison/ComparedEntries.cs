@@ -71,7 +71,7 @@ public static partial class ComparedEntries
         return new ComparedEntry(folder, folder)
         {
             Run = new ComparedRun(settings, state, File.Exists(environment) ? RunLoader.Parse(environment, "an environment", SettingsJson.Default.RunEnvironment) : null,
-                File.Exists(metrics) ? MetricsLog.Read(metrics) : []),
+                File.Exists(metrics) ? MetricsLog.Read(metrics) : [], evaluation),
             Data = evaluation?.Data ?? settings.Data.Path,
             DataFingerprint = state.DataFingerprint,
             Classes = evaluation?.Classes ?? bounds.FirstOrDefault()?.Classes,

@@ -2,6 +2,7 @@ using NegSamples.Study.Foreign;
 using NegSamples.Theory.Measures;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
+using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Study.Comparison;
@@ -73,4 +74,6 @@ public sealed record ComparedAccuracy(string Classifier, bool Head, double Top1,
 /// <param name="State">The position of its newest checkpoint.</param>
 /// <param name="Environment">Where it was trained; null where the file is missing.</param>
 /// <param name="Metrics">The lines of its training, maybe none.</param>
-public sealed record ComparedRun(TrainingSettings Settings, CheckpointState State, RunEnvironment? Environment, IReadOnlyList<Metrics> Metrics);
+/// <param name="Evaluation">What classifiers read out of it; null where they were not measured.</param>
+public sealed record ComparedRun(
+    TrainingSettings Settings, CheckpointState State, RunEnvironment? Environment, IReadOnlyList<Metrics> Metrics, EvaluationReport? Evaluation);

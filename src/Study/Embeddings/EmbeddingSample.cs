@@ -14,8 +14,9 @@ public sealed class EmbeddingSample
 
     private readonly float[] values;
 
-    internal EmbeddingSample(float[] values, int dimension, int[] labels, string[] classNames)
+    internal EmbeddingSample(float[] values, int dimension, int[] labels, string[] classNames, string[]? titles = null)
     {
+        Titles = titles ?? [.. labels.Select((_, i) => FormattableString.Invariant($"sample {i}"))];
         this.values = values;
         Dimension = dimension;
         Labels = labels;
@@ -30,6 +31,9 @@ public sealed class EmbeddingSample
 
     /// <summary>The classes in label order; empty where the files do not name them.</summary>
     public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>What each sample is called: its file within the data set, or its place.</summary>
+    public IReadOnlyList<string> Titles { get; }
 
     /// <summary>How many samples there are.</summary>
     public int Count => Labels.Count;
@@ -61,7 +65,8 @@ public sealed class EmbeddingSample
             throw new BadDataException(FormattableString.Invariant($"{labels} has the label {classes[bad]}; expected 0 to {most - 1}."));
         if (Array.Exists(values, value => !float.IsFinite(value))) throw new BadDataException($"{features} has a number that is not finite.");
         FeatureSet unit = new FeatureSet(values, rows, dimension, [.. classes.Select(label => (int)label)], most).ToUnitLength();
-        return new EmbeddingSample(unit.Values.ToArray(), dimension, unit.Labels.ToArray(), names);
+        return new EmbeddingSample(
+            unit.Values.ToArray(), dimension, unit.Labels.ToArray(), names, SampleFiles.Titles(folder, [.. Enumerable.Range(0, rows)], rows));
     }
 
     /// <summary>An even part of at most so many samples, in order.</summary>
@@ -72,7 +77,7 @@ public sealed class EmbeddingSample
         int[] chosen = [.. Enumerable.Range(0, most).Select(i => (int)((long)i * Count / most))];
         float[] some = new float[most * Dimension];
         for (int i = 0; i < most; i++) Row(chosen[i]).CopyTo(some.AsSpan(i * Dimension));
-        return new EmbeddingSample(some, Dimension, [.. chosen.Select(i => Labels[i])], [.. ClassNames]);
+        return new EmbeddingSample(some, Dimension, [.. chosen.Select(i => Labels[i])], [.. ClassNames], [.. chosen.Select(i => Titles[i])]);
     }
 
     /// <summary>Reads features that any program computed; of more than 20,000 samples an even part.</summary>
@@ -88,7 +93,9 @@ public sealed class EmbeddingSample
         int[] chosen = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * split.Count / count))];
         for (int i = 0; i < count; i++) split.Row(chosen[i], 0).CopyTo(values.AsSpan(i * dimension));
         FeatureSet unit = new FeatureSet(values, count, dimension, [.. chosen.Select(i => split.Labels[i])], split.Classes).ToUnitLength();
-        return new EmbeddingSample(unit.Values.ToArray(), dimension, unit.Labels.ToArray(), [.. classNames]);
+        string folder = Path.GetDirectoryName(ForeignPaths.Parted(paths.OfViews[0]).Path) is { Length: > 0 } parent ? parent : ".";
+        return new EmbeddingSample(
+            unit.Values.ToArray(), dimension, unit.Labels.ToArray(), [.. classNames], SampleFiles.Titles(folder, chosen, split.Count));
     }
 
     /// <summary>The class names that a folder's <c>features.json</c> has; empty where it has none.</summary>

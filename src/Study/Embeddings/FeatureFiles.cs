@@ -12,7 +12,7 @@ namespace NegSamples.Study.Embeddings;
 /// <remarks>
 /// For each key ("encoder" before the head, "head" after it) and both splits ("train", and "val" for the test split): <c>KEY.feature.SPLIT.npy</c> of plain
 /// images, <c>KEY.feature.0.SPLIT.npy</c> and <c>KEY.feature.1.SPLIT.npy</c> of two augmented views, float32 [images, dimension], and
-/// <c>KEY.label.SPLIT.npy</c>, int64 [images]. Rows are in the data set's order and not scaled to unit length. The views are those that
+/// <c>KEY.label.SPLIT.npy</c>, int64 [images]; of images in files <c>files.SPLIT.json</c> names the file of each row. Rows are in the data set's order and not scaled to unit length. The views are those that
 /// <see cref="CollisionStudy"/> and the first pass of <see cref="BoundStudy"/> measure with the same seed.
 /// </remarks>
 public static class FeatureFiles
@@ -105,6 +105,8 @@ public static class FeatureFiles
     {
         string name = split == StudySplit.Train ? "train" : "val";
         long[] labels = [.. Enumerable.Range(0, images.Count).Select(i => (long)images.Label(i))];
+        if (images.Count > 0 && images.FileOf(0) is not null)
+            StudyJson.Write(Path.Combine(folder, SampleFiles.NameOf(name)), (IReadOnlyList<string>)[.. Enumerable.Range(0, images.Count).Select(i => images.FileOf(i)!)]);
         foreach (FeatureKey key in report.Keys) Npy.Write(Path.Combine(folder, $"{key.Key}.label.{name}.npy"), labels, labels.Length);
         WriteViews([""], take => run.EmbedPlain(images, take, status, stop));
         if (!report.OnlyPlainTest) WriteViews(["0.", "1."], take => run.Embed(images, split, AugmentedViews, report.Seed, take, status, stop));

@@ -40,7 +40,7 @@ public static class ForeignEvaluation
             row.Classifier, row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, row.Accuracy.Balanced))];
         return new ForeignEvaluationReport(
             Source(pair.Train), Source(pair.Test), pair.Classes, train.Dimension, normalised, (double)testSizes.Max() / test.Count, rows, measures,
-            [.. Notes(pair, testSizes, normalised)], [.. Missing(gaps)]);
+            [.. Notes(pair, testSizes, normalised)], [.. Missing(gaps)], linear.Epochs);
 
         void Begin(string stage)
         {

@@ -14,9 +14,11 @@ namespace NegSamples.Study.Foreign;
 /// <param name="Measures">What the test features are like.</param>
 /// <param name="Notes">What should be known of the files, sentences.</param>
 /// <param name="Missing">What the evaluation of a run has beside, and what it would need.</param>
+/// <param name="LinearEpochs">Epochs of the linear classifier; null in a file of an earlier version.</param>
 public sealed record ForeignEvaluationReport(
     ForeignSource Train, ForeignSource Test, int Classes, int Dimension, bool Normalised, double Chance, IReadOnlyList<ForeignRow> Rows,
-    IReadOnlyList<MeasuredValue> Measures, IReadOnlyList<string> Notes, IReadOnlyList<string> Missing);
+    IReadOnlyList<MeasuredValue> Measures, IReadOnlyList<string> Notes, IReadOnlyList<string> Missing,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? LinearEpochs = null);
 
 /// <summary>Where features are from.</summary>
 /// <param name="Features">Their files.</param>

@@ -53,7 +53,7 @@ public static class Evaluator
             [.. trained.Zip(untrained, (row, before) => new EvaluationRow(
                 row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Top1,
                 before.Top5, row.Accuracy.Balanced, row.Accuracy.Balanced is null ? null : before.Balanced))], train.Fingerprint,
-            CommonestShare(test), measures);
+            CommonestShare(test), measures, LinearEpochs: linear.Epochs);
         return Write(run, report, EvaluationProtocol.Plain);
 
         Accuracy[] ClassifyUntrained()

@@ -22,6 +22,10 @@ public sealed record RunSettings
     [JsonPropertyOrder(28)]
     public int MonitorEvery { get; init; }
 
+    /// <summary>Whether the lines of metrics are also written as events for TensorBoard, in the run folder's <c>tensorboard</c>.</summary>
+    [JsonPropertyOrder(28), JsonPropertyName("tensorboard")]
+    public bool TensorBoard { get; init; }
+
     /// <summary>Whether the representation is measured after a step.</summary>
     /// <param name="done">Steps done.</param>
     /// <param name="stepsPerEpoch">Steps of an epoch.</param>

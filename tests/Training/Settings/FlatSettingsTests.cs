@@ -52,6 +52,7 @@ public class FlatSettingsTests
           "logEvery": 1,
           "checkpointEvery": 10,
           "monitorEvery": 0,
+          "tensorboard": false,
           "threads": 0,
           "device": "auto",
           "precision": "bf16"
@@ -101,6 +102,7 @@ public class FlatSettingsTests
           "logEvery": 3,
           "checkpointEvery": 4,
           "monitorEvery": 5,
+          "tensorboard": true,
           "threads": 2,
           "device": "cpu",
           "precision": "tf32"
@@ -119,7 +121,7 @@ public class FlatSettingsTests
         },
         Optimizer = new() { Epochs = 31, Steps = 9, RateScaling = RateScaling.Sqrt, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5, RestartEpochs = "7,20" },
         Views = new() { JitterStrength = 0.25, MinimumCrop = 0.2, TextAugmentation = TextAugmentation.Replace, MaskRatio = 0.3 },
-        Run = new() { Seed = ulong.MaxValue, LogEvery = 3, CheckpointEvery = 4, MonitorEvery = 5 },
+        Run = new() { Seed = ulong.MaxValue, LogEvery = 3, CheckpointEvery = 4, MonitorEvery = 5, TensorBoard = true },
         Place = new() { Threads = 2, Device = "cpu", Precision = "tf32" },
     };
 

@@ -60,6 +60,13 @@ public sealed class FolderSet : IImageSet
     }
 
     /// <inheritdoc/>
+    public string? FileOf(int index)
+    {
+        CheckIndex(index);
+        return paths[index];
+    }
+
+    /// <inheritdoc/>
     public (int Height, int Width) Read(int index, ref byte[] pixels)
     {
         CheckIndex(index);
