@@ -75,7 +75,7 @@ public static class CommandLine
             {ExitCode.Help}
             """)
         {
-            TrainCommand.Create(terminal), VerifyCommand.Create(terminal), ReplayCommand.Create(terminal), EvalCommand.Create(terminal), SweepCommand.Create(terminal), NeighboursCommand.Create(terminal), ReportCommand.Create(terminal),
+            TrainCommand.Create(terminal), VerifyCommand.Create(terminal), ReplayCommand.Create(terminal), EvalCommand.Create(terminal), SweepCommand.Create(terminal), NeighboursCommand.Create(terminal), ViewsCommand.Create(terminal), ReportCommand.Create(terminal),
             BoundCommand.Create(terminal), CollisionCommand.Create(terminal), FeaturesCommand.Create(terminal), CouponCommand.Create(terminal),
             SimilarityCommand.Create(terminal), DevicesCommand.Create(terminal), DoctorCommand.Create(terminal),
         };

@@ -1,7 +1,11 @@
 using System.CommandLine;
 using NegSamples.Augment.Data;
 using NegSamples.Augment.Data.Text;
+using NegSamples.Augment.Pictures;
+using NegSamples.Augment.Recipes;
+using NegSamples.Files;
 using NegSamples.Kernels;
+using NegSamples.Study.Embeddings;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
@@ -12,30 +16,70 @@ internal static class NeighboursCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("neighbours", $"""
-            Finds the {NeighbourFile.PerWord} nearest words of each word of a text set by the cosine of their vectors, for train --text-augmentation replace.
+            Of a run: draws images of its test split, each in a row with the images that the encoder puts nearest to it (cosine), and prints their files,
+            classes and cosines. Of word vectors: finds the {NeighbourFile.PerWord} nearest words of each word of a text set, for train
+            --text-augmentation replace.
 
-            Example:
+            Examples:
+              negsamples neighbours runs/cifar --output neighbours.png
+              negsamples neighbours runs/cifar --count 20 --nearest 12 --head encoder
               negsamples neighbours crawl-300d-2M.vec --data ag_news_csv.tar.gz --output neighbours.tsv
               negsamples train --data ag_news_csv.tar.gz --text-augmentation replace --neighbours neighbours.tsv
 
             {ExitCode.Help}
             """);
-        Argument<string> vectors = new("WORDS.vec") { Description = "Word vectors as text, as fastText publishes them: a word and its numbers in each row. Words without a vector keep themselves." };
-        Option<string> data = new("--data") { Description = "The texts (ag_news_csv as folder or .tar.gz).", HelpName = "PATH", Required = true };
-        Option<string> output = new("--output", "-o") { Description = "The file that is written: a word and its nearest in each line, tabs between.", HelpName = "FILE", Required = true };
-        Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
-        command.Arguments.Add(vectors);
-        command.Options.Add(data);
-        command.Options.Add(output);
-        command.Options.Add(threads);
-        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () => Run(
-            terminal, parsed.GetValue(vectors)!, parsed.GetValue(data)!, parsed.GetValue(output)!, PlaceOptions.Threads(terminal, parsed.GetValue(threads) ?? 0))));
+        RunOptions run = new(
+            terminal, command, name: "RUN|WORDS.vec",
+            what: "A run folder; or word vectors as text, as fastText publishes them: a word and its numbers in each row. Words without a vector keep themselves.");
+        Option<int> count = new("--count") { Description = "Of a run: images whose nearest are shown, evenly from the test split.", HelpName = "N", DefaultValueFactory = _ => 8 };
+        Option<int> nearest = new("--nearest") { Description = "Of a run: how many nearest of each.", HelpName = "N", DefaultValueFactory = _ => 8 };
+        Option<string> head = new("--head") { Description = "Of a run: by features before the head or after it.", HelpName = "head|encoder", DefaultValueFactory = _ => "encoder" };
+        head.AcceptOnlyFromAmong("head", "encoder");
+        Option<string?> output = new("--output", "-o") { Description = "Of a run: the picture [default: RUN/neighbours.png]. Of words: a word and its nearest in each line, tabs between.", HelpName = "FILE" };
+        foreach (Option option in new Option[] { count, nearest, head, output }) command.Options.Add(option);
+        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
+        {
+            string path = run.PathOf(parsed);
+            string? file = parsed.GetValue(output);
+            if (Directory.Exists(path))
+            {
+                (int rows, int columns) = (parsed.GetValue(count), parsed.GetValue(nearest));
+                SettingsException.Require(rows >= 1, "count", rows, "at least 1");
+                if (columns < 1) throw new SettingsException(FormattableString.Invariant($"--nearest is {columns}; expected at least 1."));
+                file ??= Path.Combine(path, "neighbours.png");
+                PictureFile.Check("--output", ".png", file);
+                return run.Use(parsed, open => Draw(terminal, open, rows, columns, parsed.GetValue(head) == "head", file));
+            }
+
+            string data = parsed.GetValue(run.Data) ?? throw new SettingsException("--data is missing; expected the texts whose words need neighbours.");
+            return Run(terminal, path, data, file ?? throw new SettingsException("--output is missing; expected the file to write."), run.Threads(parsed));
+        }));
         return command;
+    }
+
+    private static int Draw(Terminal terminal, OpenRun open, int rows, int columns, bool head, string output)
+    {
+        IImageSet images = open.Images.Test ?? open.Images.Train;
+        using ShownViews shown = new(open.Ops, images, open.Settings.Data.ImageSize);
+        IReadOnlyList<NearestImages> found = EvaluationDisplay.Show(terminal, quiet: false, status => NearestImages.Of(
+            open.Path, open.Ops, open.Images.Train, images, ViewsCommand.Evenly(images.Count, rows), columns, head, status, terminal.Stop));
+        ContactSheet sheet = new(found.Count, 1 + found.Max(entry => entry.Nearest.Count), open.Settings.Data.ImageSize);
+        for (int row = 0; row < found.Count; row++)
+        {
+            sheet.Place(row, 0, shown.Of(found[row].Query, new PlainRecipe())[0]);
+            for (int i = 0; i < found[row].Nearest.Count; i++) sheet.Place(row, 1 + i, shown.Of(found[row].Nearest[i].Image, new PlainRecipe())[0]);
+            string nearest = string.Join(", ", found[row].Nearest.Select(entry => FormattableString.Invariant($"{ViewsCommand.NameOf(images, entry.Image)} {entry.Cosine:F3}")));
+            terminal.Say($"row {row + 1}: {ViewsCommand.NameOf(images, found[row].Query)}: {nearest}");
+        }
+
+        AtomicFile.WriteBytes(output, sheet.ToPng());
+        string place = head ? "after" : "before";
+        terminal.Say($"{output}: {found.Count} of {images.Count:N0} images of {images.Name} and the nearest of each, by the cosine of the features {place} the head");
+        return ExitCode.Ok;
     }
 
     private static int Run(Terminal terminal, string vectors, string data, string output, int threads)
     {
-        PlaceOptions.CheckPath("WORDS.vec", vectors);
         PlaceOptions.CheckPath("--output", output);
         TrainingSettings settings = new() { Data = new() { Path = data }, Place = new() { Threads = threads } };
         settings.Validate();

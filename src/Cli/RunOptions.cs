@@ -10,7 +10,7 @@ namespace NegSamples.Cli;
 /// <summary>The argument and flags of every command that measures a run, and what they open.</summary>
 internal sealed class RunOptions
 {
-    private readonly Argument<string?> run = new("RUN") { Description = "The run folder." };
+    private readonly Argument<string?> run;
     private readonly Option<string?> data = new("--data") { Description = "The data, where they have moved since the training.", HelpName = "PATH" };
     private readonly Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
     private readonly Option<string?> device = PlaceOptions.Choice("--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
@@ -22,9 +22,12 @@ internal sealed class RunOptions
     /// <param name="terminal">Where the command prints.</param>
     /// <param name="command">The command.</param>
     /// <param name="orFeatures">Whether it also measures features in the place of a run.</param>
-    public RunOptions(Terminal terminal, Command command, bool orFeatures = false)
+    /// <param name="name">What the argument is called.</param>
+    /// <param name="what">What it is.</param>
+    public RunOptions(Terminal terminal, Command command, bool orFeatures = false, string name = "RUN", string what = "The run folder.")
     {
         this.terminal = terminal;
+        run = new(name) { Description = what };
         if (orFeatures) run.Arity = ArgumentArity.ZeroOrOne;
         command.Arguments.Add(run);
         command.Options.Add(data);
@@ -34,7 +37,10 @@ internal sealed class RunOptions
     }
 
     /// <summary>The flag of where the data lie.</summary>
-    public Option Data => data;
+    public Option<string?> Data => data;
+
+    /// <summary>The threads that are asked for; 0 for one per core.</summary>
+    public int Threads(ParseResult parsed) => PlaceOptions.Threads(terminal, parsed.GetValue(threads) ?? 0);
 
     /// <summary>Whether a run is named.</summary>
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(run) is not null;

@@ -34,6 +34,7 @@ public class StopTests
         ["train"] = (2, ["train", "--data", "DATA", "--epochs", "100000", "--batch-size", "32", "--output", "OUT"]),
         ["verify"] = (0, ["verify", "RUN"]),
         ["neighbours"] = (0, ["neighbours", "no.vec", "--data", "DATA", "--output", "OUT"]),
+        ["views"] = (0, ["views", "--data", "DATA", "--output", "OUT"]),
         ["replay"] = (0, ["replay", "RUN"]),
         ["eval"] = (2, ["eval", "RUN", "--linear-epochs", "1000000"]),
         ["sweep"] = (2, ["sweep", "--data", "DATA", "--epochs", "100000", "--batch-sizes", "16,32", "--output", "OUT"]),

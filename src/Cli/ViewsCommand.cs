@@ -1,0 +1,82 @@
+using System.CommandLine;
+using NegSamples.Augment.Data;
+using NegSamples.Augment.Pictures;
+using NegSamples.Augment.Recipes;
+using NegSamples.Files;
+using NegSamples.Kernels;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Cli;
+
+/// <summary><c>negsamples views</c>.</summary>
+internal static class ViewsCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        ViewSettings defaults = new();
+        Command command = new("views", $"""
+            Draws what an encoder gets to see: in each row an image as it is, then augmented views of it, as train with the same --seed makes them in its
+            first epoch. Small images are enlarged pixel by pixel.
+
+            Examples:
+              negsamples views --data photos/ --output views.png
+              negsamples views --data cifar-10-binary.tar.gz --count 12 --views 8 --jitter 1 --min-crop 0.2
+
+            {ExitCode.Help}
+            """);
+        Option<string> data = new("--data") { Description = "Images, as of train.", HelpName = "PATH", DefaultValueFactory = _ => new DataSettings().Path };
+        Option<int> count = new("--count") { Description = "Images, evenly from the training split.", HelpName = "N", DefaultValueFactory = _ => 8 };
+        Option<int> views = new("--views") { Description = "Views of each.", HelpName = "V", DefaultValueFactory = _ => 6 };
+        Option<int?> side = new("--image-size") { Description = "Side of the views in pixels [default: as of train].", HelpName = "PIXELS" };
+        Option<double> jitter = new("--jitter") { Description = "s, the strength of the colour jitter, 0 to 1.", DefaultValueFactory = _ => defaults.JitterStrength };
+        Option<double> crop = new("--min-crop") { Description = "Least share of the area that a random crop keeps.", DefaultValueFactory = _ => defaults.MinimumCrop };
+        Option<ulong> seed = new("--seed") { Description = "Key of the views.", DefaultValueFactory = _ => new RunSettings().Seed };
+        Option<string> output = new("--output", "-o") { Description = "The picture.", HelpName = "FILE.png", DefaultValueFactory = _ => "views.png" };
+        foreach (Option option in new Option[] { data, count, views, side, jitter, crop, seed, output }) command.Options.Add(option);
+        command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
+        {
+            (int rows, int columns) = (parsed.GetValue(count), parsed.GetValue(views));
+            SettingsException.Require(rows >= 1, "count", rows, "at least 1");
+            SettingsException.Require(columns >= 1, "views", columns, "at least 1");
+            PictureFile.Check("--output", ".png", parsed.GetValue(output)!);
+            TrainingSettings asked = new()
+            {
+                Data = new() { Path = parsed.GetValue(data)!, ImageSize = parsed.GetValue(side) ?? 0 },
+                Views = new() { JitterStrength = parsed.GetValue(jitter), MinimumCrop = parsed.GetValue(crop) },
+            };
+            asked.Validate();
+            using ImageData images = TrainCommand.Announced(terminal, DataOpening.OpenNew(terminal, asked));
+            Draw(terminal, images.Train, asked.WithClassesOf(images.Train).Resolve(images.Kind), rows, columns, parsed.GetValue(seed), parsed.GetValue(output)!);
+            return ExitCode.Ok;
+        }));
+        return command;
+    }
+
+    private static void Draw(Terminal terminal, IImageSet images, TrainingSettings settings, int rows, int columns, ulong seed, string output)
+    {
+        int side = settings.Data.ImageSize;
+        using CpuOps ops = new(1);
+        using ShownViews shown = new(ops, images, side);
+        IViewRecipe recipe = settings.Views.RecipeOf(images, side);
+        int[] chosen = Evenly(images.Count, rows);
+        ContactSheet sheet = new(chosen.Length, 1 + columns, side);
+        for (int row = 0; row < chosen.Length; row++)
+        {
+            terminal.Stop.ThrowIfCancellationRequested();
+            sheet.Place(row, 0, shown.Of(chosen[row], new PlainRecipe())[0]);
+            float[][] made = shown.Of(chosen[row], recipe, columns, seed);
+            for (int view = 0; view < columns; view++) sheet.Place(row, 1 + view, made[view]);
+            terminal.Say($"row {row + 1}: {NameOf(images, chosen[row])}");
+        }
+
+        AtomicFile.WriteBytes(output, sheet.ToPng());
+        terminal.Say($"{output}: {chosen.Length} of {images.Count:N0} images of {images.Name} and {columns} views of each, {side} x {side} pixels");
+    }
+
+    /// <summary>Places that part a set evenly.</summary>
+    public static int[] Evenly(int count, int wanted) => [.. Enumerable.Range(0, Math.Min(count, wanted)).Select(i => (int)((long)i * count / Math.Min(count, wanted)))];
+
+    /// <summary>An image's file, or its place, and its class.</summary>
+    public static string NameOf(IImageSet images, int image) => (images.FileOf(image) ?? FormattableString.Invariant($"image {image}"))
+        + (images.ClassNames.Count > 0 ? $" ({images.ClassNames[images.Label(image)]})" : "");
+}
