@@ -65,7 +65,7 @@ public static class FeatureExtractor
         model.Prepare(samples * viewsPerSample, training: false);
         (Arena arena, Tensor views) = ViewTensor.Create(ops, images, samples * viewsPerSample, model.Settings.ImageHeight);
         using Arena owned = arena;
-        using ViewMaker viewMaker = new(ops);
+        using ViewMaker viewMaker = new(ops, model.Settings.Pixels);
         using BatchProducer producer = BatchProducer.ForEvaluation(images, recipe, samples, viewsPerSample, seed, epoch, ranks.Rank, ranks.Size);
         int batchesOfRank = BatchesHeld(ranks) / ranks.Size;
         (float[] numbers, FeatureBatch[] features) = FeatureBatch.Of(model, samples, viewsPerSample, BatchesHeld(ranks));
