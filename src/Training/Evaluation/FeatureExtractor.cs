@@ -87,7 +87,7 @@ public static class FeatureExtractor
         encoder.Prepare(samples * viewsPerSample);
         (Arena arena, Tensor views) = ViewTensor.Create(ops, images, samples * viewsPerSample, encoder.Side);
         using Arena owned = arena;
-        using ViewMaker viewMaker = new(ops);
+        using ViewMaker viewMaker = new(ops, model.Settings.Pixels);
         using BatchProducer producer = BatchProducer.ForEvaluation(images, recipe, samples, viewsPerSample, seed, epoch, ranks.Rank, ranks.Size);
         int batchesOfRank = BatchesHeld(ranks) / ranks.Size;
         (float[] numbers, FeatureBatch[] features) = FeatureBatch.Of(encoder, samples, viewsPerSample, BatchesHeld(ranks));
