@@ -68,6 +68,9 @@ public sealed class OnnxEncoder : IViewEncoder, IDisposable
     public int Side => Pixels.Size;
 
     /// <inheritdoc/>
+    public PixelRange Range => PixelRange.Of(Pixels.Scale, [.. Pixels.Mean], [.. Pixels.Deviation]);
+
+    /// <inheritdoc/>
     public int ViewsPerPass => (ViewsOfPass + Batch - 1) / Batch * Batch;
 
     /// <inheritdoc/>
@@ -94,6 +97,7 @@ public sealed class OnnxEncoder : IViewEncoder, IDisposable
         {
             IntraOpNumThreads = request.IsOneBatch ? Math.Max(1, request.Threads) : 1, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
+        options.AddSessionConfigEntry("session.force_spinning_stop", "1"); // else its threads go on turning while others compute
         InferenceSession? session = null;
         OnnxEncoder? encoder = null;
         try
@@ -168,7 +172,7 @@ public sealed class OnnxEncoder : IViewEncoder, IDisposable
         return session.OutputMetadata.Count == 1 ? names : throw new SettingsException($"{path} has {session.OutputMetadata.Count} outputs, {names}; choose one with `onnxOutput`.");
     }
 
-    /// <summary>A picture as the network wants it, from float32 [side, side, 3], red first, 0 to 1.</summary>
+    /// <summary>A picture as the network wants it, from float32 [side, side, 3], red first, in the range that it wants.</summary>
     private void Arrange(ReadOnlySpan<float> picture, Span<float> given)
     {
         bool isFirst = Pixels.Layout == PixelInput.ChannelsFirst;
@@ -176,8 +180,7 @@ public sealed class OnnxEncoder : IViewEncoder, IDisposable
         for (int place = 0; place < Colours; place++)
         {
             int colour = Pixels.Channels == PixelInput.Bgr ? Colours - 1 - place : place;
-            float scale = (float)Pixels.Scale, mean = (float)Pixels.Mean[colour], deviation = (float)Pixels.Deviation[colour];
-            for (int i = 0; i < area; i++) given[isFirst ? (place * area) + i : (i * Colours) + place] = ((picture[(i * Colours) + colour] * scale) - mean) / deviation;
+            for (int i = 0; i < area; i++) given[isFirst ? (place * area) + i : (i * Colours) + place] = picture[(i * Colours) + colour];
         }
     }
 

@@ -7,7 +7,7 @@ namespace NegSamples.Onnx;
 /// <summary>Writes a model as ONNX: opset 17, float32, any number of images at a time.</summary>
 /// <remarks>
 /// One input, "input" [batch, 3, H, W], red first, 0 to 1; one output: "features" [batch, F] before the head, or behind it "embedding", unit rows, or of a
-/// classifier "logits". Weights have the names and the layout of the state dictionary.
+/// classifier "logits". A mean and a deviation of the pixels are in the graph. Weights have the names and the layout of the state dictionary.
 /// </remarks>
 public static class OnnxExport
 {
@@ -46,7 +46,7 @@ public static class OnnxExport
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(about);
         OnnxGraph graph = new(model, folds);
-        string result = model.Trace(graph, Input, head);
+        string result = model.Trace(graph, graph.Pixels(Input, model.Settings.Pixels), head);
         OnnxMessage file = new OnnxMessage().With(1, IrVersion).With(2, "NegSamples").With(3, RunEnvironment.ProgramVersion)
             .With(7, graph.ToMessage(Input, model.Settings.ImageHeight, result, OutputOf(model, head), head ? model.EmbeddingDimension : model.FeatureDimension))
             .With(8, new OnnxMessage().With(1, "").With(2, Opset));

@@ -26,6 +26,16 @@ internal sealed class OnnxGraph : INetworkTrace
         state = TorchState.Of(model).ToDictionary(entry => entry.Name, entry => (entry.Shape, entry.Values));
     }
 
+    /// <summary>Brings pixels 0 to 1 into the range that the encoder wants, so that nobody who runs the file can forget it.</summary>
+    public string Pixels(string x, PixelRange range)
+    {
+        if (range == PixelRange.Unit) return x;
+        const string factor = "pixels.factor", shift = "pixels.shift";
+        state[factor] = ([1, 3, 1, 1], [range.RedFactor, range.GreenFactor, range.BlueFactor]);
+        state[shift] = ([1, 3, 1, 1], [range.RedShift, range.GreenShift, range.BlueShift]);
+        return Add(new OnnxNode("Add", [Add(new OnnxNode("Mul", [x, Use(factor)], "pixels/scaled")), Use(shift)], "pixels"));
+    }
+
     public string Convolution(string x, string weight, int stride, int padding)
     {
         int kernel = state[weight].Shape[2];

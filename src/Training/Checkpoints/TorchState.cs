@@ -41,4 +41,22 @@ public static class TorchState
 
         Safetensors.Write(path, entries, new Dictionary<string, string>(about) { ["format"] = "pt" });
     }
+
+    /// <summary>The lines of Python that load what <see cref="WritePlain"/> wrote of a residual network.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">The file.</param>
+    public static IReadOnlyList<string> Python(Model model, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ModelSettings settings = model.Settings;
+        string name = settings.Encoder.ToString().ToLowerInvariant();
+        string stem = settings.Stem == StemKind.ImageNet ? ""
+            : FormattableString.Invariant($"; model.conv1, model.maxpool = torch.nn.Conv2d(3, 64, 3, 1, {(settings.Stem == StemKind.Paper ? 3 : 1)}, bias=False), torch.nn.Identity()");
+        return
+        [
+            "import torch; from torchvision.models import " + name + "; from safetensors.torch import load_file",
+            settings.IsClassifier ? FormattableString.Invariant($"model = {name}(num_classes={model.EmbeddingDimension}){stem}") : $"model = {name}(); model.fc = torch.nn.Identity(){stem}",
+            $"model.load_state_dict(load_file(\"{path}\")); model.eval()",
+        ];
+    }
 }

@@ -18,7 +18,8 @@ public static class FeatureExtractor
     private const int BatchesPerTurn = 4;
 
     /// <summary>Batches whose features are held at a time.</summary>
-    internal static int BatchesHeld(Collective ranks) => ranks.Size == 1 ? 1 : BatchesPerTurn * ranks.Size;
+    /// <param name="ranks">Who shares the images.</param>
+    public static int BatchesHeld(Collective ranks) => ranks.Size == 1 ? 1 : BatchesPerTurn * ranks.Size;
 
     /// <summary>Samples that are embedded at a time.</summary>
     internal static int SamplesPerPass(IImageSet images, int viewsPerSample, int viewsPerPass = ModelEncoder.Views) =>
@@ -87,7 +88,7 @@ public static class FeatureExtractor
         encoder.Prepare(samples * viewsPerSample);
         (Arena arena, Tensor views) = ViewTensor.Create(ops, images, samples * viewsPerSample, encoder.Side);
         using Arena owned = arena;
-        using ViewMaker viewMaker = new(ops, model.Settings.Pixels);
+        using ViewMaker viewMaker = new(ops, encoder.Range);
         using BatchProducer producer = BatchProducer.ForEvaluation(images, recipe, samples, viewsPerSample, seed, epoch, ranks.Rank, ranks.Size);
         int batchesOfRank = BatchesHeld(ranks) / ranks.Size;
         (float[] numbers, FeatureBatch[] features) = FeatureBatch.Of(encoder, samples, viewsPerSample, BatchesHeld(ranks));

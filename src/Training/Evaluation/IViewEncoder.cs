@@ -8,6 +8,9 @@ public interface IViewEncoder
     /// <summary>Rows and columns of a view.</summary>
     int Side { get; }
 
+    /// <summary>The range that it wants their numbers in.</summary>
+    PixelRange Range { get; }
+
     /// <summary>The most views that are given at a time. Which views are given together follows from it and from nothing of the machine.</summary>
     int ViewsPerPass { get; }
 
@@ -22,7 +25,7 @@ public interface IViewEncoder
     void Prepare(int views);
 
     /// <summary>Embeds views.</summary>
-    /// <param name="views">Float32 [n, side, side, 3], values 0 to 1, red first.</param>
+    /// <param name="views">Float32 [n, side, side, 3], in that range, red first.</param>
     /// <param name="encoder">Receives [n, F].</param>
     /// <param name="embedding">Receives the rows behind the head before they are scaled, [n, D].</param>
     /// <param name="head">Receives the same as unit rows.</param>

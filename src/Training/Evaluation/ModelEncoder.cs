@@ -11,6 +11,8 @@ internal sealed class ModelEncoder(Model model) : IViewEncoder
 
     public int Side => model.Settings.ImageHeight;
 
+    public PixelRange Range => model.Settings.Pixels;
+
     public int ViewsPerPass => Views;
 
     public int FeatureDimension => model.FeatureDimension;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace NegSamples.Training.Settings;
 
 /// <summary>A setting with a number for each channel of an image, as in 0.485,0.456,0.406.</summary>
-internal static class ChannelNumbers
+public static class ChannelNumbers
 {
     // Of which float32 keeps the digits.
     private const double Most = 1e6;
