@@ -8,7 +8,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Tests.Cli;
 
 /// <summary>What goes out as ONNX comes in again, and is the run's.</summary>
-public class ExportCommandTests
+public sealed class ExportCommandTests(ExportCommandTests.Places places) : IClassFixture<ExportCommandTests.Places>
 {
     [Fact]
     public async Task AnExportedRunHasTheFeaturesOfTheRun()
@@ -28,7 +28,7 @@ public class ExportCommandTests
         Assert.True(code == ExitCode.Ok, error);
         (code, output, error) = await Commands.Run("embed", "--onnx", model, "--data", data, "--views", "2", "--output", features);
         Assert.True(code == ExitCode.Ok, error);
-        Assert.Equal("", error);
+        Assert.DoesNotContain("note:", error, StringComparison.Ordinal);
         Assert.Equal(Directory.GetFiles(of).Select(Path.GetFileName).Order(), Directory.GetFiles(features).Select(Path.GetFileName).Order());
         foreach (string file in Directory.GetFiles(of, "*feature*.npy"))
         {
@@ -153,21 +153,36 @@ public class ExportCommandTests
     [InlineData("embed --onnx MODEL --data shapes --output RUN", ExitCode.BadData, "RUN is not empty and has no features.json")]
     public async Task WhatCannotBeDoneIsRefusedBeforeAnythingIsWritten(string arguments, int expected, string words)
     {
-        using TinyRun tiny = new();
-        tiny.Train("RUN", stopAfter: 1);
-        Assert.Equal(ExitCode.Ok, (await Commands.Run("export", tiny.Folder("RUN"), "--onnx", tiny.Folder("MODEL"), "--data", "shapes")).Code);
-        Directory.CreateDirectory(tiny.Folder("EMPTY"));
-        File.Copy(Path.Combine(tiny.Folder("RUN"), "config.json"), Path.Combine(tiny.Folder("EMPTY"), "config.json"));
-        for (int i = 0; i < 2; i++)
-        {
-            Directory.CreateDirectory(tiny.Folder($"FLAT/class{i}"));
-            File.WriteAllBytes(tiny.Folder($"FLAT/class{i}/a.png"), TemporaryFolder.Png(8, 8, (byte)i, 1, 2));
-        }
-
+        TinyRun tiny = places.Tiny;
         string[] before = Directory.GetFileSystemEntries(tiny.Root);
         (int code, _, string error) = await Commands.Run([.. arguments.Split(' ').Select(word => word.All(char.IsAsciiLetterUpper) ? tiny.Folder(word) : word)]);
         Assert.Contains(words, error.Replace(tiny.Root + "/", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal(expected, code);
         Assert.Equal(before.Order(), Directory.GetFileSystemEntries(tiny.Root).Order());
+    }
+
+    /// <summary>A run, its model, a run folder without a checkpoint, and images without a test split.</summary>
+    public sealed class Places : IAsyncLifetime
+    {
+        internal TinyRun Tiny { get; } = new();
+
+        public async ValueTask InitializeAsync()
+        {
+            Tiny.Train("RUN", stopAfter: 1);
+            Assert.Equal(ExitCode.Ok, (await Commands.Run("export", Tiny.Folder("RUN"), "--onnx", Tiny.Folder("MODEL"), "--data", "shapes")).Code);
+            Directory.CreateDirectory(Tiny.Folder("EMPTY"));
+            File.Copy(Path.Combine(Tiny.Folder("RUN"), "config.json"), Path.Combine(Tiny.Folder("EMPTY"), "config.json"));
+            for (int i = 0; i < 2; i++)
+            {
+                Directory.CreateDirectory(Tiny.Folder($"FLAT/class{i}"));
+                File.WriteAllBytes(Tiny.Folder($"FLAT/class{i}/a.png"), TemporaryFolder.Png(8, 8, (byte)i, 1, 2));
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Tiny.Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }
