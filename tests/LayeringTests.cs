@@ -16,11 +16,12 @@ public class LayeringTests
         ["NegSamples.Augment"] = ["NegSamples.Kernels", "NegSamples.Files"],
         ["NegSamples.Jpeg"] = ["NegSamples.Augment", "NegSamples.Files"],
         ["NegSamples.Training"] = ["NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Files", "NegSamples.Theory"],
+        ["NegSamples.Onnx"] = ["NegSamples.Training", "NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Files"],
         ["NegSamples.Study"] = ["NegSamples.Training", "NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Theory", "NegSamples.Files"],
         ["NegSamples.Report"] = ["NegSamples.Study", "NegSamples.Training", "NegSamples.Theory", "NegSamples.Files"],
         ["NegSamples.TensorBoard"] = ["NegSamples.Report", "NegSamples.Study", "NegSamples.Training", "NegSamples.Files"],
         ["NegSamples.Similarity"] = ["NegSamples.Report", "NegSamples.Training", "NegSamples.Kernels", "NegSamples.Files"],
-        ["negsamples"] = ["NegSamples.Jpeg", "NegSamples.TensorBoard", "NegSamples.Similarity", "NegSamples.Report", "NegSamples.Study", "NegSamples.Training", "NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Theory", "NegSamples.Files"],
+        ["negsamples"] = ["NegSamples.Jpeg", "NegSamples.Onnx", "NegSamples.TensorBoard", "NegSamples.Similarity", "NegSamples.Report", "NegSamples.Study", "NegSamples.Training", "NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Theory", "NegSamples.Files"],
     };
 
     [Fact]
@@ -31,6 +32,7 @@ public class LayeringTests
             string[] references = [.. Assembly.Load(name).GetReferencedAssemblies().Select(reference => reference.Name!)];
             Assert.DoesNotContain(references, reference => reference.StartsWith("NegSamples", StringComparison.OrdinalIgnoreCase) && !below.Contains(reference));
             if (name is not ("NegSamples.Jpeg" or "NegSamples.Report")) Assert.DoesNotContain(references, reference => reference.StartsWith("SkiaSharp", StringComparison.Ordinal));
+            if (name != "NegSamples.Onnx") Assert.DoesNotContain(references, reference => reference.StartsWith("Microsoft.ML", StringComparison.Ordinal));
             if (name != "NegSamples.Kernels") Assert.DoesNotContain(references, reference => reference.StartsWith("ILGPU", StringComparison.Ordinal));
         }
     }

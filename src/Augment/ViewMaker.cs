@@ -6,7 +6,8 @@ namespace NegSamples.Augment;
 /// <summary>Brings a batch's pixels to the device and makes its views there.</summary>
 /// <remarks>The device memory for the pixels is kept from batch to batch and grows only when a batch needs more.</remarks>
 /// <param name="ops">The device.</param>
-public sealed class ViewMaker(Ops ops) : IDisposable
+/// <param name="range">The range that the encoder wants the pixels of images in: no image gets to one but through here.</param>
+public sealed class ViewMaker(Ops ops, PixelRange range) : IDisposable
 {
     private Arena? arena;
 
@@ -31,7 +32,7 @@ public sealed class ViewMaker(Ops ops) : IDisposable
         arena!.Release(0);
         Tensor pixels = arena.Take(ElementType.UInt8, source.Length);
         ops.Upload(source, pixels);
-        ops.AugmentViews(pixels, batch.Images, batch.Recipes, views);
+        ops.AugmentViews(pixels, batch.Images, batch.Recipes, views, range);
     }
 
     /// <summary>Frees the device memory.</summary>

@@ -55,7 +55,7 @@ public static class CommandLine
     {
         Command command = parsed.CommandResult.Command;
         bool runs = parsed.Action == command.Action; // not the help or the version in its place
-        return runs && (command is RootCommand || command.Name is "sweep" or "features" or "report" || (command.Name == "train" && !TrainCommand.OnlyPlans(parsed)));
+        return runs && (command is RootCommand || command.Name is "sweep" or "features" or "embed" or "export" or "report" || (command.Name == "train" && !TrainCommand.OnlyPlans(parsed)));
     }
 
     /// <summary>All verbs.</summary>
@@ -76,7 +76,7 @@ public static class CommandLine
             """)
         {
             TrainCommand.Create(terminal), VerifyCommand.Create(terminal), ReplayCommand.Create(terminal), EvalCommand.Create(terminal), SweepCommand.Create(terminal), NeighboursCommand.Create(terminal), ViewsCommand.Create(terminal), ReportCommand.Create(terminal),
-            BoundCommand.Create(terminal), CollisionCommand.Create(terminal), FeaturesCommand.Create(terminal), CouponCommand.Create(terminal),
+            BoundCommand.Create(terminal), CollisionCommand.Create(terminal), FeaturesCommand.Create(terminal), EmbedCommand.Create(terminal), ExportCommand.Create(terminal), CouponCommand.Create(terminal),
             SimilarityCommand.Create(terminal), DevicesCommand.Create(terminal), DoctorCommand.Create(terminal),
         };
         root.SetAction((_, _) => Guard(terminal, () => QuickstartCommand.Run(terminal)));

@@ -6,6 +6,7 @@ using NegSamples.Augment.Recipes;
 using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Study.Embeddings;
+using NegSamples.Training;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
@@ -31,12 +32,13 @@ internal static class NeighboursCommand
         RunOptions run = new(
             terminal, command, name: "RUN|WORDS.vec",
             what: "A run folder; or word vectors as text, as fastText publishes them: a word and its numbers in each row. Words without a vector keep themselves.");
-        Option<int> count = new("--count") { Description = "Of a run: images whose nearest are shown, evenly from the test split.", HelpName = "N", DefaultValueFactory = _ => 8 };
+        Option<int> count = new("--count") { Description = "Of a run: images whose nearest are shown, drawn by --seed from the test split.", HelpName = "N", DefaultValueFactory = _ => 8 };
         Option<int> nearest = new("--nearest") { Description = "Of a run: how many nearest of each.", HelpName = "N", DefaultValueFactory = _ => 8 };
         Option<string> head = new("--head") { Description = "Of a run: by features before the head or after it.", HelpName = "head|encoder", DefaultValueFactory = _ => "encoder" };
         head.AcceptOnlyFromAmong("head", "encoder");
+        Option<ulong> seed = new("--seed") { Description = "Of a run: key of the choice.", DefaultValueFactory = _ => new RunSettings().Seed };
         Option<string?> output = new("--output", "-o") { Description = "Of a run: the picture [default: RUN/neighbours.png]. Of words: a word and its nearest in each line, tabs between.", HelpName = "FILE" };
-        foreach (Option option in new Option[] { count, nearest, head, output }) command.Options.Add(option);
+        foreach (Option option in new Option[] { count, nearest, head, seed, output }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             string path = run.PathOf(parsed);
@@ -48,7 +50,7 @@ internal static class NeighboursCommand
                 if (columns < 1) throw new SettingsException(FormattableString.Invariant($"--nearest is {columns}; expected at least 1."));
                 file ??= Path.Combine(path, "neighbours.png");
                 PictureFile.Check("--output", ".png", file);
-                return run.Use(parsed, open => Draw(terminal, open, rows, columns, parsed.GetValue(head) == "head", file));
+                return run.Use(parsed, open => Draw(terminal, open, rows, columns, parsed.GetValue(head) == "head", parsed.GetValue(seed), file));
             }
 
             string data = parsed.GetValue(run.Data) ?? throw new SettingsException("--data is missing; expected the texts whose words need neighbours.");
@@ -57,12 +59,12 @@ internal static class NeighboursCommand
         return command;
     }
 
-    private static int Draw(Terminal terminal, OpenRun open, int rows, int columns, bool head, string output)
+    private static int Draw(Terminal terminal, OpenRun open, int rows, int columns, bool head, ulong seed, string output)
     {
         IImageSet images = open.Images.Test ?? open.Images.Train;
         using ShownViews shown = new(open.Ops, images, open.Settings.Data.ImageSize);
         IReadOnlyList<NearestImages> found = EvaluationDisplay.Show(terminal, quiet: false, status => NearestImages.Of(
-            open.Path, open.Ops, open.Images.Train, images, ViewsCommand.Evenly(images.Count, rows), columns, head, status, terminal.Stop));
+            open.Path, open.Ops, open.Images.Train, images, ImageChoice.Places(images.Count, rows, seed), columns, head, status, terminal.Stop));
         ContactSheet sheet = new(found.Count, 1 + found.Max(entry => entry.Nearest.Count), open.Settings.Data.ImageSize);
         for (int row = 0; row < found.Count; row++)
         {

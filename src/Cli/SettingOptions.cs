@@ -33,6 +33,10 @@ internal sealed class SettingOptions
             "A ResNet's first layers: cifar 3x3 stride 1 padding 1; imagenet 7x7/2 and max pool; paper 3x3 stride 1 padding 3 [default: cifar].", "cifar",
             "imagenet", "paper");
         Add<int?>(command, "imageSize", "--image-size", "Images: side of the views in pixels [default: 32 for CIFAR, MedMNIST and shapes, else 64].");
+        Add<double?>(command, "pixelScale", "--pixel-scale", "Images: what white, 1, is multiplied by before the mean is taken off; 255 for weights that want pixels of 0..255 [default: 1].");
+        Add<string?>(command, "pixelMean", "--pixel-mean",
+            "Images: what is taken off red, green and blue before they enter the encoder; weights want what they were trained with, torchvision's 0.485,0.456,0.406 [default: 0].");
+        Add<string?>(command, "pixelDeviation", "--pixel-deviation", "Images: what red, green and blue are then divided by; torchvision's weights want 0.229,0.224,0.225 [default: 1].");
         Add<int?>(command, "embeddingDimension", "--dim", "D, the dimension of the embeddings [default: 128].");
         BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives --views views [default: 256].");
         Epochs = Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");

@@ -4,6 +4,7 @@ using NegSamples.Augment.Pictures;
 using NegSamples.Augment.Recipes;
 using NegSamples.Files;
 using NegSamples.Kernels;
+using NegSamples.Training;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
@@ -25,12 +26,12 @@ internal static class ViewsCommand
             {ExitCode.Help}
             """);
         Option<string> data = new("--data") { Description = "Images, as of train.", HelpName = "PATH", DefaultValueFactory = _ => new DataSettings().Path };
-        Option<int> count = new("--count") { Description = "Images, evenly from the training split.", HelpName = "N", DefaultValueFactory = _ => 8 };
+        Option<int> count = new("--count") { Description = "Images, drawn by --seed from the training split.", HelpName = "N", DefaultValueFactory = _ => 8 };
         Option<int> views = new("--views") { Description = "Views of each.", HelpName = "V", DefaultValueFactory = _ => 6 };
         Option<int?> side = new("--image-size") { Description = "Side of the views in pixels [default: as of train].", HelpName = "PIXELS" };
         Option<double> jitter = new("--jitter") { Description = "s, the strength of the colour jitter, 0 to 1.", DefaultValueFactory = _ => defaults.JitterStrength };
         Option<double> crop = new("--min-crop") { Description = "Least share of the area that a random crop keeps.", DefaultValueFactory = _ => defaults.MinimumCrop };
-        Option<ulong> seed = new("--seed") { Description = "Key of the views.", DefaultValueFactory = _ => new RunSettings().Seed };
+        Option<ulong> seed = new("--seed") { Description = "Key of the choice and of the views.", DefaultValueFactory = _ => new RunSettings().Seed };
         Option<string> output = new("--output", "-o") { Description = "The picture.", HelpName = "FILE.png", DefaultValueFactory = _ => "views.png" };
         foreach (Option option in new Option[] { data, count, views, side, jitter, crop, seed, output }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
@@ -58,7 +59,7 @@ internal static class ViewsCommand
         using CpuOps ops = new(1);
         using ShownViews shown = new(ops, images, side);
         IViewRecipe recipe = settings.Views.RecipeOf(images, side);
-        int[] chosen = Evenly(images.Count, rows);
+        int[] chosen = ImageChoice.Places(images.Count, rows, seed);
         ContactSheet sheet = new(chosen.Length, 1 + columns, side);
         for (int row = 0; row < chosen.Length; row++)
         {
@@ -72,9 +73,6 @@ internal static class ViewsCommand
         AtomicFile.WriteBytes(output, sheet.ToPng());
         terminal.Say($"{output}: {chosen.Length} of {images.Count:N0} images of {images.Name} and {columns} views of each, {side} x {side} pixels");
     }
-
-    /// <summary>Places that part a set evenly.</summary>
-    public static int[] Evenly(int count, int wanted) => [.. Enumerable.Range(0, Math.Min(count, wanted)).Select(i => (int)((long)i * count / Math.Min(count, wanted)))];
 
     /// <summary>An image's file, or its place, and its class.</summary>
     public static string NameOf(IImageSet images, int image) => (images.FileOf(image) ?? FormattableString.Invariant($"image {image}"))

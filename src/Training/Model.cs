@@ -168,6 +168,19 @@ public sealed class Model : IDisposable
         return head.Forward(features, training);
     }
 
+    /// <summary>Names the operations of inference, from images [n, 3, H, W] to features [n, F], or behind the head to unit rows or a classifier's logits [n, D].</summary>
+    /// <param name="trace">Is told the operations.</param>
+    /// <param name="images">What stands for the images.</param>
+    /// <param name="head">Whether the head is traced too.</param>
+    /// <returns>What stands for the result.</returns>
+    /// <exception cref="NotSupportedException">The encoder is one of texts.</exception>
+    public string Trace(INetworkTrace trace, string images, bool head)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        string rows = trace.MeanOfPixels(encoder.Trace(trace, images));
+        return head ? this.head.Trace(trace, rows) : rows;
+    }
+
     /// <summary>
     /// Adds the gradients of the loss with respect to all parameters to <see cref="Gradients"/>. Follows one Encode and one Project in training.
     /// </summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NegSamples.Kernels;
 
 namespace NegSamples.Training;
 
@@ -55,6 +56,9 @@ public sealed record ModelSettings(EncoderKind Encoder, StemKind Stem, int Image
 
     /// <summary>The temperature that a learned logit scale starts from; null where the temperature is not learned.</summary>
     public double? Temperature { get; init; }
+
+    /// <summary>The range that the encoder wants the pixels of its images in.</summary>
+    public PixelRange Pixels { get; init; } = PixelRange.Unit;
 
     /// <summary>Whether a linear classifier stands in the place of the projection head; its D logits are those of as many classes.</summary>
     public bool IsClassifier { get; init; }

@@ -11,7 +11,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Training;
 
 /// <summary>Holds the ranks of a run to one another: the same program, settings, images and instructions at the start, the same weights on the way.</summary>
-internal sealed class RankAgreement
+public sealed class RankAgreement
 {
     private readonly Collective collective;
     private readonly Model model;
@@ -19,7 +19,7 @@ internal sealed class RankAgreement
 
     /// <summary>Takes the memory for a copy of the weights.</summary>
     /// <param name="model">The model that all ranks train.</param>
-    public RankAgreement(Model model)
+    internal RankAgreement(Model model)
     {
         (this.model, collective) = (model, model.Ops.Collective);
         weights = collective.Size > 1 ? new float[model.Parameters.Count] : [];
@@ -31,14 +31,29 @@ internal sealed class RankAgreement
     /// <param name="images">The training images.</param>
     /// <param name="checkpoint">The hash of the weights that they start from; null where they draw them.</param>
     /// <exception cref="SettingsException">A rank has another program, other settings, images, weights or instructions; it is named.</exception>
-    public static void Require(Ops ops, TrainingSettings settings, IImageSet images, string? checkpoint = null)
+    internal static void Require(Ops ops, TrainingSettings settings, IImageSet images, string? checkpoint = null) =>
+        Require(ops, () => JsonSerializer.Serialize(RunIdentity.Of(settings)), images, ("newest checkpoint", checkpoint ?? ""));
+
+    /// <summary>Refuses ranks that would not embed the same images by one network of a file.</summary>
+    /// <param name="ops">The device with its ranks.</param>
+    /// <param name="settings">All that is asked for, as text.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="network">The hash of the file.</param>
+    /// <exception cref="SettingsException">A rank has another program, other settings, images, instructions or another network; it is named.</exception>
+    public static void RequireNetwork(Ops ops, string settings, IImageSet images, string network)
+    {
+        ArgumentNullException.ThrowIfNull(ops);
+        ArgumentNullException.ThrowIfNull(images);
+        Require(ops, () => settings, images, ("network", network));
+    }
+
+    private static void Require(Ops ops, Func<string> settings, IImageSet images, (string What, string Own) weights)
     {
         if (ops.Collective.Size == 1) return;
         (string What, string Own)[] facts =
         [
-            ("program", RunEnvironment.ProgramVersion), ("settings", JsonSerializer.Serialize(RunIdentity.Of(settings))),
-            ("images", images.Fingerprint), (ops is CpuOps ? "set of vector instructions" : "GPU, driver or precision", InstructionsOf(ops)),
-            ("newest checkpoint", checkpoint ?? ""),
+            ("program", RunEnvironment.ProgramVersion), ("settings", settings()), ("images", images.Fingerprint),
+            (ops is CpuOps ? "set of vector instructions" : "GPU, driver or precision", InstructionsOf(ops)), weights,
         ];
         double[] all = new double[facts.Length * ops.Collective.Size];
         ops.Collective.AllGather([.. facts.Select(fact => Hash(Encoding.UTF8.GetBytes(fact.Own)))], all);
@@ -56,7 +71,7 @@ internal sealed class RankAgreement
     /// <summary>Refuses to go on where a rank's weights have become others.</summary>
     /// <param name="step">Steps done.</param>
     /// <exception cref="InvalidOperationException">They have; the rank is named.</exception>
-    public void RequireSameWeights(long step)
+    internal void RequireSameWeights(long step)
     {
         if (collective.Size == 1) return;
         model.Ops.Download<float>(model.Parameters, weights);

@@ -78,7 +78,7 @@ public sealed class Trainer : IDisposable
         (arena, this.views) = ViewTensor.Create(ops, images, rows, settings.Data.ImageSize);
         queryViews = this.views.Slice(0, queries);
         keyViews = this.views.Slice(queries, rows - queries);
-        viewMaker = new ViewMaker(ops);
+        viewMaker = new ViewMaker(ops, Model.Settings.Pixels);
         IViewRecipe recipe = settings.Views.RecipeOf(images, settings.Data.ImageSize);
         producer = BatchProducer.ForTraining(images, recipe, settings.Run.Seed, settings.Batch.Size, views, step, settings.Loss.Shards, share.Rank, share.Size);
     }

@@ -62,7 +62,11 @@ public class ReproductionLineTests
                 Path = One(random, "shapes", "a b", "it's", "x/y.tar.gz"), TestShare = Share(random), ValidationShare = hasGrid ? 0.05 + (random.NextDouble() / 2) : Share(random), SkipBad = random.Next(3),
                 JpegDecoder = One<string?>(random, null, DataSettings.ImageSharp), ImageSize = One(random, 0, 24, 96),
             },
-            Encoder = new() { Kind = One(random, Enum.GetValues<EncoderKind>()), Stem = One(random, Enum.GetValues<StemKind>()), EmbeddingDimension = random.Next(1, 300) },
+            Encoder = new()
+            {
+                Kind = One(random, Enum.GetValues<EncoderKind>()), Stem = One(random, Enum.GetValues<StemKind>()), EmbeddingDimension = random.Next(1, 300),
+                PixelScale = One(random, 1, 255), PixelMean = One(random, "0", "0.485,0.456,0.406", "-0.5"), PixelDeviation = One(random, "1", "0.2,0.25,0.5"),
+            },
             Batch = new() { Size = axis == SweepAxis.BatchSize ? defaults.Batch.Size : 2 * random.Next(20, 300), MicroBatch = queue == 0 && random.Next(4) == 0 ? random.Next(1, 16) : 0 },
             Loss = new()
             {

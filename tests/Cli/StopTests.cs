@@ -42,6 +42,8 @@ public class StopTests
         ["bound"] = (2, ["bound", "RUN", "--augmentations", "2000"]),
         ["collision"] = (0.7, ["collision", "RUN"]),
         ["features"] = (0.7, ["features", "RUN"]),
+        ["embed"] = (0.7, ["embed", "--onnx", "ONNX", "--data", "DATA", "--views", "200", "--output", "OUT"]),
+        ["export"] = (0, ["export", "RUN", "--onnx", "OUT"]),
         ["coupon"] = (1.5, ["coupon", "--classes", "2", "--without-replacement", "--population", "2000000000", "--draws", "500000000,600000000,700000000,800000000,1000000000"]),
         ["similarity"] = (2, ["similarity", "--keys", "65536", "--rows", "2048", "--repetitions", "1000"]),
         ["devices"] = (0, ["devices"]),
@@ -65,6 +67,7 @@ public class StopTests
         tiny.Train("run", stopAfter: 1, settings: new TrainingSettings { Data = new() { Path = path }, Batch = new() { Size = 16 }, Optimizer = new() { Epochs = 1 } }.Resolve("cifar10"), images: data.Train);
         Npy.Write(tiny.Folder("features.npy"), Numbers(2000 * 64), 2000, 64);
         Npy.Write(tiny.Folder("labels.npy"), (long[])[.. Enumerable.Range(0, 2000).Select(i => i % 10L)], 2000);
+        Assert.Equal(ExitCode.Ok, await CommandLine.RunAsync(["export", run, "--onnx", tiny.Folder("model.onnx")], TextWriter.Null, TextWriter.Null));
         string[] pair = ["--features", "FEATURES", "--labels", "LABELS", "--test-features", "FEATURES", "--test-labels", "LABELS"];
         foreach ((string verb, (double seconds, string[] arguments)) in Verbs.Append(new("eval --protocol paper", (3, ["eval", "RUN", "--protocol", "paper", "--linear-epochs", "1000000"])))
             .Append(new("eval --features", (1, ["eval", .. pair, "--linear-epochs", "1000000"]))))
@@ -73,7 +76,7 @@ public class StopTests
             for (int attempt = 0; attempt < Tries && least >= Most; attempt++)
             {
                 using CancellationTokenSource stop = new();
-                string[] given = [.. arguments.Select(word => word switch { "RUN" => run, "DATA" => path, "OUT" => tiny.Folder($"out-{verb}-{attempt}"), "FEATURES" => tiny.Folder("features.npy"), "LABELS" => tiny.Folder("labels.npy"), _ => word })];
+                string[] given = [.. arguments.Select(word => word switch { "RUN" => run, "DATA" => path, "ONNX" => tiny.Folder("model.onnx"), "OUT" => tiny.Folder($"out-{verb}-{attempt}"), "FEATURES" => tiny.Folder("features.npy"), "LABELS" => tiny.Folder("labels.npy"), _ => word })];
                 Task<int> work = CommandLine.RunAsync(given, TextWriter.Null, TextWriter.Null, stop.Token);
                 if (seconds > 0) Assert.True(await Task.WhenAny(work, Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken)) != work, $"{verb} has ended by itself");
                 Stopwatch watch = Stopwatch.StartNew();

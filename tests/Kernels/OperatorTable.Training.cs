@@ -152,7 +152,7 @@ internal static partial class OperatorTable
                     Image = i % 2, CropTop = i % 3, CropLeft = i % 2, CropHeight = 5, CropWidth = 6, Flip = i & 1, Jitter = i & 1, JitterOrder = 0b11_10_01_00,
                     Brightness = 0.8f, Contrast = 1.2f, Saturation = 0.7f, Hue = 0.05f, Gray = i / 2 & 1, BlurSigma = i % 3,
                 })];
-                ops.AugmentViews(t[0], images, recipes, t[1]);
+                ops.AugmentViews(t[0], images, recipes, t[1], PixelRange.Of(1, [0.4, 0.5, 0.6], [0.2, 0.3, 0.4]));
             });
     }
 }

@@ -5,7 +5,8 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override unsafe void AugmentViewsCore(Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views)
+    protected override unsafe void AugmentViewsCore(
+        Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views, PixelRange range)
     {
         fixed (ImagePlace* places = images)
         fixed (ViewRecipe* choices = recipes)
@@ -13,7 +14,7 @@ public sealed partial class CpuOps
             Workers.Run(recipes.Length, new AugmentedViews
             {
                 Pixels = pixels.BytePointer, Images = places, Recipes = choices, Views = views.FloatPointer, Height = views[1], Width = views[2],
-                Scratch = Scratch,
+                Range = range, Scratch = Scratch,
             });
         }
     }
@@ -26,6 +27,7 @@ public sealed partial class CpuOps
         public ViewRecipe* Recipes;
         public float* Views;
         public int Height, Width;
+        public PixelRange Range;
         public Scratch Scratch;
 
         public void Run(int chunk, int worker)
@@ -47,6 +49,7 @@ public sealed partial class CpuOps
 
             if (recipe.Gray != 0) ColorJitter.Gray(planes);
             if (radius > 0) GaussianBlur.Run(planes, Height, Width, recipe.BlurSigma, radius, workspace);
+            if (Range != PixelRange.Unit) planes.Rescale(Range);
             planes.Interleave(Views + (3L * pixels * chunk));
         }
 

@@ -18,16 +18,17 @@ public sealed partial class CudaOps
     private ViewTask[] viewTasks = [];
 
     /// <inheritdoc/>
-    protected override void AugmentViewsCore(Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views)
+    protected override void AugmentViewsCore(
+        Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views, PixelRange range)
     {
         if (views.Count == 0) return;
         if (views.Type == ElementType.BFloat16)
-            AugmentViews(AugmentSharedKernel<BFloat16Element>, AugmentWorkspaceKernel<BFloat16Element>, pixels, images, recipes, views);
-        else AugmentViews(AugmentSharedKernel<Float32Element>, AugmentWorkspaceKernel<Float32Element>, pixels, images, recipes, views);
+            AugmentViews(AugmentSharedKernel<BFloat16Element>, AugmentWorkspaceKernel<BFloat16Element>, pixels, images, recipes, views, range);
+        else AugmentViews(AugmentSharedKernel<Float32Element>, AugmentWorkspaceKernel<Float32Element>, pixels, images, recipes, views, range);
     }
 
     private void AugmentViews(
-        Delegate shared, Delegate workspace, Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views)
+        Delegate shared, Delegate workspace, Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views, PixelRange range)
     {
         int height = views[1], width = views[2], count = recipes.Length;
         if (viewTasks.Length < count) viewTasks = new ViewTask[count];
@@ -44,7 +45,7 @@ public sealed partial class CudaOps
         }
 
         int radius = blurs ? BlurRadius(height, width) : 0;
-        ViewLayout layout = new(count, height, width, radius);
+        ViewLayout layout = new(count, height, width, radius) { Range = range };
         DeviceSpan tasks = scratch.Take("view tasks", count, Unsafe.SizeOf<ViewTask>());
         device.Upload(MemoryMarshal.AsBytes(viewTasks.AsSpan(0, count)), tasks.Address);
 
@@ -196,7 +197,8 @@ public sealed partial class CudaOps
         for (int i = Group.IdxX; i < 3 * layout.Pixels; i += Group.DimX)
         {
             int pixel = i / 3, channel = i - (3 * pixel);
-            view[i] = TElement.FromFloat(planes[((long)channel * layout.Stride) + pixel]);
+            float value = planes[((long)channel * layout.Stride) + pixel];
+            view[i] = TElement.FromFloat((value * layout.Range.Factor(channel)) + layout.Range.Shift(channel));
         }
     }
 

@@ -24,6 +24,14 @@ internal readonly unsafe struct Planes(float* first, int stride, int pixels)
         for (int i = Pixels; i < Stride; i++) Red[i] = Green[i] = Blue[i] = 0;
     }
 
+    /// <summary>Brings every channel from 0..1 into another range.</summary>
+    public void Rescale(in PixelRange range)
+    {
+        Rescale(Red, range.RedFactor, range.RedShift);
+        Rescale(Green, range.GreenFactor, range.GreenShift);
+        Rescale(Blue, range.BlueFactor, range.BlueShift);
+    }
+
     /// <summary>Writes the planes as pixels of three channels.</summary>
     /// <param name="target">3·<see cref="Pixels"/> floats.</param>
     public void Interleave(float* target)
@@ -35,5 +43,11 @@ internal readonly unsafe struct Planes(float* first, int stride, int pixels)
             target[1] = green[i];
             target[2] = blue[i];
         }
+    }
+
+    private void Rescale(float* plane, float factor, float shift)
+    {
+        Vector512<float> factors = Vector512.Create(factor), shifts = Vector512.Create(shift);
+        for (nint i = 0; i < Stride; i += Vector512<float>.Count) ((Vector512.Load(plane + i) * factors) + shifts).Store(plane + i);
     }
 }

@@ -29,6 +29,9 @@ internal struct ViewLayout
     /// <summary>Bytes for crops before the floats.</summary>
     public int StagedBytes;
 
+    /// <summary>What the numbers are brought into as they are stored.</summary>
+    public PixelRange Range;
+
     public ViewLayout(int views, int height, int width, int radius)
     {
         // The store of channels last reads a plane's lanes e, e + 3, e + 6, ...: planes 11 banks apart give the 32 lanes 32 banks.

@@ -5,7 +5,7 @@ namespace NegSamples.Kernels;
 public abstract partial class Ops
 {
     /// <summary>Norms below this are treated as this, so a zero row stays zero instead of becoming NaN. PyTorch's default.</summary>
-    internal const float L2NormalizeFloor = 1e-12f;
+    public const float L2NormalizeFloor = 1e-12f;
 
     /// <summary>Scales every row to unit length: <c>y[i] = x[i] / max(‖x[i]‖₂, 1e-12)</c>.</summary>
     /// <param name="x">Embeddings, [N, D], of the type of activations.</param>

@@ -17,7 +17,7 @@ namespace NegSamples.Study.Embeddings;
 /// </remarks>
 public static class FeatureFiles
 {
-    private const int AugmentedViews = 2;
+    internal const int AugmentedViews = 2;
 
     /// <summary>Embeds both splits and writes the files; memory does not grow with the data.</summary>
     /// <remarks>Where the device has several ranks, this is the first's part, and <see cref="Assist"/> that of each other. The files have the bits of one
@@ -85,7 +85,7 @@ public static class FeatureFiles
     {
         ArgumentNullException.ThrowIfNull(report);
         long rows = (long)report.TrainImages + report.TestImages;
-        long views = report.OnlyPlainTest ? 1 : 1 + AugmentedViews;
+        long views = 1 + report.Views;
         return report.Keys.Sum(key => rows * ((sizeof(float) * views * key.Dimension) + sizeof(long)));
     }
 
@@ -103,35 +103,10 @@ public static class FeatureFiles
     private static void WriteSplit(
         LoadedRun run, string folder, FeatureReport report, IImageSet images, StudySplit split, Action<EvaluationProgress> status, CancellationToken stop)
     {
-        string name = split == StudySplit.Train ? "train" : "val";
-        long[] labels = [.. Enumerable.Range(0, images.Count).Select(i => (long)images.Label(i))];
-        if (images.Count > 0 && images.FileOf(0) is not null)
-            StudyJson.Write(Path.Combine(folder, SampleFiles.NameOf(name)), (IReadOnlyList<string>)[.. Enumerable.Range(0, images.Count).Select(i => images.FileOf(i)!)]);
-        foreach (FeatureKey key in report.Keys) Npy.Write(Path.Combine(folder, $"{key.Key}.label.{name}.npy"), labels, labels.Length);
-        WriteViews([""], take => run.EmbedPlain(images, take, status, stop));
-        if (!report.OnlyPlainTest) WriteViews(["0.", "1."], take => run.Embed(images, split, AugmentedViews, report.Seed, take, status, stop));
-
-        void WriteViews(string[] views, Action<Action<FeatureBatch>> embed)
-        {
-            List<(FeatureKey Key, int View, NpyWriter File)> files = [];
-            try
-            {
-                foreach (FeatureKey key in report.Keys)
-                {
-                    for (int view = 0; view < views.Length; view++)
-                        files.Add((key, view, new NpyWriter(Path.Combine(folder, $"{key.Key}.feature.{views[view]}{name}.npy"), images.Count, key.Dimension)));
-                }
-
-                embed(batch =>
-                {
-                    foreach ((FeatureKey key, int view, NpyWriter file) in files) file.Append(key.Key == "head" ? batch.Embedding(view) : batch.Encoder(view));
-                });
-                foreach ((_, _, NpyWriter file) in files) file.Commit();
-            }
-            finally
-            {
-                foreach ((_, _, NpyWriter file) in files) file.Dispose();
-            }
-        }
+        FeatureSplit files = new(folder, report.Keys, images, split);
+        files.WriteLabels();
+        files.WriteNames();
+        files.WriteViews([""], take => run.EmbedPlain(images, take, status, stop));
+        if (!report.OnlyPlainTest) files.WriteViews(FeatureSplit.Numbered(AugmentedViews), take => run.Embed(images, split, AugmentedViews, report.Seed, take, status, stop));
     }
 }

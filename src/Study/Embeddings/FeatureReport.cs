@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NegSamples.Study.Foreign;
 
 namespace NegSamples.Study.Embeddings;
 
@@ -27,6 +28,13 @@ public sealed record FeatureReport(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool OnlyPlainTest { get; init; }
 
+    /// <summary>The network that computed them, where it is one of an ONNX file; null of a run's own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ForeignNetwork? Network { get; init; }
+
+    /// <summary>Augmented views of each image that have files.</summary>
+    internal int Views => OnlyPlainTest ? 0 : Network?.Views ?? FeatureFiles.AugmentedViews;
+
     /// <summary>What differs from features of another origin, in words; null where both are of the same weights, images and views.</summary>
     internal string? DifferenceTo(FeatureReport other)
     {
@@ -36,6 +44,10 @@ public sealed record FeatureReport(
             return $"other weights ({Checkpoint}, sha256 {CheckpointFingerprint}), not {other.Checkpoint} with sha256 {other.CheckpointFingerprint}";
         if (TrainFingerprint != other.TrainFingerprint) return $"other training images ({TrainFingerprint}), not {other.TrainFingerprint}";
         if (TestFingerprint != other.TestFingerprint) return $"other test images ({TestFingerprint}), not {other.TestFingerprint}";
+        if (Network?.Identity != other.Network?.Identity)
+            return $"{Network?.Identity ?? "a run"}, not {other.Network?.Identity ?? "a run"}";
+        if (TrainImages != other.TrainImages || TestImages != other.TestImages)
+            return FormattableString.Invariant($"{TrainImages} training and {TestImages} test images, not {other.TrainImages} and {other.TestImages}");
         return Seed == other.Seed ? null : FormattableString.Invariant($"views with seed {Seed}, not {other.Seed}");
     }
 }

@@ -298,7 +298,8 @@ public static class Checkpoint
         });
     }
 
-    private static int[] FileShape(NamedTensor tensor)
+    /// <summary>The axes of a tensor in a file.</summary>
+    internal static int[] FileShape(NamedTensor tensor)
     {
         Tensor value = tensor.Value;
         return tensor.Layout == TensorLayout.ConvolutionWeight

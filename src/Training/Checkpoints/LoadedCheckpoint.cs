@@ -33,22 +33,7 @@ public sealed class LoadedCheckpoint : IDisposable
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(ops);
-        LoadedCheckpoint loaded = OfNewest(run, folder =>
-        {
-            CheckpointState state = Checkpoint.ReadState(folder);
-            state.CheckImages(folder, train);
-            Model model = Model.Create(ops, settings.ModelOf(train), settings.Run.Seed);
-            try
-            {
-                Checkpoint.LoadModel(folder, model);
-                return new LoadedCheckpoint(Path.GetFileName(folder), state, Checkpoint.Fingerprint(folder, state), model);
-            }
-            catch
-            {
-                model.Dispose();
-                throw;
-            }
-        }) ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: `training.resume` {run}");
+        LoadedCheckpoint loaded = Load(run, settings, ops, settings.ModelOf(train), (folder, state) => state.CheckImages(folder, train));
         try
         {
             RankAgreement.Require(ops, settings, train, loaded.Fingerprint);
@@ -60,6 +45,37 @@ public sealed class LoadedCheckpoint : IDisposable
             throw;
         }
     }
+
+    /// <summary>Loads the newest checkpoint of an encoder of images, whatever images there are.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="ops">The device; it stays the caller's.</param>
+    /// <exception cref="BadDataException">There is no checkpoint, or it does not fit.</exception>
+    public static LoadedCheckpoint OpenWithoutImages(string run, TrainingSettings settings, Ops ops)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(ops);
+        return Load(run, settings, ops, settings.Model, (_, _) => { });
+    }
+
+    private static LoadedCheckpoint Load(
+        string run, TrainingSettings settings, Ops ops, ModelSettings network, Action<string, CheckpointState> check) =>
+        OfNewest(run, folder =>
+        {
+            CheckpointState state = Checkpoint.ReadState(folder);
+            check(folder, state);
+            Model model = Model.Create(ops, network, settings.Run.Seed);
+            try
+            {
+                Checkpoint.LoadModel(folder, model);
+                return new LoadedCheckpoint(Path.GetFileName(folder), state, Checkpoint.Fingerprint(folder, state), model);
+            }
+            catch
+            {
+                model.Dispose();
+                throw;
+            }
+        }) ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: `training.resume` {run}");
 
     /// <summary>Reads from the newest checkpoint, and from the next where a training run has removed it meanwhile; null where there is none.</summary>
     /// <typeparam name="T">What is read.</typeparam>

@@ -36,6 +36,12 @@ internal sealed class BasicBlock : ResidualBlock
         return y;
     }
 
+    public override string Trace(INetworkTrace trace, string x)
+    {
+        string a = first.Trace(trace, x, residual: null), shortcut = downsample?.Trace(trace, x, residual: null) ?? x;
+        return second.Trace(trace, a, shortcut);
+    }
+
     public override Tensor Backward(Tensor dy)
     {
         Tensor da = second.BackwardResidual(dy);

@@ -44,6 +44,12 @@ internal sealed class Bottleneck : ResidualBlock
         return y;
     }
 
+    public override string Trace(INetworkTrace trace, string x)
+    {
+        string b = second.Trace(trace, first.Trace(trace, x, residual: null), residual: null), shortcut = downsample?.Trace(trace, x, residual: null) ?? x;
+        return third.Trace(trace, b, shortcut);
+    }
+
     public override Tensor Backward(Tensor dy)
     {
         Tensor db = third.BackwardResidual(dy);

@@ -34,6 +34,8 @@ internal sealed class ConvNet : Encoder
         return x;
     }
 
+    public override string Trace(INetworkTrace trace, string images) => stages.Aggregate(images, (map, stage) => stage.Trace(trace, map));
+
     public override void Backward(Tensor dy)
     {
         for (int i = stages.Length - 1; i > 0; i--) dy = stages[i].Backward(dy);
@@ -74,6 +76,12 @@ internal sealed class ConvNet : Encoder
             Tensor y = training ? result.Of(images) : c;
             norm.Forward(c, default, training, y);
             return y;
+        }
+
+        public string Trace(INetworkTrace trace, string x)
+        {
+            string c = convolution.Trace(trace, x);
+            return norm.Trace(trace, pool?.Trace(trace, c) ?? c, residual: null);
         }
 
         public Tensor Backward(Tensor dy)

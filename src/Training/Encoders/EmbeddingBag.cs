@@ -24,6 +24,9 @@ internal sealed class EmbeddingBag(Blueprint blueprint, int words) : Encoder
         return y.Reshape(texts[0], 1, 1, Dimension);
     }
 
+    public override string Trace(INetworkTrace trace, string images) =>
+        throw new NotSupportedException("An embedding bag is looked up, not computed; it has no operation to trace.");
+
     public override void Backward(Tensor dy)
     {
         ops.EmbeddingBagBackward(dy.Reshape(dy[0], Dimension), ids, vectors.Gradient);

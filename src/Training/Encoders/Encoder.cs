@@ -12,6 +12,10 @@ internal abstract class Encoder
     /// <summary>The last feature map of images [n, H, W, 3], or of texts, int32 ids [n, words]: saved when training, otherwise in a slot that the caller returns.</summary>
     public abstract Tensor Forward(Tensor images, bool training);
 
+    /// <summary>Names the operations of inference from the images to the last feature map.</summary>
+    /// <exception cref="NotSupportedException">It is an encoder of texts.</exception>
+    public abstract string Trace(INetworkTrace trace, string images);
+
     /// <summary>Adds to the gradients of all parameters; dy lies in a slot, which is returned.</summary>
     public abstract void Backward(Tensor dy);
 

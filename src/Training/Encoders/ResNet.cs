@@ -53,6 +53,13 @@ internal sealed class ResNet : Encoder
         return x;
     }
 
+    public override string Trace(INetworkTrace trace, string images)
+    {
+        string x = stem.Trace(trace, images, residual: null);
+        if (pool is not null) x = pool.Trace(trace, x);
+        return blocks.Aggregate(x, (map, block) => block.Trace(trace, map));
+    }
+
     public override void Backward(Tensor dy)
     {
         for (int i = blocks.Length - 1; i >= 0; i--) dy = blocks[i].Backward(dy);

@@ -13,6 +13,9 @@ internal abstract class ResidualBlock
     /// <summary>y; the slot of x, if it lies in one, is returned.</summary>
     public abstract Tensor Forward(Tensor x, bool training);
 
+    /// <summary>Names the operations of inference.</summary>
+    public abstract string Trace(INetworkTrace trace, string x);
+
     /// <summary>dx in a slot; the slot of dy is returned or becomes that of dx.</summary>
     public abstract Tensor Backward(Tensor dy);
 

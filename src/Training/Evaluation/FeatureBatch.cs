@@ -7,9 +7,9 @@ public sealed class FeatureBatch
     private readonly Memory<float> encoder, embedding, head;
     private readonly int featureDimension, embeddingDimension;
 
-    private FeatureBatch(Memory<float> numbers, int rows, int views, Model model)
+    private FeatureBatch(Memory<float> numbers, int rows, int views, IViewEncoder origin)
     {
-        (Views, featureDimension, embeddingDimension) = (views, model.FeatureDimension, model.EmbeddingDimension);
+        (Views, featureDimension, embeddingDimension) = (views, origin.FeatureDimension, origin.EmbeddingDimension);
         encoder = numbers[..(rows * featureDimension)];
         embedding = numbers.Slice(encoder.Length, rows * embeddingDimension);
         head = numbers[(encoder.Length + embedding.Length)..];
@@ -37,26 +37,25 @@ public sealed class FeatureBatch
     public ReadOnlySpan<float> Head(int view) => Rows(head, view, embeddingDimension);
 
     /// <summary>Room for several batches, one behind the other: those of a rank are gathered as they lie.</summary>
-    /// <param name="model">The model.</param>
+    /// <param name="origin">What fills them.</param>
     /// <param name="samples">The most samples of a batch.</param>
     /// <param name="views">Views of each.</param>
     /// <param name="batches">How many batches.</param>
-    internal static (float[] Numbers, FeatureBatch[] Batches) Of(Model model, int samples, int views, int batches)
+    internal static (float[] Numbers, FeatureBatch[] Batches) Of(IViewEncoder origin, int samples, int views, int batches)
     {
-        int rows = checked(samples * views), part = checked(rows * (model.FeatureDimension + (2 * model.EmbeddingDimension)));
+        int rows = checked(samples * views), part = checked(rows * (origin.FeatureDimension + (2 * origin.EmbeddingDimension)));
         float[] numbers = new float[checked(part * batches)];
-        return (numbers, [.. Enumerable.Range(0, batches).Select(i => new FeatureBatch(numbers.AsMemory(i * part, part), rows, views, model))]);
+        return (numbers, [.. Enumerable.Range(0, batches).Select(i => new FeatureBatch(numbers.AsMemory(i * part, part), rows, views, origin))]);
     }
 
     /// <summary>Says which samples the batch has.</summary>
     internal void Place(int first, int count) => (First, Count) = (first, count);
 
-    internal void Fill(Model model, Kernels.Tensor views)
+    internal void Fill(IViewEncoder origin, Kernels.Tensor views)
     {
-        Kernels.Tensor features = model.Encode(views, training: false);
-        model.Ops.Download(features, encoder.Span[..(Count * Views * featureDimension)]);
-        model.Ops.Download(model.Project(features, training: false), head.Span[..(Count * Views * embeddingDimension)]);
-        model.Ops.Download(model.Embedding, embedding.Span[..(Count * Views * embeddingDimension)]);
+        int rows = Count * Views;
+        origin.Embed(
+            views, encoder.Span[..(rows * featureDimension)], embedding.Span[..(rows * embeddingDimension)], head.Span[..(rows * embeddingDimension)]);
     }
 
     private ReadOnlySpan<float> Rows(Memory<float> values, int view, int dimension)

@@ -14,16 +14,16 @@ public sealed record Features(FeatureSet Encoder, FeatureSet Head);
 /// <summary>Runs a model over a data set.</summary>
 public static class FeatureExtractor
 {
-    private const int ViewsPerPass = 256;
-
     // Batches that a rank embeds before all exchange theirs and so wait for the slowest: what one loses at a batch it may make up for at the next.
     private const int BatchesPerTurn = 4;
 
     /// <summary>Batches whose features are held at a time.</summary>
-    internal static int BatchesHeld(Collective ranks) => ranks.Size == 1 ? 1 : BatchesPerTurn * ranks.Size;
+    /// <param name="ranks">Who shares the images.</param>
+    public static int BatchesHeld(Collective ranks) => ranks.Size == 1 ? 1 : BatchesPerTurn * ranks.Size;
 
     /// <summary>Samples that are embedded at a time.</summary>
-    internal static int SamplesPerPass(IImageSet images, int viewsPerSample) => Math.Min(Math.Max(1, ViewsPerPass / viewsPerSample), images.Count);
+    internal static int SamplesPerPass(IImageSet images, int viewsPerSample, int viewsPerPass = ModelEncoder.Views) =>
+        Math.Min(Math.Max(1, viewsPerPass / viewsPerSample), images.Count);
 
     /// <summary>Embeds every image once, in order.</summary>
     /// <param name="model">The model; its activations are prepared for inference.</param>
@@ -58,17 +58,40 @@ public static class FeatureExtractor
         Model model, IImageSet images, IViewRecipe recipe, int viewsPerSample, ulong seed, uint epoch, Action<FeatureBatch> take,
         Collective? ranks = null, CancellationToken stop = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        Stream(model.Ops, new ModelEncoder(model), images, recipe, viewsPerSample, seed, epoch, take, ranks, stop);
+    }
+
+    /// <summary>As the other, with any encoder.</summary>
+    /// <param name="ops">The device that makes the views.</param>
+    /// <param name="encoder">Embeds them.</param>
+    /// <param name="images">The images; labels are not needed.</param>
+    /// <param name="recipe">Draws the views.</param>
+    /// <param name="viewsPerSample">Views of each image, drawn with the numbers 0, 1, ….</param>
+    /// <param name="seed">The key that the recipe draws with.</param>
+    /// <param name="epoch">The epoch that the recipe draws with.</param>
+    /// <param name="take">Receives each batch, whose memory is then filled again.</param>
+    /// <param name="ranks">Who shares the images; null for this process alone.</param>
+    /// <param name="stop">Ends the embedding between two batches.</param>
+    /// <exception cref="BadDataException">An image cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static void Stream(
+        Ops ops, IViewEncoder encoder, IImageSet images, IViewRecipe recipe, int viewsPerSample, ulong seed, uint epoch, Action<FeatureBatch> take,
+        Collective? ranks = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(take);
         ArgumentOutOfRangeException.ThrowIfLessThan(viewsPerSample, 1);
         ranks ??= Collective.Alone;
-        Ops ops = model.Ops;
-        int samples = SamplesPerPass(images, viewsPerSample);
-        model.Prepare(samples * viewsPerSample, training: false);
-        (Arena arena, Tensor views) = ViewTensor.Create(ops, images, samples * viewsPerSample, model.Settings.ImageHeight);
+        int samples = SamplesPerPass(images, viewsPerSample, encoder.ViewsPerPass);
+        encoder.Prepare(samples * viewsPerSample);
+        (Arena arena, Tensor views) = ViewTensor.Create(ops, images, samples * viewsPerSample, encoder.Side);
         using Arena owned = arena;
-        using ViewMaker viewMaker = new(ops);
+        using ViewMaker viewMaker = new(ops, encoder.Range);
         using BatchProducer producer = BatchProducer.ForEvaluation(images, recipe, samples, viewsPerSample, seed, epoch, ranks.Rank, ranks.Size);
         int batchesOfRank = BatchesHeld(ranks) / ranks.Size;
-        (float[] numbers, FeatureBatch[] features) = FeatureBatch.Of(model, samples, viewsPerSample, BatchesHeld(ranks));
+        (float[] numbers, FeatureBatch[] features) = FeatureBatch.Of(encoder, samples, viewsPerSample, BatchesHeld(ranks));
         FeatureBatch[] inOrder = [.. Enumerable.Range(0, features.Length).Select(i => features[(i % ranks.Size * batchesOfRank) + (i / ranks.Size)])];
         for (int done = 0; done < images.Count;)
         {
@@ -86,7 +109,7 @@ public static class FeatureExtractor
                 Tensor some = views.Slice(0, batch.Count * viewsPerSample);
                 viewMaker.Make(batch, some);
                 producer.Return(batch);
-                own.Fill(model, some);
+                own.Fill(encoder, some);
             }
 
             ranks.AllGather<float>(numbers);

@@ -29,6 +29,9 @@ internal sealed class BatchNorm(Blueprint blueprint, string name, int channels, 
             x, gamma.Value, beta.Value, runningMean.Value, runningVariance.Value, mean.Value, inverseDeviation.Value, residual, relu, y, columnStatistics);
     }
 
+    /// <summary>Names the operation of inference.</summary>
+    public string Trace(INetworkTrace trace, string x, string? residual) => trace.BatchNorm(x, name, residual, relu);
+
     /// <summary>The gradients of factor, shift, x and residual; dx or dresidual may be dy itself.</summary>
     public void Backward(Tensor dy, Tensor dx, Tensor dresidual) =>
         ops.BatchNormBackward(dy, x, y, gamma.Value, mean.Value, inverseDeviation.Value, relu, gamma.Gradient, beta.Gradient, dx, dresidual);

@@ -24,6 +24,8 @@ internal sealed class ClassifierHead(Blueprint blueprint, int features, int clas
         return z;
     }
 
+    public override string Trace(INetworkTrace trace, string features) => trace.Linear(features, weight.Name, bias.Name);
+
     public override Tensor Backward(Tensor dz)
     {
         Tensor dh = dfeatures.Of(dz[0]);

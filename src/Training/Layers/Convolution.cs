@@ -34,6 +34,9 @@ internal sealed class Convolution
     /// <summary>Whether <see cref="Forward"/> leaves the statistics of y's columns.</summary>
     public bool LeavesColumnStatistics(Tensor x, Tensor y) => ops.LeavesColumnStatistics(x, weight.Value, y);
 
+    /// <summary>Names the operation.</summary>
+    public string Trace(INetworkTrace trace, string x) => trace.Convolution(x, weight.Name, stride, padding);
+
     /// <summary>The gradient of the weights, and of the input: written to dx, or added to it.</summary>
     public void Backward(Tensor dy, Tensor dx, bool accumulate)
     {

@@ -11,6 +11,9 @@ internal abstract class Head
     /// <summary>Features [n, F] to what the loss reads in training, or to unit rows in inference, float32 [n, D].</summary>
     public abstract Tensor Forward(Tensor features, bool training);
 
+    /// <summary>Names the operations of inference: to unit rows, or of a classifier to logits.</summary>
+    public abstract string Trace(INetworkTrace trace, string features);
+
     /// <summary>The gradient of what <see cref="Forward"/> gave in training, [n, D], to that of the features.</summary>
     public abstract Tensor Backward(Tensor dz);
 }

@@ -34,6 +34,9 @@ internal sealed class MaxPool
         return y;
     }
 
+    /// <summary>Names the operation.</summary>
+    public string Trace(INetworkTrace trace, string x) => trace.MaxPool(x, kernel, stride, padding);
+
     /// <summary>dx; dy is returned to the slots.</summary>
     public Tensor Backward(Tensor dy)
     {

@@ -37,6 +37,9 @@ internal sealed class NormalizedConvolution
         return y;
     }
 
+    /// <summary>Names the operations of inference.</summary>
+    public string Trace(INetworkTrace trace, string x, string? residual) => norm.Trace(trace, convolution.Trace(trace, x), residual);
+
     /// <summary>dx, in a slot of its own; the slot of dy is returned.</summary>
     public Tensor Backward(Tensor dy)
     {

@@ -32,6 +32,13 @@ internal sealed class ProjectionHead(Blueprint blueprint, int features, int dime
         return z;
     }
 
+    public override string Trace(INetworkTrace trace, string features)
+    {
+        string a = trace.Linear(features, weight1.Name, bias1.Name);
+        string r = norm.Trace(trace, a, residual: null);
+        return trace.UnitRows(trace.Linear(r, weight2.Name, bias: null));
+    }
+
     public override Tensor Backward(Tensor dz)
     {
         int images = dz[0];

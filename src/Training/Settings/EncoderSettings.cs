@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NegSamples.Kernels;
 
 namespace NegSamples.Training.Settings;
 
@@ -17,8 +18,32 @@ public sealed record EncoderSettings
     [JsonPropertyOrder(5)]
     public int EmbeddingDimension { get; init; } = 128;
 
+    /// <summary>What a white pixel, 1, is multiplied by before the mean is taken off: 1 for weights that want 0..1, 255 for those that want 0..255.</summary>
+    [JsonPropertyOrder(4)]
+    public double PixelScale { get; init; } = 1;
+
+    /// <summary>What is taken off the pixels of red, green and blue: one number for all, or three with commas between them.</summary>
+    [JsonPropertyOrder(4)]
+    public string PixelMean { get; init; } = "0";
+
+    /// <summary>What the pixels of red, green and blue are then divided by: one number for all, or three with commas between them.</summary>
+    [JsonPropertyOrder(4)]
+    public string PixelDeviation { get; init; } = "1";
+
+    /// <summary>The range that these bring the pixels of every image into before it enters the encoder: (scale·x − mean) / deviation of x from 0 to 1.</summary>
+    /// <exception cref="SettingsException">The means or deviations are no such numbers.</exception>
+    public PixelRange Pixels => PixelRange.Of(
+        PixelScale, ChannelNumbers.Parse("pixelMean", PixelMean, least: -Most), ChannelNumbers.Parse("pixelDeviation", PixelDeviation, Least));
+
+    // A wider range than any image has, of which float32 keeps the digits.
+    private const double Least = 1e-6, Most = 1e6;
+
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
-    public void Validate() => SettingsException.Require(
-        EmbeddingDimension is >= 1 and <= 65_536, "embeddingDimension", EmbeddingDimension, "1 to 65536");
+    public void Validate()
+    {
+        SettingsException.Require(EmbeddingDimension is >= 1 and <= 65_536, "embeddingDimension", EmbeddingDimension, "1 to 65536");
+        SettingsException.Require(PixelScale is >= Least and <= Most, "pixelScale", PixelScale, "above 0, as 1 for pixels of 0..1 or 255");
+        _ = Pixels;
+    }
 }

@@ -230,7 +230,7 @@ public class BatchProducerTests
         FakeImageSet set = new(40);
         using BatchProducer producer = BatchProducer.ForTraining(set, new SimClrRecipe(8), 3, 8);
         using Rig rig = new(100_000, threads: 1);
-        using ViewMaker maker = new(rig.Ops);
+        using ViewMaker maker = new(rig.Ops, PixelRange.Unit);
         Tensor views = rig.Take(16, 8, 8, 3);
         long reader = 0, consumer = 0;
         for (int step = 0; step < 200; step++)
@@ -250,7 +250,7 @@ public class BatchProducerTests
     {
         using BatchProducer producer = BatchProducer.ForEvaluation(new FakeImageSet(9), new PlainRecipe(), 3);
         using Rig rig = new(10_000);
-        using ViewMaker maker = new(rig.Ops);
+        using ViewMaker maker = new(rig.Ops, PixelRange.Unit);
         Tensor views = rig.Take(3, 6, 6, 3);
         while (producer.Next() is { } batch)
         {

@@ -80,6 +80,29 @@ public class AugmentViewsTests
         }
     }
 
+    /// <summary>A range is torchvision's Normalize of the view of 0..1: three roundings more of numbers up to (1 + mean) / deviation.</summary>
+    [Theory, InlineData("all", 1), InlineData("blur", 255)]
+    public void ARangeIsAMeanLessAndADeviationApart(string name, double scale)
+    {
+        const int Height = 33, Width = 19;
+        double[] mean = [0.485 * scale, 0.456 * scale, 0.406 * scale], deviation = [0.229 * scale, 0.224 * scale, 0.225 * scale];
+        byte[] bytes = RandomBytes(3 * 40 * 30);
+        ViewRecipe recipe = Recipes[name] with { CropTop = 1, CropLeft = 2, CropHeight = 37, CropWidth = 28 };
+        using Rig rig = new(40_000);
+        Tensor pixels = rig.Arena.Take(ElementType.UInt8, bytes.Length), views = rig.Take(2, Height, Width, 3), plain = rig.Take(1, Height, Width, 3);
+        rig.Ops.Upload<byte>(bytes, pixels);
+        rig.Ops.AugmentViews(pixels, [new ImagePlace(0, 40, 30)], [recipe], plain);
+        rig.Ops.AugmentViews(pixels, [new ImagePlace(0, 40, 30)], [recipe, recipe], views, PixelRange.Of(scale, mean, deviation));
+        for (int i = 0; i < views.Count; i++)
+        {
+            double truth = ((scale * plain.Floats[i % (int)plain.Count]) - mean[i % 3]) / deviation[i % 3];
+            Assert.InRange(views.Floats[i], truth - (4 * RangeRounding), truth + (4 * RangeRounding));
+        }
+    }
+
+    // Half a unit in the last place of a number below 8: no view leaves that by torchvision's means and deviations.
+    private const double RangeRounding = 4.0 / (1 << 24);
+
     [Fact]
     public void TheBitsDoNotDependOnTheNumberOfThreads()
     {

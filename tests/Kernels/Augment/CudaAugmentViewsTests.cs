@@ -77,6 +77,27 @@ public class CudaAugmentViewsTests
         Assert.Contains(workspace ? "Workspace" : "Shared", device.Reports[^1].Kernel, StringComparison.Ordinal);
     }
 
+    /// <summary>In shared memory and in a workspace the range is that of the processor, to rounding of numbers below 8.</summary>
+    [Theory, InlineData(33, 19, ElementType.Float32), InlineData(33, 19, ElementType.BFloat16), InlineData(141, 142, ElementType.Float32)]
+    public void ARangeIsThatOfTheProcessor(int height, int width, ElementType type)
+    {
+        PixelRange range = PixelRange.Of(1, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+        byte[] bytes = AugmentViewsTests.RandomBytes(3 * 12 * 9);
+        ImagePlace[] images = [new(0, 12, 9)];
+        ViewRecipe[] recipes = [AugmentViewsTests.Unchanged with { CropHeight = 12, CropWidth = 9 }, Everything with { CropHeight = 9, CropWidth = 7, BlurSigma = 0 }];
+        using CudaRig rig = new();
+        Tensor ofDevice = rig.Unwritten(type, 2, height, width, 3);
+        rig.Ops.AugmentViews(Pixels(rig, bytes), images, recipes, ofDevice, range);
+        float[] views = rig.Floats(ofDevice);
+        using Rig host = new((6L * height * width) + bytes.Length + 100);
+        Tensor pixels = host.Arena.Take(ElementType.UInt8, bytes.Length), expected = host.Take(2, height, width, 3);
+        host.Ops.Upload<byte>(bytes, pixels);
+        host.Ops.AugmentViews(pixels, images, recipes, expected, range);
+        double tolerance = type == ElementType.BFloat16 ? 1.0 / 64 : 2e-5; // half a unit of 8 bits below 4; the twins' colours differ by 1e-6 to 4e-6
+        for (int i = 0; i < views.Length; i++) Assert.InRange(views[i], expected.Floats[i] - tolerance, expected.Floats[i] + tolerance);
+        Assert.True(views.Min() < -1 && views.Max() > 1);
+    }
+
     [Fact]
     public void AnUnchangedViewIsTheImage()
     {

@@ -22,6 +22,9 @@ public class FlatSettingsTests
           "encoder": "convnet",
           "stem": "cifar",
           "imageSize": 32,
+          "pixelScale": 1,
+          "pixelMean": "0",
+          "pixelDeviation": "1",
           "embeddingDimension": 128,
           "batchSize": 256,
           "epochs": 100,
@@ -71,6 +74,9 @@ public class FlatSettingsTests
           "encoder": "resnet50",
           "stem": "paper",
           "imageSize": 48,
+          "pixelScale": 255,
+          "pixelMean": "0.485,0.456,0.406",
+          "pixelDeviation": "0.5",
           "embeddingDimension": 64,
           "batchSize": 96,
           "epochs": 31,
@@ -112,7 +118,10 @@ public class FlatSettingsTests
     private static TrainingSettings Other => new()
     {
         Data = new() { Path = "\u00FCber & <unter>", Kind = "folder", TestShare = 0.15, ValidationShare = 0.2, SkipBad = 6, JpegDecoder = "imagesharp", Neighbours = "near.tsv", ImageSize = 48 },
-        Encoder = new() { Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64 },
+        Encoder = new()
+        {
+            Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64, PixelScale = 255, PixelMean = "0.485,0.456,0.406", PixelDeviation = "0.5",
+        },
         Batch = new() { Size = 96, MicroBatch = 32 },
         Loss = new()
         {

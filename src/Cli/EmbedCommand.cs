@@ -1,0 +1,71 @@
+using System.CommandLine;
+using NegSamples.Augment.Data;
+using NegSamples.Kernels;
+using NegSamples.Onnx;
+using NegSamples.Study.Embeddings;
+using NegSamples.Study.Foreign;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Cli;
+
+/// <summary><c>negsamples embed</c>. ONNX Runtime is loaded when it runs, and no earlier.</summary>
+internal static class EmbedCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Command command = new("embed", $"""
+            Writes the features that a network of an ONNX file makes of images, as .npy files that eval, bound and collision take with --features: under the names
+            of negsamples features, with the key "encoder", and what the network was given in features.json beside them. All appear, or none.
+
+            A network knows nothing of pixels that it was not trained on: --size, --channels, --pixel-scale, --pixel-mean, --pixel-deviation are those of its
+            training. A file of negsamples export says them itself. The central square of each image is resized, bilinear, as torchvision does it.
+
+            Examples:
+              negsamples embed --onnx encoder.onnx --data cifar-10-binary.tar.gz --output features/cifar
+              negsamples embed --onnx resnet.onnx --data photos --size 224 --pixel-mean 0.485,0.456,0.406 --pixel-deviation 0.229,0.224,0.225 --output features/photos
+              negsamples embed --onnx encoder.onnx --data photos --limit 5000 --test-limit 2000 --views 2 --output features/photos
+              negsamples eval --features features/photos/encoder.feature.train.npy --labels features/photos/encoder.label.train.npy --test-features features/photos/encoder.feature.val.npy --test-labels features/photos/encoder.label.val.npy
+              mpirun -n 4 negsamples embed --onnx encoder.onnx --data /shared/photos --output /shared/features
+
+            {ExitCode.Help}
+            """);
+        Option<string> onnx = new("--onnx") { Description = "The network: one input of pictures, float32 [n, 3, side, side] or [n, side, side, 3], and rows [n, D].", HelpName = "MODEL", Required = true };
+        Option<string> output = new("--output", "-o") { Description = "The folder.", HelpName = "DIR", Required = true };
+        EmbedOptions options = new(command);
+        command.Options.Add(onnx);
+        command.Options.Add(output);
+        CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
+        {
+            PlaceOptions.CheckPath("--onnx", parsed.GetValue(onnx));
+            PlaceOptions.CheckPath("--output", parsed.GetValue(output));
+            EmbedSettings settings = options.Settings(parsed) with { Output = parsed.GetValue(output)! };
+            settings.Validate();
+            TrainingSettings place = ranks.Placed(terminal, PlaceOptions.Capped(terminal, options.Place(parsed)));
+            place.Validate();
+            return Run(terminal, ranks, parsed.GetValue(onnx)!, options, parsed, settings, place);
+        });
+        return command;
+    }
+
+    private static int Run(Terminal terminal, Ranks ranks, string path, EmbedOptions options, ParseResult parsed, EmbedSettings settings, TrainingSettings place)
+    {
+        using CpuOps ops = new(place.Place.Threads) { Collective = ranks.Collective, Stop = terminal.Stop };
+        using OnnxEncoder encoder = OnnxEncoder.Open(path, options.Request(parsed) with { Threads = ops.Threads, Stop = terminal.Stop });
+        foreach (string note in encoder.Notes) terminal.Fail("note: " + note);
+        using ImageData images = DataOpening.OpenNew(terminal, place);
+        foreach (string warning in images.Warnings) terminal.Fail("warning: " + warning);
+        ForeignNetwork network = new(path, encoder.Producer, encoder.Output, encoder.Pixels, encoder.Batch, settings.Views, "");
+        EmbeddedFeatures features = new(ops, encoder, encoder.Fingerprint, network, images, settings);
+        if (ranks.Collective.Rank > 0)
+        {
+            features.Assist(terminal.Stop);
+            return ExitCode.Ok;
+        }
+
+        terminal.Say($"{path}, output {encoder.Output} ({encoder.FeatureDimension}): {encoder.Pixels}; {encoder.Batch} images at a time on each of {ops.Threads} threads, ONNX Runtime {OnnxLibrary.Version}");
+        FeatureReport report = EvaluationDisplay.Show(terminal, quiet: false, status => features.Write(status, terminal.Stop));
+        terminal.Say($"{settings.Output} holds {report.TrainImages:N0} training and {report.TestImages:N0} test images, {encoder.FeatureDimension} features each, {FeatureFiles.Bytes(report) / 1e6:N1} MB");
+        if (report.ClassNames.Count == 0) terminal.Fail($"note: {images.Train.Name} has no labels, and so the folder has none.");
+        return ExitCode.Ok;
+    }
+}

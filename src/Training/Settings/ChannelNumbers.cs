@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace NegSamples.Training.Settings;
+
+/// <summary>A setting with a number for each channel of an image, as in 0.485,0.456,0.406.</summary>
+public static class ChannelNumbers
+{
+    // Of which float32 keeps the digits.
+    private const double Most = 1e6;
+
+    /// <summary>The numbers of red, green and blue; one that is alone stands for all three.</summary>
+    /// <param name="setting">Its name.</param>
+    /// <param name="text">The numbers.</param>
+    /// <param name="least">The least that one may be.</param>
+    /// <exception cref="SettingsException">They are not one or three numbers in their range.</exception>
+    public static double[] Parse(string setting, string text, double least)
+    {
+        string[] words = text.Split(',');
+        double[] numbers = new double[words.Length];
+        bool areNumbers = words.Length is 1 or 3;
+        for (int i = 0; i < words.Length; i++)
+            areNumbers &= double.TryParse(words[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) && numbers[i] >= least && numbers[i] <= Most;
+        if (!areNumbers)
+        {
+            string range = least > 0 ? "above 0" : "finite";
+            throw new SettingsException(
+                $"`{setting}` is '{text}'; expected one number or three, {range}, with a comma between the channels and a point before decimals, as in 0.485,0.456,0.406.");
+        }
+
+        return numbers.Length == 3 ? numbers : [numbers[0], numbers[0], numbers[0]];
+    }
+}
