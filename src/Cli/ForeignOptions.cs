@@ -72,6 +72,9 @@ internal sealed class ForeignOptions
         return isAsked;
     }
 
+    /// <summary>All flags, for a command that measures something else.</summary>
+    public IEnumerable<Option> All => [.. inputs, output];
+
     /// <summary>Where the training split is.</summary>
     public ForeignPaths Train(ParseResult parsed) => Folder(parsed) is { } given ? views ? given.TrainViews : given.Train : Paths(parsed, 0);
 
