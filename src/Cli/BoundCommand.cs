@@ -65,7 +65,7 @@ internal static class BoundCommand
                 Subclasses = parsed.GetValue(subclasses),
             };
             settings.Validate();
-            if (foreign.IsAsked(parsed, ofRun: [augmentations, subclasses], ofFeatures: [temperature]))
+            if (foreign.IsAsked(parsed, ofRun: [augmentations], ofFeatures: [temperature]))
             {
                 if (settings.Negatives.Count == 0) throw new SettingsException("--negatives is missing; a run has a K of its own, features have none.");
                 double t = ForeignOptions.Given(parsed, temperature);
@@ -78,7 +78,7 @@ internal static class BoundCommand
                     IReadOnlyList<BoundReport> reports = ForeignBounds.Measure(pair, ops, t, settings, status, terminal.Stop);
                     notes.AddRange(ForeignBounds.Notes(pair.Train, pair.Test));
                     return reports;
-                }, reports => reports.Select(report => (FormattableString.Invariant($"bound-k{report.Negatives}"), (object)report)), reports =>
+                }, reports => reports.Select(report => (FormattableString.Invariant($"bound-k{report.Negatives}{(settings.Subclasses > 1 ? $"-m{settings.Subclasses}" : "")}"), (object)report)), reports =>
                 {
                     foreach (BoundReport report in reports) BoundPrint.Print(terminal, report, counts);
                 });

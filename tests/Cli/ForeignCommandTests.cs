@@ -21,7 +21,6 @@ public class ForeignCommandTests
     [InlineData("bound run --temperature 0.5", "--temperature needs --features")]
     [InlineData("bound --features f.npy --temperature 0.5", "--negatives is missing")]
     [InlineData("bound --features f.npy --negatives 3", "--temperature is missing")]
-    [InlineData("bound --features f.npy --subclasses 2", "--subclasses has no meaning with --features")]
     [InlineData("bound --features f.npy --augmentations 2", "--augmentations has no meaning with --features")]
     [InlineData("collision run --temperature 0.5", "--temperature needs --features")]
     [InlineData("collision --features f.npy --labels l.npy", "--temperature is missing")]

@@ -45,15 +45,15 @@ public static class BoundStudy
             ? [.. settings.Negatives.Distinct()]
             : [training.BoundNegatives];
         (int[] trainCounts, int[] testCounts) = CheckData(train, test, negatives);
-        Subclasses.Check(train, trainCounts, settings.Subclasses);
-        Subclasses.Check(test, testCounts, settings.Subclasses);
+        Subclasses.Check(LabelledSamples.Of(train), trainCounts, settings.Subclasses);
+        Subclasses.Check(LabelledSamples.Of(test), testCounts, settings.Subclasses);
         HostMemory.Require("Measuring the bounds", StudyMemory.OfBounds(training, settings, train, test, ops),
             "Lower `passes` or `augmentations`, or allow more.");
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         Subclasses? parts = settings.Subclasses == 1 ? null : Subclasses.Of(loaded, train, trainCounts, settings, status, stop);
         double[] means = parts?.Means ?? ClassMeans.Of(loaded, train, trainCounts, settings, status, stop);
         ViewPairs pairs = ViewPairs.Of(loaded, test, settings, status, stop);
-        parts?.Assign(test, pairs);
+        parts?.Assign(LabelledSamples.Of(test), pairs);
         if (parts is not null) testCounts = parts.TestSizes;
         BoundOrigin origin = new(
             loaded.Checkpoint, loaded.State.Step, loaded.Settings.Data.Path, train.Fingerprint, train.Count, TrainViews: null, loaded.Temperature);

@@ -25,16 +25,16 @@ internal sealed class Subclasses
     public int[] TestSizes => testSizes;
 
     /// <summary>Refuses classes with fewer images than parts.</summary>
-    /// <param name="images">Images of a split.</param>
-    /// <param name="counts">Those of each class.</param>
+    /// <param name="samples">A split.</param>
+    /// <param name="counts">Images of each class.</param>
     /// <param name="perClass">M.</param>
     /// <exception cref="BadDataException">A class is too small.</exception>
-    public static void Check(IImageSet images, int[] counts, int perClass)
+    public static void Check(LabelledSamples samples, int[] counts, int perClass)
     {
         int small = Array.FindIndex(counts, count => count < perClass);
         if (small >= 0)
             throw new BadDataException(FormattableString.Invariant(
-                $"The class '{images.ClassNames[small]}' of {images.Name} has {counts[small]} images; `subclasses` is {perClass}, which needs as many."));
+                $"The class '{samples.NameOf(small)}' of {samples.Name} has {counts[small]} images; `subclasses` is {perClass}, which needs as many."));
     }
 
     /// <summary>Embeds the training images and splits every class.</summary>
@@ -42,8 +42,8 @@ internal sealed class Subclasses
     public static Subclasses Of(
         LoadedRun run, IImageSet train, int[] counts, BoundSettings settings, Action<EvaluationProgress> status, CancellationToken stop)
     {
-        int dimension = run.Model.EmbeddingDimension, parts = settings.Subclasses;
-        double[] rows = new double[checked(train.Count * dimension)], means = new double[counts.Length * parts * dimension];
+        int dimension = run.Model.EmbeddingDimension;
+        double[] rows = new double[checked(train.Count * dimension)];
         run.Embed(train, StudySplit.Train, settings.Augmentations, settings.Seed, batch =>
         {
             ViewRows views = batch.Head;
@@ -54,10 +54,27 @@ internal sealed class Subclasses
                 ClassMeans.Divide(mean, settings.Augmentations);
             }
         }, status, stop);
+        return Of(LabelledSamples.Of(train), rows, dimension, counts, settings, status, stop);
+    }
+
+    /// <summary>Splits every class of what is embedded already.</summary>
+    /// <param name="train">The training samples.</param>
+    /// <param name="rows">[N, D]: their f̄.</param>
+    /// <param name="dimension">D.</param>
+    /// <param name="counts">Samples of each class.</param>
+    /// <param name="settings">M, the key and the threads.</param>
+    /// <param name="status">Is told what is being done.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="BadDataException">A part is empty.</exception>
+    public static Subclasses Of(
+        LabelledSamples train, double[] rows, int dimension, int[] counts, BoundSettings settings, Action<EvaluationProgress> status, CancellationToken stop)
+    {
+        int parts = settings.Subclasses;
+        double[] means = new double[counts.Length * parts * dimension];
         status(new EvaluationProgress(FormattableString.Invariant($"splitting {counts.Length} classes into {parts} parts each"), 0));
         int[] sizes = new int[counts.Length * parts];
         List<int>[] members = [.. counts.Select(_ => new List<int>())];
-        for (int i = 0; i < train.Count; i++) members[train.Label(i)].Add(i);
+        for (int i = 0; i < train.Labels.Length; i++) members[train.Labels[i]].Add(i);
         int threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads;
         ParallelOptions options = new() { MaxDegreeOfParallelism = threads, CancellationToken = stop };
         Parallel.For(0, counts.Length, options, c =>
@@ -72,11 +89,11 @@ internal sealed class Subclasses
 
     /// <summary>Gives every test image the part of its class whose mean is nearest to its f̄.</summary>
     /// <exception cref="BadDataException">A part is empty.</exception>
-    public void Assign(IImageSet test, ViewPairs pairs)
+    public void Assign(LabelledSamples test, ViewPairs pairs)
     {
-        labels = [.. Enumerable.Range(0, test.Count).Select(i =>
+        labels = [.. test.Labels.Select((label, i) =>
         {
-            int own = test.Label(i) * perClass;
+            int own = label * perClass;
             return own + KMeans.Nearest(pairs.Mean(i), Means.AsSpan(own * dimension, perClass * dimension)).Nearest;
         })];
         testSizes = new int[trainSizes.Length];
@@ -109,11 +126,11 @@ internal sealed class Subclasses
         return new SubclassReport(perClass, trainSizes, testSizes, right / (double)set.Count, rightClass / (double)set.Count);
     }
 
-    private static void RefuseEmpty(IImageSet images, int[] sizes, int perClass)
+    private static void RefuseEmpty(LabelledSamples samples, int[] sizes, int perClass)
     {
         int empty = Array.IndexOf(sizes, 0);
         if (empty >= 0)
             throw new BadDataException(FormattableString.Invariant(
-                $"Part {(empty % perClass) + 1} of {perClass} of the class '{images.ClassNames[empty / perClass]}' has no image of {images.Name}. Lower `subclasses`."));
+                $"Part {(empty % perClass) + 1} of {perClass} of the class '{samples.NameOf(empty / perClass)}' has no image of {samples.Name}. Lower `subclasses`."));
     }
 }

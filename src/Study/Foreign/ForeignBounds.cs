@@ -20,13 +20,13 @@ public static class ForeignBounds
     /// sample.</param>
     /// <param name="ops">The device that scales the rows.</param>
     /// <param name="temperature">t of the loss that the encoder was trained with.</param>
-    /// <param name="settings">K, passes, key and threads; views and sub-classes are not read.</param>
+    /// <param name="settings">K, passes, parts of each class, key and threads; views are not read.</param>
     /// <param name="status">Is told what is being done.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>A report for each K, in the order of the settings.</returns>
     /// <exception cref="SettingsException">A setting is out of its range, or there is no K.</exception>
-    /// <exception cref="BadDataException">There is one view of the test samples, fewer than K + 1 of them, one class only or a class without a
-    /// sample.</exception>
+    /// <exception cref="BadDataException">There is one view of the test samples, fewer than K + 1 of them, one class only or a class with
+    /// fewer samples than parts.</exception>
     /// <exception cref="DeviceMemoryException">It does not fit into memory; nothing was taken.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static IReadOnlyList<BoundReport> Measure(
@@ -38,7 +38,7 @@ public static class ForeignBounds
         ArgumentNullException.ThrowIfNull(status);
         ForeignSplit train = pair.Train, test = pair.Test;
         test.RequireViews(2, Needs);
-        settings = settings with { Augmentations = test.Views, Subclasses = 1 };
+        settings = settings with { Augmentations = test.Views };
         settings.Validate();
         RequireTemperature(temperature);
         int[] negatives = [.. settings.Negatives.Distinct()];
@@ -53,14 +53,24 @@ public static class ForeignBounds
                     + FormattableString.Invariant($"Choose `negatives` up to {test.Count - 1}."));
         }
 
+        Subclasses.Check(train.Samples, trainSizes, settings.Subclasses);
+        Subclasses.Check(test.Samples, testSizes, settings.Subclasses);
         HostMemory.Require(
-            "Measuring the bounds", MemoryPlan.From(StudyMemory.OfPairs(test.Count, test.Dimension, settings)), "Lower `passes`, or allow more.");
-        double[] means = Means(train, trainSizes, ops, status, stop);
+            "Measuring the bounds", MemoryPlan.From(
+            [
+                .. StudyMemory.OfPairs(test.Count, test.Dimension, settings),
+                new("means of the training samples", settings.Subclasses > 1 ? sizeof(double) * (long)train.Count * train.Dimension : 0, IsManaged: true),
+            ]), "Lower `passes`, or allow more.");
+        Subclasses? parts = settings.Subclasses == 1 ? null
+            : Subclasses.Of(train.Samples, MeanRows(train, ops, status, stop), train.Dimension, trainSizes, settings, status, stop);
+        double[] means = parts?.Means ?? Means(train, trainSizes, ops, status, stop);
         ViewPairs pairs = new(test.Count, test.Dimension, Math.Min(settings.Passes, test.Views / 2));
         ForeignRows.Stream(test, test.Views, ops, (first, count, rows) => pairs.Add(first, count, test.Views, rows, i => test.Labels[i]), status, stop);
+        parts?.Assign(test.Samples, pairs);
+        if (parts is not null) testSizes = parts.TestSizes;
         BoundOrigin origin = new(
             Checkpoint, 0, $"{train.Paths.Features} and {test.Paths.Features}", "", train.Count, train.Views == test.Views ? null : train.Views, temperature);
-        return BoundStudy.Measure(origin, pairs, means, testSizes, negatives, settings, null, status, stop);
+        return BoundStudy.Measure(origin, pairs, means, testSizes, negatives, settings, parts, status, stop);
     }
 
     /// <summary>What should be known of the files, sentences.</summary>
@@ -75,6 +85,23 @@ public static class ForeignBounds
     {
         if (!(temperature > 0) || double.IsInfinity(temperature))
             throw new SettingsException(FormattableString.Invariant($"`temperature` is {temperature}; expected a number above 0."));
+    }
+
+    /// <summary>[N, D]: the mean of each sample's views.</summary>
+    private static double[] MeanRows(ForeignSplit train, Ops ops, Action<EvaluationProgress> status, CancellationToken stop)
+    {
+        int dimension = train.Dimension;
+        double[] rows = new double[checked(train.Count * dimension)];
+        ForeignRows.Stream(train, train.Views, ops, (first, count, views) =>
+        {
+            for (int i = 0; i < count; i++)
+            {
+                Span<double> mean = rows.AsSpan((first + i) * dimension, dimension);
+                ClassMeans.AddViews(views, train.Views, i, mean);
+                ClassMeans.Divide(mean, train.Views);
+            }
+        }, status, stop);
+        return rows;
     }
 
     private static double[] Means(ForeignSplit train, int[] sizes, Ops ops, Action<EvaluationProgress> status, CancellationToken stop)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using NegSamples.Files;
 using NegSamples.Files.Arrays;
+using NegSamples.Study.Embeddings;
 using NegSamples.Training.Evaluation;
 
 namespace NegSamples.Study.Foreign;
@@ -46,6 +47,9 @@ public sealed class ForeignSplit : IDisposable
 
     /// <summary>[N].</summary>
     public int[] Labels { get; }
+
+    /// <summary>The labels with what messages call the classes.</summary>
+    internal LabelledSamples Samples => new(Paths.Features, Labels, label => label.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>What the features take in memory because their files do not have them as float32.</summary>
     public long CopiedBytes { get; }

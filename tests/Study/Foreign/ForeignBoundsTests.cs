@@ -39,6 +39,10 @@ public class ForeignBoundsTests
                 Assert.All(expected.Measures!.Zip(report.Measures!), both => Assert.Equal(both.First.Value, both.Second.Value, 1e-9 * Math.Max(1, Math.Abs(both.First.Value))));
             }
 
+            BoundSettings finer = settings with { Negatives = [6], Subclasses = 2 };
+            BoundReport parts = BoundStudy.Run(rig.Run, ops, rig.Train, rig.Test, finer, _ => { }, stop)[0], givenParts = ForeignBounds.Measure(pair, ops, run[0].Temperature, finer, _ => { }, stop)[0];
+            Assert.Equal(parts.Bounds, givenParts.Bounds);
+            Assert.Equal(parts.Subclasses!.TestSizes, givenParts.Subclasses!.TestSizes);
             CollisionReport same = ForeignCollision.Measure(pair.Train, ops, collision.Temperature, 2, _ => { }, stop);
             Assert.Equal((collision.Delta, collision.PublishedDelta, collision.Images), (same.Delta, same.PublishedDelta, same.Images));
             Assert.Equal(collision.ClassDeltas, same.ClassDeltas);
