@@ -8,12 +8,14 @@ using NegSamples.Augment.Decoding;
 using NegSamples.Cli;
 using NegSamples.Files;
 using NegSamples.Files.Arrays;
+using NegSamples.Files.Weights;
 using NegSamples.Jpeg;
 using NegSamples.Study.Sweep;
 using NegSamples.Tests.Augment.Data.Cifar;
 using NegSamples.Tests.Augment.Data.MedMnist;
 using NegSamples.Tests.Augment.Data.Shards;
 using NegSamples.Tests.Cli;
+using NegSamples.Tests.Files.Weights;
 using NegSamples.Tests.Training;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
@@ -36,7 +38,7 @@ public class MutationTests
     ];
 
     public static TheoryData<string> Readers =>
-        ["safetensors", "npy", "npz", "table", "png", "jpeg", "libjpeg-turbo", "bmp", "webp", "cifar", "zip", "shard", "medmnist", "pickle", "config", "state", "metrics", "sweep", "class counts"];
+        ["safetensors", "npy", "npz", "table", "png", "jpeg", "libjpeg-turbo", "bmp", "webp", "cifar", "zip", "shard", "medmnist", "pickle", "pth", "weights", "config", "state", "metrics", "sweep", "class counts"];
 
     [Theory]
     [MemberData(nameof(Readers))]
@@ -111,6 +113,12 @@ public class MutationTests
         array.Read(0, new float[Math.Min(array.Count, 100)]);
     }
 
+    private static void ReadWeights(string path)
+    {
+        using WeightsFile file = WeightsFile.Open(path);
+        foreach (WeightEntry entry in file.Entries) file.Read(entry);
+    }
+
     private static (byte[] Sound, Action<byte[]> Read) Open(string reader, TemporaryFolder folder)
     {
         switch (reader)
@@ -166,6 +174,13 @@ public class MutationTests
             case "pickle":
                 byte[] batch = PickledCifar.Batch(new byte[2 * 3073], ["labels"]);
                 return (batch, bytes => CifarPython.Records(CifarLayout.Cifar10, bytes, "batch"));
+            case "pth":
+                folder.Write("a", new TorchFile().BeginDictionary().Text("epoch").Number(3).Text("state_dict").BeginOrdered()
+                    .Text("conv1.weight").Tensor("FloatStorage", new byte[40], 10, 2, [2, 3], [1, 2]).Text("n").Tensor("LongStorage", new byte[8], 1, 0, [], []).EndOrdered().EndDictionary().ToArray());
+                return FromFile(folder.PathOf("a"), ReadWeights);
+            case "weights":
+                Safetensors.Write(folder.PathOf("a"), [SafetensorsEntry.Of("w", new float[12], 3, 4)], new Dictionary<string, string> { ["k"] = "v" });
+                return FromFile(folder.PathOf("a"), ReadWeights);
             case "config":
                 RunFolder.Create(folder.PathOf("run"), TinyRun.Settings, "none").Dispose();
                 return FromFile(folder.PathOf("run/config.json"), _ => RunFolder.ReadSettings(folder.PathOf("run")));

@@ -26,6 +26,9 @@ internal static class EvalCommand
             With --features the same classifiers and measures of features that any model computed, as files of arrays; no data set and no run is opened
             (docs/bring-your-own.md). Rows are scaled to unit length where the classifier needs it, and for all with --normalised.
 
+            With --encoder a file of weights that any program has written, without a run: the same classifiers, after the head too where the file has one
+            that this program knows (docs/bring-your-own.md). What was taken of it, left and missing is said first.
+
             Examples:
               negsamples eval runs/cifar
               negsamples eval runs/cifar --linear-epochs 30 --json
@@ -33,10 +36,13 @@ internal static class EvalCommand
               mpirun -n 4 negsamples eval /shared/runs/cifar
               negsamples eval --features train.npy --labels train-labels.npy --test-features test.npy --test-labels test-labels.npy
               negsamples eval --features f.npz:train --labels f.npz:y --test-features f.npz:test --test-labels f.npz:z --output clip.json
+              negsamples eval --encoder resnet18.pth --encoder-name resnet18 --stem imagenet --data photos --image-size 96
+                --pixel-mean 0.485,0.456,0.406 --pixel-deviation 0.229,0.224,0.225
 
             {ExitCode.Help}
             """);
         RunOptions run = new(terminal, command, orFeatures: true);
+        WeightsOptions weights = new(terminal, command, run);
         ForeignOptions foreign = new(terminal, command, run, "(N, D)", hasTest: true);
         Option<bool> normalised = new("--normalised") { Description = "With --features: scale all rows to unit length first; this copies them." };
         Option<int> epochs = new("--linear-epochs")
@@ -59,6 +65,7 @@ internal static class EvalCommand
             int linearEpochs = parsed.GetValue(epochs);
             if (linearEpochs < 1) throw new SettingsException(FormattableString.Invariant($"--linear-epochs is {linearEpochs}; expected at least 1."));
             LinearSettings linear = new() { Epochs = linearEpochs, Seed = parsed.GetValue(seed) };
+            if (weights.IsAsked(parsed, [.. foreign.All, normalised, protocol])) return weights.Evaluate(parsed, ranks, linear, parsed.GetValue(json));
             if (foreign.IsAsked(parsed, ofRun: [protocol], ofFeatures: [normalised]))
             {
                 return foreign.Measure(parsed, ranks, parsed.GetValue(json), (ops, status, notes) =>

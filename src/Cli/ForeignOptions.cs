@@ -67,6 +67,9 @@ internal sealed class ForeignOptions
         return isAsked;
     }
 
+    /// <summary>All flags, for a command that measures something else.</summary>
+    public IEnumerable<Option> All => [.. inputs, output];
+
     /// <summary>Where the training split is.</summary>
     public ForeignPaths Train(ParseResult parsed) => Paths(parsed, 0);
 

@@ -47,6 +47,17 @@ internal sealed class RunOptions
         return path;
     }
 
+    /// <summary>Where the data lie, if the command line says.</summary>
+    public string? DataOf(ParseResult parsed)
+    {
+        PlaceOptions.CheckPath("--data", parsed.GetValue(data));
+        return parsed.GetValue(data);
+    }
+
+    /// <summary>Settings of no run, with what computes laid over them.</summary>
+    public TrainingSettings Placed(ParseResult parsed, TrainingSettings settings) =>
+        PlaceOptions.Capped(terminal, PlaceOptions.Over(settings, parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision)));
+
     /// <summary>Opens a device without a run.</summary>
     /// <param name="parsed">The arguments.</param>
     /// <param name="ranks">The ranks, of which there is one.</param>

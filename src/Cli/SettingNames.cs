@@ -29,6 +29,6 @@ internal static partial class SettingNames
     public static string Say(string message, ISet<string> ofFile) => Quoted().Replace(
         message, match => match.Groups[1].Value is var name && Flags.TryGetValue(name, out string? flag) ? ofFile.Contains(name) ? name : flag : match.Value);
 
-    [GeneratedRegex("`([A-Za-z.]+)`")]
+    [GeneratedRegex("`([A-Za-z0-9.]+)`")]
     private static partial Regex Quoted();
 }

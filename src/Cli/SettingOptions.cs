@@ -38,6 +38,10 @@ internal sealed class SettingOptions
             "Images: what is taken off red, green and blue before they enter the encoder; weights want what they were trained with, torchvision's 0.485,0.456,0.406 [default: 0].");
         Add<string?>(command, "pixelDeviation", "--pixel-deviation", "Images: what red, green and blue are then divided by; torchvision's weights want 0.229,0.224,0.225 [default: 1].");
         Add<int?>(command, "embeddingDimension", "--dim", "D, the dimension of the embeddings [default: 128].");
+        Add<string?>(command, "init", "--init", "Begin with the weights of a file, .safetensors, .pt or .pth with torchvision's or timm's names, or of the newest checkpoint of a run; a head that does not fit is drawn by the seed. What was taken, left and missing is said.").HelpName = "FILE|RUN";
+        Add<string?>(command, "initSha256", "--init-sha256", "The SHA-256 that the file of --init must have [default: any; the run records it].").HelpName = "HEX";
+        Add<string?>(command, "initWithout", "--init-without", "Parts that are drawn by the seed though the file of --init has them, with commas, as conv1,bn1 [default: none].").HelpName = "PART,...";
+        Add<bool?>(command, "freezeEncoder", "--freeze-encoder", "Train the head alone: the encoder keeps its weights and running statistics. With --loss cross-entropy it is linear probing [default: false].");
         BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives --views views [default: 256].");
         Epochs = Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");
         Add<int?>(command, "steps", "--steps", "T, weight updates of the run, whatever the batch: the epochs follow from it, the last of them cut where the updates end; warm-up is a tenth of T, a checkpoint comes every tenth; instead of --epochs [default: those of --epochs].");

@@ -70,6 +70,8 @@ internal static class SweepCommand
         SweepManifest manifest = asked with { Settings = ranks.Placed(terminal, asked.Settings.Resolve(data.Kind)) };
         manifest.Settings.WithClassesOf(data.Train); // refuses another dimension for a loss of all runs
         if (manifest.Runs.Any(run => run.Settings.Loss.Kind == LossKind.CrossEntropy)) manifest = manifest with { Classes = data.Train.ClassNames.Count };
+        TrainingSettings first = WeightsOpening.OpenNew(terminal, manifest.Runs.First().Settings, data.Train);
+        manifest = manifest with { Settings = manifest.Settings with { Encoder = manifest.Settings.Encoder with { Init = first.Encoder.Init, InitSha256 = first.Encoder.InitSha256 } } };
         SweepRuns.CheckData(manifest, data);
         string sweep = output ?? Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
         using Ops ops = Devices.OpenAlone(manifest.Settings, ranks.Collective, terminal.Fail);

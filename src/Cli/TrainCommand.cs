@@ -25,6 +25,9 @@ internal static class TrainCommand
               negsamples train --steps 5000 --batch-size 64
               negsamples train --loss hard --positive-prior 0.1 --hardness 0.5
               negsamples train --loss cross-entropy --data cifar-10-binary.tar.gz --output runs/supervised
+              negsamples train --init resnet18.pth --encoder resnet18 --stem imagenet --data photos
+                --pixel-mean 0.485,0.456,0.406 --pixel-deviation 0.229,0.224,0.225
+              negsamples train --init runs/cifar --freeze-encoder --loss cross-entropy --data cifar-10-binary.tar.gz
               negsamples train --resume runs/cifar
               negsamples train --resume runs/cifar --epochs 60
 
@@ -96,6 +99,7 @@ internal static class TrainCommand
         TrainingSettings settings = asked.WithClassesOf(data.Train).Resolve(data.Kind);
         Trainer.CheckImages(settings, data.Train);
         if (planOnly) return PrintPlan(terminal, settings, data);
+        settings = WeightsOpening.OpenNew(terminal, settings, data.Train);
         using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data);
         string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
         IReadOnlyList<string>? hosts = ranks.Hosts();

@@ -1,3 +1,5 @@
+using NegSamples.Files.Arrays;
+
 namespace NegSamples.Files;
 
 /// <summary>The element types of the safetensors format that NegSamples knows, under the format's own names.</summary>
@@ -34,6 +36,17 @@ internal static class SafetensorsTypes
         SafetensorsType.F32 or SafetensorsType.I32 => 4,
         SafetensorsType.F16 or SafetensorsType.BF16 => 2,
         _ => 1,
+    };
+
+    /// <summary>The type of number that it is.</summary>
+    public static NumberType ToNumberType(this SafetensorsType type) => type switch
+    {
+        SafetensorsType.F32 => NumberType.Float32,
+        SafetensorsType.F16 => NumberType.Float16,
+        SafetensorsType.BF16 => NumberType.BFloat16,
+        SafetensorsType.I64 => NumberType.Int64,
+        SafetensorsType.I32 => NumberType.Int32,
+        _ => NumberType.UInt8,
     };
 
     /// <summary>The type of this name; unlike Enum.Parse it takes neither numbers nor lists.</summary>

@@ -44,7 +44,7 @@ public sealed class Model : IDisposable
     /// <summary>Their gradients in the same layout. <see cref="Backward"/> adds to them; who takes the step zeroes them.</summary>
     public Tensor Gradients => blueprint.Gradients;
 
-    /// <summary>Each parameter's place in the flat tensors; biases and batch norms do not decay.</summary>
+    /// <summary>The place of each parameter that is trained in the flat tensors, so without those of a frozen encoder; biases and batch norms do not decay.</summary>
     public ReadOnlySpan<ParameterSegment> Segments => blueprint.Segments;
 
     /// <summary>The running means and variances of all batch norms, flat float32.</summary>
@@ -87,7 +87,10 @@ public sealed class Model : IDisposable
         Blueprint blueprint = new(ops);
         try
         {
-            Model model = new(settings, blueprint, declare(blueprint));
+            blueprint.IsFrozen = settings.IsFrozen;
+            Encoder encoder = declare(blueprint);
+            blueprint.IsFrozen = false;
+            Model model = new(settings, blueprint, encoder);
             blueprint.Build(seed);
             return model;
         }
@@ -142,7 +145,7 @@ public sealed class Model : IDisposable
         encodedImages = projectedImages = 0;
         blueprint.Slots.ReturnAll();
         int images = views[0];
-        Tensor map = encoder.Forward(views, training);
+        Tensor map = encoder.Forward(views, training && !Settings.IsFrozen);
         Tensor rows = features.Of(images);
         Ops.GlobalAveragePoolForward(map, rows);
         blueprint.Slots.Return(map);
@@ -182,7 +185,7 @@ public sealed class Model : IDisposable
     }
 
     /// <summary>
-    /// Adds the gradients of the loss with respect to all parameters to <see cref="Gradients"/>. Follows one Encode and one Project in training.
+    /// Adds the gradients of the loss with respect to all parameters, of a frozen encoder's model those of the head, to <see cref="Gradients"/>. Follows one Encode and one Project in training.
     /// </summary>
     /// <param name="dz">The loss's gradient with respect to the unit rows, [n, D]; stays as it is.</param>
     /// <exception cref="ArgumentException">The shape does not fit the last pass.</exception>
@@ -194,11 +197,13 @@ public sealed class Model : IDisposable
         if (dz.IsNone || dz.Rank != 2 || dz[0] != encodedImages || dz[1] != EmbeddingDimension)
             throw new ArgumentException($"dz is {dz}; expected [{encodedImages}, {EmbeddingDimension}].", nameof(dz));
         blueprint.Slots.ReturnAll();
+        int images = encodedImages;
         Tensor dfeatures = head.Backward(dz);
-        Tensor dmap = blueprint.Slots.Take(encodedImages, encoder.Output);
+        encodedImages = projectedImages = 0;
+        if (Settings.IsFrozen) return;
+        Tensor dmap = blueprint.Slots.Take(images, encoder.Output);
         Ops.GlobalAveragePoolBackward(dfeatures, dmap);
         encoder.Backward(dmap);
-        encodedImages = projectedImages = 0;
     }
 
     /// <summary>Frees parameters, gradients, statistics and activations.</summary>

@@ -60,6 +60,9 @@ public sealed record ModelSettings(EncoderKind Encoder, StemKind Stem, int Image
     /// <summary>The range that the encoder wants the pixels of its images in.</summary>
     public PixelRange Pixels { get; init; } = PixelRange.Unit;
 
+    /// <summary>Whether the head alone is trained: the encoder is as in inference, and gets no gradient.</summary>
+    public bool IsFrozen { get; init; }
+
     /// <summary>Whether a linear classifier stands in the place of the projection head; its D logits are those of as many classes.</summary>
     public bool IsClassifier { get; init; }
 }

@@ -77,6 +77,14 @@ public sealed class MomentumContrast : IDisposable
     /// <summary>The keys of all samples of the present batch, [N, D], in its order.</summary>
     public Tensor AllPositives { get; private set; }
 
+    /// <summary>Gives the momentum encoder the weights and running statistics of an encoder that does not begin with those of the seed.</summary>
+    /// <param name="encoder">The encoder that learns, before its first step.</param>
+    internal void StartFrom(Model encoder)
+    {
+        ops.Copy(encoder.Parameters, Encoder.Parameters);
+        ops.Copy(encoder.Statistics, Encoder.Statistics);
+    }
+
     /// <summary>Embeds the second views of a batch as <see cref="Positives"/>, and gathers those of all ranks.</summary>
     /// <param name="views">[N/P, H, W, 3], or ids [N/P, words].</param>
     public void Embed(Tensor views)

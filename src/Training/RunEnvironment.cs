@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
 
@@ -15,14 +16,19 @@ namespace NegSamples.Training;
 /// <param name="CommandLine">The command.</param>
 /// <param name="StartedUtc">When the run began, ISO 8601.</param>
 /// <param name="Hosts">The name of each rank's machine, in the order of the ranks; null for one process.</param>
+/// <param name="InitialWeights">The file that the run's first weights come from; null where the seed draws them.</param>
+/// <param name="InitialWeightsSha256">SHA-256 of that file.</param>
 public sealed record RunEnvironment(
     string Version, string Device, string Processor, int Cores, long MemoryBytes, string OperatingSystem, string Runtime, string CommandLine, string StartedUtc,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Hosts = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Hosts = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? InitialWeights = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? InitialWeightsSha256 = null)
 {
     /// <summary>Describes this process.</summary>
     /// <param name="device">The device in words.</param>
     /// <param name="hosts">The name of each rank's machine; null for one process.</param>
-    public static RunEnvironment Capture(string device, IReadOnlyList<string>? hosts = null) => new(
+    /// <param name="encoder">Of the run's settings, the file that its first weights come from.</param>
+    public static RunEnvironment Capture(string device, IReadOnlyList<string>? hosts = null, EncoderSettings? encoder = null) => new(
         ProgramVersion,
         device,
         ProcessorName(),
@@ -32,7 +38,9 @@ public sealed record RunEnvironment(
         RuntimeInformation.FrameworkDescription,
         Environment.CommandLine,
         DateTime.UtcNow.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
-        hosts);
+        hosts,
+        encoder?.Init,
+        encoder?.InitSha256);
 
     /// <summary>The processor's name, or its architecture where the system does not tell.</summary>
     public static string ProcessorName()

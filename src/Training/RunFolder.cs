@@ -75,7 +75,7 @@ public sealed class RunFolder : IDisposable
             run = new RunFolder(path, Lock(path));
             LeftOutFile.Write(path, settings, leftOut); // before the settings, which make the folder a run
             AtomicFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(settings, SettingsJson.Default.TrainingSettings));
-            AtomicFile.WriteText(EnvironmentOf(path), JsonSerializer.Serialize(RunEnvironment.Capture(device, hosts), SettingsJson.Default.RunEnvironment));
+            AtomicFile.WriteText(EnvironmentOf(path), JsonSerializer.Serialize(RunEnvironment.Capture(device, hosts, settings.Encoder), SettingsJson.Default.RunEnvironment));
             Disk.CreateFolder(run.Checkpoints);
             return run;
         }

@@ -4,6 +4,7 @@ using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Evaluation;
+using NegSamples.Training.InitialWeights;
 using NegSamples.Training.Schedules;
 using NegSamples.Training.Settings;
 
@@ -80,11 +81,19 @@ public static class TrainingRun
             Checkpoint.LoadSound(checkpoint!, trainer.Model, trainer.Optimizer, trainer.Queue);
         }
 
+        bool beginsFromFile = from is null && settings.Encoder.Init is not null;
+        if (beginsFromFile)
+        {
+            WeightSource.Load(settings, trainer.Model);
+            trainer.Queue?.StartFrom(trainer.Model);
+        }
+
         if (resume?.Epochs is not null && leads) run.Continue(settings.Optimizer);
         RunCheckpoints checkpoints = new(run, trainer, settings, images, resumed, warn);
         using MetricsLog? metrics = leads ? MetricsLog.Open(run.MetricsPath, start) : null;
         RankAgreement agreement = new(trainer.Model);
         agreement.RequireSameWeights(start);
+        if (beginsFromFile) checkpoint = checkpoints.SaveOrWarn(loss: null); // from here on the run needs the file no more
         if (metrics?.UnreadableLines > 0) warn($"{metrics.UnreadableLines} lines of {run.MetricsPath} could not be read and were left out.");
         using RepresentationMonitor? monitor = leads && settings.Run.MonitorEvery > 0 ? new(ops, settings, images) : null;
         Representation? representation = null;

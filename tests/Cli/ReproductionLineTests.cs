@@ -51,7 +51,7 @@ public class ReproductionLineTests
     private static SweepManifest Draw(Random random)
     {
         SweepAxis axis = One(random, Enum.GetValues<SweepAxis>());
-        bool hasGrid = random.Next(2) == 0, learns = random.Next(4) == 0, hasSteps = random.Next(2) == 0;
+        bool hasGrid = random.Next(2) == 0, learns = random.Next(4) == 0, hasSteps = random.Next(2) == 0, hasFile = random.Next(3) == 0;
         LossKind kind = axis == SweepAxis.Loss ? LossKind.NtXent : One(random, Enum.GetValues<LossKind>());
         int shards = random.Next(4) == 0 ? 2 : 1, epochs = random.Next(1, 120), queue = shards == 1 && kind != LossKind.SupCon && random.Next(4) == 0 ? random.Next(64, 200) : 0;
         TrainingSettings defaults = new();
@@ -66,6 +66,8 @@ public class ReproductionLineTests
             {
                 Kind = One(random, Enum.GetValues<EncoderKind>()), Stem = One(random, Enum.GetValues<StemKind>()), EmbeddingDimension = random.Next(1, 300),
                 PixelScale = One(random, 1, 255), PixelMean = One(random, "0", "0.485,0.456,0.406", "-0.5"), PixelDeviation = One(random, "1", "0.2,0.25,0.5"),
+                Init = hasFile ? "a b/resnet.pth" : null, InitSha256 = hasFile ? new string('5', 64) : null, InitWithout = hasFile ? One(random, "", "conv1,bn1") : "",
+                FreezeEncoder = random.Next(3) == 0,
             },
             Batch = new() { Size = axis == SweepAxis.BatchSize ? defaults.Batch.Size : 2 * random.Next(20, 300), MicroBatch = queue == 0 && random.Next(4) == 0 ? random.Next(1, 16) : 0 },
             Loss = new()

@@ -10,6 +10,7 @@ using NegSamples.Tests.Training;
 using NegSamples.Theory.Bounds;
 using NegSamples.Theory.Coverage;
 using NegSamples.Theory.Tables;
+using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
 using Spectre.Console;
@@ -68,10 +69,11 @@ public class StopTests
         Assert.Equal(ExitCode.Ok, await CommandLine.RunAsync(["export", run, "--onnx", tiny.Folder("model.onnx")], TextWriter.Null, TextWriter.Null));
         string[] pair = ["--features", "FEATURES", "--labels", "LABELS", "--test-features", "FEATURES", "--test-labels", "LABELS"];
         foreach ((string verb, (double seconds, string[] arguments)) in Verbs.Append(new("eval --protocol paper", (3, ["eval", "RUN", "--protocol", "paper", "--linear-epochs", "1000000"])))
+            .Append(new("eval --encoder", (1, ["eval", "--encoder", "WEIGHTS", "--data", "DATA", "--linear-epochs", "1000000"])))
             .Append(new("eval --features", (1, ["eval", .. pair, "--linear-epochs", "1000000"]))))
         {
             using CancellationTokenSource stop = new();
-            string[] given = [.. arguments.Select(word => word switch { "RUN" => run, "DATA" => path, "ONNX" => tiny.Folder("model.onnx"), "OUT" => tiny.Folder("out-" + verb), "FEATURES" => tiny.Folder("features.npy"), "LABELS" => tiny.Folder("labels.npy"), _ => word })];
+            string[] given = [.. arguments.Select(word => word switch { "RUN" => run, "WEIGHTS" => Path.Combine(Checkpoint.Newest(Path.Combine(run, "checkpoints"))!, "model.safetensors"), "DATA" => path, "ONNX" => tiny.Folder("model.onnx"), "OUT" => tiny.Folder("out-" + verb), "FEATURES" => tiny.Folder("features.npy"), "LABELS" => tiny.Folder("labels.npy"), _ => word })];
             Task<int> work = CommandLine.RunAsync(given, TextWriter.Null, TextWriter.Null, stop.Token);
             if (seconds > 0) Assert.True(await Task.WhenAny(work, Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken)) != work, $"{verb} has ended by itself");
             Stopwatch watch = Stopwatch.StartNew();

@@ -221,15 +221,7 @@ public sealed unsafe class ArrayFile : IDisposable
     {
         (IReadOnlyList<SafetensorsPlace> places, long start) = SafetensorsFile.ReadHeader(path);
         SafetensorsPlace place = places[Choose(path, [.. places.Select(tensor => tensor.Name)], member)];
-        NumberType type = place.Type switch
-        {
-            SafetensorsType.F32 => NumberType.Float32,
-            SafetensorsType.F16 => NumberType.Float16,
-            SafetensorsType.BF16 => NumberType.BFloat16,
-            SafetensorsType.I64 => NumberType.Int64,
-            SafetensorsType.I32 => NumberType.Int32,
-            _ => NumberType.UInt8,
-        };
+        NumberType type = place.Type.ToNumberType();
         NpyHeader header = new(type, false, false, [.. place.Shape.Select(axis => (long)axis)], (place.End - place.Start) / type.Bytes());
         return Map(path, $"{path} ({place.Name})", header, start + place.Start);
     }

@@ -44,8 +44,10 @@ public enum NumberType
 }
 
 /// <summary>Sizes and kinds of the types of numbers.</summary>
-internal static class NumberTypes
+public static class NumberTypes
 {
+    /// <summary>Bytes of a number.</summary>
+    /// <param name="type">Its type.</param>
     public static int Bytes(this NumberType type) => type switch
     {
         NumberType.Bool or NumberType.Int8 or NumberType.UInt8 => 1,
@@ -54,5 +56,7 @@ internal static class NumberTypes
         _ => 8,
     };
 
+    /// <summary>Whether all numbers of the type are whole.</summary>
+    /// <param name="type">The type.</param>
     public static bool IsWhole(this NumberType type) => type < NumberType.Float16;
 }

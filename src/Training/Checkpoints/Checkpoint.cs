@@ -19,7 +19,7 @@ public static class Checkpoint
     private const string Prefix = "step-", Unfinished = ".tmp";
 
     // The square of a larger weight, summed over a layer, leaves float32.
-    private const float LargestWeight = 1e15f;
+    internal const float LargestWeight = 1e15f;
 
     /// <summary>Writes a checkpoint and returns its folder.</summary>
     /// <param name="checkpoints">The run's folder of checkpoints.</param>
@@ -151,6 +151,10 @@ public static class Checkpoint
     /// <summary>The same of a checkpoint whose weights were checked against its state: read from there where the format has it.</summary>
     internal static string Fingerprint(string folder, CheckpointState state) =>
         state.Files is { } files && files.TryGetValue(ModelFile, out string? hash) ? hash : Fingerprint(folder);
+
+    /// <summary>The weights of a checkpoint.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    internal static string ModelFileOf(string folder) => Path.Combine(folder, ModelFile);
 
     /// <summary>Fills a model from a checkpoint.</summary>
     /// <param name="folder">The checkpoint.</param>
@@ -298,7 +302,7 @@ public static class Checkpoint
         });
     }
 
-    /// <summary>The axes of a tensor in a file.</summary>
+    /// <summary>A tensor's axes as files of PyTorch have them.</summary>
     internal static int[] FileShape(NamedTensor tensor)
     {
         Tensor value = tensor.Value;

@@ -39,11 +39,13 @@ public sealed record EvaluationRow(
 /// version.</param>
 /// <param name="Measures">What the features of the test images under the trained encoder are like; null in a file of an earlier version, and
 /// where they were not measured.</param>
+/// <param name="WeightsSha256">SHA-256 of the file that was evaluated without a run; null of a run's checkpoint.</param>
 /// <param name="HeldOutImages">Training images that linear classifiers were not trained on, by which an epoch was chosen; null where none was.</param>
 public sealed record EvaluationReport(
     string Checkpoint, long Step, string Data, int TrainImages, int TestImages, int Classes, IReadOnlyList<EvaluationRow> Rows,
     string? DataFingerprint = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CommonestShare = null,
-    IReadOnlyList<EvaluationMeasure>? Measures = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? HeldOutImages = null)
+    IReadOnlyList<EvaluationMeasure>? Measures = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? HeldOutImages = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? WeightsSha256 = null)
 {
     /// <summary>What a classifier that looks at no image gets right at most: the share of the commonest class.</summary>
     [JsonIgnore]

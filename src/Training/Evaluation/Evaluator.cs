@@ -3,6 +3,7 @@ using NegSamples.Augment.Data;
 using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training.Checkpoints;
+using NegSamples.Training.InitialWeights;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Training.Evaluation;
@@ -42,19 +43,46 @@ public static class Evaluator
         // Loaded before anything is measured: a damaged file is found before the untrained encoder has taken its minutes.
         using LoadedCheckpoint checkpoint = LoadedCheckpoint.Open(run, settings, ops, train);
 
-        // The initial weights are a pure function of the seed: the untrained encoder is the one that this very run began with.
+        return Write(run, Report(
+            settings, checkpoint.Model, checkpoint.Name, checkpoint.State.Step, ops, train, test, linear, status, sameInitialisation, dataPath, hasHead: true, stop), EvaluationProtocol.Plain);
+    }
+
+    /// <summary>Evaluates the weights of a file that no run has made, beside the same encoder as the seed draws it. Writes nothing.</summary>
+    /// <remarks>Where the device has several ranks, this is the first's part, and <see cref="AssistWeights"/> that of each other.</remarks>
+    /// <param name="settings">Resolved settings, with the file and what it was trained for.</param>
+    /// <param name="ops">The device.</param>
+    /// <param name="train">Training images with labels.</param>
+    /// <param name="test">Test images with the same classes.</param>
+    /// <param name="linear">The linear classifier's settings.</param>
+    /// <param name="status">Is told what is being done.</param>
+    /// <param name="stop">Ends the evaluation.</param>
+    /// <exception cref="BadDataException">The file does not have the encoder, or the images have no labels.</exception>
+    /// <exception cref="DeviceMemoryException">The features or the model do not fit into memory; nothing was taken.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static EvaluationReport EvaluateWeights(
+        TrainingSettings settings, Ops ops, IImageSet train, IImageSet test, LinearSettings linear, Action<EvaluationProgress> status, CancellationToken stop = default)
+    {
+        (Model model, bool hasHead) = LoadWeights(settings, ops, train, test, linear);
+        using Model owned = model;
+        return Report(settings, model, settings.Encoder.Init!, 0, ops, train, test, linear, status, null, null, hasHead, stop) with { WeightsSha256 = settings.Encoder.InitSha256 };
+    }
+
+    private static EvaluationReport Report(
+        TrainingSettings settings, Model model, string name, long step, Ops ops, IImageSet train, IImageSet test, LinearSettings linear,
+        Action<EvaluationProgress> status, EvaluationReport? sameInitialisation, string? dataPath, bool hasHead, CancellationToken stop)
+    {
+        // A pure function of the seed: the encoder that this very run began with, but for a run that began with the weights of a file.
         IReadOnlyList<Accuracy> untrained = sameInitialisation is { } same && same.Rows.All(row => row is { UntrainedTop1: not null, UntrainedTop5: not null })
             ? [.. same.Rows.Select(row => new Accuracy(row.UntrainedTop1!.Value, row.UntrainedTop5!.Value, row.UntrainedBalanced))]
             : ClassifyUntrained();
         List<EvaluationMeasure> measures = [];
-        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify(checkpoint.Model, "trained encoder", measures);
-        EvaluationReport report = new(
-            checkpoint.Name, checkpoint.State.Step, dataPath ?? settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
+        List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify(model, "trained encoder", measures);
+        return new(
+            name, step, dataPath ?? settings.Data.Path, train.Count, test.Count, train.ClassNames.Count,
             [.. trained.Zip(untrained, (row, before) => new EvaluationRow(
                 row.Classifier, row.Head, "test", row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, before.Top1,
                 before.Top5, row.Accuracy.Balanced, row.Accuracy.Balanced is null ? null : before.Balanced))], train.Fingerprint,
             CommonestShare(test), measures);
-        return Write(run, report, EvaluationProtocol.Plain);
 
         Accuracy[] ClassifyUntrained()
         {
@@ -70,7 +98,7 @@ public static class Evaluator
         {
             Features ofTrain = Extract(encoder, train, which), ofTest = Extract(encoder, test, which);
             List<(string, bool, string, Accuracy)> rows = [];
-            foreach (bool head in new[] { false, true })
+            foreach (bool head in hasHead ? new[] { false, true } : [false])
             {
                 FeatureSet from = head ? ofTrain.Head : ofTrain.Encoder, on = head ? ofTest.Head : ofTest.Encoder;
                 if (measures is not null)
@@ -118,16 +146,55 @@ public static class Evaluator
         HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, new LinearSettings(), ops),
             "Evaluate with fewer images, or allow more.");
         using LoadedCheckpoint checkpoint = LoadedCheckpoint.Open(run, settings, ops, train);
+        Assist(settings, checkpoint.Model, ops, train, test, hasHead: true, stop);
+    }
+
+    /// <summary>What the other ranks do while the first evaluates a file, see <see cref="EvaluateWeights"/>.</summary>
+    /// <param name="settings">Resolved settings, with the file and what it was trained for.</param>
+    /// <param name="ops">The device with its ranks.</param>
+    /// <param name="train">Training images with labels.</param>
+    /// <param name="test">Test images with the same classes.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="BadDataException">As of <see cref="EvaluateWeights"/>.</exception>
+    /// <exception cref="DeviceMemoryException">The features or the model do not fit into memory; nothing was taken.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static void AssistWeights(TrainingSettings settings, Ops ops, IImageSet train, IImageSet test, CancellationToken stop = default)
+    {
+        (Model model, bool hasHead) = LoadWeights(settings, ops, train, test, new LinearSettings());
+        using Model owned = model;
+        Assist(settings, model, ops, train, test, hasHead, stop);
+    }
+
+    private static (Model Model, bool HasHead) LoadWeights(TrainingSettings settings, Ops ops, IImageSet train, IImageSet test, LinearSettings linear)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        CheckClasses(train, test);
+        HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, linear, ops), "Evaluate with fewer images, or allow more.");
+        RankAgreement.Require(ops, settings, train, settings.Encoder.InitSha256);
+        Model model = Model.Create(ops, settings.ModelOf(train), settings.Run.Seed);
+        try
+        {
+            return (model, WeightSource.Load(settings, model).HasHead);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static void Assist(TrainingSettings settings, Model model, Ops ops, IImageSet train, IImageSet test, bool hasHead, CancellationToken stop)
+    {
         using (Model initial = Model.Create(ops, settings.ModelOf(train), settings.Run.Seed)) Classify(initial);
         GC.Collect(); // as above
-        Classify(checkpoint.Model);
+        Classify(model);
 
         void Classify(Model encoder)
         {
             Features ofTrain = FeatureExtractor.Extract(encoder, train, null, ops.Collective, stop);
             Features ofTest = FeatureExtractor.Extract(encoder, test, null, ops.Collective, stop);
             FeatureClassifiers.Neighbours(ops, ofTrain.Encoder, ofTest.Encoder, stop);
-            FeatureClassifiers.Neighbours(ops, ofTrain.Head, ofTest.Head, stop);
+            if (hasHead) FeatureClassifiers.Neighbours(ops, ofTrain.Head, ofTest.Head, stop);
         }
     }
 

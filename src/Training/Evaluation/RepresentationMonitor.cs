@@ -30,7 +30,7 @@ public sealed class RepresentationMonitor : IDisposable
     private readonly Model model;
     private Representation? untrained;
 
-    /// <summary>Makes the copy, which before the first measurement is the encoder that the run began with.</summary>
+    /// <summary>Makes the copy, which before the first measurement is the encoder that the seed draws, also where the run began with the weights of a file.</summary>
     /// <param name="ops">The device.</param>
     /// <param name="settings">The run's settings.</param>
     /// <param name="images">Its training images, those that are held out included.</param>

@@ -17,6 +17,9 @@ internal sealed class Blueprint(Ops ops) : IDisposable
 
     public Ops Ops => ops;
 
+    /// <summary>Whether what is declared now is never trained: it keeps nothing for backward.</summary>
+    public bool IsFrozen { get; set; }
+
     public Slots Slots { get; } = new();
 
     public Tensor Parameters { get; private set; }
@@ -50,10 +53,10 @@ internal sealed class Blueprint(Ops ops) : IDisposable
     public StateTensor Statistic(string name, float value, int channels) => Add(name, TensorLayout.Plain, false, false, Distribution.Constant, value, channels);
 
     /// <summary>A feature map that backward reads.</summary>
-    public Activation Saved(MapShape map) => Add(new Activation(ops.ActivationType, true, true, [map.Height, map.Width, map.Channels]));
+    public Activation Saved(MapShape map) => AddForBackward(new Activation(ops.ActivationType, true, true, [map.Height, map.Width, map.Channels]));
 
     /// <summary>A few numbers per channel that backward reads.</summary>
-    public Activation SavedChannels(int channels) => Add(new Activation(ElementType.Float32, false, true, [channels]));
+    public Activation SavedChannels(int channels) => AddForBackward(new Activation(ElementType.Float32, false, true, [channels]));
 
     /// <summary>A row of activations per image; rows that inference needs too are not for training only.</summary>
     public Activation Rows(int columns, bool trainingOnly) => Add(new Activation(ops.ActivationType, true, trainingOnly, [columns]));
@@ -79,7 +82,7 @@ internal sealed class Blueprint(Ops ops) : IDisposable
             if (tensor.Trainable)
             {
                 tensor.Gradient = gradients.Take(tensor.Shape);
-                segments.Add(new ParameterSegment(checked((int)(tensor.Value.ByteOffset / sizeof(float))), tensor.Count, tensor.Decay));
+                if (!tensor.IsFrozen) segments.Add(new ParameterSegment(checked((int)(tensor.Value.ByteOffset / sizeof(float))), tensor.Count, tensor.Decay));
             }
 
             tensor.Initialize(ops, seed, place);
@@ -120,10 +123,12 @@ internal sealed class Blueprint(Ops ops) : IDisposable
     private StateTensor Add(string name, TensorLayout layout, bool trainable, bool decay, Distribution distribution, float scale,
         params ReadOnlySpan<int> shape)
     {
-        StateTensor tensor = new(name, layout, trainable, decay, distribution, scale, shape.ToArray());
+        StateTensor tensor = new(name, layout, trainable, decay, distribution, scale, shape.ToArray()) { IsFrozen = IsFrozen };
         state.Add(tensor);
         return tensor;
     }
+
+    private Activation AddForBackward(Activation activation) => IsFrozen ? activation : Add(activation);
 
     private Activation Add(Activation activation)
     {

@@ -24,6 +24,9 @@ internal sealed class StateTensor(string name, TensorLayout layout, bool trainab
 
     public bool Trainable => trainable;
 
+    /// <summary>Whether it stays as it is, though it is a parameter.</summary>
+    public bool IsFrozen { get; init; }
+
     /// <summary>Whether weight decay applies.</summary>
     public bool Decay => decay;
 

@@ -18,6 +18,25 @@ public sealed record EncoderSettings
     [JsonPropertyOrder(5)]
     public int EmbeddingDimension { get; init; } = 128;
 
+    /// <summary>A file of weights, or the folder of a run, that the encoder and a head that fits begin with; null where all are drawn by the seed.</summary>
+    [JsonPropertyOrder(5)]
+    public string? Init { get; init; }
+
+    /// <summary>SHA-256 of that file, in hexadecimal: it, not the path, belongs to the run. Null takes the file as it is, and records its hash.</summary>
+    [JsonPropertyOrder(5)]
+    public string? InitSha256 { get; init; }
+
+    /// <summary>Parts of the model that are drawn by the seed all the same, with commas between them: "conv1,bn1".</summary>
+    [JsonPropertyOrder(5)]
+    public string InitWithout { get; init; } = "";
+
+    /// <summary>Trains the head alone: the encoder keeps its weights, and its batch norms their running statistics, by which they norm.</summary>
+    [JsonPropertyOrder(5)]
+    public bool FreezeEncoder { get; init; }
+
+    /// <summary>The parts of <see cref="InitWithout"/>.</summary>
+    public IReadOnlyList<string> PartsLeftOut() => InitWithout.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
     /// <summary>What a white pixel, 1, is multiplied by before the mean is taken off: 1 for weights that want 0..1, 255 for those that want 0..255.</summary>
     [JsonPropertyOrder(4)]
     public double PixelScale { get; init; } = 1;
@@ -45,5 +64,10 @@ public sealed record EncoderSettings
         SettingsException.Require(EmbeddingDimension is >= 1 and <= 65_536, "embeddingDimension", EmbeddingDimension, "1 to 65536");
         SettingsException.Require(PixelScale is >= Least and <= Most, "pixelScale", PixelScale, "above 0, as 1 for pixels of 0..1 or 255");
         _ = Pixels;
+        SettingsException.Require(Init is null || !string.IsNullOrWhiteSpace(Init), "init", $"'{Init}'", "a file of weights or the folder of a run");
+        SettingsException.Require(
+            InitSha256 is null || (Init is not null && InitSha256.Length == 64 && InitSha256.All(char.IsAsciiHexDigit)), "initSha256", $"'{InitSha256}'",
+            "64 hexadecimal digits, of the file that `init` names");
+        SettingsException.Require(InitWithout.Length == 0 || Init is not null, "initWithout", $"'{InitWithout}'", "none without `init`");
     }
 }

@@ -39,6 +39,7 @@ public sealed record TrainingSettings
         Encoder.Kind, Encoder.Stem, Data.ImageSize, Data.ImageSize, Encoder.EmbeddingDimension)
     {
         Temperature = Loss.LearnTemperature ? Loss.Temperature : null, IsClassifier = Loss.Kind == LossKind.CrossEntropy, Pixels = Encoder.Pixels,
+        IsFrozen = Encoder.FreezeEncoder,
     };
 
     /// <summary>The encoder and head for these data: of texts, one with their vocabulary.</summary>

@@ -26,6 +26,10 @@ public class FlatSettingsTests
           "pixelMean": "0",
           "pixelDeviation": "1",
           "embeddingDimension": 128,
+          "init": null,
+          "initSha256": null,
+          "initWithout": "",
+          "freezeEncoder": false,
           "batchSize": 256,
           "epochs": 100,
           "steps": 0,
@@ -77,6 +81,10 @@ public class FlatSettingsTests
           "pixelMean": "0.485,0.456,0.406",
           "pixelDeviation": "0.5",
           "embeddingDimension": 64,
+          "init": "resnet.pth",
+          "initSha256": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+          "initWithout": "conv1",
+          "freezeEncoder": true,
           "batchSize": 96,
           "epochs": 31,
           "steps": 9,
@@ -119,6 +127,7 @@ public class FlatSettingsTests
         Encoder = new()
         {
             Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64, PixelScale = 255, PixelMean = "0.485,0.456,0.406", PixelDeviation = "0.5",
+            Init = "resnet.pth", InitSha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", InitWithout = "conv1", FreezeEncoder = true,
         },
         Batch = new() { Size = 96, MicroBatch = 32 },
         Loss = new()

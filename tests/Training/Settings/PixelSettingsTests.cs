@@ -1,4 +1,6 @@
 using NegSamples.Kernels;
+using NegSamples.Training;
+using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Training.Settings;
@@ -12,6 +14,28 @@ public class PixelSettingsTests
         encoder.Validate();
         Assert.Equal(new PixelRange(8, 8, 8, -2, -4, 4), new TrainingSettings { Encoder = encoder }.Model.Pixels);
         Assert.Equal(PixelRange.Unit, new TrainingSettings().Model.Pixels);
+    }
+
+    /// <summary>Views that are trained on, and images that are measured, are in the range: twice the pixels is, to the bit, what twice the first weights give.</summary>
+    [Fact]
+    public void EveryImageThatEntersAnEncoderIsInItsRange()
+    {
+        TrainingSettings twice = TinyRun.Settings with { Encoder = TinyRun.Settings.Encoder with { PixelDeviation = "0.5" } };
+        Assert.Equal(Measured(TinyRun.Settings, factor: 2), Measured(twice, factor: 1));
+
+        double[] Measured(TrainingSettings settings, float factor)
+        {
+            using CpuOps ops = new(1);
+            using Trainer trainer = new(ops, settings, TinyRun.Images());
+            Tensor first = trainer.Model.Tensors.First(tensor => tensor.Name == "conv1.weight").Value;
+            ops.Scale(first, factor, first);
+            double loss = trainer.Step().Loss;
+            using Model model = Model.Create(ops, settings.Model, 3);
+            first = model.Tensors.First(tensor => tensor.Name == "conv1.weight").Value;
+            ops.Scale(first, factor, first);
+            Features features = FeatureExtractor.Extract(model, TinyRun.Images(train: false));
+            return [loss, .. Enumerable.Range(0, features.Head.Count).SelectMany(i => features.Head.Row(i).ToArray()).Select(number => (double)number)];
+        }
     }
 
     [Theory]

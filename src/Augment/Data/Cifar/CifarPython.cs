@@ -1,6 +1,6 @@
 using System.Text;
-using NegSamples.Augment.Data.Pickles;
 using NegSamples.Files;
+using NegSamples.Files.Pickles;
 
 namespace NegSamples.Augment.Data.Cifar;
 
@@ -49,7 +49,7 @@ internal static class CifarPython
     }
 
     private static Dictionary<string, object?> Dictionary(ReadOnlyMemory<byte> file, string name) =>
-        Pickle.Read(file, name) as Dictionary<string, object?> ?? throw Bad(name, "is no dictionary", "one of images and labels");
+        Pickle.Read(file, name, new NumpyNames(file.Length)) as Dictionary<string, object?> ?? throw Bad(name, "is no dictionary", "one of images and labels");
 
     private static byte[] Labels(Dictionary<string, object?> batch, string key, int rows, string name)
     {

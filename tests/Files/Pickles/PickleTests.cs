@@ -1,8 +1,8 @@
 using System.Text;
-using NegSamples.Augment.Data.Pickles;
 using NegSamples.Files;
+using NegSamples.Files.Pickles;
 
-namespace NegSamples.Tests.Augment.Data.Pickles;
+namespace NegSamples.Tests.Files.Pickles;
 
 public class PickleTests
 {
@@ -27,7 +27,7 @@ public class PickleTests
     [MemberData(nameof(Written))]
     public void WhatPythonWroteIsRead(string base64)
     {
-        Dictionary<string, object?> read = Assert.IsType<Dictionary<string, object?>>(Pickle.Read(Convert.FromBase64String(base64), "x"));
+        Dictionary<string, object?> read = Assert.IsType<Dictionary<string, object?>>(Read(Convert.FromBase64String(base64), "x"));
         PickledArray array = Assert.IsType<PickledArray>(read["data"]);
         Assert.Equal(("u1", false), (array.Type, array.IsColumnMajor));
         Assert.Equal([2L, 3L], array.Shape);
@@ -42,7 +42,7 @@ public class PickleTests
     [InlineData("gAJjcG9zaXgKc3lzdGVtCnEAWAwAAAB0b3VjaCAvdG1wL3hxAYVxAlJxAy4=", "it wants posix.system, which is not run")]
     [InlineData("gASVJwAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAx0b3VjaCAvdG1wL3iUhZRSlC4=", "it wants posix.system, which is not run")]
     public void AProgramIsRefusedByItsName(string base64, string expected) =>
-        Assert.Contains(expected, Assert.Throws<BadDataException>(() => Pickle.Read(Convert.FromBase64String(base64), "x")).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<BadDataException>(() => Read(Convert.FromBase64String(base64), "x")).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("cos\nsystem\n(X\u0002\0\0\0idtR.", "os.system")]
@@ -66,7 +66,7 @@ public class PickleTests
     [InlineData("\u0080\u0006.", "of a protocol that is not known")]
     public void WhatPlainValuesDoNotNeedIsRefused(string pickle, string expected)
     {
-        string message = Assert.Throws<BadDataException>(() => Pickle.Read(Encoding.Latin1.GetBytes(pickle), "the file")).Message;
+        string message = Assert.Throws<BadDataException>(() => Read(Encoding.Latin1.GetBytes(pickle), "the file")).Message;
         Assert.StartsWith("the file cannot be read as a pickle: ", message, StringComparison.Ordinal);
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
@@ -76,6 +76,8 @@ public class PickleTests
     {
         string text = new('a', 100);
         byte[] pickle = Encoding.Latin1.GetBytes($"Xd\0\0\0{text}q\0X\u0006\0\0\0latin1q\u0001(" + string.Concat(Enumerable.Repeat("c_codecs\nencode\nh\0h\u0001\u0086R", 9)) + "t.");
-        Assert.Contains("more text than it has", Assert.Throws<BadDataException>(() => Pickle.Read(pickle, "x")).Message, StringComparison.Ordinal);
+        Assert.Contains("more text than it has", Assert.Throws<BadDataException>(() => Read(pickle, "x")).Message, StringComparison.Ordinal);
     }
+
+    private static object? Read(byte[] pickle, string name) => Pickle.Read(pickle, name, new NumpyNames(pickle.Length));
 }
