@@ -62,7 +62,7 @@ internal static class EmbedCommand
             return ExitCode.Ok;
         }
 
-        terminal.Say($"{path}, output {encoder.Output} ({encoder.FeatureDimension}): {encoder.Pixels}; {encoder.Batch} images at a time on each of {ops.Threads} threads, ONNX Runtime {OnnxLibrary.Version}");
+        terminal.Say($"{path}, output {encoder.Output} ({encoder.FeatureDimension}): {encoder.Pixels}; batches of {encoder.Batch} on {ops.Threads} threads, ONNX Runtime {OnnxLibrary.Version}");
         FeatureReport report = EvaluationDisplay.Show(terminal, quiet: false, status => features.Write(status, terminal.Stop));
         terminal.Say($"{settings.Output} holds {report.TrainImages:N0} training and {report.TestImages:N0} test images, {encoder.FeatureDimension} features each, {FeatureFiles.Bytes(report) / 1e6:N1} MB");
         if (report.ClassNames.Count == 0) terminal.Fail($"note: {images.Train.Name} has no labels, and so the folder has none.");

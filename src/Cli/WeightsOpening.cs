@@ -22,8 +22,10 @@ internal static class WeightsOpening
         }
 
         PlaceOptions.CheckPath("--init", settings.Encoder.Init);
+        bool isRun = Directory.Exists(settings.Encoder.Init); // which has its own pixels in its settings
         settings = WeightSource.Resolve(settings, warning => terminal.Fail("warning: " + warning));
         Print(terminal, settings, WeightSource.Plan(settings, images));
+        if (!isRun) AdvisePixels(terminal, settings.Encoder);
         return settings;
     }
 
@@ -36,7 +38,12 @@ internal static class WeightsOpening
         foreach (WeightRow row in import.Rows)
             table.AddRow(row.Fate.ToString().ToLowerInvariant(), Markup.Escape(row.Part), FormattableString.Invariant($"{row.Tensors}"), Markup.Escape(row.Note));
         terminal.Console.Write(table);
-        if (settings.Encoder.Pixels == PixelRange.Unit && !import.HasHead && settings.Encoder.Kind != Training.EncoderKind.EmbeddingBag)
+    }
+
+    /// <summary>Says what pixels weights want, where nothing was said of them.</summary>
+    public static void AdvisePixels(Terminal terminal, EncoderSettings encoder)
+    {
+        if (encoder.Pixels == PixelRange.Unit && encoder.Kind != Training.EncoderKind.EmbeddingBag)
             terminal.Fail("note: the pixels are 0..1. Weights are right for the pixels that they were trained with alone: those of torchvision and timm want "
                 + "--pixel-mean 0.485,0.456,0.406 --pixel-deviation 0.229,0.224,0.225");
     }

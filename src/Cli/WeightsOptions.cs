@@ -91,6 +91,7 @@ internal sealed class WeightsOptions
             TrainingSettings settings = asked.Resolve(images.Kind);
             WeightImport import = WeightSource.Plan(settings, images.Train);
             if (!isJson) WeightsOpening.Print(terminal, settings, import);
+            WeightsOpening.AdvisePixels(terminal, settings.Encoder);
             IImageSet test = images.Test ?? throw new BadDataException($"{images.Train.Name} has no test split; an evaluation needs one. Hold one out: `testShare`.");
             using Ops ops = Devices.Open(ranks.Placed(terminal, settings), ranks.Collective);
             if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;

@@ -23,7 +23,7 @@ public static class OnnxLibrary
         catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
         {
             throw new DeviceException(string.Create(CultureInfo.InvariantCulture,
-                $"ONNX Runtime's native library cannot be loaded; expected it beside the program, in {AppContext.BaseDirectory}: {exception.GetBaseException().Message}"), exception);
+                $"ONNX Runtime's native library cannot be loaded; expected it beside the program, in {AppContext.BaseDirectory}: {exception.GetBaseException().Message.Split('\n')[0].Trim()}"), exception);
         }
     }
 }

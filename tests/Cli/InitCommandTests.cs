@@ -17,14 +17,14 @@ public sealed class InitCommandTests : IDisposable
     [Fact]
     public async Task ATorchvisionFileIsTrainedFromAndTheTableSaysWhatWasLeft()
     {
-        string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 4), file = tiny.Folder("resnet18.pth"), run = tiny.Folder("run");
+        string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 10), file = tiny.Folder("resnet18.pth"), run = tiny.Folder("run");
         Write(file);
         string[] train = ["train", "--data", data, "--init", file, "--encoder", "resnet18", "--batch-size", "4", "--dim", "8", "--steps", "1", "--device", "cpu"];
         (int code, string output, string error) = await Commands.Run(
             [.. train, "--stem", "imagenet", "--pixel-mean", "0.485,0.456,0.406", "--pixel-deviation", "0.229,0.224,0.225", "--output", run]);
         Assert.True(code == ExitCode.Ok, error);
         string[] lines = [.. output.Split('\n').Select(line => string.Join(' ', line.Split([' ', '|', '│'], StringSplitOptions.RemoveEmptyEntries)))];
-        Assert.Contains("taken layer4 30 Float16", lines);
+        Assert.Contains("taken layer4 25 Float16", lines);
         Assert.Contains("left module.fc 2 a head: module.fc.weight [10, 512]", lines);
         Assert.Contains("missing projection_head 7 drawn by the seed: the file has none", lines);
         Assert.Contains("names under 'module.'", output, StringComparison.Ordinal);

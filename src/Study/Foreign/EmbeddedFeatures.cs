@@ -113,7 +113,7 @@ public sealed class EmbeddedFeatures
         [
             new("views", numbers * sizeof(float)), new("views as the network wants them", numbers * sizeof(float), IsManaged: true),
             new("features of a batch", features * sizeof(float) * (1 + FeatureExtractor.BatchesHeld(ops.Collective)), IsManaged: true),
-        ]), "Lower `size` or `batchSize`, or allow more.");
+        ]), "Lower `size`, or allow more.");
     }
 
     private void Embed(

@@ -146,7 +146,7 @@ public static class Evaluator
         HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, new LinearSettings(), ops),
             "Evaluate with fewer images, or allow more.");
         using LoadedCheckpoint checkpoint = LoadedCheckpoint.Open(run, settings, ops, train);
-        Assist(settings, checkpoint.Model, ops, train, test, hasHead: true, stop);
+        AssistWith(settings, checkpoint.Model, ops, train, test, hasHead: true, stop);
     }
 
     /// <summary>What the other ranks do while the first evaluates a file, see <see cref="EvaluateWeights"/>.</summary>
@@ -162,7 +162,7 @@ public static class Evaluator
     {
         (Model model, bool hasHead) = LoadWeights(settings, ops, train, test, new LinearSettings());
         using Model owned = model;
-        Assist(settings, model, ops, train, test, hasHead, stop);
+        AssistWith(settings, model, ops, train, test, hasHead, stop);
     }
 
     private static (Model Model, bool HasHead) LoadWeights(TrainingSettings settings, Ops ops, IImageSet train, IImageSet test, LinearSettings linear)
@@ -183,7 +183,7 @@ public static class Evaluator
         }
     }
 
-    private static void Assist(TrainingSettings settings, Model model, Ops ops, IImageSet train, IImageSet test, bool hasHead, CancellationToken stop)
+    private static void AssistWith(TrainingSettings settings, Model model, Ops ops, IImageSet train, IImageSet test, bool hasHead, CancellationToken stop)
     {
         using (Model initial = Model.Create(ops, settings.ModelOf(train), settings.Run.Seed)) Classify(initial);
         GC.Collect(); // as above

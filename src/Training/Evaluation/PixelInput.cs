@@ -29,10 +29,6 @@ public sealed record PixelInput(
             ? $"`pixelDeviation` is {Text(Deviation)}; expected three numbers above 0, of red, green and blue"
         : null;
 
-    /// <summary>The same numbers, whatever the lists are.</summary>
-    /// <param name="other">The other.</param>
-    public bool IsAs(PixelInput other) => ToString() == other?.ToString();
-
     /// <summary>All of it, for a person.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Size} x {Size} pixels, {Channels}, {Layout}, 0 to {Scale}, minus {Text(Mean)}, divided by {Text(Deviation)}");

@@ -59,7 +59,7 @@ public sealed class WeightImport
         import.TakeEncoder(entries, encoder, how, without, model.Settings);
         import.TakeHead(entries, head, how, without);
         import.TakeScale(entries, model);
-        import.Tell(file, encoder, head, how);
+        import.Tell(file, encoder, head, how, without);
         return import;
     }
 
@@ -180,7 +180,7 @@ public sealed class WeightImport
             taken[Scale] = scale;
     }
 
-    private void Tell(WeightsFile file, NamedTensor[] encoder, NamedTensor[] head, WeightNames how)
+    private void Tell(WeightsFile file, NamedTensor[] encoder, NamedTensor[] head, WeightNames how, IReadOnlyList<string> without)
     {
         HashSet<WeightEntry> used = new(taken.Values, ReferenceEqualityComparer.Instance);
         foreach (IGrouping<string, string> part in taken.Keys.GroupBy(WeightNames.PartOf))
@@ -193,8 +193,10 @@ public sealed class WeightImport
         foreach (IGrouping<(string Group, string Part, bool IsHead), WeightEntry> part in left.Except(counters).GroupBy(entry => (entry.Group, PartOf(entry), WeightNames.OfHead(entry.Name) is not null)))
         {
             bool isElsewhere = !file.Entries.Any(entry => entry.Group == part.Key.Group && used.Contains(entry));
+            WeightEntry first = part.First();
+            bool isAskedFor = how.OfEncoder(first.Name) is { } name && without.Any(other => WeightNames.IsIn(name, other));
             rows.Add(new(WeightFate.Left, isElsewhere ? part.Key.Group : part.Key.Part, part.Count(),
-                isElsewhere ? "another dictionary of the file" : part.Key.IsHead ? $"a head: {part.First().Name} {part.First().ShapeText}" : $"no place for {part.First().Name} {part.First().ShapeText}"));
+                isElsewhere ? "another dictionary of the file" : isAskedFor ? "as it was asked for" : $"{(part.Key.IsHead ? "a head" : "no place here")}: {first.Name} {first.ShapeText}"));
         }
 
         Merge();

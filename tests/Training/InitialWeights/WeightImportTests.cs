@@ -65,7 +65,7 @@ public sealed class WeightImportTests : IDisposable
         Assert.Equal("'state_dict', names under 'module.encoder_q.'", import.From);
         Assert.Contains(new WeightRow(WeightFate.Missing, "projection_head", 7, "drawn by the seed: this head has no projection_head.3.bias"), import.Rows);
         Assert.Contains(new WeightRow(WeightFate.Left, "module.encoder_q.fc", 4, "a head: module.encoder_q.fc.0.weight [32, 32]"), import.Rows);
-        Assert.Contains(new WeightRow(WeightFate.Left, "module.queue", 1, "no place for module.queue [8, 3]"), import.Rows);
+        Assert.Contains(new WeightRow(WeightFate.Left, "module.queue", 1, "no place here: module.queue [8, 3]"), import.Rows);
         Assert.Contains(new WeightRow(WeightFate.Left, "num_batches_tracked", 1, "counters, which nothing reads"), import.Rows);
         Assert.Equal(all.Count, import.Rows.Where(row => row.Fate != WeightFate.Missing).Sum(row => row.Tensors));
     }
@@ -120,6 +120,7 @@ public sealed class WeightImportTests : IDisposable
         Assert.Equal(source.Tensors[5].Value.Floats.ToArray(), target.Tensors[5].Value.Floats.ToArray());
         Assert.Equal(fresh.Tensors[^1].Value.Floats.ToArray(), target.Tensors[^1].Value.Floats.ToArray());
         Assert.Contains(new WeightRow(WeightFate.Missing, "conv1", 1, "drawn by the seed, as it was asked for"), import.Rows);
+        Assert.Contains(new WeightRow(WeightFate.Left, "conv1", 1, "as it was asked for"), import.Rows);
         Assert.False(import.HasHead);
         Assert.Contains("names 'stem', which the encoder does not have; its parts are conv1, bn1, layer1",
             Assert.Throws<SettingsException>(() => Import(path, target, "stem")).Message, StringComparison.Ordinal);
