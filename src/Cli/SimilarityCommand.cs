@@ -14,7 +14,10 @@ internal static class SimilarityCommand
     private const int Mebi = 20;
 
     private static readonly (string Name, SimilarityForm Value)[] Forms =
-        [("generic", SimilarityForm.Generic), ("nt-xent", SimilarityForm.NtXent), ("queue", SimilarityForm.Queue)];
+    [
+        ("generic", SimilarityForm.Generic), ("nt-xent", SimilarityForm.NtXent), ("queue", SimilarityForm.Queue), ("two-tower", SimilarityForm.TwoTower),
+        ("sigmoid", SimilarityForm.Sigmoid),
+    ];
 
     private static readonly (string Name, SimilarityMethod[] Value)[] Methods =
     [

@@ -56,6 +56,9 @@ public sealed record ModelSettings(EncoderKind Encoder, StemKind Stem, int Image
     /// <summary>The temperature that a learned logit scale starts from; null where the temperature is not learned.</summary>
     public double? Temperature { get; init; }
 
+    /// <summary>The bias that a learned logit bias starts from; null where there is none.</summary>
+    public double? Bias { get; init; }
+
     /// <summary>Whether a linear classifier stands in the place of the projection head; its D logits are those of as many classes.</summary>
     public bool IsClassifier { get; init; }
 }

@@ -118,7 +118,7 @@ public static class TrainingRun
                     metrics?.Write(new Metrics(
                         trainer.NextStep, (double)trainer.NextStep / trainer.StepsPerEpoch, result.Loss, result.LearningRate, Math.Round(imagesPerSecond, 1),
                         Math.Round(now, 3),
-                        settings.Loss.LearnTemperature ? result.Temperature : null, measured));
+                        settings.Loss.LearnTemperature ? result.Temperature : null, measured, settings.Loss.LearnsBias ? result.Bias : null));
                     lastLine = now;
                     sinceLine = 0;
                 }

@@ -37,7 +37,7 @@ public sealed record TrainingSettings
     /// <summary>The encoder and head that these settings ask for.</summary>
     public ModelSettings Model => new(
         Encoder.Kind, Encoder.Stem, Data.ImageSize, Data.ImageSize, Encoder.EmbeddingDimension) { Temperature = Loss.LearnTemperature ? Loss.Temperature
-        : null, IsClassifier = Loss.Kind == LossKind.CrossEntropy };
+        : null, Bias = Loss.LearnsBias ? Loss.Bias : null, IsClassifier = Loss.Kind == LossKind.CrossEntropy };
 
     /// <summary>The encoder and head for these data: of texts, one with their vocabulary.</summary>
     /// <param name="images">The images or texts.</param>
