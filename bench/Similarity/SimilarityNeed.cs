@@ -31,7 +31,8 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
         if (shape.Form == SimilarityForm.TwoTower) return OfTowers(shape, threads);
         if (shape.Ranks > 1) return OfRank(shape, threads);
         long n = shape.Rows, k = shape.Keys, d = shape.Dimension, indices = Arena.BytesFor(ElementType.Int32, n);
-        long inputs = Floats(n * d) + (isQueue ? Floats((k + 1) * d) + Floats(n * d) : indices) + (isGeneric ? Floats(k * d) : 0) + (isSymmetric ? indices : 0);
+        long inputs = Floats(n * d) + (isQueue ? Floats((k + 1) * d) + Floats(n * d) : isSymmetric ? TwoViews.BytesFor((int)n / 2) : indices)
+            + (isGeneric ? Floats(k * d) : 0);
         long outputs = (2 * Floats(n)) + Floats(n * d) + (isGeneric ? Floats(k * d) : 0);
         long ofThreads = OfThreads(threads, d);
         if (method == SimilarityMethod.Materialised)
