@@ -60,7 +60,7 @@ internal sealed class TowerOptions
         place = ranks.Placed(terminal, place);
         TowerReport report = TowerStudy.Run(
             settings, () => Devices.Open(place, ranks.Collective), AvailableMemory.Read(), folder, terminal.Error.WriteLine, terminal.Stop);
-        foreach (string note in report.Notes) terminal.Fail("note: " + SettingNames.Say(note, new HashSet<string>()));
+        foreach (string note in report.Notes) terminal.Fail("note: " + note);
         if (format == "json") terminal.Output.WriteLine(JsonSerializer.Serialize(report, SimilarityJson.Default.TowerReport));
         else if (format == "csv") TowerPrint.WriteCsv(terminal.Output, report);
         else TowerPrint.Print(terminal, report);

@@ -106,7 +106,7 @@ internal static partial class OperatorTable
         yield return new("ContrastiveTemperatureGradient", [new(5, 8), new(7, Vector)],
             s => [Rows("batch.Queries", s[0], s[1]), Rows("batch.Keys", s[0], s[1]) with { FreeAxes = [0] }, Rows("gradients.Queries", s[0], s[1])],
             (ops, t, _) => ops.ContrastiveTemperatureGradient(new(t[0], t[1]) { Positives = t[0] }, new(0.2f), new(t[2]))) { Refuses = s => s[0] * s[1] == 0 };
-        yield return new("ContrastiveBiasGradient", [new(5, 8)], s => [In("logSumExp", s[0])], (ops, t, _) => ops.ContrastiveBiasGradient(t[0]));
+        yield return new("ContrastiveBiasGradient", [new(5, 8)], s => [In("logSumExp", s[0]) with { FreeAxes = [0] }], (ops, t, _) => ops.ContrastiveBiasGradient(t[0]));
     }
 
     private static Operand Rows(string name, int rows, int columns) => In(name, rows, columns) with { Fill = Fill.UnitRows };
