@@ -20,7 +20,7 @@ internal sealed class SharedLoss : SimilarityLoss
         : base(tensors)
     {
         SimilarityShape shape = tensors.Shape;
-        settings = new(tensors.Settings.Temperature);
+        settings = tensors.Settings.Loss;
         bool isQueue = shape.Form == SimilarityForm.Queue;
         Arena = tensors.Ops.CreateArena("exchange", Need(shape));
         (queries, partialGradient) = (Arena.Take(shape.Rows, shape.Dimension), Arena.Take(shape.Rows, shape.Dimension));

@@ -16,6 +16,14 @@ public enum SimilarityForm
     /// <summary>A queue: the positives are rows of their own and the keys have no gradient. Loss and dq: 2 products.</summary>
     [JsonStringEnumMemberName("queue")]
     Queue,
+
+    /// <summary>InfoNCE of two towers both ways: K = N queries and as many keys, row i the positive of row i. Loss and the gradient of both: 4 products, because each pair has one dot product.</summary>
+    [JsonStringEnumMemberName("two-tower")]
+    TwoTower,
+
+    /// <summary>The sigmoid loss; the positive of query i is key i mod K. Loss, dq and dk: 3 products, because no weight waits for a sum.</summary>
+    [JsonStringEnumMemberName("sigmoid")]
+    Sigmoid,
 }
 
 /// <summary>How a loss is computed.</summary>
@@ -50,11 +58,20 @@ public readonly record struct SimilarityShape(SimilarityForm Form, int Rows, int
     /// <param name="rank">The rank.</param>
     public int FirstKey(int rank) => (int)((long)Keys * rank / Ranks);
 
+    /// <summary>Rows that have a loss: the queries, or the rows of both towers.</summary>
+    public int LossRows => Form == SimilarityForm.TwoTower ? 2 * Rows : Rows;
+
+    /// <summary>Whether the loss is of rows that are queries and keys at once, with one gradient.</summary>
+    public bool IsOfRows => Form is SimilarityForm.NtXent or SimilarityForm.TwoTower;
+
+    /// <summary>Whether the keys have a gradient of their own.</summary>
+    public bool HasKeyGradient => Form is SimilarityForm.Generic or SimilarityForm.Sigmoid;
+
     /// <summary>N·K.</summary>
     public double Pairs => (double)Rows * Keys;
 
     /// <summary>Products that are counted for the loss with its gradients.</summary>
-    public double Products => Form == SimilarityForm.Generic ? 4 : 2;
+    public double Products => Form switch { SimilarityForm.Generic or SimilarityForm.TwoTower => 4, SimilarityForm.Sigmoid => 3, _ => 2 };
 
     /// <summary>Products that are counted for the loss alone: one half where s_ij = s_ji.</summary>
     public double LossProducts => Form == SimilarityForm.NtXent ? 0.5 : 1;

@@ -27,10 +27,12 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
     /// <param name="threads">CPU threads; 0 for one per core.</param>
     public static SimilarityNeed Of(SimilarityShape shape, SimilarityMethod method, long? spillBytes, int threads)
     {
-        bool isQueue = shape.Form == SimilarityForm.Queue, isSymmetric = shape.Form == SimilarityForm.NtXent, isGeneric = shape.Form == SimilarityForm.Generic;
+        bool isQueue = shape.Form == SimilarityForm.Queue, isSymmetric = shape.Form == SimilarityForm.NtXent, isGeneric = shape.HasKeyGradient;
+        if (shape.Form == SimilarityForm.TwoTower) return OfTowers(shape, threads);
         if (shape.Ranks > 1) return OfRank(shape, threads);
         long n = shape.Rows, k = shape.Keys, d = shape.Dimension, indices = Arena.BytesFor(ElementType.Int32, n);
-        long inputs = Floats(n * d) + (isQueue ? Floats((k + 1) * d) + Floats(n * d) : indices) + (isGeneric ? Floats(k * d) : 0) + (isSymmetric ? indices : 0);
+        long inputs = Floats(n * d) + (isQueue ? Floats((k + 1) * d) + Floats(n * d) : isSymmetric ? TwoViews.BytesFor((int)n / 2) : indices)
+            + (isGeneric ? Floats(k * d) : 0);
         long outputs = (2 * Floats(n)) + Floats(n * d) + (isGeneric ? Floats(k * d) : 0);
         long ofThreads = OfThreads(threads, d);
         if (method == SimilarityMethod.Materialised)
@@ -46,8 +48,17 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
         if (isSymmetric)
             return new(shape.Rows, shape.Keys, method, inputs, outputs, CpuWorkspace.OfSymmetricLoss(n, d).SharedBytes + ofThreads);
 
+        if (shape.Form == SimilarityForm.Sigmoid) spillBytes = 0;
         long most = spillBytes ?? ContrastiveSettings.AutomaticSpillBytes(shape.Keys, shape.Dimension);
         return new(shape.Rows, shape.Keys, method, inputs, outputs, CpuWorkspace.OfLoss(n, k, d, isQueue ? 0 : most).SharedBytes + ofThreads);
+    }
+
+    private static SimilarityNeed OfTowers(SimilarityShape shape, int threads)
+    {
+        const int fill = 32; // rows that fill a tower up to whole panels in the copy of both
+        long n = shape.LossRows, d = shape.Dimension, outputs = (2 * Floats(n)) + Floats(n * d);
+        long extra = CpuWorkspace.OfSymmetricLoss(n + fill, d).SharedBytes + Floats((n + fill) * d) + OfThreads(threads, d);
+        return new(shape.Rows, shape.Keys, SimilarityMethod.Streaming, Floats(n * d) + TwoViews.BytesFor(shape.Rows), outputs, extra);
     }
 
     private static SimilarityNeed OfRank(SimilarityShape shape, int threads)

@@ -31,11 +31,13 @@ public static class SimilarityPlot
         times.Add(new(
             FormattableString.Invariant($"floor: {products} products at {report.PeakGflops:F0} GFLOP/s"), all,
             [.. sizes.Select(row => row.ForwardBackward.FloorSeconds)]));
-        string queries = report.Form == SimilarityForm.NtXent || sizes.Length == 0 ? "" : FormattableString.Invariant($"{sizes[0].Rows} queries, ");
+        string queries = report.Form is SimilarityForm.NtXent or SimilarityForm.TwoTower || sizes.Length == 0 ? "" : FormattableString.Invariant($"{sizes[0].Rows} queries, ");
         string form = report.Form switch
         {
             SimilarityForm.Generic => "Loss, dq and dk",
             SimilarityForm.NtXent => "NT-Xent, loss and dz",
+            SimilarityForm.TwoTower => "Two towers both ways, loss and gradients",
+            SimilarityForm.Sigmoid => "Sigmoid loss, dq and dk",
             _ => "Queue, loss and dq",
         };
         Axis x = new("keys K", IsLogarithmic: true);

@@ -9,7 +9,7 @@ public sealed record SimilaritySettings
     /// <summary>The loss.</summary>
     public SimilarityForm Form { get; init; }
 
-    /// <summary>N; not read for NT-Xent, whose rows are its keys.</summary>
+    /// <summary>N; not read for NT-Xent and two towers, which have as many rows as keys.</summary>
     public int Rows { get; init; } = 1024;
 
     /// <summary>The numbers of keys K, ascending.</summary>
@@ -20,6 +20,9 @@ public sealed record SimilaritySettings
 
     /// <summary>T.</summary>
     public float Temperature { get; init; } = 0.1f;
+
+    /// <summary>b of the sigmoid loss; null is −1/T.</summary>
+    public float? Bias { get; init; }
 
     /// <summary>The methods, each measured at each K.</summary>
     public IReadOnlyList<SimilarityMethod> Methods { get; init; } = [SimilarityMethod.Streaming];
@@ -42,7 +45,15 @@ public sealed record SimilaritySettings
 
     /// <summary>The size at one K.</summary>
     /// <param name="keys">K.</param>
-    public SimilarityShape Shape(int keys) => new(Form, Form == SimilarityForm.NtXent ? keys : Rows, keys, Dimension, Ranks);
+    public SimilarityShape Shape(int keys) => new(Form, HasRowsOfKeys ? keys : Rows, keys, Dimension, Ranks);
+
+    /// <summary>Whether there are as many rows as keys.</summary>
+    public bool HasRowsOfKeys => Form is SimilarityForm.NtXent or SimilarityForm.TwoTower;
+
+    /// <summary>The loss as the operation takes it.</summary>
+    internal ContrastiveSettings Loss => Form == SimilarityForm.Sigmoid ? new(Temperature, new Sigmoid()) { Bias = BiasOfLoss } : new(Temperature);
+
+    internal float BiasOfLoss => Bias ?? -1 / Temperature;
 
     /// <summary>Checks every setting by itself and the sizes together.</summary>
     /// <exception cref="SettingsException">A setting cannot be used; the message names it.</exception>
@@ -51,14 +62,18 @@ public sealed record SimilaritySettings
         SettingsException.Require(Rows >= 1, "rows", Rows, "at least 1");
         SettingsException.Require(Dimension >= 1, "dimension", Dimension, "at least 1");
         SettingsException.Require(Temperature is >= 1e-30f and <= 1e30f, "temperature", Temperature, "a finite number above 0, 1e-30 to 1e30");
+        float bias = BiasOfLoss;
+        SettingsException.Require(Form != SimilarityForm.Sigmoid || bias is >= -1e6f and <= 1e6f, "bias", bias, "-1000000 to 1000000");
         SettingsException.Require(Repetitions >= 1, "repetitions", Repetitions, "at least 1");
         SettingsException.Require(Threads >= 0, "threads", Threads, "at least 1, or 0 for one per core");
         SettingsException.Require(SpillBytes is null or >= 0, "spillBytes", SpillBytes ?? 0, "at least 0");
         if (Keys.Count == 0) throw new SettingsException("`keys` names no number of keys.");
         if (Ranks > 1) RequireShares();
+        if (Form is SimilarityForm.TwoTower or SimilarityForm.Sigmoid && Methods.Any(method => method != SimilarityMethod.Streaming))
+            throw new SettingsException("`method` is not streaming; `form` two-tower and sigmoid have no other.");
 
         // A tensor's host side is a span, and a span's length is an int. The queue has a spare row (see SimilarityTensors).
-        int most = (int.MaxValue / Dimension) - (Form == SimilarityForm.Queue ? 1 : 0);
+        int most = (int.MaxValue / Dimension / (Form == SimilarityForm.TwoTower ? 2 : 1)) - (Form == SimilarityForm.Queue ? 1 : 0);
         SettingsException.Require(Rows <= most, "rows", Rows, FormattableString.Invariant($"at most {most} with `dimension` {Dimension}: a tensor has fewer than 2^31 numbers"));
         foreach (int keys in Keys)
         {
@@ -70,7 +85,8 @@ public sealed record SimilaritySettings
 
     private void RequireShares()
     {
-        if (Form == SimilarityForm.NtXent) throw new SettingsException("`form` is nt-xent, whose rows are queries and keys at once; of several ranks expected generic or queue.");
+        if (Form == SimilarityForm.NtXent) throw new SettingsException("`form` is nt-xent, whose rows are queries and keys at once; of several ranks expected generic, queue or sigmoid.");
+        if (Form == SimilarityForm.TwoTower) throw new SettingsException("`form` is two-tower, whose rows are queries and keys at once; of several ranks expected generic, queue or sigmoid.");
         if (Methods.Any(method => method != SimilarityMethod.Streaming)) throw new SettingsException("`method` is not streaming; several ranks hold no matrix of logits: expected streaming.");
         if (SpillBytes is not null) throw new SettingsException("`spillBytes` has no meaning over several ranks, which compute the logits twice: expected none.");
         SettingsException.Require(Rows % Ranks == 0, "rows", Rows, FormattableString.Invariant($"a multiple of the {Ranks} ranks"));

@@ -73,7 +73,8 @@ public static class SimilarityStudy
 
         return new(
             device, RunEnvironment.ProcessorName(), settings.Form, settings.Dimension, settings.Temperature, settings.Repetitions, settings.Seed, settings.SpillBytes, peak,
-            availableBytes, measured.Count == needs.Length, [.. measured.Select(row => row.Finish(settings, peak))], leftOut, settings.Ranks);
+            availableBytes, measured.Count == needs.Length, [.. measured.Select(row => row.Finish(settings, peak))], leftOut, settings.Ranks,
+            settings.Form == SimilarityForm.Sigmoid ? settings.BiasOfLoss : null);
     }
 
     private static Measured Measure(SimilaritySettings settings, SimilarityNeed need, Func<Ops> open, CancellationToken stop)
@@ -124,7 +125,7 @@ public static class SimilarityStudy
         int fitting = need.Keys;
         while (fitting > 0 && SimilarityNeed.Of(settings.Shape(fitting), need.Method, settings.SpillBytes, settings.Threads).Total > availableBytes) fitting /= 2;
         string smaller = fitting > 0 ? FormattableString.Invariant($"a smaller `keys` ({fitting} fits)") : "a smaller `keys`";
-        string rows = settings.Form == SimilarityForm.NtXent ? "" : " or `rows`";
+        string rows = settings.HasRowsOfKeys ? "" : " or `rows`";
         string other = need.Method == SimilarityMethod.Materialised ? ", or `method` streaming, which does not store the logits" : " or `dimension`";
         return FormattableString.Invariant(
             $"K = {need.Keys}, {Name(need.Method)}, with {need.Rows} rows needs {need}; {SimilarityNeed.Text(availableBytes)} are available. Choose {smaller}{rows}{other}.");

@@ -18,13 +18,18 @@ internal sealed class SimilarityTensors : IDisposable
         {
             int n = shape.RowsOfRank, k = shape.FirstKey(ops.Collective.Rank + 1) - FirstKey, d = shape.Dimension, firstRow = ops.Collective.Rank * n;
             UnitRows random = new(settings.Seed, settings.Threads);
-            Tensor queries = arena.Take(n, d);
+            Tensor queries = arena.Take(shape.Form == SimilarityForm.TwoTower ? shape.LossRows : n, d);
             if (shape.Form == SimilarityForm.NtXent)
             {
                 random.Fill(ops, queries, 0, 0, i => i < n / 2 ? null : (0u, i - (n / 2)), stop);
                 Batch = new TwoViews(arena, n / 2).BothViews(queries);
             }
-            else if (shape.Form == SimilarityForm.Generic)
+            else if (shape.Form == SimilarityForm.TwoTower)
+            {
+                random.Fill(ops, queries, 0, 0, i => i < n ? null : (0u, i - n), stop);
+                Batch = new TwoViews(arena, n).AcrossViews(queries);
+            }
+            else if (shape.HasKeyGradient)
             {
                 Tensor keys = arena.Take(k, d);
                 random.Fill(ops, queries, 0, firstRow, _ => null, stop);
@@ -42,7 +47,8 @@ internal sealed class SimilarityTensors : IDisposable
                 Batch = new ContrastiveBatch(queries, StackedKeys.Slice(1, k)) { Positives = positives };
             }
 
-            (Loss, LogSumExp, QueryGradient) = (arena.Take(shape.Rows), arena.Take(shape.Rows), arena.Take(n, d));
+            (Loss, LogSumExp) = (arena.Take(shape.LossRows), arena.Take(shape.LossRows));
+            QueryGradient = arena.Take(queries.Rows, d);
         }
         catch
         {
@@ -73,7 +79,7 @@ internal sealed class SimilarityTensors : IDisposable
 
     public Tensor LogSumExp { get; }
 
-    /// <summary>dq of this rank's queries, or dz for NT-Xent.</summary>
+    /// <summary>dq of this rank's queries, or dz of rows that are queries and keys at once.</summary>
     public Tensor QueryGradient { get; }
 
     /// <summary>dk of this rank's keys; none where keys have no gradient of their own.</summary>

@@ -26,6 +26,7 @@ internal sealed class SimilarityTruth : IDisposable
     private readonly int[] positiveKeys, ignoredKeys;
     private readonly double temperature;
     private readonly double[] logSumExp, positive;
+    private readonly bool isOfPairs, isAcross;
 
     private SimilarityTruth(SimilarityTensors tensors, CancellationToken stop)
     {
@@ -41,7 +42,8 @@ internal sealed class SimilarityTruth : IDisposable
         parallel = new ParallelOptions { CancellationToken = stop, MaxDegreeOfParallelism = tensors.Settings.Threads == 0 ? -1 : tensors.Settings.Threads };
         (positiveKeys, ignoredKeys) = (Integers(tensors.Batch.PositiveKeys), Integers(tensors.Batch.IgnoredKeys));
         temperature = tensors.Settings.Temperature;
-        (logSumExp, positive) = (new double[tensors.Shape.Rows], new double[tensors.Shape.Rows]);
+        (logSumExp, positive) = (new double[tensors.Shape.LossRows], new double[tensors.Shape.LossRows]);
+        (isOfPairs, isAcross) = (tensors.Shape.Form == SimilarityForm.Sigmoid, tensors.Shape.Form == SimilarityForm.TwoTower);
     }
 
     private int Depth => tensors.Shape.Dimension;
@@ -68,15 +70,16 @@ internal sealed class SimilarityTruth : IDisposable
     private SimilarityError Compare(double mostMultiplyAdds)
     {
         SimilarityShape shape = tensors.Shape;
-        int[] queries = Spread(shape.Rows), keys = shape.Form == SimilarityForm.Queue ? [] : Spread(tensors.Batch.Keys.Rows);
-        bool isExact = keys.Length > 0 && shape.Pairs / ranks.Size * Depth <= mostMultiplyAdds;
-        foreach (int[] some in isExact ? Enumerable.Range(0, shape.Rows).Chunk(QueriesAtOnce) : [queries]) SumUp(some);
-        float[] loss = new float[shape.Rows];
+        int[] queries = Spread(shape.LossRows), keys = shape.Form == SimilarityForm.Queue ? [] : Spread(tensors.Batch.Keys.Rows);
+        double pairs = shape.Pairs / ranks.Size * (shape.LossRows / shape.Rows) * (shape.LossRows / shape.Rows); // the same on every rank
+        bool isExact = keys.Length > 0 && (isOfPairs || pairs * Depth <= mostMultiplyAdds);
+        foreach (int[] some in isExact && !isOfPairs ? Enumerable.Range(0, shape.LossRows).Chunk(QueriesAtOnce) : [queries]) SumUp(some);
+        float[] loss = new float[shape.LossRows];
         tensors.Ops.Download<float>(tensors.Loss, loss);
         double ofLoss = Largest(queries.Select(i => loss[i] - (logSumExp[i] - positive[i])));
         if (keys.Length > 0 && !isExact) TakeMeasured(loss, queries);
         double[] dq = QueryGradients(queries), dk = KeyGradients(keys);
-        if (shape.Form != SimilarityForm.NtXent)
+        if (!shape.IsOfRows)
             return new(
                 queries.Length, ofLoss, Worst(queryGradient, queries, dq), (int)ranks.Sum(keys.Length), keys.Length == 0 ? null : Worst(tensors.KeyGradient, keys, dk),
                 Truth(keys, isExact));
@@ -92,15 +95,20 @@ internal sealed class SimilarityTruth : IDisposable
     private void SumUp(int[] queries)
     {
         double[] q = Rows(queryRows, queries), maxima = new double[queries.Length], sums = new double[queries.Length];
-        Array.Fill(maxima, double.NegativeInfinity);
+        Array.Fill(maxima, isOfPairs ? 0 : double.NegativeInfinity);
         ForTiles(tensors.Batch.Keys, (first, count, tile) => Parallel.For(0, queries.Length, parallel, s =>
         {
             int i = queries[s];
             for (int j = 0; j < count; j++)
             {
                 double logit = TensorPrimitives.Dot<double>(q.AsSpan(s * Depth, Depth), tile.AsSpan(j * Depth, Depth)) / temperature;
-                if (IsPositive(i, first + j)) positive[i] = logit;
-                if (!IsIgnored(i, first + j)) Add(logit, ref maxima[s], ref sums[s]);
+                if (IsIgnored(i, first + j)) continue;
+                if (isOfPairs) sums[s] += Softplus(IsPositive(i, first + j) ? -Biased(logit) : Biased(logit));
+                else
+                {
+                    if (IsPositive(i, first + j)) positive[i] = logit;
+                    Add(logit, ref maxima[s], ref sums[s]);
+                }
             }
         }), tensors.FirstKey);
         MergeRanks(queries, maxima, sums);
@@ -113,7 +121,7 @@ internal sealed class SimilarityTruth : IDisposable
                 Add(positive[queries[s]], ref maxima[s], ref sums[s]);
             }
 
-            logSumExp[queries[s]] = maxima[s] + Math.Log(sums[s]);
+            logSumExp[queries[s]] = isOfPairs ? sums[s] : maxima[s] + Math.Log(sums[s]); // of pairs the loss itself
         }
     }
 
@@ -177,13 +185,31 @@ internal sealed class SimilarityTruth : IDisposable
     {
         if (IsIgnored(i, j)) return;
         double logit = TensorPrimitives.Dot(query, key) / temperature;
-        double weight = (Math.Exp(logit - logSumExp[i]) - (IsPositive(i, j) ? 1 : 0)) / (tensors.Shape.Rows * temperature);
+        double ofPair = !isOfPairs ? Math.Exp(logit - logSumExp[i]) - (IsPositive(i, j) ? 1 : 0)
+            : IsPositive(i, j) ? -Logistic(-Biased(logit)) : Logistic(Biased(logit));
+        double weight = ofPair / (tensors.Shape.LossRows * temperature);
         TensorPrimitives.MultiplyAdd(ofKey ? query : key, weight, gradient, gradient);
     }
 
     private bool IsPositive(int i, int j) => positiveKeys.Length > 0 && positiveKeys[i] == j;
 
-    private bool IsIgnored(int i, int j) => ignoredKeys.Length > 0 && ignoredKeys[i] == j;
+    /// <summary>Of two towers a row meets the other tower alone.</summary>
+    private bool IsIgnored(int i, int j) => (isAcross && i < tensors.Shape.Rows == j < tensors.Shape.Rows) || (ignoredKeys.Length > 0 && ignoredKeys[i] == j);
+
+    private double Biased(double logit) => logit + tensors.Settings.BiasOfLoss;
+
+    private static double Logistic(double x)
+    {
+        double small = Math.Exp(-Math.Abs(x));
+        return (x > 0 ? 1 : small) / (1 + small);
+    }
+
+    // The rounding of 1 + small is taken off again.
+    private static double Softplus(double x)
+    {
+        double small = Math.Exp(-Math.Abs(x)), onePlus = 1 + small;
+        return Math.Max(x, 0) + (onePlus == 1 ? small : Math.Log(onePlus) * (small / (onePlus - 1)));
+    }
 
     /// <summary>The largest error of an element over the largest element; over 1/(N·T), a softmax weight's share of a gradient, where all are zero.</summary>
     private double Worst(Tensor measured, int[] rows, double[] truth)
@@ -191,7 +217,7 @@ internal sealed class SimilarityTruth : IDisposable
         double[] found = Rows(measured, rows), all = new double[2 * ranks.Size];
         ranks.AllGather([Largest(truth), Largest(found.Zip(truth, (f, t) => f - t))], all);
         double scale = Largest(all.Where((_, i) => i % 2 == 0));
-        return Largest(all.Where((_, i) => i % 2 == 1)) / (scale > 0 ? scale : 1 / (tensors.Shape.Rows * temperature));
+        return Largest(all.Where((_, i) => i % 2 == 1)) / (scale > 0 ? scale : 1 / (tensors.Shape.LossRows * temperature));
     }
 
     private static double Largest(IEnumerable<double> values)

@@ -50,10 +50,10 @@ internal sealed class SettingOptions
         AddChoice(
             command, "loss", "--loss",
             "nt-xent: both views are anchors, 2N-2 negatives (of V --views, V(N-1)); single-view: the loss of the paper's bound, N-1 negatives; decoupled: nt-xent without the positive in the denominator; "
-            + "debiased: without the share of the own class; hard: debiased, and near negatives weigh more; supcon: supervised contrastive, uses the labels of the images; cross-entropy: the supervised baseline, a linear classifier, no negatives [default: nt-xent].",
-            "nt-xent", "single-view", "decoupled", "debiased", "hard", "supcon", "cross-entropy");
+            + "debiased: without the share of the own class; hard: debiased, and near negatives weigh more; supcon: supervised contrastive, uses the labels of the images; sigmoid: view 1 against view 2, each pair by itself (SigLIP), N-1 negatives; cross-entropy: the supervised baseline, a linear classifier, no negatives [default: nt-xent].",
+            "nt-xent", "single-view", "decoupled", "debiased", "hard", "supcon", "sigmoid", "cross-entropy");
         Add<int?>(command, "views", "--views",
-            "V, augmented views of each image in a batch, 2 to 16: every view is an anchor, its V-1 other views are its positives, one at a time, and the V(N-1) rows of other images its negatives; the loss is the mean over all pairs. More than 2 for every --loss but single-view and cross-entropy, without --queue [default: 2].");
+            "V, augmented views of each image in a batch, 2 to 16: every view is an anchor, its V-1 other views are its positives, one at a time, and the V(N-1) rows of other images its negatives; the loss is the mean over all pairs. More than 2 for every --loss but single-view, sigmoid and cross-entropy, without --queue [default: 2].");
         Add<double?>(command, "positivePrior", "--positive-prior", "tau+, 0 to below 1: the share of negatives that are of the anchor's own class, for debiased and hard; about 1 / number of classes [default: 0.1].");
         Add<double?>(command, "hardness", "--hardness",
             "beta, at least 0: how much hard concentrates on the negatives nearest to the anchor; 0 is debiased [default: 1].");
@@ -63,7 +63,8 @@ internal sealed class SettingOptions
             "m, 0 to 1: every step the momentum encoder's weights become m times themselves plus 1 - m times the encoder's [default: 0.999].");
         Add<double?>(command, "temperature", "--temperature", "T, the temperature, at least 0.001 [default: 0.5].");
         Add<bool?>(command, "learnTemperature", "--learn-temperature",
-            "Learn the temperature, from --temperature on: ln(1/T) is a parameter as in CLIP, and T stays within 0.01 and 1 [default: false].");
+            "Learn the temperature, from --temperature on: ln(1/T) is a parameter as in CLIP, and T stays within 0.01 and 1; with --loss sigmoid the bias too, from --sigmoid-bias on [default: false].");
+        Add<double?>(command, "sigmoidBias", "--sigmoid-bias", "b, what sigmoid adds to each logit [default: -1/T, an even chance for equal rows: SigLIP's -10 at its T of 0.1].");
         AddChoice(command, "optimizer", "--optimizer", "The rule of the weight update [default: larc].", "larc", "sgd", "adamw");
         Add<double?>(command, "learningRate", "--learning-rate",
             "Peak rate, scaled by --rate-scaling: as it stands for a shard of 256 [default: 1 for larc, 0.1 for sgd, 0.001 for adamw].");

@@ -14,7 +14,10 @@ internal static class SimilarityCommand
     private const int Mebi = 20;
 
     private static readonly (string Name, SimilarityForm Value)[] Forms =
-        [("generic", SimilarityForm.Generic), ("nt-xent", SimilarityForm.NtXent), ("queue", SimilarityForm.Queue)];
+    [
+        ("generic", SimilarityForm.Generic), ("nt-xent", SimilarityForm.NtXent), ("queue", SimilarityForm.Queue), ("two-tower", SimilarityForm.TwoTower),
+        ("sigmoid", SimilarityForm.Sigmoid),
+    ];
 
     private static readonly (string Name, SimilarityMethod[] Value)[] Methods =
     [
@@ -42,9 +45,13 @@ internal static class SimilarityCommand
             generic: loss, dq and dk, counted as 4 products of 2*N*K*D FLOPs. nt-xent: N = K rows are both, loss and dz, 2 products. queue: keys without
             gradient as in MoCo, loss and dq, 2 products. The loss alone is 1 product, 0.5 of nt-xent. streaming never stores the N x K logits; materialised does, once:
             matrix product, softmax cross-entropy, matrix products. The count is the same for both, so that time decides.
+            two-tower: InfoNCE of N = K queries and keys both ways, as CLIP's, from one dot product of each pair: loss and both gradients, 4 products.
+            sigmoid: each pair by itself, as SigLIP's: loss, dq and dk, 3 products. Both are streaming alone.
+
+            With --queries FILE --keys FILE the features are given: one of these two losses with all gradients, and how often a row finds its match.
 
             Under a launcher each rank holds its part of the keys and the queries travel, so that K may be more than a machine holds: loss, dq and dk are the
-            exact ones of all keys. generic or queue, by streaming; N is a multiple of the ranks.
+            exact ones of all keys. generic, queue or sigmoid, by streaming; N is a multiple of the ranks.
 
             Says what it needs before it takes it, and refuses what does not fit into the available memory (exit 4); with --method both only the
             materialised side is left out where it does not fit. Progress goes to standard error. Ctrl-C ends after the call that runs; finished rows are printed.
@@ -54,20 +61,24 @@ internal static class SimilarityCommand
               negsamples similarity --keys 4096..1048576 --method both --plot similarity.svg
               negsamples similarity --form queue --rows 256 --keys 65536 --temperature 0.07 --format json
               negsamples similarity --form nt-xent --keys 512,2048,8192 --method both --format csv
+              negsamples similarity --form sigmoid --rows 65536 --keys 65536
+              negsamples similarity --queries images.npy --keys texts.npy --loss sigmoid --temperature 0.1 --bias -10 --output gradients
               mpirun -n 4 negsamples similarity --form queue --keys 16777216
 
             {ExitCode.Help}
             """);
         Option<string> form = Choice("--form", "The loss.", Forms), method = Choice("--method", "How it is computed.", Methods);
-        Option<int> rows = new("--rows") { Description = "N, the queries; nt-xent takes its rows from --keys.", HelpName = "N",
+        Option<int> rows = new("--rows") { Description = "N, the queries; nt-xent and two-tower take theirs from --keys.", HelpName = "N",
             DefaultValueFactory = _ => defaults.Rows };
         Option<string> keys = new("--keys")
         {
-            Description = "The numbers of keys K: numbers, A..B (doubling from A up to B) or A..B:STEP, parted by commas.", HelpName = "LIST",
+            Description = "The numbers of keys K: numbers, A..B (doubling from A up to B) or A..B:STEP, parted by commas; with --queries the file of the keys.", HelpName = "LIST|FILE",
                 DefaultValueFactory = _ => FormattableString.Invariant($"{defaults.Keys[0]}"),
         };
         Option<int> dimension = new("--dim") { Description = "D.", HelpName = "D", DefaultValueFactory = _ => defaults.Dimension };
         Option<float> temperature = new("--temperature") { Description = "T.", HelpName = "T", DefaultValueFactory = _ => defaults.Temperature };
+        Option<float?> bias = new("--bias") { Description = "b of the sigmoid loss [default: -1/T, an even chance for equal rows: -10 at a T of 0.1].", HelpName = "B" };
+        TowerOptions towers = new();
         Option<int?> spill = new("--spill")
         {
             Description = "MiB of logits that streaming may keep for its gradients; 0 computes them twice [default: 128 or, if that is more, a quarter of what keys and gradient take].", HelpName = "MIB",
@@ -80,29 +91,41 @@ internal static class SimilarityCommand
         Option<ulong> seed = new("--seed") { Description = "Key of the random rows.", DefaultValueFactory = _ => defaults.Seed };
         Option<string> format = Choice("--format", "What to print.", Formats);
         Option<string?> plot = new("--plot") { Description = "Also draw time and memory against K into this file.", HelpName = "FILE.svg" };
-        foreach (Option option in new Option[] { form, rows, keys, dimension, temperature, method, spill, device, precision, threads, repetitions, seed, format,
-            plot }) command.Options.Add(option);
+        foreach (Option option in new Option[] { form, rows, keys, dimension, temperature, bias, method, spill, device, precision, threads, repetitions, seed, format,
+            plot }.Concat(towers.All)) command.Options.Add(option);
         CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
+            string deviceName = Chosen(parsed, device, DeviceNames);
+            TrainingSettings place = new()
+            {
+                Place = new() { Device = deviceName, Threads = PlaceOptions.Threads(terminal, parsed.GetValue(threads) ?? 0), Precision = parsed.GetValue(precision) ?? "bf16" },
+            };
+            if (parsed.GetValue(threads) is < 1)
+                throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
+            Action<Terminal, SimilarityReport> print = Chosen(parsed, format, Formats);
+            if (towers.IsAsked(parsed, form, rows, dimension, method, spill, repetitions, seed, plot))
+            {
+                string? file = parsed.GetResult(keys) is { Implicit: false } ? parsed.GetValue(keys) : null;
+                return towers.Run(terminal, ranks, parsed, file, parsed.GetValue(temperature), parsed.GetValue(bias), place, parsed.GetValue(format)!);
+            }
+
             SimilaritySettings settings = new()
             {
                 Form = Chosen(parsed, form, Forms), Methods = Chosen(parsed, method, Methods), Rows = parsed.GetValue(rows),
                     Keys = NumberRanges.Parse("--keys", parsed.GetValue(keys)!),
-                Dimension = parsed.GetValue(dimension), Temperature = parsed.GetValue(temperature), SpillBytes = (long?)parsed.GetValue(spill) << Mebi,
-                Threads = PlaceOptions.Threads(terminal, parsed.GetValue(threads) ?? 0), Repetitions = parsed.GetValue(repetitions), Seed = parsed.GetValue(seed),
+                Dimension = parsed.GetValue(dimension), Temperature = parsed.GetValue(temperature), Bias = parsed.GetValue(bias), SpillBytes = (long?)parsed.GetValue(spill) << Mebi,
+                Threads = place.Place.Threads, Repetitions = parsed.GetValue(repetitions), Seed = parsed.GetValue(seed),
                 Ranks = ranks.Collective.Size,
             };
-            string deviceName = Chosen(parsed, device, DeviceNames);
-            Action<Terminal, SimilarityReport> print = Chosen(parsed, format, Formats);
             if (settings.Form == SimilarityForm.NtXent && parsed.GetResult(rows) is { Implicit: false })
                 throw new SettingsException("--rows has no meaning with --form nt-xent: its rows are queries and keys at once; give their number with --keys.");
-            if (parsed.GetValue(threads) is < 1)
-                throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
+            if (settings.Form == SimilarityForm.TwoTower && parsed.GetResult(rows) is { Implicit: false } && settings.Keys.Any(number => number != settings.Rows))
+                throw new SettingsException("--rows has no meaning with --form two-tower: a query matches each key; give their number with --keys.");
+            if (settings.Form != SimilarityForm.Sigmoid && settings.Bias is not null) throw new SettingsException("--bias needs --form sigmoid; the other losses have none.");
             if (parsed.GetValue(spill) is < 0)
                 throw new SettingsException(FormattableString.Invariant($"--spill is {parsed.GetValue(spill)}; expected at least 0 MiB."));
             settings.Validate();
-            return Run(terminal, ranks, settings, new TrainingSettings { Place = new() { Device = deviceName, Threads = settings.Threads,
-                Precision = parsed.GetValue(precision) ?? "bf16" } }, print, parsed.GetValue(plot));
+            return Run(terminal, ranks, settings, place, print, parsed.GetValue(plot));
         });
         return command;
     }

@@ -10,8 +10,10 @@ internal static class SimilarityPrint
 {
     public static void Print(Terminal terminal, SimilarityReport report)
     {
-        string queries = report.Form == SimilarityForm.NtXent || report.Rows.Count == 0 ? "" : FormattableString.Invariant($"{report.Rows[0].Rows} queries, ");
-        terminal.Say($"{Name(report.Form)}: {queries}D = {report.Dimension}, T = {report.Temperature:G6}; {report.Device}; {report.Processor}");
+        bool isOfRows = report.Form is SimilarityForm.NtXent or SimilarityForm.TwoTower;
+        string queries = isOfRows || report.Rows.Count == 0 ? "" : FormattableString.Invariant($"{report.Rows[0].Rows} queries, ");
+        string bias = report.Bias is { } value ? FormattableString.Invariant($", b = {value:G6}") : "";
+        terminal.Say($"{Name(report.Form)}: {queries}D = {report.Dimension}, T = {report.Temperature:G6}{bias}; {report.Device}; {report.Processor}");
         if (report.Ranks > 1)
         {
             string parts = string.Join(", ", report.Rows.Select(row => $"K = {Number(row.Keys)}: {KeysOfRank(report, row)} on each"));
@@ -24,7 +26,7 @@ internal static class SimilarityPrint
         grid.AddColumn("method");
         grid.AddColumn("pass");
         foreach (string heading in new[] { "ms", "Gpairs/s", "GFLOP/s", "% peak", "extra MB", "resident MB", "loss error", "dq error", "dk error" })
-            grid.AddColumn(new TableColumn(report.Form == SimilarityForm.NtXent ? heading.Replace("dq", "dz", StringComparison.Ordinal) : heading)
+            grid.AddColumn(new TableColumn(isOfRows ? heading.Replace("dq", "dz", StringComparison.Ordinal) : heading)
                 .RightAligned());
         foreach (SimilarityRow row in report.Rows)
         {
@@ -96,11 +98,16 @@ internal static class SimilarityPrint
         if (first.ColumnTruth == ColumnTruth.None) return rows;
         string keys = first.Keys > 0 ? FormattableString.Invariant($"{rows} and of {first.Keys} keys") : rows;
         int[] measured = [.. report.Rows.Where(row => row.Error.ColumnTruth == ColumnTruth.MeasuredLoss).Select(row => row.Keys).Distinct()];
+        if (report.Form == SimilarityForm.Sigmoid) return keys;
         return measured.Length == 0 ? keys + ", from the float64 softmax of every query"
             : FormattableString.Invariant($"{keys}; from K = {measured[0]} on the float64 softmax of all queries takes too long, and the keys' gradient stands on the measured losses of the others");
     }
 
-    private static string Name(SimilarityForm form) => form switch { SimilarityForm.Generic => "generic", SimilarityForm.NtXent => "nt-xent", _ => "queue" };
+    private static string Name(SimilarityForm form) => form switch
+    {
+        SimilarityForm.Generic => "generic", SimilarityForm.NtXent => "nt-xent", SimilarityForm.TwoTower => "two-tower", SimilarityForm.Sigmoid => "sigmoid",
+        _ => "queue",
+    };
 
     private static string Name(SimilarityMethod method) => method == SimilarityMethod.Streaming ? "streaming" : "materialised";
 

@@ -25,6 +25,9 @@ internal static class LossNames
         return $"{Named(settings)}, {FormattableString.Invariant(temperature)}";
     }
 
+    // Temperatures that a sweep varies have each a bias of their own.
+    private static string Bias(LossSettings loss) => loss.SigmoidBias?.ToString(CultureInfo.InvariantCulture) ?? "-1/T";
+
     private static string Named(TrainingSettings settings)
     {
         LossSettings loss = settings.Loss;
@@ -35,6 +38,7 @@ internal static class LossNames
             LossKind.Decoupled => $"the decoupled loss",
             LossKind.Debiased => $"the debiased loss (τ⁺ = {loss.PositivePrior})",
             LossKind.Hard => $"the hard-negative loss (τ⁺ = {loss.PositivePrior}, β = {loss.Hardness})",
+            LossKind.Sigmoid => $"the sigmoid loss ({(loss.LearnsBias ? "b learned from" : "b =")} {Bias(loss)})",
             LossKind.SupCon => $"the supervised contrastive loss",
             LossKind.CrossEntropy => $"cross-entropy of a linear classifier",
             _ => throw new ArgumentOutOfRangeException(nameof(settings), loss.Kind, "The loss has no name."),

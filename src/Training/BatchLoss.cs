@@ -39,7 +39,7 @@ internal sealed class BatchLoss : IDisposable
         share = RankShare.Of(settings, ops.Collective);
         int views = settings.Loss.Views, samples = settings.ShardSize, dimension = settings.Encoder.EmbeddingDimension;
         rowsPerShard = queue is null ? views * samples : share.Samples;
-        queriesPerShard = queue is null && settings.Loss.Kind == LossKind.SingleView ? samples : rowsPerShard;
+        queriesPerShard = queue is null && settings.Loss.IsOneWay ? samples : rowsPerShard;
         offsets = formula.EqualLabelsArePositives ? 1 : views - 1;
         int rows = share.Shards * rowsPerShard, queries = share.Shards * queriesPerShard, others = offsets > 1 ? rowsPerShard : 0;
         labelsOfRows = formula.EqualLabelsArePositives ? new int[rows] : [];
@@ -63,12 +63,13 @@ internal sealed class BatchLoss : IDisposable
     /// <param name="labelsOfSamples">The label of each of the N/P samples, for a loss that asks for them.</param>
     /// <param name="step">The step, from 0: negatives are drawn anew in each.</param>
     /// <param name="temperature">T.</param>
+    /// <param name="bias">b, of a loss that has one.</param>
     /// <returns>Its dz is valid until the next call.</returns>
-    public BatchLossResult Compute(Tensor z, ReadOnlySpan<int> labelsOfSamples, long step, float temperature)
+    public BatchLossResult Compute(Tensor z, ReadOnlySpan<int> labelsOfSamples, long step, float temperature, float bias = 0)
     {
         UploadLabels(labelsOfSamples);
-        ContrastiveSettings of = new(temperature, formula);
-        double byScale = 0, part = 1.0 / (share.Shards * share.Size);
+        ContrastiveSettings of = new(temperature, formula) { Bias = bias };
+        double byScale = 0, byBias = 0, part = 1.0 / (share.Shards * share.Size);
         for (int shard = 0; shard < share.Shards; shard++)
         {
             NegativeSample sample = settings.SampleAt(step, share.FirstShard + shard);
@@ -84,13 +85,14 @@ internal sealed class BatchLoss : IDisposable
 
             // dL/d ln(1/T) = −T·dL/dT.
             if (settings.Loss.LearnTemperature) byScale -= temperature * ops.ContrastiveTemperatureGradient(batch, of, gradients) * part;
+            if (settings.Loss.LearnsBias) byBias += ops.ContrastiveBiasGradient(logSumExp) * part;
         }
 
         if (part != 1) ops.Scale(dz, (float)part, dz);
         ops.Download<float>(loss, losses);
         double sum = 0;
         foreach (float value in losses) sum += value;
-        return new BatchLossResult(sum / losses.Length / share.Size, dz, byScale);
+        return new BatchLossResult(sum / losses.Length / share.Size, dz, byScale, byBias);
     }
 
     /// <inheritdoc/>
@@ -102,7 +104,7 @@ internal sealed class BatchLoss : IDisposable
         Tensor rows = RowsOf(z, shard);
         if (formula.EqualLabelsArePositives) return twoViews?.Labelled(rows, RowsOf(labels, shard)) ?? manyViews!.Labelled(rows, RowsOf(labels, shard));
         if (manyViews is not null) return manyViews.AtOffset(rows, offset);
-        return settings.Loss.Kind == LossKind.SingleView ? twoViews!.OtherView(rows) : twoViews!.BothViews(rows);
+        return settings.Loss.IsOneWay ? twoViews!.OtherView(rows) : twoViews!.BothViews(rows);
     }
 
     // Keys of a queue have no gradient, so that one pass over them gives the loss and dq together.
@@ -133,4 +135,5 @@ internal sealed class BatchLoss : IDisposable
 /// <param name="Loss">The mean over the queries and their positives.</param>
 /// <param name="Dz">Its gradient with respect to the unit rows.</param>
 /// <param name="ByLogitScale">Its derivative by ln(1/T); 0 where the temperature is not learned.</param>
-internal readonly record struct BatchLossResult(double Loss, Tensor Dz, double ByLogitScale);
+/// <param name="ByBias">Its derivative by b; 0 where no bias is learned.</param>
+internal readonly record struct BatchLossResult(double Loss, Tensor Dz, double ByLogitScale, double ByBias = 0);

@@ -143,7 +143,7 @@ public static class HostMemory
         long dimension = settings.Encoder.EmbeddingDimension, samples = settings.ShardSize, views = loss.Views * samples, negatives = loss.Negatives;
         bool drawn = negatives > 0 && negatives < loss.Available((int)samples);
         if (loss.Queue == 0 && loss.Kind == LossKind.NtXent && loss.Views == 2 && !drawn) return CpuWorkspace.OfSymmetricLoss(views, dimension);
-        (long queries, long keys) = loss.Queue > 0 ? (settings.Batch.Size, KeysOfRank(loss.Queue, ranks)) : loss.Kind == LossKind.SingleView ? (samples, samples) : (views, views);
+        (long queries, long keys) = loss.Queue > 0 ? (settings.Batch.Size, KeysOfRank(loss.Queue, ranks)) : loss.IsOneWay ? (samples, samples) : (views, views);
         CpuWorkspace all = CpuWorkspace.OfLoss(queries, keys, dimension, loss.Queue > 0 ? 0 : ContrastiveSettings.AutomaticSpillBytes((int)keys, (int)dimension));
         if (queries == views && loss.Queue == 0) all = all with { SharedBytes = all.SharedBytes + (keys * dimension * sizeof(float)) };
         if (!drawn) return all;

@@ -30,7 +30,7 @@ internal sealed class LossOverRanks : IDisposable
         (this.ops, this.settings, formula) = (ops, settings, settings.Loss.Formula);
         share = RankShare.Of(settings, ops.Collective);
         views = settings.Loss.Views;
-        bool isOneWay = settings.Loss.Kind == LossKind.SingleView, isLabelled = formula.EqualLabelsArePositives;
+        bool isOneWay = settings.Loss.IsOneWay, isLabelled = formula.EqualLabelsArePositives;
         anchorViews = isOneWay ? 1 : views;
         offsets = isOneWay || isLabelled ? 1 : views - 1;
         int all = views * settings.Batch.Size, own = views * share.Samples, dimension = settings.Encoder.EmbeddingDimension;
@@ -58,14 +58,15 @@ internal sealed class LossOverRanks : IDisposable
     /// <param name="labelsOfSamples">The label of each of this rank's samples, for a loss that asks for them.</param>
     /// <param name="step">The step, from 0.</param>
     /// <param name="temperature">T.</param>
+    /// <param name="bias">b, of a loss that has one.</param>
     /// <returns>Its dz is valid until the next call.</returns>
-    public BatchLossResult Compute(Tensor z, ReadOnlySpan<int> labelsOfSamples, long step, float temperature)
+    public BatchLossResult Compute(Tensor z, ReadOnlySpan<int> labelsOfSamples, long step, float temperature, float bias)
     {
         GatherRows(z, labelsOfSamples);
-        ContrastiveSettings of = new(temperature, formula);
+        ContrastiveSettings of = new(temperature, formula) { Bias = bias };
         Tensor keys = anchorViews < views ? OfAll(rows, views - 1) : rows, dkOfKeys = anchorViews < views ? OfAll(dk, views - 1) : dk,
             dkOfOne = anchorViews < views ? OfAll(dkOfCall, views - 1) : dkOfCall;
-        double byScale = 0;
+        double byScale = 0, byBias = 0;
         int calls = 0;
         for (int view = 0; view < anchorViews; view++)
         {
@@ -81,6 +82,7 @@ internal sealed class LossOverRanks : IDisposable
                 ops.ContrastiveLoss(batch, of, loss.Slice(calls * share.Samples, share.Samples), logSumExp, gradients);
                 calls++;
                 if (settings.Loss.LearnTemperature) byScale -= temperature * ops.ContrastiveTemperatureGradient(batch, of, gradients);
+                if (settings.Loss.LearnsBias) byBias += ops.ContrastiveBiasGradient(logSumExp);
 
                 // Means of the calls so far: of this view's, for its queries, and of all of them, for the keys.
                 if (!isFirstOfView) ops.MovingAverage(dq, 1f / offset, slopes);
@@ -92,7 +94,7 @@ internal sealed class LossOverRanks : IDisposable
         ops.Download<float>(loss, losses);
         double sum = 0;
         foreach (float value in losses) sum += value;
-        return new BatchLossResult(sum / losses.Length / share.Size, dz, byScale / calls / share.Size);
+        return new BatchLossResult(sum / losses.Length / share.Size, dz, byScale / calls / share.Size, byBias / calls / share.Size);
     }
 
     /// <inheritdoc/>

@@ -15,10 +15,12 @@ namespace NegSamples.Training;
 /// <param name="Seconds">Seconds of training in this process.</param>
 /// <param name="Temperature">T of the step where it is learned; not written where it is set.</param>
 /// <param name="Representation">What the representation is like after the step, where the run measures it; not written elsewhere.</param>
+/// <param name="Bias">b of the step where it is learned; not written elsewhere.</param>
 public sealed record Metrics(
     long Step, double Epoch, double Loss, double LearningRate, double ImagesPerSecond, double Seconds,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Temperature = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Representation? Representation = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Representation? Representation = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Bias = null);
 
 /// <summary>Appends metrics, one JSON object a line. A disk that is full costs lines, not the run.</summary>
 public sealed class MetricsLog : IDisposable

@@ -29,6 +29,7 @@ public sealed class Model : IDisposable
         head = settings.IsClassifier ? new ClassifierHead(blueprint, FeatureDimension, settings.EmbeddingDimension)
             : new ProjectionHead(blueprint, FeatureDimension, settings.EmbeddingDimension);
         if (settings.Temperature is { } temperature) LogitScale = new LearnedTemperature(blueprint, temperature);
+        if (settings.Bias is { } bias) LogitBias = new LearnedBias(blueprint, bias);
         blueprint.Passes(encoder.Output);
     }
 
@@ -55,6 +56,9 @@ public sealed class Model : IDisposable
 
     /// <summary>The temperature of the loss, where it is learned with the weights.</summary>
     public LearnedTemperature? LogitScale { get; }
+
+    /// <summary>The bias of the loss, where it is learned with the weights.</summary>
+    public LearnedBias? LogitBias { get; }
 
     /// <summary>F, the length of a row of features.</summary>
     public int FeatureDimension => encoder.Output.Channels;

@@ -63,6 +63,9 @@ public sealed record ModelSettings(EncoderKind Encoder, StemKind Stem, int Image
     /// <summary>Whether the head alone is trained: the encoder is as in inference, and gets no gradient.</summary>
     public bool IsFrozen { get; init; }
 
+    /// <summary>The bias that a learned logit bias starts from; null where there is none.</summary>
+    public double? Bias { get; init; }
+
     /// <summary>Whether a linear classifier stands in the place of the projection head; its D logits are those of as many classes.</summary>
     public bool IsClassifier { get; init; }
 }

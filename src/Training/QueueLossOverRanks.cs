@@ -52,10 +52,11 @@ internal sealed class QueueLossOverRanks : IDisposable
     /// <param name="z">This rank's unit rows, [N/P, D].</param>
     /// <param name="step">The step, from 0: negatives are drawn anew in each.</param>
     /// <param name="temperature">T.</param>
+    /// <param name="bias">b, of a loss that has one.</param>
     /// <returns>Its dz is valid until the next call.</returns>
-    public BatchLossResult Compute(Tensor z, long step, float temperature)
+    public BatchLossResult Compute(Tensor z, long step, float temperature, float bias)
     {
-        ContrastiveSettings of = new(temperature, formula);
+        ContrastiveSettings of = new(temperature, formula) { Bias = bias };
         ops.AllGather(z, queries);
 
         // The positives' weights are near 1 and come with the last keys: added first, they would take the digits of all the small ones.
@@ -72,10 +73,11 @@ internal sealed class QueueLossOverRanks : IDisposable
         // dL/d ln(1/T) = −T·dL/dT, of this rank's queries.
         double byScale = settings.Loss.LearnTemperature
             ? -temperature * ops.ContrastiveTemperatureGradient(new(z, queue.Keys) { Positives = queue.Positives }, of, new ContrastiveGradients(dz)) : 0;
+        double byBias = settings.Loss.LearnsBias ? ops.ContrastiveBiasGradient(logSumExp.Slice(share.FirstSample, share.Samples)) / share.Size : 0;
         ops.Download<float>(loss, losses);
         double sum = 0;
         foreach (float value in losses.AsSpan(share.FirstSample, share.Samples)) sum += value;
-        return new BatchLossResult(sum / losses.Length, dz, byScale);
+        return new BatchLossResult(sum / losses.Length, dz, byScale, byBias);
     }
 
     /// <inheritdoc/>

@@ -16,7 +16,8 @@ namespace NegSamples.Training;
 /// <param name="Loss">The mean loss over the anchors, before the update.</param>
 /// <param name="LearningRate">The rate of the update.</param>
 /// <param name="Temperature">T of the loss.</param>
-public readonly record struct StepResult(long Step, int Epoch, double Loss, float LearningRate, double Temperature);
+/// <param name="Bias">b of a loss that has one; 0 otherwise.</param>
+public readonly record struct StepResult(long Step, int Epoch, double Loss, float LearningRate, double Temperature, double Bias = 0);
 
 /// <summary>Trains an encoder and its head: everything that stays in memory between steps, and the step itself.</summary>
 /// <remarks>
@@ -120,6 +121,9 @@ public sealed class Trainer : IDisposable
     /// <summary>T, as it is set or as it has been learned so far.</summary>
     public double Temperature => Model.LogitScale?.Temperature ?? settings.Loss.Temperature;
 
+    /// <summary>b of the next step's loss; 0 where it has none.</summary>
+    public double Bias => Model.LogitBias?.Value ?? settings.Loss.Bias;
+
     /// <summary>The step that <see cref="Step"/> will do next, from 0.</summary>
     public long NextStep { get; private set; }
 
@@ -159,14 +163,15 @@ public sealed class Trainer : IDisposable
 
         Queue?.Embed(keyViews);
         Tensor z = embedding.Forward(queryViews);
-        double temperature = Temperature;
-        BatchLossResult result = classLoss?.Compute(z, labels) ?? lossOverRanks?.Compute(z, labels, NextStep, (float)temperature)
-            ?? queueLossOverRanks?.Compute(z, NextStep, (float)temperature) ?? loss!.Compute(z, labels, NextStep, (float)temperature);
+        double temperature = Temperature, bias = Bias;
+        BatchLossResult result = classLoss?.Compute(z, labels) ?? lossOverRanks?.Compute(z, labels, NextStep, (float)temperature, (float)bias)
+            ?? queueLossOverRanks?.Compute(z, NextStep, (float)temperature, (float)bias) ?? loss!.Compute(z, labels, NextStep, (float)temperature, (float)bias);
         double meanLoss = Finite(ops.Collective.Sum(result.Loss));
 
         ops.Zero(Model.Gradients);
         embedding.Backward(result.Dz);
         Model.LogitScale?.SetGradient(result.ByLogitScale);
+        Model.LogitBias?.SetGradient(result.ByBias);
         ops.SumOverRanks(Model.Gradients);
         backwardStep = NextStep;
         FiniteGradients.Require(Model, NextStep);
@@ -175,7 +180,7 @@ public sealed class Trainer : IDisposable
         Model.LogitScale?.Clamp();
         Queue?.Follow(Model);
 
-        StepResult step = new(NextStep, (int)(NextStep / StepsPerEpoch), meanLoss, learningRate, temperature);
+        StepResult step = new(NextStep, (int)(NextStep / StepsPerEpoch), meanLoss, learningRate, temperature, bias);
         NextStep++;
         return step;
     }

@@ -130,7 +130,7 @@ public static class TrainingRun
                     line = new Metrics(
                         trainer.NextStep, (double)trainer.NextStep / trainer.StepsPerEpoch, result.Loss, result.LearningRate, Math.Round(imagesPerSecond, 1),
                         Math.Round(now, 3),
-                        settings.Loss.LearnTemperature ? result.Temperature : null, measured);
+                        settings.Loss.LearnTemperature ? result.Temperature : null, measured, settings.Loss.LearnsBias ? result.Bias : null);
                     metrics?.Write(line);
                     lastLine = now;
                     sinceLine = 0;

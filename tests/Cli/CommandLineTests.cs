@@ -25,7 +25,7 @@ public class CommandLineTests
     [InlineData("train --queue 64 --batch-size 9 --micro-batch 4", "--micro-batch is 4; expected with --queue, pieces of at least 2 samples, the last of the 9 samples' pieces too", ExitCode.Usage)]
     [InlineData("train --queue 64 --key-momentum 1.5", "--key-momentum is 1.5; expected 0 to 1", ExitCode.Usage)]
     [InlineData("train --queue 64 --key-momentum NaN", "--key-momentum is 'NaN'; expected a finite number", ExitCode.Usage)]
-    [InlineData("train --loss triplet", "--loss is triplet; expected one of nt-xent, single-view, decoupled, debiased, hard, supcon, cross-entropy", ExitCode.Usage)]
+    [InlineData("train --loss triplet", "--loss is triplet; expected one of nt-xent, single-view, decoupled, debiased, hard, supcon, sigmoid, cross-entropy", ExitCode.Usage)]
     [InlineData("train --loss debiased --positive-prior 1", "--positive-prior is 1; expected 0 to below 1", ExitCode.Usage)]
     [InlineData("train --loss hard --hardness -1", "--hardness is -1; expected a number of at least 0", ExitCode.Usage)]
     [InlineData("train --loss hard --batch-size 8 --shards 2 --negatives 7", "--negatives is 7; expected 0 (all) to 6, which is what a shard of 4 has per anchor (2N - 2)", ExitCode.Usage)]

@@ -73,7 +73,8 @@ public class ReproductionLineTests
             Loss = new()
             {
                 Kind = kind, PositivePrior = Share(random), Hardness = 3 * random.NextDouble(), Shards = shards, Queue = queue, KeyMomentum = random.NextDouble(), LearnTemperature = learns,
-                Views = queue == 0 && axis != SweepAxis.Loss && kind is not (LossKind.SingleView or LossKind.CrossEntropy) ? random.Next(2, 5) : 2,
+                SigmoidBias = random.Next(2) == 0 ? null : -20 * random.NextDouble(),
+                Views = queue == 0 && axis != SweepAxis.Loss && kind is not (LossKind.SingleView or LossKind.Sigmoid or LossKind.CrossEntropy) ? random.Next(2, 5) : 2,
                 Negatives = axis is SweepAxis.Temperature or SweepAxis.Loss && random.Next(2) == 0 ? random.Next(1, 9) : 0,
                 Temperature = axis == SweepAxis.Temperature ? defaults.Loss.Temperature : 0.01 + (random.NextDouble() * 0.9),
             },

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Xml.Linq;
 using NegSamples.Cli;
+using NegSamples.Files;
 using NegSamples.Tests.Training;
 
 namespace NegSamples.Tests.Cli;
@@ -23,12 +24,21 @@ public class SimilarityCommandTests
     [InlineData("--repetitions 0", "--repetitions is 0; expected at least 1")]
     [InlineData("--threads 0", "--threads is 0; expected at least 1")]
     [InlineData("--spill -1", "--spill is -1")]
-    [InlineData("--form square", "--form is square; expected one of generic, nt-xent, queue")]
+    [InlineData("--form square", "--form is square; expected one of generic, nt-xent, queue, two-tower, sigmoid")]
     [InlineData("--method magic", "--method is magic; expected one of streaming, materialised, both")]
     [InlineData("--format xml", "--format is xml; expected one of table, json, csv")]
     [InlineData("--device tpu", "--device is tpu; expected one of auto, cpu")]
     [InlineData("--form nt-xent --keys 31", "--keys is 31; expected even numbers")]
     [InlineData("--form nt-xent --rows 8", "--rows has no meaning with --form nt-xent")]
+    [InlineData("--form two-tower --rows 8", "--rows has no meaning with --form two-tower")]
+    [InlineData("--form sigmoid --method both", "--method is not streaming; --form two-tower and sigmoid have no other")]
+    [InlineData("--form sigmoid --bias 2e6", "--bias is 2000000; expected -1000000 to 1000000")]
+    [InlineData("--bias -3", "--bias needs --form sigmoid")]
+    [InlineData("--loss sigmoid", "--loss needs --queries")]
+    [InlineData("--queries q.npy --keys k.npy --form sigmoid", "--form has no meaning with --queries")]
+    [InlineData("--queries q.npy", "--keys is missing")]
+    [InlineData("--queries q.npy --keys k.npy --bias -3", "--bias has no meaning with --loss info-nce")]
+    [InlineData("--queries q.npy --keys k.npy --loss triplet", "--loss is triplet; expected one of info-nce, sigmoid")]
     [InlineData("--plot picture.png", "--plot is picture.png; expected a file that ends in .svg")]
     [InlineData("--plot nowhere/picture.svg", "does not exist")]
     [InlineData("--colour red", "--colour")]
@@ -93,6 +103,34 @@ public class SimilarityCommandTests
         Assert.Equal("exact", Cell(4, "column_truth"));
         Assert.True(double.Parse(Cell(4, "forward_backward_median_seconds"), CultureInfo.InvariantCulture) > 0);
         Assert.InRange(double.Parse(Cell(4, "query_gradient_error"), CultureInfo.InvariantCulture), 0, 1e-5);
+    }
+
+    /// <summary>Features of two towers in files: the table, JSON, CSV and the gradients; a file that is not there ends with 3.</summary>
+    [Fact]
+    public async Task FeaturesInFilesAreMeasured()
+    {
+        using TemporaryFolder folder = new();
+        string queries = folder.PathOf("queries.npy"), keys = folder.PathOf("keys.npy"), gradients = folder.PathOf("gradients");
+        Random random = new(3);
+        foreach (string file in new[] { queries, keys }) Npy.Write(file, [.. Enumerable.Range(0, 20 * 6).Select(_ => (float)random.NextDouble())], 20, 6);
+        string[] towers = ["similarity", "--queries", queries, "--keys", keys, "--threads", "1"];
+        (int code, string output, string error) = await Commands.Run([.. towers, "--loss", "sigmoid", "--bias", "-4", "--normalised", "--output", gradients]);
+        Assert.True(code == ExitCode.Ok, error);
+        foreach (string word in new[] { "sigmoid of", "N = 20, D = 6, T = 0.1, b = -4", "dL/db", "|dq|", "a query finds its key in" }) Assert.Contains(word, output, StringComparison.Ordinal);
+        Assert.Contains("they are scaled to unit length", error, StringComparison.Ordinal);
+        Assert.Equal([20, 6], Npy.ReadFloats(Path.Combine(gradients, "dk.npy")).Shape);
+        (code, output, error) = await Commands.Run([.. towers, "--format", "json"]);
+        Assert.True(code == ExitCode.Ok, error);
+        JsonElement report = JsonDocument.Parse(output).RootElement;
+        Assert.Equal("info-nce", report.GetProperty("loss").GetString());
+        Assert.True(report.GetProperty("keysToQueries").GetDouble() > 0);
+        Assert.Contains("--normalised scales them", error, StringComparison.Ordinal);
+        (_, output, _) = await Commands.Run([.. towers, "--format", "csv"]);
+        string[][] lines = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => line.Split(','))];
+        Assert.Equal((2, lines[0].Length), (lines.Length, lines[1].Length));
+        (code, _, error) = await Commands.Run("similarity", "--queries", queries, "--keys", folder.PathOf("none.npy"));
+        Assert.Equal(ExitCode.BadData, code);
+        Assert.Contains("none.npy does not exist", error, StringComparison.Ordinal);
     }
 
     [Fact]

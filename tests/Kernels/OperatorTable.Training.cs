@@ -47,6 +47,16 @@ internal static partial class OperatorTable
             }
         }
 
+        yield return new("ContrastiveLoss, Sigmoid of queries and keys", [new(5, Panel), new(6, Panel), new(7, Vector)],
+            s =>
+            [
+                Rows("batch.Queries", s[0], s[2]), Rows("batch.Keys", s[1], s[2]), Operand.Indices("batch.PositiveKeys", Math.Max(1, s[1]), s[0]),
+                .. Results(s[0], Axis("batch.Queries", 0, 0), Everything("batch.Keys")),
+                Gradient("gradients.Queries", s[0], s[2]).Of(Axis("batch.Queries", 0, 0), Everything("batch.Keys")),
+                Gradient("gradients.Keys", s[1], s[2]).Of(Everything("batch.Queries"), Axis("batch.Keys", 0, 0)),
+            ],
+            (ops, t, _) => ops.ContrastiveLoss(new(t[0], t[1]) { PositiveKeys = t[2] }, new(0.2f, new Sigmoid()) { Bias = -3 }, t[3], t[4], new(t[5], t[6])))
+            { Refuses = s => s[1] * s[2] == 0 };
         yield return new("ContrastiveLoss, three views", [new(4, Panel), new(7, Vector)], s => ViewsAndGradient(s, Spread.Some, Spread.Some, views: 3),
             (ops, t, s) =>
             {
@@ -96,6 +106,7 @@ internal static partial class OperatorTable
         yield return new("ContrastiveTemperatureGradient", [new(5, 8), new(7, Vector)],
             s => [Rows("batch.Queries", s[0], s[1]), Rows("batch.Keys", s[0], s[1]) with { FreeAxes = [0] }, Rows("gradients.Queries", s[0], s[1])],
             (ops, t, _) => ops.ContrastiveTemperatureGradient(new(t[0], t[1]) { Positives = t[0] }, new(0.2f), new(t[2]))) { Refuses = s => s[0] * s[1] == 0 };
+        yield return new("ContrastiveBiasGradient", [new(5, 8)], s => [In("logSumExp", s[0]) with { FreeAxes = [0] }], (ops, t, _) => ops.ContrastiveBiasGradient(t[0]));
     }
 
     private static Operand Rows(string name, int rows, int columns) => In(name, rows, columns) with { Fill = Fill.UnitRows };

@@ -20,7 +20,7 @@ public class ReproductionTests
         Batch = new() { Size = 96, MicroBatch = 32 },
         Loss = new()
         {
-            Kind = LossKind.Hard, Views = 3, PositivePrior = 0.03, Hardness = 2.5, Negatives = 7, Shards = 3, Queue = 5, KeyMomentum = 0.99, Temperature = 0.07, LearnTemperature = true,
+            Kind = LossKind.Hard, Views = 3, PositivePrior = 0.03, Hardness = 2.5, Negatives = 7, Shards = 3, Queue = 5, KeyMomentum = 0.99, Temperature = 0.07, LearnTemperature = true, SigmoidBias = -3.5,
         },
         Optimizer = new() { Epochs = 31, Steps = 9, RateScaling = RateScaling.Sqrt, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5, RestartEpochs = "7,20" },
         Views = new() { JitterStrength = 0.25, MinimumCrop = 0.2, TextAugmentation = TextAugmentation.Replace, MaskRatio = 0.3 },

@@ -27,6 +27,8 @@ public class BatchLossTests
     [InlineData(12, 2, 0, LossKind.Hard)]
     [InlineData(40, 2, 16, LossKind.Hard)]
     [InlineData(60, 2, 1, LossKind.Hard)]
+    [InlineData(15, 3, 0, LossKind.Sigmoid)]
+    [InlineData(15, 1, 4, LossKind.Sigmoid)]
     [InlineData(12, 1, 0, LossKind.SupCon)]
     [InlineData(15, 3, 0, LossKind.SupCon)]
     [InlineData(40, 2, 16, LossKind.SupCon)]
@@ -44,16 +46,16 @@ public class BatchLossTests
         Tensor z = UnitRows(rig, 2 * samples);
         int[] labels = [.. Enumerable.Range(0, samples).Select(i => ((7 * i) + 3) % 4)];
         using BatchLoss loss = new(rig.Ops, settings);
-        BatchLossResult found = loss.Compute(z, labels, step, (float)settings.Loss.Temperature);
+        BatchLossResult found = loss.Compute(z, labels, step, (float)settings.Loss.Temperature, (float)settings.Loss.Bias);
         double expected = 0;
         for (int shard = 0; shard < shards; shard++)
         {
             int Label(int row) => labels[(shard * own) + (row % own)];
-            Pairing all = kind switch { LossKind.SupCon => Pairing.Labelled(rows, Label), LossKind.SingleView => Pairing.OtherView(own), _ => Pairing.BothViews(rows) };
+            Pairing all = kind switch { LossKind.SupCon => Pairing.Labelled(rows, Label), LossKind.SingleView or LossKind.Sigmoid => Pairing.OtherView(own), _ => Pairing.BothViews(rows) };
             Pairing pairing = all.Drawn(settings.SampleAt(step, shard));
             Span<float> ofShard = z.Slice(shard * rows, rows).Floats;
             ContrastiveReference truth = ContrastiveReference.Of(
-                new ContrastiveSettings((float)settings.Loss.Temperature, settings.Loss.Formula), pairing, ofShard[..(pairing.Rows * Depth)], ofShard[((rows - pairing.Keys) * Depth)..]);
+                new ContrastiveSettings((float)settings.Loss.Temperature, settings.Loss.Formula) { Bias = (float)settings.Loss.Bias }, pairing, ofShard[..(pairing.Rows * Depth)], ofShard[((rows - pairing.Keys) * Depth)..]);
             expected += truth.Loss.Average() / shards;
             double[] gradient = [.. truth.Rows.Select(value => value / shards)];
             double naive = Rig.MaxError([.. truth.NaiveRows.Select(value => value / shards)], gradient);
@@ -71,6 +73,8 @@ public class BatchLossTests
     [InlineData(LossKind.Debiased, 16)]
     [InlineData(LossKind.Hard, 16)]
     [InlineData(LossKind.Hard, 60)]
+    [InlineData(LossKind.Sigmoid, 0)]
+    [InlineData(LossKind.Sigmoid, 16)]
     public void AQueueGivesTheQueriesAGradient(LossKind kind, int negatives)
     {
         const int samples = 8, keys = 70;
@@ -84,9 +88,9 @@ public class BatchLossTests
         Tensor z = UnitRows(rig, samples), views = rig.Random(samples, 8, 8, 3);
         queue.Embed(views);
         using BatchLoss loss = new(rig.Ops, settings, queue);
-        BatchLossResult found = loss.Compute(z, [], 3, 0.1f);
+        BatchLossResult found = loss.Compute(z, [], 3, 0.1f, (float)settings.Loss.Bias);
         ContrastiveReference truth = ContrastiveReference.Of(
-            new ContrastiveSettings(0.1f, settings.Loss.Formula), Pairing.Queue(samples, keys).Drawn(settings.SampleAt(3)), z.Floats, queue.Keys.Floats, queue.Positives.Floats);
+            new ContrastiveSettings(0.1f, settings.Loss.Formula) { Bias = (float)settings.Loss.Bias }, Pairing.Queue(samples, keys).Drawn(settings.SampleAt(3)), z.Floats, queue.Keys.Floats, queue.Positives.Floats);
         Assert.Equal(truth.Loss.Average(), found.Loss, 1e-5);
         Assert.InRange(Rig.MaxError(found.Dz.Floats, truth.Dq), 0, (2 * Rig.MaxError(truth.NaiveDq, truth.Dq)) + (truth.LargestWeights / (1 << 22)));
     }
@@ -98,6 +102,8 @@ public class BatchLossTests
     [InlineData(LossKind.SingleView, 1, 0)]
     [InlineData(LossKind.Decoupled, 2, 0)]
     [InlineData(LossKind.SupCon, 1, 3)]
+    [InlineData(LossKind.Sigmoid, 2, 0)]
+    [InlineData(LossKind.Sigmoid, 1, 5)]
     public void TheLogitScalesSlopeIsThatOfTheMeanLoss(LossKind kind, int shards, int negatives)
     {
         const int samples = 12;
@@ -111,19 +117,25 @@ public class BatchLossTests
         Tensor z = UnitRows(rig, 2 * samples);
         int[] labels = [.. Enumerable.Range(0, samples).Select(i => i % 4)];
         using BatchLoss loss = new(rig.Ops, settings);
-        double MeanLoss(double scale) => Enumerable.Range(0, shards).Average(shard =>
+        double MeanLoss(double scale, float bias) => Enumerable.Range(0, shards).Average(shard =>
         {
             int Label(int row) => labels[(shard * own) + (row % own)];
-            Pairing all = kind switch { LossKind.SupCon => Pairing.Labelled(rows, Label), LossKind.SingleView => Pairing.OtherView(own), _ => Pairing.BothViews(rows) };
+            Pairing all = kind switch { LossKind.SupCon => Pairing.Labelled(rows, Label), LossKind.SingleView or LossKind.Sigmoid => Pairing.OtherView(own), _ => Pairing.BothViews(rows) };
             Pairing pairing = all.Drawn(settings.SampleAt(0, shard));
             double[] q = Rig.Doubles(z.Slice(shard * rows, rows));
             return new ContrastiveReference<double>(
-                new ContrastiveSettings((float)Math.Exp(-scale), settings.Loss.Formula), pairing, q[..(pairing.Rows * Depth)], q[((rows - pairing.Keys) * Depth)..], []).Loss.Average();
+                new ContrastiveSettings((float)Math.Exp(-scale), settings.Loss.Formula) { Bias = bias }, pairing, q[..(pairing.Rows * Depth)], q[((rows - pairing.Keys) * Depth)..], []).Loss.Average();
         });
         const double at = 1.5, step = 1e-2;
-        double slope = (8 * (MeanLoss(at + step) - MeanLoss(at - step)) - MeanLoss(at + (2 * step)) + MeanLoss(at - (2 * step))) / (12 * step);
-        double found = loss.Compute(z, labels, 0, (float)Math.Exp(-at)).ByLogitScale;
-        Assert.Equal(slope, found, 1e-5 * Math.Max(1, Math.Abs(slope)));
+        float bias = kind == LossKind.Sigmoid ? -2.5f : 0;
+        BatchLossResult found = loss.Compute(z, labels, 0, (float)Math.Exp(-at), bias);
+        double slope = Slope(by => MeanLoss(at + by, bias));
+        Assert.Equal(slope, found.ByLogitScale, 1e-5 * Math.Max(1, Math.Abs(slope)));
+        if (kind != LossKind.Sigmoid) return;
+        slope = Slope(by => MeanLoss(at, (float)(bias + by)));
+        Assert.Equal(slope, found.ByBias, 1e-5 * Math.Max(1, Math.Abs(slope)));
+
+        static double Slope(Func<double, double> loss) => (8 * (loss(step) - loss(-step)) - loss(2 * step) + loss(-2 * step)) / (12 * step);
     }
 
     [Fact]

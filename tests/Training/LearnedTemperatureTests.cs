@@ -20,6 +20,7 @@ public class LearnedTemperatureTests
     [InlineData(LossKind.NtXent, OptimizerKind.Sgd)]
     [InlineData(LossKind.SingleView, OptimizerKind.AdamW)]
     [InlineData(LossKind.Decoupled, OptimizerKind.Larc)]
+    [InlineData(LossKind.Sigmoid, OptimizerKind.AdamW)]
     public void TheTemperatureMovesIsSavedAndStaysWithinItsClamp(LossKind kind, OptimizerKind optimizer)
     {
         using TinyRun tiny = new();
@@ -34,6 +35,9 @@ public class LearnedTemperatureTests
         IReadOnlyList<Metrics> metrics = MetricsLog.Read(Path.Combine(tiny.Folder("run"), "metrics.jsonl"));
         Assert.Equal(0.3, metrics[0].Temperature!.Value, 1e-6);
         Assert.NotEqual(metrics[0].Temperature, metrics[^1].Temperature);
+        Assert.Equal(kind == LossKind.Sigmoid, model.LogitBias is not null);
+        Assert.Equal(kind == LossKind.Sigmoid ? -1 / 0.3 : null, metrics[0].Bias, (a, b) => a is null ? b is null : Math.Abs(a.Value - b!.Value) < 1e-6);
+        Assert.Equal(model.LogitBias?.Value is { } bias && bias != metrics[0].Bias, kind == LossKind.Sigmoid);
     }
 
     [Fact]
@@ -48,10 +52,11 @@ public class LearnedTemperatureTests
     [Theory]
     [InlineData(OptimizerKind.Sgd)]
     [InlineData(OptimizerKind.AdamW)]
-    public void StoppingAndResumingGivesTheBytesOfARunInOneGo(OptimizerKind optimizer)
+    [InlineData(OptimizerKind.Sgd, LossKind.Sigmoid)]
+    public void StoppingAndResumingGivesTheBytesOfARunInOneGo(OptimizerKind optimizer, LossKind kind = LossKind.NtXent)
     {
         using TinyRun tiny = new();
-        TrainingSettings settings = Learning(optimizer: optimizer);
+        TrainingSettings settings = Learning(kind, optimizer);
         TrainingOutcome whole = tiny.Train("whole", settings: settings);
         tiny.Train("halves", stopAfter: 4, settings: settings);
         TrainingOutcome halves = tiny.Train("halves", settings: settings);

@@ -59,6 +59,17 @@ public sealed unsafe class ArrayFile : IDisposable
         return OpenTable(path, RefuseMember(path, member));
     }
 
+    /// <summary>Opens an array by one text: a file, or a file and after a colon the member of its archive.</summary>
+    /// <param name="text">The text. A colon that belongs to the file's own name parts nothing.</param>
+    /// <exception cref="BadDataException">As of <see cref="Open"/>.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static ArrayFile OpenNamed(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        int colon = text.LastIndexOf(':');
+        return colon > 0 && !File.Exists(text) && File.Exists(text[..colon]) ? Open(text[..colon], text[(colon + 1)..]) : Open(text);
+    }
+
     /// <summary>Reads numbers as float32, row-major. Whole numbers and float64 are rounded.</summary>
     /// <param name="start">The first, counted over the whole array.</param>
     /// <param name="values">Receives as many as it is long.</param>

@@ -44,11 +44,15 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
     internal int AllKeys => Part.All == 0 ? Keys[0] : Part.All;
 
     /// <summary>
-    /// Whether each pair of rows may be multiplied once for both its ends: NT-Xent with all negatives. Any other batch, loss or choice of gradients takes
+    /// Whether each pair of rows may be multiplied once for both its ends: InfoNCE of two views, both ways, with all negatives. Any other batch, loss or choice of gradients takes
     /// queries and keys for two matrices.
     /// </summary>
     internal bool IsSymmetric(in ContrastiveSettings settings, in ContrastiveGradients gradients) =>
-        settings.Loss is InfoNce && !Sample.Draws && Views is not null && Views.ArePairsOf(this) && gradients.Queries.IsNone && gradients.Keys.IsNone;
+        settings.Loss is InfoNce && !Sample.Draws && Views is not null && (Views.ArePairsOf(this) || IsAcross) && gradients.Queries.IsNone
+        && gradients.Keys.IsNone;
+
+    /// <summary>Whether the keys of a row are those of the other view alone.</summary>
+    internal bool IsAcross => Views is not null && Views.AreAcross(this);
 
     /// <summary>Checks all shapes, and the indices where they lie in host memory.</summary>
     internal void Validate(in ContrastiveSettings settings, bool isPart = false)

@@ -46,6 +46,11 @@ internal unsafe struct ContrastiveBlock
     /// </summary>
     public bool OnePass;
 
+    /// <summary>
+    /// Whether the second pass is the only one, as the weights of a loss of pairs wait for no sum: it sums up as it weighs, and makes each dot product once.
+    /// </summary>
+    public bool SumsWhileWeighing;
+
     /// <summary>The queries as [rows/32][depth][32] and as [depth/32][capacity][32].</summary>
     public float* QueryPanels, QueryValues;
 
@@ -92,7 +97,7 @@ internal unsafe struct ContrastiveBlock
     /// <summary>
     /// Tiles that a thread takes at a time in the second pass: of the keys' gradient alone no sums outlive a tile, and small pieces leave no thread waiting.
     /// </summary>
-    public readonly int TilesPerWeighing => WeighsQueries ? TilesPerSplit : Math.Min(TilesPerSplit, 16);
+    public readonly int TilesPerWeighing => WeighsQueries || SumsWhileWeighing ? TilesPerSplit : Math.Min(TilesPerSplit, 16);
 
     /// <summary>Pieces of the first pass.</summary>
     public readonly int SumPieces => (FirstSplits * PartsOfSplit) + ((Splits - FirstSplits) * PartsOfLastSplit);
@@ -144,7 +149,7 @@ internal unsafe struct ContrastiveBlock
         cached = cached / PanelRows * PanelRows;
         CachesLogits = SecondPass && cached >= Math.Min(LeastCachedRows, rows);
         Capacity = Tiling.RoundUp(Tiling.Blocks(Pairs.Rows, Tiling.Blocks(rows, CachesLogits ? cached : mostRows)), PanelRows);
-        int splits = Dq == null ? MostSplits : Math.Clamp(MostPartialFloats / (Capacity * Width), MostSplits / PartsOfFewSplits, MostSplits);
+        int splits = Dq == null || SumsWhileWeighing ? MostSplits : Math.Clamp(MostPartialFloats / (Capacity * Width), MostSplits / PartsOfFewSplits, MostSplits);
         PartsOfSplit = splits < MostSplits ? PartsOfFewSplits : 1;
         TilesPerSplit = Tiling.Blocks(Tiles, splits);
         Splits = Tiling.Blocks(Tiles, TilesPerSplit);
@@ -190,7 +195,7 @@ internal unsafe struct ContrastiveBlock
 
     /// <summary>Whether the micro-kernel may turn a panel of dot products into exponentials: one of each, and all pairs count.</summary>
     public readonly bool CanFuse(int row, int firstKey, int keys) =>
-        MicroKernel.HasExponentials && Pairs.Concentration == 0 && !Pairs.AnyMasked(FirstRow + row, Math.Min(PanelRows, Rows - row), firstKey, keys);
+        MicroKernel.HasExponentials && !Pairs.IsOfPairs && Pairs.Concentration == 0 && !Pairs.AnyMasked(FirstRow + row, Math.Min(PanelRows, Rows - row), firstKey, keys);
 
     /// <summary>What makes weights of a row's exponentials that are relative to an offset.</summary>
     public readonly float FactorFrom(float offset, int row) =>

@@ -83,6 +83,8 @@ public sealed partial class CpuOps
             float** keyRows = stackalloc float*[Block.TileKeys], tileRows = stackalloc float*[Block.TileKeys], dkRows = stackalloc float*[Block.TileKeys];
             float* partial = Block.Partial + ((long)chunk * Block.Capacity * width);
             int firstTile = chunk * Block.TilesPerWeighing, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerWeighing);
+            SumRows summing = new() { Block = Block };
+            if (Block.SumsWhileWeighing) summing.Begin(chunk, 0, padded);
             for (int t = firstTile; t < lastTile; t++)
             {
                 (int firstKey, int keys, int whole) = Block.KeysOf(t);
@@ -104,6 +106,12 @@ public sealed partial class CpuOps
                         }
 
                         if (cached == null) DotTiles.OfRows(keyRows, whole, depth, queries, tileRows, i);
+                        if (Block.SumsWhileWeighing)
+                        {
+                            summing.Add(new() { Dots = tile + i, Stride = rows, Row = first + i, FirstKey = firstKey, Keys = keys, Split = chunk }, 0);
+                            continue;
+                        }
+
                         Weigh(tile + i, cached == null ? tile + i : cached + i, rows, first + i, firstKey, keys);
                     }
 
@@ -140,6 +148,12 @@ public sealed partial class CpuOps
             int query = Block.FirstRow + row, rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - row);
             int* labels = stackalloc int[ContrastiveBlock.PanelRows], counts = stackalloc int[ContrastiveBlock.PanelRows];
             if (Block.CachedLogits == null && pairs.Masks) Block.Mask(dots, stride, row, firstKey, keys, counts);
+
+            if (pairs.IsOfPairs)
+            {
+                LogisticPanel.Weights(dots, weights, stride, keys, pairs.Logit, Block.Factors.BySum + row);
+                return;
+            }
 
             PanelWeights weighing = new()
             {

@@ -15,7 +15,7 @@ public sealed partial class CpuOps
     {
         ContrastivePairs pairs = new(batch, settings);
         ContrastiveTargets targets = new(gradients);
-        if (batch.IsSymmetric(settings, gradients)) SymmetricLoss(new SymmetricRows(batch.Queries, settings.Temperature), loss, logSumExp, gradients.Rows);
+        if (batch.IsSymmetric(settings, gradients)) SymmetricLoss(batch.Queries, batch.IsAcross, settings.Temperature, loss, logSumExp, gradients.Rows);
         else if (Gathers(pairs)) GatheredLoss(pairs, settings.Loss, loss, logSumExp, targets);
         else RectangularLoss(pairs, settings, loss, logSumExp, targets);
     }
@@ -29,9 +29,9 @@ public sealed partial class CpuOps
             Pairs = pairs, Loss = settings.Loss, Scratch = Scratch, RowLoss = loss.FloatPointer, RowLogSumExp = logSumExp.FloatPointer,
             Dq = targets.Dq, Dk = targets.Dk, Dp = targets.Dp,
         };
-        block.Plan(
-            settings.SpillBytes ?? ContrastiveSettings.AutomaticSpillBytes(pairs.KeyCount, pairs.Depth), ContrastiveBlockRows(pairs),
-            onePass: targets.Dq != null && settings.HasProducts);
+        block.SumsWhileWeighing = pairs.IsOfPairs && targets.Dk != null;
+        long spill = block.SumsWhileWeighing ? 0 : settings.SpillBytes ?? ContrastiveSettings.AutomaticSpillBytes(pairs.KeyCount, pairs.Depth);
+        block.Plan(spill, ContrastiveBlockRows(pairs), onePass: targets.Dq != null && settings.HasProducts && !block.SumsWhileWeighing);
         bool isOneMatrix = targets.Dq != null && targets.Dq == targets.Dk;
         float* shared = Scratch.Shared(block.SharedFloats + (isOneMatrix ? (long)pairs.KeyCount * pairs.Depth : 0));
         if (isOneMatrix) block.Dk = shared + block.SharedFloats;
@@ -41,10 +41,20 @@ public sealed partial class CpuOps
             block.FirstRow = first;
             block.Rows = Math.Min(block.Capacity, pairs.Rows - first);
             Workers.Run(Tiling.Blocks(block.Rows, PackQueries.PerChunk), new PackQueries { Block = block });
-            Workers.Run(block.SumPieces, new SumRows { Block = block });
-            Workers.Run(Tiling.Blocks(block.Rows, FinishRows.PerChunk), new FinishRows { Block = block });
-            if (!block.SecondPass) continue;
-            Workers.Run(block.WeighPieces, new WeighRows { Block = block });
+            if (block.SumsWhileWeighing)
+            {
+                Workers.Run(Tiling.Blocks(block.Rows, PairFactors.PerChunk), new PairFactors { Block = block });
+                Workers.Run(block.WeighPieces, new WeighRows { Block = block });
+                Workers.Run(Tiling.Blocks(block.Rows, FinishRows.PerChunk), new FinishRows { Block = block });
+            }
+            else
+            {
+                Workers.Run(block.SumPieces, new SumRows { Block = block });
+                Workers.Run(Tiling.Blocks(block.Rows, FinishRows.PerChunk), new FinishRows { Block = block });
+                if (!block.SecondPass) continue;
+                Workers.Run(block.WeighPieces, new WeighRows { Block = block });
+            }
+
             if (block.WeighsQueries) Workers.Run(Tiling.Blocks(block.Rows, AddSplits.PerChunk), new AddSplits { Block = block });
         }
 
@@ -65,6 +75,26 @@ public sealed partial class CpuOps
             int last = Math.Min(Block.Pairs.Rows, (chunk + 1) * PerChunk), depth = Block.Pairs.Depth;
             for (int row = chunk * PerChunk; row < last; row++)
                 TensorPrimitives.Add(Row(Block.Dq, row, depth), Row(Block.Dk, row, depth), Row(Block.Dq, row, depth));
+        }
+    }
+
+    /// <summary>The factors of a loss of pairs, which need the positive's dot product alone.</summary>
+    private unsafe struct PairFactors : IChunks
+    {
+        public const int PerChunk = 16;
+        public ContrastiveBlock Block;
+
+        public void Run(int chunk, int worker)
+        {
+            ref ContrastivePairs pairs = ref Block.Pairs;
+            int last = Math.Min(Block.Rows, (chunk + 1) * PerChunk);
+            for (int row = chunk * PerChunk; row < last; row++)
+            {
+                float* positive = pairs.PositiveRow(Block.FirstRow + row);
+                RowState state = new() { Positive = positive == null ? 0 : DotInOrder(pairs, Block.FirstRow + row, positive) };
+                RowResult result = Block.Loss.Of(state.Sums(pairs.Temperature, LogitRow.Masked, pairs.Bias));
+                Block.Factors.Set(row, RowFactors.Of(result, 1, 0, pairs.Exponent, pairs.Concentration, 1 / (pairs.Rows * pairs.Temperature)));
+            }
         }
     }
 

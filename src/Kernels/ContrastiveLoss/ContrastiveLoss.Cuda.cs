@@ -14,7 +14,8 @@ public sealed partial class CudaOps
     {
         if (batch.IsSymmetric(settings, gradients))
         {
-            SymmetricLoss(batch, settings, loss, logSumExp, gradients.Rows);
+            if (batch.IsAcross) AcrossLoss(batch, settings, loss, logSumExp, gradients.Rows);
+            else SymmetricLoss(batch, settings, loss, logSumExp, gradients.Rows);
             return;
         }
 
@@ -128,10 +129,10 @@ public sealed partial class CudaOps
         batch.Positives.IsNone ? batch.PositiveKeys.IsNone ? default : batch.Keys : batch.Positives, sides.PositiveKeys, byPositive, dq, batch.Queries[0],
         batch.Queries[1], sides.Plan.Width, sides.Plan.Splits, accumulate);
 
-    /// <summary>Drawn pairs are told by bits, which only the float32 tiles read.</summary>
+    /// <summary>Drawn pairs are told by bits, which only the float32 tiles read, and only these have logistic terms.</summary>
     private PairPlan PlanPass(in ContrastiveBatch batch, in ContrastiveSettings settings, int rows, int columns)
     {
-        PairPlan plan = PairPlan.Of(rows, columns, batch.Queries[1], batch.Sample.Draws ? Precision.Float32 : Precision);
+        PairPlan plan = PairPlan.Of(rows, columns, batch.Queries[1], batch.Sample.Draws || settings.Loss.IsOfPairs ? Precision.Float32 : Precision);
         SetWeights(ref plan.Sweep, batch, settings);
         if (batch.Sample.Draws) plan.Sweep.Words = NegativeDraw.Words(batch.Keys[0]);
         return plan;
@@ -140,6 +141,7 @@ public sealed partial class CudaOps
     private static void SetWeights(ref PairSweep sweep, in ContrastiveBatch batch, in ContrastiveSettings settings)
     {
         sweep.Scale = PairLauncher.Scale(settings.Loss.Exponent, settings.Temperature);
+        if (settings.Loss.IsOfPairs) (sweep.Terms, sweep.Scale, sweep.Bias) = (PairTerms.Logistic, 1 / settings.Temperature, settings.Bias);
         sweep.TiltedScale = settings.Loss.Tilt > 0 ? PairLauncher.Scale(1 + settings.Loss.Tilt, settings.Temperature) : 0;
         sweep.Labels = batch.KeyLabels.IsNone ? LabelRule.None : settings.Loss.EqualLabelsArePositives ? LabelRule.Positives : LabelRule.Excluded;
     }

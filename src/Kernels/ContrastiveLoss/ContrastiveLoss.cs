@@ -11,7 +11,7 @@ public abstract partial class Ops
     /// <param name="batch">Queries [N, D], keys [K, D], and which pairs are positive, negative or neither; see <see cref="ContrastiveBatch"/>.</param>
     /// <param name="settings">The temperature, the loss of a row and the memory that may be spent.</param>
     /// <param name="loss">Receives the loss of each query, [N].</param>
-    /// <param name="logSumExp">Receives the logarithm of each query's denominator, [N].</param>
+    /// <param name="logSumExp">Receives the logarithm of each query's denominator, [N]; of a <see cref="Sigmoid"/>, which has none, its derivative by the bias.</param>
     /// <param name="gradients">Receives the gradients of the mean of the losses: dq, dk and dp, or dz = dq + dk of queries that are the keys. Tensors that are
     /// none are not computed. No output may overlap another or an input.</param>
     /// <remarks>
@@ -32,7 +32,8 @@ public abstract partial class Ops
     /// </para>
     /// <para>
     /// The row maximum and the sum stay apart, in double, between the passes: no logarithm is rounded to a float on the way, and a logit of ±1000 at T = 0.001
-    /// keeps its digits. K = 1, equal rows and zero rows have finite losses and gradients; a row without negatives has the loss and gradient 0 of a softmax
+    /// keeps its digits. A <see cref="Sigmoid"/> has neither: its weights wait for no sum, so that with the keys' gradient one pass does all, 3 products without
+    /// logits kept, and its exponentials are of −|x|, which cannot overflow. K = 1, equal rows and zero rows have finite losses and gradients; a row without negatives has the loss and gradient 0 of a softmax
     /// over its positive alone. A NaN in a row makes the loss of every query that meets it NaN. Results are the same bits for any number of threads.
     /// </para>
     /// Sources: van den Oord et al. 2018, arXiv:1807.03748, eq. 4; NT-Xent: Chen et al. 2020, arXiv:2002.05709, eq. 1; the other view's keys alone: Nozawa and
@@ -78,6 +79,22 @@ public abstract partial class Ops
         double sum = 0;
         for (int i = 0; i < rows.Length; i++) sum += (double)rows[i] * slopes[i];
         return -sum / ((gradients.Rows.IsNone ? 1 : 2) * (double)settings.Temperature);
+    }
+
+    /// <summary>Gradient of the mean loss of a <see cref="Sigmoid"/> with respect to the bias: the mean of what stands in the place of logarithms.</summary>
+    /// <param name="logSumExp">As <see cref="ContrastiveLoss"/> left it, [N].</param>
+    /// <remarks>Summed in double on the host, to which the tensor is copied; 0 of no queries.</remarks>
+    public double ContrastiveBiasGradient(Tensor logSumExp)
+    {
+        CheckOperands([logSumExp], []);
+        Check.Rank(logSumExp, 1);
+        Check.Type(logSumExp, ElementType.Float32);
+        if (hostRows.Length < logSumExp.Count) (hostRows, hostSlopes) = (new float[logSumExp.Count], new float[logSumExp.Count]);
+        Span<float> slopes = hostSlopes.AsSpan(0, (int)logSumExp.Count);
+        Download(logSumExp, slopes);
+        double sum = 0;
+        foreach (float slope in slopes) sum += slope;
+        return slopes.IsEmpty ? 0 : sum / slopes.Length;
     }
 
     /// <summary>The device's part of <see cref="ContrastiveLoss"/>.</summary>

@@ -9,8 +9,8 @@ internal readonly unsafe struct ContrastivePairs
     public readonly float* Queries, Keys, Positives;
     public readonly int* KeyLabels;
     public readonly int Rows, KeyCount, Depth, FirstKey, AllKeys;
-    public readonly bool EqualLabelsArePositives;
-    public readonly double Temperature, Exponent, Concentration;
+    public readonly bool EqualLabelsArePositives, IsOfPairs;
+    public readonly double Temperature, Exponent, Concentration, Bias;
     public readonly NegativeSample Sample;
     private readonly int* positiveKeys, ignoredKeys, queryLabels;
 
@@ -26,7 +26,8 @@ internal readonly unsafe struct ContrastivePairs
         (Rows, KeyCount, Depth) = (batch.Queries[0], batch.Keys[0], batch.Queries[1]);
         (FirstKey, AllKeys) = (batch.Part.First, batch.AllKeys);
         EqualLabelsArePositives = settings.Loss.EqualLabelsArePositives;
-        (Temperature, Exponent, Concentration) = (settings.Temperature, settings.Loss.Exponent, settings.Loss.Tilt);
+        IsOfPairs = settings.Loss.IsOfPairs;
+        (Temperature, Exponent, Concentration, Bias) = (settings.Temperature, settings.Loss.Exponent, settings.Loss.Tilt, settings.Bias);
         Sample = batch.Sample;
     }
 
@@ -35,6 +36,9 @@ internal readonly unsafe struct ContrastivePairs
 
     /// <summary>(1+β)·log₂ e over T.</summary>
     public float TiltedScale => (float)((1 + Concentration) / (Temperature * Exponential.Ln2));
+
+    /// <summary>What makes a logit of a pair's dot product.</summary>
+    public PairLogit Logit => new() { Scale = (float)(1 / Temperature), Bias = (float)Bias, Factor = 1 };
 
     public bool HasPositiveKeys => positiveKeys != null;
 

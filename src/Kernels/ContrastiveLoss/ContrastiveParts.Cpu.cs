@@ -131,7 +131,7 @@ public sealed partial class CpuOps
             for (int row = chunk * PerChunk; row < last; row++)
             {
                 RowState all = RowState.OfParts(new(States, Parts * Rows), row, Rows, temperature, exponent, concentration, LogitRow.Masked);
-                RowResult result = Settings.Loss.Of(all.Sums(temperature, LogitRow.Masked));
+                RowResult result = Settings.Loss.Of(all.Sums(temperature, LogitRow.Masked, Settings.Bias));
                 (Loss[row], LogSumExp[row]) = ((float)result.Loss, (float)result.LogSumExp);
                 Factors[row] = RowFactors.Of(
                     result, all.Negatives, all.Reference == LogitRow.Masked ? 0 : all.Reference, exponent, concentration, 1 / (Rows * temperature));

@@ -37,7 +37,7 @@ public sealed partial class CudaOps
         for (int row = 0; row < rows; row++)
         {
             RowState sum = RowState.OfParts(all, row, rows, finish.Temperature, finish.Exponent, finish.Tilt, PlainPairs.Masked);
-            RowResult result = settings.Loss.Of(sum.Sums(finish.Temperature, PlainPairs.Masked));
+            RowResult result = settings.Loss.Of(sum.Sums(finish.Temperature, PlainPairs.Masked, finish.Bias));
             (losses[row], logarithms[row]) = ((float)result.Loss, (float)result.LogSumExp);
             ofRows[row] = finish.Factors(result, sum.Negatives, sum.Reference == PlainPairs.Masked ? 0 : sum.Reference);
         }

@@ -27,7 +27,7 @@ internal static class ContrastiveRows
         int row = Grid.GlobalIndex.X, rows = finish.Rows;
         if (row >= rows) return;
         RowState state = Merge(parts, row, finish, queries, keys);
-        RowResult result = finish.Result(state.Sums(finish.Temperature, PlainPairs.Masked));
+        RowResult result = finish.Result(state.Sums(finish.Temperature, PlainPairs.Masked, finish.Bias));
         loss[row] = (float)result.Loss;
         logSumExp[row] = (float)result.LogSumExp;
         RowFactors factor = finish.Factors(result, state.Negatives, state.Reference == PlainPairs.Masked ? 0 : state.Reference);
@@ -45,7 +45,7 @@ internal static class ContrastiveRows
         int row = Grid.GlobalIndex.X;
         if (row >= finish.Rows) return;
         RowState state = Merge(parts, row, finish, queries, keys);
-        sums[row] = state.Sums(finish.Temperature, PlainPairs.Masked);
+        sums[row] = state.Sums(finish.Temperature, PlainPairs.Masked, finish.Bias);
         factors[row] = state.Reference == PlainPairs.Masked ? 0 : state.Reference;
     }
 
@@ -187,7 +187,7 @@ internal static class ContrastiveRows
             RowPart part = parts[((long)split * finish.Rows) + row];
             double below = ((double)part.Maximum - maximum) / temperature;
             sum += ((double)part.Sum + part.Compensation) * DeviceMath.Exp(below * finish.Exponent);
-            if (finish.Tilt > 0) tilted += part.TiltedSum * DeviceMath.Exp(below * (1 + finish.Tilt));
+            if (finish.Tilt > 0 || finish.Formula == RowFormula.Sigmoid) tilted += part.TiltedSum * DeviceMath.Exp(below * (1 + finish.Tilt));
             equalSum += part.EqualLabelSum;
             equal += part.EqualLabels;
             positive += part.Positive;

@@ -5,6 +5,9 @@ namespace NegSamples.Kernels;
 /// <param name="Loss">What a row's sums become.</param>
 public readonly record struct ContrastiveSettings(float Temperature, RowLoss Loss)
 {
+    // Of a greater bias a float of the logit has no digits left of the dot product.
+    private const float MostBias = 1e6f;
+
     // Half of the logits of 1024 queries against 65,536 keys.
     private const long LeastAutomaticSpillBytes = 128L << 20;
 
@@ -14,6 +17,9 @@ public readonly record struct ContrastiveSettings(float Temperature, RowLoss Los
         : this(temperature, new InfoNce())
     {
     }
+
+    /// <summary>b, which a <see cref="Sigmoid"/> adds to each logit; 0 for the other losses.</summary>
+    public float Bias { get; init; }
 
     /// <summary>
     /// Bytes that may hold logits from the first pass to the second; null for <see cref="AutomaticSpillBytes"/>. 0 computes them twice: one product more, and
@@ -41,6 +47,10 @@ public readonly record struct ContrastiveSettings(float Temperature, RowLoss Los
             throw new ArgumentException($"Exponent is {Loss.Exponent}; expected a finite number above 0.", nameof(Loss));
         if (!(Loss.Tilt >= 0) || double.IsInfinity(Loss.Tilt))
             throw new ArgumentException($"Tilt is {Loss.Tilt}; expected a finite number of at least 0.", nameof(Loss));
+        if (!(Math.Abs(Bias) <= MostBias))
+            throw new ArgumentException(FormattableString.Invariant($"Bias is {Bias}; expected {-MostBias} to {MostBias}."), nameof(Bias));
+        if (Bias != 0 && !Loss.IsOfPairs)
+            throw new ArgumentException(FormattableString.Invariant($"Bias is {Bias} with {Loss.GetType().Name}; expected 0."), nameof(Bias));
         if (SpillBytes < 0) throw new ArgumentException($"SpillBytes is {SpillBytes}; expected at least 0, or null.", nameof(SpillBytes));
     }
 }

@@ -64,7 +64,7 @@ internal static class ContrastiveStates
 
         for (int part = 0; part < finish.Splits; part++)
             all.Add<DeviceMath>(states[((long)part * finish.Rows) + row], finish.Temperature, finish.Exponent, finish.Tilt);
-        RowResult result = finish.Result(all.Sums(finish.Temperature, PlainPairs.Masked));
+        RowResult result = finish.Result(all.Sums(finish.Temperature, PlainPairs.Masked, finish.Bias));
         loss[row] = (float)result.Loss;
         logSumExp[row] = (float)result.LogSumExp;
         RowFactors factor = finish.Factors(result, all.Negatives, all.Reference == PlainPairs.Masked ? 0 : all.Reference);

@@ -23,9 +23,7 @@ public sealed partial class CpuOps
                 place = (long)split * Block.Capacity;
             float* tile = Block.Scratch.OfWorker(worker, tileFloats + valueFloats), values = tile + tileFloats, partial = Block.Partial + (place * width);
             float** keyRows = stackalloc float*[Block.TileKeys], dotRows = stackalloc float*[Block.TileKeys];
-            new Span<float>(Block.Offsets + place + firstRow, lastRow - firstRow).Fill(LogitRow.Masked);
-            new Span<double>(Block.Sums + place + firstRow, lastRow - firstRow).Clear();
-            new Span<RowPartial>(Block.RowPartials + place + firstRow, lastRow - firstRow).Clear();
+            Begin(split, firstRow, lastRow);
             int firstTile = split * Block.TilesPerSplit, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerSplit);
             for (int t = firstTile; t < lastTile; t++)
             {
@@ -62,6 +60,16 @@ public sealed partial class CpuOps
                     if (Block.OnePass) DotTiles.AddTransposedProducts(dots, rows, values, keys, width, partial + ((long)first * width), t > firstTile);
                 }
             }
+        }
+
+        /// <summary>No sums yet. Those of a loss of pairs are relative to nothing.</summary>
+        public void Begin(int split, int firstRow, int lastRow)
+        {
+            long place = ((long)split * Block.Capacity) + firstRow;
+            int rows = lastRow - firstRow;
+            new Span<float>(Block.Offsets + place, rows).Fill(Block.Pairs.IsOfPairs ? 0 : LogitRow.Masked);
+            new Span<double>(Block.Sums + place, rows).Clear();
+            new Span<RowPartial>(Block.RowPartials + place, rows).Clear();
         }
 
         /// <summary>
@@ -110,7 +118,7 @@ public sealed partial class CpuOps
         /// </summary>
         /// <param name="panel">Keys and their dot products.</param>
         /// <param name="before">Keys of the tile that lie before them as exponentials already.</param>
-        private void Add(in PanelOfKeys panel, int before)
+        public void Add(in PanelOfKeys panel, int before)
         {
             const int Rows = ContrastiveBlock.PanelRows;
             ref ContrastivePairs pairs = ref Block.Pairs;
@@ -119,6 +127,12 @@ public sealed partial class CpuOps
             float* offsets = Block.Offsets + place;
             float above = Block.OnePass ? MostAbove / pairs.Scale : 0;
             if (pairs.Masks) MaskPanel(panel);
+            if (pairs.IsOfPairs)
+            {
+                AddPairs(panel);
+                return;
+            }
+
             LogitPanel.Maxima(panel.Dots, panel.Stride, panel.Keys, maxima);
             for (int i = 0; i < Rows; i++)
             {
@@ -135,6 +149,19 @@ public sealed partial class CpuOps
 
             LogitPanel.Exponentials(panel.Dots, panel.Stride, panel.Keys, finite, pairs.Scale, sums, replace: Block.OnePass);
             AddTo(Block.Sums + place, sums);
+        }
+
+        /// <summary>Takes a panel into the sums of a loss of pairs. Where products are made of it its dot products become weights.</summary>
+        private void AddPairs(in PanelOfKeys panel)
+        {
+            const int Rows = ContrastiveBlock.PanelRows;
+            float* sums = stackalloc float[Rows], slopes = stackalloc float[Rows];
+            long place = ((long)panel.Split * Block.Capacity) + panel.Row;
+            PairLogit logit = Block.Pairs.Logit;
+            if (Block.SumsWhileWeighing) logit.Factor = (float)(1 / (Block.Pairs.Rows * Block.Pairs.Temperature));
+            LogisticPanel.Sums(panel.Dots, panel.Stride, panel.Keys, logit, sums, slopes, replace: Block.OnePass || Block.SumsWhileWeighing);
+            AddTo(Block.Sums + place, sums);
+            for (int i = 0; i < Rows; i++) Block.RowPartials[place + i].TiltedSum += slopes[i];
         }
 
         /// <summary>Moves a row's offset, and rescales all that is relative to it.</summary>
@@ -231,7 +258,7 @@ public sealed partial class CpuOps
             int query = Block.FirstRow + row;
             RowState all = MergedSplits(Block, row);
             double t = pairs.Temperature;
-            RowResult result = Block.Loss.Of(all.Sums(t, LogitRow.Masked));
+            RowResult result = Block.Loss.Of(all.Sums(t, LogitRow.Masked, pairs.Bias));
             (Block.RowLoss[query], Block.RowLogSumExp[query]) = ((float)result.Loss, (float)result.LogSumExp);
             RowFactors factors = RowFactors.Of(
                 result, all.Negatives, all.Reference == LogitRow.Masked ? 0 : all.Reference, pairs.Exponent, pairs.Concentration, 1 / (pairs.Rows * t));

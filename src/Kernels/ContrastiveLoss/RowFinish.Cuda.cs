@@ -12,12 +12,13 @@ internal enum RowFormula
     Debiased,
     HardNegatives,
     SupervisedContrastive,
+    Sigmoid,
 }
 
 /// <summary>What turns a row's sums into its loss and the factors of its weights, by value to a kernel.</summary>
 internal struct RowFinish
 {
-    public double Temperature, Exponent, Tilt;
+    public double Temperature, Exponent, Tilt, Bias;
     public int Rows, AllRows, Keys, Splits;
 
     /// <summary>K, or 0 for all negatives.</summary>
@@ -34,7 +35,8 @@ internal struct RowFinish
     {
         RowFinish finish = new()
         {
-            Temperature = settings.Temperature, Exponent = settings.Loss.Exponent, Tilt = settings.Loss.Tilt, Rows = rows, AllRows = allRows, Splits = splits,
+            Temperature = settings.Temperature, Exponent = settings.Loss.Exponent, Tilt = settings.Loss.Tilt, Bias = settings.Bias, Rows = rows, AllRows = allRows,
+            Splits = splits,
         };
         switch (settings.Loss)
         {
@@ -44,6 +46,7 @@ internal struct RowFinish
             case HardNegatives hard: (finish.Formula, finish.positivePrior, finish.hardness) = (
                 RowFormula.HardNegatives, hard.PositivePrior, hard.Hardness); break;
             case SupervisedContrastive: finish.Formula = RowFormula.SupervisedContrastive; break;
+            case Sigmoid: finish.Formula = RowFormula.Sigmoid; break;
         }
 
         return finish;
@@ -56,6 +59,7 @@ internal struct RowFinish
         if (Formula == RowFormula.Decoupled) return Decoupled.Of<DeviceMath>(sums);
         if (Formula == RowFormula.Debiased) return Debiased.Of<DeviceMath>(sums, positivePrior);
         if (Formula == RowFormula.HardNegatives) return HardNegatives.Of<DeviceMath>(sums, positivePrior, hardness);
+        if (Formula == RowFormula.Sigmoid) return Sigmoid.Of<DeviceMath>(sums);
         return SupervisedContrastive.Of<DeviceMath>(sums);
     }
 

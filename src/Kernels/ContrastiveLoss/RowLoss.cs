@@ -21,6 +21,12 @@ public abstract record RowLoss
     /// </summary>
     public virtual bool EqualLabelsArePositives => false;
 
+    /// <summary>
+    /// Whether each pair is a loss by itself, of the logit <c>x = s + b</c>: the sums are <c>Σ ln(1 + e^x)</c> and <c>Σ σ(x)</c>, relative to nothing, and the
+    /// derivative by the first is 1.
+    /// </summary>
+    internal virtual bool IsOfPairs => false;
+
     /// <summary>The loss of a row and its derivatives.</summary>
     /// <param name="row">The row's sums.</param>
     public abstract RowResult Of(in RowSums row);
@@ -39,6 +45,7 @@ public abstract record RowLoss
 }
 
 /// <summary>What the stream over the keys leaves of a row. A logit is a dot product over T.</summary>
+/// <remarks>Of a <see cref="Sigmoid"/> the bias is in the positive, Sum is <c>Σ ln(1 + e^x)</c>, TiltedSum <c>Σ σ(x)</c>, and m is 0.</remarks>
 /// <param name="Temperature">T.</param>
 /// <param name="Positive">s⁺, the logit of the positive; 0 where the row has none.</param>
 /// <param name="Maximum">m, the greatest logit of the row's negatives, or one of them that none exceeds by more than ln 4096; s⁺ where there are none.</param>

@@ -52,9 +52,10 @@ internal struct RowState
     /// <summary>The sums as logits.</summary>
     /// <param name="t">T.</param>
     /// <param name="masked">The reference where no key counts.</param>
-    public readonly RowSums Sums(double t, float masked)
+    /// <param name="bias">b.</param>
+    public readonly RowSums Sums(double t, float masked, double bias)
     {
-        double positive = Positive / t;
+        double positive = (Positive / t) + bias;
         return new RowSums(t, positive, Reference == masked ? positive : Reference / t, Sum, TiltedSum, Negatives, EqualLabelSum / t, EqualLabels);
     }
 }

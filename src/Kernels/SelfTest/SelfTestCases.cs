@@ -5,7 +5,7 @@ namespace NegSamples.Kernels.SelfTest;
 /// </summary>
 internal static class SelfTestCases
 {
-    private static readonly RowLoss[] Family = [new InfoNce(), new Decoupled(), new Debiased(0.1), new HardNegatives(0.1, 0.5)];
+    private static readonly RowLoss[] Family = [new InfoNce(), new Decoupled(), new Debiased(0.1), new HardNegatives(0.1, 0.5), new Sigmoid()];
 
     public static IEnumerable<SelfTestCase> All(SelfTestScale scale) =>
         [.. scale.Odd.SelectMany(odd => Products(scale, odd)), .. Convolutions(scale), .. scale.Odd.SelectMany(odd => Elements(scale, odd)),
@@ -166,6 +166,14 @@ internal static class SelfTestCases
             });
         }
 
+        yield return new("InfoNce across views, both ways", SelfTestKind.Products, run =>
+        {
+            Tensor z = run.UnitRows(scale.Rows, scale.Dimension);
+            run.Ops.ContrastiveLoss(
+                Views(run, scale.Rows / 2).AcrossViews(z), new ContrastiveSettings(0.2f), run.Result(scale.Rows), run.Result(scale.Rows),
+                ContrastiveGradients.OfRows(run.Result(scale.Rows, scale.Dimension)));
+        });
+
         foreach (RowLoss loss in Family)
         {
             yield return new($"{loss.GetType().Name} of {scale.Rows} queries and {scale.Keys} keys", SelfTestKind.Products, run =>
@@ -186,7 +194,7 @@ internal static class SelfTestCases
                 batch, new ContrastiveSettings(0.07f), run.Result(scale.Rows), run.Result(scale.Rows),
                 new ContrastiveGradients(run.Result(scale.Rows, scale.Dimension), default, run.Result(scale.Rows, scale.Dimension)));
         });
-        foreach ((RowLoss loss, bool products) in new (RowLoss, bool)[] { (new InfoNce(), true), (new HardNegatives(0.1, 0.5), false) })
+        foreach ((RowLoss loss, bool products) in new (RowLoss, bool)[] { (new InfoNce(), true), (new HardNegatives(0.1, 0.5), false), (new Sigmoid(), true) })
         {
             yield return new($"{loss.GetType().Name} of a queue in two parts", SelfTestKind.Products, run => OfParts(run, scale, loss, products));
         }

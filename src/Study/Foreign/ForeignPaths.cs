@@ -7,11 +7,4 @@ public sealed record ForeignPaths(string Features, string Labels)
 {
     /// <summary>The files of features: one, or one for each view.</summary>
     internal string[] OfViews => File.Exists(Features) ? [Features] : Features.Split(',');
-
-    /// <summary>A file and the name of an array in it; a colon that belongs to the file's own name parts nothing.</summary>
-    internal static (string Path, string? Member) Parted(string text)
-    {
-        int colon = text.LastIndexOf(':');
-        return colon > 0 && !File.Exists(text) && File.Exists(text[..colon]) ? (text[..colon], text[(colon + 1)..]) : (text, null);
-    }
 }

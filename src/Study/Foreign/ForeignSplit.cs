@@ -80,7 +80,7 @@ public sealed class ForeignSplit : IDisposable
         List<ArrayFile> files = [];
         try
         {
-            foreach (string path in paths.OfViews) files.Add(OpenArray(path));
+            foreach (string path in paths.OfViews) files.Add(ArrayFile.OpenNamed(path));
             long samples = CheckShapes(files);
             int[] labels = ReadLabels(paths.Labels, files[0].Name, samples);
             ForeignSplit split = new(paths, [.. files], labels);
@@ -146,12 +146,6 @@ public sealed class ForeignSplit : IDisposable
         foreach (ArrayFile file in files) file.Dispose();
     }
 
-    private static ArrayFile OpenArray(string text)
-    {
-        (string path, string? member) = ForeignPaths.Parted(text);
-        return ArrayFile.Open(path, member);
-    }
-
     /// <summary>How many samples there are.</summary>
     private static long CheckShapes(List<ArrayFile> files)
     {
@@ -175,7 +169,7 @@ public sealed class ForeignSplit : IDisposable
 
     private static int[] ReadLabels(string text, string features, long samples)
     {
-        using ArrayFile file = OpenArray(text);
+        using ArrayFile file = ArrayFile.OpenNamed(text);
         if (file.Shape.Length != 1 && !(file.Shape.Length == 2 && file.Shape[1] == 1))
             throw new BadDataException(
                 $"{file.Name} has the shape {ShapeOf(file)}, as features have; expected labels, (N), the class of each sample. "

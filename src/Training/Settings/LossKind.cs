@@ -3,7 +3,7 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Training.Settings;
 
-/// <summary>The loss, and which rows of the batch are its anchors and negatives. All but the single-view loss take every view as an anchor.</summary>
+/// <summary>The loss, and which rows of the batch are its anchors and negatives. All but the single-view and the sigmoid loss take every view as an anchor.</summary>
 public enum LossKind
 {
     /// <summary>
@@ -33,6 +33,13 @@ public enum LossKind
     /// </summary>
     [JsonStringEnumMemberName("supcon")]
     SupCon,
+
+    /// <summary>
+    /// The sigmoid loss of view 1 against view 2, each pair by itself; see <see cref="Kernels.Sigmoid"/> and <see cref="TwoViews.OtherView"/>. Its terms are
+    /// the same from either side, so that no view is more an anchor than the other.
+    /// </summary>
+    [JsonStringEnumMemberName("sigmoid")]
+    Sigmoid,
 
     /// <summary>
     /// Softmax cross-entropy of a linear classifier on the encoder's features, one view of each image: the supervised baseline, without negatives; see

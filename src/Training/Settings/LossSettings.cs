@@ -51,10 +51,27 @@ public sealed record LossSettings
     public double Temperature { get; init; } = 0.5;
 
     /// <summary>
-    /// Whether the temperature is learned, from <see cref="Temperature"/> on, as CLIP's is: its logarithm is a parameter, and T stays within 0.01 and 1.
+    /// Whether the temperature is learned, from <see cref="Temperature"/> on, as CLIP's is: its logarithm is a parameter, and T stays within 0.01 and 1. With
+    /// the sigmoid loss the bias is learned too, from <see cref="Bias"/> on, as SigLIP's is.
     /// </summary>
     [JsonPropertyOrder(17)]
     public bool LearnTemperature { get; init; }
+
+    /// <summary>b: what the sigmoid loss adds to each logit; null is −1/T, which is SigLIP's −10 at its T of 0.1.</summary>
+    [JsonPropertyOrder(17)]
+    public double? SigmoidBias { get; init; }
+
+    /// <summary>The bias that the loss begins with, 0 where it has none. By default the logit of equal rows is 0, an even chance, at every temperature.</summary>
+    [JsonIgnore]
+    public double Bias => Kind != LossKind.Sigmoid ? 0 : SigmoidBias ?? -1 / Temperature;
+
+    /// <summary>Whether a bias is learned.</summary>
+    [JsonIgnore]
+    public bool LearnsBias => LearnTemperature && Kind == LossKind.Sigmoid;
+
+    /// <summary>Whether view 1 has the anchors and view 2 their keys.</summary>
+    [JsonIgnore]
+    public bool IsOneWay => Kind is LossKind.SingleView or LossKind.Sigmoid;
 
     /// <summary>Whether the loss reads the labels of the images.</summary>
     [JsonIgnore]
@@ -72,12 +89,13 @@ public sealed record LossSettings
         LossKind.Debiased => new Debiased(PositivePrior),
         LossKind.Hard => new HardNegatives(PositivePrior, Hardness),
         LossKind.SupCon => new SupervisedContrastive(),
+        LossKind.Sigmoid => new Sigmoid(),
         _ => new InfoNce(),
     };
 
     /// <summary>The most negatives that a query can have: N − 1 of the other view, V·(N − 1) of all, or the keys of the queue.</summary>
     /// <param name="samples">N: samples of the batch, or of a shard.</param>
-    public int Available(int samples) => Queue > 0 ? Queue : Kind == LossKind.SingleView ? samples - 1
+    public int Available(int samples) => Queue > 0 ? Queue : IsOneWay ? samples - 1
         : (int)Math.Min(int.MaxValue, Views * (samples - 1L));
 
     /// <summary>Refuses what cannot be trained.</summary>
@@ -94,12 +112,13 @@ public sealed record LossSettings
         SettingsException.Require(samples >= 2, "shards", Shards, $"at most {batch.Size / 2}, so that a shard has 2 samples");
         int available = Available(samples);
         string of = Queue > 0 ? "the keys of the queue"
-            : $"which is what a {(Shards == 1 ? "batch" : "shard")} of {samples} has per anchor ({(Kind == LossKind.SingleView ? "N - 1" : Views == 2 ? "2N - 2" : FormattableString.Invariant($"{Views}(N - 1)"))})";
+            : $"which is what a {(Shards == 1 ? "batch" : "shard")} of {samples} has per anchor ({(IsOneWay ? "N - 1" : Views == 2 ? "2N - 2" : FormattableString.Invariant($"{Views}(N - 1)"))})";
         SettingsException.Require(Negatives >= 0 && Negatives <= available, "negatives", Negatives, $"0 (all) to {available}, {of}");
         ValidateQueue(batch, embeddingDimension);
         SettingsException.Require(PositivePrior is >= 0 and < 1, "positivePrior", PositivePrior, "0 to below 1");
         SettingsException.Require(Hardness is >= 0 and <= 1e6, "hardness", Hardness, "a number of at least 0 and at most 1e6");
         SettingsException.Require(Temperature is >= 1e-3 and <= 1e30, "temperature", Temperature, "a number of at least 0.001 and at most 1e30");
+        SettingsException.Require(SigmoidBias is null or (>= -1e6 and <= 1e6), "sigmoidBias", SigmoidBias ?? 0, "a number from -1e6 to 1e6");
         SettingsException.Require(
             !LearnTemperature || Temperature is >= LearnedTemperature.Least and <= LearnedTemperature.Greatest, "temperature", Temperature,
             $"{LearnedTemperature.Least} to {LearnedTemperature.Greatest} with `learnTemperature`, which keeps it there");
@@ -127,7 +146,7 @@ public sealed record LossSettings
     {
         SettingsException.Require(Views is >= 2 and <= MostViews, "views", Views, FormattableString.Invariant($"2 to {MostViews}"));
         if (Views == 2) return;
-        SettingsException.Require(Kind != LossKind.SingleView, "views", Views, "2 with `loss` single-view, which sets view 1 against view 2");
+        SettingsException.Require(!IsOneWay, "views", Views, $"2 with `loss` {(Kind == LossKind.Sigmoid ? "sigmoid" : "single-view")}, which sets view 1 against view 2");
         SettingsException.Require(
             Kind != LossKind.CrossEntropy, "views", Views, "2, the default, with `loss` cross-entropy, which classifies one view of each sample");
         SettingsException.Require(Queue == 0, "views", Views, "2 with `queue`: a view of the encoder and one of the momentum encoder");

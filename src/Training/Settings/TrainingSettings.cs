@@ -38,7 +38,7 @@ public sealed record TrainingSettings
     public ModelSettings Model => new(
         Encoder.Kind, Encoder.Stem, Data.ImageSize, Data.ImageSize, Encoder.EmbeddingDimension)
     {
-        Temperature = Loss.LearnTemperature ? Loss.Temperature : null, IsClassifier = Loss.Kind == LossKind.CrossEntropy, Pixels = Encoder.Pixels,
+        Temperature = Loss.LearnTemperature ? Loss.Temperature : null, Bias = Loss.LearnsBias ? Loss.Bias : null, IsClassifier = Loss.Kind == LossKind.CrossEntropy, Pixels = Encoder.Pixels,
         IsFrozen = Encoder.FreezeEncoder,
     };
 

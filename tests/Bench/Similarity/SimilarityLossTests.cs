@@ -18,9 +18,11 @@ public class SimilarityLossTests
             {
                 data.Add(SimilarityForm.Generic, method, rows, keys, depth);
                 data.Add(SimilarityForm.Queue, method, rows, keys, depth);
+                if (method == SimilarityMethod.Streaming) data.Add(SimilarityForm.Sigmoid, method, rows, keys, depth);
             }
 
             foreach ((int rows, int depth) in new[] { (2, 5), (6, 33), (600, 16) }) data.Add(SimilarityForm.NtXent, method, rows, rows, depth);
+            if (method == SimilarityMethod.Streaming) foreach ((int rows, int depth) in new[] { (1, 5), (33, 7), (300, 16) }) data.Add(SimilarityForm.TwoTower, method, rows, rows, depth);
         }
 
         return data;
@@ -38,12 +40,12 @@ public class SimilarityLossTests
         loss.ForwardBackward();
         ContrastiveReference truth = Truth(tensors);
         (double[] gradient, double[] naive) = (truth.Dq, Widen(truth.NaiveDq));
-        if (form == SimilarityForm.NtXent) (gradient, naive) = (Sum(truth.Dq, truth.Dk), Sum(Widen(truth.NaiveDq), Widen(truth.NaiveDk)));
+        if (tensors.Shape.IsOfRows) (gradient, naive) = (Sum(truth.Dq, truth.Dk), Sum(Widen(truth.NaiveDq), Widen(truth.NaiveDk)));
         IsNear(forward, truth.Loss, Widen(truth.NaiveLoss), 1);
         IsNear(tensors.Loss.Floats, truth.Loss, Widen(truth.NaiveLoss), 1);
-        double scale = 1 / (rows * (double)Temperature);
+        double scale = 1 / (tensors.Shape.LossRows * (double)Temperature);
         IsNear(tensors.QueryGradient.Floats, gradient, naive, scale);
-        if (form == SimilarityForm.Generic) IsNear(tensors.KeyGradient.Floats, truth.Dk, Widen(truth.NaiveDk), scale);
+        if (tensors.Shape.HasKeyGradient) IsNear(tensors.KeyGradient.Floats, truth.Dk, Widen(truth.NaiveDk), scale);
         else Assert.True(tensors.KeyGradient.IsNone);
     }
 
@@ -52,31 +54,35 @@ public class SimilarityLossTests
     [InlineData(SimilarityForm.Generic, 40, 9)]
     [InlineData(SimilarityForm.Queue, 7, 600)]
     [InlineData(SimilarityForm.NtXent, 40, 40)]
+    [InlineData(SimilarityForm.TwoTower, 20, 20)]
+    [InlineData(SimilarityForm.Sigmoid, 40, 600)]
+    [InlineData(SimilarityForm.Sigmoid, 40, 9)]
     public void TheCheckFindsTheErrorsThatAreThere(SimilarityForm form, int rows, int keys)
     {
         const int depth = 12;
         using CpuOps ops = new(2);
         using SimilarityTensors tensors = Make(ops, form, rows, keys, depth);
-        using SimilarityLoss loss = SimilarityLoss.Create(SimilarityMethod.Materialised, tensors);
+        using SimilarityLoss loss = SimilarityLoss.Create(tensors.Shape.Form is SimilarityForm.TwoTower or SimilarityForm.Sigmoid ? SimilarityMethod.Streaming : SimilarityMethod.Materialised, tensors);
         loss.ForwardBackward();
+        rows = tensors.Shape.LossRows;
         ContrastiveReference truth = Truth(tensors);
-        double[] gradient = form == SimilarityForm.NtXent ? Sum(truth.Dq, truth.Dk) : truth.Dq;
+        double[] gradient = tensors.Shape.IsOfRows ? Sum(truth.Dq, truth.Dk) : truth.Dq;
         int last = (rows - 1) * depth;
         SimilarityError sound = SimilarityTruth.Compare(tensors, default);
         Assert.InRange(sound.Loss, 0, 1e-5);
         Assert.InRange(sound.QueryGradient, 0, 1e-5);
-        Assert.Equal(form switch { SimilarityForm.Generic => ColumnTruth.Exact, SimilarityForm.NtXent => ColumnTruth.Exact, _ => ColumnTruth.None }, sound.ColumnTruth);
-        Assert.Equal((Math.Min(16, rows), form == SimilarityForm.Generic ? Math.Min(16, keys) : 0), (sound.Queries, sound.Keys));
+        Assert.Equal(form == SimilarityForm.Queue ? ColumnTruth.None : ColumnTruth.Exact, sound.ColumnTruth);
+        Assert.Equal((Math.Min(16, rows), tensors.Shape.HasKeyGradient ? Math.Min(16, keys) : 0), (sound.Queries, sound.Keys));
 
         // The first and the last row are always among the samples.
         tensors.Loss.Floats[rows - 1] += 0.25f;
         tensors.QueryGradient.Floats[last] += 0.5f;
-        if (form == SimilarityForm.Generic) tensors.KeyGradient.Floats[0] -= 0.125f;
+        if (tensors.Shape.HasKeyGradient) tensors.KeyGradient.Floats[0] -= 0.125f;
         SimilarityError broken = SimilarityTruth.Compare(tensors, default);
         Assert.Equal(0.25, broken.Loss, 1e-4);
         double largest = new[] { 0 }.Concat(Samples(rows)).SelectMany(row => gradient.Skip(row * depth).Take(depth)).Max(Math.Abs);
         Assert.Equal(0.5 / largest, broken.QueryGradient, 1e-4);
-        Assert.Equal(form == SimilarityForm.Generic, broken.KeyGradient > 0.1);
+        Assert.Equal(tensors.Shape.HasKeyGradient, broken.KeyGradient > 0.1);
         tensors.Loss.Floats[0] = float.NaN;
         Assert.True(double.IsNaN(SimilarityTruth.Compare(tensors, default).Loss));
     }
@@ -84,6 +90,7 @@ public class SimilarityLossTests
     [Theory]
     [InlineData(SimilarityForm.Generic)]
     [InlineData(SimilarityForm.NtXent)]
+    [InlineData(SimilarityForm.TwoTower)]
     public void WhereNotAllQueriesCanBeSummedTheKeysStandOnTheMeasuredLosses(SimilarityForm form)
     {
         using CpuOps ops = new(2);
@@ -124,10 +131,12 @@ public class SimilarityLossTests
     {
         ContrastiveBatch batch = tensors.Batch;
         int[] targets = batch.PositiveKeys.IsNone ? [] : batch.PositiveKeys.Ints.ToArray(), ignored = batch.IgnoredKeys.IsNone ? [] : batch.IgnoredKeys.Ints.ToArray();
-        bool IsNegative(int i, int j) => !(targets.Length > 0 && targets[i] == j) && !(ignored.Length > 0 && ignored[i] == j);
-        Pairing pairing = new(tensors.Shape.Rows, tensors.Shape.Keys, i => targets.Length > 0 ? targets[i] : -1, IsNegative, (_, _) => false);
+        int tower = tensors.Shape.Rows;
+        bool isAcross = tensors.Shape.Form == SimilarityForm.TwoTower;
+        bool IsNegative(int i, int j) => !(isAcross && i < tower == j < tower) && !(targets.Length > 0 && targets[i] == j) && !(ignored.Length > 0 && ignored[i] == j);
+        Pairing pairing = new(batch.Queries.Rows, batch.Keys.Rows, i => targets.Length > 0 ? targets[i] : -1, IsNegative, (_, _) => false);
         return ContrastiveReference.Of(
-            new ContrastiveSettings(Temperature), pairing, batch.Queries.Floats, batch.Keys.Floats, batch.Positives.IsNone ? [] : batch.Positives.Floats);
+            tensors.Settings.Loss, pairing, batch.Queries.Floats, batch.Keys.Floats, batch.Positives.IsNone ? [] : batch.Positives.Floats);
     }
 
     /// <summary>Within four times the error of plain float loops, and eight last places of the scale for where these are exact by luck.</summary>

@@ -18,6 +18,8 @@ public class SimilarityRanksTests
     [InlineData(SimilarityForm.Generic, 3)]
     [InlineData(SimilarityForm.Queue, 2)]
     [InlineData(SimilarityForm.Queue, 3)]
+    [InlineData(SimilarityForm.Sigmoid, 2)]
+    [InlineData(SimilarityForm.Sigmoid, 3)]
     public void RanksHaveTheLossAndTheGradientsOfOneProcess(SimilarityForm form, int ranks)
     {
         SimilaritySettings settings = Small with { Form = form };
@@ -28,12 +30,13 @@ public class SimilarityRanksTests
         Near(one.Loss, several[0].Loss, spacing * 2 * one.Loss.Max());
         Near(one.Queries, [.. several.SelectMany(rank => rank.Queries)], ofWeights);
         Near(one.Keys, [.. several.SelectMany(rank => rank.Keys)], ofWeights);
-        Assert.Equal(form == SimilarityForm.Generic ? Keys * Depth : 0, one.Keys.Length);
+        Assert.Equal(form == SimilarityForm.Queue ? 0 : Keys * Depth, one.Keys.Length);
     }
 
     [Theory]
     [InlineData(SimilarityForm.Generic, 2)]
     [InlineData(SimilarityForm.Queue, 3)]
+    [InlineData(SimilarityForm.Sigmoid, 3)]
     public void TheReportIsOfAllRanks(SimilarityForm form, int ranks)
     {
         SimilaritySettings settings = Small with { Form = form, Ranks = ranks, Repetitions = 2 };
@@ -44,8 +47,8 @@ public class SimilarityRanksTests
         Assert.Equal((double)Rows * Keys / row.Forward.MedianSeconds, row.Forward.PairsPerSecond, 1);
         Assert.InRange(row.Error.Loss, 0, 1e-5);
         Assert.InRange(row.Error.QueryGradient, 0, 1e-5);
-        Assert.Equal(form == SimilarityForm.Generic, row.Error.KeyGradient is < 1e-5);
-        Assert.Equal(form == SimilarityForm.Generic ? 16 * ranks : 0, row.Error.Keys);
+        Assert.Equal(form != SimilarityForm.Queue, row.Error.KeyGradient is < 1e-5);
+        Assert.Equal(form == SimilarityForm.Queue ? 0 : 16 * ranks, row.Error.Keys);
         SimilarityNeed need = SimilarityNeed.Of(settings.Shape(Keys), SimilarityMethod.Streaming, null, 1);
         Assert.InRange(row.ExtraBytes, 1, need.ExtraBytes);
     }
@@ -93,7 +96,7 @@ public class SimilarityRanksTests
         foreach ((SimilaritySettings settings, string words) in new[]
         {
             (shared with { Rows = 24 }, "`rows` is 24; expected a multiple of the 5 ranks"), (shared with { Keys = [301, 4] }, "`keys` is 4; expected at least 1 for each of the 5 ranks"),
-            (shared with { Form = SimilarityForm.NtXent }, "`form` is nt-xent"), (shared with { SpillBytes = 0 }, "`spillBytes` has no meaning over several ranks"),
+            (shared with { Form = SimilarityForm.NtXent }, "`form` is nt-xent"), (shared with { Form = SimilarityForm.TwoTower }, "`form` is two-tower"), (shared with { SpillBytes = 0 }, "`spillBytes` has no meaning over several ranks"),
             (shared with { Methods = [SimilarityMethod.Streaming, SimilarityMethod.Materialised] }, "`method` is not streaming"),
         })
             Assert.Contains(words, Assert.Throws<SettingsException>(settings.Validate).Message, StringComparison.Ordinal);

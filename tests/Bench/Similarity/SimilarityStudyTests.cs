@@ -20,6 +20,8 @@ public class SimilarityStudyTests
     [InlineData(SimilarityForm.Generic, 24, 4)]
     [InlineData(SimilarityForm.NtXent, 64, 2)]
     [InlineData(SimilarityForm.Queue, 24, 2)]
+    [InlineData(SimilarityForm.TwoTower, 64, 4)]
+    [InlineData(SimilarityForm.Sigmoid, 24, 3)]
     public void WorkIsCountedByTheForm(SimilarityForm form, int rows, int products)
     {
         SimilarityShape shape = (Small with { Form = form }).Shape(64);
@@ -38,17 +40,21 @@ public class SimilarityStudyTests
     [InlineData(SimilarityForm.Generic)]
     [InlineData(SimilarityForm.NtXent)]
     [InlineData(SimilarityForm.Queue)]
+    [InlineData(SimilarityForm.TwoTower)]
+    [InlineData(SimilarityForm.Sigmoid)]
     public void EveryNumberIsMeasured(SimilarityForm form)
     {
+        bool isStreaming = form is SimilarityForm.TwoTower or SimilarityForm.Sigmoid;
+        IReadOnlyList<SimilarityMethod> methods = isStreaming ? [SimilarityMethod.Streaming] : Small.Methods;
         List<string> lines = [];
-        SimilarityReport report = SimilarityStudy.Run(Small with { Form = form }, () => new CpuOps(2), Plenty, lines.Add);
+        SimilarityReport report = SimilarityStudy.Run(Small with { Form = form, Methods = methods }, () => new CpuOps(2), Plenty, lines.Add);
         Assert.True(report.IsComplete);
         Assert.True(report.PeakGflops > 0.1);
         Assert.Equal(
-            [(32, SimilarityMethod.Streaming), (32, SimilarityMethod.Materialised), (64, SimilarityMethod.Streaming), (64, SimilarityMethod.Materialised)],
+            Small.Keys.SelectMany(keys => methods.Select(method => (keys, method))),
             report.Rows.Select(row => (row.Keys, row.Method)));
-        Assert.Equal(8, lines.Count);
-        Assert.Contains("[1/4] K = 32, streaming needs", lines[0], StringComparison.Ordinal);
+        Assert.Equal(4 * methods.Count, lines.Count);
+        Assert.Contains($"[1/{2 * methods.Count}] K = 32, streaming needs", lines[0], StringComparison.Ordinal);
         Assert.Contains("GFLOP/s", lines[^1], StringComparison.Ordinal);
         foreach (SimilarityRow row in report.Rows)
         {
@@ -59,7 +65,7 @@ public class SimilarityStudyTests
             Assert.InRange(row.ForwardBackward.LowerQuartileSeconds, 0, row.ForwardBackward.MedianSeconds);
             Assert.InRange(row.Error.Loss, 0, 1e-5);
             Assert.InRange(row.Error.QueryGradient, 0, 1e-5);
-            Assert.Equal(form == SimilarityForm.Generic, row.Error.KeyGradient is not null);
+            Assert.Equal(form is SimilarityForm.Generic or SimilarityForm.Sigmoid, row.Error.KeyGradient is not null);
         }
     }
 
@@ -72,7 +78,7 @@ public class SimilarityStudyTests
         SimilarityNeed queue = SimilarityNeed.Of(new(SimilarityForm.Queue, 5, 9, 16), SimilarityMethod.Streaming, 0, 1);
         Assert.Equal((320 + 640 + 320, 64 + 64 + 320), (queue.InputBytes, queue.OutputBytes));
         SimilarityNeed symmetric = SimilarityNeed.Of(new(SimilarityForm.NtXent, 6, 6, 16), SimilarityMethod.Streaming, 0, 1);
-        Assert.Equal((384 + 64 + 64, 64 + 64 + 384), (symmetric.InputBytes, symmetric.OutputBytes));
+        Assert.Equal((384 + (3 * 64), 64 + 64 + 384), (symmetric.InputBytes, symmetric.OutputBytes));
 
         // What makes materialising expensive, and what a spill may take at most.
         SimilarityNeed large = SimilarityNeed.Of(new(SimilarityForm.Generic, 1024, 1 << 20, 128), SimilarityMethod.Materialised, 0, 2);
@@ -158,6 +164,7 @@ public class SimilarityStudyTests
             (Small with { Rows = 0 }, "`rows` is 0"), (Small with { Dimension = 0 }, "`dimension` is 0"), (Small with { Keys = [] }, "`keys`"), (Small with { Keys = [0] }, "`keys` is 0"),
             (Small with { Temperature = 0 }, "`temperature` is 0"), (Small with { Temperature = float.NaN }, "`temperature` is NaN"), (Small with { Repetitions = 0 }, "`repetitions` is 0"),
             (Small with { Threads = -1 }, "`threads` is -1"), (Small with { SpillBytes = -1 }, "`spillBytes`"), (Small with { Form = SimilarityForm.NtXent, Keys = [31] }, "`keys` is 31"),
+            (Small with { Form = SimilarityForm.Sigmoid }, "`method` is not streaming"), (Small with { Form = SimilarityForm.Sigmoid, Bias = 2e6f, Methods = [SimilarityMethod.Streaming] }, "`bias` is 2000000"),
             (Small with { Keys = [int.MaxValue] }, "at most 134217727 with `dimension` 16"),
         })
         {

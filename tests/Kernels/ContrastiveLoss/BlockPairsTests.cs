@@ -28,4 +28,27 @@ public class BlockPairsTests
             Assert.Equal(count * (count + 1) / 2, all.Count);
         }
     }
+
+    [Fact]
+    public void AcrossEachBlockMeetsEachOfTheOthersOnce()
+    {
+        for (int count = 1; count <= 12; count++)
+        {
+            BlockPairs pairs = new(count, IsAcross: true);
+            HashSet<(int, int)> all = [];
+            for (int round = 0; round < pairs.Rounds; round++)
+            {
+                HashSet<int> rows = [], columns = [];
+                for (int index = 0; index < pairs.PerRound; index++)
+                {
+                    Assert.True(pairs.TryGet(round, index, out int row, out int column));
+                    Assert.InRange(row, 0, count - 1);
+                    Assert.InRange(column, 0, count - 1);
+                    Assert.True(rows.Add(row) && columns.Add(column) && all.Add((row, column)));
+                }
+            }
+
+            Assert.Equal(count * count, all.Count);
+        }
+    }
 }

@@ -24,7 +24,8 @@ internal sealed class ContrastiveReference<T>
         this.signs = signs;
         depth = q.Length / pairing.Rows;
         (Loss, LogSumExp, Dq, Dk, Dp) = (new T[pairing.Rows], new T[pairing.Rows], new T[q.Length], new T[k.Length], new T[p.Length]);
-        T temperature = T.CreateChecked(settings.Temperature), share = T.One / (T.CreateChecked(pairing.Rows) * temperature);
+        T temperature = T.CreateChecked(settings.Temperature), share = T.One / (T.CreateChecked(pairing.Rows) * temperature),
+            bias = T.CreateChecked(settings.Bias);
         bool hasPositive = settings.Loss.NeedsPositive;
         double[] ofQueries = new double[pairing.Rows], ofKeys = new double[pairing.Keys];
         for (int i = 0; i < pairing.Rows; i++)
@@ -33,7 +34,7 @@ internal sealed class ContrastiveReference<T>
             int target = pairing.PositiveKey(i), place = target < 0 ? i : target;
             T[] of = target < 0 ? p : k, ofGradient = target < 0 ? Dp : Dk;
             RowFormula<T> row = RowFormula<T>.Of(
-                settings.Loss, [.. columns.Select(j => Dot(q, i, k, j) / temperature)], hasPositive ? Dot(q, i, of, place) / temperature : T.Zero, temperature,
+                settings.Loss, [.. columns.Select(j => (Dot(q, i, k, j) / temperature) + bias)], hasPositive ? (Dot(q, i, of, place) / temperature) + bias : T.Zero, temperature,
                 [.. columns.Select(j => pairing.SameLabel(i, j))]);
             (Loss[i], LogSumExp[i]) = (row.Loss, row.LogSumExp);
             for (int c = 0; c < columns.Length; c++) ofKeys[columns[c]] += Add(row.ByLogit[c] * share, q, i, k, columns[c], Dk, ref ofQueries[i]);

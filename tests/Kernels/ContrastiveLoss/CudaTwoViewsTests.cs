@@ -220,7 +220,7 @@ public class CudaTwoViewsTests
         int depth = z.Length / rows;
         float[] operands = Operands(z, precision);
         ContrastiveReference<double> moved = ContrastiveReference.Moved(
-            settings.Settings, settings.Pairing(rows), operands.AsSpan(0, settings.Queries(rows) * depth), settings.Pairs == ViewPairs.BothViews ? operands : operands.AsSpan(rows / 2 * depth), [], 5);
+            settings.Settings, settings.Pairing(rows), operands.AsSpan(0, settings.Queries(rows) * depth), settings.Pairs == ViewPairs.OtherView ? operands.AsSpan(rows / 2 * depth) : operands, [], 5);
         double Allowed(float[] naive, double[] moves, double[] exact) =>
             (2 * Math.Max(Rig.MaxError(naive, exact), settings.Member is null ? 0 : exact.Zip(moves, (a, b) => Math.Abs(a - b)).Max())) + (UnitRounding * Largest(exact));
         double ofLoss = Allowed(truth.NaiveLoss, moved.Loss, truth.Loss);

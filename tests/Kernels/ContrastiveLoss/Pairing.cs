@@ -23,6 +23,10 @@ internal sealed record Pairing(int Rows, int Keys, Func<int, int> PositiveKey, F
     public static Pairing AtOffset(int samples, int views, int offset) =>
         new(views * samples, views * samples, i => (i + (offset * samples)) % (views * samples), (i, j) => i % samples != j % samples, (_, _) => false) { QueriesAreKeys = true };
 
+    /// <summary>Every row of either view a query, the rows of the other view its keys.</summary>
+    public static Pairing Across(int rows) => new(
+        rows, rows, i => (i + (rows / 2)) % rows, (i, j) => (i < rows / 2) != (j < rows / 2) && j != (i + (rows / 2)) % rows, (_, _) => false) { QueriesAreKeys = true };
+
     /// <summary>View 1 the queries, view 2 the keys.</summary>
     public static Pairing OtherView(int samples) => new(samples, samples, i => i, (i, j) => j != i, (_, _) => false);
 

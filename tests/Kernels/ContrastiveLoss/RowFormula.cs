@@ -21,6 +21,10 @@ internal sealed record RowFormula<T>(T Loss, T LogSumExp, T[] ByLogit, T ByPosit
         T p = T.Exp(positive - c), n = T.CreateChecked(s.Length);
         switch (loss)
         {
+            case Sigmoid:
+                return new RowFormula<T>(
+                    Softplus(-positive) + Sum([.. s.Select(Softplus)]), Sum([.. s.Select(Logistic)]) - Logistic(-positive), [.. s.Select(Logistic)],
+                    -Logistic(-positive), false);
             case InfoNce when typeof(T) == typeof(double):
                 return Exactly();
             case InfoNce:
@@ -59,6 +63,19 @@ internal sealed record RowFormula<T>(T Loss, T LogSumExp, T[] ByLogit, T ByPosit
             T[] slopes = [.. e.Select((x, j) => q[j] / weights * (((T.One + beta) * x) - (beta * mean)))];
             return Quotient(p + (n * estimate), slopes, n / (T.One - tau), p - (n * tau * p / (T.One - tau)));
         }
+    }
+
+    // Of an exponential below 1 the sum with 1 is rounded, and Kahan's quotient takes that rounding off again.
+    private static T Softplus(T x)
+    {
+        T small = T.Exp(-T.Abs(x)), onePlus = T.One + small;
+        return T.Max(x, T.Zero) + (onePlus == T.One ? small : T.Log(onePlus) * (small / (onePlus - T.One)));
+    }
+
+    private static T Logistic(T x)
+    {
+        T small = T.Exp(-T.Abs(x));
+        return (x > T.Zero ? T.One : small) / (T.One + small);
     }
 
     private static T Sum(T[] values) => values.Aggregate(T.Zero, (sum, value) => sum + value);

@@ -38,6 +38,8 @@ public class SymmetricBlocksTests
             cases.Add(1030, 17, 0.05f, ViewPairs.BothViews, Rows.Cones);
             cases.Add(2056, 2, 0.07f, ViewPairs.BothViews, Rows.Random);
             cases.Add(2056, 3, 0.05f, ViewPairs.BothViews, Rows.Cones);
+            cases.Add(1030, 3, 0.05f, ViewPairs.Across, Rows.Cones);
+            cases.Add(1042, 33, 0.07f, ViewPairs.Across, Rows.Random);
             return cases;
         }
     }

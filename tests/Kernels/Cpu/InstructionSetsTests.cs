@@ -19,6 +19,7 @@ public partial class InstructionSetsTests
         $"{nameof(TwoViewsTests)}.{nameof(TwoViewsTests.NegativesFarBelowTheAnchorItselfDoNotUnderflow)}",
         $"{nameof(TwoViewsTests)}.{nameof(TwoViewsTests.ANaNIsNotLost)}",
         $"{nameof(SymmetricBlocksTests)}.{nameof(SymmetricBlocksTests.LossAndGradientErrNoMoreThanTwiceTheNaiveFloatFormula)}",
+        $"{nameof(SigmoidTests)}.{nameof(SigmoidTests.LossAndGradientsErrNoMoreThanFloatsMust)}", $"Cpu.{nameof(LogisticTests)}.*",
         $"{nameof(LossFamilyTests)}.{nameof(LossFamilyTests.DzIsTheSlopeOfTheMeanLossInRandomDirections)}",
         $"{nameof(ContrastiveLossTests)}.{nameof(ContrastiveLossTests.MaximaMayRiseFromTileToTileAndTilesMayBeMaskedWhole)}",
     ];

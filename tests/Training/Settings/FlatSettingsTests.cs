@@ -43,6 +43,7 @@ public class FlatSettingsTests
           "keyMomentum": 0.999,
           "temperature": 0.5,
           "learnTemperature": false,
+          "sigmoidBias": null,
           "optimizer": "larc",
           "learningRate": 1,
           "rateScaling": "linear",
@@ -100,6 +101,7 @@ public class FlatSettingsTests
           "keyMomentum": 0.99,
           "temperature": 0.07,
           "learnTemperature": true,
+          "sigmoidBias": -3.5,
           "optimizer": "adamw",
           "learningRate": 1E-05,
           "rateScaling": "sqrt",
@@ -135,7 +137,7 @@ public class FlatSettingsTests
         Loss = new()
         {
             Kind = LossKind.SingleView, Views = 3, PositivePrior = 0.03, Hardness = 2.5, Negatives = 7, Shards = 3, Queue = 5, KeyMomentum = 0.99, Temperature = 0.07,
-            LearnTemperature = true,
+            LearnTemperature = true, SigmoidBias = -3.5,
         },
         Optimizer = new() { Epochs = 31, Steps = 9, RateScaling = RateScaling.Sqrt, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5, RestartEpochs = "7,20" },
         Views = new() { JitterStrength = 0.25, MinimumCrop = 0.2, TextAugmentation = TextAugmentation.Replace, MaskRatio = 0.3 },

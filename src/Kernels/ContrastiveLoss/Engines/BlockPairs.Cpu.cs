@@ -7,19 +7,26 @@ namespace NegSamples.Kernels;
 /// n odd: round r pairs r + i with r − i mod n (the circle method of tournaments). Where the number is even, one more block that is empty makes it odd.
 /// </remarks>
 /// <param name="Count">n.</param>
-internal readonly record struct BlockPairs(int Count)
+/// <param name="IsAcross">Whether a pair has a block of n and one of n others: round r pairs i with i + r mod n.</param>
+internal readonly record struct BlockPairs(int Count, bool IsAcross = false)
 {
     /// <summary>How many rounds there are, one behind the other.</summary>
-    public int Rounds => Count | 1;
+    public int Rounds => IsAcross ? Count : Count | 1;
 
     /// <summary>How many pairs a round has, those with the empty block included.</summary>
-    public int PerRound => (Count / 2) + 1;
+    public int PerRound => IsAcross ? Count : (Count / 2) + 1;
 
-    /// <summary>A pair of a round, first ≤ second; false for one with the empty block.</summary>
+    /// <summary>A pair of a round, first ≤ second of the same blocks; false for one with the empty block.</summary>
     public bool TryGet(int round, int index, out int first, out int second)
     {
         // Two threads take pairs in turn. With the first half on the even turns and the second on the odd, most blocks stay with a thread from round to round.
         int place = (index / 2) + (index % 2 * ((PerRound + 1) / 2));
+        if (IsAcross)
+        {
+            (first, second) = (place, (place + round) % Count);
+            return true;
+        }
+
         int ahead = (round + place) % Rounds, behind = (round - place + Rounds) % Rounds;
         (first, second) = (Math.Min(ahead, behind), Math.Max(ahead, behind));
         return second < Count;

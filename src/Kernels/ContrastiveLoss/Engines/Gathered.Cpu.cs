@@ -13,7 +13,7 @@ public sealed partial class CpuOps
     private const int MostGatheredPairs = 4 << 20;
 
     private static bool Gathers(in ContrastivePairs pairs) =>
-        pairs.Sample.Draws && !pairs.EqualLabelsArePositives && ((long)pairs.Sample.Negatives + 2) * GatherBelow <= pairs.AllKeys;
+        pairs.Sample.Draws && !pairs.EqualLabelsArePositives && !pairs.IsOfPairs && ((long)pairs.Sample.Negatives + 2) * GatherBelow <= pairs.AllKeys;
 
     private unsafe void GatheredLoss(ContrastivePairs pairs, RowLoss formula, Tensor loss, Tensor logSumExp, ContrastiveTargets targets)
     {

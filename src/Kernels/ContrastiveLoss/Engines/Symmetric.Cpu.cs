@@ -2,7 +2,7 @@ using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
-// NT-Xent: every row against every other. s_ij = s_ji, so each pair of blocks is multiplied once, and its tile counts for the sums of its rows and of its
+// NT-Xent: every row against every other, or of two towers every row against those of the other. s_ij = s_ji, so each pair of blocks is multiplied once, and its tile counts for the sums of its rows and of its
 // columns.
 public sealed partial class CpuOps
 {
@@ -16,14 +16,17 @@ public sealed partial class CpuOps
     private const int BlockFloats = 32 << 10;
     private const int MostBlockRows = 256;
 
-    private unsafe void SymmetricLoss(in SymmetricRows rows, Tensor loss, Tensor logSumExp, Tensor dz)
+    private unsafe void SymmetricLoss(Tensor z, bool isAcross, double temperature, Tensor loss, Tensor logSumExp, Tensor dz)
     {
-        int perBlock = RowsPerBlock(rows.Count, rows.Depth), padded = Tiling.RoundUp(rows.Count, MicroKernel.TileColumns);
-        long panels = (long)padded * rows.Depth, sums = 5L * padded;
-        float* shared = Scratch.Shared(sums + panels + (dz.IsNone ? 0 : SymmetricGradientFloats(rows)));
+        int samples = z[0] / 2, depth = z[1], second = isAcross ? Tiling.RoundUp(samples, MicroKernel.TileColumns) : samples;
+        SymmetricRows rows = new(z.FloatPointer, samples, second, depth, isAcross, temperature);
+        int perBlock = RowsPerBlock(rows.BlockRows, depth), padded = Tiling.RoundUp(rows.Count, MicroKernel.TileColumns);
+        long panels = (long)padded * depth, sums = 5L * padded, gradient = dz.IsNone ? 0 : SymmetricGradientFloats(rows);
+        float* shared = Scratch.Shared(sums + panels + gradient + (second == samples ? 0 : (long)rows.Count * depth));
+        if (second > samples) rows = WithWholePanels(z, rows, shared + sums + panels + gradient);
         SymmetricSums work = new()
         {
-            Rows = rows, Blocks = new BlockPairs(Tiling.Blocks(rows.Count, perBlock)), PerBlock = perBlock, Scratch = Scratch,
+            Rows = rows, Blocks = new BlockPairs(Tiling.Blocks(rows.BlockRows, perBlock), isAcross), PerBlock = perBlock, Scratch = Scratch,
             Sums = (double*)shared, Offsets = shared + (2L * padded), Maxima = shared + (3L * padded), Positives = shared + (4L * padded),
             Panels = shared + sums,
         };
@@ -31,8 +34,25 @@ public sealed partial class CpuOps
         new Span<float>(work.Offsets, 2 * padded).Fill(LogitRow.Masked);
         ParallelGemm.PackRight(Workers, rows.Z, rows.Depth, true, rows.Count, rows.Depth, work.Panels);
         for (work.Round = 0; work.Round < work.Blocks.Rounds; work.Round++) Workers.Run(work.Blocks.PerRound, work);
-        for (int row = 0; row < rows.Count; row++) work.Finish(row, loss.FloatPointer, logSumExp.FloatPointer);
+        for (int row = 0; row < rows.Count; row++)
+        {
+            if (rows.Place(row) >= 0) work.Finish(row, loss.FloatPointer, logSumExp.FloatPointer);
+        }
+
         if (!dz.IsNone) SymmetricGradient(work, dz, shared + sums + panels);
+    }
+
+    /// <summary>A copy with zeros below view 1, so that view 2 begins with a panel.</summary>
+    private static unsafe SymmetricRows WithWholePanels(Tensor z, in SymmetricRows rows, float* copy)
+    {
+        for (int row = 0; row < rows.Count; row++)
+        {
+            Span<float> target = Row(copy, row, rows.Depth);
+            if (rows.Place(row) < 0) target.Clear();
+            else z.Row(rows.Place(row)).CopyTo(target);
+        }
+
+        return new(copy, rows.Samples, rows.Second, rows.Depth, rows.IsAcross, rows.Temperature);
     }
 
     /// <summary>The rows of a block, by the shape alone: what the second-level cache holds, fewer where that gives a small batch enough blocks.</summary>
@@ -63,11 +83,11 @@ public sealed partial class CpuOps
         public void Run(int chunk, int worker)
         {
             if (!Blocks.TryGet(Round, chunk, out int rowBlock, out int columnBlock)) return;
-            int firstRow = rowBlock * PerBlock, firstColumn = columnBlock * PerBlock, stride = PerBlock + 16;
-            int rows = Math.Min(PerBlock, Rows.Count - firstRow), columns = Math.Min(PerBlock, Rows.Count - firstColumn);
+            int firstRow = rowBlock * PerBlock, column = columnBlock * PerBlock, firstColumn = Rows.FirstColumn + column, stride = PerBlock + 16;
+            int rows = Math.Min(PerBlock, Rows.BlockRows - firstRow), columns = Math.Min(PerBlock, Rows.BlockRows - column);
             float* tile = Scratch.OfWorker(worker, ((long)PerBlock * stride) + (3L * PerBlock));
             DotTiles.OfPanels(Panels, firstRow, rows, Panels, firstColumn, columns, Rows.Depth, tile, stride);
-            AddTile(tile, stride, firstRow, rows, firstColumn, columns, rowBlock == columnBlock, tile + ((long)PerBlock * stride));
+            AddTile(tile, stride, firstRow, rows, firstColumn, columns, firstRow == firstColumn, tile + ((long)PerBlock * stride));
         }
 
         /// <summary>The row's loss and logarithm of the denominator. The sum and the maximum become the two parts of that logarithm, as dot product and rest:
@@ -77,8 +97,9 @@ public sealed partial class CpuOps
             double t = Rows.Temperature, sum = Sums[row], offset = Offsets[row], maximum = Maxima[row], positive = Positives[row];
             if (maximum == LogitRow.Masked) maximum = positive;
             else sum *= Math.Exp((offset - maximum) / t);
-            RowResult result = InfoNce.Of<HostMath>(new RowSums(t, positive / t, maximum / t, sum, 0, Rows.Count - 2, 0, 0));
-            (loss[row], logSumExp[row]) = ((float)result.Loss, (float)result.LogSumExp);
+            int place = Rows.Place(row);
+            RowResult result = InfoNce.Of<HostMath>(new RowSums(t, positive / t, maximum / t, sum, 0, Rows.Negatives, 0, 0));
+            (loss[place], logSumExp[place]) = ((float)result.Loss, (float)result.LogSumExp);
             Maxima[row] = (float)Math.Max(maximum, positive);
             Sums[row] = result.LogSumExp - (Maxima[row] / t);
         }

@@ -9,6 +9,22 @@ public sealed partial class CudaOps
     // From here up e^{(s − 1)/T} of unit rows is a normal float whatever s is, and one exponential serves both ends of a pair.
     private const float LeastCommonTemperature = 0.05f;
 
+    /// <summary>Two towers: the queries of either against the keys of the other, a pass each, whose means are over the rows of both.</summary>
+    private void AcrossLoss(in ContrastiveBatch batch, in ContrastiveSettings settings, Tensor loss, Tensor logSumExp, Tensor dz)
+    {
+        int samples = batch.Queries[0] / 2;
+        for (int view = 0; view < 2; view++)
+        {
+            int first = view * samples, other = samples - first;
+            Compute(new()
+            {
+                Batch = new(batch.Queries.Slice(first, samples), batch.Queries.Slice(other, samples)) { PositiveKeys = batch.Views!.KeysOfSamples },
+                Settings = settings, Loss = loss.Slice(first, samples), LogSumExp = logSumExp.Slice(first, samples), AllRows = 2 * samples,
+                Dq = Some(dz, first, samples), Dk = Some(dz, other, samples), AddsQueries = view > 0, AddsKeys = view > 0,
+            });
+        }
+    }
+
     private void SymmetricLoss(in ContrastiveBatch batch, in ContrastiveSettings settings, Tensor loss, Tensor logSumExp, Tensor dz)
     {
         int rows = batch.Queries[0];

@@ -68,7 +68,7 @@ public sealed partial class CpuOps
             int greatest = 0;
             for (int row = 1; row < Rows.Count; row++)
             {
-                if (Below(row, greatest) < 0) greatest = row;
+                if (Rows.Place(row) >= 0 && Below(row, greatest) < 0) greatest = row;
             }
 
             // The factors are relative to the logarithm as it is rounded to base 2, so that the rounding is in none of the weights.
@@ -76,6 +76,7 @@ public sealed partial class CpuOps
             double rounding = (commonLogarithm * Exponential.Ln2) - Logarithms[greatest];
             for (int row = 0; row < Rows.Count; row++)
             {
+                if (Rows.Place(row) < 0) continue;
                 double below = Below(row, greatest);
                 if (!(below <= MostLogarithmsApart)) return false; // nor with a NaN
                 Factors[row] = (float)Math.Exp(below + rounding);
@@ -87,8 +88,8 @@ public sealed partial class CpuOps
         public void Run(int chunk, int worker)
         {
             if (!Blocks.TryGet(Round, chunk, out int rowBlock, out int columnBlock)) return;
-            int firstRow = rowBlock * PerBlock, firstColumn = columnBlock * PerBlock;
-            int rows = Math.Min(PerBlock, Rows.Count - firstRow), columns = Math.Min(PerBlock, Rows.Count - firstColumn);
+            int firstRow = rowBlock * PerBlock, column = columnBlock * PerBlock, firstColumn = Rows.FirstColumn + column;
+            int rows = Math.Min(PerBlock, Rows.BlockRows - firstRow), columns = Math.Min(PerBlock, Rows.BlockRows - column);
             int whole = Tiling.RoundUp(columns, MicroKernel.TileColumns);
             int stride = PerBlock + 16; // a line more, or a column of the tile would fall into few sets of the first-level cache
             float* tile = Scratch.OfWorker(worker, ((long)PerBlock * stride) + PerBlock), sums = tile + ((long)PerBlock * stride);
@@ -96,7 +97,7 @@ public sealed partial class CpuOps
             new Span<float>(sums, whole).Clear();
             for (int i = 0; i < rows; i++) Weigh(tile + ((long)i * stride), firstRow + i, firstColumn, columns, whole, sums);
             AddRowProducts(tile, stride, firstRow, rows, firstColumn, columns);
-            if (rowBlock == columnBlock) return; // every pair of a block with itself is in the tile twice
+            if (firstRow == firstColumn) return; // every pair of a block with itself is in the tile twice
             AddColumnProducts(tile, stride, firstRow, rows, firstColumn, whole);
             for (int j = 0; j < columns; j++) Probabilities[firstColumn + j] += Factors == null ? sums[j] : (double)sums[j] * Factors[firstColumn + j];
         }
@@ -181,12 +182,13 @@ public sealed partial class CpuOps
         public void Run(int chunk, int worker)
         {
             int last = Math.Min(Rows.Count, (chunk + 1) * PerChunk), depth = Rows.Depth;
-            float scale = (float)(1 / (Rows.Count * Rows.Temperature));
+            float scale = (float)(1 / (2 * Rows.Samples * Rows.Temperature));
             for (int row = chunk * PerChunk; row < last; row++)
             {
-                int positive = Rows.PositiveRow(row);
+                int positive = Rows.PositiveRow(row), place = Rows.Place(row);
+                if (place < 0) continue;
                 float weight = Probabilities[row] + Probabilities[positive];
-                Span<float> dz = Row(Dz, row, depth);
+                Span<float> dz = Row(Dz, place, depth);
                 TensorPrimitives.MultiplyAdd(Row(Rows.Z, positive, depth), -weight, new ReadOnlySpan<float>(Sums + ((long)row * SumStride), depth), dz);
                 TensorPrimitives.Multiply(dz, scale, dz);
             }

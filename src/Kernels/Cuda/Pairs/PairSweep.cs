@@ -16,6 +16,16 @@ internal enum PairWeights
     OfBothCommon,
 }
 
+/// <summary>What a pair that counts adds to a row's sums, and what its weight is.</summary>
+internal enum PairTerms
+{
+    /// <summary>Exponentials relative to a maximum.</summary>
+    Exponentials,
+
+    /// <summary><c>ln(1 + e^x)</c>, and as weight <c>A_x·σ(x)</c>, x = s/T + b; the sums of σ(x) stand in the place of a second one. In float32 alone.</summary>
+    Logistic,
+}
+
 /// <summary>What keys of the row's label are.</summary>
 internal enum LabelRule
 {
@@ -71,6 +81,11 @@ internal struct PairSweep
 
     /// <summary>Words of a row of sample bits; 0 takes all pairs.</summary>
     public int Words;
+
+    public PairTerms Terms;
+
+    /// <summary>b of logistic terms, whose <see cref="Scale"/> is 1/T itself.</summary>
+    public float Bias;
 }
 
 /// <summary>Device addresses of what is known of each row, or of each column, one number apiece; 0 for what there is not.</summary>

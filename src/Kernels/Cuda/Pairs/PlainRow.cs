@@ -18,7 +18,7 @@ internal struct PlainRow
         state.positive = inside ? PlainPairs.Index(side.Positive, row, -1) : -1;
         state.ignored = inside ? PlainPairs.Index(side.Ignored, row, -1) : -1;
         state.label = inside ? PlainPairs.Index(side.Label, row, 0) : 0;
-        state.Part.Maximum = PlainPairs.Masked;
+        state.Part.Maximum = sweep.Terms == PairTerms.Logistic ? 0 : PlainPairs.Masked;
         return state;
     }
 
@@ -34,6 +34,14 @@ internal struct PlainRow
         dots.Y = Take(dots.Y, firstColumn + 1, sweep, columns, bits);
         dots.Z = Take(dots.Z, firstColumn + 2, sweep, columns, bits);
         dots.W = Take(dots.W, firstColumn + 3, sweep, columns, bits);
+        if (sweep.Terms == PairTerms.Logistic)
+        {
+            Part.TiltedSum += (PlainLogistic.Of(dots.X, sweep, out float x) + PlainLogistic.Of(dots.Y, sweep, out float y))
+                + (PlainLogistic.Of(dots.Z, sweep, out float z) + PlainLogistic.Of(dots.W, sweep, out float w));
+            AddToSum((x + y) + (z + w));
+            return;
+        }
+
         float tileMaximum = Max(Max(dots.X, dots.Y), Max(dots.Z, dots.W));
         if (tileMaximum > Part.Maximum) UpdateMaximum(tileMaximum, sweep);
 

@@ -125,7 +125,7 @@ internal static class PlainWeights
         float weight = 0;
         if (counts && other != positive && other != ignored && !(equal && sweep.Labels == LabelRule.Excluded))
         {
-            weight = bySum * PlainPairs.PowerOfTwo((dot - maximum) * sweep.Scale);
+            weight = bySum * (sweep.Terms == PairTerms.Logistic ? PlainLogistic.Of(dot, sweep, out _) : PlainPairs.PowerOfTwo((dot - maximum) * sweep.Scale));
             if (sweep.TiltedScale > 0) weight += byTilted * PlainPairs.PowerOfTwo((dot - maximum) * sweep.TiltedScale);
         }
 
