@@ -65,9 +65,17 @@ public sealed unsafe class ArrayFile : IDisposable
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ArrayFile OpenNamed(string text)
     {
+        (string path, string? member) = Parted(text);
+        return Open(path, member);
+    }
+
+    /// <summary>A file and the name of an array in it; a colon that belongs to the file's own name parts nothing.</summary>
+    /// <param name="text">FILE, or FILE:NAME.</param>
+    public static (string Path, string? Member) Parted(string text)
+    {
         ArgumentNullException.ThrowIfNull(text);
         int colon = text.LastIndexOf(':');
-        return colon > 0 && !File.Exists(text) && File.Exists(text[..colon]) ? Open(text[..colon], text[(colon + 1)..]) : Open(text);
+        return colon > 0 && !File.Exists(text) && File.Exists(text[..colon]) ? (text[..colon], text[(colon + 1)..]) : (text, null);
     }
 
     /// <summary>Reads numbers as float32, row-major. Whole numbers and float64 are rounded.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using NegSamples.Files;
+using NegSamples.Files.Arrays;
 using NegSamples.Study.Embeddings;
 using NegSamples.Study.Foreign;
 using NegSamples.Study.Sweep;
@@ -95,8 +96,8 @@ public static partial class ComparedEntries
         BoundReport[] bounds = [.. given.BoundPaths.SelectMany(ReadBounds).OrderBy(bound => bound.Negatives)];
         bool isHead = given.Key == "head";
         ForeignPaths? test = given.Key is not null ? given.Test
-            : evaluation is { Test: { } source } && File.Exists(ForeignPaths.Parted(source.Features).Path) ? new ForeignPaths(source.Features, source.Labels) : null;
-        if (test is not null && !test.OfViews.All(path => File.Exists(ForeignPaths.Parted(path).Path))) test = null;
+            : evaluation is { Test: { } source } && File.Exists(ArrayFile.Parted(source.Features).Path) ? new ForeignPaths(source.Features, source.Labels) : null;
+        if (test is not null && !test.OfViews.All(path => File.Exists(ArrayFile.Parted(path).Path))) test = null;
         List<string> missing = [];
         (string evaluate, string bound) = given.Key is null ? ($"`features` FILE ... `output` {evaluated}", $"`features` FILE ... `output` {given.ReportPath("bound-k31")}")
             : ($"`features` {text}", $"`features` {text}");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NegSamples.Files;
+using NegSamples.Files.Arrays;
 using NegSamples.Study.Foreign;
 using NegSamples.Study.Sweep;
 using NegSamples.Training.Evaluation;
@@ -93,7 +94,7 @@ public sealed class EmbeddingSample
         int[] chosen = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * split.Count / count))];
         for (int i = 0; i < count; i++) split.Row(chosen[i], 0).CopyTo(values.AsSpan(i * dimension));
         FeatureSet unit = new FeatureSet(values, count, dimension, [.. chosen.Select(i => split.Labels[i])], split.Classes).ToUnitLength();
-        string folder = Path.GetDirectoryName(ForeignPaths.Parted(paths.OfViews[0]).Path) is { Length: > 0 } parent ? parent : ".";
+        string folder = Path.GetDirectoryName(ArrayFile.Parted(paths.OfViews[0]).Path) is { Length: > 0 } parent ? parent : ".";
         return new EmbeddingSample(
             unit.Values.ToArray(), dimension, unit.Labels.ToArray(), [.. classNames], SampleFiles.Titles(folder, chosen, split.Count));
     }
