@@ -72,9 +72,11 @@ internal sealed class EmbedOptions
         Pixels = new()
         {
             Size = parsed.GetValue(size), Channels = parsed.GetValue(channels), Layout = parsed.GetValue(layout), Scale = parsed.GetValue(scale),
-            Mean = Numbers("pixelMean", parsed.GetValue(mean), double.MinValue), Deviation = Numbers("pixelDeviation", parsed.GetValue(deviation), double.Epsilon),
+            Mean = Numbers(parsed, "pixelMean", mean, 0), Deviation = Numbers(parsed, "pixelDeviation", deviation, double.Epsilon),
         },
     };
 
-    private static double[]? Numbers(string setting, string? text, double least) => text is null ? null : ChannelNumbers.Parse(setting, text, least);
+    /// <summary>Numbers up to the scale that is asked for; without one the network may say either.</summary>
+    private double[]? Numbers(ParseResult parsed, string setting, Option<string?> option, double least) =>
+        parsed.GetValue(option) is { } text ? ChannelNumbers.Parse(setting, text, least, parsed.GetValue(scale) ?? 255) : null;
 }

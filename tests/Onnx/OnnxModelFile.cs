@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using NegSamples.Files;
 using NegSamples.Onnx;
 
 namespace NegSamples.Tests.Onnx;
