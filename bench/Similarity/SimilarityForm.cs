@@ -9,7 +9,10 @@ public enum SimilarityForm
     [JsonStringEnumMemberName("generic")]
     Generic,
 
-    /// <summary>NT-Xent: the rows are queries and keys at once, K = N, row i + N/2 is the positive of row i. Loss and dz: 2 products, because each pair of rows has one dot product.</summary>
+    /// <summary>
+    /// NT-Xent: the rows are queries and keys at once, K = N, row i + N/2 is the positive of row i. Loss and dz: 2 products, because each pair of rows has one
+    /// dot product.
+    /// </summary>
     [JsonStringEnumMemberName("nt-xent")]
     NtXent,
 
@@ -17,7 +20,10 @@ public enum SimilarityForm
     [JsonStringEnumMemberName("queue")]
     Queue,
 
-    /// <summary>InfoNCE of two towers both ways: K = N queries and as many keys, row i the positive of row i. Loss and the gradient of both: 4 products, because each pair has one dot product.</summary>
+    /// <summary>
+    /// InfoNCE of two towers both ways: K = N queries and as many keys, row i the positive of row i. Loss and the gradient of both: 4 products, because each
+    /// pair has one dot product.
+    /// </summary>
     [JsonStringEnumMemberName("two-tower")]
     TwoTower,
 

@@ -31,7 +31,8 @@ public static class SimilarityPlot
         times.Add(new(
             FormattableString.Invariant($"floor: {products} products at {report.PeakGflops:F0} GFLOP/s"), all,
             [.. sizes.Select(row => row.ForwardBackward.FloorSeconds)]));
-        string queries = report.Form is SimilarityForm.NtXent or SimilarityForm.TwoTower || sizes.Length == 0 ? "" : FormattableString.Invariant($"{sizes[0].Rows} queries, ");
+        bool hasRowsOfKeys = report.Form is SimilarityForm.NtXent or SimilarityForm.TwoTower;
+        string queries = hasRowsOfKeys || sizes.Length == 0 ? "" : FormattableString.Invariant($"{sizes[0].Rows} queries, ");
         string form = report.Form switch
         {
             SimilarityForm.Generic => "Loss, dq and dk",

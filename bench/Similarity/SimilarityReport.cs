@@ -18,7 +18,8 @@ namespace NegSamples.Similarity;
 /// <param name="IsComplete">Whether nothing was cut off by an interruption.</param>
 /// <param name="Rows">One row for each K and method.</param>
 /// <param name="LeftOut">What did not fit into the memory.</param>
-/// <param name="Ranks">P: ranks that shared the keys of each K, and the queries. Memory is that of the rank that took the most, all else of all together.</param>
+/// <param name="Ranks">P: ranks that shared the keys of each K, and the queries. Memory is that of the rank that took the most, all else of all
+/// together.</param>
 /// <param name="Bias">b of the sigmoid loss; null of the others.</param>
 public sealed record SimilarityReport(
     string Device, string Processor, SimilarityForm Form, int Dimension, float Temperature, int Repetitions, ulong Seed, long? SpillBytes, double PeakGflops,
@@ -75,7 +76,8 @@ public sealed record SimilarityPass(
 /// <summary>How far a method's results are from float64, on sampled rows. The rows are evenly spaced; the first and the last are among them.</summary>
 /// <param name="Queries">How many queries' losses and gradients were computed in float64.</param>
 /// <param name="Loss">The largest error of a loss, in nats.</param>
-/// <param name="QueryGradient">The largest error of an element of a query's gradient (of dz for NT-Xent and two towers), over the largest element in these rows.</param>
+/// <param name="QueryGradient">The largest error of an element of a query's gradient (of dz for NT-Xent and two towers), over the largest element in these
+/// rows.</param>
 /// <param name="Keys">How many keys' gradients were computed in float64; 0 where keys have none of their own.</param>
 /// <param name="KeyGradient">The same of the keys' gradient; null where keys have none of their own.</param>
 /// <param name="ColumnTruth">What the truth of a key's gradient stands on.</param>

@@ -85,8 +85,12 @@ public sealed record SimilaritySettings
 
     private void RequireShares()
     {
-        if (Form == SimilarityForm.NtXent) throw new SettingsException("`form` is nt-xent, whose rows are queries and keys at once; of several ranks expected generic, queue or sigmoid.");
-        if (Form == SimilarityForm.TwoTower) throw new SettingsException("`form` is two-tower, whose rows are queries and keys at once; of several ranks expected generic, queue or sigmoid.");
+        if (HasRowsOfKeys)
+        {
+            throw new SettingsException($"`form` is {(Form == SimilarityForm.NtXent ? "nt-xent" : "two-tower")}, whose rows are queries and keys at once; "
+                + "of several ranks expected generic, queue or sigmoid.");
+        }
+
         if (Methods.Any(method => method != SimilarityMethod.Streaming)) throw new SettingsException("`method` is not streaming; several ranks hold no matrix of logits: expected streaming.");
         if (SpillBytes is not null) throw new SettingsException("`spillBytes` has no meaning over several ranks, which compute the logits twice: expected none.");
         SettingsException.Require(Rows % Ranks == 0, "rows", Rows, FormattableString.Invariant($"a multiple of the {Ranks} ranks"));

@@ -65,8 +65,8 @@ internal sealed class TowerFile : IDisposable
         }
 
         if (bad > 0)
-            throw new BadDataException(Text(
-                $"{Name} has {bad} numbers that are not finite, the first {firstBad} in feature {place % dimension} of row {place / dimension}; expected none."));
+            throw new BadDataException(Text($"{Name} has {bad} numbers that are not finite, the first {firstBad} in feature {place % dimension} ")
+                + Text($"of row {place / dimension}; expected none."));
     }
 
     /// <summary>What should be known of the lengths of the rows; null where all are 1.</summary>

@@ -93,5 +93,6 @@ internal static class TowerRecalls
         return count;
     }
 
-    private static TowerRecall Recall(int[] rivals) => new((double)rivals.Count(count => count < 1) / rivals.Length, (double)rivals.Count(count => count < 5) / rivals.Length);
+    private static TowerRecall Recall(int[] rivals) =>
+        new((double)rivals.Count(count => count < 1) / rivals.Length, (double)rivals.Count(count => count < 5) / rivals.Length);
 }

@@ -21,7 +21,8 @@ public static class TowerStudy
     /// <param name="status">Is told in a line what is being done.</param>
     /// <param name="stop">Ends it between two blocks of rows.</param>
     /// <exception cref="SettingsException">A setting cannot be used.</exception>
-    /// <exception cref="BadDataException">A file is missing or none of numbers, the rows of the two disagree, a number is not finite, or the loss is not.</exception>
+    /// <exception cref="BadDataException">A file is missing or none of numbers, the rows of the two disagree, a number is not finite, or the loss is
+    /// not.</exception>
     /// <exception cref="DeviceMemoryException">It does not fit into memory; nothing was taken.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static TowerReport Run(
@@ -34,9 +35,11 @@ public static class TowerStudy
         using TowerFile ofQueries = new(settings.Queries), ofKeys = new(settings.Keys);
         if ((ofQueries.Rows, ofQueries.Dimension) != (ofKeys.Rows, ofKeys.Dimension))
             throw new BadDataException(
-                $"{ofQueries.Name} has the shape {ofQueries.ShapeText} and {ofKeys.Name} {ofKeys.ShapeText}; expected the same: row i of the one matches row i of the other.");
+                $"{ofQueries.Name} has the shape {ofQueries.ShapeText} and {ofKeys.Name} {ofKeys.ShapeText}; expected the same: "
+                + "row i of the one matches row i of the other.");
         if (ofQueries.Rows > MostNumbers / ofQueries.Dimension)
-            throw new BadDataException(FormattableString.Invariant($"{ofQueries.Name} has the shape {ofQueries.ShapeText}; expected at most {MostNumbers} numbers."));
+            throw new BadDataException(FormattableString.Invariant(
+                $"{ofQueries.Name} has the shape {ofQueries.ShapeText}; expected at most {MostNumbers} numbers."));
         int rows = (int)ofQueries.Rows, dimension = (int)ofQueries.Dimension;
         SimilarityShape shape = new(settings.Loss == TowerLoss.Sigmoid ? SimilarityForm.Sigmoid : SimilarityForm.TwoTower, rows, rows, dimension);
         SimilarityNeed need = SimilarityNeed.Of(shape, SimilarityMethod.Streaming, 0, settings.Threads);
@@ -71,15 +74,16 @@ public static class TowerStudy
             throw new BadDataException(FormattableString.Invariant($"The loss is {mean}; expected a finite number. {string.Join(" ", notes)}").TrimEnd());
         double byTemperature = ops.ContrastiveTemperatureGradient(batch, settings.Formula, gradients);
         double? byBias = settings.Loss == TowerLoss.Sigmoid ? ops.ContrastiveBiasGradient(logSumExp) : null;
-        (double ofDq, double ofDk) = (Length(ops, dz.Slice(0, rows), Path(output, OfQueries), stop), Length(ops, dz.Slice(rows, rows), Path(output, OfKeys), stop));
+        double ofDq = Length(ops, dz.Slice(0, rows), Path(output, OfQueries), stop), ofDk = Length(ops, dz.Slice(rows, rows), Path(output, OfKeys), stop);
         status("retrieval");
         long extra = ops.WorkspaceBytes - workspace;
         (TowerRecall recallOfQueries, TowerRecall recallOfKeys) = TowerRecalls.Of(ops, queries, keys, settings.Threads, stop);
         bool isBothWays = settings.Loss == TowerLoss.InfoNce;
         return new(
             ops.Description, settings.Queries, settings.Keys, settings.IsNormalised, rows, dimension, settings.Loss, settings.Temperature,
-            isBothWays ? null : settings.BiasOfLoss, mean, isBothWays ? Mean(losses.AsSpan(0, rows)) : null, isBothWays ? Mean(losses.AsSpan(rows)) : null, ofDq, ofDk,
-            byTemperature, -byTemperature * settings.Temperature * settings.Temperature, byBias, recallOfQueries, recallOfKeys, seconds, extra, notes);
+            isBothWays ? null : settings.BiasOfLoss, mean, isBothWays ? Mean(losses.AsSpan(0, rows)) : null,
+            isBothWays ? Mean(losses.AsSpan(rows)) : null, ofDq, ofDk, byTemperature,
+            -byTemperature * settings.Temperature * settings.Temperature, byBias, recallOfQueries, recallOfKeys, seconds, extra, notes);
     }
 
     private static double Mean(ReadOnlySpan<float> values)

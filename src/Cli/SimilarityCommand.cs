@@ -72,12 +72,15 @@ internal static class SimilarityCommand
             DefaultValueFactory = _ => defaults.Rows };
         Option<string> keys = new("--keys")
         {
-            Description = "The numbers of keys K: numbers, A..B (doubling from A up to B) or A..B:STEP, parted by commas; with --queries the file of the keys.", HelpName = "LIST|FILE",
-                DefaultValueFactory = _ => FormattableString.Invariant($"{defaults.Keys[0]}"),
+            Description = "The numbers of keys K: numbers, A..B (doubling from A up to B) or A..B:STEP, parted by commas; with --queries the file of the keys.",
+            HelpName = "LIST|FILE", DefaultValueFactory = _ => FormattableString.Invariant($"{defaults.Keys[0]}"),
         };
         Option<int> dimension = new("--dim") { Description = "D.", HelpName = "D", DefaultValueFactory = _ => defaults.Dimension };
         Option<float> temperature = new("--temperature") { Description = "T.", HelpName = "T", DefaultValueFactory = _ => defaults.Temperature };
-        Option<float?> bias = new("--bias") { Description = "b of the sigmoid loss [default: -1/T, an even chance for equal rows: -10 at a T of 0.1].", HelpName = "B" };
+        Option<float?> bias = new("--bias")
+        {
+            Description = "b of the sigmoid loss [default: -1/T, an even chance for equal rows: -10 at a T of 0.1].", HelpName = "B",
+        };
         TowerOptions towers = new();
         Option<int?> spill = new("--spill")
         {
@@ -91,19 +94,23 @@ internal static class SimilarityCommand
         Option<ulong> seed = new("--seed") { Description = "Key of the random rows.", DefaultValueFactory = _ => defaults.Seed };
         Option<string> format = Choice("--format", "What to print.", Formats);
         Option<string?> plot = new("--plot") { Description = "Also draw time and memory against K into this file.", HelpName = "FILE.svg" };
-        foreach (Option option in new Option[] { form, rows, keys, dimension, temperature, bias, method, spill, device, precision, threads, repetitions, seed, format,
-            plot }.Concat(towers.All)) command.Options.Add(option);
+        Option[] ofBoth = [keys, temperature, bias, device, precision, threads, format], ofRandomRows = [form, rows, dimension, method, spill, repetitions, seed, plot];
+        foreach (Option option in ofBoth.Concat(ofRandomRows).Concat(towers.All)) command.Options.Add(option);
         CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             string deviceName = Chosen(parsed, device, DeviceNames);
             TrainingSettings place = new()
             {
-                Place = new() { Device = deviceName, Threads = PlaceOptions.Threads(terminal, parsed.GetValue(threads) ?? 0), Precision = parsed.GetValue(precision) ?? "bf16" },
+                Place = new()
+                {
+                    Device = deviceName, Threads = PlaceOptions.Threads(terminal, parsed.GetValue(threads) ?? 0),
+                    Precision = parsed.GetValue(precision) ?? "bf16",
+                },
             };
             if (parsed.GetValue(threads) is < 1)
                 throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
             Action<Terminal, SimilarityReport> print = Chosen(parsed, format, Formats);
-            if (towers.IsAsked(parsed, form, rows, dimension, method, spill, repetitions, seed, plot))
+            if (towers.IsAsked(parsed, ofRandomRows))
             {
                 string? file = parsed.GetResult(keys) is { Implicit: false } ? parsed.GetValue(keys) : null;
                 return towers.Run(terminal, ranks, parsed, file, parsed.GetValue(temperature), parsed.GetValue(bias), place, parsed.GetValue(format)!);
@@ -113,15 +120,18 @@ internal static class SimilarityCommand
             {
                 Form = Chosen(parsed, form, Forms), Methods = Chosen(parsed, method, Methods), Rows = parsed.GetValue(rows),
                     Keys = NumberRanges.Parse("--keys", parsed.GetValue(keys)!),
-                Dimension = parsed.GetValue(dimension), Temperature = parsed.GetValue(temperature), Bias = parsed.GetValue(bias), SpillBytes = (long?)parsed.GetValue(spill) << Mebi,
+                Dimension = parsed.GetValue(dimension), Temperature = parsed.GetValue(temperature), Bias = parsed.GetValue(bias),
+                SpillBytes = (long?)parsed.GetValue(spill) << Mebi,
                 Threads = place.Place.Threads, Repetitions = parsed.GetValue(repetitions), Seed = parsed.GetValue(seed),
                 Ranks = ranks.Collective.Size,
             };
-            if (settings.Form == SimilarityForm.NtXent && parsed.GetResult(rows) is { Implicit: false })
+            bool hasRows = parsed.GetResult(rows) is { Implicit: false };
+            if (settings.Form == SimilarityForm.NtXent && hasRows)
                 throw new SettingsException("--rows has no meaning with --form nt-xent: its rows are queries and keys at once; give their number with --keys.");
-            if (settings.Form == SimilarityForm.TwoTower && parsed.GetResult(rows) is { Implicit: false } && settings.Keys.Any(number => number != settings.Rows))
+            if (settings.Form == SimilarityForm.TwoTower && hasRows && settings.Keys.Any(number => number != settings.Rows))
                 throw new SettingsException("--rows has no meaning with --form two-tower: a query matches each key; give their number with --keys.");
-            if (settings.Form != SimilarityForm.Sigmoid && settings.Bias is not null) throw new SettingsException("--bias needs --form sigmoid; the other losses have none.");
+            if (settings.Form != SimilarityForm.Sigmoid && settings.Bias is not null)
+                throw new SettingsException("--bias needs --form sigmoid; the other losses have none.");
             if (parsed.GetValue(spill) is < 0)
                 throw new SettingsException(FormattableString.Invariant($"--spill is {parsed.GetValue(spill)}; expected at least 0 MiB."));
             settings.Validate();

@@ -13,15 +13,22 @@ internal sealed class TowerOptions
 
     private readonly Option<string?> queries = new("--queries")
     {
-        Description = "Measure features in files instead of random rows: those of the queries, (N, D) in .npy, .npz, .safetensors or .csv (docs/bring-your-own.md), --keys those of the keys, row i the match of row i.", HelpName = "FILE",
+        Description = "Measure features in files instead of random rows: those of the queries, (N, D) in .npy, .npz, .safetensors or .csv "
+            + "(docs/bring-your-own.md), --keys those of the keys, row i the match of row i.", HelpName = "FILE",
     };
 
     private readonly Option<string?> loss = PlaceOptions.Choice(
         "--loss", "With --queries: info-nce both ways, as CLIP's; or sigmoid, SigLIP's [default: info-nce].", [.. Losses.Select(choice => choice.Name)]);
 
-    private readonly Option<bool> normalised = new("--normalised") { Description = "With --queries: scale all rows to unit length first; the gradients are those of the scaled rows." };
+    private readonly Option<bool> normalised = new("--normalised")
+    {
+        Description = "With --queries: scale all rows to unit length first; the gradients are those of the scaled rows.",
+    };
 
-    private readonly Option<string?> output = new("--output", "-o") { Description = "With --queries: a folder that receives the gradients, dq.npy and dk.npy.", HelpName = "FOLDER" };
+    private readonly Option<string?> output = new("--output", "-o")
+    {
+        Description = "With --queries: a folder that receives the gradients, dq.npy and dk.npy.", HelpName = "FOLDER",
+    };
 
     public IEnumerable<Option> All => [queries, loss, normalised, output];
 
@@ -48,7 +55,8 @@ internal sealed class TowerOptions
         if (ranks.Collective.Size > 1) throw new SettingsException("--queries are measured by one process; start it without the launcher.");
         TowerSettings settings = new()
         {
-            Queries = parsed.GetValue(queries)!, Keys = keys ?? throw new SettingsException("--keys is missing; expected the file of the keys beside --queries."),
+            Queries = parsed.GetValue(queries)!,
+            Keys = keys ?? throw new SettingsException("--keys is missing; expected the file of the keys beside --queries."),
             Loss = Losses.First(choice => choice.Name == (parsed.GetValue(loss) ?? Losses[0].Name)).Value, Temperature = temperature, Bias = bias,
             IsNormalised = parsed.GetValue(normalised), Threads = place.Place.Threads,
         };

@@ -10,7 +10,8 @@ internal static class TowerPrint
     public static void Print(Terminal terminal, TowerReport report)
     {
         string bias = report.Bias is { } b ? FormattableString.Invariant($", b = {b:G6}") : "";
-        terminal.Say($"{Name(report.Loss)} of {report.Queries} and {report.Keys}: N = {report.Rows}, D = {report.Dimension}, T = {report.Temperature:G6}{bias}; {report.Device}");
+        string files = $"{report.Queries} and {report.Keys}";
+        terminal.Say($"{Name(report.Loss)} of {files}: N = {report.Rows}, D = {report.Dimension}, T = {report.Temperature:G6}{bias}; {report.Device}");
         Table grid = terminal.NewTable();
         grid.AddColumn("");
         grid.AddColumn(new TableColumn("").RightAligned());
@@ -21,7 +22,8 @@ internal static class TowerPrint
 
         terminal.Console.Write(grid);
         terminal.Say($"Retrieval by the greatest dot product: a query finds its key in {Share(report.OfQueries)}, a key its query in {Share(report.OfKeys)}.");
-        terminal.Say($"Loss and gradients took {SimilarityPass.Milliseconds(report.Seconds)} ms and {SimilarityNeed.Text(report.ExtraBytes)} beside rows and gradients.");
+        string extra = SimilarityNeed.Text(report.ExtraBytes);
+        terminal.Say($"Loss and gradients took {SimilarityPass.Milliseconds(report.Seconds)} ms and {extra} beside rows and gradients.");
     }
 
     public static void WriteCsv(TextWriter output, TowerReport report)
@@ -29,8 +31,9 @@ internal static class TowerPrint
         (string Name, object? Value)[] cells =
         [
             ("queries", report.Queries), ("keys", report.Keys), ("rows", report.Rows), ("dimension", report.Dimension), ("normalised", report.Normalised),
-            ("loss", Name(report.Loss)), ("temperature", report.Temperature), ("bias", report.Bias), ("mean", report.Mean), ("queries_to_keys", report.QueriesToKeys),
-            ("keys_to_queries", report.KeysToQueries), ("query_gradient_norm", report.QueryGradientNorm), ("key_gradient_norm", report.KeyGradientNorm),
+            ("loss", Name(report.Loss)), ("temperature", report.Temperature), ("bias", report.Bias), ("mean", report.Mean),
+            ("queries_to_keys", report.QueriesToKeys), ("keys_to_queries", report.KeysToQueries),
+            ("query_gradient_norm", report.QueryGradientNorm), ("key_gradient_norm", report.KeyGradientNorm),
             ("by_temperature", report.ByTemperature), ("by_scale", report.ByScale), ("by_bias", report.ByBias), ("queries_top1", report.OfQueries.Top1),
             ("queries_top5", report.OfQueries.Top5), ("keys_top1", report.OfKeys.Top1), ("keys_top5", report.OfKeys.Top5), ("seconds", report.Seconds),
             ("extra_bytes", report.ExtraBytes),

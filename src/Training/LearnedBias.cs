@@ -4,7 +4,9 @@ using NegSamples.Training.Layers;
 namespace NegSamples.Training;
 
 /// <summary>A bias of the logits that is learned: a parameter of the model, without weight decay, by the name that SigLIP gives it.</summary>
-/// <remarks>As a parameter it has its own momentum in the optimizer and lies in every checkpoint. Source: Zhai et al. 2023, arXiv:2303.15343, section 3.2.</remarks>
+/// <remarks>
+/// As a parameter it has its own momentum in the optimizer and lies in every checkpoint. Source: Zhai et al. 2023, arXiv:2303.15343, section 3.2.
+/// </remarks>
 public sealed class LearnedBias
 {
     private readonly Ops ops;

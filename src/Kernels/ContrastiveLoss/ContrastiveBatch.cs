@@ -44,8 +44,8 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
     internal int AllKeys => Part.All == 0 ? Keys[0] : Part.All;
 
     /// <summary>
-    /// Whether each pair of rows may be multiplied once for both its ends: InfoNCE of two views, both ways, with all negatives. Any other batch, loss or choice of gradients takes
-    /// queries and keys for two matrices.
+    /// Whether each pair of rows may be multiplied once for both its ends: InfoNCE of two views, both ways, with all negatives. Any other batch, loss or choice
+    /// of gradients takes queries and keys for two matrices.
     /// </summary>
     internal bool IsSymmetric(in ContrastiveSettings settings, in ContrastiveGradients gradients) =>
         settings.Loss is InfoNce && !Sample.Draws && Views is not null && (Views.ArePairsOf(this) || IsAcross) && gradients.Queries.IsNone

@@ -149,7 +149,8 @@ internal unsafe struct ContrastiveBlock
         cached = cached / PanelRows * PanelRows;
         CachesLogits = SecondPass && cached >= Math.Min(LeastCachedRows, rows);
         Capacity = Tiling.RoundUp(Tiling.Blocks(Pairs.Rows, Tiling.Blocks(rows, CachesLogits ? cached : mostRows)), PanelRows);
-        int splits = Dq == null || SumsWhileWeighing ? MostSplits : Math.Clamp(MostPartialFloats / (Capacity * Width), MostSplits / PartsOfFewSplits, MostSplits);
+        int splits = Dq == null || SumsWhileWeighing ? MostSplits
+            : Math.Clamp(MostPartialFloats / (Capacity * Width), MostSplits / PartsOfFewSplits, MostSplits);
         PartsOfSplit = splits < MostSplits ? PartsOfFewSplits : 1;
         TilesPerSplit = Tiling.Blocks(Tiles, splits);
         Splits = Tiling.Blocks(Tiles, TilesPerSplit);
@@ -195,7 +196,8 @@ internal unsafe struct ContrastiveBlock
 
     /// <summary>Whether the micro-kernel may turn a panel of dot products into exponentials: one of each, and all pairs count.</summary>
     public readonly bool CanFuse(int row, int firstKey, int keys) =>
-        MicroKernel.HasExponentials && !Pairs.IsOfPairs && Pairs.Concentration == 0 && !Pairs.AnyMasked(FirstRow + row, Math.Min(PanelRows, Rows - row), firstKey, keys);
+        MicroKernel.HasExponentials && !Pairs.IsOfPairs && Pairs.Concentration == 0
+        && !Pairs.AnyMasked(FirstRow + row, Math.Min(PanelRows, Rows - row), firstKey, keys);
 
     /// <summary>What makes weights of a row's exponentials that are relative to an offset.</summary>
     public readonly float FactorFrom(float offset, int row) =>

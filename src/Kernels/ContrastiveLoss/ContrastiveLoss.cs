@@ -11,7 +11,8 @@ public abstract partial class Ops
     /// <param name="batch">Queries [N, D], keys [K, D], and which pairs are positive, negative or neither; see <see cref="ContrastiveBatch"/>.</param>
     /// <param name="settings">The temperature, the loss of a row and the memory that may be spent.</param>
     /// <param name="loss">Receives the loss of each query, [N].</param>
-    /// <param name="logSumExp">Receives the logarithm of each query's denominator, [N]; of a <see cref="Sigmoid"/>, which has none, its derivative by the bias.</param>
+    /// <param name="logSumExp">Receives the logarithm of each query's denominator, [N]; of a <see cref="Sigmoid"/>, which has none, its derivative by the
+    /// bias.</param>
     /// <param name="gradients">Receives the gradients of the mean of the losses: dq, dk and dp, or dz = dq + dk of queries that are the keys. Tensors that are
     /// none are not computed. No output may overlap another or an input.</param>
     /// <remarks>
@@ -32,14 +33,16 @@ public abstract partial class Ops
     /// </para>
     /// <para>
     /// The row maximum and the sum stay apart, in double, between the passes: no logarithm is rounded to a float on the way, and a logit of ±1000 at T = 0.001
-    /// keeps its digits. A <see cref="Sigmoid"/> has neither: its weights wait for no sum, so that with the keys' gradient one pass does all, 3 products without
-    /// logits kept, and its exponentials are of −|x|, which cannot overflow. K = 1, equal rows and zero rows have finite losses and gradients; a row without negatives has the loss and gradient 0 of a softmax
-    /// over its positive alone. A NaN in a row makes the loss of every query that meets it NaN. Results are the same bits for any number of threads.
+    /// keeps its digits. A <see cref="Sigmoid"/> has neither: its weights wait for no sum, so that with the keys' gradient one pass does all, 3 products
+    /// without logits kept, and its exponentials are of −|x|, which cannot overflow. K = 1, equal rows and zero rows have finite losses and gradients; a row
+    /// without negatives has the loss and gradient 0 of a softmax over its positive alone. A NaN in a row makes the loss of every query that meets it NaN.
+    /// Results are the same bits for any number of threads.
     /// </para>
     /// Sources: van den Oord et al. 2018, arXiv:1807.03748, eq. 4; NT-Xent: Chen et al. 2020, arXiv:2002.05709, eq. 1; the other view's keys alone: Nozawa and
     /// Sato 2021, arXiv:2102.06866, eq. 1; the queue of keys: He et al. 2020, arXiv:1911.05722, eq. 1; the other losses name theirs.
     /// </remarks>
-    /// <exception cref="ArgumentException">A shape or an index does not fit, the loss needs a positive and the batch names none, or an output overlaps another tensor.</exception>
+    /// <exception cref="ArgumentException">A shape or an index does not fit, the loss needs a positive and the batch names none, or an output overlaps another
+    /// tensor.</exception>
     public void ContrastiveLoss(ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients = default)
     {
         CheckOperands(

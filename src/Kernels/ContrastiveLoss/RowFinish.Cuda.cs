@@ -35,8 +35,8 @@ internal struct RowFinish
     {
         RowFinish finish = new()
         {
-            Temperature = settings.Temperature, Exponent = settings.Loss.Exponent, Tilt = settings.Loss.Tilt, Bias = settings.Bias, Rows = rows, AllRows = allRows,
-            Splits = splits,
+            Temperature = settings.Temperature, Exponent = settings.Loss.Exponent, Tilt = settings.Loss.Tilt, Bias = settings.Bias, Rows = rows,
+            AllRows = allRows, Splits = splits,
         };
         switch (settings.Loss)
         {

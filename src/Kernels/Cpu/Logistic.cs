@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics;
 
 namespace NegSamples.Kernels.Cpu;
 
-/// <summary><c>σ(x) = 1/(1 + e^{−x})</c> and <c>ln(1 + e^x)</c> on vectors of floats, from one exponential: within 4 units in the last place, NaN for NaN.</summary>
+/// <summary>
+/// <c>σ(x) = 1/(1 + e^{−x})</c> and <c>ln(1 + e^x)</c> on vectors of floats, from one exponential: within 4 units in the last place, NaN for NaN.
+/// </summary>
 /// <remarks>
 /// The exponential is <c>e^{−|x|}</c>, at most 1, so that nothing overflows: <c>ln(1 + e^x) = max(x, 0) + ln(1 + e^{−|x|})</c>.
 /// <c>ln(1 + u) = u·g(u − 1/2)</c> with g of degree 9, which meets ln(1 + u)/u at Chebyshev's points of 0 to 1; its relative error is 1.3e-8.

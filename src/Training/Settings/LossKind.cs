@@ -3,7 +3,9 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Training.Settings;
 
-/// <summary>The loss, and which rows of the batch are its anchors and negatives. All but the single-view and the sigmoid loss take every view as an anchor.</summary>
+/// <summary>
+/// The loss, and which rows of the batch are its anchors and negatives. All but the single-view and the sigmoid loss take every view as an anchor.
+/// </summary>
 public enum LossKind
 {
     /// <summary>

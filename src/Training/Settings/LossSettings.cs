@@ -61,7 +61,9 @@ public sealed record LossSettings
     [JsonPropertyOrder(17)]
     public double? SigmoidBias { get; init; }
 
-    /// <summary>The bias that the loss begins with, 0 where it has none. By default the logit of equal rows is 0, an even chance, at every temperature.</summary>
+    /// <summary>
+    /// The bias that the loss begins with, 0 where it has none. By default the logit of equal rows is 0, an even chance, at every temperature.
+    /// </summary>
     [JsonIgnore]
     public double Bias => Kind != LossKind.Sigmoid ? 0 : SigmoidBias ?? -1 / Temperature;
 
@@ -146,7 +148,8 @@ public sealed record LossSettings
     {
         SettingsException.Require(Views is >= 2 and <= MostViews, "views", Views, FormattableString.Invariant($"2 to {MostViews}"));
         if (Views == 2) return;
-        SettingsException.Require(!IsOneWay, "views", Views, $"2 with `loss` {(Kind == LossKind.Sigmoid ? "sigmoid" : "single-view")}, which sets view 1 against view 2");
+        string oneWay = Kind == LossKind.Sigmoid ? "sigmoid" : "single-view";
+        SettingsException.Require(!IsOneWay, "views", Views, $"2 with `loss` {oneWay}, which sets view 1 against view 2");
         SettingsException.Require(
             Kind != LossKind.CrossEntropy, "views", Views, "2, the default, with `loss` cross-entropy, which classifies one view of each sample");
         SettingsException.Require(Queue == 0, "views", Views, "2 with `queue`: a view of the encoder and one of the momentum encoder");

@@ -2,8 +2,8 @@ using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
-// NT-Xent: every row against every other, or of two towers every row against those of the other. s_ij = s_ji, so each pair of blocks is multiplied once, and its tile counts for the sums of its rows and of its
-// columns.
+// NT-Xent: every row against every other, or of two towers every row against those of the other. s_ij = s_ji, so each pair of blocks is multiplied once, and
+// its tile counts for the sums of its rows and of its columns.
 public sealed partial class CpuOps
 {
     // One exponential serves a row and a column if it is relative to one number for both. Of unit rows 0.5 is near the greatest dot products. Where the

@@ -22,7 +22,9 @@ internal enum PairTerms
     /// <summary>Exponentials relative to a maximum.</summary>
     Exponentials,
 
-    /// <summary><c>ln(1 + e^x)</c>, and as weight <c>A_x·σ(x)</c>, x = s/T + b; the sums of σ(x) stand in the place of a second one. In float32 alone.</summary>
+    /// <summary>
+    /// <c>ln(1 + e^x)</c>, and as weight <c>A_x·σ(x)</c>, x = s/T + b; the sums of σ(x) stand in the place of a second one. In float32 alone.
+    /// </summary>
     Logistic,
 }
 
