@@ -19,7 +19,7 @@ public class ShownViewsTests
         using CpuOps ops = new(1);
         using ShownViews shown = new(ops, images, Side);
         using BatchProducer producer = BatchProducer.ForTraining(images, recipe, 42, Batch);
-        using ViewMaker maker = new(ops);
+        using ViewMaker maker = new(ops, PixelRange.Unit);
         (Arena arena, Tensor views) = ViewTensor.Create(ops, images, 2 * Batch, Side);
         using (arena)
         {
