@@ -53,7 +53,7 @@ public sealed class InitCommandTests : IDisposable
     [Theory]
     [InlineData("--pixel-mean 0,485,0,456,0,406", ExitCode.Usage, "--pixel-mean is '0,485,0,456,0,406'; expected one number or three")]
     [InlineData("--pixel-scale 0,5", ExitCode.Usage, "--pixel-scale is '0,5', which is no number; write 0.5.")]
-    [InlineData("--init-without conv1", ExitCode.Usage, "--init-without is 'conv1'; expected none without --init")]
+    [InlineData("--init-without conv1", ExitCode.Usage, "--init-without names conv1 without an --init")]
     [InlineData("--init-sha256 12", ExitCode.Usage, "--init-sha256 is '12'; expected 64 hexadecimal digits")]
     [InlineData("--init absent.pth", ExitCode.BadData, "--init is absent.pth, which does not exist")]
     [InlineData("--init EVIL", ExitCode.BadData, "it wants posix.system, which is not run")]

@@ -52,7 +52,7 @@ public sealed record EncoderSettings
     /// <summary>The range that these bring the pixels of every image into before it enters the encoder: (scale·x − mean) / deviation of x from 0 to 1.</summary>
     /// <exception cref="SettingsException">The means or deviations are no such numbers.</exception>
     public PixelRange Pixels => PixelRange.Of(
-        PixelScale, ChannelNumbers.Parse("pixelMean", PixelMean, least: -Most), ChannelNumbers.Parse("pixelDeviation", PixelDeviation, Least));
+        PixelScale, ChannelNumbers.Parse("pixelMean", PixelMean, 0, PixelScale), ChannelNumbers.Parse("pixelDeviation", PixelDeviation, Least, PixelScale));
 
     // A wider range than any image has, of which float32 keeps the digits.
     private const double Least = 1e-6, Most = 1e6;
@@ -68,6 +68,6 @@ public sealed record EncoderSettings
         SettingsException.Require(
             InitSha256 is null || (Init is not null && InitSha256.Length == 64 && InitSha256.All(char.IsAsciiHexDigit)), "initSha256", $"'{InitSha256}'",
             "64 hexadecimal digits, of the file that `init` names");
-        SettingsException.Require(InitWithout.Length == 0 || Init is not null, "initWithout", $"'{InitWithout}'", "none without `init`");
+        if (InitWithout.Length > 0 && Init is null) throw new SettingsException($"`initWithout` names {InitWithout} without an `init` that it could leave out of.");
     }
 }

@@ -10,9 +10,9 @@ public class PixelSettingsTests
     [Fact]
     public void TheyAreTheRangeOfTheModel()
     {
-        EncoderSettings encoder = new() { PixelScale = 2, PixelMean = "0.5,1,-1", PixelDeviation = "0.25" };
+        EncoderSettings encoder = new() { PixelScale = 2, PixelMean = "0.5,1,0", PixelDeviation = "0.25" };
         encoder.Validate();
-        Assert.Equal(new PixelRange(8, 8, 8, -2, -4, 4), new TrainingSettings { Encoder = encoder }.Model.Pixels);
+        Assert.Equal(new PixelRange(8, 8, 8, -2, -4, 0), new TrainingSettings { Encoder = encoder }.Model.Pixels);
         Assert.Equal(PixelRange.Unit, new TrainingSettings().Model.Pixels);
     }
 
@@ -39,7 +39,7 @@ public class PixelSettingsTests
     }
 
     [Theory]
-    [InlineData("0,485,0,456,0,406"), InlineData("0,5"), InlineData("0.5;0.5;0.5"), InlineData(""), InlineData("0.1,0.2,"), InlineData("NaN"), InlineData("1e9")]
+    [InlineData("0,485,0,456,0,406"), InlineData("0,5"), InlineData("0.5;0.5;0.5"), InlineData(""), InlineData("0.1,0.2,"), InlineData("NaN"), InlineData("1.5"), InlineData("-0.5"), InlineData("123.675,116.28,103.53"), InlineData("0,5,5")]
     public void WhatIsNotANumberForEachChannelIsRefused(string mean)
     {
         string refusal = Assert.Throws<SettingsException>(() => new EncoderSettings { PixelMean = mean }.Validate()).Message;
