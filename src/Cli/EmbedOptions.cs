@@ -10,6 +10,8 @@ namespace NegSamples.Cli;
 /// <summary>The flags of what a network is given: which images, and how their pixels.</summary>
 internal sealed class EmbedOptions
 {
+    private const double LeastDeviation = 1e-6, MostWhite = 255;
+
     private static readonly string[] SplitNames = ["both", "train", "test"], ChoiceNames = ["random", "first"];
 
     private readonly Option<string> data = new("--data") { Description = "The images, as of negsamples train.", HelpName = "PATH", Required = true };
@@ -72,11 +74,13 @@ internal sealed class EmbedOptions
         Pixels = new()
         {
             Size = parsed.GetValue(size), Channels = parsed.GetValue(channels), Layout = parsed.GetValue(layout), Scale = parsed.GetValue(scale),
-            Mean = Numbers(parsed, "pixelMean", mean, 0), Deviation = Numbers(parsed, "pixelDeviation", deviation, double.Epsilon),
+            Mean = Numbers("pixelMean", parsed.GetValue(mean), 0, White(parsed)),
+            Deviation = Numbers("pixelDeviation", parsed.GetValue(deviation), LeastDeviation, White(parsed)),
         },
     };
 
-    /// <summary>Numbers up to the scale that is asked for; without one the network may say either.</summary>
-    private double[]? Numbers(ParseResult parsed, string setting, Option<string?> option, double least) =>
-        parsed.GetValue(option) is { } text ? ChannelNumbers.Parse(setting, text, least, parsed.GetValue(scale) ?? 255) : null;
+    /// <summary>What no pixel is above: as asked, or the usual most where the file may say it.</summary>
+    private double White(ParseResult parsed) => parsed.GetValue(scale) ?? MostWhite;
+
+    private static double[]? Numbers(string setting, string? text, double least, double most) => text is null ? null : ChannelNumbers.Parse(setting, text, least, most);
 }
