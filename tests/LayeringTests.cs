@@ -15,13 +15,14 @@ public class LayeringTests
         ["NegSamples.Kernels"] = [],
         ["NegSamples.Augment"] = ["NegSamples.Kernels", "NegSamples.Files"],
         ["NegSamples.Jpeg"] = ["NegSamples.Augment", "NegSamples.Files"],
+        ["NegSamples.Tables"] = ["NegSamples.Augment", "NegSamples.Files"],
         ["NegSamples.Training"] = ["NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Files", "NegSamples.Theory"],
         ["NegSamples.Onnx"] = ["NegSamples.Training", "NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Files"],
         ["NegSamples.Study"] = ["NegSamples.Training", "NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Theory", "NegSamples.Files"],
         ["NegSamples.Report"] = ["NegSamples.Study", "NegSamples.Training", "NegSamples.Theory", "NegSamples.Files"],
         ["NegSamples.TensorBoard"] = ["NegSamples.Report", "NegSamples.Study", "NegSamples.Training", "NegSamples.Files"],
         ["NegSamples.Similarity"] = ["NegSamples.Report", "NegSamples.Training", "NegSamples.Kernels", "NegSamples.Files"],
-        ["negsamples"] = ["NegSamples.Jpeg", "NegSamples.Onnx", "NegSamples.TensorBoard", "NegSamples.Similarity", "NegSamples.Report", "NegSamples.Study", "NegSamples.Training", "NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Theory", "NegSamples.Files"],
+        ["negsamples"] = ["NegSamples.Jpeg", "NegSamples.Onnx", "NegSamples.Tables", "NegSamples.TensorBoard", "NegSamples.Similarity", "NegSamples.Report", "NegSamples.Study", "NegSamples.Training", "NegSamples.Augment", "NegSamples.Kernels", "NegSamples.Theory", "NegSamples.Files"],
     };
 
     [Fact]
@@ -33,6 +34,7 @@ public class LayeringTests
             Assert.DoesNotContain(references, reference => reference.StartsWith("NegSamples", StringComparison.OrdinalIgnoreCase) && !below.Contains(reference));
             if (name is not ("NegSamples.Jpeg" or "NegSamples.Report")) Assert.DoesNotContain(references, reference => reference.StartsWith("SkiaSharp", StringComparison.Ordinal));
             if (name != "NegSamples.Onnx") Assert.DoesNotContain(references, reference => reference.StartsWith("Microsoft.ML", StringComparison.Ordinal));
+            if (name != "NegSamples.Tables") Assert.DoesNotContain("ParquetSharp", references);
             if (name != "NegSamples.Kernels") Assert.DoesNotContain(references, reference => reference.StartsWith("ILGPU", StringComparison.Ordinal));
         }
     }

@@ -11,11 +11,13 @@ using NegSamples.Files.Arrays;
 using NegSamples.Files.Weights;
 using NegSamples.Jpeg;
 using NegSamples.Study.Sweep;
+using NegSamples.Tables;
 using NegSamples.Tests.Augment.Data.Cifar;
 using NegSamples.Tests.Augment.Data.MedMnist;
 using NegSamples.Tests.Augment.Data.Shards;
 using NegSamples.Tests.Cli;
 using NegSamples.Tests.Files.Weights;
+using NegSamples.Tests.Tables;
 using NegSamples.Tests.Training;
 using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
@@ -38,11 +40,11 @@ public class MutationTests
     ];
 
     public static TheoryData<string> Readers =>
-        ["safetensors", "npy", "npz", "table", "png", "jpeg", "libjpeg-turbo", "bmp", "webp", "cifar", "zip", "shard", "medmnist", "pickle", "pth", "weights", "config", "state", "metrics", "sweep", "class counts"];
+        ["safetensors", "npy", "npz", "table", "png", "jpeg", "libjpeg-turbo", "bmp", "webp", "cifar", "zip", "shard", "medmnist", "pickle", "pth", "weights", "parquet", "config", "state", "metrics", "sweep", "class counts"];
 
     [Theory]
     [MemberData(nameof(Readers))]
-    public void EveryReaderReadsOrRefuses(string reader) => Mutate(reader, reader is "cifar" or "zip" or "medmnist" ? 400 : 2_000);
+    public void EveryReaderReadsOrRefuses(string reader) => Mutate(reader, reader is "cifar" or "zip" or "medmnist" or "parquet" ? 400 : 2_000);
 
     /// <summary>As the other, 100,000 inputs a reader. NEGSAMPLES_MUTATION_READERS names some of the readers, NEGSAMPLES_MUTATION_SEED other inputs.</summary>
     [Theory(Explicit = true)]
@@ -168,6 +170,13 @@ public class MutationTests
                 return FromFile(MedMnistSetTests.WriteTiny(folder), path =>
                 {
                     using ImageData data = DataSets.Open(path, "medmnist");
+                    byte[] image = [];
+                    for (int i = 0; i < data.Train.Count; i++) data.Train.Read(i, ref image);
+                });
+            case "parquet":
+                return FromFile(folder.Table("a.parquet", [.. Enumerable.Range(1, 5).Select(i => TemporaryFolder.Png(9, 8, (byte)i, 4, 5))], [0, 1, 2, 1, 0]), path =>
+                {
+                    using ImageData data = DataSets.Open(path, "parquet", new DataRequest { Tables = new ParquetTables() });
                     byte[] image = [];
                     for (int i = 0; i < data.Train.Count; i++) data.Train.Read(i, ref image);
                 });

@@ -1,6 +1,7 @@
 using NegSamples.Augment.Data;
 using NegSamples.Augment.Decoding;
 using NegSamples.Jpeg;
+using NegSamples.Tables;
 using NegSamples.Training;
 using NegSamples.Training.Settings;
 
@@ -31,6 +32,7 @@ internal static class DataOpening
             return DataSets.Open(settings.Data.Path, settings.Data.Kind, new DataRequest
             {
                 Decoder = new ImageSharpDecoder(jpegDecoder == DataSettings.LibjpegTurbo ? new LibjpegTurboReader() : null),
+                Tables = new ParquetTables(),
                 TestShare = settings.Data.TestShare, Seed = settings.Run.Seed, SkipBad = settings.Data.SkipBad, LeftOut = leftOut, Neighbours = settings.Data.Neighbours,
                 CacheFolder = CacheFolder.Find(), Progress = reading.Show, Stop = terminal.Stop,
             });

@@ -18,7 +18,7 @@ internal sealed class SettingOptions
     public SettingOptions(Command command, params string[] except)
     {
         this.except = except;
-        Data = Add<string?>(command, "data", "--data", "Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz (binary or Python version), an STL-10 folder, a MedMNIST .npz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one, WebDataset shards ('name-{000..099}.tar', a list with commas, or a folder of .tar). Texts: AG News, ag_news_csv as folder or .tar.gz.");
+        Data = Add<string?>(command, "data", "--data", "Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz (binary or Python version), an STL-10 folder, a MedMNIST .npz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one, WebDataset shards ('name-{000..099}.tar', a list with commas, or a folder of .tar), Parquet files of the Hugging Face hub (a folder, or a list with commas). Texts: AG News, ag_news_csv as folder or .tar.gz.");
         AddChoice(command, "dataKind", "--data-kind", "What --data holds, when it cannot be told from the files.", DataSets.Kinds);
         Add<double?>(command, "testShare", "--test-share",
             "Share of the images of each class, drawn by --seed, that is held out as the test split of a folder that has none; below 1 [default: 0].");

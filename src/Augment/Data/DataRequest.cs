@@ -1,4 +1,5 @@
 using NegSamples.Augment.Data.Shapes;
+using NegSamples.Augment.Data.Tables;
 using NegSamples.Augment.Decoding;
 
 namespace NegSamples.Augment.Data;
@@ -11,6 +12,9 @@ public sealed record DataRequest
 
     /// <summary>Decodes image files; null for <see cref="ImageSharpDecoder"/>.</summary>
     public IImageDecoder? Decoder { get; init; }
+
+    /// <summary>Reads tables of pictures (Parquet); null where there is no reader for them.</summary>
+    public IImageTables? Tables { get; init; }
 
     /// <summary>The share of the images of each class that is held out as the test split, of a folder that has none; 0 for none.</summary>
     public double TestShare { get; init; }

@@ -4,6 +4,7 @@ using NegSamples.Augment.Data.MedMnist;
 using NegSamples.Augment.Data.Shapes;
 using NegSamples.Augment.Data.Shards;
 using NegSamples.Augment.Data.Stl10;
+using NegSamples.Augment.Data.Tables;
 using NegSamples.Augment.Data.Text;
 using NegSamples.Augment.Decoding;
 using NegSamples.Files;
@@ -17,12 +18,12 @@ public static class DataSets
     public static IReadOnlyList<string> Kinds { get; } =
     [
         ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, MedMnistSet.Kind, AgNewsSet.Kind,
-        ShardLayout.Kind, FolderLayout.Kind,
+        ShardLayout.Kind, TableFiles.TableKind, FolderLayout.Kind,
     ];
 
     /// <summary>Opens a data set and finds out what it is.</summary>
     /// <param name="data">
-    /// "shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive, or of shards ("s-{000..099}.tar", or a list with commas).
+    /// "shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive, or of shards or tables ("s-{000..099}.tar", or a list with commas).
     /// </param>
     /// <param name="kind">One of <see cref="Kinds"/>, or null to find it out.</param>
     /// <param name="request">What else is asked of it; null for the defaults.</param>
@@ -56,6 +57,7 @@ public static class DataSets
         if (kind is null or AgNewsSet.Kind && AgNewsFiles.FindFolder(data) is { } texts) return OpenTexts(AgNewsFiles.ReadFolder(texts), request);
         if (kind == AgNewsSet.Kind && Directory.Exists(data)) return OpenTexts(AgNewsFiles.ReadFolder(data), request); // says which file is missing
         if (kind == ShardLayout.Kind || (kind is null && ShardPath.IsPattern(data) && ShardPath.IsOfShards(data))) return OpenShards(data, request);
+        if (kind == TableFiles.TableKind || (kind is null && TableFiles.AreGiven(data))) return OpenTables(data, request);
         if (Directory.Exists(data)) return OpenFolder(data, kind, layouts, request);
         if (!File.Exists(data)) throw new BadDataException($"{data} does not exist; expected {ShapesSet.Kind}, a folder, a .tar.gz or a .zip.");
         byte[] first = FirstBytes(data);
@@ -89,6 +91,7 @@ public static class DataSets
         if (found.Length > 1) throw new BadDataException($"{path} holds {found[0].Kind} and {found[1].Kind}; give the kind, or the folder of one of them.");
         if (found is [CifarLayout one]) return OpenCifar(one, CifarFiles.ReadFolder(CifarFiles.FindFolder(path, one)!, one), request);
         if (kind is null && IsFolderOfShards(path, request)) return OpenShards(path, request);
+        if (kind is null && TableFiles.AreIn(path) && !HasImages(path, request)) return OpenTables(path, request);
         if (kind is not (null or FolderLayout.Kind)) return OpenCifar(layouts[0], CifarFiles.ReadFolder(path, layouts[0]), request); // says what is missing
         return OpenImages(new FolderFiles(path, request.Stop), request);
     }
@@ -139,7 +142,17 @@ public static class DataSets
 
     /// <summary>Whether a folder has .tar files and no images beside them.</summary>
     private static bool IsFolderOfShards(string path, DataRequest request) =>
-        ShardPath.InFolder(path).Length > 0 && !new FolderFiles(path, request.Stop).Files.Any(file => ImageFiles.IsImage(file.Path));
+        ShardPath.InFolder(path).Length > 0 && !HasImages(path, request);
+
+    private static bool HasImages(string path, DataRequest request) => new FolderFiles(path, request.Stop).Files.Any(file => ImageFiles.IsImage(file.Path));
+
+    private static ImageData OpenTables(string data, DataRequest request)
+    {
+        string[] paths = TableFiles.Find(data);
+        if (paths.Length == 0) throw new BadDataException($"{data} has no .parquet files; expected {TableFiles.Expected}.");
+        TableFiles files = new(data, paths, request);
+        return OpenImages(files, request, warnings => ShardLayout.Read(files, warnings));
+    }
 
     private static ImageData OpenShards(string data, DataRequest request)
     {
@@ -201,7 +214,7 @@ public static class DataSets
         + $"; {StlSet.Kind} in its binary version, unpacked (train_X.bin, train_y.bin, test_X.bin, test_y.bin)"
         + $"; {AgNewsSet.Kind} ({AgNewsFiles.Train}, {AgNewsFiles.Test}, {AgNewsFiles.Classes})"
         + $"; {MedMnistSet.Kind} (an .npz of train_images, train_labels, test_images and test_labels)"
-        + $"; {ShardLayout.Kind}, .tar shards alone"
+        + $"; {ShardLayout.Kind}, .tar shards alone; {TableFiles.TableKind} files"
         + $"; images ({ImageFiles.ImageExtensions}) in train/<class>/ and test/<class>/, in <class>/, or without any folder.");
 
     private static byte[] FirstBytes(string path)

@@ -3,6 +3,7 @@ using NegSamples.Augment.Data.Cifar;
 using NegSamples.Augment.Data.MedMnist;
 using NegSamples.Augment.Data.Shapes;
 using NegSamples.Augment.Data.Shards;
+using NegSamples.Augment.Data.Tables;
 using NegSamples.Augment.Data.Text;
 
 namespace NegSamples.Augment.Data;
@@ -20,7 +21,7 @@ public static class HeldImages
     public static long Bytes(string data, string? kind = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        if (kind == ShardLayout.Kind) return 0;
+        if (kind is ShardLayout.Kind or TableFiles.TableKind) return 0;
         if (data == ShapesSet.Kind) return OfShapes(new ShapesSettings());
         try
         {

@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using System.Text;
+using NegSamples.Augment.Data.Shards;
+using NegSamples.Files;
+
+namespace NegSamples.Augment.Data.Tables;
+
+/// <summary>What stands behind the pictures in an unpacked file: where each lies, its checksum and label, and what it was unpacked from.</summary>
+/// <param name="Source">The stamp of the table.</param>
+/// <param name="Names">The names of the classes from number 0 on; empty where the table says none.</param>
+/// <param name="Pictures">The pictures.</param>
+/// <param name="Sums">Their checksums.</param>
+internal sealed record UnpackedIndex(FileStamp Source, string[] Names, ShardPicture[] Pictures, ulong[] Sums)
+{
+    // To be raised when anything of it is defined anew: what was unpacked is then unpacked again.
+    private const ulong Mark = 0x3153_4542_4154_474E; // "NGTABES1"
+
+    private const int Trailer = SHA256.HashSizeInBytes + sizeof(long) + sizeof(ulong);
+
+    /// <summary>Writes it behind the pictures.</summary>
+    /// <param name="stream">Stands behind the last picture.</param>
+    public void Write(Stream stream)
+    {
+        using MemoryStream memory = new();
+        using (BinaryWriter writer = new(memory, Encoding.UTF8, leaveOpen: true))
+        {
+            foreach (long number in new[] { Source.Length, Source.Written, Source.Changed, Source.Number }) writer.Write(number);
+            WriteTexts(writer, Names);
+            string[] labels = [.. Pictures.Select(picture => picture.Label).OfType<string>().Distinct(StringComparer.Ordinal)];
+            Dictionary<string, int> numbers = labels.Select((label, i) => (label, i)).ToDictionary(entry => entry.label, entry => entry.i, StringComparer.Ordinal);
+            WriteTexts(writer, labels);
+            writer.Write(Pictures.Length);
+            for (int i = 0; i < Pictures.Length; i++)
+            {
+                writer.Write((int)Pictures[i].Length);
+                writer.Write(Pictures[i].Label is { } label ? numbers[label] : -1);
+                writer.Write(Sums[i]);
+            }
+        }
+
+        ReadOnlySpan<byte> index = memory.GetBuffer().AsSpan(0, (int)memory.Length);
+        stream.Write(index);
+        stream.Write(SHA256.HashData(index));
+        stream.Write(BitConverter.GetBytes((long)index.Length));
+        stream.Write(BitConverter.GetBytes(Mark));
+    }
+
+    /// <summary>Reads the index of an unpacked file; null where it is none, is damaged, or was unpacked from something else.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="source">The stamp that the table has now.</param>
+    public static UnpackedIndex? Read(FileStream file, FileStamp source)
+    {
+        byte[] trailer = new byte[Trailer];
+        long end = file.Length - Trailer;
+        if (end < 0 || !TarMembers.TryRead(file.SafeFileHandle, trailer, end) || BitConverter.ToUInt64(trailer, Trailer - sizeof(ulong)) != Mark) return null;
+        long length = BitConverter.ToInt64(trailer, SHA256.HashSizeInBytes);
+        if (length < 0 || length > Math.Min(end, Array.MaxLength)) return null;
+        byte[] index = new byte[length];
+        if (!TarMembers.TryRead(file.SafeFileHandle, index, end - length)) return null;
+        if (!SHA256.HashData(index).AsSpan().SequenceEqual(trailer.AsSpan(0, SHA256.HashSizeInBytes))) return null;
+        using BinaryReader reader = new(new MemoryStream(index), Encoding.UTF8);
+        if (new FileStamp(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()) != source) return null;
+        string[] names = ReadTexts(reader), labels = ReadTexts(reader);
+        int count = reader.ReadInt32();
+        ShardPicture[] pictures = new ShardPicture[count];
+        ulong[] sums = new ulong[count];
+        long offset = 0;
+        for (int i = 0; i < count; i++)
+        {
+            int bytes = reader.ReadInt32(), label = reader.ReadInt32();
+            pictures[i] = new ShardPicture(NameOf(i), offset, bytes, label < 0 ? null : labels[label]);
+            sums[i] = reader.ReadUInt64();
+            offset += bytes;
+        }
+
+        return offset == end - length ? new UnpackedIndex(source, names, pictures, sums) : null;
+    }
+
+    /// <summary>What the picture of a row is called.</summary>
+    public static string NameOf(int row) => FormattableString.Invariant($"row {row}");
+
+    private static void WriteTexts(BinaryWriter writer, string[] texts)
+    {
+        writer.Write(texts.Length);
+        foreach (string text in texts) writer.Write(text);
+    }
+
+    private static string[] ReadTexts(BinaryReader reader)
+    {
+        string[] texts = new string[reader.ReadInt32()];
+        for (int i = 0; i < texts.Length; i++) texts[i] = reader.ReadString();
+        return texts;
+    }
+}
