@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 target=${1:-artifacts}
-limit=$((48 * 1024 * 1024)) # bytes
+limit=$((60 * 1024 * 1024)) # bytes
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 folder=$work/negsamples

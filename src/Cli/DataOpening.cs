@@ -1,4 +1,5 @@
 using NegSamples.Augment.Data;
+using NegSamples.Augment.Data.Cached;
 using NegSamples.Augment.Decoding;
 using NegSamples.Jpeg;
 using NegSamples.Tables;
@@ -32,7 +33,7 @@ internal static class DataOpening
             return DataSets.Open(settings.Data.Path, settings.Data.Kind, new DataRequest
             {
                 Decoder = new ImageSharpDecoder(jpegDecoder == DataSettings.LibjpegTurbo ? new LibjpegTurboReader() : null),
-                Tables = new ParquetTables(),
+                Tables = new ParquetTables(), Cache = settings.Data.Cache ?? ImageCache.Automatic,
                 TestShare = settings.Data.TestShare, Seed = settings.Run.Seed, SkipBad = settings.Data.SkipBad, LeftOut = leftOut, Neighbours = settings.Data.Neighbours,
                 CacheFolder = CacheFolder.Find(), Progress = reading.Show, Stop = terminal.Stop,
             });

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using NegSamples.Augment.Data.Joined;
+using NegSamples.Files;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
@@ -24,6 +26,24 @@ internal static class PlaceOptions
         });
         return option;
     }
+
+    /// <summary>A flag for the paths of data, which may be given several times: they become one text.</summary>
+    public static Option<string?> Paths(string name, string description) => new(name)
+    {
+        Description = description, HelpName = "PATH", Arity = ArgumentArity.OneOrMore,
+        CustomParser = result =>
+        {
+            try
+            {
+                return JoinedPath.Of([.. result.Tokens.Select(token => token.Value)]);
+            }
+            catch (BadDataException fault)
+            {
+                result.AddError($"{name}: {fault.Message}");
+                return null;
+            }
+        },
+    };
 
     /// <summary>Refuses what names no file or folder.</summary>
     /// <exception cref="SettingsException">It is empty or blank.</exception>

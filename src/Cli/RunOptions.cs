@@ -11,7 +11,7 @@ namespace NegSamples.Cli;
 internal sealed class RunOptions
 {
     private readonly Argument<string?> run;
-    private readonly Option<string?> data = new("--data") { Description = "The data, where they have moved since the training.", HelpName = "PATH" };
+    private readonly Option<string?> data = PlaceOptions.Paths("--data", "The data, where they have moved since the training.");
     private readonly Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
     private readonly Option<string?> device = PlaceOptions.Choice("--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
     private readonly Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PrecisionNames.All);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using NegSamples.Augment.Data;
+using NegSamples.Augment.Data.Cached;
 using NegSamples.Kernels;
 using NegSamples.Training.Settings;
 
@@ -18,7 +19,7 @@ internal sealed class SettingOptions
     public SettingOptions(Command command, params string[] except)
     {
         this.except = except;
-        Data = Add<string?>(command, "data", "--data", "Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz (binary or Python version), an STL-10 folder, a MedMNIST .npz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one, WebDataset shards ('name-{000..099}.tar', a list with commas, or a folder of .tar), Parquet files of the Hugging Face hub (a folder, or a list with commas). Texts: AG News, ag_news_csv as folder or .tar.gz.");
+        Data = AddPaths(command, "data", "--data", "Given several times, the training images are joined: the classes must have the same names, and the test split is that of the first that has one. Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz (binary or Python version), an STL-10 folder, a MedMNIST .npz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one, WebDataset shards ('name-{000..099}.tar', a list with commas, or a folder of .tar), Parquet files of the Hugging Face hub (a folder, or a list with commas). Texts: AG News, ag_news_csv as folder or .tar.gz.");
         AddChoice(command, "dataKind", "--data-kind", "What --data holds, when it cannot be told from the files.", DataSets.Kinds);
         Add<double?>(command, "testShare", "--test-share",
             "Share of the images of each class, drawn by --seed, that is held out as the test split of a folder that has none; below 1 [default: 0].");
@@ -28,6 +29,9 @@ internal sealed class SettingOptions
         AddChoice(command, "jpegDecoder", "--jpeg-decoder",
             "What reads JPEG files: libjpeg-turbo gives the pixels of Pillow and torchvision; imagesharp, managed code alone, repeats halved colour [default: libjpeg-turbo].",
             DataSettings.LibjpegTurbo, DataSettings.ImageSharp);
+        AddChoice(command, "cache", "--cache",
+            "Whether decoded pictures are kept for the next epoch: memory, as they are first read, up to half of what is available; disk, in a file of the cache folder; off. It changes no number [default: memory where all take a sixteenth of it, else off].",
+            ImageCache.Memory, ImageCache.Disk, ImageCache.Off);
         AddChoice(command, "encoder", "--encoder", "The encoder; texts have embedding-bag, the mean of word vectors, alone [default: convnet, of texts embedding-bag].", "convnet", "resnet18", "resnet34", "resnet50", "embedding-bag");
         AddChoice(command, "stem", "--stem",
             "A ResNet's first layers: cifar 3x3 stride 1 padding 1; imagenet 7x7/2 and max pool; paper 3x3 stride 1 padding 3 [default: cifar].", "cifar",
@@ -138,6 +142,15 @@ internal sealed class SettingOptions
     private Option<T> Add<T>(Command command, string key, string name, string description)
     {
         Option<T> option = new(name) { Description = description };
+        if (except.Contains(key)) return option;
+        command.Options.Add(option);
+        options.Add((option, key, parsed => JsonValue.Create(parsed.GetValue(option))));
+        return option;
+    }
+
+    private Option<string?> AddPaths(Command command, string key, string name, string description)
+    {
+        Option<string?> option = PlaceOptions.Paths(name, description);
         if (except.Contains(key)) return option;
         command.Options.Add(option);
         options.Add((option, key, parsed => JsonValue.Create(parsed.GetValue(option))));

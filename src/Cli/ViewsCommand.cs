@@ -25,7 +25,7 @@ internal static class ViewsCommand
 
             {ExitCode.Help}
             """);
-        Option<string> data = new("--data") { Description = "Images, as of train.", HelpName = "PATH", DefaultValueFactory = _ => new DataSettings().Path };
+        Option<string?> data = PlaceOptions.Paths("--data", "Images, as of train [default: shapes].");
         Option<int> count = new("--count") { Description = "Images, drawn by --seed from the training split.", HelpName = "N", DefaultValueFactory = _ => 8 };
         Option<int> views = new("--views") { Description = "Views of each.", HelpName = "V", DefaultValueFactory = _ => 6 };
         Option<int?> side = new("--image-size") { Description = "Side of the views in pixels [default: as of train].", HelpName = "PIXELS" };
@@ -42,7 +42,7 @@ internal static class ViewsCommand
             PictureFile.Check("--output", ".png", parsed.GetValue(output)!);
             TrainingSettings asked = new()
             {
-                Data = new() { Path = parsed.GetValue(data)!, ImageSize = parsed.GetValue(side) ?? 0 },
+                Data = new() { Path = parsed.GetValue(data) ?? new DataSettings().Path, ImageSize = parsed.GetValue(side) ?? 0 },
                 Views = new() { JitterStrength = parsed.GetValue(jitter), MinimumCrop = parsed.GetValue(crop) },
             };
             asked.Validate();

@@ -67,6 +67,8 @@ public static class HostMemory
             new("workspace", OfLoss(settings, collective.Size).Or(workspace).Bytes(settings.Place.Threads)),
             new("batches that are read ahead",
                 Batches * (pixels + ViewTensor.HostBytes(images, views * samples) + ((BytesOfSample + ((views - 2) * BytesOfRecipe)) * samples)), IsManaged: true),
+            new("decoded pictures", images.CacheBytes, IsManaged: true),
+            new("pictures that are being decoded", PlannedImages.PixelBytes(images, BatchProducer.DecodedAhead(images)), IsManaged: true),
             new("exchange with other ranks", collective.Size > 1 ? 2 * weights : 0), new("order of the images", sizeof(int) * (long)images.Count, IsManaged: true),
             new("checkpoint that is written", checkpoint, IsManaged: true),
         ]);

@@ -24,6 +24,10 @@ internal sealed class ImageSubset(IImageSet images, int[] places, string part) :
 
     public long MaximumBytes => images.MaximumBytes;
 
+    public bool DecodesOnRead => images.DecodesOnRead;
+
+    public long CacheBytes => images.CacheBytes;
+
     public int Label(int index) => images.Label(places[index]);
 
     public string? FileOf(int index) => images.FileOf(places[index]);

@@ -135,6 +135,47 @@ public sealed class DataSettingTests : IDisposable
         Assert.Equal(ExitCode.Usage, code);
     }
 
+    /// <summary>Two sets whose paths have what paths may have: the run keeps both, whatever measures it or goes on.</summary>
+    [Fact]
+    public async Task SeveralDataSetsAreOneRun()
+    {
+        Write();
+        string second = folder.PathOf("more, and other");
+        Directory.Move(folder.PathOf("set"), second);
+        Write("train/");
+        Write("test/");
+        string[] data = ["--data", folder.PathOf("set"), "--data", second];
+        (int code, string output, string error) = await Commands.Run(["train", .. data, "--output", Run, .. Small]);
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("set train and more, and other train (24 images)", output, StringComparison.Ordinal);
+        Assert.Contains($"The test split is that of {folder.PathOf("set")}, the first that has one.", error, StringComparison.Ordinal);
+        Assert.Contains($"\"data\": \"{folder.PathOf("set")};{second}\",", File.ReadAllText(folder.PathOf("run/config.json")), StringComparison.Ordinal);
+        (code, output, error) = await Commands.Run("eval", Run, "--linear-epochs", "1", "--threads", "1", "--device", "cpu", "--json");
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("\"trainImages\": 24", output, StringComparison.Ordinal);
+        (code, _, error) = await Commands.Run(["train", "--resume", Run, .. data]);
+        Assert.True(code == ExitCode.Ok, error);
+        (code, _, error) = await Commands.Run("train", "--resume", Run, "--data", second);
+        Assert.Equal(ExitCode.BadData, code);
+        (code, _, error) = await Commands.Run(["train", "--data", "a;b", "--data", second, "--output", folder.PathOf("other"), .. Small]);
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains("a;b has a semicolon", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ACacheChangesNoNumber()
+    {
+        Write();
+        foreach (string cache in new[] { "off", "memory", "disk" })
+        {
+            (int code, _, string error) = await Commands.Run(
+                ["train", "--data", folder.PathOf("set"), "--output", folder.PathOf(cache), "--cache", cache, .. Small[..^1], "2"]);
+            Assert.True(code == ExitCode.Ok, error);
+            Assert.Contains($"\"cache\": \"{cache}\"", File.ReadAllText(folder.PathOf(cache + "/config.json")), StringComparison.Ordinal);
+            Assert.Equal(Weights("off"), Weights(cache));
+        }
+    }
+
     private byte[] Weights(string run) =>
         File.ReadAllBytes(Directory.GetFiles(folder.PathOf(run), "model.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last());
 

@@ -6,7 +6,9 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Augment.Data;
 
-/// <summary>Reads the images of coming steps on a thread of its own, while the device works on the present one.</summary>
+/// <summary>
+/// Reads the images of coming steps on a thread of its own, and decodes those that must be decoded on several, while the device works on the present one.
+/// </summary>
 /// <remarks>
 /// Two batches exist and go round: <see cref="Next"/> hands one out, <see cref="Return"/> gives it back to be filled again, so memory does not grow.
 /// A batch is a pure function of the image set, the seed and its step. <see cref="Next"/> and <see cref="Return"/> are for one thread.
@@ -25,6 +27,8 @@ public sealed class BatchProducer : IDisposable
     private readonly RawBatch[] batches = new RawBatch[Slots];
     private readonly object gate = new();
     private readonly Thread thread;
+    private readonly DecodingThreads? decoders; // null where reading is cheap
+    private readonly Func<bool> isStopping;
     private long filled, handed, returned; // steps so far, the start step included
     private ExceptionDispatchInfo? failure;
     private volatile bool stopping;
@@ -58,8 +62,18 @@ public sealed class BatchProducer : IDisposable
         order = new int[set.Count];
         for (int i = 0; i < order.Length; i++) order[i] = i;
         for (int slot = 0; slot < Slots; slot++) batches[slot] = new RawBatch(samplesRead, viewsPerSample, Math.Max(1, shards / ranks), ViewTensor.LongestText(set));
+        isStopping = () => stopping;
+        if (set.DecodesOnRead) decoders = new DecodingThreads(set, DecodingThreads.Number);
         thread = new Thread(FillBatches) { IsBackground = true, Name = "NegSamples image reader" };
         thread.Start();
+    }
+
+    /// <summary>The most pictures that lie decoded beside the batches.</summary>
+    /// <param name="set">The images.</param>
+    public static int DecodedAhead(IImageSet set)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        return set.DecodesOnRead ? DecodingThreads.Ahead : 0;
     }
 
     /// <summary>Batches in one pass over the images.</summary>
@@ -135,7 +149,9 @@ public sealed class BatchProducer : IDisposable
             Monitor.PulseAll(gate);
         }
 
+        decoders?.Wake();
         thread.Join();
+        decoders?.Dispose();
     }
 
     private void FillBatches()
@@ -183,19 +199,31 @@ public sealed class BatchProducer : IDisposable
         bool isLabelled = set.ClassNames.Count > 0;
         int first = ((int)(step % StepsPerEpoch) * samplesPerBatch) + firstInBatch;
         batch.Begin(step, Math.Clamp(set.Count - first, 0, samplesRead));
+        decoders?.Begin(order, first, batch.Count);
         for (int place = 0; place < batch.Count; place++)
         {
             if (stopping) return false;
             int sample = order[first + place];
-            (int height, int width) = set.Read(sample, ref image);
-            batch.SetImage(place, sample, isLabelled ? set.Label(sample) : -1, height, width, image);
+            (int height, int width) = Read(sample, out byte[] pixels);
+            if (stopping) return false;
+            batch.SetImage(place, sample, isLabelled ? set.Label(sample) : -1, height, width, pixels);
             for (int view = 0; view < viewsPerSample; view++)
             {
                 batch.SetRecipe(view, place, recipe.Draw(seed, epoch, (uint)sample, (uint)view, height, width));
-                text?.Draw(seed, epoch, (uint)sample, (uint)view, image.AsSpan(0, AgNewsSet.BytesPerWord * width), batch.WordsOf(view, place));
+                text?.Draw(seed, epoch, (uint)sample, (uint)view, pixels.AsSpan(0, AgNewsSet.BytesPerWord * width), batch.WordsOf(view, place));
             }
+
+            decoders?.Release();
         }
 
         return true;
+    }
+
+    private (int Height, int Width) Read(int sample, out byte[] pixels)
+    {
+        if (decoders is not null) return decoders.Take(out pixels, isStopping);
+        (int Height, int Width) size = set.Read(sample, ref image);
+        pixels = image;
+        return size;
     }
 }

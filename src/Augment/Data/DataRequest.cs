@@ -34,6 +34,9 @@ public sealed record DataRequest
     /// <summary>The folder in which the hashes of image files are remembered from one opening to the next; null for none.</summary>
     public string? CacheFolder { get; init; }
 
+    /// <summary>Whether decoded pictures are kept, one of the words of <see cref="Cached.ImageCache"/>; null for not at all.</summary>
+    public string? Cache { get; init; }
+
     /// <summary>The file of nearest words, for texts whose words are to be replaced; null for none. See <see cref="Text.NeighbourFile"/>.</summary>
     public string? Neighbours { get; init; }
 

@@ -1,5 +1,7 @@
+using NegSamples.Augment.Data.Cached;
 using NegSamples.Augment.Data.Cifar;
 using NegSamples.Augment.Data.Folder;
+using NegSamples.Augment.Data.Joined;
 using NegSamples.Augment.Data.MedMnist;
 using NegSamples.Augment.Data.Shapes;
 using NegSamples.Augment.Data.Shards;
@@ -18,12 +20,13 @@ public static class DataSets
     public static IReadOnlyList<string> Kinds { get; } =
     [
         ShapesSet.Kind, CifarLayout.Cifar10.Kind, CifarLayout.Cifar100.Kind, StlSet.Kind, StlSet.UnlabelledKind, MedMnistSet.Kind, AgNewsSet.Kind,
-        ShardLayout.Kind, TableFiles.TableKind, FolderLayout.Kind,
+        ShardLayout.Kind, TableFiles.TableKind, FolderLayout.Kind, JoinedData.MixedKind,
     ];
 
     /// <summary>Opens a data set and finds out what it is.</summary>
     /// <param name="data">
-    /// "shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive, or of shards or tables ("s-{000..099}.tar", or a list with commas).
+    /// "shapes", or the path of a folder, a .tar.gz, a .tar or a zip archive, or of shards or tables ("s-{000..099}.tar", or a list with commas);
+    /// or several of them with semicolons between them, whose training images are joined.
     /// </param>
     /// <param name="kind">One of <see cref="Kinds"/>, or null to find it out.</param>
     /// <param name="request">What else is asked of it; null for the defaults.</param>
@@ -33,7 +36,8 @@ public static class DataSets
     {
         ArgumentNullException.ThrowIfNull(data);
         request ??= new DataRequest();
-        ImageData opened = OpenKind(data, kind, request);
+        IReadOnlyList<string> parts = JoinedPath.Parts(data);
+        ImageData opened = parts.Count > 1 ? JoinedData.Open(data, parts, kind, request) : OpenKind(data, kind, request);
         if (request.Neighbours is null || opened.Train.Vocabulary is not null) return opened;
         opened.Dispose();
         throw new DataRequestException($"`neighbours` is {request.Neighbours}; expected none, for {data} holds images ({opened.Kind}), and words are replaced in texts.");
@@ -42,6 +46,7 @@ public static class DataSets
     private static ImageData OpenKind(string data, string? kind, DataRequest request)
     {
         if (kind is not null && !Kinds.Contains(kind)) throw new BadDataException($"The kind of data is {kind}; expected {string.Join(", ", Kinds)}.");
+        if (kind == JoinedData.MixedKind) throw new BadDataException($"The data are {data}; the kind {kind} expects several data sets.");
         if (kind == ShapesSet.Kind && data != ShapesSet.Kind)
             throw new BadDataException($"The data are {data}; the kind {kind} expects the name {ShapesSet.Kind}.");
         if (data == ShapesSet.Kind && kind is null or ShapesSet.Kind) return OpenShapes(request);
@@ -178,8 +183,9 @@ public static class DataSets
             if (request.TestShare > 0) splits = HoldOut(splits[0], request, warnings);
             else if (test is null && train.Classes.Length > 0) warnings.Add(NoTest(files.Root));
             IImageDecoder decoder = request.Decoder ?? new ImageSharpDecoder();
-            FolderSet[] sets = [.. splits.Select(split => FolderSet.Of(files, decoder, split))];
-            return new ImageData(train.Kind, sets[0], sets.ElementAtOrDefault(1), warnings, files) { LeftOut = scanned.LeftOut };
+            IImageSet[] sets = ImageCache.Over(files.Root, [.. splits.Select(split => FolderSet.Of(files, decoder, split))], decoder, request, warnings);
+            Together held = new([.. sets.Select(set => set as IDisposable), files]);
+            return new ImageData(train.Kind, sets[0], sets.ElementAtOrDefault(1), warnings, held) { LeftOut = scanned.LeftOut };
         }
         catch
         {

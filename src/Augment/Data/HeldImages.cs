@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NegSamples.Augment.Data.Cifar;
+using NegSamples.Augment.Data.Joined;
 using NegSamples.Augment.Data.MedMnist;
 using NegSamples.Augment.Data.Shapes;
 using NegSamples.Augment.Data.Shards;
@@ -21,6 +22,7 @@ public static class HeldImages
     public static long Bytes(string data, string? kind = null)
     {
         ArgumentNullException.ThrowIfNull(data);
+        if (JoinedPath.Parts(data) is { Count: > 1 } parts) return parts.Sum(part => Bytes(part, kind == JoinedData.MixedKind ? null : kind));
         if (kind is ShardLayout.Kind or TableFiles.TableKind) return 0;
         if (data == ShapesSet.Kind) return OfShapes(new ShapesSettings());
         try

@@ -28,6 +28,12 @@ public interface IImageSet
     /// <summary>The most bytes that <see cref="Read"/> can return for one image: 3·height·width of the largest.</summary>
     long MaximumBytes { get; }
 
+    /// <summary>Whether a read decodes a picture, for which several threads are wanted.</summary>
+    bool DecodesOnRead => false;
+
+    /// <summary>About how many bytes of decoded pictures the set will come to hold in memory.</summary>
+    long CacheBytes => 0;
+
     /// <summary>The label of an image, 0 to the number of classes − 1.</summary>
     /// <param name="index">0 to <see cref="Count"/> − 1.</param>
     /// <exception cref="InvalidOperationException">There are no labels.</exception>

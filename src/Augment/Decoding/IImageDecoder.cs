@@ -5,6 +5,9 @@ namespace NegSamples.Augment.Decoding;
 /// <summary>Turns the bytes of an image file into RGB bytes. Safe from several threads at once.</summary>
 public interface IImageDecoder
 {
+    /// <summary>A text that changes when it decodes otherwise, so that what another has decoded is not taken for its own.</summary>
+    string Name => GetType().FullName!;
+
     /// <summary>The most bytes that <see cref="Decode"/> can return for one image.</summary>
     long MaximumBytes { get; }
 

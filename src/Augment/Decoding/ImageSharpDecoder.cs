@@ -43,6 +43,10 @@ public sealed class ImageSharpDecoder(IJpegReader? jpeg = null) : IImageDecoder
     };
 
     /// <inheritdoc/>
+    public string Name => FormattableString.Invariant(
+        $"ImageSharp {typeof(Image).Assembly.GetName().Version}, JPEG by {jpeg?.GetType().Name ?? "it"}, at most {PixelLimit} pixels");
+
+    /// <inheritdoc/>
     public long MaximumBytes => 3L * PixelLimit;
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NegSamples.Augment.Data.Cached;
 
 namespace NegSamples.Training.Settings;
 
@@ -8,7 +9,7 @@ public sealed record DataSettings
     /// <summary>The values of <see cref="JpegDecoder"/>.</summary>
     public const string LibjpegTurbo = "libjpeg-turbo", ImageSharp = "imagesharp";
 
-    /// <summary>"shapes" (built in), or the path of a data set.</summary>
+    /// <summary>"shapes" (built in), or the path of a data set, or those of several with semicolons between them.</summary>
     [JsonPropertyName("data"), JsonPropertyOrder(0)]
     public string Path { get; init; } = "shapes";
 
@@ -38,6 +39,13 @@ public sealed record DataSettings
     [JsonPropertyOrder(1)]
     public string? JpegDecoder { get; init; }
 
+    /// <summary>
+    /// Whether decoded pictures are kept: "memory" as they are first read, "disk" in a file of the cache folder, "off" not at all. Null takes memory where all
+    /// of them take little of it. It changes no number.
+    /// </summary>
+    [JsonPropertyOrder(1)]
+    public string? Cache { get; init; }
+
     /// <summary>Texts: the file of nearest words that replaced words are drawn from; null for none. Its contents, not its path, belong to the run.</summary>
     [JsonPropertyOrder(1)]
     public string? Neighbours { get; init; }
@@ -63,6 +71,8 @@ public sealed record DataSettings
         SettingsException.Require(TestShare is >= 0 and < 1, "testShare", TestShare, "0 for none, or a share below 1");
         SettingsException.Require(ValidationShare is >= 0 and < 1, "validationShare", ValidationShare, "0 for none, or a share below 1");
         SettingsException.Require(JpegDecoder is null or LibjpegTurbo or ImageSharp, "jpegDecoder", JpegDecoder ?? "", $"{LibjpegTurbo} or {ImageSharp}");
+        SettingsException.Require(
+            Cache is null or ImageCache.Memory or ImageCache.Disk or ImageCache.Off, "cache", Cache ?? "", $"{ImageCache.Memory}, {ImageCache.Disk} or {ImageCache.Off}");
         SettingsException.Require(SkipBad >= 0, "skipBad", SkipBad, "0 for none, or the most images to leave out");
     }
 }

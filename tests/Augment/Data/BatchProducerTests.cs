@@ -83,6 +83,26 @@ public class BatchProducerTests
         }
     }
 
+    /// <summary>Pictures that are decoded come by several threads, and are the same.</summary>
+    [Fact]
+    public void DecodingThreadsGiveTheSameBatches()
+    {
+        foreach (int samples in new[] { 1, 7, 50 })
+        {
+            using BatchProducer one = BatchProducer.ForTraining(new FakeImageSet(101), new SimClrRecipe(8), 7, samples);
+            using BatchProducer many = BatchProducer.ForTraining(new FakeImageSet(101) { DecodesOnRead = true }, new SimClrRecipe(8), 7, samples);
+            for (int step = 0; step < 120 / samples; step++)
+            {
+                RawBatch a = one.Next()!, b = many.Next()!;
+                Assert.Equal(a.Samples, b.Samples);
+                Assert.Equal(a.Recipes, b.Recipes);
+                Assert.Equal(a.Pixels, b.Pixels);
+                one.Return(a);
+                many.Return(b);
+            }
+        }
+    }
+
     [Fact]
     public void AnEpochShowsASampleAtMostOnceAndEveryEpochHasItsOwnOrder()
     {
@@ -179,19 +199,19 @@ public class BatchProducerTests
         Assert.Null(producer.Next());
     }
 
-    [Fact]
-    public void ABadImageReachesTheConsumerBehindTheGoodBatches()
+    [Theory, InlineData(false), InlineData(true)]
+    public void ABadImageReachesTheConsumerBehindTheGoodBatches(bool decodes)
     {
-        using BatchProducer producer = BatchProducer.ForEvaluation(new FakeImageSet(20) { Bad = 13 }, new PlainRecipe(), 4);
+        using BatchProducer producer = BatchProducer.ForEvaluation(new FakeImageSet(20) { Bad = 13, DecodesOnRead = decodes }, new PlainRecipe(), 4);
         for (int step = 0; step < 3; step++) Take(producer);
         Assert.Equal("image 13 is bad", Assert.Throws<BadDataException>(() => producer.Next()).Message);
         Assert.Throws<BadDataException>(() => producer.Next());
     }
 
-    [Fact]
-    public void DisposeEndsTheReadingInTheMiddleOfABatch()
+    [Theory, InlineData(false), InlineData(true)]
+    public void DisposeEndsTheReadingInTheMiddleOfABatch(bool decodes)
     {
-        FakeImageSet set = new(100_000) { MillisecondsPerRead = 5 };
+        FakeImageSet set = new(100_000) { MillisecondsPerRead = 5, DecodesOnRead = decodes };
         BatchProducer producer = BatchProducer.ForTraining(set, new PlainRecipe(), 1, 100_000);
         Assert.True(SpinWait.SpinUntil(() => set.Reads > 2, 60_000));
         producer.Dispose();
@@ -246,6 +266,21 @@ public class BatchProducerTests
     }
 
     [Fact]
+    public void DecodingThreadsAllocateNothingOnceTheirBuffersAreLargeEnough()
+    {
+        FakeImageSet set = new(40) { DecodesOnRead = true, IsOfOneSize = true };
+        using BatchProducer producer = BatchProducer.ForTraining(set, new SimClrRecipe(8), 3, 40);
+        long before = 0;
+        for (int step = 0; step < 200; step++)
+        {
+            if (step == 100) before = set.AllocatedBetweenReads;
+            producer.Return(producer.Next()!);
+        }
+
+        Assert.Equal(0, set.AllocatedBetweenReads - before);
+    }
+
+    [Fact]
     public void TheViewMakerMakesTheViewsOfEachBatch()
     {
         using BatchProducer producer = BatchProducer.ForEvaluation(new FakeImageSet(9), new PlainRecipe(), 3);
@@ -291,11 +326,21 @@ public class BatchProducerTests
     private sealed class FakeImageSet(int count) : IImageSet
     {
         private int reads;
-        private long allocatedByReader;
+        private long allocatedByReader, allocatedBetweenReads;
+
+        [ThreadStatic]
+        private static long allocatedAtRead;
 
         public int Bad { get; init; } = -1;
 
         public int MillisecondsPerRead { get; init; }
+
+        public bool DecodesOnRead { get; init; }
+
+        public bool IsOfOneSize { get; init; }
+
+        /// <summary>What all reading threads have allocated from one read of theirs to the next.</summary>
+        public long AllocatedBetweenReads => Interlocked.Read(ref allocatedBetweenReads);
 
         public int Reads => Volatile.Read(ref reads);
 
@@ -321,9 +366,12 @@ public class BatchProducerTests
         public (int Height, int Width) Read(int index, ref byte[] pixels)
         {
             Volatile.Write(ref allocatedByReader, GC.GetAllocatedBytesForCurrentThread());
+            long allocated = GC.GetAllocatedBytesForCurrentThread();
+            if (allocatedAtRead > 0) Interlocked.Add(ref allocatedBetweenReads, allocated - allocatedAtRead);
+            allocatedAtRead = allocated;
             if (index == Bad) throw new BadDataException($"image {index} is bad");
             if (MillisecondsPerRead > 0) Thread.Sleep(MillisecondsPerRead);
-            (int height, int width) = SizeOf(index);
+            (int height, int width) = SizeOf(IsOfOneSize ? 0 : index);
             if (pixels.Length < 3 * height * width) pixels = new byte[3 * height * width];
             for (int i = 0; i < 3 * height * width; i++) pixels[i] = PixelOf(index, i);
             Interlocked.Increment(ref reads);

@@ -29,7 +29,7 @@ public sealed class DataSetsTests : IDisposable
     [Fact]
     public void AnUnknownKindIsNamed()
     {
-        Assert.Equal("The kind of data is mnist; expected shapes, cifar10, cifar100, stl10, stl10-unlabeled, medmnist, ag-news, webdataset, parquet, folder.", TemporaryFolder.Fault(folder.Root, "mnist"));
+        Assert.Equal("The kind of data is mnist; expected shapes, cifar10, cifar100, stl10, stl10-unlabeled, medmnist, ag-news, webdataset, parquet, folder, mixed.", TemporaryFolder.Fault(folder.Root, "mnist"));
         Assert.Contains("the kind shapes expects the name shapes", TemporaryFolder.Fault(folder.Root, "shapes"), StringComparison.Ordinal);
     }
 

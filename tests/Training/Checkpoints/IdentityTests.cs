@@ -9,7 +9,7 @@ namespace NegSamples.Tests.Training.Checkpoints;
 /// <summary>A resume goes on with the run that began, or names what differs.</summary>
 public class IdentityTests
 {
-    private static readonly string[] Free = ["data", "init", "logEvery", "checkpointEvery", "monitorEvery", "tensorboard", "threads", "device", "precision"];
+    private static readonly string[] Free = ["data", "cache", "init", "logEvery", "checkpointEvery", "monitorEvery", "tensorboard", "threads", "device", "precision"];
 
     public static TheoryData<string> Settings => [.. FlatSettings.Names];
 

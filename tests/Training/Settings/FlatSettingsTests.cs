@@ -18,6 +18,7 @@ public class FlatSettingsTests
           "validationShare": 0,
           "skipBad": 0,
           "jpegDecoder": "libjpeg-turbo",
+          "cache": null,
           "neighbours": null,
           "encoder": "convnet",
           "stem": "cifar",
@@ -75,6 +76,7 @@ public class FlatSettingsTests
           "validationShare": 0.2,
           "skipBad": 6,
           "jpegDecoder": "imagesharp",
+          "cache": "disk",
           "neighbours": "near.tsv",
           "encoder": "resnet50",
           "stem": "paper",
@@ -127,7 +129,7 @@ public class FlatSettingsTests
 
     private static TrainingSettings Other => new()
     {
-        Data = new() { Path = "\u00FCber & <unter>", Kind = "folder", TestShare = 0.15, ValidationShare = 0.2, SkipBad = 6, JpegDecoder = "imagesharp", Neighbours = "near.tsv", ImageSize = 48 },
+        Data = new() { Path = "\u00FCber & <unter>", Kind = "folder", TestShare = 0.15, ValidationShare = 0.2, SkipBad = 6, JpegDecoder = "imagesharp", Cache = "disk", Neighbours = "near.tsv", ImageSize = 48 },
         Encoder = new()
         {
             Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64, PixelScale = 255, PixelMean = "0.485,0.456,0.406", PixelDeviation = "0.5",

@@ -50,6 +50,9 @@ public sealed class FolderSet : IImageSet
     public IReadOnlyList<string> FormerFingerprints { get; }
 
     /// <inheritdoc/>
+    public bool DecodesOnRead => true;
+
+    /// <inheritdoc/>
     public long MaximumBytes => decoder.MaximumBytes;
 
     /// <inheritdoc/>

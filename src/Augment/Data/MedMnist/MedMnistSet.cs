@@ -124,7 +124,7 @@ public sealed class MedMnistSet : IImageSet, IDisposable
                 throw;
             }
 
-            return new ImageData(Kind, train, test, warnings, new BothSplits(train, test));
+            return new ImageData(Kind, train, test, warnings, new Together(train, test));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException)
         {

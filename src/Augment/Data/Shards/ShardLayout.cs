@@ -70,7 +70,8 @@ internal static class ShardLayout
         string[] labels = [.. train.SelectMany(shard => files.Packs[shard].Index.Pictures.Select(picture => picture.Label)).OfType<string>()
             .Distinct(StringComparer.Ordinal)];
         bool areNumbers = labels.All(label => long.TryParse(label, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
-        IEnumerable<string> ordered = areNumbers ? labels.OrderBy(label => long.Parse(label, CultureInfo.InvariantCulture)) : labels.Order(StringComparer.Ordinal);
+        IEnumerable<string> ordered = areNumbers ? labels.OrderBy(label => long.Parse(label, CultureInfo.InvariantCulture))
+            : labels.Order(StringComparer.Ordinal);
         return [.. ordered.Select(label => (files.ClassName(label), label))];
     }
 }

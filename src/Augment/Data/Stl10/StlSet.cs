@@ -129,7 +129,7 @@ public sealed class StlSet : IImageSet, IDisposable
         StlSet? test = null;
         if (File.Exists(Path.Combine(folder, "test_X.bin"))) test = new StlSet(folder, "test", unlabelled: false, request, train);
         else warnings.Add($"{folder} has no test_X.bin: it can be trained on, and an evaluation needs one.");
-        return new ImageData(Kind, train, test, warnings, new BothSplits(train, test)) { Origin = Origin.Of(train.isOfficial && test is not { isOfficial: false }) };
+        return new ImageData(Kind, train, test, warnings, new Together(train, test)) { Origin = Origin.Of(train.isOfficial && test is not { isOfficial: false }) };
     }
 
     private void AddImages(string path, IncrementalHash hash)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NegSamples.Augment.Data.Cached;
 using NegSamples.Augment.Data.Folder;
 using NegSamples.Augment.Data.Shards;
 using NegSamples.Files;
@@ -37,7 +38,7 @@ internal sealed class TableFiles : PackedFiles
             for (int i = 0; i < paths.Length; i++)
             {
                 long length = FileStamp.Of(paths[i])?.Length ?? 0;
-                (FileStream file, UnpackedIndex index) = UnpackedTable.Open(
+                (FileStream file, PictureIndex index) = UnpackedTable.Open(
                     paths[i], reader, request, bytes => request.Progress?.Invoke(done + Math.Min(bytes, length), total));
                 Keep(file, paths[i]);
                 Packs.Add((relative[i], new ShardIndex(index.Pictures, 0)));
@@ -118,8 +119,11 @@ internal sealed class TableFiles : PackedFiles
     /// <inheritdoc/>
     protected override void Check(int pack, int picture, ReadOnlySpan<byte> bytes)
     {
-        if (UnpackedTable.Sum(bytes) != sums[pack][picture])
-            throw new BadDataException($"{NameOf(pack)}: {UnpackedIndex.NameOf(picture)} is damaged in the file that it was unpacked into, {FileOf(pack)}; remove that.");
+        if (PictureIndex.Sum(bytes) != sums[pack][picture])
+        {
+            throw new BadDataException(
+                $"{NameOf(pack)}: {PictureIndex.NameOf(picture)} is damaged in the file that it was unpacked into, {FileOf(pack)}; remove that.");
+        }
     }
 
     private static IEnumerable<(string Folder, string[] Files)> Variants(string root)
@@ -135,7 +139,8 @@ internal sealed class TableFiles : PackedFiles
     private static string[] WithSplits(string folder) =>
     [
         .. FoldersIn(folder).Where(path => FolderLayout.TrainNames.Concat(FolderLayout.TestNames).Contains(Path.GetFileName(path))).Prepend(folder)
-            .SelectMany(path => Directory.EnumerateFiles(path, "*.parquet")).Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal),
+            .SelectMany(path => Directory.EnumerateFiles(path, "*.parquet")).Where(path => !Path.GetFileName(path).StartsWith('.'))
+            .Order(StringComparer.Ordinal),
     ];
 
     private static string[] FoldersIn(string folder) =>

@@ -83,7 +83,7 @@ public sealed class MedMnistSetTests : IDisposable
 
     private string Npz(params (string Name, string Type, int[] Shape, byte[] Bytes)[] arrays) => Npz(folder, arrays);
 
-    private static string Npz(TemporaryFolder folder, params (string Name, string Type, int[] Shape, byte[] Bytes)[] arrays)
+    internal static string Npz(TemporaryFolder folder, params (string Name, string Type, int[] Shape, byte[] Bytes)[] arrays)
     {
         string path = folder.PathOf(Guid.NewGuid() + ".npz");
         using ZipArchive archive = ZipFile.Open(path, ZipArchiveMode.Create);

@@ -1,21 +1,27 @@
+using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
 using NegSamples.Augment.Data.Shards;
-using NegSamples.Files;
 
-namespace NegSamples.Augment.Data.Tables;
+namespace NegSamples.Augment.Data.Cached;
 
-/// <summary>What stands behind the pictures in an unpacked file: where each lies, its checksum and label, and what it was unpacked from.</summary>
-/// <param name="Source">The stamp of the table.</param>
-/// <param name="Names">The names of the classes from number 0 on; empty where the table says none.</param>
+/// <summary>What stands behind the pictures in a file of the cache: where each lies, its checksum and its label, and what all were made from.</summary>
+/// <param name="About">What they were made from, as text.</param>
+/// <param name="Names">The names of the classes from number 0 on; empty where there are none.</param>
 /// <param name="Pictures">The pictures.</param>
 /// <param name="Sums">Their checksums.</param>
-internal sealed record UnpackedIndex(FileStamp Source, string[] Names, ShardPicture[] Pictures, ulong[] Sums)
+internal sealed record PictureIndex(string About, string[] Names, ShardPicture[] Pictures, ulong[] Sums)
 {
-    // To be raised when anything of it is defined anew: what was unpacked is then unpacked again.
-    private const ulong Mark = 0x3153_4542_4154_474E; // "NGTABES1"
+    // To be raised when anything of it is defined anew: what was kept is then made again.
+    private const ulong Mark = 0x3153_5443_4950_474E; // "NGPICTS1"
 
     private const int Trailer = SHA256.HashSizeInBytes + sizeof(long) + sizeof(ulong);
+
+    /// <summary>What the picture of a row is called.</summary>
+    public static string NameOf(int row) => FormattableString.Invariant($"row {row}");
+
+    /// <summary>The checksum of a picture.</summary>
+    public static ulong Sum(ReadOnlySpan<byte> picture) => XxHash3.HashToUInt64(picture);
 
     /// <summary>Writes it behind the pictures.</summary>
     /// <param name="stream">Stands behind the last picture.</param>
@@ -24,7 +30,7 @@ internal sealed record UnpackedIndex(FileStamp Source, string[] Names, ShardPict
         using MemoryStream memory = new();
         using (BinaryWriter writer = new(memory, Encoding.UTF8, leaveOpen: true))
         {
-            foreach (long number in new[] { Source.Length, Source.Written, Source.Changed, Source.Number }) writer.Write(number);
+            writer.Write(About);
             WriteTexts(writer, Names);
             string[] labels = [.. Pictures.Select(picture => picture.Label).OfType<string>().Distinct(StringComparer.Ordinal)];
             Dictionary<string, int> numbers = labels.Select((label, i) => (label, i)).ToDictionary(entry => entry.label, entry => entry.i, StringComparer.Ordinal);
@@ -45,10 +51,10 @@ internal sealed record UnpackedIndex(FileStamp Source, string[] Names, ShardPict
         stream.Write(BitConverter.GetBytes(Mark));
     }
 
-    /// <summary>Reads the index of an unpacked file; null where it is none, is damaged, or was unpacked from something else.</summary>
+    /// <summary>Reads the index of a file; null where it is none, is damaged, or is about something else.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="source">The stamp that the table has now.</param>
-    public static UnpackedIndex? Read(FileStream file, FileStamp source)
+    /// <param name="about">What it is to be about.</param>
+    public static PictureIndex? Read(FileStream file, string about)
     {
         byte[] trailer = new byte[Trailer];
         long end = file.Length - Trailer;
@@ -59,13 +65,12 @@ internal sealed record UnpackedIndex(FileStamp Source, string[] Names, ShardPict
         if (!TarMembers.TryRead(file.SafeFileHandle, index, end - length)) return null;
         if (!SHA256.HashData(index).AsSpan().SequenceEqual(trailer.AsSpan(0, SHA256.HashSizeInBytes))) return null;
         using BinaryReader reader = new(new MemoryStream(index), Encoding.UTF8);
-        if (new FileStamp(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()) != source) return null;
+        if (reader.ReadString() != about) return null;
         string[] names = ReadTexts(reader), labels = ReadTexts(reader);
-        int count = reader.ReadInt32();
-        ShardPicture[] pictures = new ShardPicture[count];
-        ulong[] sums = new ulong[count];
+        ShardPicture[] pictures = new ShardPicture[reader.ReadInt32()];
+        ulong[] sums = new ulong[pictures.Length];
         long offset = 0;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < pictures.Length; i++)
         {
             int bytes = reader.ReadInt32(), label = reader.ReadInt32();
             pictures[i] = new ShardPicture(NameOf(i), offset, bytes, label < 0 ? null : labels[label]);
@@ -73,11 +78,8 @@ internal sealed record UnpackedIndex(FileStamp Source, string[] Names, ShardPict
             offset += bytes;
         }
 
-        return offset == end - length ? new UnpackedIndex(source, names, pictures, sums) : null;
+        return offset == end - length ? new PictureIndex(about, names, pictures, sums) : null;
     }
-
-    /// <summary>What the picture of a row is called.</summary>
-    public static string NameOf(int row) => FormattableString.Invariant($"row {row}");
 
     private static void WriteTexts(BinaryWriter writer, string[] texts)
     {
