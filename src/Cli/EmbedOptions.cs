@@ -14,7 +14,7 @@ internal sealed class EmbedOptions
 
     private static readonly string[] SplitNames = ["both", "train", "test"], ChoiceNames = ["random", "first"];
 
-    private readonly Option<string> data = new("--data") { Description = "The images, as of negsamples train.", HelpName = "PATH", Required = true };
+    private readonly Option<string?> data = PlaceOptions.Paths("--data", "The images, as of negsamples train.");
     private readonly Option<string?> kind = PlaceOptions.Choice("--data-kind", "What --data holds, when it cannot be told from the files.", DataSets.Kinds);
     private readonly Option<double> testShare = new("--test-share") { Description = "Share of the images of each class that is held out as the test split of a folder that has none." };
     private readonly Option<string?> split = PlaceOptions.Choice("--split", "The splits that are embedded [default: both].", SplitNames);
@@ -62,7 +62,7 @@ internal sealed class EmbedOptions
             throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
         return new TrainingSettings
         {
-            Data = new() { Path = parsed.GetValue(data)!, Kind = parsed.GetValue(kind), TestShare = parsed.GetValue(testShare) },
+            Data = new() { Path = parsed.GetValue(data) ?? throw new SettingsException("--data is missing; expected the images to embed."), Kind = parsed.GetValue(kind), TestShare = parsed.GetValue(testShare) },
             Run = new() { Seed = parsed.GetValue(seed) }, Place = new() { Threads = parsed.GetValue(threads) ?? 0, Device = "cpu" },
         };
     }

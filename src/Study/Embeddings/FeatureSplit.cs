@@ -28,7 +28,7 @@ internal sealed class FeatureSplit(string folder, IReadOnlyList<FeatureKey> keys
     public void WriteNames()
     {
         if (images.Count == 0 || images.FileOf(0) is null) return;
-        StudyJson.Write(Path.Combine(folder, SampleFiles.NameOf(name)), (IReadOnlyList<string>)[.. Enumerable.Range(0, images.Count).Select(i => images.FileOf(i)!)]);
+        StudyJson.Write(Path.Combine(folder, SampleFiles.NameOf(name)), (IReadOnlyList<string>)[.. Enumerable.Range(0, images.Count).Select(i => images.FileOf(i) ?? "")]);
     }
 
     /// <summary>Writes a file of each feature and view.</summary>
