@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using NegSamples.Augment.Data;
+using NegSamples.Augment.Data.Cached;
 using NegSamples.Augment.Data.Cifar;
+using NegSamples.Augment.Decoding;
 using NegSamples.Augment.Recipes;
-using NegSamples.Files;
+using NegSamples.Jpeg;
 using NegSamples.Tables;
 using NegSamples.Tests.Augment.Data.Cifar;
 using NegSamples.Tests.Augment.Data.MedMnist;
@@ -56,6 +58,34 @@ public sealed class DataFormsTests : IDisposable
         TestContext.Current.TestOutputHelper!.WriteLine("form         read by one thread   batches with views        trained   (images/s)");
         Compare(pixels, [.. chosen.Select(cifar.Train.Label)], imageSize: Side, batch: 256, threads: Environment.ProcessorCount,
             TestContext.Current.TestOutputHelper.WriteLine);
+    }
+
+    /// <summary>JPEGs of 500 x 375 pixels, as ImageNet's are: images a second of one thread, of the batches, of each cache, and of the encoder.</summary>
+    [Fact(Explicit = true)]
+    public void JpegsAreDecodedAheadOfTheEncoder()
+    {
+        const int images = 512;
+        Random random = new(2);
+        for (int i = 0; i < images; i++) folder.Write($"photos/{i % 2}/{i}.jpg", Jpeg(random));
+        ITestOutputHelper output = TestContext.Current.TestOutputHelper!;
+        TrainingSettings settings = TinyRun.Settings with
+        {
+            Data = TinyRun.Settings.Data with { ImageSize = 64 }, Batch = new() { Size = 64 }, Optimizer = TinyRun.Settings.Optimizer with { Epochs = 1 },
+        };
+        ImageSharpDecoder decoder = new(new LibjpegTurboReader());
+        foreach (string cache in new[] { ImageCache.Off, ImageCache.Memory, ImageCache.Disk })
+        {
+            using ImageData data = DataSets.Open(
+                folder.PathOf("photos"), request: new() { Cache = cache, CacheFolder = folder.PathOf("cache"), Decoder = decoder });
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"cache {cache}: first read {Rate(data.Train):N0}, again {Rate(data.Train):N0}, batches {BatchRate(data.Train, settings):N0} images/s"));
+        }
+
+        using TinyRun run = new();
+        using ImageData plain = DataSets.Open(folder.PathOf("photos"), request: new() { Decoder = decoder });
+        long start = Stopwatch.GetTimestamp();
+        run.Train("photos", Environment.ProcessorCount, settings: settings, images: plain.Train);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trained {images / Stopwatch.GetElapsedTime(start).TotalSeconds:N0} images/s"));
     }
 
     private void Compare(byte[][] pixels, int[] labels, int imageSize, int batch, int threads, Action<string>? report)
@@ -145,6 +175,26 @@ public sealed class DataFormsTests : IDisposable
     /// <summary>Records of CIFAR's binary version: a label and three planes of colour.</summary>
     private static byte[] Records(byte[][] pixels, int[] labels, int first, int count) => [.. Enumerable.Range(first, count).SelectMany(i =>
         Enumerable.Range(0, 1 + (3 * Side * Side)).Select(at => at == 0 ? (byte)labels[i] : pixels[i][(3 * ((at - 1) % (Side * Side))) + ((at - 1) / (Side * Side))]))];
+
+    /// <summary>Smooth colours with some noise, which JPEG packs about as it packs a photograph.</summary>
+    private static byte[] Jpeg(Random random)
+    {
+        const int width = 500, height = 375;
+        using Image<Rgb24> image = new(width, height);
+        double across = random.NextDouble() / 20, down = random.NextDouble() / 20;
+        for (int y = 0; y < height; y++)
+        {
+            for (int x = 0; x < width; x++)
+            {
+                double wave = 100 + (60 * Math.Sin((x * across) + (y * down)));
+                image[x, y] = new Rgb24((byte)(wave + random.Next(30)), (byte)(wave + random.Next(20)), (byte)(200 - wave + random.Next(20)));
+            }
+        }
+
+        using MemoryStream stream = new();
+        image.SaveAsJpeg(stream);
+        return stream.ToArray();
+    }
 
     private static byte[] Png(byte[] pixels)
     {

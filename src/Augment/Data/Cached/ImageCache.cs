@@ -65,7 +65,11 @@ public static class ImageCache
     private static IImageSet[] OnDisk(string root, IImageSet[] sets, IImageDecoder decoder, DataRequest request)
     {
         if (request.CacheFolder is null)
-            throw new DataRequestException("`cache` is disk; expected memory or off, for the system names no cache folder (XDG_CACHE_HOME, HOME or LOCALAPPDATA).");
+        {
+            throw new DataRequestException(
+                "`cache` is disk; expected memory or off, for the system names no cache folder (XDG_CACHE_HOME, HOME or LOCALAPPDATA).");
+        }
+
         List<IImageSet> kept = [];
         try
         {

@@ -5,7 +5,9 @@ using NegSamples.Files;
 
 namespace NegSamples.Augment.Data.Cached;
 
-/// <summary>A file of pictures in the cache folder that is made once, by one of several processes that want it at a time, and appears whole or not at all.</summary>
+/// <summary>
+/// A file of pictures in the cache folder that is made once, by one of several processes that want it at a time, and appears whole or not at all.
+/// </summary>
 internal static class KeptPictures
 {
     /// <summary>Opens the file that is about something; makes it where it is not there, is damaged or is about something else.</summary>
@@ -91,6 +93,9 @@ internal static class KeptPictures
         long needed = room();
         long free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
         if (free < needed)
-            throw new BadDataException(string.Create(CultureInfo.InvariantCulture, $"{what} need about {needed:N0} bytes in {folder}; {free:N0} are free there."));
+        {
+            throw new BadDataException(string.Create(
+                CultureInfo.InvariantCulture, $"{what} need about {needed:N0} bytes in {folder}; {free:N0} are free there."));
+        }
     }
 }

@@ -33,7 +33,8 @@ internal sealed record PictureIndex(string About, string[] Names, ShardPicture[]
             writer.Write(About);
             WriteTexts(writer, Names);
             string[] labels = [.. Pictures.Select(picture => picture.Label).OfType<string>().Distinct(StringComparer.Ordinal)];
-            Dictionary<string, int> numbers = labels.Select((label, i) => (label, i)).ToDictionary(entry => entry.label, entry => entry.i, StringComparer.Ordinal);
+            Dictionary<string, int> numbers = labels.Select((label, i) => (label, i))
+                .ToDictionary(entry => entry.label, entry => entry.i, StringComparer.Ordinal);
             WriteTexts(writer, labels);
             writer.Write(Pictures.Length);
             for (int i = 0; i < Pictures.Length; i++)

@@ -17,7 +17,8 @@ internal static class JoinedData
     /// <exception cref="DataRequestException">They cannot give what is asked.</exception>
     public static ImageData Open(string data, IReadOnlyList<string> paths, string? kind, DataRequest request)
     {
-        if (paths.Any(string.IsNullOrWhiteSpace)) throw new BadDataException($"{data} names nothing before or after a semicolon; expected paths with semicolons between them.");
+        if (paths.Any(string.IsNullOrWhiteSpace))
+            throw new BadDataException($"{data} names nothing before or after a semicolon; expected paths with semicolons between them.");
         if (paths.Distinct(StringComparer.Ordinal).Count() < paths.Count) throw new BadDataException($"{data} names a data set twice; expected each once.");
         if (request.SkipBad > 0)
             throw new DataRequestException(FormattableString.Invariant($"`skipBad` is {request.SkipBad}; expected 0 for several data sets."));

@@ -20,7 +20,8 @@ internal static class UnpackedTable
         FileStamp stamp = FileStamp.Of(path) ?? throw new BadDataException($"{path} does not exist.");
         string about = FormattableString.Invariant($"{stamp.Length} {stamp.Written} {stamp.Changed} {stamp.Number}");
         return KeptPictures.Open(
-            request.CacheFolder, TableFiles.TableKind, Path.GetFullPath(path), about, () => stamp.Length, $"The unpacked pictures of {path}", Unpack, request.Stop);
+            request.CacheFolder, TableFiles.TableKind, Path.GetFullPath(path), about, () => stamp.Length, $"The unpacked pictures of {path}", Unpack,
+            request.Stop);
 
         IReadOnlyList<string>? Unpack(PictureWriter writer)
         {
