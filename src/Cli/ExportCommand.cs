@@ -110,7 +110,7 @@ internal static class ExportCommand
         }
         finally
         {
-            File.Delete(unnamed);
+            Disk.DeleteFile(unnamed);
         }
     }
 

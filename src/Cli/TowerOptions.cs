@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Similarity;
 using NegSamples.Training.Settings;
@@ -64,7 +65,7 @@ internal sealed class TowerOptions
         string? folder = parsed.GetValue(output);
         PlaceOptions.CheckPath("--output", folder);
         if (File.Exists(folder)) throw new SettingsException($"--output is {folder}, a file; expected a folder.");
-        if (folder is not null) Directory.CreateDirectory(folder);
+        if (folder is not null) Disk.CreateFolder(folder);
         place = ranks.Placed(terminal, place);
         TowerReport report = TowerStudy.Run(
             settings, () => Devices.Open(place, ranks.Collective), AvailableMemory.Read(), folder, terminal.Error.WriteLine, terminal.Stop);

@@ -39,10 +39,6 @@ public class ForeignBoundsTests
                 Assert.All(expected.Measures!.Zip(report.Measures!), both => Assert.Equal(both.First.Value, both.Second.Value, 1e-9 * Math.Max(1, Math.Abs(both.First.Value))));
             }
 
-            BoundSettings finer = settings with { Negatives = [6], Subclasses = 2 };
-            BoundReport parts = BoundStudy.Run(rig.Run, ops, rig.Train, rig.Test, finer, _ => { }, stop)[0], givenParts = ForeignBounds.Measure(pair, ops, run[0].Temperature, finer, _ => { }, stop)[0];
-            Assert.Equal(parts.Bounds, givenParts.Bounds);
-            Assert.Equal(parts.Subclasses!.TestSizes, givenParts.Subclasses!.TestSizes);
             CollisionReport same = ForeignCollision.Measure(pair.Train, ops, collision.Temperature, 2, _ => { }, stop);
             Assert.Equal((collision.Delta, collision.PublishedDelta, collision.Images), (same.Delta, same.PublishedDelta, same.Images));
             Assert.Equal(collision.ClassDeltas, same.ClassDeltas);
@@ -53,6 +49,31 @@ public class ForeignBoundsTests
         using ForeignPair fewer = ForeignPair.Open(new($"{key}.feature.train.npy", $"{key}.label.train.npy"), Paths(rig, "val", true), stop);
         BoundReport other = ForeignBounds.Measure(fewer, ops, 0.5, settings, _ => { }, stop)[0];
         Assert.Equal((1, 2), (other.TrainViews, other.Augmentations));
+    }
+
+    /// <summary>Six clusters under three labels: parts of the labels are the clusters, and the bounds are those of labels that name the clusters.</summary>
+    [Fact]
+    public void PartsOfClassesAreTheClustersInThem()
+    {
+        using GivenFiles files = new();
+        using CpuOps ops = new(1);
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        BoundSettings settings = new() { Negatives = [5], Passes = 2, Seed = Seed };
+        using ForeignPair coarse = ForeignPair.Open(Clusters("train", 1, perLabel: 2), Clusters("test", 2, perLabel: 2), stop);
+        using ForeignPair fine = ForeignPair.Open(Clusters("train", 1, perLabel: 1), Clusters("test", 2, perLabel: 1), stop);
+        BoundReport parts = ForeignBounds.Measure(coarse, ops, 0.5, settings with { Subclasses = 2 }, _ => { }, stop)[0], labels = ForeignBounds.Measure(fine, ops, 0.5, settings, _ => { }, stop)[0];
+        Assert.Equal((6, 2), (parts.Classes, parts.Subclasses!.PerClass));
+        Assert.Equal(Enumerable.Repeat(8, 6), parts.Subclasses.TestSizes);
+        Assert.Equal((labels.Upsilon.Estimate, labels.CurlTau.Estimate), (parts.Upsilon.Estimate, parts.CurlTau.Estimate));
+        Assert.All(labels.Quantities.Zip(parts.Quantities), both => Assert.Equal(both.First.Value, both.Second.Value, 1e-9 * Math.Max(1, Math.Abs(both.First.Value))));
+
+        ForeignPaths Clusters(string name, int seed, int perLabel)
+        {
+            const int Count = 48, Views = 2, Dimension = 6;
+            Random random = new(seed);
+            float[] values = [.. Enumerable.Range(0, Count * Views * Dimension).Select(i => (float)(0.1 * random.NextDouble()) + (i % Dimension == i / (Views * Dimension) % 6 ? 1 : 0))];
+            return new(files.Features($"{name}-{perLabel}.npy", values, Count, Views, Dimension), files.Labels($"{name}-{perLabel}-labels.npy", [.. Enumerable.Range(0, Count).Select(i => (long)(i % 6 / perLabel))]));
+        }
     }
 
     private static string Key(StudyRig rig) => Path.Combine(rig.Run, "features", rig.Checkpoint, "head");
