@@ -110,6 +110,24 @@ public sealed class ParquetTablesTests : IDisposable
     }
 
     [Fact]
+    public void OfSeveralThatBeginTogetherOneUnpacks()
+    {
+        folder.Table("set/a.parquet", [Picture(1), Picture(2)], [0, 1]);
+        CountedTables tables = new() { Milliseconds = 300 };
+        string?[] faults = new string?[4];
+        Thread[] threads = [.. faults.Select((_, i) => new Thread(() => faults[i] = Record.Exception(() =>
+        {
+            using ImageData data = DataSets.Open(folder.PathOf("set"), request: new DataRequest { Tables = tables, CacheFolder = folder.PathOf("cache") });
+            Assert.Equal([.. Red(1), .. Red(2)], Pixels(data.Train));
+        })?.ToString()))];
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+        Assert.All(faults, Assert.Null);
+        Assert.Equal(1, tables.Reads);
+        Assert.Single(Directory.GetFiles(folder.PathOf("cache"), "parquet-*")); // no lock and no part of a file
+    }
+
+    [Fact]
     public void WhatIsWrongIsNamed()
     {
         void Expect(string expected, string column, byte[]?[] pictures, long?[] labels)
@@ -165,11 +183,16 @@ public sealed class ParquetTablesTests : IDisposable
 
     private sealed class CountedTables : IImageTables
     {
-        public int Reads { get; private set; }
+        private int reads;
+
+        public int Reads => reads;
+
+        public int Milliseconds { get; init; }
 
         public IReadOnlyList<string>? Read(string path, TableRow row, CancellationToken stop)
         {
-            Reads++;
+            Interlocked.Increment(ref reads);
+            Thread.Sleep(Milliseconds);
             return new ParquetTables().Read(path, row, stop);
         }
     }

@@ -31,9 +31,10 @@ internal static class KeptPictures
             string path = Path.Combine(folder, $"{kind}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32]}.pictures");
             if (TryOpen(path, about) is { } known) return known;
             Disk.CreateFolder(folder);
-            using AtomicFile file = Claim(path, stop);
+            using FileStream claim = Claim(path, stop);
             if (TryOpen(path, about) is { } others) return others; // another process has made it meanwhile
             RequireRoom(folder, room, what);
+            using AtomicFile file = new(path);
             PictureWriter writer = new(file.Stream);
             writer.Finish(about, make(writer));
             file.Commit();
@@ -71,19 +72,23 @@ internal static class KeptPictures
         return null;
     }
 
-    /// <summary>The right to write the file: of several processes one makes it and the others wait.</summary>
-    private static AtomicFile Claim(string path, CancellationToken stop)
+    /// <summary>
+    /// The right to write the file, until it is disposed: of several processes one makes it and the others wait. That of a process that dies ends with it.
+    /// </summary>
+    private static FileStream Claim(string path, CancellationToken stop)
     {
-        while (true)
+        const int most = 100; // tries where the claim is nobody's: between a try and the look at it, its owner may have given it up
+        string claim = path + ".lock";
+        for (int tries = 0; ;)
         {
             try
             {
-                return new AtomicFile(path);
+                return new FileStream(claim, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
             }
-            catch (IOException) when (File.Exists(path + ".tmp"))
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException && (File.Exists(claim) || ++tries < most))
             {
                 stop.ThrowIfCancellationRequested();
-                Thread.Sleep(100);
+                Thread.Sleep(50);
             }
         }
     }
