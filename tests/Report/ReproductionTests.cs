@@ -15,7 +15,7 @@ public class ReproductionTests
 
     private static readonly TrainingSettings NoDefaults = new()
     {
-        Data = new() { Path = "a b", Kind = "folder", TestShare = 0.15, ValidationShare = 0.2, SkipBad = 6, JpegDecoder = "imagesharp", Neighbours = "near.tsv", ImageSize = 48 },
+        Data = new() { Path = "a b", Kind = "folder", TestShare = 0.15, ValidationShare = 0.2, SkipBad = 6, JpegDecoder = "imagesharp", Cache = "disk", Neighbours = "near.tsv", ImageSize = 48 },
         Encoder = new() { Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64 },
         Batch = new() { Size = 96, MicroBatch = 32 },
         Loss = new()
@@ -24,7 +24,7 @@ public class ReproductionTests
         },
         Optimizer = new() { Epochs = 31, Steps = 9, RateScaling = RateScaling.Sqrt, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5, RestartEpochs = "7,20" },
         Views = new() { JitterStrength = 0.25, MinimumCrop = 0.2, TextAugmentation = TextAugmentation.Replace, MaskRatio = 0.3 },
-        Run = new() { Seed = 3, LogEvery = 3, CheckpointEvery = 4, MonitorEvery = 5 },
+        Run = new() { Seed = 3, LogEvery = 3, CheckpointEvery = 4, MonitorEvery = 5, TensorBoard = true },
         Place = new() { Threads = 2, Device = "cpu", Precision = "tf32" },
     };
 
