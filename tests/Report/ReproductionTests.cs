@@ -16,7 +16,11 @@ public class ReproductionTests
     private static readonly TrainingSettings NoDefaults = new()
     {
         Data = new() { Path = "a b", Kind = "folder", TestShare = 0.15, ValidationShare = 0.2, SkipBad = 6, JpegDecoder = "imagesharp", Cache = "disk", Neighbours = "near.tsv", ImageSize = 48 },
-        Encoder = new() { Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64 },
+        Encoder = new()
+        {
+            Kind = EncoderKind.ResNet50, Stem = StemKind.Paper, EmbeddingDimension = 64, PixelScale = 255, PixelMean = "0.485,0.456,0.406", PixelDeviation = "0.5",
+            Init = "resnet.pth", InitSha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", InitWithout = "conv1", FreezeEncoder = true,
+        },
         Batch = new() { Size = 96, MicroBatch = 32 },
         Loss = new()
         {
