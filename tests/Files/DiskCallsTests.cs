@@ -17,6 +17,7 @@ public partial class DiskCallsTests
         ("src/Training/Checkpoints/RunVerification.cs", "File.Copy(file, Path.Combine(begin", "a copy in the system's place for temporary files"),
         ("src/Training/Checkpoints/RunVerification.cs", "Directory.Delete(copy, recursive: true);", "a copy in the system's place for temporary files"),
         ("src/Augment/Data/Cached/KeptPictures.cs", "FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 4096, FileOptions.DeleteOnClose", "holds pictures for this process alone, and goes with it"),
+        ("src/Augment/Data/Cached/KeptPictures.cs", "new FileStream(claim, FileMode.OpenOrCreate", "a lock holds nothing"),
         ("src/Cli/InternalError.cs", "StreamWriter file = new(new FileStream(path, FileMode.CreateNew", "the trace of a fault, in the system's place for temporary files"),
         ("bench/Similarity/WorkingSet.cs", "/proc/self/clear_refs", "no file, but a switch of the kernel"),
     ];
