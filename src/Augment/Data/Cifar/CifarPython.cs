@@ -17,7 +17,7 @@ internal static class CifarPython
     public static byte[] Records(CifarLayout layout, ReadOnlyMemory<byte> file, string name)
     {
         Dictionary<string, object?> batch = Dictionary(file, name);
-        if (batch.GetValueOrDefault("data") is not PickledArray data) throw Bad(name, "has no array 'data'", $"images in rows of {Pixels} bytes");
+        if (batch.GetValueOrDefault("data") is not PickledArray data) throw Bad(name, "is a pickle that has no array 'data'", $"images in rows of {Pixels} bytes");
         if (data.Type is not ("u1" or "|u1" or "uint8")) throw Bad(name, $"has 'data' of the type {data.Type}", "u1, bytes");
         if (data.Shape is not [var rows, Pixels] || data.Bytes.Length != rows * Pixels)
             throw Bad(name, $"has 'data' of the shape ({string.Join(", ", data.Shape)}) in {data.Bytes.Length} bytes", $"images in rows of {Pixels} bytes");

@@ -74,7 +74,7 @@ public sealed class PickledCifarTests : IDisposable
             (PickledCifar.Batch(records, ["labels"]), $"{path}: record 1 has label 10; expected 0 to 9."),
             (PickledCifar.Batch(records, ["fine_labels"]), $"{path} has no list 'labels'; expected a label for each image."),
             (PickledCifar.Batch(records, ["labels"], "f4"), $"{path} has 'data' of the type f4; expected u1, bytes."),
-            (PickledCifar.Names("label_names", ["a"]), $"{path} has no array 'data'; expected images in rows of 3072 bytes."),
+            (PickledCifar.Names("label_names", ["a"]), $"{path} is a pickle that has no array 'data'; expected images in rows of 3072 bytes."),
             ([0x80, 2, (byte)']', (byte)'.'], $"{path} is no dictionary; expected one of images and labels."),
             ([1, 2, 3], $"{path} cannot be read as a pickle: it has the opcode 0x01 at byte 0"),
             (sound[..^10], $"{path} cannot be read as a pickle: it ends early."),
