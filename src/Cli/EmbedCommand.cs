@@ -24,7 +24,7 @@ internal static class EmbedCommand
               negsamples embed --onnx encoder.onnx --data cifar-10-binary.tar.gz --output features/cifar
               negsamples embed --onnx resnet.onnx --data photos --size 224 --pixel-mean 0.485,0.456,0.406 --pixel-deviation 0.229,0.224,0.225 --output features/photos
               negsamples embed --onnx encoder.onnx --data photos --limit 5000 --test-limit 2000 --views 2 --output features/photos
-              negsamples eval --features features/photos/encoder.feature.train.npy --labels features/photos/encoder.label.train.npy --test-features features/photos/encoder.feature.val.npy --test-labels features/photos/encoder.label.val.npy
+              negsamples eval --features features/photos
               mpirun -n 4 negsamples embed --onnx encoder.onnx --data /shared/photos --output /shared/features
 
             {ExitCode.Help}
@@ -52,8 +52,7 @@ internal static class EmbedCommand
         using CpuOps ops = new(place.Place.Threads) { Collective = ranks.Collective, Stop = terminal.Stop };
         using OnnxEncoder encoder = OnnxEncoder.Open(path, options.Request(parsed) with { Threads = ops.Threads, Stop = terminal.Stop });
         foreach (string note in encoder.Notes) terminal.Fail("note: " + note);
-        using ImageData images = DataOpening.OpenNew(terminal, place);
-        foreach (string warning in images.Warnings) terminal.Fail("warning: " + warning);
+        using ImageData images = TrainCommand.Announced(terminal, DataOpening.OpenNew(terminal, place));
         ForeignNetwork network = new(path, encoder.Producer, encoder.Output, encoder.Pixels, encoder.Batch, settings.Views, "");
         EmbeddedFeatures features = new(ops, encoder, encoder.Fingerprint, network, images, settings);
         if (ranks.Collective.Rank > 0)

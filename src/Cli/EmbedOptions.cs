@@ -58,8 +58,7 @@ internal sealed class EmbedOptions
     /// <summary>The data and the threads.</summary>
     public TrainingSettings Place(ParseResult parsed)
     {
-        if (parsed.GetValue(threads) is < 1)
-            throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
+        PlaceOptions.CheckThreads(parsed.GetValue(threads));
         return new TrainingSettings
         {
             Data = new() { Path = parsed.GetValue(data) ?? throw new SettingsException("--data is missing; expected the images to embed."), Kind = parsed.GetValue(kind), TestShare = parsed.GetValue(testShare) },

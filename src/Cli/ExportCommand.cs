@@ -46,12 +46,11 @@ internal static class ExportCommand
             PlaceOptions.CheckPath("RUN", path);
             PlaceOptions.CheckPath("--data", parsed.GetValue(data));
             if (model is null && weights is null) throw new SettingsException("Nothing is asked for; expected --onnx FILE, --safetensors FILE, or both.");
-            CheckTarget("--onnx", model);
-            CheckTarget("--safetensors", weights);
+            if (model is not null) PlaceOptions.CheckFile("--onnx", model);
+            if (weights is not null) PlaceOptions.CheckFile("--safetensors", weights);
             foreach (Option option in new Option[] { head, folds, data })
                 if (model is null && parsed.GetResult(option) is { Implicit: false }) throw new SettingsException($"{option.Name} has no meaning without --onnx.");
-            if (parsed.GetValue(threads) is < 1)
-                throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
+            PlaceOptions.CheckThreads(parsed.GetValue(threads));
             TrainingSettings settings = RunFolder.ReadSettings(path);
             if (settings.Encoder.Kind == EncoderKind.EmbeddingBag)
                 throw new BadDataException($"{path} is a run of texts; its encoder looks up words and sees no pictures, and neither ONNX nor torchvision has a form of it here. Its vectors are in the checkpoint's model.safetensors.");
@@ -66,15 +65,6 @@ internal static class ExportCommand
         return command;
     }
 
-    private static void CheckTarget(string flag, string? path)
-    {
-        if (path is null) return;
-        PlaceOptions.CheckPath(flag, path);
-        if (Directory.Exists(path)) throw new SettingsException($"{flag} is {path}, a folder; expected a file.");
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (!Directory.Exists(folder)) throw new SettingsException($"{flag} is {path}; its folder {folder} does not exist.");
-    }
-
     /// <summary>Writes the model under another name, checks it, and gives it its own.</summary>
     private static bool WriteModel(
         Terminal terminal, string run, LoadedCheckpoint loaded, TrainingSettings settings, string path, bool head, bool folds, string? data)
@@ -83,10 +73,9 @@ internal static class ExportCommand
         using ImageData images = data is null ? DataOpening.OpenAgain(terminal, run, settings)
             : DataOpening.OpenNew(terminal, settings with { Data = new() { Path = data } });
         if (images.Train.Vocabulary is not null) throw new BadDataException($"--data is {data}, texts; expected images.");
-        bool areItsOwn = loaded.State.DataFingerprint == images.Train.Fingerprint || images.Train.FormerFingerprints.Contains(loaded.State.DataFingerprint);
         if (data is null) loaded.State.CheckImages(run, images.Train);
         Dictionary<string, string> about = About(loaded);
-        if (areItsOwn && images.Train.ClassNames.Count > 0) about[OnnxAbout.Classes] = OnnxAbout.Text(images.Train.ClassNames);
+        if (loaded.State.IsOf(images.Train) && images.Train.ClassNames.Count > 0) about[OnnxAbout.Classes] = OnnxAbout.Text(images.Train.ClassNames);
         IImageSet checkedOn = images.Test ?? images.Train;
         string unnamed = path + ".unchecked";
         try

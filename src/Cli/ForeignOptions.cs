@@ -102,7 +102,7 @@ internal sealed class ForeignOptions
             throw new SettingsException(
                 $"{string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing; expected {string.Join(", ", inputs.Select(option => option.Name))}.");
         string? path = parsed.GetValue(output);
-        if (path is not null) CheckOutput(path);
+        if (path is not null) PlaceOptions.CheckFile("--output", path);
         List<string> notes = [];
         T report = run.WithDevice(parsed, ranks, ops => EvaluationDisplay.Show(terminal, isJson, status => measure(ops, status, notes)));
         foreach (string note in notes) terminal.Fail("note: " + note);
@@ -120,14 +120,6 @@ internal sealed class ForeignOptions
         string text = parsed.GetValue(inputs[0])!;
         PlaceOptions.CheckPath(inputs[0].Name, text);
         return text is null ? null : GivenFolder.Find(text);
-    }
-
-    private static void CheckOutput(string path)
-    {
-        PlaceOptions.CheckPath("--output", path);
-        if (Directory.Exists(path)) throw new SettingsException($"--output is {path}, a folder; expected a file.");
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (!Directory.Exists(folder)) throw new SettingsException($"--output is {path}; its folder {folder} does not exist.");
     }
 
     private ForeignPaths Paths(ParseResult parsed, int first)

@@ -62,7 +62,7 @@ internal static class NeighboursCommand
     private static int Draw(Terminal terminal, OpenRun open, int rows, int columns, bool head, ulong seed, string output)
     {
         IImageSet images = open.Images.Test ?? open.Images.Train;
-        using ShownViews shown = new(open.Ops, images, open.Settings.Data.ImageSize);
+        ShownViews shown = new(open.Ops, images, open.Settings.Data.ImageSize);
         IReadOnlyList<NearestImages> found = EvaluationDisplay.Show(terminal, quiet: false, status => NearestImages.Of(
             open.Path, open.Ops, open.Images.Train, images, ImageChoice.Places(images.Count, rows, seed), columns, head, status, terminal.Stop));
         ContactSheet sheet = new(found.Count, 1 + found.Max(entry => entry.Nearest.Count), open.Settings.Data.ImageSize);

@@ -15,8 +15,6 @@ internal static class PictureFile
     {
         PlaceOptions.CheckPath(flag, path);
         if (!path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) throw new SettingsException($"{flag} is {path}; expected a file that ends in {ending}.");
-        if (Directory.Exists(path)) throw new SettingsException($"{flag} is {path}, a folder; expected a file.");
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (!Directory.Exists(folder)) throw new SettingsException($"{flag} is {path}; its folder {folder} does not exist.");
+        PlaceOptions.CheckFile(flag, path);
     }
 }

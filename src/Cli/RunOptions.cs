@@ -70,8 +70,7 @@ internal sealed class RunOptions
     /// <param name="measure">The measurement.</param>
     public T WithDevice<T>(ParseResult parsed, Ranks ranks, Func<Ops, T> measure)
     {
-        if (parsed.GetValue(threads) is < 1)
-            throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
+        PlaceOptions.CheckThreads(parsed.GetValue(threads));
         PlaceSettings defaults = new();
         TrainingSettings settings = ranks.Placed(terminal, PlaceOptions.Capped(terminal, new TrainingSettings
         {

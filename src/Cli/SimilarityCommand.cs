@@ -107,8 +107,7 @@ internal static class SimilarityCommand
                     Precision = parsed.GetValue(precision) ?? "bf16",
                 },
             };
-            if (parsed.GetValue(threads) is < 1)
-                throw new SettingsException(FormattableString.Invariant($"--threads is {parsed.GetValue(threads)}; expected at least 1."));
+            PlaceOptions.CheckThreads(parsed.GetValue(threads));
             Action<Terminal, SimilarityReport> print = Chosen(parsed, format, Formats);
             if (towers.IsAsked(parsed, ofRandomRows))
             {

@@ -57,7 +57,7 @@ internal static class ViewsCommand
     {
         int side = settings.Data.ImageSize;
         using CpuOps ops = new(1);
-        using ShownViews shown = new(ops, images, side);
+        ShownViews shown = new(ops, images, side);
         IViewRecipe recipe = settings.Views.RecipeOf(images, side);
         int[] chosen = ImageChoice.Places(images.Count, rows, seed);
         ContactSheet sheet = new(chosen.Length, 1 + columns, side);

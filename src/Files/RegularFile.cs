@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace NegSamples.Files;
 
@@ -16,6 +17,24 @@ public static class RegularFile
     {
         if (IsSpecial(path)) throw new BadDataException($"{path} is no regular file but a pipe, a socket or a device; expected a regular file.");
         return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+    }
+
+    /// <summary>Fills bytes from a place in a file; false where it ends before. Safe from several threads at once.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="bytes">Receives the bytes.</param>
+    /// <param name="at">The place of the first.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static bool TryRead(SafeFileHandle file, Span<byte> bytes, long at)
+    {
+        while (bytes.Length > 0)
+        {
+            int count = RandomAccess.Read(file, bytes, at);
+            if (count == 0) return false;
+            bytes = bytes[count..];
+            at += count;
+        }
+
+        return true;
     }
 
     /// <summary>Whether something is there under the path, links followed, that is neither a regular file nor a folder.</summary>

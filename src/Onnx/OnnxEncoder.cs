@@ -92,7 +92,7 @@ public sealed class OnnxEncoder : IViewEncoder, IDisposable
         if (!File.Exists(path)) throw new BadDataException($"{path} does not exist; expected an ONNX file.");
         OnnxLibrary.Require();
         string fingerprint;
-        using (FileStream stream = File.OpenRead(path)) fingerprint = Convert.ToHexStringLower(SHA256.HashData(stream));
+        using (FileStream stream = RegularFile.Open(path)) fingerprint = Convert.ToHexStringLower(SHA256.HashData(stream));
         using SessionOptions options = new()
         {
             IntraOpNumThreads = request.IsOneBatch ? Math.Max(1, request.Threads) : 1, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,

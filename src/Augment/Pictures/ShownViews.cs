@@ -6,7 +6,7 @@ using NegSamples.Kernels;
 namespace NegSamples.Augment.Pictures;
 
 /// <summary>Views of single images for a person to look at: the numbers that training makes, from 0 to 1.</summary>
-public sealed class ShownViews : IDisposable
+public sealed class ShownViews
 {
     private readonly Ops ops;
     private readonly IImageSet images;
@@ -48,7 +48,4 @@ public sealed class ShownViews : IDisposable
         ops.Download(made, all);
         return [.. Enumerable.Range(0, views).Select(view => all[(view * numbers)..((view + 1) * numbers)])];
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => pixels = [];
 }

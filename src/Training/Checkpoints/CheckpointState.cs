@@ -62,7 +62,9 @@ public sealed record CheckpointState(
         if (!IsOf(images)) throw OtherImages(folder, images);
     }
 
-    internal bool IsOf(IImageSet images) => DataFingerprint == images.Fingerprint || images.FormerFingerprints.Contains(DataFingerprint);
+    /// <summary>Whether the checkpoint was trained on some images, known by a fingerprint of now or of an earlier version.</summary>
+    /// <param name="images">The images.</param>
+    public bool IsOf(IImageSet images) => DataFingerprint == images.Fingerprint || images.FormerFingerprints.Contains(DataFingerprint);
 
     internal BadDataException OtherImages(string folder, IImageSet images) =>
         new($"{folder} was trained on other images: their fingerprint is {DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");

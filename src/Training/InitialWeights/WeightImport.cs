@@ -19,6 +19,7 @@ public sealed class WeightImport
     private readonly string path;
     private readonly Dictionary<string, WeightEntry> taken = [];
     private readonly List<WeightRow> rows = [];
+    private string headNote = "";
 
     private WeightImport(string path, string from) => (this.path, From) = (path, from);
 
@@ -168,8 +169,6 @@ public sealed class WeightImport
         else if (!byName.Keys.Any(name => WeightNames.IsIn(name, part))) headNote = "drawn by the seed: the file has none";
         else headNote = $"drawn by the seed: {(odd.Length > 0 ? $"this head has no {odd[0]}" : Missing(others[0], byName))}";
     }
-
-    private string headNote = "";
 
     private static string Missing(NamedTensor tensor, Dictionary<string, WeightEntry> byName) => byName.TryGetValue(tensor.Name, out WeightEntry? entry)
         ? $"{tensor.Name} is {entry.ShapeText} in the file, [{string.Join(", ", Checkpoint.FileShape(tensor))}] here" : $"the file's has no {tensor.Name}";

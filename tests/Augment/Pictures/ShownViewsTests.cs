@@ -17,7 +17,7 @@ public class ShownViewsTests
         IImageSet images = TinyRun.Images();
         SimClrRecipe recipe = new(Side);
         using CpuOps ops = new(1);
-        using ShownViews shown = new(ops, images, Side);
+        ShownViews shown = new(ops, images, Side);
         using BatchProducer producer = BatchProducer.ForTraining(images, recipe, 42, Batch);
         using ViewMaker maker = new(ops, PixelRange.Unit);
         (Arena arena, Tensor views) = ViewTensor.Create(ops, images, 2 * Batch, Side);

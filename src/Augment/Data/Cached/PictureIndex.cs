@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
 using NegSamples.Augment.Data.Shards;
+using NegSamples.Files;
 
 namespace NegSamples.Augment.Data.Cached;
 
@@ -59,11 +60,11 @@ internal sealed record PictureIndex(string About, string[] Names, ShardPicture[]
     {
         byte[] trailer = new byte[Trailer];
         long end = file.Length - Trailer;
-        if (end < 0 || !TarMembers.TryRead(file.SafeFileHandle, trailer, end) || BitConverter.ToUInt64(trailer, Trailer - sizeof(ulong)) != Mark) return null;
+        if (end < 0 || !RegularFile.TryRead(file.SafeFileHandle, trailer, end) || BitConverter.ToUInt64(trailer, Trailer - sizeof(ulong)) != Mark) return null;
         long length = BitConverter.ToInt64(trailer, SHA256.HashSizeInBytes);
         if (length < 0 || length > Math.Min(end, Array.MaxLength)) return null;
         byte[] index = new byte[length];
-        if (!TarMembers.TryRead(file.SafeFileHandle, index, end - length)) return null;
+        if (!RegularFile.TryRead(file.SafeFileHandle, index, end - length)) return null;
         if (!SHA256.HashData(index).AsSpan().SequenceEqual(trailer.AsSpan(0, SHA256.HashSizeInBytes))) return null;
         using BinaryReader reader = new(new MemoryStream(index), Encoding.UTF8);
         if (reader.ReadString() != about) return null;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NegSamples.Augment.Data.Shards;
 using NegSamples.Augment.Decoding;
+using NegSamples.Files;
 
 namespace NegSamples.Augment.Data.Cached;
 
@@ -51,7 +52,7 @@ internal sealed class SetOnDisk : DecodedSet, IDisposable
     {
         try
         {
-            return TarMembers.TryRead(file.SafeFileHandle, pixels, picture.Offset) && PictureIndex.Sum(pixels) == sum;
+            return RegularFile.TryRead(file.SafeFileHandle, pixels, picture.Offset) && PictureIndex.Sum(pixels) == sum;
         }
         catch (IOException)
         {

@@ -50,7 +50,7 @@ internal abstract class PackedFiles : ImageFiles
         byte[] bytes = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            if (!TarMembers.TryRead(opened[place.Pack].File.SafeFileHandle, bytes.AsSpan(0, length), picture.Offset))
+            if (!RegularFile.TryRead(opened[place.Pack].File.SafeFileHandle, bytes.AsSpan(0, length), picture.Offset))
                 throw new BadDataException($"{NameOf(path)} ends early: the {PackWord} has become shorter since it was opened.");
             Check(place.Pack, place.Picture, bytes.AsSpan(0, length));
             return new ArraySegment<byte>(bytes, 0, length);

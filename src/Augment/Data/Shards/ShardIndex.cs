@@ -103,7 +103,7 @@ internal sealed record ShardIndex(ShardPicture[] Pictures, int Ignored)
     {
         if (member.Length > largest) throw new BadDataException($"{path}: {member.Name} has {member.Length} bytes; expected at most {largest}.");
         byte[] bytes = new byte[member.Length];
-        return TarMembers.TryRead(file, bytes, member.Offset) ? bytes : throw new BadDataException($"{path} is cut short: it ends within {member.Name}.");
+        return RegularFile.TryRead(file, bytes, member.Offset) ? bytes : throw new BadDataException($"{path} is cut short: it ends within {member.Name}.");
     }
 
     private static BadDataException Twice(string path, string key, string what) => new($"{path}: the key {key} has {what}; expected one.");

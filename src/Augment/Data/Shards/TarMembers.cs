@@ -27,7 +27,7 @@ internal static class TarMembers
         long? longLength = null;
         while (true)
         {
-            if (!TryRead(file, header, at)) throw CutShort(path, $"it ends at byte {end} without the mark of its end");
+            if (!RegularFile.TryRead(file, header, at)) throw CutShort(path, $"it ends at byte {end} without the mark of its end");
             if (!header.AsSpan().ContainsAnyExcept((byte)0)) yield break;
             if (!HasItsSum(header)) throw new BadDataException($"{path} is corrupt: there is no header of a member at byte {at}.");
             byte type = header[156];
@@ -59,27 +59,13 @@ internal static class TarMembers
         }
     }
 
-    /// <summary>Fills bytes from a place in a file; false where it ends before.</summary>
-    public static bool TryRead(SafeFileHandle file, Span<byte> bytes, long at)
-    {
-        while (bytes.Length > 0)
-        {
-            int count = RandomAccess.Read(file, bytes, at);
-            if (count == 0) return false;
-            bytes = bytes[count..];
-            at += count;
-        }
-
-        return true;
-    }
-
     private static BadDataException CutShort(string path, string how) => new($"{path} is cut short: {how}.");
 
     private static byte[] Small(SafeFileHandle file, string path, long at, long length)
     {
         if (length > LongestName) throw new BadDataException($"{path}: a name or attribute claims {length} bytes; expected at most {LongestName}.");
         byte[] bytes = new byte[length];
-        return TryRead(file, bytes, at) ? bytes : throw CutShort(path, $"it ends within the name at byte {at}");
+        return RegularFile.TryRead(file, bytes, at) ? bytes : throw CutShort(path, $"it ends within the name at byte {at}");
     }
 
     /// <summary>The sum of all bytes of a header, those of the sum itself taken as blanks.</summary>
