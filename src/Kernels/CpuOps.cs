@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NegSamples.Kernels.Cpu;
+using NegSamples.Kernels.Cpu.MachineCode;
 
 namespace NegSamples.Kernels;
 
@@ -10,15 +11,29 @@ public sealed partial class CpuOps : Ops
 {
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">How many threads compute, the caller's included; 0 takes one per core.</param>
-    public CpuOps(int threads = 0)
+    /// <param name="precision">
+    /// What matrix-shaped operations compute with: bfloat16 also stores activations in it, and runs on any processor, fast where
+    /// <see cref="BFloat16Support"/> says so; TF32 is a GPU's and computes in float32 here.
+    /// </param>
+    public CpuOps(int threads = 0, Precision precision = Precision.Float32)
     {
         if (threads < 0) throw new ArgumentOutOfRangeException(nameof(threads), $"threads is {threads}; expected 0 (one per core) or more.");
+        Precision = precision == Precision.BFloat16 ? precision : Precision.Float32;
         Workers = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
         Scratch = new Scratch(Workers.Threads);
     }
 
     /// <summary>The vector instructions that are used, which decide how sums are rounded.</summary>
     public static string Instructions => InstructionSets.Chosen.ToString();
+
+    /// <summary>Why bfloat16 is slow here, as its products run without the processor's own instructions; empty where they have them.</summary>
+    public static string BFloat16Support => MachineCodeSupport.Reason;
+
+    /// <summary>What matrix-shaped operations compute with, bfloat16 or float32.</summary>
+    public Precision Precision { get; }
+
+    /// <inheritdoc/>
+    public override ElementType ActivationType => ComputesInBFloat16 ? ElementType.BFloat16 : ElementType.Float32;
 
     /// <summary>How many threads compute.</summary>
     public int Threads => Workers.Threads;
@@ -32,11 +47,14 @@ public sealed partial class CpuOps : Ops
     }
 
     /// <inheritdoc/>
-    public override string Description =>
-        string.Create(CultureInfo.InvariantCulture, $"CPU, {Threads} thread{(Threads == 1 ? "" : "s")}, {InstructionSets.Chosen}");
+    public override string Description => string.Create(
+        CultureInfo.InvariantCulture, $"CPU, {Threads} thread{(Threads == 1 ? "" : "s")}, {InstructionSets.Chosen}{(ComputesInBFloat16 ? ", bf16" : "")}");
 
     /// <inheritdoc/>
     public override long WorkspaceBytes => Scratch.Bytes;
+
+    /// <summary>Whether products round their operands to bfloat16 and activations are stored in it.</summary>
+    internal bool ComputesInBFloat16 => Precision == Precision.BFloat16;
 
     /// <summary>The threads that every operation splits its work over.</summary>
     internal WorkerPool Workers { get; }
@@ -51,10 +69,28 @@ public sealed partial class CpuOps : Ops
     public override Arena CreateArena(string name, long bytes) => Arena.OnHost(this, name, bytes);
 
     /// <inheritdoc/>
-    protected override void UploadCore<T>(ReadOnlySpan<T> source, Tensor target) => source.CopyTo(MemoryMarshal.Cast<byte, T>(RawBytes(target)));
+    protected override unsafe void UploadCore<T>(ReadOnlySpan<T> source, Tensor target)
+    {
+        if (target.Type != ElementType.BFloat16)
+        {
+            source.CopyTo(MemoryMarshal.Cast<byte, T>(RawBytes(target)));
+            return;
+        }
+
+        fixed (float* numbers = MemoryMarshal.Cast<T, float>(source)) BFloat16Rows.Round(numbers, target.BFloat16Pointer, source.Length);
+    }
 
     /// <inheritdoc/>
-    protected override void DownloadCore<T>(Tensor source, Span<T> target) => MemoryMarshal.Cast<byte, T>(RawBytes(source)).CopyTo(target);
+    protected override unsafe void DownloadCore<T>(Tensor source, Span<T> target)
+    {
+        if (source.Type != ElementType.BFloat16)
+        {
+            MemoryMarshal.Cast<byte, T>(RawBytes(source)).CopyTo(target);
+            return;
+        }
+
+        fixed (float* numbers = MemoryMarshal.Cast<T, float>(target)) BFloat16Rows.Widen(source.BFloat16Pointer, numbers, target.Length);
+    }
 
     /// <inheritdoc/>
     protected override void ZeroCore(Tensor x) => RawBytes(x).Clear();
@@ -78,7 +114,7 @@ public sealed partial class CpuOps : Ops
 
     private protected override string? Unreachable(Tensor tensor) =>
         tensor.Arena.HostAddress == 0 ? $"is {tensor} in device memory or disposed; expected host memory."
-        : tensor.Type == ElementType.BFloat16 ? "holds BFloat16; expected Float32, in which a CPU holds activations." : null;
+        : tensor.Type == ElementType.BFloat16 && !ComputesInBFloat16 ? "holds BFloat16; expected Float32, in which this CPU device holds activations." : null;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe Span<byte> RawBytes(Tensor tensor)
@@ -89,6 +125,7 @@ public sealed partial class CpuOps : Ops
         {
             ElementType.Float32 => tensor.FloatPointer,
             ElementType.Int32 => tensor.IntPointer,
+            ElementType.BFloat16 => tensor.BFloat16Pointer,
             _ => tensor.BytePointer,
         };
         return new Span<byte>(start, (int)bytes);

@@ -12,7 +12,7 @@ public enum ElementType
     /// <summary>8-bit pixels, 0..255.</summary>
     UInt8,
 
-    /// <summary>The upper half of a binary32: activations and their gradients on a GPU whose precision is <see cref="Precision.BFloat16"/>.</summary>
+    /// <summary>The upper half of a binary32: activations and their gradients on a device whose precision is <see cref="Precision.BFloat16"/>.</summary>
     BFloat16,
 }
 

@@ -135,6 +135,9 @@ public readonly struct Tensor
     /// <summary>The first float, for the CPU kernels. The shape checks of the public operation are what makes its use safe.</summary>
     internal unsafe float* FloatPointer => (float*)Host(ElementType.Float32);
 
+    /// <summary>The first bfloat16, for the CPU kernels.</summary>
+    internal unsafe ushort* BFloat16Pointer => (ushort*)Host(ElementType.BFloat16);
+
     /// <summary>The address of the first element in device memory.</summary>
     internal nint DeviceAddress
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using NegSamples.Kernels.Cpu.MachineCode;
 
 namespace NegSamples.Kernels.Cpu;
 
@@ -18,7 +19,7 @@ public static unsafe class MachinePeak
 
     private static readonly Lazy<double> OneThread = new(() => Best(1));
     private static readonly Lazy<double> Triad = new(MeasureTriad);
-    private static double allThreads;
+    private static double allThreads, bFloat16;
 
     /// <summary>Multiply-adds of one thread, two FLOPs each, in GFLOP/s.</summary>
     public static double GflopsOfOneThread => OneThread.Value;
@@ -31,6 +32,25 @@ public static unsafe class MachinePeak
             if (allThreads == 0) allThreads = Best(Environment.ProcessorCount);
             return allThreads;
         }
+    }
+
+    /// <summary>Multiply-adds of bfloat16 by the processor's own instructions on one thread per core, in GFLOP/s; 0 where there are none.</summary>
+    public static double BFloat16Gflops
+    {
+        get
+        {
+            if (bFloat16 == 0 && MachineCodeSupport.IsThere) bFloat16 = Enumerable.Range(0, Rounds).Max(_ => MeasureBFloat16(Environment.ProcessorCount));
+            return bFloat16;
+        }
+    }
+
+    /// <summary>One round of bfloat16 on so many threads, in GFLOP/s; 0 where there are no instructions for it.</summary>
+    /// <param name="threads">Threads, at least 1.</param>
+    public static double MeasureBFloat16(int threads)
+    {
+        if (!MachineCodeSupport.IsThere) return 0;
+        const double flops = 2.0 * 2 * 16 * TileWriter.ChainsOfPeak * Multiplications;
+        return threads * flops / Together(threads, _ => GeneratedTiles.Peak(Multiplications)) / 1e9;
     }
 
     /// <summary>a = b + s·c over arrays larger than the caches on all cores, 12 bytes an element, in GB/s.</summary>

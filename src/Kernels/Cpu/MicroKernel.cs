@@ -97,7 +97,7 @@ internal static unsafe partial class MicroKernel
         ExponentialsAvx512(rows, depth, panel, c, column, weighing, limit, sums, next, rate);
 
     /// <summary>Writes or adds one row of a tile whose right part lies outside the result.</summary>
-    private static void StoreRow(float* source, float* target, int columns, bool accumulate)
+    internal static void StoreRow(float* source, float* target, int columns, bool accumulate)
     {
         for (int j = 0; j < columns; j++) target[j] = accumulate ? target[j] + source[j] : source[j];
     }
