@@ -11,6 +11,38 @@ public sealed partial class CpuOps
     /// </remarks>
     protected override unsafe void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding)
     {
+        const long partialBudget = 1 << 20; // floats: the sums of all runs together
+        const int wantedChunks = 16;
+        if (ComputesInBFloat16 && AllowWinograd && BFloat16WinogradWeights.Suits(x, dw, dy, stride))
+        {
+            BFloat16WinogradWeights tiles = new()
+            {
+                X = x.BFloat16Pointer, Dy = dy.BFloat16Pointer, Scratch = Scratch, Images = x[0], Height = x[1], Width = x[2], Channels = x[3],
+                OutputHeight = dy[1], OutputWidth = dy[2], Outputs = dw[0], Padding = padding,
+            };
+            tiles.Plan(2 * partialBudget, wantedChunks);
+            tiles.Sums = Scratch.Shared(tiles.Runs * tiles.SumFloats);
+            Workers.Run(tiles.Chunks, tiles);
+            BFloat16WinogradWeights.FromPoints adding = tiles.Adding(dw.FloatPointer);
+            Workers.Run(adding.Chunks, adding);
+            return;
+        }
+
+        if (ComputesInBFloat16)
+        {
+            BFloat16WeightGradient gradient = new()
+            {
+                X = x.BFloat16Pointer, Dy = dy.BFloat16Pointer, Scratch = Scratch, Images = x[0], Height = x[1], Width = x[2], Channels = x[3],
+                OutputHeight = dy[1], OutputWidth = dy[2], Outputs = dw[0], KernelHeight = dw[1], KernelWidth = dw[2], Stride = stride, Padding = padding,
+            };
+            gradient.Plan(partialBudget, wantedChunks);
+            gradient.Partials = Scratch.Shared(gradient.Runs * gradient.SumFloats);
+            Workers.Run(gradient.Chunks, gradient);
+            BFloat16WeightGradient.AddSums adding = gradient.Adding(dw.FloatPointer);
+            Workers.Run(adding.Chunks, adding);
+            return;
+        }
+
         if (AllowWinograd && WinogradConvolution.Suits(x, dw, dy, stride))
         {
             int winogradRuns = WinogradBackwardWeight.RunsFor(dw[0], dw[3]);
@@ -27,8 +59,6 @@ public sealed partial class CpuOps
             return;
         }
 
-        const long partialBudget = 1 << 20; // floats: the sums of all runs together
-        const int wantedChunks = 16;
         int columns = dw[1] * dw[2] * dw[3], outputs = dw[0];
         long pixels = (long)dy[0] * dy[1] * dy[2];
         int runs = (int)Math.Clamp(partialBudget / dw.Count, 1, 8);

@@ -69,8 +69,8 @@ internal static unsafe partial class BFloat16Kernel
                 GeneratedTiles.StripTimesPanel(
                     new TileArguments
                     {
-                        Strip = strip, StripStride = stride * sizeof(uint), DepthBytes = (long)depth * sizeof(uint), Panel = panel, Results = (float**)c,
-                        ResultStride = cStride * sizeof(float),
+                        Strip = strip, StripStride = stride * sizeof(uint), DepthBytes = (long)depth * sizeof(uint), Taps = 1, Panel = panel,
+                        Results = (float**)c, ResultStride = cStride * sizeof(float),
                     },
                     accumulate);
             }
@@ -85,5 +85,34 @@ internal static unsafe partial class BFloat16Kernel
         float* tile = stackalloc float[TileRows * TileColumns];
         StripTimesPanel(strip, stride, depth, panel, tile, TileColumns, TileRows, TileColumns, false);
         for (int i = 0; i < rows; i++) MicroKernel.StoreRow(tile + (i * TileColumns), c + (i * cStride), columns, accumulate);
+    }
+
+    /// <summary>The same of a whole tile, whose strip is cut into segments that lie apart.</summary>
+    /// <param name="strip">The first segment.</param>
+    /// <param name="stride">Words from one k to the next in a segment.</param>
+    /// <param name="segments">How many, at least 1.</param>
+    /// <param name="depth">How many k, in words, of each segment, at least 1.</param>
+    /// <param name="segmentStride">Words from one segment to the next.</param>
+    /// <param name="panel">[segments·depth][32] words.</param>
+    /// <param name="c">The result's first element; 8 rows and 32 columns are written.</param>
+    /// <param name="cStride">Floats from one row of the result to the next.</param>
+    /// <param name="accumulate">Whether to add to what c holds.</param>
+    public static void SegmentsTimesPanel(
+        uint* strip, long stride, int segments, int depth, long segmentStride, uint* panel, float* c, long cStride, bool accumulate)
+    {
+        if (!MachineCodeSupport.IsThere)
+        {
+            for (int segment = 0; segment < segments; segment++, strip += segmentStride, panel += (long)depth * TileColumns)
+                StripTimesPanelPortable(strip, stride, depth, panel, c, cStride, accumulate || segment > 0);
+            return;
+        }
+
+        GeneratedTiles.StripTimesPanel(
+            new TileArguments
+            {
+                Strip = strip, StripStride = stride * sizeof(uint), DepthBytes = (long)depth * sizeof(uint), Taps = segments,
+                SegmentGap = (segmentStride - (depth * stride)) * sizeof(uint), Panel = panel, Results = (float**)c, ResultStride = cStride * sizeof(float),
+            },
+            accumulate);
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace NegSamples.Kernels.Cpu;
 
@@ -50,6 +51,11 @@ internal static unsafe class BFloat16Rows
     public static void Interleave(ushort* even, ushort* odd, int count, uint* target)
     {
         int i = 0, lanes = Vector<ushort>.Count;
+        if (odd != null)
+        {
+            for (; i + 32 <= count; i += 32) InterleaveThirtyTwo(even + i, odd + i, target + i);
+        }
+
         for (; i + lanes <= count; i += lanes)
         {
             Vector.Widen(Unsafe.ReadUnaligned<Vector<ushort>>(even + i), out Vector<uint> low, out Vector<uint> high);
@@ -65,6 +71,39 @@ internal static unsafe class BFloat16Rows
         }
 
         for (; i < count; i++) target[i] = even[i] | ((odd == null ? 0u : odd[i]) << 16);
+    }
+
+    /// <summary>The same of 32 numbers of each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void InterleaveThirtyTwo(ushort* even, ushort* odd, uint* target)
+    {
+        if (Avx512BW.IsSupported)
+        {
+            // Of both vectors the first 16 numbers, and the last 16, one beside the other.
+            Vector512<ushort> lower = Vector512.Create(
+                (ushort)0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47);
+            Vector512<ushort> first = Vector512.Load(even), second = Vector512.Load(odd);
+            Avx512BW.PermuteVar32x16x2(first, lower, second).AsUInt32().Store(target);
+            Avx512BW.PermuteVar32x16x2(first, lower + Vector512.Create((ushort)16), second).AsUInt32().Store(target + 16);
+            return;
+        }
+
+        InterleaveSixteen(even, odd, target);
+        InterleaveSixteen(even + 16, odd + 16, target + 16);
+    }
+
+    /// <summary>The same of 16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void InterleaveSixteen(ushort* even, ushort* odd, uint* target)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            (Vector512.WidenLower(Vector256.Load(even).ToVector512Unsafe()) | (Vector512.WidenLower(Vector256.Load(odd).ToVector512Unsafe()) << 16))
+                .Store(target);
+            return;
+        }
+
+        for (int i = 0; i < 16; i++) target[i] = even[i] | ((uint)odd[i] << 16);
     }
 
     /// <summary>The same of rows of floats, rounded on the way.</summary>

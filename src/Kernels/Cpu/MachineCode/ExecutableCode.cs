@@ -23,6 +23,14 @@ internal static unsafe partial class ExecutableCode
         return OperatingSystem.IsWindows() ? OnWindows(code, bytes, out reason) : OnUnix(code, bytes, out reason);
     }
 
+    /// <summary>The same where it is known that the system does not refuse.</summary>
+    /// <exception cref="InvalidOperationException">It did.</exception>
+    public static nint PlaceOrThrow(ReadOnlySpan<byte> code)
+    {
+        nint address = Place(code, out string reason);
+        return address != 0 ? address : throw new InvalidOperationException($"No machine code can run: {reason}.");
+    }
+
     private static nint OnUnix(ReadOnlySpan<byte> code, nuint bytes, out string reason)
     {
         // MAP_PRIVATE, and MAP_ANONYMOUS, whose number the BSDs and macOS give otherwise.

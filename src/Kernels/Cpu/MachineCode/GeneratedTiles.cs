@@ -31,10 +31,6 @@ internal static unsafe class GeneratedTiles
         Registers(&arguments);
     }
 
-    private static delegate* unmanaged[SuppressGCTransition]<TileArguments*, void> Place(byte[] code)
-    {
-        nint address = ExecutableCode.Place(code, out string reason);
-        if (address == 0) throw new InvalidOperationException($"No machine code can run: {reason}.");
-        return (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)address;
-    }
+    private static delegate* unmanaged[SuppressGCTransition]<TileArguments*, void> Place(byte[] code) =>
+        (delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>)ExecutableCode.PlaceOrThrow(code);
 }

@@ -34,6 +34,9 @@ internal unsafe struct TileArguments
     public uint* Strip;
     public long StripStride;
 
+    /// <summary>Bytes from the end of one segment of a strip, <see cref="DepthBytes"/> / 4 words of k, to the next of <see cref="Taps"/> segments.</summary>
+    public long SegmentGap;
+
     /// <summary>Bytes from one row of a strip product's result to the next.</summary>
     public long ResultStride;
 }

@@ -7,8 +7,7 @@ namespace NegSamples.Kernels.Cpu.MachineCode;
 /// <summary>Writes the innermost products of bfloat16: tiles of 8 rows and 32 columns, as <see cref="MicroKernel"/> has them of float32.</summary>
 /// <remarks>
 /// A word is two neighbours in k. VDPBF16PS multiplies 16 words by 16 words and adds both products of each to a float32: one of its kind does what two
-/// multiply-adds of float32 do. The 16 sums live in zmm16 to zmm31 and the operands in zmm0 to zmm5, none of which a caller on any system wants back; the
-/// general registers that it does are pushed. The code calls nothing, so that nothing unwinds through it.
+/// multiply-adds of float32 do. The 16 sums live in zmm16 to zmm31 and the operands in zmm0 to zmm5.
 /// </remarks>
 internal sealed class TileWriter
 {
@@ -16,34 +15,31 @@ internal sealed class TileWriter
     private const int FirstSum = 16, FirstBroadcast = 2, Broadcasts = 4;
 
     private static readonly AssemblerRegister64[] RowPointers = [r8, r9, r10, r11, r12, r13, r14, r15];
-    private static readonly AssemblerRegister64[] Kept = [rbx, rbp, rsi, rdi, r12, r13, r14, r15];
+    private readonly CodeFrame frame = new();
+    private readonly Assembler code;
 
-    private readonly Assembler code = new(64);
-
-    private TileWriter()
-    {
-    }
+    private TileWriter() => code = frame.Code;
 
     /// <summary>c[i][0..32) (+)= Σ over taps and k of rows[tap][i][k] · panel[k][0..32).</summary>
     public static byte[] RowsTimesPanel(bool accumulate)
     {
         TileWriter writer = new();
-        writer.Begin();
+        writer.frame.Begin();
         writer.ClearSums();
         writer.SumRows();
         writer.StoreThroughPointers(accumulate);
-        return writer.End();
+        return writer.frame.End();
     }
 
-    /// <summary>c[i·stride][0..32) (+)= Σ over k of strip[k·stride + i] · panel[k][0..32).</summary>
+    /// <summary>c[i·stride][0..32) (+)= Σ over k of strip[k·stride + i] · panel[k][0..32), the strip in segments that lie apart.</summary>
     public static byte[] StripTimesPanel(bool accumulate)
     {
         TileWriter writer = new();
-        writer.Begin();
+        writer.frame.Begin();
         writer.ClearSums();
         writer.SumStrip();
         writer.StoreAtStride(accumulate);
-        return writer.End();
+        return writer.frame.End();
     }
 
     /// <summary>Multiply-adds from registers alone, <see cref="ChainsOfPeak"/> a round: what the processor can do at most.</summary>
@@ -51,44 +47,24 @@ internal sealed class TileWriter
     {
         TileWriter writer = new();
         Assembler code = writer.code;
-        writer.Begin();
+        writer.frame.Begin();
         writer.ClearSums();
         code.vpxord(zmm0, zmm0, zmm0);
         code.mov(rcx, __[rbx + Place(nameof(TileArguments.Taps))]);
         Label round = code.CreateLabel();
         code.Label(ref round);
-        for (int sum = FirstSum; sum < FirstSum + ChainsOfPeak; sum++) code.vdpbf16ps(Vector(sum), zmm0, zmm0);
+        for (int sum = FirstSum; sum < FirstSum + ChainsOfPeak; sum++) code.vdpbf16ps(CodeFrame.Vector(sum), zmm0, zmm0);
         code.dec(rcx);
         code.jnz(round);
-        return writer.End();
+        return writer.frame.End();
     }
 
     /// <summary>Independent sums of <see cref="Peak"/>: two units times a latency of six cycles leave none of them idle.</summary>
     public const int ChainsOfPeak = 16;
 
-    /// <summary>A vector register.</summary>
-    public static AssemblerRegisterZMM Vector(int number) => new(Register.ZMM0 + number);
-
-    private static AssemblerRegisterZMM Sum(int row, int vector) => Vector(FirstSum + (row * Vectors) + vector);
+    private static AssemblerRegisterZMM Sum(int row, int vector) => CodeFrame.Vector(FirstSum + (row * Vectors) + vector);
 
     private static int Place(string field) => (int)Marshal.OffsetOf<TileArguments>(field);
-
-    /// <summary>The arguments to rbx, whatever the system's convention; all registers that it keeps to the stack.</summary>
-    private void Begin()
-    {
-        foreach (AssemblerRegister64 register in Kept) code.push(register);
-        code.mov(rbx, OperatingSystem.IsWindows() ? rcx : rdi);
-    }
-
-    private byte[] End()
-    {
-        code.vzeroupper();
-        foreach (AssemblerRegister64 register in Kept.Reverse()) code.pop(register);
-        code.ret();
-        using MemoryStream bytes = new();
-        code.Assemble(new StreamCodeWriter(bytes), 0);
-        return bytes.ToArray();
-    }
 
     private void ClearSums()
     {
@@ -137,24 +113,29 @@ internal sealed class TileWriter
         code.mov(rax, __[rbx + Place(nameof(TileArguments.Strip))]);
         code.mov(rsi, __[rbx + Place(nameof(TileArguments.Panel))]);
         code.mov(rcx, __[rbx + Place(nameof(TileArguments.StripStride))]);
+        code.mov(rbp, __[rbx + Place(nameof(TileArguments.Taps))]);
+        Label segment = code.CreateLabel(), word = code.CreateLabel();
+        code.Label(ref segment);
         code.mov(rdx, __[rbx + Place(nameof(TileArguments.DepthBytes))]);
-        Label word = code.CreateLabel();
         code.Label(ref word);
         Multiply(row => __dword_ptr[rax + (4 * row)]);
         code.add(rax, rcx);
         code.sub(rdx, 4);
         code.jnz(word);
+        code.add(rax, __[rbx + Place(nameof(TileArguments.SegmentGap))]);
+        code.dec(rbp);
+        code.jnz(segment);
     }
 
     /// <summary>One word of k: a row of the panel, and each left-hand word by itself, to all lanes, as loads inside each multiplication would bind.</summary>
     private void Multiply(Func<int, AssemblerMemoryOperand> left)
     {
-        for (int vector = 0; vector < Vectors; vector++) code.vmovups(Vector(vector), __zmmword_ptr[rsi + (VectorBytes * vector)]);
+        for (int vector = 0; vector < Vectors; vector++) code.vmovups(CodeFrame.Vector(vector), __zmmword_ptr[rsi + (VectorBytes * vector)]);
         for (int row = 0; row < Rows; row++)
         {
-            AssemblerRegisterZMM broadcast = Vector(FirstBroadcast + (row % Broadcasts));
+            AssemblerRegisterZMM broadcast = CodeFrame.Vector(FirstBroadcast + (row % Broadcasts));
             code.vpbroadcastd(broadcast, left(row));
-            for (int vector = 0; vector < Vectors; vector++) code.vdpbf16ps(Sum(row, vector), broadcast, Vector(vector));
+            for (int vector = 0; vector < Vectors; vector++) code.vdpbf16ps(Sum(row, vector), broadcast, CodeFrame.Vector(vector));
         }
 
         code.add(rsi, VectorBytes * Vectors);

@@ -1,0 +1,97 @@
+namespace NegSamples.Kernels.Cpu;
+
+/// <summary>Matrix product of bfloat16 with float32 sums on all threads: c (+)= op(a) · op(b), row-major.</summary>
+/// <remarks>The cut is that of <see cref="ParallelGemm"/>. A result of bfloat16 is summed up in float32, a block at a time, and rounded once.</remarks>
+internal static unsafe class BFloat16Gemm
+{
+    /// <summary>The k of one pass, in numbers: a strip of 16 KiB in the first-level cache and panels of 64 KiB in the second.</summary>
+    public const int DepthBlock = 1024;
+
+    private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;
+
+    /// <summary>Words of the packed right-hand side: [n/32][words of k][32].</summary>
+    public static long PackedRightWords(int n, int k) => (long)Tiling.RoundUp(n, Columns) * BFloat16Pack.Words(k);
+
+    /// <summary>The product; packed has <see cref="PackedRightWords"/> that all threads see.</summary>
+    public static void Multiply(
+        WorkerPool workers, Scratch scratch, in BFloat16Operand a, in BFloat16Operand b, Tensor c, int m, int n, int k, bool accumulate, uint* packed)
+    {
+        workers.Run(Tiling.Blocks(n, 4 * Columns), new PackColumns { B = b, N = n, K = k, Packed = packed });
+
+        // Blocks for about 32 chunks, by the shape alone: tall ones first, because a block's rows are packed once for all its columns. A rounded result's
+        // sums should stay in the second-level cache.
+        bool rounds = c.Type == ElementType.BFloat16;
+        int rows = 128, columns = rounds ? 256 : 1024;
+        while (rows > 32 && Tiling.Blocks(m, rows) * Tiling.Blocks(n, columns) < 32) rows /= 2;
+        while (columns > 64 && Tiling.Blocks(m, rows) * Tiling.Blocks(n, columns) < 32) columns /= 2;
+        workers.Run(Tiling.Blocks(m, rows) * Tiling.Blocks(n, columns), new MultiplyBlocks
+        {
+            A = a, C = rounds ? null : c.FloatPointer, Rounded = rounds ? c.BFloat16Pointer : null, Packed = packed, Scratch = scratch, M = m, N = n, K = k,
+            BlockRows = rows, BlockColumns = columns, Accumulate = accumulate,
+        });
+    }
+
+    private struct PackColumns : IChunks
+    {
+        public BFloat16Operand B;
+        public uint* Packed;
+        public int N, K;
+
+        public readonly void Run(int chunk, int worker)
+        {
+            int first = chunk * 4 * Columns, last = Math.Min(N, first + (4 * Columns));
+            for (int j = first; j < last; j += Columns) BFloat16Pack.Panel(B, j, Math.Min(Columns, last - j), K, Packed + ((long)j * BFloat16Pack.Words(K)));
+        }
+    }
+
+    private struct MultiplyBlocks : IChunks
+    {
+        public BFloat16Operand A;
+        public float* C;
+        public ushort* Rounded;
+        public uint* Packed;
+        public Scratch Scratch;
+        public int M, N, K, BlockRows, BlockColumns;
+        public bool Accumulate;
+
+        public readonly void Run(int chunk, int worker)
+        {
+            int across = Tiling.Blocks(N, BlockColumns);
+            int i = chunk / across * BlockRows, j = chunk % across * BlockColumns;
+            int rows = Math.Min(BlockRows, M - i), columns = Math.Min(BlockColumns, N - j);
+            long leftWords = (long)Tiling.RoundUp(rows, Rows) * BFloat16Pack.Words(Math.Min(K, DepthBlock)), blockFloats = Rounded == null ? 0 : (long)rows * columns;
+            uint* left = (uint*)Scratch.OfWorker(worker, leftWords + blockFloats);
+            if (Rounded == null)
+            {
+                MultiplyBlock(i, j, rows, columns, C + ((long)i * N) + j, N, Accumulate, left);
+                return;
+            }
+
+            float* block = (float*)left + leftWords;
+            ushort* target = Rounded + ((long)i * N) + j;
+            for (int row = 0; Accumulate && row < rows; row++) BFloat16Rows.Widen(target + ((long)row * N), block + ((long)row * columns), columns);
+            MultiplyBlock(i, j, rows, columns, block, columns, Accumulate, left);
+            for (int row = 0; row < rows; row++) BFloat16Rows.Round(block + ((long)row * columns), target + ((long)row * N), columns);
+        }
+
+        private readonly void MultiplyBlock(int firstRow, int firstColumn, int rows, int columns, float* c, long cStride, bool accumulate, uint* left)
+        {
+            int words = BFloat16Pack.Words(K);
+            for (int k = 0; k < K; k += DepthBlock)
+            {
+                int depth = Math.Min(DepthBlock, K - k), depthWords = BFloat16Pack.Words(depth);
+                for (int i = 0; i < rows; i += Rows) BFloat16Pack.Strip(A, firstRow + i, Math.Min(Rows, rows - i), k, depth, left + ((long)i * depthWords));
+                for (int j = 0; j < columns; j += Columns)
+                {
+                    uint* panel = Packed + ((long)(firstColumn + j) * words) + ((long)k / 2 * Columns);
+                    for (int i = 0; i < rows; i += Rows)
+                    {
+                        BFloat16Kernel.StripTimesPanel(
+                            left + ((long)i * depthWords), Rows, depthWords, panel, c + (i * cStride) + j, cStride, Math.Min(Rows, rows - i),
+                            Math.Min(Columns, columns - j), accumulate || k > 0);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+
+namespace NegSamples.Kernels.Cpu.MachineCode;
+
+/// <summary>What a generated transform of two tiles reads.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct TransformArguments
+{
+    /// <summary>Where the pixels of both tiles lie, row by row.</summary>
+    public ushort** Pixels;
+
+    /// <summary>Receives the words of the first point.</summary>
+    public uint* Target;
+
+    /// <summary>Bytes from one point's words to the next one's.</summary>
+    public long PointStride;
+
+    /// <summary>Bytes of a pixel's channels that are transformed, a multiple of 32.</summary>
+    public long ChannelBytes;
+
+    /// <summary>32 places that lay two halves of a vector side by side, number by number.</summary>
+    public ushort* SideBySide;
+}
