@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels;
 
 /// <summary>The 16-bit format of tensor cores: sign, 8 bits of exponent and 7 of fraction, the upper half of a float32.</summary>
 internal static class BFloat16
 {
     /// <summary>The nearest bfloat16, ties to even; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort FromFloat(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);

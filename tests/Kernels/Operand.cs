@@ -10,6 +10,9 @@ internal sealed record Operand(string Name, ElementType Type, int[] Shape, bool 
 
     public int Limit { get; init; } = 1;
 
+    /// <summary>What read integers are at each place, where not any below the limit will do.</summary>
+    public Func<int, int>? IntegerAt { get; init; }
+
     /// <summary>Whether the call may go without it.</summary>
     public bool Optional { get; init; }
 

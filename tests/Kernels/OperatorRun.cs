@@ -114,7 +114,7 @@ internal sealed class OperatorRun : IDisposable
         Span<float> floats = MemoryMarshal.Cast<int, float>(words);
         for (int i = 0; i < words.Length; i++)
         {
-            if (operand.Type == ElementType.Int32) words[i] = random.Next(operand.Limit);
+            if (operand.Type == ElementType.Int32) words[i] = operand.IntegerAt?.Invoke(i) ?? random.Next(operand.Limit);
             else floats[i] = (float)(operand.Fill == Fill.Positive ? random.NextDouble() + 0.5 : (random.NextDouble() * 2) - 1);
         }
 

@@ -196,6 +196,9 @@ internal static partial class OperatorTable
         int[] Image(int[] s) => [s[0], s[1], s[1], s[2]];
         int[] Map(int[] s) => [s[0], Ops.OutputLength(s[1], Kernel, Stride, Padding), Ops.OutputLength(s[1], Kernel, Stride, Padding), s[2]];
         bool NoPixels(int[] s) => s[1] == 0;
+
+        // The middle of the output's window.
+        int Winner(int[] s, int output) => (Stride * (output / s[2] / Map(s)[2] % Map(s)[1]) * s[1]) + (Stride * (output / s[2] % Map(s)[2]));
         yield return new("MaxPoolForward", sizes,
             s =>
             [
@@ -204,7 +207,11 @@ internal static partial class OperatorTable
             ],
             (ops, t, _) => ops.MaxPoolForward(t[0], t[1], t[2], Kernel, Stride, Padding)) { Refuses = NoPixels };
         yield return new("MaxPoolBackward", sizes,
-            s => [In("dy", Map(s)), Operand.Indices("winner", s[1] * s[1], Map(s)), Out("dx", Image(s)).Of(Axis("dy", 0, 0, Spread.Some))],
+            s =>
+            [
+                In("dy", Map(s)), Operand.Indices("winner", s[1] * s[1], Map(s)) with { IntegerAt = output => Winner(s, output) },
+                Out("dx", Image(s)).Of(Axis("dy", 0, 0, Spread.Some)),
+            ],
             (ops, t, _) => ops.MaxPoolBackward(t[0], t[1], t[2], Kernel, Stride, Padding)) { Refuses = NoPixels };
         yield return new("GlobalAveragePoolForward", sizes,
             s => [In("x", Image(s)) with { FreeAxes = [1, 2] }, Out("y", s[0], s[2]).Of(Axis("x", 0, 0, Spread.Some))],

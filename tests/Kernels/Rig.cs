@@ -7,9 +7,9 @@ internal sealed class Rig : IDisposable
 {
     private readonly Random random = new(7);
 
-    public Rig(long floats, int threads = 2)
+    public Rig(long floats, int threads = 2, Precision precision = Precision.Float32)
     {
-        Ops = new CpuOps(threads);
+        Ops = new CpuOps(threads, precision);
         Arena = Ops.CreateArena("test", (floats * sizeof(float)) + 65536);
     }
 
@@ -25,6 +25,24 @@ internal sealed class Rig : IDisposable
         Tensor tensor = Arena.Take(shape);
         foreach (ref float value in tensor.Floats) value = (float)((random.NextDouble() * 2) - 1);
         return tensor;
+    }
+
+    /// <summary>Activations of the device's type, uniform in [-1, 1) and rounded to it.</summary>
+    public Tensor Activations(params ReadOnlySpan<int> shape)
+    {
+        Tensor tensor = Arena.Take(Ops.ActivationType, shape);
+        float[] values = new float[tensor.Count];
+        foreach (ref float value in values.AsSpan()) value = (float)((random.NextDouble() * 2) - 1);
+        Ops.Upload<float>(values, tensor);
+        return tensor;
+    }
+
+    /// <summary>The numbers of activations.</summary>
+    public float[] Floats(Tensor tensor)
+    {
+        float[] values = new float[tensor.Count];
+        Ops.Download<float>(tensor, values);
+        return values;
     }
 
     public static double[] Doubles(Tensor tensor)

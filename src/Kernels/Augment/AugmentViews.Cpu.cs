@@ -13,7 +13,8 @@ public sealed partial class CpuOps
         {
             Workers.Run(recipes.Length, new AugmentedViews
             {
-                Pixels = pixels.BytePointer, Images = places, Recipes = choices, Views = views.FloatPointer, Height = views[1], Width = views[2],
+                Pixels = pixels.BytePointer, Images = places, Recipes = choices, Views = views.Type == ElementType.BFloat16 ? null : views.FloatPointer,
+                RoundedViews = views.Type == ElementType.BFloat16 ? views.BFloat16Pointer : null, Height = views[1], Width = views[2],
                 Range = range, Scratch = Scratch,
             });
         }
@@ -26,6 +27,7 @@ public sealed partial class CpuOps
         public ImagePlace* Images;
         public ViewRecipe* Recipes;
         public float* Views;
+        public ushort* RoundedViews;
         public int Height, Width;
         public PixelRange Range;
         public Scratch Scratch;
@@ -50,7 +52,8 @@ public sealed partial class CpuOps
             if (recipe.Gray != 0) ColorJitter.Gray(planes);
             if (radius > 0) GaussianBlur.Run(planes, Height, Width, recipe.BlurSigma, radius, workspace);
             if (Range != PixelRange.Unit) planes.Rescale(Range);
-            planes.Interleave(Views + (3L * pixels * chunk));
+            if (RoundedViews != null) planes.InterleaveRounded(RoundedViews + (3L * pixels * chunk));
+            else planes.Interleave(Views + (3L * pixels * chunk));
         }
 
         private static void Jitter(int step, in ViewRecipe recipe, Planes planes)

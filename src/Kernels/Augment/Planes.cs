@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
@@ -42,6 +43,27 @@ internal readonly unsafe struct Planes(float* first, int stride, int pixels)
             target[0] = red[i];
             target[1] = green[i];
             target[2] = blue[i];
+        }
+    }
+
+    /// <summary>Writes the planes as pixels of three channels, rounded to bfloat16. The planes are numbers no longer then.</summary>
+    /// <param name="target">3·<see cref="Pixels"/> numbers.</param>
+    public void InterleaveRounded(ushort* target)
+    {
+        for (nint i = 0; i < Stride; i += Vector512<float>.Count)
+        {
+            // The upper halves, each in its own float's place.
+            (BFloat16Rows.RoundedBits(Vector512.Load(Red + i)) >> 16).Store((uint*)Red + i);
+            (BFloat16Rows.RoundedBits(Vector512.Load(Green + i)) >> 16).Store((uint*)Green + i);
+            (BFloat16Rows.RoundedBits(Vector512.Load(Blue + i)) >> 16).Store((uint*)Blue + i);
+        }
+
+        uint* red = (uint*)Red, green = (uint*)Green, blue = (uint*)Blue;
+        for (nint i = 0; i < Pixels; i++, target += 3)
+        {
+            target[0] = (ushort)red[i];
+            target[1] = (ushort)green[i];
+            target[2] = (ushort)blue[i];
         }
     }
 

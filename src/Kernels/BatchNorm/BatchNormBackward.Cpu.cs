@@ -8,13 +8,21 @@ public sealed partial class CpuOps
     protected override unsafe void BatchNormBackwardCore(
         Tensor dy, Tensor x, Tensor y, Tensor gamma, Tensor mean, Tensor inverseDeviation, bool relu, Tensor dgamma, Tensor dbeta, Tensor dx, Tensor dresidual)
     {
+        if (x.Type == ElementType.BFloat16) BatchNormBackward<BFloat16Activation>(dy, x, relu ? y : default, gamma, mean, inverseDeviation, dgamma, dbeta, dx, dresidual);
+        else BatchNormBackward<Float32Activation>(dy, x, relu ? y : default, gamma, mean, inverseDeviation, dgamma, dbeta, dx, dresidual);
+    }
+
+    /// <summary>With the output of a ReLU, or no tensor where there was none.</summary>
+    private unsafe void BatchNormBackward<T>(
+        Tensor dy, Tensor x, Tensor output, Tensor gamma, Tensor mean, Tensor inverseDeviation, Tensor dgamma, Tensor dbeta, Tensor dx, Tensor dresidual)
+        where T : unmanaged, IActivation<T>
+    {
         int rows = x.Rows, channels = x.Columns;
         int perRun = ChannelRows.RowsPerRun(rows, channels), runs = Tiling.Blocks(rows, perRun);
         float* partials = Scratch.Shared((2L * runs * channels) + (3 * channels) + RankSums.Floats(Collective, channels));
-        float* output = relu ? y.FloatPointer : null;
-        Workers.Run(runs, new BatchNormGradientSums
+        Workers.Run(runs, new BatchNormGradientSums<T>
         {
-            X = x.FloatPointer, Dy = dy.FloatPointer, Y = output, Mean = mean.FloatPointer, InverseDeviation = inverseDeviation.FloatPointer,
+            X = T.Of(x), Dy = T.Of(dy), Y = T.Of(output), Mean = mean.FloatPointer, InverseDeviation = inverseDeviation.FloatPointer,
             Partials = partials, Rows = rows, Channels = channels, RowsPerRun = perRun,
         });
 
@@ -46,32 +54,33 @@ public sealed partial class CpuOps
             d[c] = (float)((-scale * sum / allRows) - (slope * mean.FloatPointer[c]));
         }
 
-        Workers.Run(runs, new BatchNormGradient
+        Workers.Run(runs, new BatchNormGradient<T>
         {
-            Dy = dy.FloatPointer, Y = output, X = x.FloatPointer, A = a, B = b, D = d, Dx = dx.FloatPointer,
-            Dresidual = dresidual.IsNone ? null : dresidual.FloatPointer, Rows = rows, Channels = channels, RowsPerRun = perRun,
+            Dy = T.Of(dy), Y = T.Of(output), X = T.Of(x), A = a, B = b, D = d, Dx = T.Of(dx), Dresidual = T.Of(dresidual), Rows = rows, Channels = channels, RowsPerRun = perRun,
         });
     }
 
-    private unsafe struct BatchNormGradientSums : IChunks
+    private unsafe struct BatchNormGradientSums<T> : IChunks
+        where T : unmanaged, IActivation<T>
     {
-        public float* X, Dy, Y, Mean, InverseDeviation, Partials;
+        public T* X, Dy, Y;
+        public float* Mean, InverseDeviation, Partials;
         public int Rows, Channels, RowsPerRun;
 
         public void Run(int chunk, int worker)
         {
             int first = chunk * RowsPerRun, rows = Math.Min(RowsPerRun, Rows - first);
             long start = (long)first * Channels;
-            ColumnSums.Gradient(
-                X + start, Dy + start, Y == null ? null : Y + start, rows, Channels, new ReadOnlySpan<float>(Mean, Channels),
-                new ReadOnlySpan<float>(InverseDeviation, Channels),
-                new Span<float>(Partials + (2L * chunk * Channels), Channels), new Span<float>(Partials + (((2L * chunk) + 1) * Channels), Channels));
+            float* sums = Partials + (2L * chunk * Channels), products = sums + Channels;
+            ColumnSums.Gradient(X + start, Dy + start, Y == null ? null : Y + start, rows, Channels, Mean, InverseDeviation, sums, products);
         }
     }
 
-    private unsafe struct BatchNormGradient : IChunks
+    private unsafe struct BatchNormGradient<T> : IChunks
+        where T : unmanaged, IActivation<T>
     {
-        public float* Dy, Y, X, A, B, D, Dx, Dresidual;
+        public T* Dy, Y, X, Dx, Dresidual;
+        public float* A, B, D;
         public int Rows, Channels, RowsPerRun;
 
         public void Run(int chunk, int worker)

@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace NegSamples.Kernels.Cpu;
 
@@ -7,47 +7,55 @@ namespace NegSamples.Kernels.Cpu;
 internal static unsafe class BatchNormRow
 {
     /// <summary>y = act(x·scale + shift + residual).</summary>
-    public static void Apply(float* x, float* scale, float* shift, float* residual, bool relu, float* y, int channels)
+    public static void Apply<T>(T* x, float* scale, float* shift, T* residual, bool relu, T* y, int channels)
+        where T : unmanaged, IActivation<T>
     {
-        int width = Vector<float>.Count, c = 0;
-        for (; c + width <= channels; c += width)
-        {
-            Vector<float> value = (Unsafe.ReadUnaligned<Vector<float>>(x + c) * Unsafe.ReadUnaligned<Vector<float>>(scale + c))
-                + Unsafe.ReadUnaligned<Vector<float>>(shift + c);
-            if (residual != null) value += Unsafe.ReadUnaligned<Vector<float>>(residual + c);
-            if (relu) value = Vector.ConditionalSelect(Vector.LessThan(value, Vector<float>.Zero), Vector<float>.Zero, value);
-            Unsafe.WriteUnaligned(y + c, value);
-        }
-
-        for (; c < channels; c++)
-        {
-            float value = (x[c] * scale[c]) + shift[c];
-            if (residual != null) value += residual[c];
-            y[c] = relu && value < 0 ? 0 : value;
-        }
+        int c = 0;
+        if (Vector512.IsHardwareAccelerated) c = Apply<T, SixteenLanes>(x, scale, shift, residual, relu, y, c, channels);
+        c = Apply<T, VectorLanes>(x, scale, shift, residual, relu, y, c, channels);
+        Apply<T, OneLane>(x, scale, shift, residual, relu, y, c, channels);
     }
 
     /// <summary>With g = dy, or 0 where y is not above 0: dresidual = g, dx = a·g + b·x + d.</summary>
-    public static void Gradient(float* dy, float* y, float* x, float* a, float* b, float* d, float* dx, float* dresidual, int channels)
+    public static void Gradient<T>(T* dy, T* y, T* x, float* a, float* b, float* d, T* dx, T* dresidual, int channels)
+        where T : unmanaged, IActivation<T>
     {
-        int width = Vector<float>.Count, c = 0;
-        for (; c + width <= channels; c += width)
+        int c = 0;
+        if (Vector512.IsHardwareAccelerated) c = Gradient<T, SixteenLanes>(dy, y, x, a, b, d, dx, dresidual, c, channels);
+        c = Gradient<T, VectorLanes>(dy, y, x, a, b, d, dx, dresidual, c, channels);
+        Gradient<T, OneLane>(dy, y, x, a, b, d, dx, dresidual, c, channels);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Apply<T, TLanes>(T* x, float* scale, float* shift, T* residual, bool relu, T* y, int c, int channels)
+        where T : unmanaged, IActivation<T>
+        where TLanes : struct, ILanes<TLanes>
+    {
+        for (; c + TLanes.Count <= channels; c += TLanes.Count)
         {
-            Vector<float> g = Unsafe.ReadUnaligned<Vector<float>>(dy + c);
-            if (y != null)
-                g = Vector.ConditionalSelect(Vector.GreaterThan(Unsafe.ReadUnaligned<Vector<float>>(y + c), Vector<float>.Zero), g, Vector<float>.Zero);
-            Vector<float> value = (Unsafe.ReadUnaligned<Vector<float>>(a + c) * g)
-                + ((Unsafe.ReadUnaligned<Vector<float>>(b + c) * Unsafe.ReadUnaligned<Vector<float>>(x + c)) + Unsafe.ReadUnaligned<Vector<float>>(d + c));
-            if (dresidual != null) Unsafe.WriteUnaligned(dresidual + c, g);
-            Unsafe.WriteUnaligned(dx + c, value);
+            TLanes value = (TLanes.Load(x + c) * TLanes.Load(scale + c)) + TLanes.Load(shift + c);
+            if (residual != null) value += TLanes.Load(residual + c);
+            if (relu) value = TLanes.Rectified(value);
+            value.Store(y + c);
         }
 
-        for (; c < channels; c++)
+        return c;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Gradient<T, TLanes>(T* dy, T* y, T* x, float* a, float* b, float* d, T* dx, T* dresidual, int c, int channels)
+        where T : unmanaged, IActivation<T>
+        where TLanes : struct, ILanes<TLanes>
+    {
+        for (; c + TLanes.Count <= channels; c += TLanes.Count)
         {
-            float g = y == null || y[c] > 0 ? dy[c] : 0;
-            float value = (a[c] * g) + ((b[c] * x[c]) + d[c]);
-            if (dresidual != null) dresidual[c] = g;
-            dx[c] = value;
+            TLanes g = TLanes.Load(dy + c);
+            if (y != null) g = TLanes.WhereAboveZero(TLanes.Load(y + c), g);
+            TLanes value = (TLanes.Load(a + c) * g) + ((TLanes.Load(b + c) * TLanes.Load(x + c)) + TLanes.Load(d + c));
+            if (dresidual != null) g.Store(dresidual + c);
+            value.Store(dx + c);
         }
+
+        return c;
     }
 }

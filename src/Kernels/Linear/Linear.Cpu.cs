@@ -8,15 +8,37 @@ public sealed partial class CpuOps
     /// <inheritdoc/>
     protected override void AddBiasCore(Tensor b, Tensor y)
     {
-        for (int row = 0; row < y.Rows; row++) TensorPrimitives.Add(y.Row(row), b.Floats, y.Row(row));
+        if (y.Type == ElementType.BFloat16) AddBias<BFloat16Activation>(b, y);
+        else AddBias<Float32Activation>(b, y);
     }
 
     /// <inheritdoc/>
     protected override unsafe void AddBiasGradientCore(Tensor dy, Tensor db)
     {
         // One thread: a head has a few hundred rows, and the order of the sum is the order of the rows.
-        Span<float> sums = new(Scratch.Shared(db.Count), (int)db.Count);
-        ColumnSums.Add(dy.FloatPointer, dy.Rows, dy.Columns, sums);
-        TensorPrimitives.Add(db.Floats, sums, db.Floats);
+        float* sums = Scratch.Shared(db.Count);
+        if (dy.Type == ElementType.BFloat16) ColumnSums.Add(BFloat16Activation.Of(dy), dy.Rows, dy.Columns, sums);
+        else ColumnSums.Add(Float32Activation.Of(dy), dy.Rows, dy.Columns, sums);
+        TensorPrimitives.Add(db.Floats, new ReadOnlySpan<float>(sums, (int)db.Count), db.Floats);
+    }
+
+    private static unsafe void AddBias<T>(Tensor b, Tensor y)
+        where T : unmanaged, IActivation<T>
+    {
+        int columns = y.Columns, rows = y.Rows;
+        T* to = T.Of(y);
+        for (int row = 0; row < rows; row++, to += columns)
+        {
+            int c = AddBias<T, VectorLanes>(b.FloatPointer, to, 0, columns);
+            AddBias<T, OneLane>(b.FloatPointer, to, c, columns);
+        }
+    }
+
+    private static unsafe int AddBias<T, TLanes>(float* bias, T* to, int c, int columns)
+        where T : unmanaged, IActivation<T>
+        where TLanes : struct, ILanes<TLanes>
+    {
+        for (; c + TLanes.Count <= columns; c += TLanes.Count) (TLanes.Load(to + c) + TLanes.Load(bias + c)).Store(to + c);
+        return c;
     }
 }

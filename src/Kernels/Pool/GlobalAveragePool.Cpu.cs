@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -6,38 +6,89 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override unsafe void GlobalAveragePoolForwardCore(Tensor x, Tensor y) =>
-        Workers.Run(x[0], new AveragePixels { X = x.FloatPointer, Y = y.FloatPointer, Pixels = x[1] * x[2], Channels = x[3] });
+    protected override void GlobalAveragePoolForwardCore(Tensor x, Tensor y)
+    {
+        if (x.Type == ElementType.BFloat16) AveragePixels<BFloat16Activation>(x, y);
+        else AveragePixels<Float32Activation>(x, y);
+    }
 
     /// <inheritdoc/>
-    protected override unsafe void GlobalAveragePoolBackwardCore(Tensor dy, Tensor dx) =>
-        Workers.Run(dx[0], new SpreadGradient { Dy = dy.FloatPointer, Dx = dx.FloatPointer, Pixels = dx[1] * dx[2], Channels = dx[3] });
-
-    private unsafe struct AveragePixels : IChunks
+    protected override void GlobalAveragePoolBackwardCore(Tensor dy, Tensor dx)
     {
-        public float* X, Y;
+        if (dx.Type == ElementType.BFloat16) SpreadGradient<BFloat16Activation>(dy, dx);
+        else SpreadGradient<Float32Activation>(dy, dx);
+    }
+
+    private unsafe void AveragePixels<T>(Tensor x, Tensor y)
+        where T : unmanaged, IActivation<T> =>
+        Workers.Run(x[0], new AveragedPixels<T> { X = T.Of(x), Y = T.Of(y), Scratch = Scratch, Pixels = x[1] * x[2], Channels = x[3] });
+
+    private unsafe void SpreadGradient<T>(Tensor dy, Tensor dx)
+        where T : unmanaged, IActivation<T> =>
+        Workers.Run(dx[0], new SpreadGradients<T> { Dy = T.Of(dy), Dx = T.Of(dx), Pixels = dx[1] * dx[2], Channels = dx[3] });
+
+    /// <summary>to[i] = from[i] / divisor.</summary>
+    private static unsafe void DivideRow<TFrom, TTo>(TFrom* from, float divisor, TTo* to, int count)
+        where TFrom : unmanaged, IActivation<TFrom>
+        where TTo : unmanaged, IActivation<TTo>
+    {
+        int i = DivideRow<TFrom, TTo, VectorLanes>(from, divisor, to, 0, count);
+        DivideRow<TFrom, TTo, OneLane>(from, divisor, to, i, count);
+    }
+
+    private static unsafe int AddRow<T, TLanes>(T* from, float* sums, int c, int channels)
+        where T : unmanaged, IActivation<T>
+        where TLanes : struct, ILanes<TLanes>
+    {
+        for (; c + TLanes.Count <= channels; c += TLanes.Count) (TLanes.Load(sums + c) + TLanes.Load(from + c)).Store(sums + c);
+        return c;
+    }
+
+    private static unsafe int DivideRow<TFrom, TTo, TLanes>(TFrom* from, float divisor, TTo* to, int i, int count)
+        where TFrom : unmanaged, IActivation<TFrom>
+        where TTo : unmanaged, IActivation<TTo>
+        where TLanes : struct, ILanes<TLanes>
+    {
+        for (; i + TLanes.Count <= count; i += TLanes.Count) (TLanes.Load(from + i) / TLanes.Of(divisor)).Store(to + i);
+        return i;
+    }
+
+    private unsafe struct AveragedPixels<T> : IChunks
+        where T : unmanaged, IActivation<T>
+    {
+        public T* X, Y;
+        public Scratch Scratch;
         public int Pixels, Channels;
 
         public void Run(int chunk, int worker)
         {
-            Span<float> y = new(Y + ((long)chunk * Channels), Channels);
-            ColumnSums.Add(X + ((long)chunk * Pixels * Channels), Pixels, Channels, y);
-            TensorPrimitives.Divide(y, Pixels, y);
+            // Pixel by pixel, as they lie: a few columns at a time would touch one cache line of each of them.
+            float* sums = Scratch.OfWorker(worker, Channels);
+            new Span<float>(sums, Channels).Clear();
+            T* pixel = X + ((long)chunk * Pixels * Channels);
+            for (int i = 0; i < Pixels; i++, pixel += Channels)
+            {
+                int c = Vector512.IsHardwareAccelerated ? AddRow<T, SixteenLanes>(pixel, sums, 0, Channels) : 0;
+                c = AddRow<T, VectorLanes>(pixel, sums, c, Channels);
+                AddRow<T, OneLane>(pixel, sums, c, Channels);
+            }
+
+            DivideRow((Float32Activation*)sums, Pixels, Y + ((long)chunk * Channels), Channels);
         }
     }
 
-    private unsafe struct SpreadGradient : IChunks
+    private unsafe struct SpreadGradients<T> : IChunks
+        where T : unmanaged, IActivation<T>
     {
-        public float* Dy, Dx;
+        public T* Dy, Dx;
         public int Pixels, Channels;
 
         public void Run(int chunk, int worker)
         {
-            ReadOnlySpan<float> dy = new(Dy + ((long)chunk * Channels), Channels);
-            float* dx = Dx + ((long)chunk * Pixels * Channels);
-            Span<float> first = new(dx, Channels);
-            TensorPrimitives.Divide(dy, Pixels, first);
-            for (int pixel = 1; pixel < Pixels; pixel++) first.CopyTo(new Span<float>(dx + ((long)pixel * Channels), Channels));
+            T* dx = Dx + ((long)chunk * Pixels * Channels);
+            DivideRow(Dy + ((long)chunk * Channels), Pixels, dx, Channels);
+            ReadOnlySpan<T> first = new(dx, Channels);
+            for (int pixel = 1; pixel < Pixels; pixel++) first.CopyTo(new Span<T>(dx + ((long)pixel * Channels), Channels));
         }
     }
 }
