@@ -14,23 +14,25 @@ internal unsafe interface IConvolutionArithmetic
     /// <summary>Floats that the sums of a tile need from one pass to the next.</summary>
     static abstract int SumsPerTile { get; }
 
-    /// <summary>One pass over a tile of 8 pixels and 32 columns.</summary>
-    /// <param name="rows">8 pointers for each tap, one behind the other.</param>
+    /// <summary>One pass over tiles of 8 pixels and 32 columns.</summary>
+    /// <param name="rows">Of each tile, 8 pointers for each tap, one behind the other.</param>
+    /// <param name="rowsStride">Pointers from one tile's to the next's.</param>
     /// <param name="taps">How many, how long, in words.</param>
     /// <param name="panel">[words][32].</param>
     /// <param name="target">Where the sums go.</param>
     /// <param name="isFirst">Whether no pass went before.</param>
     /// <param name="isLast">Whether none follows.</param>
-    static abstract void Multiply(uint** rows, in Taps taps, uint* panel, in ConvolutionTarget target, bool isFirst, bool isLast);
+    static abstract void Multiply(uint** rows, long rowsStride, in Taps taps, uint* panel, in ConvolutionTarget target, bool isFirst, bool isLast);
 }
 
-/// <summary>Where a tile of a convolution goes.</summary>
+/// <summary>Where tiles of a convolution go.</summary>
 internal unsafe struct ConvolutionTarget
 {
-    /// <summary>8 pointers to output pixels.</summary>
+    /// <summary>Of each tile, 8 pointers to output pixels.</summary>
     public byte** Pixels;
+    public int Tiles;
 
-    /// <summary>The tile's sums, as <see cref="IConvolutionArithmetic.SumsPerTile"/> says.</summary>
+    /// <summary>The tiles' sums, as <see cref="IConvolutionArithmetic.SumsPerTile"/> says.</summary>
     public float* Sums;
 
     /// <summary>The first column to write, and how many, 1 to 32.</summary>
@@ -52,9 +54,15 @@ internal readonly unsafe struct Float32Convolution : IConvolutionArithmetic
 
     public static int SumsPerTile => 0;
 
-    public static void Multiply(uint** rows, in Taps taps, uint* panel, in ConvolutionTarget target, bool isFirst, bool isLast) =>
-        MicroKernel.RowsTimesPanel(
-            (float**)rows, taps, (float*)panel, (float**)target.Pixels, target.Column, target.Columns, target.Accumulate || !isFirst);
+    public static void Multiply(uint** rows, long rowsStride, in Taps taps, uint* panel, in ConvolutionTarget target, bool isFirst, bool isLast)
+    {
+        for (int tile = 0; tile < target.Tiles; tile++)
+        {
+            MicroKernel.RowsTimesPanel(
+                (float**)(rows + (tile * rowsStride)), taps, (float*)panel, (float**)(target.Pixels + (tile * MicroKernel.TileRows)), target.Column,
+                target.Columns, target.Accumulate || !isFirst);
+        }
+    }
 }
 
 /// <summary>Products of bfloat16; the sums stay float32 until the last pass, so that each output is rounded once.</summary>
@@ -68,29 +76,24 @@ internal readonly unsafe struct BFloat16Convolution : IConvolutionArithmetic
 
     public static int SumsPerTile => Rows * Columns;
 
-    public static void Multiply(uint** rows, in Taps taps, uint* panel, in ConvolutionTarget target, bool isFirst, bool isLast)
+    public static void Multiply(uint** rows, long rowsStride, in Taps taps, uint* panel, in ConvolutionTarget target, bool isFirst, bool isLast)
     {
+        if (isLast && !target.IsFloat)
+        {
+            BFloat16Kernel.RowsTimesPanelRounded(
+                rows, rowsStride, target.Tiles, taps, panel, isFirst ? null : target.Sums, (ushort**)target.Pixels, target.Column, target.Columns,
+                target.Accumulate);
+            return;
+        }
+
         float** sums = stackalloc float*[Rows];
-        for (int i = 0; i < Rows; i++) sums[i] = target.Sums + (i * Columns);
-        BFloat16Kernel.RowsTimesPanel(rows, taps, panel, sums, 0, Columns, !isFirst);
-        if (!isLast) return;
-        for (int i = 0; i < Rows; i++)
+        for (int tile = 0; tile < target.Tiles; tile++)
         {
-            if (target.IsFloat) MicroKernel.StoreRow(sums[i], (float*)target.Pixels[i] + target.Column, target.Columns, target.Accumulate);
-            else Round(sums[i], (ushort*)target.Pixels[i] + target.Column, target.Columns, target.Accumulate);
+            for (int i = 0; i < Rows; i++) sums[i] = target.Sums + (((tile * Rows) + i) * Columns);
+            BFloat16Kernel.RowsTimesPanel(rows + (tile * rowsStride), taps, panel, sums, 0, Columns, !isFirst);
+            if (!isLast) continue;
+            for (int i = 0; i < Rows; i++)
+                MicroKernel.StoreRow(sums[i], (float*)target.Pixels[(tile * Rows) + i] + target.Column, target.Columns, target.Accumulate);
         }
-    }
-
-    /// <summary>target[i] = the bfloat16 nearest to sums[i], to which what target holds is added first if asked for; sums has room for 32.</summary>
-    public static void Round(float* sums, ushort* target, int count, bool accumulate)
-    {
-        if (accumulate)
-        {
-            float* held = stackalloc float[Columns];
-            BFloat16Rows.Widen(target, held, count);
-            for (int i = 0; i < count; i++) sums[i] += held[i];
-        }
-
-        BFloat16Rows.Round(sums, target, count);
     }
 }

@@ -34,7 +34,7 @@ internal unsafe struct ConvolutionInput
         // Eight pixels at once: where they would lie, and whether that is inside.
         long* tops = stackalloc long[Rows], lefts = stackalloc long[Rows], addresses = stackalloc long[Rows];
         GridPixel pixel = new(first, gridHeight, gridWidth);
-        long pixelBytes = PixelBytes, imageBytes = Height * Width * pixelBytes;
+        long pixelBytes = PixelBytes, imageBytes = (long)Height * Width * pixelBytes;
         Vector512<ulong> height = Vector512.Create((ulong)Height), width = Vector512.Create((ulong)Width);
         Vector512<long> outside = Vector512.Create((long)zeros);
         for (int tile = 0; tile < tiles; tile++)
@@ -70,15 +70,43 @@ internal unsafe struct ConvolutionInput
     {
         GridPixel pixel = new(first, gridHeight, gridWidth);
         bool rounds = IsFloat && elementsPerWord > 1;
-        int elements = Taps * Adjacent * Channels, elementBytes = IsFloat ? sizeof(float) : sizeof(ushort);
+        int elements = Taps * Adjacent * Channels, elementBytes = IsFloat ? sizeof(float) : sizeof(ushort), pixelBytes = Channels * elementBytes;
+        int padding = (elements & (elementsPerWord - 1)) * elementBytes;
 
-        // Copies write beyond a row's end, into rows that are still to come and some room behind them.
-        byte* rows = (byte*)gathered, floats = rows + ((long)tiles * Rows * words * sizeof(uint)) + (2 * CopyBytes);
-        for (int i = 0; i < count; i++, pixel.Next())
+        // Most pixels have all their taps inside the image: one look at the corners is enough.
+        int top = int.MaxValue, bottom = int.MinValue, left = int.MaxValue, right = int.MinValue;
+        long* offsets = stackalloc long[Taps];
+        long farthest = 0;
+        for (int tap = 0; tap < Taps; tap++)
         {
-            byte* row = rows + ((long)i * words * sizeof(uint)), target = rounds ? floats : row;
-            GatherPixel(pixel, target);
-            if ((elements & (elementsPerWord - 1)) != 0) new Span<byte>(target + (elements * elementBytes), elementBytes).Clear();
+            (top, bottom, left, right) = (Math.Min(top, TapTop[tap]), Math.Max(bottom, TapTop[tap]), Math.Min(left, TapLeft[tap]), Math.Max(right, TapLeft[tap]));
+            offsets[tap] = (((long)TapTop[tap] * Width) + TapLeft[tap]) * pixelBytes;
+            farthest = Math.Max(farthest, offsets[tap]);
+        }
+
+        // Copies are whole vectors that reach beyond a row's end, into rows that are still to come and some room behind them.
+        int bytes = Adjacent * pixelBytes, rowBytes = words * sizeof(uint);
+        byte* row = (byte*)gathered, floats = row + ((long)tiles * Rows * rowBytes) + (2 * CopyBytes);
+        for (int i = 0; i < count; i++, row += rowBytes, pixel.Next())
+        {
+            byte* target = rounds ? floats : row;
+            int y = pixel.Row * Step, x = pixel.Column * Step;
+            byte* source = Images + (((((pixel.Image * Height) + y) * Width) + x) * pixelBytes);
+            if (y + top >= 0 && y + bottom < Height && x + left >= 0 && x + right + Adjacent <= Width && End - source >= farthest + bytes + CopyBytes)
+            {
+                for (int tap = 0; tap < Taps; tap++, target += bytes)
+                {
+                    byte* from = source + offsets[tap];
+                    Vector256.Load(from).Store(target);
+                    for (int copied = CopyBytes; copied < bytes; copied += CopyBytes) Vector256.Load(from + copied).Store(target + copied);
+                }
+            }
+            else
+            {
+                for (int tap = 0; tap < Taps; tap++, target += bytes) CopyInside(source + offsets[tap], y + TapTop[tap], x + TapLeft[tap], target);
+            }
+
+            if (padding > 0) new Span<byte>(target, padding).Clear();
             if (rounds) BFloat16Rows.Round((float*)floats, (ushort*)row, Tiling.RoundUp(elements, RoundedAtOnce));
             inputs[i] = (uint*)row;
         }
@@ -86,32 +114,13 @@ internal unsafe struct ConvolutionInput
         for (int i = count; i < tiles * Rows; i++) inputs[i] = gathered; // any row: its products go nowhere
     }
 
-    private readonly void GatherPixel(in GridPixel pixel, byte* target)
+    /// <summary>Copies adjacent pixels, zeros where they are outside.</summary>
+    private readonly void CopyInside(byte* source, int row, int column, byte* target)
     {
-        int pixelBytes = PixelBytes, bytes = Adjacent * pixelBytes;
-        byte* image = Images + (pixel.Image * Height * Width * pixelBytes);
-        for (int tap = 0; tap < Taps; tap++, target += bytes)
-        {
-            int row = (pixel.Row * Step) + TapTop[tap], column = (pixel.Column * Step) + TapLeft[tap];
-            byte* source = image + ((((long)row * Width) + column) * pixelBytes);
-            if ((uint)row < (uint)Height && column >= 0 && column + Adjacent <= Width)
-            {
-                if (End - source >= bytes + CopyBytes)
-                {
-                    for (int copied = 0; copied < bytes; copied += CopyBytes) Vector256.Load(source + copied).Store(target + copied);
-                }
-                else
-                {
-                    new ReadOnlySpan<byte>(source, bytes).CopyTo(new Span<byte>(target, bytes));
-                }
-
-                continue;
-            }
-
-            new Span<byte>(target, bytes).Clear();
-            int from = Math.Max(0, -column), to = Math.Min(Adjacent, Width - column);
-            if ((uint)row >= (uint)Height || from >= to) continue;
-            new ReadOnlySpan<byte>(source + (from * pixelBytes), (to - from) * pixelBytes).CopyTo(new Span<byte>(target + (from * pixelBytes), bytes));
-        }
+        int pixelBytes = PixelBytes, first = Math.Max(0, -column), last = Math.Min(Adjacent, Width - column);
+        new Span<byte>(target, Adjacent * pixelBytes).Clear();
+        if ((uint)row >= (uint)Height || first >= last) return;
+        int bytes = (last - first) * pixelBytes;
+        new ReadOnlySpan<byte>(source + (first * pixelBytes), bytes).CopyTo(new Span<byte>(target + (first * pixelBytes), bytes));
     }
 }

@@ -37,7 +37,7 @@ internal unsafe struct PackRoundedWeights : IChunks
 /// <summary>For one panel of 32 input channels: [reached tap][O][32] from w [O][tap][C].</summary>
 internal unsafe struct PackInputGradientPanels : IChunks
 {
-    private const int Width = MicroKernel.TileColumns;
+    private const int Width = MicroKernel.TileColumns, Ahead = 24;
 
     public float* W, Panels;
     public int* TapOf;
@@ -55,6 +55,7 @@ internal unsafe struct PackInputGradientPanels : IChunks
             uint* words = (uint*)Panels + ((long)first * Tiling.Blocks(depth, 2));
             for (int k = 0; k < depth; k += 2, words += Width)
             {
+                for (int ahead = k + Ahead; ahead < Math.Min(depth, k + Ahead + 2); ahead++) Prefetch.ToSecondLevel(Row(ahead) + first, Width);
                 BFloat16Rows.InterleaveRounded(Row(k) + first, k + 1 < depth ? Row(k + 1) + first : null, count, words);
                 new Span<uint>(words + count, Width - count).Clear();
             }

@@ -58,7 +58,7 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
             uint* panel = Panels + ((long)column * Taps * Depth);
             ConvolutionTarget target = new()
             {
-                Column = column, Columns = Math.Min(Columns, OutputColumns - column), Accumulate = Accumulate, IsFloat = OutputIsFloat,
+                Pixels = outputs, Tiles = tiles, Sums = sums, Column = column, Columns = Math.Min(Columns, OutputColumns - column), Accumulate = Accumulate, IsFloat = OutputIsFloat,
             };
             for (int tap = 0; tap < Taps; tap += tapsPerPass)
             {
@@ -68,13 +68,7 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
                     int depth = Math.Min(part, Depth - offset);
                     bool isFirst = tap == 0 && offset == 0, isLast = tap + taps == Taps && offset + depth == Depth;
                     Taps pass = new() { Count = taps, Offset = offset, Depth = depth, LastDepth = depth };
-                    for (int tile = 0; tile < tiles; tile++)
-                    {
-                        target.Pixels = outputs + (tile * Rows);
-                        target.Sums = sums + (tile * TArithmetic.SumsPerTile);
-                        TArithmetic.Multiply(inputs + ((((long)tile * Taps) + tap) * Rows), pass, panel, target, isFirst, isLast);
-                    }
-
+                    TArithmetic.Multiply(inputs + ((long)tap * Rows), (long)Taps * Rows, pass, panel, target, isFirst, isLast);
                     panel += (long)taps * depth * Columns;
                 }
             }
