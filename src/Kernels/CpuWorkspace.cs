@@ -38,7 +38,11 @@ public readonly record struct CpuWorkspace(long SharedBytes, long ThreadBytes)
     {
         long weights = (long)outputs * kernel * kernel * inputs, taps = (long)kernel * kernel;
         long shared = Math.Max(weights + (((kernel * kernel * (long)Math.Max(outputs, inputs)) + 4) * Panel), Math.Max(weights, Math.Min(8 * weights, PartialFloats)));
-        long ofThread = (IndirectConvolution.PixelsPerChunk + MicroKernel.TileRows) * 2 * (taps + 1);
+
+        // Of the direct form: pointers to what each pixel reads and writes, its sums of one panel, a row of the taps that are gathered.
+        long gathered = Math.Max(inputs % 2 != 0 || inputs < Panel ? taps * inputs : 0, outputs % 2 != 0 ? taps * outputs : 0);
+        long ofThread = ((ConvolutionInput.PixelsPerChunk + MicroKernel.TileRows) * ((2 * (taps + 1)) + Panel + gathered)) + (2 * gathered) + (8 * Panel)
+            + Math.Max(outputs, inputs);
         if (kernel == 3)
         {
             long points = Winograd.Points * (((long)outputs * inputs) + Winograd.Gap), widest = Math.Max(outputs, inputs);

@@ -7,54 +7,86 @@ public sealed partial class CpuOps
     /// <summary>Whether 3 x 3 convolutions of stride 1 may use Winograd's form; tests and benchmarks compare both.</summary>
     internal bool AllowWinograd { get; set; } = true;
 
+    // Words of a pixel from which on a tile's products of one tap are long against the change to the next.
+    private const int GatheredBelow = 16;
+
     /// <inheritdoc/>
-    protected override unsafe void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
+    /// <remarks>Products are those of bfloat16 where an operand or the result is stored in it.</remarks>
+    protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
     {
-        if (AllowWinograd && WinogradConvolution.Suits(x, w, y, stride))
-        {
-            ConvolveByWinograd(x, w, y, padding, mirrored: false, accumulate: false);
-            return;
-        }
-
-        int taps = w[1] * w[2], depth = w[3], outputs = w[0];
-        long panelFloats = Gemm.PackedRightFloats(outputs, taps * depth);
-        float* panels = Scratch.Shared(panelFloats + depth + (2 * taps));
-        float* zeros = panels + panelFloats;
-        new Span<float>(zeros, depth).Clear();
-        int* tapTop = (int*)(zeros + depth), tapLeft = tapTop + taps;
-        for (int tap = 0; tap < taps; tap++)
-        {
-            tapTop[tap] = (tap / w[2]) - padding;
-            tapLeft[tap] = (tap % w[2]) - padding;
-        }
-
-        // w as stored is [O, taps·C]: the transpose of the right-hand side.
-        ParallelGemm.PackRight(Workers, w.FloatPointer, taps * depth, true, outputs, taps * depth, panels, columnsPerChunk: MicroKernel.TileColumns);
-        IndirectConvolution convolution = new()
-        {
-            Input = x.FloatPointer, Output = y.FloatPointer, Panels = panels, Zeros = zeros, TapTop = tapTop, TapLeft = tapLeft, Scratch = Scratch,
-            Images = x[0], GridHeight = y[1], GridWidth = y[2], InputHeight = x[1], InputWidth = x[2], Depth = depth, InputStep = stride,
-            OutputHeight = y[1], OutputWidth = y[2], OutputColumns = outputs, OutputStep = 1, Taps = taps,
-        };
-        Workers.Run(convolution.Chunks, convolution);
+        if (x.Type == ElementType.BFloat16 || y.Type == ElementType.BFloat16) Convolve<BFloat16Convolution>(x, w, y, stride, padding);
+        else if (AllowWinograd && WinogradConvolution.Suits(x, w, y, stride)) ConvolveByWinograd(x, w, y, padding, mirrored: false, accumulate: false);
+        else Convolve<Float32Convolution>(x, w, y, stride, padding);
     }
 
     /// <inheritdoc/>
-    protected override unsafe void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
+    protected override void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
     {
-        if (AllowWinograd && WinogradConvolution.Suits(dx, w, dy, stride))
+        if (dy.Type == ElementType.BFloat16 || dx.Type == ElementType.BFloat16)
+        {
+            ConvolveBack<BFloat16Convolution>(dy, w, dx, stride, padding, accumulate);
+        }
+        else if (AllowWinograd && WinogradConvolution.Suits(dx, w, dy, stride))
         {
             // dx[h] gathers dy[h + padding − r]: a convolution with the mirrored filter and padding 2 − padding.
             ConvolveByWinograd(dy, w, dx, 2 - padding, mirrored: true, accumulate);
-            return;
+        }
+        else
+        {
+            ConvolveBack<Float32Convolution>(dy, w, dx, stride, padding, accumulate);
+        }
+    }
+
+    private unsafe void Convolve<TArithmetic>(Tensor x, Tensor w, Tensor y, int stride, int padding)
+        where TArithmetic : IConvolutionArithmetic
+    {
+        int taps = w[1] * w[2], channels = w[3], outputs = w[0];
+        bool gathers = IsToBeGathered<TArithmetic>(x, taps);
+        int words = Tiling.Blocks(taps * channels, TArithmetic.ElementsPerWord), depth = gathers ? words : words / taps;
+        long panelWords = Gemm.PackedRightFloats(outputs, words);
+        float* panels = Scratch.Shared(panelWords + depth + (2 * taps));
+        float* zeros = panels + panelWords;
+        new Span<float>(zeros, depth).Clear();
+
+        // A row of the window is neighbours in the image: gathered, it is one tap.
+        int adjacent = gathers ? w[2] : 1, copied = taps / adjacent;
+        int* tapTop = (int*)(zeros + depth), tapLeft = tapTop + taps;
+        for (int tap = 0; tap < copied; tap++)
+        {
+            tapTop[tap] = (tap * adjacent / w[2]) - padding;
+            tapLeft[tap] = (tap * adjacent % w[2]) - padding;
         }
 
-        int taps = w[1] * w[2], depth = w[0], columns = w[3];
-        long panelFloats = Gemm.PackedRightFloats(columns, taps * depth);
-        float* panels = Scratch.Shared(panelFloats + depth + (3 * taps));
-        float* zeros = panels + panelFloats;
-        new Span<float>(zeros, depth).Clear();
-        int* tapTop = (int*)(zeros + depth), tapLeft = tapTop + taps, tapOf = tapLeft + taps;
+        // w as stored is [O, taps·C]: the transpose of the right-hand side.
+        if (TArithmetic.ElementsPerWord == 1)
+        {
+            ParallelGemm.PackRight(Workers, w.FloatPointer, words, true, outputs, words, panels, columnsPerChunk: MicroKernel.TileColumns);
+        }
+        else
+        {
+            PackRoundedWeights packing = new() { W = w.FloatPointer, Panels = (uint*)panels, Outputs = outputs, Depth = taps * channels };
+            Workers.Run(packing.Chunks, packing);
+        }
+
+        IndirectConvolution<TArithmetic> convolution = Onto<TArithmetic>(y, panels, zeros, depth, gathers);
+        convolution.GridHeight = y[1];
+        convolution.GridWidth = y[2];
+        convolution.OutputStep = 1;
+        convolution.Input = From(x, stride, tapTop, tapLeft, copied, adjacent);
+        Workers.Run(convolution.Chunks, convolution);
+    }
+
+    private unsafe void ConvolveBack<TArithmetic>(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
+        where TArithmetic : IConvolutionArithmetic
+    {
+        int taps = w[1] * w[2], outputs = w[0], columns = w[3];
+        bool gathers = TArithmetic.ElementsPerWord > 1 && IsToBeGathered<TArithmetic>(dy, taps: 1);
+        int words = Tiling.Blocks(taps * outputs, TArithmetic.ElementsPerWord);
+        long panelWords = Gemm.PackedRightFloats(columns, words);
+        float* panels = Scratch.Shared(panelWords + outputs + (3 * taps));
+        float* zeros = panels + panelWords;
+        new Span<float>(zeros, outputs).Clear();
+        int* tapTop = (int*)(zeros + outputs), tapLeft = tapTop + taps, tapOf = tapLeft + taps;
         for (int top = 0; top < stride; top++)
         {
             for (int left = 0; left < stride; left++)
@@ -72,27 +104,56 @@ public sealed partial class CpuOps
 
                 int height = Tiling.Blocks(dx[1] - top, stride), width = Tiling.Blocks(dx[2] - left, stride);
                 if (height <= 0 || width <= 0) continue;
-                IndirectConvolution convolution = new()
-                {
-                    Input = dy.FloatPointer, Output = dx.FloatPointer, Panels = panels, Zeros = zeros, TapTop = tapTop, TapLeft = tapLeft, Scratch = Scratch,
-                    Images = dx[0], GridHeight = height, GridWidth = width, InputHeight = dy[1], InputWidth = dy[2], Depth = depth, InputStep = 1,
-                    OutputHeight = dx[1], OutputWidth = dx[2], OutputColumns = columns, OutputStep = stride, OutputTop = top, OutputLeft = left,
-                    Taps = reached, Accumulate = accumulate,
-                };
+                int depth = Tiling.Blocks(gathers ? reached * outputs : outputs, TArithmetic.ElementsPerWord);
+                IndirectConvolution<TArithmetic> convolution = Onto<TArithmetic>(dx, panels, zeros, depth, gathers);
+                convolution.GridHeight = height;
+                convolution.GridWidth = width;
+                convolution.OutputStep = stride;
+                convolution.OutputTop = top;
+                convolution.OutputLeft = left;
+                convolution.Accumulate = accumulate;
+                convolution.Input = From(dy, 1, tapTop, tapLeft, reached, adjacent: 1);
                 if (reached == 0)
                 {
-                    if (!accumulate) Workers.Run(convolution.Images, new ClearGrid { Grid = convolution });
+                    if (!accumulate) Workers.Run(convolution.Images, new ClearGrid<TArithmetic> { Grid = convolution });
                     continue;
                 }
 
                 Workers.Run(Tiling.Blocks(columns, MicroKernel.TileColumns), new PackInputGradientPanels
                 {
-                    W = w.FloatPointer, Panels = panels, TapOf = tapOf, Reached = reached, Taps = taps, Depth = depth, Columns = columns,
+                    W = w.FloatPointer, Panels = panels, TapOf = tapOf, Reached = reached, Taps = taps, Depth = outputs, Columns = columns,
+                    IsRounded = TArithmetic.ElementsPerWord > 1,
                 });
                 Workers.Run(convolution.Chunks, convolution);
             }
         }
     }
+
+    /// <summary>Whether pixels cannot be read where they lie, as words, or not well: a tap of few channels is too short for a tile.</summary>
+    private static bool IsToBeGathered<TArithmetic>(Tensor input, int taps)
+        where TArithmetic : IConvolutionArithmetic
+    {
+        int channels = input[3];
+        if (TArithmetic.ElementsPerWord > 1 && (input.Type != ElementType.BFloat16 || channels % 2 != 0)) return true;
+        int depth = channels / TArithmetic.ElementsPerWord;
+        return taps > 1 && depth < GatheredBelow && taps * depth <= TArithmetic.WordsPerPass;
+    }
+
+    private unsafe IndirectConvolution<TArithmetic> Onto<TArithmetic>(Tensor output, float* panels, float* zeros, int depth, bool gathers)
+        where TArithmetic : IConvolutionArithmetic => new()
+        {
+            Output = FirstByte(output), OutputIsFloat = output.Type == ElementType.Float32, Panels = (uint*)panels, Zeros = (uint*)zeros, Scratch = Scratch,
+            Images = output[0], OutputHeight = output[1], OutputWidth = output[2], OutputColumns = output[3], Depth = depth, IsGathered = gathers,
+        };
+
+    private static unsafe ConvolutionInput From(Tensor input, int step, int* tapTop, int* tapLeft, int taps, int adjacent) => new()
+    {
+        Images = FirstByte(input), End = FirstByte(input) + (input.Count * ElementTypes.SizeOf(input.Type)), IsFloat = input.Type == ElementType.Float32,
+        Height = input[1], Width = input[2], Channels = input[3], Step = step, TapTop = tapTop, TapLeft = tapLeft, Taps = taps, Adjacent = adjacent,
+    };
+
+    private static unsafe byte* FirstByte(Tensor tensor) =>
+        tensor.Type == ElementType.BFloat16 ? (byte*)tensor.BFloat16Pointer : (byte*)tensor.FloatPointer;
 
     private unsafe void ConvolveByWinograd(Tensor input, Tensor w, Tensor output, int padding, bool mirrored, bool accumulate)
     {
@@ -109,42 +170,12 @@ public sealed partial class CpuOps
         Workers.Run(convolution.Chunks, convolution);
     }
 
-    /// <summary>For one panel of 32 input channels: [reached tap][O][32] from w [O][tap][C].</summary>
-    private unsafe struct PackInputGradientPanels : IChunks
-    {
-        public float* W, Panels;
-        public int* TapOf;
-        public int Reached, Taps, Depth, Columns;
-
-        public void Run(int chunk, int worker)
-        {
-            int first = chunk * MicroKernel.TileColumns;
-            float* panel = Panels + ((long)first * Reached * Depth);
-            for (int tap = 0; tap < Reached; tap++)
-            {
-                Pack.Panel(
-                    W + ((long)TapOf[tap] * Columns), (long)Taps * Columns, false, first, Math.Min(MicroKernel.TileColumns, Columns - first), Depth,
-                    panel + ((long)tap * Depth * MicroKernel.TileColumns));
-            }
-        }
-    }
-
     /// <summary>Writes zeros to the pixels of a grid that no output reads, one image a chunk.</summary>
-    private unsafe struct ClearGrid : IChunks
+    private struct ClearGrid<TArithmetic> : IChunks
+        where TArithmetic : IConvolutionArithmetic
     {
-        public IndirectConvolution Grid;
+        public IndirectConvolution<TArithmetic> Grid;
 
-        public void Run(int chunk, int worker)
-        {
-            for (int u = 0; u < Grid.GridHeight; u++)
-            {
-                for (int v = 0; v < Grid.GridWidth; v++)
-                {
-                    long row = ((long)chunk * Grid.OutputHeight) + (u * Grid.OutputStep) + Grid.OutputTop;
-                    long pixel = (row * Grid.OutputWidth) + (v * Grid.OutputStep) + Grid.OutputLeft;
-                    new Span<float>(Grid.Output + (pixel * Grid.OutputColumns), Grid.OutputColumns).Clear();
-                }
-            }
-        }
+        public readonly void Run(int chunk, int worker) => Grid.Clear(chunk);
     }
 }

@@ -8,99 +8,94 @@ namespace NegSamples.Kernels;
 /// u·InputStep + TapTop[t] (column alike) times the tap's matrix [depth, columns]; inputs outside the image are a row of zeros. The forward pass is
 /// one such grid with InputStep = stride; the input gradient is stride² grids ("phases") with OutputStep = stride, each with only
 /// the taps that reach its pixels, so that no product with a zero is done. Idea of the pointers: Dukhan, "The indirect convolution algorithm",
-/// arXiv:1907.02129.
+/// arXiv:1907.02129. Where a pixel has too few channels for that, or they are not whole words, the taps of each output pixel are gathered into a row: one
+/// tap, as it were.
 /// </remarks>
-internal unsafe struct IndirectConvolution : IChunks
+internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
+    where TArithmetic : IConvolutionArithmetic
 {
-    /// <summary>Output pixels of a chunk: their inputs stay in the second-level cache while all panels pass over them.</summary>
-    public const int PixelsPerChunk = 256;
-
-    /// <summary>The k of one pass; see <see cref="Gemm.DepthBlock"/>.</summary>
-    private const int DepthBlock = 256;
-
     private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;
 
-    public float* Input, Output, Panels, Zeros;
-    public int* TapTop, TapLeft;
+    public uint* Panels, Zeros;
+    public byte* Output;
     public Scratch Scratch;
+    public ConvolutionInput Input;
     public int Images, GridHeight, GridWidth;
-    public int InputHeight, InputWidth, Depth, InputStep;
     public int OutputHeight, OutputWidth, OutputColumns, OutputStep, OutputTop, OutputLeft;
-    public int Taps;
+
+    /// <summary>Whether the taps are gathered into one row, and whether the output is float32 in either arithmetic.</summary>
+    public bool IsGathered, OutputIsFloat;
+
+    /// <summary>Words of one pixel; where taps are gathered, of the row of all.</summary>
+    public int Depth;
+
     public bool Accumulate;
 
-    public readonly int Chunks => (int)Tiling.Blocks((long)Images * GridHeight * GridWidth, PixelsPerChunk);
+    public readonly int Chunks => (int)Tiling.Blocks((long)Images * GridHeight * GridWidth, ConvolutionInput.PixelsPerChunk);
+
+    private readonly int Taps => IsGathered ? 1 : Input.Taps;
 
     public void Run(int chunk, int worker)
     {
-        long pixels = (long)Images * GridHeight * GridWidth, first = (long)chunk * PixelsPerChunk;
-        int count = (int)Math.Min(PixelsPerChunk, pixels - first);
-        int tiles = Tiling.Blocks(count, Rows);
+        long pixels = (long)Images * GridHeight * GridWidth, first = (long)chunk * ConvolutionInput.PixelsPerChunk;
+        int count = (int)Math.Min(ConvolutionInput.PixelsPerChunk, pixels - first), tiles = Tiling.Blocks(count, Rows);
         const int pointerFloats = sizeof(long) / sizeof(float);
-        float* scratch = Scratch.OfWorker(worker, ((long)pointerFloats * tiles * Rows * (Taps + 1)) + OutputColumns);
-        float** inputs = (float**)scratch, outputs = inputs + ((long)tiles * Rows * Taps);
-        float* nowhere = (float*)(outputs + (tiles * Rows)); // where the rows of the last tile go that have no pixel
-        Point(first, count, tiles, inputs, outputs, nowhere);
+        long pointers = (long)tiles * Rows * (Taps + 1), sumFloats = (long)tiles * TArithmetic.SumsPerTile, nowhereFloats = Tiling.RoundUp(OutputColumns, 16);
+        float* sums = Scratch.OfWorker(
+            worker, sumFloats + nowhereFloats + (pointerFloats * pointers) + (IsGathered ? Input.GatheredFloats(tiles * Rows, Depth) : 0));
+        float* nowhere = sums + sumFloats; // where the rows of the last tile go that have no pixel
+        uint** inputs = (uint**)(nowhere + nowhereFloats);
+        byte** outputs = (byte**)(inputs + ((long)tiles * Rows * Taps));
+        PointOutputs(first, count, tiles, outputs, (byte*)nowhere);
+        if (IsGathered) Input.Gather(TArithmetic.ElementsPerWord, first, count, GridHeight, GridWidth, Depth, inputs, tiles, (uint*)(outputs + (tiles * Rows)));
+        else Input.Point(first, count, GridHeight, GridWidth, inputs, tiles, Zeros);
 
         // As many whole taps as fit a pass, or equal parts of one tap where a tap alone is longer.
-        int tapsPerPass = Math.Max(1, DepthBlock / Depth);
-        int parts = tapsPerPass > 1 ? 1 : Tiling.Blocks(Depth, DepthBlock);
-        int part = Tiling.Blocks(Depth, parts);
-        int panelDepth = Taps * Depth;
-        for (int tap = 0; tap < Taps; tap += tapsPerPass)
+        int tapsPerPass = Math.Max(1, TArithmetic.WordsPerPass / Depth);
+        int part = Tiling.Blocks(Depth, tapsPerPass > 1 ? 1 : Tiling.Blocks(Depth, TArithmetic.WordsPerPass));
+        for (int column = 0; column < OutputColumns; column += Columns)
         {
-            int taps = Math.Min(tapsPerPass, Taps - tap);
-            for (int offset = 0; offset < Depth; offset += part)
+            uint* panel = Panels + ((long)column * Taps * Depth);
+            ConvolutionTarget target = new()
             {
-                int depth = Math.Min(part, Depth - offset);
-                bool accumulate = Accumulate || tap > 0 || offset > 0;
-                for (int column = 0; column < OutputColumns; column += Columns)
+                Pixels = outputs, Tiles = tiles, Sums = sums, Column = column, Columns = Math.Min(Columns, OutputColumns - column), Accumulate = Accumulate, IsFloat = OutputIsFloat,
+            };
+            for (int tap = 0; tap < Taps; tap += tapsPerPass)
+            {
+                int taps = Math.Min(tapsPerPass, Taps - tap);
+                for (int offset = 0; offset < Depth; offset += part)
                 {
-                    float* panel = Panels + ((long)column * panelDepth) + ((((long)tap * Depth) + offset) * Columns);
-                    int columns = Math.Min(Columns, OutputColumns - column);
-                    for (int tile = 0; tile < tiles; tile++)
-                    {
-                        float** rows = inputs + ((((long)tile * Taps) + tap) * Rows);
-                        MicroKernel.RowsTimesPanel(rows, taps, offset, depth, panel, outputs + (tile * Rows), column, columns, accumulate);
-                    }
+                    int depth = Math.Min(part, Depth - offset);
+                    bool isFirst = tap == 0 && offset == 0, isLast = tap + taps == Taps && offset + depth == Depth;
+                    Taps pass = new() { Count = taps, Offset = offset, Depth = depth, LastDepth = depth };
+                    TArithmetic.Multiply(inputs + ((long)tap * Rows), (long)Taps * Rows, pass, panel, target, isFirst, isLast);
+                    panel += (long)taps * depth * Columns;
                 }
             }
         }
     }
 
-    /// <summary>Fills the pointer tables: inputs [tile][tap][8], outputs [tile][8].</summary>
-    private readonly void Point(long first, int count, int tiles, float** inputs, float** outputs, float* nowhere)
+    /// <summary>Writes zeros to the pixels of the grid, which no output reads.</summary>
+    /// <param name="image">Of this image.</param>
+    public readonly void Clear(int image)
     {
-        long pixel = first;
-        int v = (int)(pixel % GridWidth), u = (int)(pixel / GridWidth % GridHeight);
-        long n = pixel / GridWidth / GridHeight;
-        for (int tile = 0; tile < tiles; tile++)
+        long pixelBytes = (long)OutputColumns * OutputBytes;
+        for (int u = 0; u < GridHeight; u++)
         {
-            float** tileInputs = inputs + ((long)tile * Taps * Rows);
-            for (int i = 0; i < Rows; i++)
-            {
-                bool real = (tile * Rows) + i < count;
-                float* image = Input + (n * InputHeight * InputWidth * Depth);
-                for (int tap = 0; tap < Taps; tap++)
-                {
-                    int row = (u * InputStep) + TapTop[tap], column = (v * InputStep) + TapLeft[tap];
-                    bool inside = real && (uint)row < (uint)InputHeight && (uint)column < (uint)InputWidth;
-                    tileInputs[(tap * Rows) + i] = inside ? image + ((((long)row * InputWidth) + column) * Depth) : Zeros;
-                }
-
-                long target = (((n * OutputHeight) + (u * OutputStep) + OutputTop) * OutputWidth) + (v * OutputStep) + OutputLeft;
-                outputs[(tile * Rows) + i] = real ? Output + (target * OutputColumns) : nowhere;
-                if (!real) continue;
-                if (++v == GridWidth)
-                {
-                    v = 0;
-                    if (++u == GridHeight)
-                    {
-                        u = 0;
-                        n++;
-                    }
-                }
-            }
+            for (int v = 0; v < GridWidth; v++) new Span<byte>(Output + (Place(image, u, v) * pixelBytes), (int)pixelBytes).Clear();
         }
+    }
+
+    private readonly int OutputBytes => OutputIsFloat ? sizeof(float) : sizeof(ushort);
+
+    private readonly long Place(long image, int u, int v) =>
+        (((image * OutputHeight) + (u * OutputStep) + OutputTop) * OutputWidth) + (v * OutputStep) + OutputLeft;
+
+    private readonly void PointOutputs(long first, int count, int tiles, byte** outputs, byte* nowhere)
+    {
+        GridPixel pixel = new(first, GridHeight, GridWidth);
+        long pixelBytes = (long)OutputColumns * OutputBytes;
+        for (int i = 0; i < count; i++, pixel.Next()) outputs[i] = Output + (Place(pixel.Image, pixel.Row, pixel.Column) * pixelBytes);
+        for (int i = count; i < tiles * Rows; i++) outputs[i] = nowhere;
     }
 }

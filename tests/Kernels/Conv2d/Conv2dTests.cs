@@ -131,7 +131,7 @@ public class Conv2dTests
     }
 
     /// <summary>The published definition, one product at a time.</summary>
-    private sealed record Geometry(int N, int H, int W, int C, int O, int Kh, int Kw, int Stride, int Padding)
+    internal sealed record Geometry(int N, int H, int W, int C, int O, int Kh, int Kw, int Stride, int Padding)
     {
         public int P => ((H + (2 * Padding) - Kh) / Stride) + 1;
 

@@ -14,6 +14,8 @@ public sealed class MachineCodeTests
         ["rows"] = TileWriter.RowsTimesPanel(false), ["rows, added"] = TileWriter.RowsTimesPanel(true),
         ["strip"] = TileWriter.StripTimesPanel(false), ["strip, added"] = TileWriter.StripTimesPanel(true), ["peak"] = TileWriter.Peak(),
         ["inputs of tiles"] = TransformWriter.Inputs(), ["gradients of tiles"] = TransformWriter.Gradients(),
+        ["rows, rounded"] = TileWriter.RowsTimesPanelRounded(false, false), ["rows, rounded, added"] = TileWriter.RowsTimesPanelRounded(false, true),
+        ["sums, rounded"] = TileWriter.RowsTimesPanelRounded(true, false), ["sums, rounded, added"] = TileWriter.RowsTimesPanelRounded(true, true),
     };
 
     /// <summary>Nothing is called, every register that a caller wants back is kept, the stack ends where it began, jumps stay inside.</summary>

@@ -5,7 +5,7 @@ namespace NegSamples.Kernels.Cpu.MachineCode;
 /// Generated code cannot throw and looks at nothing: who calls it has checked the buffers. A call is at most some microseconds long, so that it needs no
 /// transition out of managed code.
 /// </remarks>
-internal static unsafe class GeneratedTiles
+internal static unsafe partial class GeneratedTiles
 {
     private static readonly delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>
         Rows = Place(TileWriter.RowsTimesPanel(accumulate: false)), RowsAdded = Place(TileWriter.RowsTimesPanel(accumulate: true)),

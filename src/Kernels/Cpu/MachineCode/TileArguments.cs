@@ -39,4 +39,10 @@ internal unsafe struct TileArguments
 
     /// <summary>Bytes from one row of a strip product's result to the next.</summary>
     public long ResultStride;
+
+    /// <summary>Sums of earlier passes, [tile][8][32], where they are added.</summary>
+    public float* Sums;
+
+    /// <summary>How many tiles, and bytes from one's row pointers to those of the next, where a product walks several.</summary>
+    public long Tiles, RowsStride;
 }

@@ -9,7 +9,7 @@ namespace NegSamples.Kernels.Cpu.MachineCode;
 /// A word is two neighbours in k. VDPBF16PS multiplies 16 words by 16 words and adds both products of each to a float32: one of its kind does what two
 /// multiply-adds of float32 do. The 16 sums live in zmm16 to zmm31 and the operands in zmm0 to zmm5.
 /// </remarks>
-internal sealed class TileWriter
+internal sealed partial class TileWriter
 {
     private const int Rows = MicroKernel.TileRows, Vectors = MicroKernel.TileColumns / Lanes, Lanes = 16, VectorBytes = 64;
     private const int FirstSum = 16, FirstBroadcast = 2, Broadcasts = 4;

@@ -1,0 +1,126 @@
+using System.Runtime.Intrinsics;
+using NegSamples.Kernels.Cpu;
+
+namespace NegSamples.Kernels;
+
+/// <summary>The images that a convolution reads, and through which taps: as pointers to pixels where they lie, or gathered into a row for each output.</summary>
+internal unsafe struct ConvolutionInput
+{
+    /// <summary>Output pixels of a chunk: their inputs stay in the second-level cache while all panels pass over them.</summary>
+    public const int PixelsPerChunk = 256;
+
+    private const int Rows = MicroKernel.TileRows, CopyBytes = 32, RoundedAtOnce = 32;
+
+    /// <summary>[images, Height, Width, Channels], and where they end.</summary>
+    public byte* Images, End;
+
+    /// <summary>Whether they are float32.</summary>
+    public bool IsFloat;
+
+    public int Height, Width, Channels, Step;
+
+    /// <summary>Output (u, v) reads the pixel at row u·Step + TapTop, column alike; of gathered ones, Adjacent pixels from there on.</summary>
+    public int* TapTop, TapLeft;
+    public int Taps, Adjacent;
+
+    private readonly int PixelBytes => Channels * (IsFloat ? sizeof(float) : sizeof(ushort));
+
+    /// <summary>Floats that <see cref="Gather"/> needs for rows of so many words.</summary>
+    public readonly long GatheredFloats(int rows, int words) => ((long)rows * words) + (3 * RoundedAtOnce) + (IsFloat ? 2 * words : 0);
+
+    /// <summary>Fills the table of pointers, [tile][tap][8].</summary>
+    public readonly void Point(long first, int count, int gridHeight, int gridWidth, uint** inputs, int tiles, uint* zeros)
+    {
+        // Eight pixels at once: where they would lie, and whether that is inside.
+        long* tops = stackalloc long[Rows], lefts = stackalloc long[Rows], addresses = stackalloc long[Rows];
+        GridPixel pixel = new(first, gridHeight, gridWidth);
+        long pixelBytes = PixelBytes, imageBytes = (long)Height * Width * pixelBytes;
+        Vector512<ulong> height = Vector512.Create((ulong)Height), width = Vector512.Create((ulong)Width);
+        Vector512<long> outside = Vector512.Create((long)zeros);
+        for (int tile = 0; tile < tiles; tile++)
+        {
+            for (int i = 0; i < Rows; i++)
+            {
+                if ((tile * Rows) + i >= count)
+                {
+                    tops[i] = long.MinValue / 2; // no pixel: outside, whatever the tap
+                    continue;
+                }
+
+                tops[i] = pixel.Row * Step;
+                lefts[i] = pixel.Column * Step;
+                addresses[i] = (long)Images + (pixel.Image * imageBytes) + (((tops[i] * Width) + lefts[i]) * pixelBytes);
+                pixel.Next();
+            }
+
+            Vector512<long> top = Vector512.Load(tops), left = Vector512.Load(lefts), address = Vector512.Load(addresses);
+            for (int tap = 0; tap < Taps; tap++, inputs += Rows)
+            {
+                Vector512<ulong> row = (top + Vector512.Create((long)TapTop[tap])).AsUInt64(), column = (left + Vector512.Create((long)TapLeft[tap])).AsUInt64();
+                Vector512<long> place = address + Vector512.Create((((long)TapTop[tap] * Width) + TapLeft[tap]) * pixelBytes);
+                Vector512<long> inside = (Vector512.LessThan(row, height) & Vector512.LessThan(column, width)).AsInt64();
+                Vector512.ConditionalSelect(inside, place, outside).Store((long*)inputs);
+            }
+        }
+    }
+
+    /// <summary>Copies what each output pixel reads into a row of so many words, zeros where it leaves the image; float32 is rounded for words of two.</summary>
+    public readonly void Gather(
+        int elementsPerWord, long first, int count, int gridHeight, int gridWidth, int words, uint** inputs, int tiles, uint* gathered)
+    {
+        GridPixel pixel = new(first, gridHeight, gridWidth);
+        bool rounds = IsFloat && elementsPerWord > 1;
+        int elements = Taps * Adjacent * Channels, elementBytes = IsFloat ? sizeof(float) : sizeof(ushort), pixelBytes = Channels * elementBytes;
+        int padding = (elements & (elementsPerWord - 1)) * elementBytes;
+
+        // Most pixels have all their taps inside the image: one look at the corners is enough.
+        int top = int.MaxValue, bottom = int.MinValue, left = int.MaxValue, right = int.MinValue;
+        long* offsets = stackalloc long[Taps];
+        long farthest = 0;
+        for (int tap = 0; tap < Taps; tap++)
+        {
+            (top, bottom, left, right) = (Math.Min(top, TapTop[tap]), Math.Max(bottom, TapTop[tap]), Math.Min(left, TapLeft[tap]), Math.Max(right, TapLeft[tap]));
+            offsets[tap] = (((long)TapTop[tap] * Width) + TapLeft[tap]) * pixelBytes;
+            farthest = Math.Max(farthest, offsets[tap]);
+        }
+
+        // Copies are whole vectors that reach beyond a row's end, into rows that are still to come and some room behind them.
+        int bytes = Adjacent * pixelBytes, rowBytes = words * sizeof(uint);
+        byte* row = (byte*)gathered, floats = row + ((long)tiles * Rows * rowBytes) + (2 * CopyBytes);
+        for (int i = 0; i < count; i++, row += rowBytes, pixel.Next())
+        {
+            byte* target = rounds ? floats : row;
+            int y = pixel.Row * Step, x = pixel.Column * Step;
+            byte* source = Images + (((((pixel.Image * Height) + y) * Width) + x) * pixelBytes);
+            if (y + top >= 0 && y + bottom < Height && x + left >= 0 && x + right + Adjacent <= Width && End - source >= farthest + bytes + CopyBytes)
+            {
+                for (int tap = 0; tap < Taps; tap++, target += bytes)
+                {
+                    byte* from = source + offsets[tap];
+                    Vector256.Load(from).Store(target);
+                    for (int copied = CopyBytes; copied < bytes; copied += CopyBytes) Vector256.Load(from + copied).Store(target + copied);
+                }
+            }
+            else
+            {
+                for (int tap = 0; tap < Taps; tap++, target += bytes) CopyInside(source + offsets[tap], y + TapTop[tap], x + TapLeft[tap], target);
+            }
+
+            if (padding > 0) new Span<byte>(target, padding).Clear();
+            if (rounds) BFloat16Rows.Round((float*)floats, (ushort*)row, Tiling.RoundUp(elements, RoundedAtOnce));
+            inputs[i] = (uint*)row;
+        }
+
+        for (int i = count; i < tiles * Rows; i++) inputs[i] = gathered; // any row: its products go nowhere
+    }
+
+    /// <summary>Copies adjacent pixels, zeros where they are outside.</summary>
+    private readonly void CopyInside(byte* source, int row, int column, byte* target)
+    {
+        int pixelBytes = PixelBytes, first = Math.Max(0, -column), last = Math.Min(Adjacent, Width - column);
+        new Span<byte>(target, Adjacent * pixelBytes).Clear();
+        if ((uint)row >= (uint)Height || first >= last) return;
+        int bytes = (last - first) * pixelBytes;
+        new ReadOnlySpan<byte>(source + (first * pixelBytes), bytes).CopyTo(new Span<byte>(target + (first * pixelBytes), bytes));
+    }
+}

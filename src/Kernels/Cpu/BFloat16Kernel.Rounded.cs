@@ -1,0 +1,66 @@
+using NegSamples.Kernels.Cpu.MachineCode;
+
+namespace NegSamples.Kernels.Cpu;
+
+// Tiles whose sums are written as bfloat16.
+internal static unsafe partial class BFloat16Kernel
+{
+    /// <summary>Of each tile, c[i][column + 0..columns) = Σ over taps and k of rows[tap][i][offset + k] · panel[tap·depth + k][0..columns), rounded once.</summary>
+    /// <param name="rows">Of each tile, 8 pointers for each tap, one behind the other.</param>
+    /// <param name="rowsStride">Pointers from one tile's to the next's.</param>
+    /// <param name="tiles">How many tiles, at least 1.</param>
+    /// <param name="taps">How many, how long, in words.</param>
+    /// <param name="panel">[taps·depth][32] words.</param>
+    /// <param name="sums">[tile][8][32] float32 that are added before; null for none.</param>
+    /// <param name="c">8 pointers to rows of the result for each tile.</param>
+    /// <param name="column">The first column to write.</param>
+    /// <param name="columns">How many columns to write, 1 to 32.</param>
+    /// <param name="accumulate">Whether to add what c holds, before the sum is rounded.</param>
+    public static void RowsTimesPanelRounded(
+        uint** rows, long rowsStride, int tiles, in Taps taps, uint* panel, float* sums, ushort** c, int column, int columns, bool accumulate)
+    {
+        if (columns == TileColumns && MachineCodeSupport.IsThere)
+        {
+            TileArguments arguments = new()
+            {
+                Rows = rows, RowsStride = rowsStride * sizeof(long), Tiles = tiles, Panel = panel, Sums = sums, Results = (float**)c,
+                ResultOffset = (long)column * sizeof(ushort), Taps = taps.Count, Offset = (long)taps.Offset * sizeof(uint),
+                DepthBytes = (long)taps.Depth * sizeof(uint), LastDepthBytes = (long)taps.LastDepth * sizeof(uint), Ahead = taps.Ahead * sizeof(uint),
+                Rate = taps.Rate * sizeof(uint),
+            };
+            GeneratedTiles.RowsTimesPanelRounded(ref arguments, sums != null, accumulate);
+            return;
+        }
+
+        RowsTimesPanelRoundedPortable(rows, rowsStride, tiles, taps, panel, sums, c, column, columns, accumulate);
+    }
+
+    internal static void RowsTimesPanelRoundedPortable(
+        uint** rows, long rowsStride, int tiles, in Taps taps, uint* panel, float* sums, ushort** c, int column, int columns, bool accumulate)
+    {
+        float* tile = stackalloc float[TileRows * TileColumns], held = stackalloc float[TileColumns];
+        float** tileRows = stackalloc float*[TileRows];
+        for (int i = 0; i < TileRows; i++) tileRows[i] = tile + (i * TileColumns);
+        for (; tiles > 0; tiles--, rows += rowsStride, c += TileRows)
+        {
+            if (sums != null)
+            {
+                new ReadOnlySpan<float>(sums, TileRows * TileColumns).CopyTo(new Span<float>(tile, TileRows * TileColumns));
+                sums += TileRows * TileColumns;
+            }
+
+            RowsTimesPanel(rows, taps, panel, tileRows, 0, TileColumns, sums != null);
+            for (int i = 0; i < TileRows; i++)
+            {
+                ushort* target = c[i] + column;
+                if (accumulate)
+                {
+                    BFloat16Rows.Widen(target, held, columns);
+                    for (int j = 0; j < columns; j++) tileRows[i][j] += held[j];
+                }
+
+                BFloat16Rows.Round(tileRows[i], target, columns);
+            }
+        }
+    }
+}

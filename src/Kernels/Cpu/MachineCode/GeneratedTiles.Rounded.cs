@@ -1,0 +1,19 @@
+namespace NegSamples.Kernels.Cpu.MachineCode;
+
+internal static unsafe partial class GeneratedTiles
+{
+    private static readonly delegate* unmanaged[SuppressGCTransition]<TileArguments*, void>
+        Rounded = Place(TileWriter.RowsTimesPanelRounded(addSums: false, accumulate: false)),
+        RoundedSums = Place(TileWriter.RowsTimesPanelRounded(addSums: true, accumulate: false)),
+        RoundedAdded = Place(TileWriter.RowsTimesPanelRounded(addSums: false, accumulate: true)),
+        RoundedSumsAdded = Place(TileWriter.RowsTimesPanelRounded(addSums: true, accumulate: true));
+
+    /// <summary>See <see cref="TileWriter.RowsTimesPanelRounded"/>; moves the arguments along.</summary>
+    public static void RowsTimesPanelRounded(ref TileArguments arguments, bool addSums, bool accumulate)
+    {
+        fixed (TileArguments* place = &arguments)
+        {
+            (addSums ? accumulate ? RoundedSumsAdded : RoundedSums : accumulate ? RoundedAdded : Rounded)(place);
+        }
+    }
+}

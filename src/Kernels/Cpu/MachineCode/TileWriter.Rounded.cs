@@ -1,0 +1,64 @@
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace NegSamples.Kernels.Cpu.MachineCode;
+
+// Products whose sums are rounded while they are still in registers: VCVTNE2PS2BF16 makes one line of memory of the 32 sums of a row.
+internal sealed partial class TileWriter
+{
+    /// <summary>Tile by tile, c[i][0..32) = Σ over taps and k of rows[tap][i][k] · panel[k][0..32), plus earlier sums, plus c's bfloat16, rounded once.</summary>
+    /// <param name="addSums">Whether sums of earlier passes are added.</param>
+    /// <param name="accumulate">Whether what c holds is.</param>
+    public static byte[] RowsTimesPanelRounded(bool addSums, bool accumulate)
+    {
+        TileWriter writer = new();
+        Assembler code = writer.code;
+        writer.Begin();
+        Label tile = code.CreateLabel();
+        code.Label(ref tile);
+        writer.ClearSums();
+        writer.SumRows();
+        if (addSums) writer.AddSums();
+        writer.RoundThroughPointers(accumulate);
+
+        // The tables of pointers, and the sums, lie tile behind tile.
+        code.mov(rcx, __[rbx + Place(nameof(TileArguments.RowsStride))]);
+        code.add(__qword_ptr[rbx + Place(nameof(TileArguments.Rows))], rcx);
+        code.add(__qword_ptr[rbx + Place(nameof(TileArguments.Results))], 8 * Rows);
+        if (addSums) code.add(__qword_ptr[rbx + Place(nameof(TileArguments.Sums))], Rows * Vectors * VectorBytes);
+        code.dec(__qword_ptr[rbx + Place(nameof(TileArguments.Tiles))]);
+        code.jnz(tile);
+        return writer.End();
+    }
+
+    private void AddSums()
+    {
+        code.mov(rdx, __[rbx + Place(nameof(TileArguments.Sums))]);
+        for (int row = 0; row < Rows; row++)
+        {
+            for (int vector = 0; vector < Vectors; vector++)
+                code.vaddps(Sum(row, vector), Sum(row, vector), __zmmword_ptr[rdx + (((row * Vectors) + vector) * VectorBytes)]);
+        }
+    }
+
+    private void RoundThroughPointers(bool accumulate)
+    {
+        code.mov(rax, __[rbx + Place(nameof(TileArguments.Results))]);
+        code.mov(rcx, __[rbx + Place(nameof(TileArguments.ResultOffset))]);
+        for (int row = 0; row < Rows; row++)
+        {
+            code.mov(rdx, __[rax + (8 * row)]);
+            for (int vector = 0; accumulate && vector < Vectors; vector++)
+            {
+                code.vpmovzxwd(Vector(vector), __ymmword_ptr[rdx + rcx + (VectorBytes / 2 * vector)]);
+                code.vpslld(Vector(vector), Vector(vector), 16);
+                code.vaddps(Sum(row, vector), Sum(row, vector), Vector(vector));
+            }
+
+            // The second operand becomes the lower half.
+            AssemblerRegisterZMM rounded = Vector(FirstBroadcast + (row % Broadcasts));
+            code.vcvtne2ps2bf16(rounded, Sum(row, 1), Sum(row, 0));
+            code.vmovups(__zmmword_ptr[rdx + rcx], rounded);
+        }
+    }
+}
