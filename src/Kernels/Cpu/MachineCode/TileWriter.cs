@@ -10,7 +10,7 @@ namespace NegSamples.Kernels.Cpu.MachineCode;
 /// multiply-adds of float32 do. The 16 sums live in zmm16 to zmm31 and the operands in zmm0 to zmm5, none of which a caller on any system wants back; the
 /// general registers that it does are pushed. The code calls nothing, so that nothing unwinds through it.
 /// </remarks>
-internal sealed class TileWriter
+internal sealed partial class TileWriter
 {
     private const int Rows = MicroKernel.TileRows, Vectors = MicroKernel.TileColumns / Lanes, Lanes = 16, VectorBytes = 64;
     private const int FirstSum = 16, FirstBroadcast = 2, Broadcasts = 4;
