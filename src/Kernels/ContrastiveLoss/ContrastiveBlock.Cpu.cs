@@ -29,6 +29,9 @@ internal unsafe struct ContrastiveBlock
 
     public ContrastivePairs Pairs;
     public RowLoss Loss;
+
+    /// <summary>Whether products round their operands to bfloat16: queries, keys and weights are words then, and cached exponentials bfloat16.</summary>
+    public bool InBFloat16;
     public Scratch Scratch;
     public float* RowLoss, RowLogSumExp, Dq, Dk, Dp;
 
@@ -59,7 +62,8 @@ internal unsafe struct ContrastiveBlock
 
     /// <summary>
     /// The block's dot products, [tile of keys][tile of rows][key][row], masked, or their exponentials where the first pass needs these; null where they are
-    /// computed again.
+    /// computed again. Dot products beside products of bfloat16 are [tile of keys][panel of rows][key][row]: they stay floats, as the weights are to err by
+    /// 2⁻⁹ of their size and not by e to the 2⁻⁹ of a logit.
     /// </summary>
     public float* CachedLogits;
 
@@ -119,7 +123,9 @@ internal unsafe struct ContrastiveBlock
 
     private readonly int FirstSplits => Math.Max(0, Splits - LastSplits);
 
-    private readonly long CachedFloats => CachesLogits ? (long)Tiles * TileKeys * Capacity : 0;
+    private readonly long CachedFloats => CachesLogits ? (long)Tiles * TileKeys * Capacity * CachedBytes / sizeof(float) : 0;
+
+    private readonly int CachedBytes => InBFloat16 && OnePass ? sizeof(ushort) : sizeof(float);
 
     private readonly long TileOffsetFloats => CachesLogits && OnePass ? (long)Tiles * Capacity : 0;
 
@@ -127,9 +133,9 @@ internal unsafe struct ContrastiveBlock
 
     private readonly long FactorFloats => (long)Capacity * WeightFactors.Arrays;
 
-    private readonly long PanelFloats => (long)Capacity * Pairs.Depth;
+    private readonly long PanelFloats => (long)Capacity * (InBFloat16 ? WordPanels.Words(Pairs.Depth) : Pairs.Depth);
 
-    private readonly long ValueFloats => Dk == null ? 0 : (long)Capacity * Width;
+    private readonly long ValueFloats => Dk == null ? 0 : (long)Capacity * Width / (InBFloat16 ? 2 : 1);
 
     private readonly long PartialFloats => Dq == null ? 0 : (long)Splits * Capacity * Width;
 
@@ -145,7 +151,7 @@ internal unsafe struct ContrastiveBlock
     {
         OnePass = onePass;
         TileKeys = Math.Clamp(Tiling.RoundUp(Tiling.Blocks(Pairs.KeyCount, MostSplits), MicroKernel.TileRows), MicroKernel.TileRows, MostKeys);
-        int rows = Tiling.RoundUp(Pairs.Rows, PanelRows), cached = (int)Math.Min(mostRows, cachedBytes / ((long)Tiles * TileKeys * sizeof(float)));
+        int rows = Tiling.RoundUp(Pairs.Rows, PanelRows), cached = (int)Math.Min(mostRows, cachedBytes / ((long)Tiles * TileKeys * CachedBytes));
         cached = cached / PanelRows * PanelRows;
         CachesLogits = SecondPass && cached >= Math.Min(LeastCachedRows, rows);
         Capacity = Tiling.RoundUp(Tiling.Blocks(Pairs.Rows, Tiling.Blocks(rows, CachesLogits ? cached : mostRows)), PanelRows);
@@ -196,7 +202,7 @@ internal unsafe struct ContrastiveBlock
 
     /// <summary>Whether the micro-kernel may turn a panel of dot products into exponentials: one of each, and all pairs count.</summary>
     public readonly bool CanFuse(int row, int firstKey, int keys) =>
-        MicroKernel.HasExponentials && !Pairs.IsOfPairs && Pairs.Concentration == 0
+        (InBFloat16 ? keys % MicroKernel.TileRows == 0 : MicroKernel.HasExponentials) && !Pairs.IsOfPairs && Pairs.Concentration == 0
         && !Pairs.AnyMasked(FirstRow + row, Math.Min(PanelRows, Rows - row), firstKey, keys);
 
     /// <summary>What makes weights of a row's exponentials that are relative to an offset.</summary>
@@ -221,6 +227,9 @@ internal unsafe struct ContrastiveBlock
 
     /// <summary>Where a tile's dot products lie in the cached logits.</summary>
     public readonly float* CachedLogitsOf(int tile, int firstRow) => CachedLogits + ((((long)tile * Capacity) + firstRow) * TileKeys);
+
+    /// <summary>Where a tile's exponentials lie in the cache if they are bfloat16.</summary>
+    public readonly ushort* CachedExponentialsOf(int tile, int firstRow) => (ushort*)CachedLogits + ((((long)tile * Capacity) + firstRow) * TileKeys);
 }
 
 /// <summary>What one split of keys leaves of a row beside its sum: a second one, relative to the same offset, and dot products.</summary>

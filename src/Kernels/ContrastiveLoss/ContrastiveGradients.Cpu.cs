@@ -142,7 +142,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>A panel of a tile becomes weights: of the dot products that it holds, or of those cached.</summary>
-        private void Weigh(float* weights, float* dots, int stride, int row, int firstKey, int keys)
+        public void Weigh(float* weights, float* dots, int stride, int row, int firstKey, int keys)
         {
             ref ContrastivePairs pairs = ref Block.Pairs;
             int query = Block.FirstRow + row, rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - row);
@@ -172,14 +172,14 @@ public sealed partial class CpuOps
         }
 
         /// <summary>The rows of dk that belong to a tile, and one that is not read for what fills it up.</summary>
-        private void PointAtKeyGradients(int firstKey, int keys, int whole, float* beyond, float** rows)
+        public void PointAtKeyGradients(int firstKey, int keys, int whole, float* beyond, float** rows)
         {
             if (Block.Dk == null) return;
             PointAt(Block.Dk + ((long)firstKey * Block.Pairs.Depth), Block.Pairs.Depth, keys, rows);
             for (int j = keys; j < whole; j++) rows[j] = beyond;
         }
 
-        private void AddPositives(int firstKey, int keys)
+        public void AddPositives(int firstKey, int keys)
         {
             if (!Block.Pairs.HasPositiveKeys) return;
             int depth = Block.Pairs.Depth;

@@ -15,7 +15,7 @@ public sealed partial class CpuOps
     {
         ContrastivePairs pairs = new(batch, settings);
         ContrastiveTargets targets = new(gradients);
-        if (batch.IsSymmetric(settings, gradients)) SymmetricLoss(batch.Queries, batch.IsAcross, settings.Temperature, loss, logSumExp, gradients.Rows);
+        if (batch.IsSymmetric(settings, gradients)) SymmetricLoss(batch.Queries, batch.IsAcross, settings, loss, logSumExp, gradients.Rows);
         else if (Gathers(pairs)) GatheredLoss(pairs, settings.Loss, loss, logSumExp, targets);
         else RectangularLoss(pairs, settings, loss, logSumExp, targets);
     }
@@ -27,7 +27,7 @@ public sealed partial class CpuOps
         ContrastiveBlock block = new()
         {
             Pairs = pairs, Loss = settings.Loss, Scratch = Scratch, RowLoss = loss.FloatPointer, RowLogSumExp = logSumExp.FloatPointer,
-            Dq = targets.Dq, Dk = targets.Dk, Dp = targets.Dp,
+            Dq = targets.Dq, Dk = targets.Dk, Dp = targets.Dp, InBFloat16 = LosesLittleInBFloat16(settings),
         };
         block.SumsWhileWeighing = pairs.IsOfPairs && targets.Dk != null;
         long spill = block.SumsWhileWeighing ? 0 : settings.SpillBytes ?? ContrastiveSettings.AutomaticSpillBytes(pairs.KeyCount, pairs.Depth);
@@ -44,21 +44,33 @@ public sealed partial class CpuOps
             if (block.SumsWhileWeighing)
             {
                 Workers.Run(Tiling.Blocks(block.Rows, PairFactors.PerChunk), new PairFactors { Block = block });
-                Workers.Run(block.WeighPieces, new WeighRows { Block = block });
+                WeighBlock(block);
                 Workers.Run(Tiling.Blocks(block.Rows, FinishRows.PerChunk), new FinishRows { Block = block });
             }
             else
             {
-                Workers.Run(block.SumPieces, new SumRows { Block = block });
+                SumBlock(block);
                 Workers.Run(Tiling.Blocks(block.Rows, FinishRows.PerChunk), new FinishRows { Block = block });
                 if (!block.SecondPass) continue;
-                Workers.Run(block.WeighPieces, new WeighRows { Block = block });
+                WeighBlock(block);
             }
 
             if (block.WeighsQueries) Workers.Run(Tiling.Blocks(block.Rows, AddSplits.PerChunk), new AddSplits { Block = block });
         }
 
         if (isOneMatrix) Workers.Run(Tiling.Blocks(pairs.Rows, AddKeyGradients.PerChunk), new AddKeyGradients { Block = block });
+    }
+
+    private void SumBlock(in ContrastiveBlock block)
+    {
+        if (block.InBFloat16) Workers.Run(block.SumPieces, new SumRowsInBFloat16 { Block = block });
+        else Workers.Run(block.SumPieces, new SumRows { Block = block });
+    }
+
+    private void WeighBlock(in ContrastiveBlock block)
+    {
+        if (block.InBFloat16) Workers.Run(block.WeighPieces, new WeighRowsInBFloat16 { Block = block });
+        else Workers.Run(block.WeighPieces, new WeighRows { Block = block });
     }
 
     private static int ContrastiveBlockRows(in ContrastivePairs pairs) =>
@@ -107,14 +119,39 @@ public sealed partial class CpuOps
         {
             int first = chunk * PerChunk, rows = Math.Min(PerChunk, Block.Rows - first), depth = Block.Pairs.Depth;
             float* queries = Block.Pairs.Queries + ((long)(Block.FirstRow + first) * depth);
+            if (Block.InBFloat16)
+            {
+                PackWords(queries, first, rows, worker);
+                return;
+            }
+
             Gemm.PackRight(queries, depth, true, 0, rows, depth, Block.QueryPanels + ((long)first * depth));
-            for (int panel = first; panel < first + rows && Block.SampleBits != null; panel += ContrastiveBlock.PanelRows) Draw(panel, worker);
+            DrawAll(first, rows, worker);
             if (Block.Dk == null) return;
             for (int d = 0; d < depth; d += MicroKernel.TileColumns)
             {
                 float* panel = Block.QueryValues + ((long)d * Block.Capacity) + (first * MicroKernel.TileColumns);
                 Pack.Panel(queries, depth, false, d, Math.Min(MicroKernel.TileColumns, depth - d), rows, panel);
             }
+        }
+
+        private void PackWords(float* queries, int first, int rows, int worker)
+        {
+            int depth = Block.Pairs.Depth, words = WordPanels.Words(depth);
+            uint* buffer = (uint*)Block.Scratch.OfWorker(worker, (long)ContrastiveBlock.PanelRows * words);
+            WordPanels.Panels(queries, rows, depth, (uint*)Block.QueryPanels + ((long)first * words), buffer);
+            DrawAll(first, rows, worker);
+            if (Block.Dk == null) return;
+            long panelWords = (long)Block.Capacity / 2 * MicroKernel.TileColumns;
+            WordPanels.Values(queries, rows, depth, (uint*)Block.QueryValues + ((long)first / 2 * MicroKernel.TileColumns), panelWords);
+
+            // The last row may be paired with one that is not there, whose weights are to be numbers.
+            for (int row = first + rows; row < Tiling.RoundUp(first + rows, ContrastiveBlock.PanelRows); row++) Block.Factors.Set(row, default);
+        }
+
+        private void DrawAll(int first, int rows, int worker)
+        {
+            for (int panel = first; panel < first + rows && Block.SampleBits != null; panel += ContrastiveBlock.PanelRows) Draw(panel, worker);
         }
 
         /// <summary>The drawn negatives of a panel's rows, one word for each key.</summary>

@@ -12,7 +12,7 @@ public sealed partial class CpuOps
         ContrastiveBlock block = new()
         {
             Pairs = new(batch, settings), Scratch = Scratch, States = (RowState*)state.Rows.IntPointer,
-            Dq = state.Products.IsNone ? null : state.Products.FloatPointer,
+            Dq = state.Products.IsNone ? null : state.Products.FloatPointer, InBFloat16 = LosesLittleInBFloat16(settings),
         };
         if (Gathers(block.Pairs))
         {
@@ -28,7 +28,7 @@ public sealed partial class CpuOps
             block.FirstRow = first;
             block.Rows = Math.Min(block.Capacity, block.Pairs.Rows - first);
             Workers.Run(Tiling.Blocks(block.Rows, PackQueries.PerChunk), new PackQueries { Block = block });
-            Workers.Run(block.SumPieces, new SumRows { Block = block });
+            SumBlock(block);
             Workers.Run(Tiling.Blocks(block.Rows, MergeSplits.PerChunk), new MergeSplits { Block = block });
         }
     }
@@ -50,7 +50,10 @@ public sealed partial class CpuOps
         ContrastiveBatch batch, ContrastiveSettings settings, Tensor factors, ContrastiveGradients gradients, ContrastiveState state)
     {
         ContrastiveTargets targets = new(gradients);
-        ContrastiveBlock block = new() { Pairs = new(batch, settings), Scratch = Scratch, Dq = targets.Dq, Dk = targets.Dk };
+        ContrastiveBlock block = new()
+        {
+            Pairs = new(batch, settings), Scratch = Scratch, Dq = targets.Dq, Dk = targets.Dk, InBFloat16 = LosesLittleInBFloat16(settings),
+        };
         RowFactors* ofRows = (RowFactors*)factors.FloatPointer;
         if (!state.Products.IsNone) block.Dq = null;
         if (!state.Products.IsNone || targets.Dp != null)
@@ -78,7 +81,7 @@ public sealed partial class CpuOps
             block.Rows = Math.Min(block.Capacity, block.Pairs.Rows - first);
             Workers.Run(Tiling.Blocks(block.Rows, PackQueries.PerChunk), new PackQueries { Block = block });
             for (int row = 0; row < block.Rows; row++) block.Factors.Set(row, ofRows[first + row]);
-            Workers.Run(block.WeighPieces, new WeighRows { Block = block });
+            WeighBlock(block);
             if (block.WeighsQueries) Workers.Run(Tiling.Blocks(block.Rows, AddSplits.PerChunk), new AddSplits { Block = block });
         }
     }

@@ -10,7 +10,8 @@ public sealed partial class CpuOps
     {
         // A sum of 8 exponentials above this moves the offset, and so does a dot product that is this many factors of two above it. An exponent's rounding
         // grows with its size: much more would cost digits where the plain formula has them.
-        private const float MostOfEight = 4096, MostAbove = 8;
+        public const float MostOfEight = 4096;
+        private const float MostAbove = 8;
 
         public ContrastiveBlock Block;
 
@@ -188,7 +189,10 @@ public sealed partial class CpuOps
             for (int i = 0; i < rows && pairs.HasPositiveKeys; i++)
             {
                 int positive = pairs.PositiveKey(query + i) - panel.FirstKey;
-                if ((uint)positive < (uint)panel.Keys) partials[i].Positive = panel.Dots[(positive * panel.Stride) + i];
+                if ((uint)positive >= (uint)panel.Keys) continue;
+
+                // A positive's dot product has the weight of all negatives, and is cheap: it is made of operands that are not rounded.
+                partials[i].Positive = Block.InBFloat16 ? DotInOrder(pairs, query + i, pairs.PositiveRow(query + i)) : panel.Dots[(positive * panel.Stride) + i];
             }
 
             int* counts = stackalloc int[Rows];
@@ -294,7 +298,7 @@ public sealed partial class CpuOps
         return all;
     }
 
-    /// <summary>The dot product that a tile has of a query and a key, to the bit.</summary>
+    /// <summary>The dot product that a tile of float32 has of a query and a key, to the bit.</summary>
     private static unsafe float DotInOrder(in ContrastivePairs pairs, int query, float* key)
     {
         int depth = pairs.Depth;

@@ -40,4 +40,32 @@ internal static unsafe class DotTiles
             }
         }
     }
+
+    /// <summary>tile [rows, columns] = rows · columnsᵀ in bfloat16, the rows packed as strips and the columns as panels of words.</summary>
+    public static void OfStrips(uint* strips, int rows, uint* panels, int columns, int words, float* tile, int stride)
+    {
+        for (int j = 0; j < columns; j += MicroKernel.TileColumns)
+        {
+            for (int i = 0; i < rows; i += MicroKernel.TileRows)
+            {
+                BFloat16Kernel.StripTimesPanel(
+                    strips + ((long)i * words), MicroKernel.TileRows, words, panels + ((long)j * words), tile + ((long)i * stride) + j, stride,
+                    MicroKernel.TileRows, MicroKernel.TileColumns, false);
+            }
+        }
+    }
+
+    /// <summary>sums [rows, width] (+)= pairsᵀ · values in bfloat16: eight words of each pair of keys, read where they lie, are a strip.</summary>
+    public static void AddTransposedProducts(uint* pairs, int stride, int rows, int count, uint* values, long panelWords, int width, float* sums, bool accumulate)
+    {
+        for (int d = 0; d < width; d += MicroKernel.TileColumns)
+        {
+            uint* panel = values + (d / MicroKernel.TileColumns * panelWords);
+            for (int i = 0; i < rows; i += MicroKernel.TileRows)
+            {
+                BFloat16Kernel.StripTimesPanel(
+                    pairs + i, stride, count, panel, sums + ((long)i * width) + d, width, MicroKernel.TileRows, MicroKernel.TileColumns, accumulate);
+            }
+        }
+    }
 }

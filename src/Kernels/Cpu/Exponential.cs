@@ -29,6 +29,12 @@ internal static class Exponential
     private const float Least = -87.33f, Greatest = 88.3f;
     private const float LeastOfTwo = -126, GreatestOfTwo = 127.4f;
 
+    /// <summary>Exponents below are taken for this one, whose power is 0.</summary>
+    public const float LeastTwo = -160;
+
+    /// <summary>g of 2^r, from the constant up.</summary>
+    public static (float G0, float G1, float G2, float G3, float G4, float G5) CoefficientsOfTwo => (G0, G1, G2, G3, G4, G5);
+
     /// <summary>e^x on 16 floats. Above 88.7 the result is infinite.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Of(Vector512<float> x)
@@ -67,7 +73,7 @@ internal static class Exponential
     public static Vector512<float> OfTwo(Vector512<float> t)
     {
         // As above a NaN gets through and the scaling makes the small results 0.
-        t = Vector512.MaxNative(Vector512.Create(-160f), t);
+        t = Vector512.MaxNative(Vector512.Create(LeastTwo), t);
         Vector512<float> n = Vector512.Round(t), r = t - n;
         Vector512<float> g = Vector512.MultiplyAddEstimate(Vector512.Create(G5), r, Vector512.Create(G4));
         g = Vector512.MultiplyAddEstimate(g, r, Vector512.Create(G3));

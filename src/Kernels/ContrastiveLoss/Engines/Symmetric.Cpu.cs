@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -16,12 +17,15 @@ public sealed partial class CpuOps
     private const int BlockFloats = 32 << 10;
     private const int MostBlockRows = 256;
 
-    private unsafe void SymmetricLoss(Tensor z, bool isAcross, double temperature, Tensor loss, Tensor logSumExp, Tensor dz)
+    private unsafe void SymmetricLoss(Tensor z, bool isAcross, in ContrastiveSettings settings, Tensor loss, Tensor logSumExp, Tensor dz)
     {
+        bool inBFloat16 = LosesLittleInBFloat16(settings);
+        double temperature = settings.Temperature;
         int samples = z[0] / 2, depth = z[1], second = isAcross ? Tiling.RoundUp(samples, MicroKernel.TileColumns) : samples;
         SymmetricRows rows = new(z.FloatPointer, samples, second, depth, isAcross, temperature);
         int perBlock = RowsPerBlock(rows.BlockRows, depth), padded = Tiling.RoundUp(rows.Count, MicroKernel.TileColumns);
-        long panels = (long)padded * depth, sums = 5L * padded, gradient = dz.IsNone ? 0 : SymmetricGradientFloats(rows);
+        long panels = (long)padded * (inBFloat16 ? 2 * WordPanels.Words(depth) : depth), sums = 5L * padded;
+        long gradient = dz.IsNone ? 0 : SymmetricGradientFloats(rows);
         float* shared = Scratch.Shared(sums + panels + gradient + (second == samples ? 0 : (long)rows.Count * depth));
         if (second > samples) rows = WithWholePanels(z, rows, shared + sums + panels + gradient);
         SymmetricSums work = new()
@@ -32,14 +36,34 @@ public sealed partial class CpuOps
         };
         new Span<double>(work.Sums, padded).Clear();
         new Span<float>(work.Offsets, 2 * padded).Fill(LogitRow.Masked);
-        ParallelGemm.PackRight(Workers, rows.Z, rows.Depth, true, rows.Count, rows.Depth, work.Panels);
-        for (work.Round = 0; work.Round < work.Blocks.Rounds; work.Round++) Workers.Run(work.Blocks.PerRound, work);
+        SymmetricWords words = default;
+        if (inBFloat16)
+        {
+            words = PackSymmetric(rows, (uint*)work.Panels);
+            for (work.Round = 0; work.Round < work.Blocks.Rounds; work.Round++)
+                Workers.Run(work.Blocks.PerRound, new SymmetricSumsInBFloat16 { Sums = work, Words = words });
+            work.TakePositivesOfFloats();
+        }
+        else
+        {
+            ParallelGemm.PackRight(Workers, rows.Z, rows.Depth, true, rows.Count, rows.Depth, work.Panels);
+            for (work.Round = 0; work.Round < work.Blocks.Rounds; work.Round++) Workers.Run(work.Blocks.PerRound, work);
+        }
+
         for (int row = 0; row < rows.Count; row++)
         {
             if (rows.Place(row) >= 0) work.Finish(row, loss.FloatPointer, logSumExp.FloatPointer);
         }
 
-        if (!dz.IsNone) SymmetricGradient(work, dz, shared + sums + panels);
+        if (!dz.IsNone) SymmetricGradient(work, words, dz, shared + sums + panels);
+    }
+
+    private unsafe SymmetricWords PackSymmetric(in SymmetricRows rows, uint* memory)
+    {
+        SymmetricWords words = new() { Rows = rows, Scratch = Scratch, Strips = memory };
+        words.Panels = memory + ((long)Tiling.RoundUp(rows.Count, MicroKernel.TileColumns) * words.Words);
+        Workers.Run(Tiling.Blocks(rows.Count, SymmetricWords.RowsPerChunk), words);
+        return words;
     }
 
     /// <summary>A copy with zeros below view 1, so that view 2 begins with a panel.</summary>
@@ -104,7 +128,7 @@ public sealed partial class CpuOps
             Sums[row] = result.LogSumExp - (Maxima[row] / t);
         }
 
-        private void AddTile(float* tile, int stride, int firstRow, int rows, int firstColumn, int columns, bool ofItself, float* buffer)
+        public void AddTile(float* tile, int stride, int firstRow, int rows, int firstColumn, int columns, bool ofItself, float* buffer)
         {
             int whole = Tiling.RoundUp(columns, MicroKernel.TileColumns);
             float scale = Rows.PowerScale;
@@ -115,7 +139,7 @@ public sealed partial class CpuOps
             for (int i = 0; i < rows; i++)
             {
                 float* dots = tile + ((long)i * stride);
-                TakePositive(dots, firstRow + i, firstColumn, columns, ofItself);
+                TakePositive(dots, firstRow + i, firstColumn, columns);
                 for (int j = columns; j < whole; j++) dots[j] = LogitRow.Masked;
                 (rowSums[i], rowMaxima[i]) = PairRow.Add(dots, whole, CommonOffset, scale, sums, maxima);
                 isNear &= IsNear(rowMaxima[i]);
@@ -149,13 +173,23 @@ public sealed partial class CpuOps
         }
 
         /// <summary>Masks the row itself and its positive, whose dot product is the same from both sides.</summary>
-        private void TakePositive(float* dots, int row, int firstColumn, int columns, bool ofItself)
+        public void TakePositive(float* dots, int row, int firstColumn, int columns)
         {
-            int positiveRow = Rows.PositiveRow(row), positive = positiveRow - firstColumn;
-            if (ofItself) dots[row - firstColumn] = LogitRow.Masked;
+            int positiveRow = Rows.PositiveRow(row), positive = positiveRow - firstColumn, self = row - firstColumn;
+            if ((uint)self < (uint)columns) dots[self] = LogitRow.Masked;
             if ((uint)positive >= (uint)columns) return;
             Positives[row] = Positives[positiveRow] = dots[positive];
             dots[positive] = LogitRow.Masked;
+        }
+
+        /// <summary>A positive's dot product has the weight of all negatives, and is cheap: it is made of operands that are not rounded.</summary>
+        public readonly void TakePositivesOfFloats()
+        {
+            for (int row = 0; row < Rows.Samples; row++)
+            {
+                int positive = Rows.PositiveRow(row);
+                Positives[row] = Positives[positive] = TensorPrimitives.Dot(Row(Rows.Z, row, Rows.Depth), Row(Rows.Z, positive, Rows.Depth));
+            }
         }
 
         private bool IsNear(float maximum) => maximum == LogitRow.Masked || Math.Abs(maximum - CommonOffset) * Rows.ScaleHigh <= MostLogitsAway;
@@ -168,7 +202,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>Takes a tile's sum into the row's; the greater of the two offsets stays.</summary>
-        private void Add(int row, float sum, float maximum, float offset)
+        public void Add(int row, float sum, float maximum, float offset)
         {
             if (maximum == LogitRow.Masked)
             {

@@ -15,7 +15,7 @@ public sealed partial class CpuOps
         Tiling.RoundUp(rows.Count, MicroKernel.TileColumns) * (5L + (2 * Tiling.RoundUp(rows.Depth, MicroKernel.TileColumns)));
 
     /// <summary>dz from what the sums left: the two parts of each logarithm in Maxima and Sums.</summary>
-    private unsafe void SymmetricGradient(in SymmetricSums sums, Tensor dz, float* memory)
+    private unsafe void SymmetricGradient(in SymmetricSums sums, SymmetricWords words, Tensor dz, float* memory)
     {
         SymmetricRows rows = sums.Rows;
         int width = Tiling.RoundUp(rows.Depth, MicroKernel.TileColumns), padded = Tiling.RoundUp(rows.Count, MicroKernel.TileColumns);
@@ -30,10 +30,25 @@ public sealed partial class CpuOps
         new Span<float>(memory, 5 * padded).Clear();
         new Span<float>(work.Maxima + rows.Count, padded - rows.Count).Clear();
         for (int row = 0; row < rows.Count; row++) work.Logarithms[row] = (float)sums.Sums[row];
-        if (!work.ShareExponentials()) work.Factors = null;
-        ParallelGemm.PackRight(Workers, rows.Z, rows.Depth, false, rows.Depth, rows.Count, work.Values);
+        bool inBFloat16 = words.Strips != null;
+        if (!work.ShareExponentials(inBFloat16 ? MostLogarithmsApartInBFloat16 : MostLogarithmsApart)) work.Factors = null;
+        if (inBFloat16)
+        {
+            words.Values = (uint*)work.Values;
+            Workers.Run(Tiling.Blocks(rows.Count, SymmetricWords.RowsPerChunk), words);
+        }
+        else
+        {
+            ParallelGemm.PackRight(Workers, rows.Z, rows.Depth, false, rows.Depth, rows.Count, work.Values);
+        }
+
         for (long i = 0; i < floats; i += 1 << 20) new Span<float>(work.Sums + i, (int)Math.Min(1 << 20, floats - i)).Clear();
-        for (work.Round = 0; work.Round < work.Blocks.Rounds; work.Round++) Workers.Run(work.Blocks.PerRound, work);
+        for (work.Round = 0; work.Round < work.Blocks.Rounds; work.Round++)
+        {
+            if (inBFloat16) Workers.Run(work.Blocks.PerRound, new SymmetricWeightsInBFloat16 { Weights = work, Words = words });
+            else Workers.Run(work.Blocks.PerRound, work);
+        }
+
         for (int row = 0; row < rows.Count; row++) probabilities[row] = (float)work.Probabilities[row];
         Workers.Run(Tiling.Blocks(rows.Count, PositiveRows.PerChunk), new PositiveRows
         {
@@ -62,8 +77,12 @@ public sealed partial class CpuOps
 
         private float commonMaximum, commonLogarithm;
 
+        /// <summary>What a scaled dot product's exponent is relative to in all pairs.</summary>
+        public readonly float CommonShift => (float)-(((double)commonMaximum / (Rows.Temperature * Exponential.Ln2)) + commonLogarithm);
+
         /// <summary>Fills the factors, relative to the greatest logarithm; false where they lie too far apart.</summary>
-        public bool ShareExponentials()
+        /// <param name="most">How far.</param>
+        public bool ShareExponentials(double most)
         {
             int greatest = 0;
             for (int row = 1; row < Rows.Count; row++)
@@ -78,7 +97,7 @@ public sealed partial class CpuOps
             {
                 if (Rows.Place(row) < 0) continue;
                 double below = Below(row, greatest);
-                if (!(below <= MostLogarithmsApart)) return false; // nor with a NaN
+                if (!(below <= most)) return false; // nor with a NaN
                 Factors[row] = (float)Math.Exp(below + rounding);
             }
 
@@ -102,7 +121,7 @@ public sealed partial class CpuOps
             for (int j = 0; j < columns; j++) Probabilities[firstColumn + j] += Factors == null ? sums[j] : (double)sums[j] * Factors[firstColumn + j];
         }
 
-        private void Weigh(float* dots, int row, int firstColumn, int columns, int whole, float* sums)
+        public void Weigh(float* dots, int row, int firstColumn, int columns, int whole, float* sums)
         {
             int positive = Rows.PositiveRow(row) - firstColumn, self = row - firstColumn;
             if ((uint)positive < (uint)columns) dots[positive] = LogitRow.Masked;
