@@ -20,8 +20,11 @@ internal sealed class BFloat16Rig : IDisposable
 
     public Tensor Take(ElementType type, params ReadOnlySpan<int> shape) => Arena.Take(type, shape);
 
-    /// <summary>Numbers uniform in [-1, 1) and what is left of them in bfloat16.</summary>
-    public (Tensor Tensor, double[] Rounded) Random(ElementType type, params ReadOnlySpan<int> shape)
+    /// <summary>Numbers uniform in [-1, 1), rounded to the type.</summary>
+    public Tensor Random(ElementType type, params ReadOnlySpan<int> shape) => Known(type, shape).Tensor;
+
+    /// <summary>The same, and what is left of them in bfloat16.</summary>
+    public (Tensor Tensor, double[] Rounded) Known(ElementType type, params ReadOnlySpan<int> shape)
     {
         Tensor tensor = Arena.Take(type, shape);
         float[] numbers = [.. Enumerable.Range(0, (int)tensor.Count).Select(_ => (float)((random.NextDouble() * 2) - 1))];
@@ -30,7 +33,7 @@ internal sealed class BFloat16Rig : IDisposable
     }
 
     /// <summary>What a tensor holds.</summary>
-    public float[] Values(Tensor tensor)
+    public float[] Floats(Tensor tensor)
     {
         float[] values = new float[tensor.Count];
         Ops.Download<float>(tensor, values);

@@ -129,39 +129,3 @@ public sealed class BFloat16Conv2dTests
         }
     }
 }
-
-/// <summary>A CPU that computes in bfloat16, with tensors of either type.</summary>
-internal sealed class BFloat16Rig : IDisposable
-{
-    private readonly Random random = new(7);
-    private readonly Arena arena;
-
-    public BFloat16Rig(long floats, int threads = 2)
-    {
-        Ops = new CpuOps(threads, Precision.BFloat16);
-        arena = Ops.CreateArena("test", (floats * sizeof(float)) + 65536);
-    }
-
-    public CpuOps Ops { get; }
-
-    /// <summary>Numbers uniform in [-1, 1), rounded to the type.</summary>
-    public Tensor Random(ElementType type, params ReadOnlySpan<int> shape)
-    {
-        Tensor tensor = arena.Take(type, shape);
-        Ops.Upload<float>([.. Enumerable.Range(0, (int)tensor.Count).Select(_ => (float)((random.NextDouble() * 2) - 1))], tensor);
-        return tensor;
-    }
-
-    public float[] Floats(Tensor tensor)
-    {
-        float[] values = new float[tensor.Count];
-        Ops.Download<float>(tensor, values);
-        return values;
-    }
-
-    public void Dispose()
-    {
-        arena.Dispose();
-        Ops.Dispose();
-    }
-}

@@ -17,13 +17,13 @@ public sealed class BFloat16WeightGradientTests
         int outputSide = ((side + (2 * padding) - kernel) / stride) + 1;
         using BFloat16Rig rig = new(1_000_000);
         rig.Ops.AllowWinograd = false;
-        (Tensor x, double[] xs) = rig.Random(ElementType.BFloat16, images, side, side, channels);
-        (Tensor dy, double[] dys) = rig.Random(ElementType.BFloat16, images, outputSide, outputSide, outputs);
-        (Tensor dw, _) = rig.Random(ElementType.Float32, outputs, kernel, kernel, channels);
-        float[] before = rig.Values(dw);
+        (Tensor x, double[] xs) = rig.Known(ElementType.BFloat16, images, side, side, channels);
+        (Tensor dy, double[] dys) = rig.Known(ElementType.BFloat16, images, outputSide, outputSide, outputs);
+        Tensor dw = rig.Random(ElementType.Float32, outputs, kernel, kernel, channels);
+        float[] before = rig.Floats(dw);
         rig.Ops.Conv2dBackwardWeight(x, dy, dw, stride, padding);
         (double[] truth, double[] sizes) = Truth(xs, dys, images, side, channels, outputSide, outputs, kernel, stride, padding);
-        float[] after = rig.Values(dw);
+        float[] after = rig.Floats(dw);
         for (int i = 0; i < truth.Length; i++)
             Assert.Equal(before[i] + truth[i], after[i], (sizes[i] + Math.Abs(before[i])) * 6e-8 * (4 + Math.Sqrt(images * outputSide * outputSide)));
     }
@@ -50,8 +50,8 @@ public sealed class BFloat16WeightGradientTests
         rig.Ops.AllowWinograd = false;
         rig.Ops.Conv2dBackwardWeight(x, dy, direct, 1, padding);
         (double[] truth, _) = Truth(xs, dys, images, side, channels, outputSide, outputs, 3, 1, padding);
-        double ofTiles = Distance(rig.Values(tiles), truth), ofRounding = Distance(rig.Values(direct), truth);
-        Assert.NotEqual(rig.Values(direct), rig.Values(tiles));
+        double ofTiles = Distance(rig.Floats(tiles), truth), ofRounding = Distance(rig.Floats(direct), truth);
+        Assert.NotEqual(rig.Floats(direct), rig.Floats(tiles));
         Assert.InRange(ofTiles, 0, 2 * ofRounding);
     }
 
@@ -66,12 +66,12 @@ public sealed class BFloat16WeightGradientTests
         {
             using BFloat16Rig rig = new(3_000_000, threads);
             int outputSide = ((16 + 2 - kernel) / stride) + 1;
-            (Tensor x, _) = rig.Random(ElementType.BFloat16, 9, 16, 16, channels);
-            (Tensor dy, _) = rig.Random(ElementType.BFloat16, 9, outputSide, outputSide, outputs);
+            Tensor x = rig.Random(ElementType.BFloat16, 9, 16, 16, channels);
+            Tensor dy = rig.Random(ElementType.BFloat16, 9, outputSide, outputSide, outputs);
             Tensor dw = rig.Take(ElementType.Float32, outputs, kernel, kernel, channels);
             rig.Ops.Conv2dBackwardWeight(x, dy, dw, stride, 1);
-            first ??= rig.Values(dw);
-            Assert.Equal(first, rig.Values(dw));
+            first ??= rig.Floats(dw);
+            Assert.Equal(first, rig.Floats(dw));
             Assert.Equal(0, ManagedBytes.EachRoundOf(() => rig.Ops.Conv2dBackwardWeight(x, dy, dw, stride, 1)));
         }
     }

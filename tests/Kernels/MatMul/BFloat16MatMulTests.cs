@@ -21,12 +21,12 @@ public sealed class BFloat16MatMulTests
             foreach (ElementType result in new[] { ElementType.Float32, ElementType.BFloat16 })
             {
                 using BFloat16Rig rig = new(((long)m * k) + ((long)k * n) + ((long)m * n));
-                (Tensor a, double[] aValues) = transposeA ? rig.Random(left, k, m) : rig.Random(left, m, k);
-                (Tensor b, double[] bValues) = transposeB ? rig.Random(right, n, k) : rig.Random(right, k, n);
-                (Tensor c, _) = rig.Random(result, m, n);
-                float[] before = rig.Values(c);
+                (Tensor a, double[] aValues) = transposeA ? rig.Known(left, k, m) : rig.Known(left, m, k);
+                (Tensor b, double[] bValues) = transposeB ? rig.Known(right, n, k) : rig.Known(right, k, n);
+                Tensor c = rig.Random(result, m, n);
+                float[] before = rig.Floats(c);
                 rig.Ops.MatMul(a, b, c, transposeA, transposeB, accumulate);
-                float[] after = rig.Values(c);
+                float[] after = rig.Floats(c);
                 for (int i = 0; i < m; i++)
                 {
                     for (int j = 0; j < n; j++)
@@ -57,12 +57,12 @@ public sealed class BFloat16MatMulTests
         foreach (int threads in new[] { 1, 2, 7 })
         {
             using BFloat16Rig rig = new(500_000, threads);
-            (Tensor a, _) = rig.Random(ElementType.BFloat16, 301, 257);
-            (Tensor b, _) = rig.Random(ElementType.Float32, 257, 333);
+            Tensor a = rig.Random(ElementType.BFloat16, 301, 257);
+            Tensor b = rig.Random(ElementType.Float32, 257, 333);
             Tensor c = rig.Take(ElementType.Float32, 301, 333);
             rig.Ops.MatMul(a, b, c);
-            first ??= rig.Values(c);
-            Assert.Equal(first, rig.Values(c));
+            first ??= rig.Floats(c);
+            Assert.Equal(first, rig.Floats(c));
         }
     }
 
@@ -70,8 +70,8 @@ public sealed class BFloat16MatMulTests
     public void NothingIsAllocatedAfterTheFirstCall()
     {
         using BFloat16Rig rig = new(100_000);
-        (Tensor a, _) = rig.Random(ElementType.BFloat16, 65, 129);
-        (Tensor b, _) = rig.Random(ElementType.Float32, 129, 77);
+        Tensor a = rig.Random(ElementType.BFloat16, 65, 129);
+        Tensor b = rig.Random(ElementType.Float32, 129, 77);
         Tensor c = rig.Take(ElementType.BFloat16, 65, 77);
         rig.Ops.MatMul(a, b, c);
         Assert.Equal(0, ManagedBytes.EachRoundOf(() => rig.Ops.MatMul(a, b, c)));

@@ -24,22 +24,22 @@ internal sealed partial class TileWriter
     public static byte[] RowsTimesPanel(bool accumulate)
     {
         TileWriter writer = new();
-        writer.frame.Begin();
+        writer.Begin();
         writer.ClearSums();
         writer.SumRows();
         writer.StoreThroughPointers(accumulate);
-        return writer.frame.End();
+        return writer.End();
     }
 
     /// <summary>c[i·stride][0..32) (+)= Σ over k of strip[k·stride + i] · panel[k][0..32), the strip in segments that lie apart.</summary>
     public static byte[] StripTimesPanel(bool accumulate)
     {
         TileWriter writer = new();
-        writer.frame.Begin();
+        writer.Begin();
         writer.ClearSums();
         writer.SumStrip();
         writer.StoreAtStride(accumulate);
-        return writer.frame.End();
+        return writer.End();
     }
 
     /// <summary>Multiply-adds from registers alone, <see cref="ChainsOfPeak"/> a round: what the processor can do at most.</summary>
@@ -47,24 +47,30 @@ internal sealed partial class TileWriter
     {
         TileWriter writer = new();
         Assembler code = writer.code;
-        writer.frame.Begin();
+        writer.Begin();
         writer.ClearSums();
         code.vpxord(zmm0, zmm0, zmm0);
         code.mov(rcx, __[rbx + Place(nameof(TileArguments.Taps))]);
         Label round = code.CreateLabel();
         code.Label(ref round);
-        for (int sum = FirstSum; sum < FirstSum + ChainsOfPeak; sum++) code.vdpbf16ps(CodeFrame.Vector(sum), zmm0, zmm0);
+        for (int sum = FirstSum; sum < FirstSum + ChainsOfPeak; sum++) code.vdpbf16ps(Vector(sum), zmm0, zmm0);
         code.dec(rcx);
         code.jnz(round);
-        return writer.frame.End();
+        return writer.End();
     }
 
     /// <summary>Independent sums of <see cref="Peak"/>: two units times a latency of six cycles leave none of them idle.</summary>
     public const int ChainsOfPeak = 16;
 
-    private static AssemblerRegisterZMM Sum(int row, int vector) => CodeFrame.Vector(FirstSum + (row * Vectors) + vector);
+    private static AssemblerRegisterZMM Vector(int number) => CodeFrame.Vector(number);
+
+    private static AssemblerRegisterZMM Sum(int row, int vector) => Vector(FirstSum + (row * Vectors) + vector);
 
     private static int Place(string field) => (int)Marshal.OffsetOf<TileArguments>(field);
+
+    private void Begin() => frame.Begin();
+
+    private byte[] End() => frame.End();
 
     private void ClearSums()
     {
@@ -130,12 +136,12 @@ internal sealed partial class TileWriter
     /// <summary>One word of k: a row of the panel, and each left-hand word by itself, to all lanes, as loads inside each multiplication would bind.</summary>
     private void Multiply(Func<int, AssemblerMemoryOperand> left)
     {
-        for (int vector = 0; vector < Vectors; vector++) code.vmovups(CodeFrame.Vector(vector), __zmmword_ptr[rsi + (VectorBytes * vector)]);
+        for (int vector = 0; vector < Vectors; vector++) code.vmovups(Vector(vector), __zmmword_ptr[rsi + (VectorBytes * vector)]);
         for (int row = 0; row < Rows; row++)
         {
-            AssemblerRegisterZMM broadcast = CodeFrame.Vector(FirstBroadcast + (row % Broadcasts));
+            AssemblerRegisterZMM broadcast = Vector(FirstBroadcast + (row % Broadcasts));
             code.vpbroadcastd(broadcast, left(row));
-            for (int vector = 0; vector < Vectors; vector++) code.vdpbf16ps(Sum(row, vector), broadcast, CodeFrame.Vector(vector));
+            for (int vector = 0; vector < Vectors; vector++) code.vdpbf16ps(Sum(row, vector), broadcast, Vector(vector));
         }
 
         code.add(rsi, VectorBytes * Vectors);
