@@ -4,21 +4,30 @@ using Tensor = NegSamples.Kernels.Tensor;
 
 namespace NegSamples.Peers;
 
-/// <summary>Our device and tensors, and their copies on libtorch's side.</summary>
-internal sealed class Fixture(bool libtorch) : IDisposable
+/// <summary>Our device in one precision and tensors on it, and libtorch's copies of the same numbers.</summary>
+internal sealed class Fixture(Precision precision) : IDisposable
 {
+    /// <summary>The precisions that we compute in here.</summary>
+    public static IReadOnlyList<Precision> Precisions { get; } = [Precision.Float32, Precision.BFloat16];
+
     private readonly List<Arena> arenas = [];
-    private readonly Random random = new(1);
 
-    public CpuOps Ops { get; } = new();
+    public CpuOps Ops { get; } = new(0, precision);
 
-    /// <summary>A tensor of numbers spread evenly over −scale to scale.</summary>
-    public Tensor Random(ReadOnlySpan<int> shape, float scale = 1)
-    {
-        Tensor tensor = Zeros(shape);
-        foreach (ref float value in tensor.Floats) value = scale * ((2 * random.NextSingle()) - 1);
-        return tensor;
-    }
+    /// <summary>The name of our side.</summary>
+    public string Name => Contender.NameOf(precision);
+
+    /// <summary>A float32 tensor with these numbers: parameters, unit rows.</summary>
+    public Tensor Take(Numbers numbers) => Take(numbers, ElementType.Float32);
+
+    /// <summary>A tensor with these numbers in the type that this device holds activations in.</summary>
+    public Tensor Activations(Numbers numbers) => Take(numbers, Ops.ActivationType);
+
+    /// <summary>Activations for a result.</summary>
+    public Tensor Result(params ReadOnlySpan<int> shape) => Take(Ops.ActivationType, shape);
+
+    /// <summary>A float32 tensor of zeros.</summary>
+    public Tensor Zeros(params ReadOnlySpan<int> shape) => Take(ElementType.Float32, shape);
 
     /// <summary>The indices of two views of so many samples.</summary>
     public TwoViews Views(int samples)
@@ -28,43 +37,58 @@ internal sealed class Fixture(bool libtorch) : IDisposable
         return new TwoViews(arena, samples);
     }
 
-    public Tensor Zeros(params ReadOnlySpan<int> shape)
+    /// <summary>libtorch's copy, its channels before height and width.</summary>
+    public static torch.Tensor Copy(Numbers numbers, PeerForm form)
     {
-        long count = 1;
-        foreach (int axis in shape) count *= axis;
-        Arena arena = Ops.CreateArena("peer", Arena.BytesFor(ElementType.Float32, count));
-        arenas.Add(arena);
-        return arena.Take(shape);
-    }
-
-    /// <summary>libtorch's copy, in its own order of axes: channels before height and width. Null where libtorch is absent.</summary>
-    public torch.Tensor Copy(Tensor tensor)
-    {
-        if (!libtorch) return null!;
-        long[] shape = [.. Enumerable.Range(0, tensor.Rank).Select(axis => (long)tensor[axis])];
-        using torch.Tensor copy = torch.tensor(tensor.Floats.ToArray(), shape);
-        if (tensor.Rank != 4) return copy.clone();
-
-        // Copied into a tensor made in libtorch's order: permuting and packing leaves a 1 x 1 filter with strides that also read as channels-last, and
-        // libtorch 2.10's convolution of such a filter gives wrong numbers for some shapes (256 channels of 8 x 8 to 512, stride 2).
+        using torch.Tensor copy = torch.tensor(numbers.Values, [.. numbers.Shape.Select(axis => (long)axis)]);
+        if (numbers.Shape.Length != 4) return copy.to(form.Type).clone();
         using torch.Tensor permuted = copy.permute(0, 3, 1, 2);
-        return torch.empty(permuted.shape).copy_(permuted);
+
+        // With the strides of our own order it is what libtorch calls channels-last. Otherwise it is copied into a tensor made in libtorch's order: permuting and
+        // packing leaves a 1 x 1 filter with strides that also read as channels-last, and libtorch 2.10's convolution of such a filter gives wrong numbers for
+        // some shapes (256 channels of 8 x 8 to 512, stride 2).
+        if (form.ChannelsLast) return form.Type == torch.float32 ? copy.clone().permute(0, 3, 1, 2) : copy.to(form.Type).permute(0, 3, 1, 2);
+        return torch.empty(permuted.shape, form.Type).copy_(permuted);
     }
 
-    /// <summary>Stops when libtorch's result is another one: then the two times would not be of the same work.</summary>
-    public void MustAgree(string name, Tensor ours, torch.Tensor theirs)
+    /// <summary>Stops when two results are not the same: then the times would not be of the same work.</summary>
+    public static void MustAgree(string name, Numbers ours, torch.Tensor theirs, PeerForm form)
     {
-        if (!libtorch) return;
-        using torch.Tensor copy = Copy(ours);
-        double difference = (copy - theirs).abs().max().ToDouble(), largest = theirs.abs().max().ToDouble();
-        if (!(difference <= 1e-3 * largest))
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor copy = Copy(ours, new(torch.float32, false)), other = theirs.to(torch.float32);
+        double difference = (copy - other).abs().max().ToDouble(), largest = other.abs().max().ToDouble();
+        if (!(difference <= form.Tolerance * largest))
             throw new InvalidOperationException(
-                $"{name}: ours and libtorch's results differ by {difference:G3}, the largest value being {largest:G3}. Both sides must do the same work.");
+                $"{name}: the results of ours and of {form} differ by {difference:G3}, the largest value being {largest:G3}. All sides must do the same work.");
+    }
+
+    /// <summary>What a tensor holds.</summary>
+    public Numbers Read(Tensor tensor)
+    {
+        float[] values = new float[tensor.Count];
+        Ops.Download<float>(tensor, values);
+        return new(values, [.. Enumerable.Range(0, tensor.Rank).Select(axis => tensor[axis])]);
     }
 
     public void Dispose()
     {
         foreach (Arena arena in arenas) arena.Dispose();
         Ops.Dispose();
+    }
+
+    private Tensor Take(Numbers numbers, ElementType type)
+    {
+        Tensor tensor = Take(type, numbers.Shape);
+        Ops.Upload<float>(numbers.Values, tensor);
+        return tensor;
+    }
+
+    private Tensor Take(ElementType type, ReadOnlySpan<int> shape)
+    {
+        long count = 1;
+        foreach (int axis in shape) count *= axis;
+        Arena arena = Ops.CreateArena("peer", Arena.BytesFor(type, count));
+        arenas.Add(arena);
+        return arena.Take(type, shape);
     }
 }

@@ -1,5 +1,4 @@
 using NegSamples.Bench;
-using NegSamples.Kernels;
 using TorchSharp;
 using static TorchSharp.torch.nn;
 using Tensor = NegSamples.Kernels.Tensor;
@@ -13,15 +12,26 @@ internal static class Operations
     {
         foreach ((int m, int n, int k) in new[] { (2048, 2048, 2048), (1024, 65536, 128) })
         {
-            using Fixture fixture = new(libtorch);
-            Tensor a = fixture.Random([m, k]), b = fixture.Random([k, n]), c = fixture.Zeros(m, n);
-            using torch.Tensor ta = fixture.Copy(a), tb = fixture.Copy(b), tc = fixture.Copy(c);
-            void Ours() => fixture.Ops.MatMul(a, b, c);
-            void Theirs() => tc.addmm_(ta, tb, beta: 0, alpha: 1); // in place: matmul would pay for fresh pages every time
-            Ours();
-            if (libtorch) Theirs();
-            fixture.MustAgree("matrix product", c, tc);
-            alternation.Measure($"Matrix product {m} x {n} x {k}", 2.0 * m * n * k, Ours, Theirs);
+            using Contenders contenders = new();
+            Numbers left = Numbers.Random(1, 1, m, k), right = Numbers.Random(2, 1, k, n), result = null!;
+            foreach (Fixture fixture in contenders.Ours())
+            {
+                Tensor a = fixture.Activations(left), b = fixture.Activations(right), c = fixture.Result(m, n);
+                contenders.Add(fixture.Name, () => fixture.Ops.MatMul(a, b, c));
+                fixture.Ops.MatMul(a, b, c);
+                result ??= fixture.Read(c);
+            }
+
+            foreach (PeerForm form in libtorch ? PeerForm.OfMatrices : [])
+            {
+                torch.Tensor a = contenders.Copy(left, form), b = contenders.Copy(right, form), c = contenders.Keep(torch.zeros(m, n, form.Type));
+                void Theirs() => c.addmm_(a, b, beta: 0, alpha: 1); // in place: matmul would pay for fresh pages every time
+                Theirs();
+                Fixture.MustAgree("matrix product", result, c, form);
+                contenders.Add(form.ToString(), Theirs);
+            }
+
+            alternation.Measure($"Matrix product {m} x {n} x {k}", 2.0 * m * n * k, contenders.All);
         }
     }
 
@@ -30,52 +40,54 @@ internal static class Operations
     {
         foreach (ConvolutionLayer layer in ConvolutionLayer.ResNet18)
         {
-            using Fixture fixture = new(libtorch);
             bool stem = layer.Channels == 3;
-            Tensor x = fixture.Random([batch, layer.Side, layer.Side, layer.Channels]),
-                w = fixture.Random([layer.Outputs, layer.Kernel, layer.Kernel, layer.Channels], 0.1f);
-            Tensor dy = fixture.Random([batch, layer.OutputSide, layer.OutputSide, layer.Outputs]);
-            Tensor y = fixture.Zeros(batch, layer.OutputSide, layer.OutputSide, layer.Outputs);
-            Tensor dx = fixture.Zeros(batch, layer.Side, layer.Side, layer.Channels),
-                dw = fixture.Zeros(layer.Outputs, layer.Kernel, layer.Kernel, layer.Channels);
-            using torch.Tensor tx = fixture.Copy(x), tw = fixture.Copy(w), tdy = fixture.Copy(dy);
-            if (libtorch)
+            Numbers images = Numbers.Random(1, 1, batch, layer.Side, layer.Side, layer.Channels),
+                filters = Numbers.Random(2, 0.1f, layer.Outputs, layer.Kernel, layer.Kernel, layer.Channels),
+                gradients = Numbers.Random(3, 1, batch, layer.OutputSide, layer.OutputSide, layer.Outputs), ofFilters = null!, results = null!;
+            using Contenders contenders = new();
+            foreach (Fixture fixture in contenders.Ours())
             {
-                tx.requires_grad = !stem;
-                tw.requires_grad = true;
+                Tensor x = fixture.Activations(images), w = fixture.Take(filters), dy = fixture.Activations(gradients);
+                Tensor y = fixture.Result(batch, layer.OutputSide, layer.OutputSide, layer.Outputs);
+                Tensor dx = fixture.Result(batch, layer.Side, layer.Side, layer.Channels), dw = fixture.Zeros(layer.Outputs, layer.Kernel, layer.Kernel, layer.Channels);
+                void Ours()
+                {
+                    fixture.Ops.Conv2dForward(x, w, y, layer.Stride, layer.Padding);
+                    if (!stem) fixture.Ops.Conv2dBackwardInput(dy, w, dx, layer.Stride, layer.Padding);
+                    fixture.Ops.Zero(dw);
+                    fixture.Ops.Conv2dBackwardWeight(x, dy, dw, layer.Stride, layer.Padding);
+                }
+
+                Ours();
+                ofFilters ??= fixture.Read(dw);
+                results ??= fixture.Read(y);
+                contenders.Add(fixture.Name, Ours);
             }
 
-            void Ours()
+            foreach (PeerForm form in libtorch ? PeerForm.OfImages : [])
             {
-                fixture.Ops.Conv2dForward(x, w, y, layer.Stride, layer.Padding);
-                if (!stem) fixture.Ops.Conv2dBackwardInput(dy, w, dx, layer.Stride, layer.Padding);
-                fixture.Ops.Zero(dw);
-                fixture.Ops.Conv2dBackwardWeight(x, dy, dw, layer.Stride, layer.Padding);
+                torch.Tensor x = contenders.Copy(images, form), w = contenders.Copy(filters, form), dy = contenders.Copy(gradients, form);
+                (x.requires_grad, w.requires_grad) = (!stem, true);
+                IList<torch.Tensor> Gradients(out torch.Tensor y)
+                {
+                    y = functional.conv2d(x, w, strides: [layer.Stride, layer.Stride], padding: [layer.Padding, layer.Padding]);
+                    return torch.autograd.grad([y], stem ? [w] : [w, x], [dy]);
+                }
+
+                void Theirs()
+                {
+                    using DisposeScope scope = torch.NewDisposeScope();
+                    Gradients(out _);
+                }
+
+                using DisposeScope first = torch.NewDisposeScope();
+                IList<torch.Tensor> gradientsOf = Gradients(out torch.Tensor y);
+                Fixture.MustAgree($"{layer}, y", results, y, form);
+                Fixture.MustAgree($"{layer}, dw", ofFilters, gradientsOf[0], form);
+                contenders.Add(form.ToString(), Theirs);
             }
 
-            IList<torch.Tensor> Gradients(out torch.Tensor ty)
-            {
-                ty = functional.conv2d(tx, tw, strides: [layer.Stride, layer.Stride], padding: [layer.Padding, layer.Padding]);
-                return torch.autograd.grad([ty], stem ? [tw] : [tw, tx], [tdy]);
-            }
-
-            void Theirs()
-            {
-                using DisposeScope scope = torch.NewDisposeScope();
-                Gradients(out _);
-            }
-
-            Ours();
-            if (libtorch)
-            {
-                using DisposeScope scope = torch.NewDisposeScope();
-                IList<torch.Tensor> gradients = Gradients(out torch.Tensor ty);
-                fixture.MustAgree($"{layer}, y", y, ty);
-                fixture.MustAgree($"{layer}, dw", dw, gradients[0]);
-                if (!stem) fixture.MustAgree($"{layer}, dx", dx, gradients[1]);
-            }
-
-            alternation.Measure($"Convolution {layer}, forward and backward, batch {batch}", (stem ? 2 : 3) * layer.Flops(batch), Ours, Theirs);
+            alternation.Measure($"Convolution {layer}, forward and backward, batch {batch}", (stem ? 2 : 3) * layer.Flops(batch), contenders.All);
         }
     }
 }

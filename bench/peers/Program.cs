@@ -1,6 +1,7 @@
 using NegSamples.Peers;
+using NegSamples.Training;
 
-// --table FILE writes the table; --rounds N; --only contrastive | matmul | convolution | step.
+// --table FILE writes the table; --rounds N; --only contrastive | matmul | convolution | step | large.
 string? Option(string name)
 {
     int place = Array.IndexOf(args, name);
@@ -8,17 +9,17 @@ string? Option(string name)
 }
 
 string? only = Option("--only");
-if (only is not (null or "contrastive" or "matmul" or "convolution" or "step")
+if (only is not (null or "contrastive" or "matmul" or "convolution" or "step" or "large")
     || (Option("--rounds") is { } text && (!int.TryParse(text, out int asked) || asked < 1)))
 {
-    Console.Error.WriteLine("expected: [--table FILE] [--rounds N, at least 1] [--only contrastive|matmul|convolution|step]");
+    Console.Error.WriteLine("expected: [--table FILE] [--rounds N, at least 1] [--only contrastive|matmul|convolution|step|large]");
     return 2;
 }
 
 int rounds = int.Parse(Option("--rounds") ?? "15", System.Globalization.CultureInfo.InvariantCulture);
 string? reason = Libtorch.Load(Environment.ProcessorCount);
 if (reason is not null) Console.WriteLine(reason);
-Alternation alternation = new(rounds, reason is null);
+Alternation alternation = new(rounds);
 if (only is null or "contrastive")
 {
     // First, for these report the most memory that the process has held.
@@ -30,8 +31,14 @@ if (only is null or "matmul") Operations.MatMul(alternation, reason is null);
 if (only is null or "convolution") Operations.Convolution(alternation, reason is null, batch: 64);
 if (only is null or "step")
 {
-    TrainingStep.Measure(alternation, reason is null, batch: 64);
-    TrainingStep.Measure(alternation, reason is null, batch: 256);
+    TrainingStep.Small(alternation, reason is null, batch: 64);
+    TrainingStep.Small(alternation, reason is null, batch: 256);
+}
+
+if (only is null or "large")
+{
+    TrainingStep.Large(alternation, reason is null, EncoderKind.ResNet18, batch: 32);
+    TrainingStep.Large(alternation, reason is null, EncoderKind.ResNet50, batch: 32);
 }
 
 if (Option("--table") is { } file) File.WriteAllText(file, (reason is null ? "" : reason + "\n\n") + alternation.Table);

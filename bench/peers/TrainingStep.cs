@@ -1,5 +1,4 @@
 using NegSamples.Bench;
-using NegSamples.Kernels;
 using NegSamples.Training;
 using TorchSharp;
 using Tensor = NegSamples.Kernels.Tensor;
@@ -9,46 +8,61 @@ namespace NegSamples.Peers;
 /// <summary>The whole step: forward, backward from a given gradient of the unit rows, and SGD with momentum and weight decay.</summary>
 internal static class TrainingStep
 {
-    private const int Side = 32, Dimension = 128;
+    private const int Dimension = 128;
     private const float LearningRate = 1e-3f, Momentum = 0.9f, WeightDecay = 1e-4f;
 
-    public static void Measure(Alternation alternation, bool libtorch, int batch)
-    {
-        using Fixture fixture = new(libtorch);
-        Tensor views = fixture.Random([batch, Side, Side, 3]), dz = fixture.Random([batch, Dimension], 1f / batch);
-        using Model model = Model.Create(fixture.Ops, new ModelSettings(EncoderKind.ResNet18, StemKind.Cifar, Side, Side, Dimension), 1);
-        model.Prepare(batch, training: true);
-        Tensor velocity = fixture.Zeros((int)model.Parameters.Count);
+    /// <summary>ResNet-18 with the stem for images of 32 x 32.</summary>
+    public static void Small(Alternation alternation, bool libtorch, int batch) =>
+        Measure(alternation, libtorch, batch, new ModelSettings(EncoderKind.ResNet18, StemKind.Cifar, 32, 32, Dimension), ConvolutionLayer.StepFlops(batch, Dimension));
 
-        Tensor Ours()
+    /// <summary>An encoder with ImageNet's stem on images of 224 x 224, in the forms of libtorch that were fastest on small ones.</summary>
+    public static void Large(Alternation alternation, bool libtorch, EncoderKind encoder, int batch) => Measure(
+        alternation, libtorch, batch, new ModelSettings(encoder, StemKind.ImageNet, 224, 224, Dimension),
+        3.0 * 2 * batch * (encoder == EncoderKind.ResNet50 ? 4.09e9 : 1.81e9), mostRounds: 5);
+
+    private static void Measure(Alternation alternation, bool libtorch, int batch, ModelSettings settings, double flops, int mostRounds = int.MaxValue)
+    {
+        Numbers images = Numbers.Random(1, 1, batch, settings.ImageHeight, settings.ImageWidth, 3), ofUnits = Numbers.Random(2, 1f / batch, batch, Dimension);
+        using Contenders contenders = new();
+        Numbers units = null!;
+        Model first = null!;
+        foreach (Fixture fixture in contenders.Ours())
         {
-            Tensor z = model.Project(model.Encode(views, true), true);
-            fixture.Ops.Zero(model.Gradients);
-            model.Backward(dz);
-            fixture.Ops.SgdStep(model.Parameters, model.Gradients, velocity, model.Segments, LearningRate, Momentum, WeightDecay, false);
-            return z;
+            Tensor views = fixture.Activations(images), dz = fixture.Take(ofUnits);
+            Model model = contenders.Keep(Model.Create(fixture.Ops, settings, 1));
+            model.Prepare(batch, training: true);
+            Tensor velocity = fixture.Zeros((int)model.Parameters.Count);
+            units ??= fixture.Read(model.Project(model.Encode(views, true), true));
+            first ??= model;
+            contenders.Add(fixture.Name, () =>
+            {
+                model.Project(model.Encode(views, true), true);
+                fixture.Ops.Zero(model.Gradients);
+                model.Backward(dz);
+                fixture.Ops.SgdStep(model.Parameters, model.Gradients, velocity, model.Segments, LearningRate, Momentum, WeightDecay, false);
+            });
         }
 
-        Action theirs = () => { };
-        if (libtorch)
+        foreach (PeerForm form in libtorch ? PeerForm.OfImages : [])
         {
-            TorchResNet18 peer = new(Dimension);
+            if (mostRounds < int.MaxValue && !form.ChannelsLast) continue;
+            TorchResNet peer = contenders.Keep(new TorchResNet(settings));
             peer.train();
-            peer.Load(model);
-            torch.Tensor images = fixture.Copy(views), gradient = fixture.Copy(dz);
-            torch.optim.Optimizer optimizer = torch.optim.SGD(peer.parameters(), LearningRate, Momentum, weight_decay: WeightDecay);
-            theirs = () =>
+            peer.Load(first);
+            peer.to(form.Type);
+            torch.Tensor x = contenders.Copy(images, form), gradient = contenders.Copy(ofUnits, form);
+            torch.optim.Optimizer optimizer = contenders.Keep(torch.optim.SGD(peer.parameters(), LearningRate, Momentum, weight_decay: WeightDecay));
+            using (torch.NewDisposeScope()) Fixture.MustAgree("unit rows of the step", units, peer.call(x), form);
+            contenders.Add(form.ToString(), () =>
             {
                 using DisposeScope scope = torch.NewDisposeScope();
                 optimizer.zero_grad();
-                torch.Tensor z = peer.call(images);
-                (z * gradient).sum().backward();
+                (peer.call(x) * gradient).sum().backward();
                 optimizer.step();
-            };
-            using DisposeScope first = torch.NewDisposeScope();
-            fixture.MustAgree("unit rows of the step", model.Project(model.Encode(views, true), true), peer.call(images));
+            });
         }
 
-        alternation.Measure($"ResNet-18 training step, batch {batch}", ConvolutionLayer.StepFlops(batch, Dimension), () => Ours(), theirs);
+        string name = settings.Encoder == EncoderKind.ResNet50 ? "ResNet-50" : "ResNet-18";
+        alternation.Measure($"{name} training step, {settings.ImageHeight} x {settings.ImageWidth}, batch {batch}", flops, contenders.All, mostRounds);
     }
 }

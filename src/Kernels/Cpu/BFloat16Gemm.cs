@@ -59,7 +59,7 @@ internal static unsafe class BFloat16Gemm
             int across = Tiling.Blocks(N, BlockColumns);
             int i = chunk / across * BlockRows, j = chunk % across * BlockColumns;
             int rows = Math.Min(BlockRows, M - i), columns = Math.Min(BlockColumns, N - j);
-            long leftWords = (long)Tiling.RoundUp(rows, Rows) * BFloat16Pack.Words(Math.Min(K, DepthBlock)), blockFloats = Rounded == null ? 0 : (long)rows * columns;
+            long leftWords = (long)Tiling.RoundUp(rows, Rows) * BFloat16Pack.Words(Math.Min(K, DepthBlock)), blockFloats = Rounded == null ? 0 : (long)Tiling.RoundUp(rows, Rows) * Tiling.RoundUp(columns, Columns);
             uint* left = (uint*)Scratch.OfWorker(worker, leftWords + blockFloats);
             if (Rounded == null)
             {
@@ -69,9 +69,54 @@ internal static unsafe class BFloat16Gemm
 
             float* block = (float*)left + leftWords;
             ushort* target = Rounded + ((long)i * N) + j;
-            for (int row = 0; Accumulate && row < rows; row++) BFloat16Rows.Widen(target + ((long)row * N), block + ((long)row * columns), columns);
-            MultiplyBlock(i, j, rows, columns, block, columns, Accumulate, left);
+            if (!Accumulate)
+            {
+                MultiplyRounded(i, j, rows, columns, block, target, left);
+                return;
+            }
+
+            for (int row = 0; row < rows; row++) BFloat16Rows.Widen(target + ((long)row * N), block + ((long)row * columns), columns);
+            MultiplyBlock(i, j, rows, columns, block, columns, true, left);
             for (int row = 0; row < rows; row++) BFloat16Rows.Round(block + ((long)row * columns), target + ((long)row * N), columns);
+        }
+
+        /// <summary>A block of bfloat16: sums of all passes but the last are float32, tile behind tile.</summary>
+        private readonly void MultiplyRounded(int firstRow, int firstColumn, int rows, int columns, float* sums, ushort* target, uint* left)
+        {
+            int words = BFloat16Pack.Words(K), tilesDown = Tiling.Blocks(rows, Rows);
+            ushort* ragged = stackalloc ushort[Rows * Columns];
+            for (int k = 0; k < K; k += DepthBlock)
+            {
+                int depth = Math.Min(DepthBlock, K - k), depthWords = BFloat16Pack.Words(depth);
+                bool last = k + depth == K;
+                for (int i = 0; i < rows; i += Rows) BFloat16Pack.Strip(A, firstRow + i, Math.Min(Rows, rows - i), k, depth, left + ((long)i * depthWords));
+                for (int j = 0; j < columns; j += Columns)
+                {
+                    uint* panel = Packed + ((long)(firstColumn + j) * words) + ((long)k / 2 * Columns);
+                    for (int i = 0; i < rows; i += Rows)
+                    {
+                        uint* strip = left + ((long)i * depthWords);
+                        float* tile = sums + ((((long)j / Columns * tilesDown) + (i / Rows)) * Rows * Columns);
+                        int tileRows = Math.Min(Rows, rows - i), tileColumns = Math.Min(Columns, columns - j);
+                        if (!last)
+                        {
+                            BFloat16Kernel.StripTimesPanel(strip, Rows, depthWords, panel, tile, Columns, Rows, Columns, k > 0);
+                            continue;
+                        }
+
+                        ushort* place = target + ((long)i * N) + j;
+                        if (tileRows == Rows && tileColumns == Columns)
+                        {
+                            BFloat16Kernel.StripTimesPanelRounded(strip, depthWords, panel, k > 0 ? tile : null, place, N);
+                            continue;
+                        }
+
+                        BFloat16Kernel.StripTimesPanelRounded(strip, depthWords, panel, k > 0 ? tile : null, ragged, Columns);
+                        for (int row = 0; row < tileRows; row++)
+                            new ReadOnlySpan<ushort>(ragged + (row * Columns), tileColumns).CopyTo(new Span<ushort>(place + ((long)row * N), tileColumns));
+                    }
+                }
+            }
         }
 
         private readonly void MultiplyBlock(int firstRow, int firstColumn, int rows, int columns, float* c, long cStride, bool accumulate, uint* left)

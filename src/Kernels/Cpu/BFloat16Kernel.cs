@@ -115,4 +115,31 @@ internal static unsafe partial class BFloat16Kernel
             },
             accumulate);
     }
+
+    /// <summary>A whole tile, plus sums of earlier passes, rounded once to bfloat16: target[i] = round(Σ over k of strip[k·8 + i] · panel[k] + sums[i]).</summary>
+    /// <param name="strip">[depth][8] words.</param>
+    /// <param name="depth">How many k, in words.</param>
+    /// <param name="panel">[depth][32] words.</param>
+    /// <param name="sums">[8][32], or null where there was no earlier pass.</param>
+    /// <param name="target">The result's first element; 8 rows and 32 columns are written.</param>
+    /// <param name="stride">Numbers from one row of the result to the next.</param>
+    public static void StripTimesPanelRounded(uint* strip, int depth, uint* panel, float* sums, ushort* target, long stride)
+    {
+        if (MachineCodeSupport.IsThere)
+        {
+            GeneratedTiles.StripTimesPanelRounded(
+                new TileArguments
+                {
+                    Strip = strip, StripStride = TileRows * sizeof(uint), DepthBytes = (long)depth * sizeof(uint), Taps = 1, Panel = panel,
+                    Results = (float**)target, ResultStride = stride * sizeof(ushort), Sums = sums,
+                },
+                sums != null);
+            return;
+        }
+
+        float* tile = stackalloc float[TileRows * TileColumns];
+        if (sums != null) new ReadOnlySpan<float>(sums, TileRows * TileColumns).CopyTo(new Span<float>(tile, TileRows * TileColumns));
+        StripTimesPanelPortable(strip, TileRows, depth, panel, tile, TileColumns, sums != null);
+        for (int i = 0; i < TileRows; i++) BFloat16Rows.Round(tile + (i * TileColumns), target + (i * stride), TileColumns);
+    }
 }

@@ -13,6 +13,7 @@ public sealed class MachineCodeTests
     {
         ["rows"] = TileWriter.RowsTimesPanel(false), ["rows, added"] = TileWriter.RowsTimesPanel(true),
         ["strip"] = TileWriter.StripTimesPanel(false), ["strip, added"] = TileWriter.StripTimesPanel(true), ["peak"] = TileWriter.Peak(),
+        ["strip, rounded"] = TileWriter.StripTimesPanelRounded(false), ["strip and sums, rounded"] = TileWriter.StripTimesPanelRounded(true),
         ["inputs of tiles"] = TransformWriter.Inputs(), ["gradients of tiles"] = TransformWriter.Gradients(),
         ["rows, rounded"] = TileWriter.RowsTimesPanelRounded(false, false), ["rows, rounded, added"] = TileWriter.RowsTimesPanelRounded(false, true),
         ["sums, rounded"] = TileWriter.RowsTimesPanelRounded(true, false), ["sums, rounded, added"] = TileWriter.RowsTimesPanelRounded(true, true),

@@ -31,6 +31,27 @@ internal sealed partial class TileWriter
         return writer.End();
     }
 
+    /// <summary>c[i·stride][0..32) = Σ over k of strip[k·stride + i] · panel[k][0..32), plus earlier sums, rounded once.</summary>
+    /// <param name="addSums">Whether sums of earlier passes are added.</param>
+    public static byte[] StripTimesPanelRounded(bool addSums)
+    {
+        TileWriter writer = new();
+        Assembler code = writer.code;
+        writer.Begin();
+        writer.ClearSums();
+        writer.SumStrip();
+        if (addSums) writer.AddSums();
+        code.mov(rdx, __[rbx + Place(nameof(TileArguments.Results))]);
+        code.mov(rcx, __[rbx + Place(nameof(TileArguments.ResultStride))]);
+        for (int row = 0; row < Rows; row++)
+        {
+            writer.StoreRounded(row, __zmmword_ptr[rdx]);
+            code.add(rdx, rcx);
+        }
+
+        return writer.End();
+    }
+
     private void AddSums()
     {
         code.mov(rdx, __[rbx + Place(nameof(TileArguments.Sums))]);
@@ -55,10 +76,15 @@ internal sealed partial class TileWriter
                 code.vaddps(Sum(row, vector), Sum(row, vector), Vector(vector));
             }
 
-            // The second operand becomes the lower half.
-            AssemblerRegisterZMM rounded = Vector(FirstBroadcast + (row % Broadcasts));
-            code.vcvtne2ps2bf16(rounded, Sum(row, 1), Sum(row, 0));
-            code.vmovups(__zmmword_ptr[rdx + rcx], rounded);
+            StoreRounded(row, __zmmword_ptr[rdx + rcx]);
         }
+    }
+
+    private void StoreRounded(int row, AssemblerMemoryOperand target)
+    {
+        // The second operand becomes the lower half.
+        AssemblerRegisterZMM rounded = Vector(FirstBroadcast + (row % Broadcasts));
+        code.vcvtne2ps2bf16(rounded, Sum(row, 1), Sum(row, 0));
+        code.vmovups(target, rounded);
     }
 }
