@@ -59,7 +59,7 @@ internal static class Devices
     /// <param name="open">Opens this rank's GPU, or says why it has none, and how many it sees.</param>
     public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note, Func<(CudaOps? Gpu, string Reason, int Seen)> open)
     {
-        if (settings.Place.Device == "cpu") return OpenCpu(settings.Place, ranks, note);
+        if (settings.Place.Device == "cpu") return OpenCpu(settings.Place, ranks, note, CpuOps.BFloat16Support);
         (CudaOps? gpu, string reason, int seen) = open();
         try
         {
@@ -89,7 +89,7 @@ internal static class Devices
         }
 
         gpu?.Dispose();
-        return OpenCpu(settings.Place, ranks, note);
+        return OpenCpu(settings.Place, ranks, note, CpuOps.BFloat16Support);
     }
 
     /// <summary>What the line that announces a device says behind its description: why a CPU does not compute in bfloat16, where it was free to.</summary>
@@ -104,13 +104,17 @@ internal static class Devices
     }
 
     /// <summary>The CPU in the precision that is asked for; where it is left open, in one that all ranks are fast in.</summary>
-    private static CpuOps OpenCpu(PlaceSettings place, Collective ranks, Action<string>? note)
+    /// <param name="place">What is asked for.</param>
+    /// <param name="ranks">The ranks.</param>
+    /// <param name="note">Is told what the user should know of the choice.</param>
+    /// <param name="support">This rank's <see cref="CpuOps.BFloat16Support"/>.</param>
+    public static CpuOps OpenCpu(PlaceSettings place, Collective ranks, Action<string>? note, string support)
     {
         Precision precision = CpuOps.PrecisionOf(place.Precision);
         if (ranks.Size > 1)
         {
             double[] all = new double[ranks.Size];
-            ranks.AllGather([CpuOps.BFloat16Support.Length], all);
+            ranks.AllGather([support.Length], all);
             int without = Array.FindIndex(all, reason => reason > 0);
             if (place.Precision == PrecisionNames.Automatic && precision == Precision.BFloat16 && without >= 0)
             {
@@ -120,8 +124,7 @@ internal static class Devices
             }
         }
 
-        if (precision == Precision.BFloat16 && CpuOps.BFloat16Support.Length > 0)
-            note?.Invoke($"note: bf16 is slow here, as {CpuOps.BFloat16Support}; --precision fp32 is faster.");
+        if (precision == Precision.BFloat16 && support.Length > 0) note?.Invoke($"note: bf16 is slow here, as {support}; --precision fp32 is faster.");
         return new CpuOps(place.Threads, precision);
     }
 

@@ -12,7 +12,7 @@ internal static class DevicesCommand
         Command command = new("devices", "Lists what can compute on this machine and what --device takes for it.");
         command.SetAction((_, _) => CommandLine.Guard(terminal, () =>
         {
-            using CpuOps cpu = new();
+            using CpuOps cpu = new(precision: CpuOps.PrecisionOf(PrecisionNames.Automatic));
             bool hasGpu = CudaOps.TryOpen(Precision.BFloat16, out CudaOps? gpu, out string reason);
             string choice = hasGpu ? "--device cpu" : "--device cpu, and what --device auto takes";
             double gigabytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9;
