@@ -21,9 +21,11 @@ namespace NegSamples.Similarity;
 /// <param name="Ranks">P: ranks that shared the keys of each K, and the queries. Memory is that of the rank that took the most, all else of all
 /// together.</param>
 /// <param name="Bias">b of the sigmoid loss; null of the others.</param>
+/// <param name="Precision">What the CPU computed with, and its peak is of: "bf16" (by portable code, where it has no instructions for it, and the peak is of
+/// float32) or "fp32".</param>
 public sealed record SimilarityReport(
     string Device, string Processor, SimilarityForm Form, int Dimension, float Temperature, int Repetitions, ulong Seed, long? SpillBytes, double PeakGflops,
-    long AvailableBytes, bool IsComplete, IReadOnlyList<SimilarityRow> Rows, IReadOnlyList<SimilarityNeed> LeftOut, int Ranks = 1, float? Bias = null);
+    long AvailableBytes, bool IsComplete, IReadOnlyList<SimilarityRow> Rows, IReadOnlyList<SimilarityNeed> LeftOut, int Ranks = 1, float? Bias = null, string Precision = "fp32");
 
 /// <summary>One method at one K.</summary>
 /// <param name="Rows">N.</param>

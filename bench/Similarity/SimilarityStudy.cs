@@ -41,13 +41,17 @@ public static class SimilarityStudy
             status(FormattableString.Invariant($"K = {need.Keys}, {Name(need.Method)} is left out: it needs {need}; {SimilarityNeed.Text(availableBytes)} are available."));
         SimilarityNeed[] needs = [.. all.Except(leftOut)];
         int threads = Math.Min(settings.Threads == 0 ? int.MaxValue : settings.Threads, Environment.ProcessorCount);
-        double peak = MachinePeak.Best(threads);
+        double peak;
+        Func<double> measurePeak = () => MachinePeak.Measure(threads);
+        Precision precision;
         string device;
         using (Ops ops = open())
         {
             if (ops.Collective.Size != settings.Ranks) throw new ArgumentException($"settings has {settings.Ranks} ranks and the device {ops.Collective.Size}.", nameof(settings));
             device = settings.Ranks == 1 ? ops.Description : $"{ops.Description} in each of {ops.Collective.Description}";
-            peak = ops.Collective.Sum(peak);
+            precision = ops is CpuOps cpu ? cpu.Precision : Precision.Float32;
+            if (precision == Precision.BFloat16 && CpuOps.BFloat16Support.Length == 0) measurePeak = () => MachinePeak.MeasureBFloat16(threads);
+            peak = ops.Collective.Sum(Enumerable.Range(0, MachinePeak.Rounds).Max(_ => measurePeak()));
             if (ops is not CpuOps && settings.Methods.Contains(SimilarityMethod.Materialised))
                 throw new SettingsException($"`method` materialised works on the CPU only, and the device is {device}; choose `method` streaming, or `device` cpu.");
         }
@@ -60,7 +64,7 @@ public static class SimilarityStudy
                 string name = FormattableString.Invariant($"[{measured.Count + 1}/{needs.Length}] K = {need.Keys}, {Name(need.Method)}");
                 status($"{name} needs {need} ({SimilarityNeed.Text(availableBytes)} available)");
                 measured.Add(Measure(settings, need, open, stop));
-                if (settings.Ranks == 1) peak = Math.Max(peak, MachinePeak.Measure(threads));
+                if (settings.Ranks == 1) peak = Math.Max(peak, measurePeak());
                 SimilarityRow row = measured[^1].Finish(settings, peak);
                 status(FormattableString.Invariant(
                     $"{name}: {SimilarityPass.Milliseconds(row.Forward.MedianSeconds)} ms forward, {SimilarityPass.Milliseconds(row.ForwardBackward.MedianSeconds)} ms with gradients, {row.ForwardBackward.Gflops:F0} GFLOP/s"));
@@ -74,7 +78,7 @@ public static class SimilarityStudy
         return new(
             device, RunEnvironment.ProcessorName(), settings.Form, settings.Dimension, settings.Temperature, settings.Repetitions, settings.Seed, settings.SpillBytes, peak,
             availableBytes, measured.Count == needs.Length, [.. measured.Select(row => row.Finish(settings, peak))], leftOut, settings.Ranks,
-            settings.Form == SimilarityForm.Sigmoid ? settings.BiasOfLoss : null);
+            settings.Form == SimilarityForm.Sigmoid ? settings.BiasOfLoss : null, PrecisionNames.Of(precision));
     }
 
     private static Measured Measure(SimilaritySettings settings, SimilarityNeed need, Func<Ops> open, CancellationToken stop)

@@ -43,7 +43,7 @@ internal static class Devices
     /// <param name="note">Is told what the user should know of the choice.</param>
     /// <exception cref="DeviceException">"cuda" was asked for and a rank cannot have it.</exception>
     public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note = null) =>
-        OpenAlone(settings, ranks, note, () => TryOpenGpu(PrecisionNames.Parse(settings.Place.Precision), ranks));
+        OpenAlone(settings, ranks, note, () => TryOpenGpu(PrecisionNames.OfGpu(settings.Place.Precision), ranks));
 
     /// <summary>A rank's GPU, or why it has none, and how many it sees.</summary>
     public static (CudaOps? Gpu, string Reason, int Seen) TryOpenGpu(Precision precision, Collective ranks)
@@ -59,7 +59,7 @@ internal static class Devices
     /// <param name="open">Opens this rank's GPU, or says why it has none, and how many it sees.</param>
     public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note, Func<(CudaOps? Gpu, string Reason, int Seen)> open)
     {
-        if (settings.Place.Device == "cpu") return new CpuOps(settings.Place.Threads);
+        if (settings.Place.Device == "cpu") return OpenCpu(settings.Place, ranks, note, CpuOps.BFloat16Support);
         (CudaOps? gpu, string reason, int seen) = open();
         try
         {
@@ -89,7 +89,43 @@ internal static class Devices
         }
 
         gpu?.Dispose();
-        return new CpuOps(settings.Place.Threads);
+        return OpenCpu(settings.Place, ranks, note, CpuOps.BFloat16Support);
+    }
+
+    /// <summary>What the line that announces a device says behind its description: why a CPU does not compute in bfloat16, where it was free to.</summary>
+    /// <param name="place">What was asked for.</param>
+    /// <param name="ops">The device.</param>
+    public static string Reason(PlaceSettings place, Ops ops)
+    {
+        if (ops is not CpuOps { Precision: Precision.Float32 }) return "";
+        if (place.Precision == PrecisionNames.Of(Precision.TensorFloat32)) return ", as tf32 is a GPU's";
+        if (place.Precision != PrecisionNames.Automatic) return "";
+        return CpuOps.BFloat16Support.Length > 0 ? $", as {CpuOps.BFloat16Support}" : CpuOps.PrecisionOf(place.Precision) == Precision.BFloat16 ? ", as a rank has no bf16" : "";
+    }
+
+    /// <summary>The CPU in the precision that is asked for; where it is left open, in one that all ranks are fast in.</summary>
+    /// <param name="place">What is asked for.</param>
+    /// <param name="ranks">The ranks.</param>
+    /// <param name="note">Is told what the user should know of the choice.</param>
+    /// <param name="support">This rank's <see cref="CpuOps.BFloat16Support"/>.</param>
+    public static CpuOps OpenCpu(PlaceSettings place, Collective ranks, Action<string>? note, string support)
+    {
+        Precision precision = CpuOps.PrecisionOf(place.Precision);
+        if (ranks.Size > 1)
+        {
+            double[] all = new double[ranks.Size];
+            ranks.AllGather([support.Length], all);
+            int without = Array.FindIndex(all, reason => reason > 0);
+            if (place.Precision == PrecisionNames.Automatic && precision == Precision.BFloat16 && without >= 0)
+            {
+                precision = Precision.Float32;
+                note?.Invoke(string.Create(
+                    CultureInfo.InvariantCulture, $"note: rank {without} has no instructions for bf16, so that all {ranks.Size} ranks compute in fp32."));
+            }
+        }
+
+        if (precision == Precision.BFloat16 && support.Length > 0) note?.Invoke($"note: bf16 is slow here, as {support}; --precision fp32 is faster.");
+        return new CpuOps(place.Threads, precision);
     }
 
     /// <summary>The first rank without a GPU, P where all have one, and whether any rank sees a GPU at all.</summary>

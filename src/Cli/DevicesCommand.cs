@@ -12,11 +12,11 @@ internal static class DevicesCommand
         Command command = new("devices", "Lists what can compute on this machine and what --device takes for it.");
         command.SetAction((_, _) => CommandLine.Guard(terminal, () =>
         {
-            using CpuOps cpu = new();
+            using CpuOps cpu = new(precision: CpuOps.PrecisionOf(PrecisionNames.Automatic));
             bool hasGpu = CudaOps.TryOpen(Precision.BFloat16, out CudaOps? gpu, out string reason);
             string choice = hasGpu ? "--device cpu" : "--device cpu, and what --device auto takes";
             double gigabytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9;
-            terminal.Say($"cpu   {cpu.Description}; {RunEnvironment.ProcessorName()}; {gigabytes:F1} GB of memory  ({choice})");
+            terminal.Say($"cpu   {cpu.Description}; {BFloat16}; {RunEnvironment.ProcessorName()}; {gigabytes:F1} GB of memory  ({choice})");
             using (gpu)
             {
                 if (gpu is null) terminal.Say($"cuda  none: {reason}");
@@ -27,4 +27,8 @@ internal static class DevicesCommand
         }));
         return command;
     }
+
+    /// <summary>What the CPU is worth in bfloat16.</summary>
+    public static string BFloat16 =>
+        $"bf16 {(CpuOps.BFloat16Support.Length == 0 ? "by its own instructions" : $"slow, as {CpuOps.BFloat16Support}")}";
 }

@@ -33,7 +33,7 @@ internal static class DoctorCommand
         using CpuOps cpu = new(ranks.Threads);
         RankCheck.Print(terminal, ranks, cpu);
         if (ranks.Collective.Rank > 0) return ExitCode.Ok; // The machine of the first rank is tested for all.
-        terminal.Say($"CPU     {cpu.Description}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory");
+        terminal.Say($"CPU     {cpu.Description}; {DevicesCommand.BFloat16}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory");
         string[] names = [.. PrecisionNames.All.Where(name => only is null || name == only)];
         if (!CudaOps.TryOpen(PrecisionNames.Parse(names[0]), out CudaOps? first, out string reason))
         {

@@ -12,8 +12,8 @@ internal static class PlaceOptions
 
     public const string DeviceText = "cuda: the GPU; auto: the GPU where there is one, else the CPU [default: auto].";
     public const string PrecisionText =
-        "A GPU's arithmetic of convolutions and products: bf16 with bfloat16 activations, tf32, or fp32 without tensor cores. "
-        + "Weights are float32 in all three; the CPU computes in fp32 [default: bf16].";
+        "The arithmetic of convolutions and products: bf16 with bfloat16 activations, tf32 (a GPU's; a CPU computes in fp32 then), or fp32; weights are float32 "
+        + "in all three. auto: bf16 on a GPU and on a CPU that has its instructions, else fp32 [default: auto].";
 
     /// <summary>A flag that takes one of some words.</summary>
     public static Option<string?> Choice(string name, string description, IReadOnlyList<string> choices)

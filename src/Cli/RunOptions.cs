@@ -14,7 +14,7 @@ internal sealed class RunOptions
     private readonly Option<string?> data = PlaceOptions.Paths("--data", "The data, where they have moved since the training.");
     private readonly Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
     private readonly Option<string?> device = PlaceOptions.Choice("--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
-    private readonly Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PrecisionNames.All);
+    private readonly Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PrecisionNames.Choices);
 
     private readonly Terminal terminal;
 
@@ -80,7 +80,7 @@ internal sealed class RunOptions
                 Precision = parsed.GetValue(precision) ?? defaults.Precision,
             },
         }));
-        using Ops ops = Devices.Open(settings, ranks.Collective);
+        using Ops ops = Devices.Open(settings, ranks.Collective, terminal.Fail);
         if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;
         return measure(ops);
     }
@@ -97,7 +97,7 @@ internal sealed class RunOptions
             RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision)));
         settings = ranks?.Placed(terminal, settings) ?? settings;
         using ImageData images = DataOpening.OpenAgain(terminal, path, settings);
-        using Ops ops = Devices.Open(settings, ranks?.Collective);
+        using Ops ops = Devices.Open(settings, ranks?.Collective, terminal.Fail);
         if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;
         return measure(new OpenRun(path, settings, images, ops));
     }

@@ -96,7 +96,7 @@ internal sealed class SettingOptions
         Add<bool?>(command, "tensorboard", "--tensorboard", "Also write the lines of metrics as events for TensorBoard, in the run folder's tensorboard/ [default: false].");
         Threads = Add<int?>(command, "threads", "--threads", "CPU threads; they never change the numbers [default: one per core].");
         Device = AddChoice(command, "device", "--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
-        Precision = AddChoice(command, "precision", "--precision", PlaceOptions.PrecisionText, PrecisionNames.All);
+        Precision = AddChoice(command, "precision", "--precision", PlaceOptions.PrecisionText, PrecisionNames.Choices);
     }
 
     public Option<string?> Data { get; }

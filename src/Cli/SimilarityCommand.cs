@@ -87,7 +87,7 @@ internal static class SimilarityCommand
             Description = "MiB of logits that streaming may keep for its gradients; 0 computes them twice [default: 128 or, if that is more, a quarter of what keys and gradient take].", HelpName = "MIB",
         };
         Option<string> device = Choice("--device", "The device.", DeviceNames);
-        Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PrecisionNames.All);
+        Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PrecisionNames.Choices);
         Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
         Option<int> repetitions = new("--repetitions") { Description = "How often each pass is timed.", HelpName = "R",
             DefaultValueFactory = _ => defaults.Repetitions };
@@ -104,7 +104,7 @@ internal static class SimilarityCommand
                 Place = new()
                 {
                     Device = deviceName, Threads = PlaceOptions.Threads(terminal, parsed.GetValue(threads) ?? 0),
-                    Precision = parsed.GetValue(precision) ?? "bf16",
+                    Precision = parsed.GetValue(precision) ?? PrecisionNames.Automatic,
                 },
             };
             PlaceOptions.CheckThreads(parsed.GetValue(threads));
@@ -146,8 +146,14 @@ internal static class SimilarityCommand
         place = ranks.Placed(terminal, place);
         settings = settings with { Threads = place.Place.Threads };
         long available = AvailableMemory.Read() / (ranks.Mpi?.LocalSize ?? 1);
+        Action<string>? note = terminal.Fail; // once, though every K and method opens the device
         SimilarityReport report = SimilarityStudy.Run(
-            settings, () => Devices.Open(place, ranks.Collective), available, terminal.Error.WriteLine, terminal.Stop);
+            settings, () =>
+            {
+                Ops ops = Devices.Open(place, ranks.Collective, note);
+                note = null;
+                return ops;
+            }, available, terminal.Error.WriteLine, terminal.Stop);
         if (ranks.Collective.Rank > 0) return ExitCode.Ok;
         if (report.IsComplete || report.Rows.Count > 0) print(terminal, report);
         if (!report.IsComplete)

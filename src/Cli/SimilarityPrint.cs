@@ -20,7 +20,7 @@ internal static class SimilarityPrint
             terminal.Say($"The keys lie on {report.Ranks} ranks, {parts}; the queries travel. Pairs and GFLOP/s are those of all ranks, memory that of one.");
         }
 
-        terminal.Say($"Peak in this run: {report.PeakGflops:F0} GFLOP/s of multiply-adds. {report.Repetitions} repetitions; times are medians, in brackets the quartiles.");
+        terminal.Say($"Peak in this run: {report.PeakGflops:F0} GFLOP/s of multiply-adds in {report.Precision}. {report.Repetitions} repetitions; times are medians, in brackets the quartiles.");
         Table grid = terminal.NewTable();
         grid.AddColumn(new TableColumn("K").RightAligned());
         grid.AddColumn("method");

@@ -161,7 +161,7 @@ internal static class TrainCommand
     public static void RequireMemory(TrainingSettings settings, Ops ops, ImageData data)
     {
         if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu.Precision, ops.Collective), gpu.FreeBytes, settings);
-        else HostMemory.RequireTraining(settings, data.Train, ops.Collective);
+        else HostMemory.RequireTraining(settings, data.Train, (CpuOps)ops);
     }
 
     private static int PrintPlan(Terminal terminal, TrainingSettings settings, ImageData data)
@@ -174,7 +174,7 @@ internal static class TrainCommand
             onGpu = ops is CudaOps;
         }
 
-        MemoryPlan plan = onGpu ? DeviceMemory.Plan(settings, data.Train, PrecisionNames.Parse(settings.Place.Precision))
+        MemoryPlan plan = onGpu ? DeviceMemory.Plan(settings, data.Train, PrecisionNames.OfGpu(settings.Place.Precision))
             : HostMemory.Joined(HostMemory.OfTraining(settings, data.Train), HostMemory.OfImages(settings.Data).Places);
         Table table = terminal.NewTable().AddColumns(onGpu ? "GPU memory for" : "host memory for", "bytes");
         table.Columns[1].RightAligned();
@@ -191,7 +191,7 @@ internal static class TrainCommand
     {
         string images = FormattableString.Invariant(
             $"{data.Train.Name} ({data.Train.Count:N0} images{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = settings.Optimizer.Steps > 0 ? $"{settings.Optimizer.Steps} updates" : $"{resume?.Epochs ?? settings.Optimizer.Epochs} epochs";
-        terminal.Say($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {PlaceOf(ops)}; run folder {run.FolderPath}");
+        terminal.Say($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {PlaceOf(ops)}{Devices.Reason(settings.Place, ops)}; run folder {run.FolderPath}");
         (int piece, int ranks) = (settings.Batch.MicroBatch, ops.Collective.Size);
         if (piece > 0 && ranks > 1)
             terminal.Say($"note: a batch norm sees {piece} samples of each of {ranks} ranks at a time: with --micro-batch, other ranks are another run.");

@@ -29,6 +29,15 @@ public sealed partial class CpuOps : Ops
     /// <summary>Why bfloat16 is slow here, as its products run without the processor's own instructions; empty where they have them.</summary>
     public static string BFloat16Support => MachineCodeSupport.Reason;
 
+    /// <summary>What a CPU computes with where a name is asked for.</summary>
+    /// <param name="name">One of <see cref="PrecisionNames.Choices"/>.</param>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public static Precision PrecisionOf(string name)
+    {
+        if (name == PrecisionNames.Automatic) return Precision.Float32;
+        return PrecisionNames.Parse(name) == Precision.BFloat16 ? Precision.BFloat16 : Precision.Float32;
+    }
+
     /// <summary>What matrix-shaped operations compute with, bfloat16 or float32.</summary>
     public Precision Precision { get; }
 
@@ -48,10 +57,13 @@ public sealed partial class CpuOps : Ops
 
     /// <inheritdoc/>
     public override string Description => string.Create(
-        CultureInfo.InvariantCulture, $"CPU, {Threads} thread{(Threads == 1 ? "" : "s")}, {InstructionSets.Chosen}{(ComputesInBFloat16 ? ", bf16" : "")}");
+        CultureInfo.InvariantCulture, $"CPU, {Threads} thread{(Threads == 1 ? "" : "s")}, {InstructionSets.Chosen}, {NameOfPrecision}");
 
     /// <inheritdoc/>
     public override long WorkspaceBytes => Scratch.Bytes;
+
+    // What a run's record has to hold: with other instructions a product has other last bits.
+    private string NameOfPrecision => !ComputesInBFloat16 ? "fp32" : BFloat16Support.Length == 0 ? "bf16" : "bf16 without its instructions";
 
     /// <summary>Whether products round their operands to bfloat16 and activations are stored in it.</summary>
     internal bool ComputesInBFloat16 => Precision == Precision.BFloat16;

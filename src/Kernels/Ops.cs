@@ -14,7 +14,7 @@ public abstract partial class Ops : IDisposable
     /// <summary>The device in words, "CPU, 2 threads, AVX-512".</summary>
     public abstract string Description { get; }
 
-    /// <summary>The type of activations and their gradients: float32, or bfloat16 on a GPU that computes with it.</summary>
+    /// <summary>The type of activations and their gradients: float32, or bfloat16 on a device that computes with it.</summary>
     public virtual ElementType ActivationType => ElementType.Float32;
 
     /// <summary>Bytes of workspace that the operations so far have made the device hold, beside its arenas. It grows and never shrinks.</summary>

@@ -16,12 +16,23 @@ public enum Precision
 /// <summary>What each <see cref="Precision"/> is called in flags, settings and tables.</summary>
 public static class PrecisionNames
 {
+    /// <summary>The name for what a device is best at: bfloat16 on a GPU; on a CPU what <see cref="CpuOps.PrecisionOf"/> says.</summary>
+    public const string Automatic = "auto";
+
     /// <summary>All names, in the order of <see cref="Precision"/>.</summary>
     public static IReadOnlyList<string> All { get; } = ["bf16", "tf32", "fp32"];
+
+    /// <summary>What may be asked for: <see cref="Automatic"/>, or a precision by its name.</summary>
+    public static IReadOnlyList<string> Choices { get; } = [Automatic, .. All];
 
     /// <summary>The name of a precision.</summary>
     /// <param name="precision">The precision.</param>
     public static string Of(Precision precision) => All[(int)precision];
+
+    /// <summary>What a GPU computes with where a name is asked for.</summary>
+    /// <param name="name">One of <see cref="Choices"/>.</param>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public static Precision OfGpu(string name) => name == Automatic ? Precision.BFloat16 : Parse(name);
 
     /// <summary>The precision of a name.</summary>
     /// <param name="name">One of <see cref="All"/>.</param>

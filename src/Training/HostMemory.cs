@@ -27,7 +27,8 @@ public static class HostMemory
     /// <param name="settings">Resolved settings.</param>
     /// <param name="images">The training images; a few of them are read.</param>
     /// <param name="collective">The ranks that share the run, of which this is one; null for one.</param>
-    public static MemoryPlan OfTraining(TrainingSettings settings, IImageSet images, Collective? collective = null)
+    /// <param name="precision">What the CPU computes with; null for what the settings mean on this machine.</param>
+    public static MemoryPlan OfTraining(TrainingSettings settings, IImageSet images, Collective? collective = null, Precision? precision = null)
     {
         collective ??= Collective.Alone;
         ArgumentNullException.ThrowIfNull(settings);
@@ -38,7 +39,7 @@ public static class HostMemory
         CpuWorkspace workspace = default;
         long weights = 0, state = 0;
         int features = 0;
-        MemoryPlan arenas = CpuOps.Plan(ops =>
+        MemoryPlan arenas = CpuOps.Plan(precision ?? CpuOps.PrecisionOf(settings.Place.Precision), ops =>
         {
             if (collective.Size > 1) ops.Collective = Collective.Planned(collective.Rank, collective.Size);
             PlannedImages all = new(images);
@@ -94,15 +95,17 @@ public static class HostMemory
     /// <summary>Refuses a run that does not fit, before it has a folder.</summary>
     /// <param name="settings">Resolved settings.</param>
     /// <param name="images">The training images.</param>
-    /// <param name="collective">The ranks that share the run; null for one.</param>
+    /// <param name="ops">The CPU that would train it.</param>
     /// <exception cref="DeviceMemoryException">It does not fit; the message has both numbers and the setting that would.</exception>
-    public static void RequireTraining(TrainingSettings settings, IImageSet images, Collective? collective = null)
+    public static void RequireTraining(TrainingSettings settings, IImageSet images, CpuOps ops)
     {
         ArgumentNullException.ThrowIfNull(settings);
         IReadOnlyList<MemoryLimit> limits = AvailableMemory.Limits();
-        MemoryPlan plan = OfTraining(settings, images, collective);
+        ArgumentNullException.ThrowIfNull(ops);
+        MemoryPlan Of(TrainingSettings of) => OfTraining(of, images, ops.Collective, ops.Precision);
+        MemoryPlan plan = Of(settings);
         if (plan.Exceeded(limits) is not { } limit) return;
-        throw Refusal("The run", plan, limit, MemoryAdvice.Of(settings, smaller => OfTraining(smaller, images, collective).Exceeded(limits) is null));
+        throw Refusal("The run", plan, limit, MemoryAdvice.Of(settings, smaller => Of(smaller).Exceeded(limits) is null));
     }
 
     /// <summary>Refuses work that does not fit.</summary>

@@ -53,7 +53,7 @@ public sealed class RankAgreement
         (string What, string Own)[] facts =
         [
             ("program", RunEnvironment.ProgramVersion), ("settings", settings()), ("images", images.Fingerprint),
-            (ops is CpuOps ? "set of vector instructions" : "GPU, driver or precision", InstructionsOf(ops)), weights,
+            (ops is CpuOps ? "set of vector instructions or precision" : "GPU, driver or precision", InstructionsOf(ops)), weights,
         ];
         double[] all = new double[facts.Length * ops.Collective.Size];
         ops.Collective.AllGather([.. facts.Select(fact => Hash(Encoding.UTF8.GetBytes(fact.Own)))], all);
@@ -63,7 +63,7 @@ public sealed class RankAgreement
             {
                 if (all[(rank * facts.Length) + i] != all[i])
                     throw new SettingsException($"Rank {rank} has another {facts[i].What} than rank 0; expected the same on every rank."
-                        + (i == 3 && ops is CpuOps ? " Give all of them the narrowest one: NEGSAMPLES_ISA." : ""));
+                        + (i == 3 && ops is CpuOps ? " Give all of them the narrowest one, NEGSAMPLES_ISA, and one `precision`." : ""));
             }
         }
     }
@@ -84,8 +84,9 @@ public sealed class RankAgreement
         }
     }
 
-    // What the bits of a result depend on beside the numbers: AVX2 rounds sums otherwise than AVX-512.
-    private static string InstructionsOf(Ops ops) => ops is CpuOps ? CpuOps.Instructions : ops.Description;
+    // What the bits of a result depend on beside the numbers: AVX2 rounds sums otherwise than AVX-512, and so do the instructions of bfloat16.
+    private static string InstructionsOf(Ops ops) => ops is not CpuOps cpu ? ops.Description
+        : cpu.Precision == Precision.Float32 ? CpuOps.Instructions : $"{CpuOps.Instructions}, bf16{CpuOps.BFloat16Support}";
 
     /// <summary>The first 48 bits of SHA-256, which a double holds exactly.</summary>
     internal static double Hash(ReadOnlySpan<byte> bytes)

@@ -63,7 +63,7 @@ public class RankDeathTests
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         await Ended(process, output, TimeSpan.FromSeconds(30));
         Assert.Equal(ExitCode.Usage, process.ExitCode);
-        Assert.Single((await error).Split('\n'), line => line.Contains("Rank 1 has another set of vector instructions than rank 0", StringComparison.Ordinal));
+        Assert.Single((await error).Split('\n'), line => line.Contains("Rank 1 has another set of vector instructions or precision than rank 0", StringComparison.Ordinal));
     }
 
     /// <summary>A run that would last for hours, once it has a checkpoint.</summary>

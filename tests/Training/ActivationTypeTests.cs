@@ -1,8 +1,10 @@
+using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 using NegSamples.Tests.Kernels;
 using NegSamples.Tests.Kernels.Cuda;
 using NegSamples.Training;
 using NegSamples.Training.Layers;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Training;
 
@@ -24,6 +26,20 @@ public class ActivationTypeTests
         Assert.Equal((expected, expected, expected), (saved.Value.Type, rows.Value.Type, blueprint.Slots.Take(2, map).Type));
         foreach (Tensor tensor in new[] { channels.Value, unit.Value, weight.Value, weight.Gradient, statistic.Value, blueprint.Parameters }) Assert.Equal(ElementType.Float32, tensor.Type);
         Assert.Equal(ElementType.Int32, indices.Value.Type);
+    }
+
+    /// <summary>Parameters, their gradients and momentum stay as they are; of 256 images, two views each, the activations are nearly all.</summary>
+    [Fact]
+    public void APlannedStepOnTheCpuTakesLittleMoreThanHalfTheMemoryInBFloat16()
+    {
+        TrainingSettings settings = new TrainingSettings { Encoder = new() { Kind = EncoderKind.ResNet18 }, Batch = new() { Size = 256 } }.Resolve("shapes");
+        using ImageData images = DataSets.Open("shapes");
+        long Bytes(Precision precision) => CpuOps.Plan(precision, ops =>
+        {
+            using Trainer trainer = new(ops, settings, images.Train);
+            trainer.Step();
+        }).Bytes;
+        Assert.InRange((double)Bytes(Precision.BFloat16) / Bytes(Precision.Float32), 0.5, 0.6);
     }
 
     [Fact]

@@ -13,8 +13,12 @@ namespace NegSamples.Kernels.Cpu;
 public static unsafe class MachinePeak
 {
     // About 8 ms a round: long against the threads' waking, short enough to fall between two interruptions at times.
-    private const int Rounds = 9, Multiplications = 5_000_000;
+    private const int Multiplications = 5_000_000;
     private const int Chains = 12; // two units times a latency of four to five cycles leave none of them idle
+
+    /// <summary>Rounds that a peak is the best of.</summary>
+    public const int Rounds = 9;
+
     private const long TriadFloats = 32L << 20; // three arrays of 128 MiB: beyond every cache
 
     private static readonly Lazy<double> OneThread = new(() => Best(1));

@@ -1,6 +1,6 @@
 namespace NegSamples.Kernels.Cuda;
 
-/// <summary>Counts what is asked for by name, arenas, and leaves out what only a GPU's kernels take: the arenas of float32 work are the same on every device.</summary>
+/// <summary>Counts what is asked for by name, arenas, and leaves out what only a GPU's kernels take: arenas are the same on every device of a precision.</summary>
 internal sealed class ArenaCountingDevice : PlanningDevice
 {
     private nint workspace = nint.MinValue;

@@ -93,7 +93,7 @@ public static class EvaluationMemory
         int samples = FeatureExtractor.SamplesPerPass(images, viewsPerSample), views = samples * viewsPerSample, dimension = 0;
         CpuWorkspace workspace = default;
         long weights = 0;
-        MemoryPlan arenas = CpuOps.Plan(counting =>
+        MemoryPlan arenas = CpuOps.Plan((ops as CpuOps)?.Precision ?? Precision.Float32, counting =>
         {
             using Model model = Model.Create(counting, settings.ModelOf(images), settings.Run.Seed);
             model.Prepare(views, training: false);
@@ -112,7 +112,7 @@ public static class EvaluationMemory
         if (ops is not CpuOps cpu) return (HostMemory.Joined(new MemoryPlan([]), arrays), dimension);
         return (HostMemory.Joined(arenas,
         [
-            .. arrays, new("pixels", pixels), new("views", images.Vocabulary is null ? sizeof(float) * 3 * views * side * side : ViewTensor.HostBytes(images, views)), new("workspace", workspace.Bytes(cpu.Threads)),
+            .. arrays, new("pixels", pixels), new("views", images.Vocabulary is null ? ElementTypes.SizeOf(ops.ActivationType) * 3L * views * side * side : ViewTensor.HostBytes(images, views)), new("workspace", workspace.Bytes(cpu.Threads)),
             new("parameters and gradients of another encoder", (models - 1) * 2 * weights),
         ]), dimension);
     }

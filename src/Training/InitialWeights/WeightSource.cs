@@ -57,7 +57,7 @@ public static class WeightSource
         ArgumentNullException.ThrowIfNull(settings);
         using WeightsFile file = WeightsFile.Open(PathOf(settings));
         WeightImport? import = null;
-        CpuOps.Plan(counting =>
+        CpuOps.Plan(Precision.Float32, counting =>
         {
             using Model model = Model.Create(counting, settings.ModelOf(images), settings.Run.Seed);
             import = WeightImport.Of(file, model, settings.Encoder.PartsLeftOut());

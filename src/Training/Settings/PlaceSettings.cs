@@ -14,9 +14,12 @@ public sealed record PlaceSettings
     [JsonPropertyOrder(30)]
     public string Device { get; init; } = "auto";
 
-    /// <summary>What a GPU's matrix products compute with: "bf16", "tf32" or "fp32". A CPU computes in float32 whatever it is.</summary>
+    /// <summary>
+    /// What matrix products compute with, and what activations are stored in: "bf16", "tf32" (a GPU's; a CPU computes in float32 then), "fp32", or "auto" for what
+    /// the device is best at (<see cref="PrecisionNames.OfGpu"/>, <see cref="CpuOps.PrecisionOf"/>).
+    /// </summary>
     [JsonPropertyOrder(31)]
-    public string Precision { get; init; } = "bf16";
+    public string Precision { get; init; } = PrecisionNames.Automatic;
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
@@ -24,6 +27,6 @@ public sealed record PlaceSettings
     {
         SettingsException.Require(Threads >= 0, "threads", Threads, "at least 1, or 0 for one per core");
         SettingsException.Require(Device is "cpu" or "cuda" or "auto", "device", Device, "cpu, cuda or auto");
-        SettingsException.Require(PrecisionNames.All.Contains(Precision), "precision", Precision, "bf16, tf32 or fp32");
+        SettingsException.Require(PrecisionNames.Choices.Contains(Precision), "precision", Precision, "auto, bf16, tf32 or fp32");
     }
 }

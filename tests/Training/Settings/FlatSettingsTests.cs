@@ -64,7 +64,7 @@ public class FlatSettingsTests
           "tensorboard": false,
           "threads": 0,
           "device": "auto",
-          "precision": "bf16"
+          "precision": "auto"
         }
         """;
 

@@ -37,7 +37,7 @@ internal static class MachineCodeSupport
             default: throw new ArgumentException($"{Variable} is '{asked}'; expected on, off or refused.");
         }
 
-        if (!HasInstructions) return "the processor has no instructions for it (AVX512_BF16)";
+        if (!HasInstructions) return "the processor has no instructions for bf16 (AVX512_BF16)";
         _ = ExecutableCode.Place([0xC3], out string reason); // ret
         return reason;
     }
