@@ -13,7 +13,7 @@ public partial class InstructionSetsTests
     /// <summary>What meets every loop that is written per instruction set, and takes seconds.</summary>
     private static readonly string[] Methods =
     [
-        Of<MatMulTests>(), Of<Conv2dTests>(), Of<ExponentialTests>(), Of<InstructionSetsTests>(),
+        Of<MatMulTests>(), Of<Conv2dTests>(), Of<BFloat16Conv2dTests>(), Of<BFloat16WinogradTests>(), Of<ExponentialTests>(), Of<InstructionSetsTests>(),
         Of<TwoViewsTests>(nameof(TwoViewsTests.TheEnginesAgree)),
         Of<TwoViewsTests>(nameof(TwoViewsTests.TheGradientIsTheSlopeOfTheMeanLossInRandomDirections)),
         Of<TwoViewsTests>(nameof(TwoViewsTests.NegativesFarBelowTheAnchorItselfDoNotUnderflow)),

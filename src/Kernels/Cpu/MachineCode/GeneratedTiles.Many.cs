@@ -6,7 +6,14 @@ internal static unsafe partial class GeneratedTiles
         Rounded = Place(TileWriter.RowsTimesPanelRounded(addSums: false, accumulate: false)),
         RoundedSums = Place(TileWriter.RowsTimesPanelRounded(addSums: true, accumulate: false)),
         RoundedAdded = Place(TileWriter.RowsTimesPanelRounded(addSums: false, accumulate: true)),
-        RoundedSumsAdded = Place(TileWriter.RowsTimesPanelRounded(addSums: true, accumulate: true));
+        RoundedSumsAdded = Place(TileWriter.RowsTimesPanelRounded(addSums: true, accumulate: true)),
+        Many = Place(TileWriter.ManyRowsTimesPanel());
+
+    /// <summary>See <see cref="TileWriter.ManyRowsTimesPanel"/>; moves the arguments along.</summary>
+    public static void ManyRowsTimesPanel(ref TileArguments arguments)
+    {
+        fixed (TileArguments* place = &arguments) Many(place);
+    }
 
     /// <summary>See <see cref="TileWriter.RowsTimesPanelRounded"/>; moves the arguments along.</summary>
     public static void RowsTimesPanelRounded(ref TileArguments arguments, bool addSums, bool accumulate)
