@@ -25,29 +25,25 @@ internal unsafe struct BFloat16WinogradConvolution : IChunks
     public static long FilterWords(int depth, int columns) => Points * (((long)depth / 2 * columns) + Winograd.Gap);
 
     /// <summary>Tiles of a chunk: transformed, they stay in the second-level cache, and are enough to pay for reading the filters.</summary>
-    public static int TilesPerChunk(int depth, int columns) => Math.Max(depth, columns) <= 64 ? 64 : Math.Max(depth, columns) <= 128 ? 48 : 32;
+    private const int TilesPerChunk = 32;
 
     private readonly int TilesDown => Tiling.Blocks(OutputHeight, Step);
 
     private readonly int TilesAcross => Tiling.Blocks(OutputWidth, Step);
 
-    public readonly int Chunks => (int)Tiling.Blocks((long)Images * TilesDown * TilesAcross, TilesPerChunk(Depth, Columns));
+    public readonly int Chunks => (int)Tiling.Blocks((long)Images * TilesDown * TilesAcross, TilesPerChunk);
 
     /// <summary>Floats of each thread's workspace.</summary>
-    public static long WorkerFloats(int depth, int columns)
-    {
-        long tiles = TilesPerChunk(depth, columns);
-        return (Points * ((tiles * depth / 2) + (tiles * columns) + (2 * Winograd.Gap))) + (4 * tiles) + columns;
-    }
+    public static long WorkerFloats(int depth, int columns) =>
+        (Points * ((TilesPerChunk * ((depth / 2) + (long)columns)) + (2 * Winograd.Gap))) + (4 * TilesPerChunk) + columns;
 
     private static bool MostlyInside(int height, int width) =>
         Tiling.RoundUp(height, Step) * (long)Tiling.RoundUp(width, Step) * 2 <= height * (long)width * 3;
 
     public void Run(int chunk, int worker)
     {
-        int perChunk = TilesPerChunk(Depth, Columns);
-        long all = (long)Images * TilesDown * TilesAcross, first = (long)chunk * perChunk;
-        int tiles = (int)Math.Min(perChunk, all - first), padded = Tiling.RoundUp(tiles, Rows);
+        long all = (long)Images * TilesDown * TilesAcross, first = (long)chunk * TilesPerChunk;
+        int tiles = (int)Math.Min(TilesPerChunk, all - first), padded = Tiling.RoundUp(tiles, Rows);
         long ofPoint = ((long)padded * Depth / 2) + Winograd.Gap, ofProduct = ((long)padded * Columns) + Winograd.Gap;
         float* products = Scratch.OfWorker(worker, WorkerFloats(Depth, Columns));
         uint* points = (uint*)(products + (Points * ofProduct));
@@ -76,7 +72,14 @@ internal unsafe struct BFloat16WinogradConvolution : IChunks
         int left = (int)(tile % TilesAcross * Step) - Padding, top = (int)(tile / TilesAcross % TilesDown * Step) - Padding;
         ushort* image = Input + (tile / TilesAcross / TilesDown * InputHeight * InputWidth * Depth);
         ushort** pixels = stackalloc ushort*[Points];
-        for (int i = 0; i < Points; i++)
+        bool isInside = top >= 0 && left >= 0 && top + Side <= InputHeight && left + Side <= InputWidth;
+        ushort* corner = image + ((((long)top * InputWidth) + left) * Depth);
+        for (int i = 0; isInside && i < Side; i++, corner += (long)InputWidth * Depth)
+        {
+            for (int column = 0; column < Side; column++) pixels[(i * Side) + column] = corner + ((long)column * Depth);
+        }
+
+        for (int i = 0; !isInside && i < Points; i++)
         {
             int row = top + (i / Side), column = left + (i % Side);
             bool inside = (uint)row < (uint)InputHeight && (uint)column < (uint)InputWidth;
@@ -107,7 +110,7 @@ internal unsafe struct BFloat16WinogradConvolution : IChunks
 /// <summary>The filters of <see cref="BFloat16WinogradConvolution"/>: words of [16][columns/32][depth/2][32], one panel of 32 columns a chunk.</summary>
 internal unsafe struct BFloat16WinogradFilters : IChunks
 {
-    private const int Width = MicroKernel.TileColumns, Points = BFloat16Winograd.Points;
+    private const int Width = MicroKernel.TileColumns, Points = BFloat16Winograd.Points, OutputsAhead = 4;
 
     public float* W;
     public uint* Filters;
@@ -137,6 +140,7 @@ internal unsafe struct BFloat16WinogradFilters : IChunks
                 for (int half = 0; half < 2; half++)
                 {
                     float* w = W + ((long)(o + half) * 9 * Channels) + first + c;
+                    WinogradFilters.FetchTaps(w + (OutputsAhead * 9L * Channels), Channels);
                     for (int tap = 0; tap < 9; tap++)
                         new ReadOnlySpan<float>(w + ((8 - tap) * Channels), lanes).CopyTo(new Span<float>(taps + (tap * lanes), lanes));
                     BFloat16Winograd.Filter(taps, lanes, points + (half * Points * lanes), lanes);
@@ -162,6 +166,7 @@ internal unsafe struct BFloat16WinogradFilters : IChunks
             for (int o = 0; o < Width; o++)
             {
                 float* w = W + (((long)first + o) * 9 * Channels) + c;
+                WinogradFilters.FetchTaps(w + group, Channels);
                 BFloat16Winograd.Filter(w, Channels, points, group);
                 BFloat16Winograd.Filter(w + lanes, Channels, points + lanes, group);
                 for (int point = 0; point < Points; point++)
