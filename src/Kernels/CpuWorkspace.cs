@@ -49,6 +49,9 @@ public readonly record struct CpuWorkspace(long SharedBytes, long ThreadBytes)
             shared = Math.Max(shared, Math.Max(points, Math.Min(8 * points, PointFloats)));
             long tiles = (widest <= 64 ? 40 : widest <= 256 ? 24 : 64) + MicroKernel.TileRows;
             ofThread = Math.Max(ofThread, Winograd.Points * ((tiles * ((long)outputs + inputs)) + 64));
+            ofThread = Math.Max(
+                ofThread,
+                Math.Max(BFloat16WinogradConvolution.WorkerFloats(inputs, outputs), BFloat16WinogradConvolution.WorkerFloats(outputs, inputs)));
         }
 
         return new(shared * sizeof(float), ofThread * sizeof(float));

@@ -14,7 +14,13 @@ public sealed partial class CpuOps
     /// <remarks>Products are those of bfloat16 where an operand or the result is stored in it.</remarks>
     protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
     {
-        if (x.Type == ElementType.BFloat16 || y.Type == ElementType.BFloat16) Convolve<BFloat16Convolution>(x, w, y, stride, padding);
+        if (x.Type == ElementType.BFloat16 || y.Type == ElementType.BFloat16)
+        {
+            if (AllowWinograd && BFloat16WinogradConvolution.Suits(x, w, y, stride))
+                ConvolveByBFloat16Winograd(x, w, y, padding, mirrored: false, accumulate: false);
+            else
+                Convolve<BFloat16Convolution>(x, w, y, stride, padding);
+        }
         else if (AllowWinograd && WinogradConvolution.Suits(x, w, y, stride)) ConvolveByWinograd(x, w, y, padding, mirrored: false, accumulate: false);
         else Convolve<Float32Convolution>(x, w, y, stride, padding);
     }
@@ -24,7 +30,10 @@ public sealed partial class CpuOps
     {
         if (dy.Type == ElementType.BFloat16 || dx.Type == ElementType.BFloat16)
         {
-            ConvolveBack<BFloat16Convolution>(dy, w, dx, stride, padding, accumulate);
+            if (AllowWinograd && BFloat16WinogradConvolution.Suits(dx, w, dy, stride))
+                ConvolveByBFloat16Winograd(dy, w, dx, 2 - padding, mirrored: true, accumulate);
+            else
+                ConvolveBack<BFloat16Convolution>(dy, w, dx, stride, padding, accumulate);
         }
         else if (AllowWinograd && WinogradConvolution.Suits(dx, w, dy, stride))
         {
@@ -164,6 +173,24 @@ public sealed partial class CpuOps
         WinogradConvolution convolution = new()
         {
             Input = input.FloatPointer, Output = output.FloatPointer, Filters = filters, Scratch = Scratch, Images = input[0],
+            InputHeight = input[1], InputWidth = input[2], Depth = depth, OutputHeight = output[1], OutputWidth = output[2], Columns = columns,
+            Padding = padding, Accumulate = accumulate,
+        };
+        Workers.Run(convolution.Chunks, convolution);
+    }
+
+    private unsafe void ConvolveByBFloat16Winograd(Tensor input, Tensor w, Tensor output, int padding, bool mirrored, bool accumulate)
+    {
+        int depth = input[3], columns = output[3];
+        long filterWords = BFloat16WinogradConvolution.FilterWords(depth, columns);
+        uint* filters = (uint*)Scratch.Shared(filterWords + (depth / 2));
+        ushort* zeros = (ushort*)(filters + filterWords);
+        new Span<ushort>(zeros, depth).Clear();
+        BFloat16WinogradFilters transform = new() { W = w.FloatPointer, Filters = filters, Outputs = w[0], Channels = w[3], Mirrored = mirrored };
+        Workers.Run(transform.Chunks, transform);
+        BFloat16WinogradConvolution convolution = new()
+        {
+            Input = input.BFloat16Pointer, Output = output.BFloat16Pointer, Zeros = zeros, Filters = filters, Scratch = Scratch, Images = input[0],
             InputHeight = input[1], InputWidth = input[2], Depth = depth, OutputHeight = output[1], OutputWidth = output[2], Columns = columns,
             Padding = padding, Accumulate = accumulate,
         };

@@ -3,7 +3,7 @@ using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
-/// <summary>The images that a convolution reads, and through which taps: as pointers to pixels where they lie, or gathered into a row for each output.</summary>
+/// <summary>The images that a convolution reads, and through which taps: where they lie, through pointers, or gathered into a row for each output.</summary>
 internal unsafe struct ConvolutionInput
 {
     /// <summary>Output pixels of a chunk: their inputs stay in the second-level cache while all panels pass over them.</summary>
@@ -56,7 +56,8 @@ internal unsafe struct ConvolutionInput
             Vector512<long> top = Vector512.Load(tops), left = Vector512.Load(lefts), address = Vector512.Load(addresses);
             for (int tap = 0; tap < Taps; tap++, inputs += Rows)
             {
-                Vector512<ulong> row = (top + Vector512.Create((long)TapTop[tap])).AsUInt64(), column = (left + Vector512.Create((long)TapLeft[tap])).AsUInt64();
+                Vector512<ulong> row = (top + Vector512.Create((long)TapTop[tap])).AsUInt64();
+                Vector512<ulong> column = (left + Vector512.Create((long)TapLeft[tap])).AsUInt64();
                 Vector512<long> place = address + Vector512.Create((((long)TapTop[tap] * Width) + TapLeft[tap]) * pixelBytes);
                 Vector512<long> inside = (Vector512.LessThan(row, height) & Vector512.LessThan(column, width)).AsInt64();
                 Vector512.ConditionalSelect(inside, place, outside).Store((long*)inputs);
@@ -64,7 +65,7 @@ internal unsafe struct ConvolutionInput
         }
     }
 
-    /// <summary>Copies what each output pixel reads into a row of so many words, zeros where it leaves the image; float32 is rounded for words of two.</summary>
+    /// <summary>Copies what each output pixel reads into a row of words, zeros where it leaves the image; float32 is rounded for words of two.</summary>
     public readonly void Gather(
         int elementsPerWord, long first, int count, int gridHeight, int gridWidth, int words, uint** inputs, int tiles, uint* gathered)
     {
@@ -79,7 +80,8 @@ internal unsafe struct ConvolutionInput
         long farthest = 0;
         for (int tap = 0; tap < Taps; tap++)
         {
-            (top, bottom, left, right) = (Math.Min(top, TapTop[tap]), Math.Max(bottom, TapTop[tap]), Math.Min(left, TapLeft[tap]), Math.Max(right, TapLeft[tap]));
+            (top, bottom) = (Math.Min(top, TapTop[tap]), Math.Max(bottom, TapTop[tap]));
+            (left, right) = (Math.Min(left, TapLeft[tap]), Math.Max(right, TapLeft[tap]));
             offsets[tap] = (((long)TapTop[tap] * Width) + TapLeft[tap]) * pixelBytes;
             farthest = Math.Max(farthest, offsets[tap]);
         }

@@ -58,7 +58,8 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
             uint* panel = Panels + ((long)column * Taps * Depth);
             ConvolutionTarget target = new()
             {
-                Pixels = outputs, Tiles = tiles, Sums = sums, Column = column, Columns = Math.Min(Columns, OutputColumns - column), Accumulate = Accumulate, IsFloat = OutputIsFloat,
+                Pixels = outputs, Tiles = tiles, Sums = sums, Column = column,
+                Columns = Math.Min(Columns, OutputColumns - column), Accumulate = Accumulate, IsFloat = OutputIsFloat,
             };
             for (int tap = 0; tap < Taps; tap += tapsPerPass)
             {

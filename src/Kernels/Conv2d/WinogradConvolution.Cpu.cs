@@ -15,7 +15,7 @@ internal unsafe struct WinogradConvolution : IChunks
     public int Images, InputHeight, InputWidth, Depth, OutputHeight, OutputWidth, Columns, Padding;
     public bool Accumulate;
 
-    private const int Rows = MicroKernel.TileRows, Points = Winograd.Points;
+    private const int Rows = MicroKernel.TileRows, Points = Winograd.Points, TilesAhead = 2;
 
     /// <summary>Whether the shape is one that Winograd's form is made for: whole panels, and tiles that are mostly inside the image.</summary>
     public static bool Suits(Tensor x, Tensor w, Tensor y, int stride) =>
@@ -52,8 +52,20 @@ internal unsafe struct WinogradConvolution : IChunks
         height >= Winograd.Outputs && width >= Winograd.Outputs && ((height + 3) / 4 * 4) * ((width + 3) / 4 * 4) * 2 <= height * width * 3;
 
     /// <summary>One tile of 6 x 6 pixels, all channels: points[point·stride + c]. Pixels outside the image are zeros.</summary>
-    private readonly void TransformInput(long tile, float* points, long stride, float* corner) =>
+    private readonly void TransformInput(long tile, float* points, long stride, float* corner)
+    {
+        FetchNext(tile);
         TransformTile(Input, InputHeight, InputWidth, Depth, 0, Depth, Padding, tile, TilesDown, TilesAcross, points, stride, corner);
+    }
+
+    /// <summary>Asks for the columns that a later tile of the row adds: six streams are more than the processor follows by itself.</summary>
+    private readonly void FetchNext(long tile)
+    {
+        int left = (int)((tile % TilesAcross) + TilesAhead) * Winograd.Outputs - Padding, top = (int)(tile / TilesAcross % TilesDown * Winograd.Outputs) - Padding;
+        float* image = Input + (tile / TilesAcross / TilesDown * InputHeight * InputWidth * Depth);
+        for (int row = Math.Max(top, 0); row < Math.Min(top + Winograd.Inputs, InputHeight); row++)
+            Prefetch.ToSecondLevel(image + ((((long)row * InputWidth) + left) * Depth), Winograd.Outputs * Depth);
+    }
 
     /// <summary>The 36 points of channels [firstChannel, lastChannel) of the input tile that belongs to an output tile.</summary>
     public static void TransformTile(
@@ -148,7 +160,7 @@ internal unsafe struct WinogradConvolution : IChunks
 /// <summary>The filters of <see cref="WinogradConvolution"/>: [36][columns/32][depth][32], one panel of 32 columns a chunk.</summary>
 internal unsafe struct WinogradFilters : IChunks
 {
-    private const int Width = MicroKernel.TileColumns, Points = Winograd.Points, Side = Winograd.Inputs;
+    private const int Width = MicroKernel.TileColumns, Points = Winograd.Points, Side = Winograd.Inputs, OutputsAhead = 4, LineFloats = 16;
 
     public float* W, Filters;
     public Scratch Scratch;
@@ -172,6 +184,7 @@ internal unsafe struct WinogradFilters : IChunks
                 for (int c = 0; c < Width; c += lanes)
                 {
                     float* w = W + ((long)o * 9 * Channels) + (chunk * Width) + c;
+                    FetchTaps(w + (OutputsAhead * 9L * Channels), Channels);
                     for (int tap = 0; tap < 9; tap++)
                         new ReadOnlySpan<float>(w + ((8 - tap) * Channels), lanes).CopyTo(new Span<float>(taps + (tap * lanes), lanes));
                     Transform(taps, lanes, panel + ((long)o * Width) + c, ofPoint);
@@ -186,13 +199,24 @@ internal unsafe struct WinogradFilters : IChunks
         for (int c = 0; c < Channels; c += lanes)
         {
             for (int o = 0; o < Width; o++)
-                Transform(W + ((((long)chunk * Width) + o) * 9 * Channels) + c, Channels, rows + (o * lanes), Width * lanes);
+            {
+                float* w = W + ((((long)chunk * Width) + o) * 9 * Channels) + c;
+                FetchTaps(w + LineFloats, Channels);
+                Transform(w, Channels, rows + (o * lanes), Width * lanes);
+            }
+
             for (int point = 0; point < Points; point++)
             {
                 for (int o = 0; o < Width; o += 8)
                     Transpose.EightRows(rows + (point * Width * lanes) + (o * lanes), lanes, lanes, panel + (point * ofPoint) + ((long)c * Width) + o, Width);
             }
         }
+    }
+
+    /// <summary>Asks for a line of each tap: they are too far apart in memory for the processor to see what comes next.</summary>
+    public static void FetchTaps(float* w, long ofTap)
+    {
+        for (int tap = 0; tap < 9; tap++) Prefetch.ToSecondLevel(w + (tap * ofTap), 1);
     }
 
     private static void Transform(float* w, long ofTap, float* target, long ofPoint)

@@ -99,7 +99,8 @@ public sealed class BFloat16Conv2dTests
                 using BFloat16Rig rig = new(10_000_000);
                 rig.Ops.AllowWinograd = allow;
                 int side = Ops.OutputLength(16, kernel, stride, kernel / 2);
-                Tensor x = rig.Random(type, 8, 16, 16, channels), w = rig.Random(ElementType.Float32, outputs, kernel, kernel, channels), y = rig.Random(type, 8, side, side, outputs);
+                Tensor x = rig.Random(type, 8, 16, 16, channels), w = rig.Random(ElementType.Float32, outputs, kernel, kernel, channels);
+                Tensor y = rig.Random(type, 8, side, side, outputs);
                 rig.Ops.Conv2dForward(x, w, y, stride, kernel / 2);
                 rig.Ops.Conv2dBackwardInput(y, w, x, stride, kernel / 2);
                 Assert.InRange(rig.Ops.WorkspaceBytes, 1, workspace.Bytes(rig.Ops.Threads));
@@ -123,7 +124,8 @@ public sealed class BFloat16Conv2dTests
         {
             for (int i = 0; i < values.Length; i++)
             {
-                double ofSums = sizes[i] * (terms + 1) * Math.Pow(2, -24), ofType = type == ElementType.BFloat16 ? (Math.Abs(sums[i]) + ofSums) * Math.Pow(2, -8) : 0;
+                double ofSums = sizes[i] * (terms + 1) * Math.Pow(2, -24);
+                double ofType = type == ElementType.BFloat16 ? (Math.Abs(sums[i]) + ofSums) * Math.Pow(2, -8) : 0;
                 Assert.Equal(sums[i], values[i], ofSums + ofType);
             }
         }

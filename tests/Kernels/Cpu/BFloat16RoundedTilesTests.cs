@@ -20,10 +20,11 @@ public sealed unsafe class BFloat16RoundedTilesTests
         const int column = 5, stride = 64;
         Random random = new(tiles + depth);
         int words = tapCount * depth, rowsStride = (tapCount + 1) * Rows;
-        uint[] left = [.. Enumerable.Range(0, tiles * rowsStride * depth).Select(_ => Word())], panel = [.. Enumerable.Range(0, words * Columns).Select(_ => Word())];
+        uint[] left = [.. Enumerable.Range(0, tiles * rowsStride * depth).Select(_ => Word())];
+        uint[] panel = [.. Enumerable.Range(0, words * Columns).Select(_ => Word())];
         float[] sums = [.. Enumerable.Range(0, tiles * Rows * Columns).Select(_ => random.Next(-900, 900) / 8f)];
-        ushort[] before = [.. Enumerable.Range(0, tiles * Rows * stride).Select(_ => BFloat16.FromFloat(random.Next(-64, 64)))], portable = [.. before], result = [.. before];
-        ushort[] truth = [.. before];
+        ushort[] before = [.. Enumerable.Range(0, tiles * Rows * stride).Select(_ => BFloat16.FromFloat(random.Next(-64, 64)))];
+        ushort[] portable = [.. before], result = [.. before], truth = [.. before];
         for (int row = 0; row < tiles * Rows; row++)
         {
             for (int j = 0; j < columns; j++)

@@ -17,6 +17,8 @@ public sealed class MachineCodeTests
         ["inputs of tiles"] = TransformWriter.Inputs(), ["gradients of tiles"] = TransformWriter.Gradients(),
         ["rows, rounded"] = TileWriter.RowsTimesPanelRounded(false, false), ["rows, rounded, added"] = TileWriter.RowsTimesPanelRounded(false, true),
         ["sums, rounded"] = TileWriter.RowsTimesPanelRounded(true, false), ["sums, rounded, added"] = TileWriter.RowsTimesPanelRounded(true, true),
+        ["many rows"] = TileWriter.ManyRowsTimesPanel(), ["winograd input"] = TileWriter.WinogradInput(),
+        ["winograd output"] = TileWriter.WinogradOutput(false), ["winograd output, added"] = TileWriter.WinogradOutput(true),
     };
 
     /// <summary>Nothing is called, every register that a caller wants back is kept, the stack ends where it began, jumps stay inside.</summary>
@@ -59,6 +61,8 @@ public sealed class MachineCodeTests
     [Theory]
     [InlineData("rows")]
     [InlineData("strip, added")]
+    [InlineData("rows, rounded")]
+    [InlineData("many rows")]
     public void AWordOfKIsSixteenProducts(string name)
     {
         Instruction[] code = Disassemble(All[name]);

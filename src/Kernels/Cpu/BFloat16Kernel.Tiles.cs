@@ -2,10 +2,48 @@ using NegSamples.Kernels.Cpu.MachineCode;
 
 namespace NegSamples.Kernels.Cpu;
 
-// Tiles whose sums are written as bfloat16.
+// Many tiles in one call.
 internal static unsafe partial class BFloat16Kernel
 {
-    /// <summary>Of each tile, c[i][column + 0..columns) = Σ over taps and k of rows[tap][i][offset + k] · panel[tap·depth + k][0..columns), rounded once.</summary>
+    /// <summary>Of each tile, c[i][column + 0..32) = Σ over k of rows[i][offset + k] · panel[k][0..32).</summary>
+    /// <param name="rows">8 pointers for each tile.</param>
+    /// <param name="tiles">How many tiles, at least 1.</param>
+    /// <param name="offset">Where in each row to begin, in words.</param>
+    /// <param name="depth">How many words of each row.</param>
+    /// <param name="panel">[depth][32] words.</param>
+    /// <param name="c">8 pointers to rows of the result for each tile.</param>
+    /// <param name="column">The first column to write.</param>
+    public static void ManyRowsTimesPanel(uint** rows, int tiles, long offset, int depth, uint* panel, float** c, long column)
+    {
+        if (MachineCodeSupport.IsThere)
+        {
+            TileArguments arguments = new()
+            {
+                Rows = rows, RowsStride = TileRows * sizeof(long), Tiles = tiles, Panel = panel, Results = c, ResultOffset = column * sizeof(float), Taps = 1,
+                Offset = offset * sizeof(uint), DepthBytes = (long)depth * sizeof(uint), LastDepthBytes = (long)depth * sizeof(uint),
+            };
+            GeneratedTiles.ManyRowsTimesPanel(ref arguments);
+            return;
+        }
+
+        uint** tileRows = stackalloc uint*[TileRows];
+        float** results = stackalloc float*[TileRows];
+        Taps taps = new() { Count = 1, Depth = depth, LastDepth = depth };
+        for (; tiles > 0; tiles--, rows += TileRows, c += TileRows)
+        {
+            for (int i = 0; i < TileRows; i++)
+            {
+                tileRows[i] = rows[i] + offset;
+                results[i] = c[i] + column;
+            }
+
+            RowsTimesPanelPortable(tileRows, taps, panel, results, 0, accumulate: false);
+        }
+    }
+
+    /// <summary>
+    /// Of each tile, c[i][column + 0..columns) = Σ over taps and k of rows[tap][i][offset + k] · panel[tap·depth + k][0..columns), rounded once.
+    /// </summary>
     /// <param name="rows">Of each tile, 8 pointers for each tap, one behind the other.</param>
     /// <param name="rowsStride">Pointers from one tile's to the next's.</param>
     /// <param name="tiles">How many tiles, at least 1.</param>

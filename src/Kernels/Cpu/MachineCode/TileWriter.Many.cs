@@ -3,23 +3,39 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace NegSamples.Kernels.Cpu.MachineCode;
 
-// Products whose sums are rounded while they are still in registers: VCVTNE2PS2BF16 makes one line of memory of the 32 sums of a row.
+// Products that walk many tiles in one call, as short ones are over before a call's arguments are laid out. Where results are bfloat16, sums are rounded while
+// they are still in registers: VCVTNE2PS2BF16 makes one line of memory of the 32 sums of a row.
 internal sealed partial class TileWriter
 {
-    /// <summary>Tile by tile, c[i][0..32) = Σ over taps and k of rows[tap][i][k] · panel[k][0..32), plus earlier sums, plus c's bfloat16, rounded once.</summary>
+    /// <summary>
+    /// Tile by tile, c[i][0..32) = Σ over taps and k of rows[tap][i][k] · panel[k][0..32), plus earlier sums, plus c's bfloat16, rounded once.
+    /// </summary>
     /// <param name="addSums">Whether sums of earlier passes are added.</param>
     /// <param name="accumulate">Whether what c holds is.</param>
     public static byte[] RowsTimesPanelRounded(bool addSums, bool accumulate)
     {
         TileWriter writer = new();
-        Assembler code = writer.code;
-        writer.Begin();
+        writer.WalkTiles(addSums, () => writer.RoundThroughPointers(accumulate));
+        return writer.End();
+    }
+
+    /// <summary>Tile by tile, c[i][0..32) = Σ over taps and k of rows[tap][i][k] · panel[k][0..32), float32.</summary>
+    public static byte[] ManyRowsTimesPanel()
+    {
+        TileWriter writer = new();
+        writer.WalkTiles(addSums: false, () => writer.StoreThroughPointers(accumulate: false));
+        return writer.End();
+    }
+
+    private void WalkTiles(bool addSums, Action store)
+    {
+        Begin();
         Label tile = code.CreateLabel();
         code.Label(ref tile);
-        writer.ClearSums();
-        writer.SumRows();
-        if (addSums) writer.AddSums();
-        writer.RoundThroughPointers(accumulate);
+        ClearSums();
+        SumRows();
+        if (addSums) AddSums();
+        store();
 
         // The tables of pointers, and the sums, lie tile behind tile.
         code.mov(rcx, __[rbx + Place(nameof(TileArguments.RowsStride))]);
@@ -28,7 +44,6 @@ internal sealed partial class TileWriter
         if (addSums) code.add(__qword_ptr[rbx + Place(nameof(TileArguments.Sums))], Rows * Vectors * VectorBytes);
         code.dec(__qword_ptr[rbx + Place(nameof(TileArguments.Tiles))]);
         code.jnz(tile);
-        return writer.End();
     }
 
     /// <summary>c[i·stride][0..32) = Σ over k of strip[k·stride + i] · panel[k][0..32), plus earlier sums, rounded once.</summary>

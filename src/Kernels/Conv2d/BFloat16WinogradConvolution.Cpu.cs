@@ -1,0 +1,185 @@
+using System.Numerics;
+using NegSamples.Kernels.Cpu;
+
+namespace NegSamples.Kernels;
+
+/// <summary>A 3 x 3 convolution of stride 1 by <see cref="BFloat16Winograd"/>: input tiles to 16 points, 16 matrix products, points to output tiles.</summary>
+/// <remarks>As <see cref="WinogradConvolution"/>, whose larger tiles are for float32.</remarks>
+internal unsafe struct BFloat16WinogradConvolution : IChunks
+{
+    public ushort* Input, Output, Zeros;
+    public uint* Filters;
+    public Scratch Scratch;
+    public int Images, InputHeight, InputWidth, Depth, OutputHeight, OutputWidth, Columns, Padding;
+    public bool Accumulate;
+
+    private const int Points = BFloat16Winograd.Points, Side = BFloat16Winograd.Inputs, Step = BFloat16Winograd.Outputs;
+    private const int Rows = MicroKernel.TileRows, TilesAhead = 4;
+
+    /// <summary>Whether the shape is one that it is made for: whole panels, and tiles that are mostly inside the image.</summary>
+    public static bool Suits(Tensor x, Tensor w, Tensor y, int stride) =>
+        stride == 1 && w[1] == 3 && w[2] == 3 && w[0] % BFloat16Winograd.Group == 0 && w[3] % BFloat16Winograd.Group == 0
+        && x.Type == ElementType.BFloat16 && y.Type == ElementType.BFloat16 && MostlyInside(y[1], y[2]) && MostlyInside(x[1], x[2]);
+
+    /// <summary>Words of the transformed filters: [16][columns/32][depth/2][32].</summary>
+    public static long FilterWords(int depth, int columns) => Points * (((long)depth / 2 * columns) + Winograd.Gap);
+
+    /// <summary>Tiles of a chunk: transformed, they stay in the second-level cache, and are enough to pay for reading the filters.</summary>
+    private const int TilesPerChunk = 32;
+
+    private readonly int TilesDown => Tiling.Blocks(OutputHeight, Step);
+
+    private readonly int TilesAcross => Tiling.Blocks(OutputWidth, Step);
+
+    public readonly int Chunks => (int)Tiling.Blocks((long)Images * TilesDown * TilesAcross, TilesPerChunk);
+
+    /// <summary>Floats of each thread's workspace.</summary>
+    public static long WorkerFloats(int depth, int columns) =>
+        (Points * ((TilesPerChunk * ((depth / 2) + (long)columns)) + (2 * Winograd.Gap))) + (4 * TilesPerChunk) + columns;
+
+    private static bool MostlyInside(int height, int width) =>
+        Tiling.RoundUp(height, Step) * (long)Tiling.RoundUp(width, Step) * 2 <= height * (long)width * 3;
+
+    public void Run(int chunk, int worker)
+    {
+        long all = (long)Images * TilesDown * TilesAcross, first = (long)chunk * TilesPerChunk;
+        int tiles = (int)Math.Min(TilesPerChunk, all - first), padded = Tiling.RoundUp(tiles, Rows);
+        long ofPoint = ((long)padded * Depth / 2) + Winograd.Gap, ofProduct = ((long)padded * Columns) + Winograd.Gap;
+        float* products = Scratch.OfWorker(worker, WorkerFloats(Depth, Columns));
+        uint* points = (uint*)(products + (Points * ofProduct));
+        uint** rows = (uint**)(points + (Points * ofPoint));
+        float** results = (float**)(rows + padded);
+        ushort* nowhere = (ushort*)(results + padded);
+        for (int tile = 0; tile < padded; tile++)
+        {
+            rows[tile] = points + ((long)tile * Depth / 2);
+            results[tile] = products + ((long)tile * Columns);
+            TransformInput(first + Math.Min(tile, tiles - 1), (ushort*)rows[tile], 2 * ofPoint);
+        }
+
+        for (int point = 0; point < Points; point++)
+        {
+            uint* panel = Filters + (point * (((long)Depth / 2 * Columns) + Winograd.Gap));
+            for (int column = 0; column < Columns; column += MicroKernel.TileColumns, panel += (long)Depth / 2 * MicroKernel.TileColumns)
+                BFloat16Kernel.ManyRowsTimesPanel(rows, padded / Rows, point * ofPoint, Depth / 2, panel, results, (point * ofProduct) + column);
+        }
+
+        for (int tile = 0; tile < tiles; tile++) TransformOutput(results[tile], ofProduct, first + tile, nowhere);
+    }
+
+    private readonly void TransformInput(long tile, ushort* points, long ofPoint)
+    {
+        int left = (int)(tile % TilesAcross * Step) - Padding, top = (int)(tile / TilesAcross % TilesDown * Step) - Padding;
+        ushort* image = Input + (tile / TilesAcross / TilesDown * InputHeight * InputWidth * Depth);
+        ushort** pixels = stackalloc ushort*[Points];
+        bool isInside = top >= 0 && left >= 0 && top + Side <= InputHeight && left + Side <= InputWidth;
+        ushort* corner = image + ((((long)top * InputWidth) + left) * Depth);
+        for (int i = 0; isInside && i < Side; i++, corner += (long)InputWidth * Depth)
+        {
+            for (int column = 0; column < Side; column++) pixels[(i * Side) + column] = corner + ((long)column * Depth);
+        }
+
+        for (int i = 0; !isInside && i < Points; i++)
+        {
+            int row = top + (i / Side), column = left + (i % Side);
+            bool inside = (uint)row < (uint)InputHeight && (uint)column < (uint)InputWidth;
+            pixels[i] = inside ? image + ((((long)row * InputWidth) + column) * Depth) : Zeros;
+        }
+
+        // The next tiles of this row of tiles are two columns each, far apart in memory.
+        for (int row = Math.Max(top, 0); row < Math.Min(top + Side, InputHeight); row++)
+            Prefetch.ToSecondLevel((float*)(image + ((((long)row * InputWidth) + left + (TilesAhead * Step)) * Depth)), Depth);
+        BFloat16Winograd.Input(pixels, Depth, points, ofPoint);
+    }
+
+    private readonly void TransformOutput(float* products, long ofProduct, long tile, ushort* nowhere)
+    {
+        int left = (int)(tile % TilesAcross) * Step, top = (int)(tile / TilesAcross % TilesDown) * Step;
+        ushort* image = Output + (tile / TilesAcross / TilesDown * OutputHeight * OutputWidth * Columns);
+        ushort** pixels = stackalloc ushort*[Step * Step];
+        for (int i = 0; i < Step * Step; i++)
+        {
+            int row = top + (i / Step), column = left + (i % Step);
+            pixels[i] = row < OutputHeight && column < OutputWidth ? image + ((((long)row * OutputWidth) + column) * Columns) : nowhere;
+        }
+
+        BFloat16Winograd.Output(products, ofProduct, Columns, pixels, Accumulate);
+    }
+}
+
+/// <summary>The filters of <see cref="BFloat16WinogradConvolution"/>: words of [16][columns/32][depth/2][32], one panel of 32 columns a chunk.</summary>
+internal unsafe struct BFloat16WinogradFilters : IChunks
+{
+    private const int Width = MicroKernel.TileColumns, Points = BFloat16Winograd.Points, OutputsAhead = 4;
+
+    public float* W;
+    public uint* Filters;
+    public int Outputs, Channels;
+
+    /// <summary>Whether the filters are those of the input gradient: mirrored, columns = channels, depth = outputs.</summary>
+    public bool Mirrored;
+
+    public readonly int Chunks => (Mirrored ? Channels : Outputs) / Width;
+
+    public readonly void Run(int chunk, int worker)
+    {
+        int depth = Mirrored ? Outputs : Channels, lanes = Vector<float>.Count;
+        uint* panel = Filters + ((long)chunk * Width * depth / 2);
+        long ofPoint = ((long)Outputs * Channels / 2) + Winograd.Gap;
+        if (Mirrored) MirroredPanel(chunk * Width, panel, ofPoint, lanes);
+        else Panel(chunk * Width, panel, ofPoint, lanes);
+    }
+
+    private readonly void MirroredPanel(int first, uint* panel, long ofPoint, int lanes)
+    {
+        float* taps = stackalloc float[9 * lanes], points = stackalloc float[2 * Points * lanes];
+        for (int o = 0; o < Outputs; o += 2)
+        {
+            for (int c = 0; c < Width; c += lanes)
+            {
+                for (int half = 0; half < 2; half++)
+                {
+                    float* w = W + ((long)(o + half) * 9 * Channels) + first + c;
+                    WinogradFilters.FetchTaps(w + (OutputsAhead * 9L * Channels), Channels);
+                    for (int tap = 0; tap < 9; tap++)
+                        new ReadOnlySpan<float>(w + ((8 - tap) * Channels), lanes).CopyTo(new Span<float>(taps + (tap * lanes), lanes));
+                    BFloat16Winograd.Filter(taps, lanes, points + (half * Points * lanes), lanes);
+                }
+
+                for (int point = 0; point < Points; point++)
+                {
+                    float* even = points + (point * lanes);
+                    BFloat16Rows.InterleaveRounded(even, even + (Points * lanes), lanes, panel + (point * ofPoint) + ((long)o / 2 * Width) + c);
+                }
+            }
+        }
+    }
+
+    /// <summary>The vectors run over channels, which are the depth here: transform 32 outputs, then turn them so that outputs lie side by side.</summary>
+    private readonly void Panel(int first, uint* panel, long ofPoint, int lanes)
+    {
+        int group = 2 * lanes; // what is rounded at once
+        float* points = stackalloc float[Points * group];
+        ushort* rounded = stackalloc ushort[Points * Width * group];
+        for (int c = 0; c < Channels; c += group)
+        {
+            for (int o = 0; o < Width; o++)
+            {
+                float* w = W + (((long)first + o) * 9 * Channels) + c;
+                WinogradFilters.FetchTaps(w + group, Channels);
+                BFloat16Winograd.Filter(w, Channels, points, group);
+                BFloat16Winograd.Filter(w + lanes, Channels, points + lanes, group);
+                for (int point = 0; point < Points; point++)
+                    BFloat16Rows.Round(points + (point * group), rounded + (((point * Width) + o) * group), group);
+            }
+
+            // Words are moved as floats are: no arithmetic is done on them.
+            for (int point = 0; point < Points; point++)
+            {
+                uint* target = panel + (point * ofPoint) + ((long)c / 2 * Width);
+                for (int o = 0; o < Width; o += 8)
+                    Transpose.EightRows((float*)(rounded + (((point * Width) + o) * group)), lanes, lanes, (float*)(target + o), Width);
+            }
+        }
+    }
+}
