@@ -13,6 +13,9 @@ public sealed class MachineCodeTests
     {
         ["rows"] = TileWriter.RowsTimesPanel(false), ["rows, added"] = TileWriter.RowsTimesPanel(true),
         ["strip"] = TileWriter.StripTimesPanel(false), ["strip, added"] = TileWriter.StripTimesPanel(true), ["peak"] = TileWriter.Peak(),
+        ["exponentials"] = TileWriter.Exponentials(ExponentialForm.Sums), ["exponentials, weights"] = TileWriter.Exponentials(ExponentialForm.Weights),
+        ["exponentials, both sums"] = TileWriter.Exponentials(ExponentialForm.Symmetric),
+        ["exponentials, both sums, weights"] = TileWriter.Exponentials(ExponentialForm.Symmetric | ExponentialForm.Weights),
     };
 
     /// <summary>Nothing is called, every register that a caller wants back is kept, the stack ends where it began, jumps stay inside.</summary>
