@@ -10,7 +10,7 @@ public sealed partial class CpuOps
     /// Measured in docs/bf16.md, "Small temperatures". Few drawn negatives, which are gathered and not multiplied as tiles, are float32 at any temperature: a dot
     /// product of two rows that lie anywhere waits for memory, and rounding them first would read them twice.
     /// </remarks>
-    internal const float LeastBFloat16Temperature = 0.05f;
+    internal const float LeastBFloat16Temperature = 0.04f;
 
     /// <summary>The same, of this device: measurements set another.</summary>
     internal float LeastTemperatureInBFloat16 { get; init; } = LeastBFloat16Temperature;

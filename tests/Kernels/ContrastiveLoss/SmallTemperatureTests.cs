@@ -17,11 +17,15 @@ public sealed class SmallTemperatureTests
 
         /// <summary>In 10 classes, rows of one at cosines of about a half, the views of a sample at 0.9.</summary>
         Trained,
+
+        /// <summary>The same with rows of a class at 0.9 and views at 0.96: what has collapsed in part.</summary>
+        Near,
     }
 
     [Theory]
     [InlineData(Layout.Random)]
     [InlineData(Layout.Trained)]
+    [InlineData(Layout.Near)]
     public void AtTheLeastTemperatureLossAndGradientErrByLessThanAHundredth(Layout layout)
     {
         (Errors single, Errors rounded, _) = Queue(layout, CpuOps.LeastBFloat16Temperature, 64, 1024);
@@ -34,7 +38,7 @@ public sealed class SmallTemperatureTests
 
     /// <summary>Half of it would be too low: the constant is no more careful than the bar asks.</summary>
     [Fact]
-    public void AtHalfOfItTheyErrByMore() => Assert.True(Queue(Layout.Trained, CpuOps.LeastBFloat16Temperature / 2, 64, 1024).BFloat16.Worst > Bar);
+    public void AtHalfOfItTheyErrByMore() => Assert.True(Views(Layout.Near, CpuOps.LeastBFloat16Temperature / 2, 256).BFloat16.Worst > Bar);
 
     /// <summary>The table of docs/bf16.md.</summary>
     [Fact(Explicit = true)]
@@ -44,7 +48,7 @@ public sealed class SmallTemperatureTests
         Console.WriteLine("|---|---|--:|--:|--:|--:|--:|--:|--:|");
         foreach (bool isQueue in new[] { true, false })
         foreach (Layout layout in Enum.GetValues<Layout>())
-        foreach (float temperature in new[] { 0.01f, 0.02f, 0.03f, 0.05f, 0.07f, 0.1f, 0.5f, 1 })
+        foreach (float temperature in new[] { 0.01f, 0.02f, 0.03f, 0.04f, 0.07f, 0.5f, 1 })
         {
             (Errors single, Errors rounded, Errors all) = isQueue ? Queue(layout, temperature, 256, 4096) : Views(layout, temperature, 1024);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -103,8 +107,8 @@ public sealed class SmallTemperatureTests
         float[] own = Direction(random), one = Direction(random), other = Direction(random), center = classes[random.Next(classes.Length)];
         for (int d = 0; d < Dimension; d++)
         {
-            float sample = layout == Layout.Random ? own[d] : (center[d] + own[d]) * 0.70710678f;
-            float apart = layout == Layout.Random ? 1 : 0.33f; // two views at a cosine of a half, or of 0.9
+            float sample = layout switch { Layout.Random => own[d], Layout.Trained => (center[d] + own[d]) * 0.7071f, _ => (center[d] * 0.95f) + (own[d] * 0.3122f) };
+            float apart = layout switch { Layout.Random => 1, Layout.Trained => 0.33f, _ => 0.2f };
             (row[d], view[d]) = (sample + (apart * one[d]), sample + (apart * other[d]));
         }
 
