@@ -16,6 +16,7 @@ public sealed class MachineCodeTests
         ["exponentials"] = TileWriter.Exponentials(ExponentialForm.Sums), ["exponentials, weights"] = TileWriter.Exponentials(ExponentialForm.Weights),
         ["exponentials, both sums"] = TileWriter.Exponentials(ExponentialForm.Symmetric),
         ["exponentials, both sums, weights"] = TileWriter.Exponentials(ExponentialForm.Symmetric | ExponentialForm.Weights),
+        ["rounding"] = TileWriter.Round(), ["rounding of pairs"] = TileWriter.RoundPairs(),
     };
 
     /// <summary>Nothing is called, every register that a caller wants back is kept, the stack ends where it began, jumps stay inside.</summary>
