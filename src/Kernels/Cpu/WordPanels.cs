@@ -1,3 +1,5 @@
+using NegSamples.Kernels.Cpu.MachineCode;
+
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>Rows of floats, rounded to words of two bfloat16, in the layouts that <see cref="BFloat16Kernel"/> reads. An odd depth is filled up with a zero.</summary>
@@ -13,7 +15,9 @@ internal static unsafe class WordPanels
     {
         if (depth % 2 == 0)
         {
-            BFloat16Rows.Round(source, (ushort*)target, (long)rows * depth);
+            long numbers = (long)rows * depth, generated = MachineCodeSupport.IsThere ? numbers / TileColumns : 0, done = generated * TileColumns;
+            if (generated > 0) GeneratedRounding.Round(source, target, generated);
+            BFloat16Rows.Round(source + done, (ushort*)target + done, numbers - done);
             return;
         }
 
@@ -67,7 +71,9 @@ internal static unsafe class WordPanels
     /// <param name="panelWords">Words from one 32 of the depth to the next.</param>
     public static void Values(float* source, int rows, int depth, uint* values, long panelWords)
     {
-        for (int row = 0; row < rows; row += 2)
+        int first = depth % TileColumns == 0 && MachineCodeSupport.IsThere ? rows / 2 * 2 : 0;
+        if (first > 0) GeneratedRounding.RoundPairs(source, first / 2, depth / TileColumns, values, panelWords);
+        for (int row = first; row < rows; row += 2)
         {
             float* even = source + ((long)row * depth);
             PairOfValues(even, row + 1 < rows ? even + depth : null, depth, values + ((long)row / 2 * TileColumns), panelWords);

@@ -95,6 +95,14 @@ public class SymmetricBlocksTests
     private static Tensor Fill(Rig rig, int rows, int depth, Rows layout)
     {
         Tensor z = rig.Random(rows, depth);
+        Lay(z, layout);
+        return z;
+    }
+
+    /// <summary>Random numbers become rows that lie so.</summary>
+    internal static void Lay(Tensor z, Rows layout)
+    {
+        int rows = z[0], depth = z[1];
         for (int i = 0; i < rows; i++)
         {
             Span<float> row = z.Row(i);
@@ -111,8 +119,6 @@ public class SymmetricBlocksTests
             double length = layout == Rows.Long ? 0.1 + (2.9 * i / rows) : 1;
             foreach (ref float value in row) value = (float)(length * value / Math.Sqrt(squares));
         }
-
-        return z;
     }
 
     private static (Tensor Loss, Tensor LogSumExp, Tensor Dz) Run(Rig rig, Tensor z, ViewLoss settings)

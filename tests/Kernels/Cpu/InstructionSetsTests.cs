@@ -13,11 +13,8 @@ public partial class InstructionSetsTests
     /// <summary>What meets every loop that is written per instruction set, and takes seconds.</summary>
     private static readonly string[] Methods =
     [
-<<<<<<< HEAD
-        Of<MatMulTests>(), Of<Conv2dTests>(), Of<ExponentialTests>(), Of<InstructionSetsTests>(), Of<IActivationTests>(),
-=======
-        Of<MatMulTests>(), Of<Conv2dTests>(), Of<BFloat16Conv2dTests>(), Of<BFloat16WinogradTests>(), Of<ExponentialTests>(), Of<InstructionSetsTests>(),
->>>>>>> 0d4d8178fcf3e6c1d9a6894ec47165451d4bc996
+        Of<MatMulTests>(), Of<Conv2dTests>(), Of<BFloat16Conv2dTests>(), Of<BFloat16WinogradTests>(), Of<BFloat16MatMulTests>(),
+        Of<BFloat16WeightGradientTests>(), Of<ExponentialTests>(), Of<InstructionSetsTests>(), Of<IActivationTests>(),
         Of<TwoViewsTests>(nameof(TwoViewsTests.TheEnginesAgree)),
         Of<TwoViewsTests>(nameof(TwoViewsTests.TheGradientIsTheSlopeOfTheMeanLossInRandomDirections)),
         Of<TwoViewsTests>(nameof(TwoViewsTests.NegativesFarBelowTheAnchorItselfDoNotUnderflow)),

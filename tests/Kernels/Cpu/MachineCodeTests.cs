@@ -19,6 +19,10 @@ public sealed class MachineCodeTests
         ["sums, rounded"] = TileWriter.RowsTimesPanelRounded(true, false), ["sums, rounded, added"] = TileWriter.RowsTimesPanelRounded(true, true),
         ["many rows"] = TileWriter.ManyRowsTimesPanel(), ["winograd input"] = TileWriter.WinogradInput(),
         ["winograd output"] = TileWriter.WinogradOutput(false), ["winograd output, added"] = TileWriter.WinogradOutput(true),
+        ["exponentials"] = TileWriter.Exponentials(ExponentialForm.Sums), ["exponentials, weights"] = TileWriter.Exponentials(ExponentialForm.Weights),
+        ["exponentials, both sums"] = TileWriter.Exponentials(ExponentialForm.Symmetric),
+        ["exponentials, both sums, weights"] = TileWriter.Exponentials(ExponentialForm.Symmetric | ExponentialForm.Weights),
+        ["rounding"] = TileWriter.Round(), ["rounding of pairs"] = TileWriter.RoundPairs(),
     };
 
     /// <summary>Nothing is called, every register that a caller wants back is kept, the stack ends where it began, jumps stay inside.</summary>

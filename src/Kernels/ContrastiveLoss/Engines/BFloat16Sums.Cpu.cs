@@ -18,7 +18,7 @@ public sealed partial class CpuOps
             if (firstRow == lastRow) return;
             SumRows summing = new() { Block = Block };
             summing.Begin(split, firstRow, lastRow);
-            BFloat16TileMemory memory = new(Block, worker);
+            WordTile memory = new(Block, worker);
             long place = (long)split * Block.Capacity;
             float* partial = Block.Partial + (place * width);
             int firstTile = split * Block.TilesPerSplit, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerSplit);
@@ -64,7 +64,7 @@ public sealed partial class CpuOps
         /// All keys of a panel become exponentials as they are multiplied, relative to the rows' offsets as they stand; false, and nothing summed up, where these
         /// are none yet or too low, or where the dot products themselves are asked for.
         /// </summary>
-        private bool AddFused(in PanelOfKeys panel, in BFloat16TileMemory memory, uint* queries, ushort* byRows, uint* byPairs, int rows)
+        private bool AddFused(in PanelOfKeys panel, in WordTile memory, uint* queries, ushort* byRows, uint* byPairs, int rows)
         {
             const int Rows = ContrastiveBlock.PanelRows;
             long place = ((long)panel.Split * Block.Capacity) + panel.Row;

@@ -1,5 +1,5 @@
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using NegSamples.Kernels.Cpu;
 using NegSamples.Kernels.Cpu.MachineCode;
 
@@ -157,13 +157,13 @@ public sealed partial class CpuOps
             }
         }
 
-        /// <summary>Takes the tile's sums into those of its rows and columns; false, and nothing taken, where one has lost digits.</summary>
         private void TakeAll(in SymmetricTile tile, float* lanes, float* sums)
         {
-            for (int i = 0; i < tile.Rows; i++) Sums.Add(tile.FirstRow + i, lanes[LogitTile.LanesOfRow * i], CommonOffset, CommonOffset);
-            for (int j = 0; j < tile.Columns && !tile.OfItself; j++) Sums.Add(tile.FirstColumn + j, sums[j], CommonOffset, CommonOffset);
+            for (int i = 0; i < tile.Rows; i++) Sums.AddCommon(tile.FirstRow + i, lanes[LogitTile.LanesOfRow * i]);
+            for (int j = 0; j < tile.Columns && !tile.OfItself; j++) Sums.AddCommon(tile.FirstColumn + j, sums[j]);
         }
 
+        /// <summary>Takes the tile's sums into those of its rows and columns; false, and nothing taken, where one has lost digits.</summary>
         private bool Take(in SymmetricTile tile, float* lanes, float* sums)
         {
             bool isNear = true;
@@ -180,5 +180,5 @@ public sealed partial class CpuOps
         }
     }
 
-    private static unsafe float SumOfLanes(float* lanes) => TensorPrimitives.Sum(new ReadOnlySpan<float>(lanes, LogitTile.LanesOfRow));
+    private static unsafe float SumOfLanes(float* lanes) => Vector512.Sum(Vector512.Load(lanes));
 }

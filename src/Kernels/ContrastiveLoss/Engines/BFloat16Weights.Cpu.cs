@@ -86,7 +86,7 @@ public sealed partial class CpuOps
         private void WeighAndMultiply(int chunk, int worker)
         {
             int width = Block.Width, padded = Block.PaddedRows, words = WordPanels.Words(Block.Pairs.Depth);
-            BFloat16TileMemory memory = new(Block, worker);
+            WordTile memory = new(Block, worker);
             float** dkRows = stackalloc float*[Block.TileKeys];
             float* partial = Block.Partial + ((long)chunk * Block.Capacity * width);
             int firstTile = chunk * Block.TilesPerWeighing, lastTile = Math.Min(Block.Tiles, firstTile + Block.TilesPerWeighing);
@@ -143,7 +143,7 @@ public sealed partial class CpuOps
             }
         }
 
-        private void WeighFused(in BFloat16TileMemory memory, uint* queries, int keys, int row, ushort* byRows, uint* byPairs, int rows)
+        private void WeighFused(in WordTile memory, uint* queries, int keys, int row, ushort* byRows, uint* byPairs, int rows)
         {
             float* sums = stackalloc float[ContrastiveBlock.PanelRows], shifts = stackalloc float[ContrastiveBlock.PanelRows]; // the sums are not read
             new Span<float>(sums, ContrastiveBlock.PanelRows).Clear();
@@ -156,7 +156,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>dk (+)= weights · queries: a key's weights of two neighbouring rows are a word as they lie.</summary>
-        private void AddKeyProducts(in BFloat16TileMemory memory, int first, int rows, int whole, float** dkRows)
+        private void AddKeyProducts(in WordTile memory, int first, int rows, int whole, float** dkRows)
         {
             int depth = Block.Pairs.Depth, words = (Math.Min(rows, Block.Rows - first) + 1) / 2;
             uint** weights = stackalloc uint*[MicroKernel.TileRows];

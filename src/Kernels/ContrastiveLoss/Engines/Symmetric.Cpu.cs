@@ -50,11 +50,7 @@ public sealed partial class CpuOps
             for (work.Round = 0; work.Round < work.Blocks.Rounds; work.Round++) Workers.Run(work.Blocks.PerRound, work);
         }
 
-        for (int row = 0; row < rows.Count; row++)
-        {
-            if (rows.Place(row) >= 0) work.Finish(row, loss.FloatPointer, logSumExp.FloatPointer);
-        }
-
+        Workers.Run(Tiling.Blocks(rows.Count, FinishSymmetric.PerChunk), new FinishSymmetric { Sums = work, Loss = loss.FloatPointer, LogSumExp = logSumExp.FloatPointer });
         if (!dz.IsNone) SymmetricGradient(work, words, dz, shared + sums + panels);
     }
 
@@ -86,6 +82,22 @@ public sealed partial class CpuOps
         while ((perBlock > 128 && Tiling.Blocks(rows, perBlock) < 8) || (perBlock > 64 && Tiling.Blocks(rows, perBlock) < 4))
             perBlock = Tiling.RoundUp(perBlock / 2, MicroKernel.TileColumns);
         return perBlock;
+    }
+
+    private unsafe struct FinishSymmetric : IChunks
+    {
+        public const int PerChunk = 256;
+        public SymmetricSums Sums;
+        public float* Loss, LogSumExp;
+
+        public readonly void Run(int chunk, int worker)
+        {
+            int last = Math.Min(Sums.Rows.Count, (chunk + 1) * PerChunk);
+            for (int row = chunk * PerChunk; row < last; row++)
+            {
+                if (Sums.Rows.Place(row) >= 0) Sums.Finish(row, Loss, LogSumExp);
+            }
+        }
     }
 
     private unsafe struct SymmetricSums : IChunks
@@ -199,6 +211,13 @@ public sealed partial class CpuOps
         {
             float max = MathF.Max(Maxima[row], maximum);
             return max == LogitRow.Masked ? 0 : max;
+        }
+
+        /// <summary>Takes a tile's sum relative to <see cref="CommonOffset"/> into the row's.</summary>
+        public void AddCommon(int row, float sum)
+        {
+            if (Offsets[row] == CommonOffset) Sums[row] += sum;
+            else Add(row, sum, CommonOffset, CommonOffset);
         }
 
         /// <summary>Takes a tile's sum into the row's; the greater of the two offsets stays.</summary>

@@ -4,7 +4,7 @@ using NegSamples.Kernels.Cpu.MachineCode;
 namespace NegSamples.Kernels;
 
 /// <summary>What a thread holds of a tile of keys in bfloat16: the keys in the two layouts that products read, and the weights of a tile of rows.</summary>
-internal unsafe struct BFloat16TileMemory
+internal unsafe struct WordTile
 {
     private const int TileRows = ContrastiveBlock.TileRows, PanelRows = ContrastiveBlock.PanelRows;
 
@@ -22,7 +22,7 @@ internal unsafe struct BFloat16TileMemory
     private readonly uint* buffer;
     private readonly int depth, words, tileKeys;
 
-    public BFloat16TileMemory(in ContrastiveBlock block, int worker)
+    public WordTile(in ContrastiveBlock block, int worker)
     {
         (depth, words, tileKeys) = (block.Pairs.Depth, WordPanels.Words(block.Pairs.Depth), block.TileKeys);
         long half = (long)tileKeys * TileRows / 2, values = (long)tileKeys / 2 * block.Width;
