@@ -62,7 +62,7 @@ public enum RandomPurpose
 /// <param name="epoch">The epoch, or 0.</param>
 /// <param name="sample">The sample's index, or another index within the purpose.</param>
 /// <param name="view">Which view of the sample, below 2^24.</param>
-public readonly struct Philox(ulong seed, RandomPurpose purpose, uint epoch = 0, uint sample = 0, uint view = 0)
+public readonly partial struct Philox(ulong seed, RandomPurpose purpose, uint epoch = 0, uint sample = 0, uint view = 0)
 {
     /// <summary>Draw n as 32 random bits.</summary>
     /// <param name="draw">The number of the draw.</param>

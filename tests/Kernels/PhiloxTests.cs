@@ -21,6 +21,21 @@ public class PhiloxTests
         for (uint i = 0; i < 4; i++) Assert.Equal(random.Bits(36 + i), draws[i]);
     }
 
+    /// <summary>From blocks in the middle, and where the counter begins anew.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(8)]
+    [InlineData(12345)]
+    [InlineData(uint.MaxValue - 3)]
+    public void ManyDrawsAreThoseOfTheirBlocks(uint block)
+    {
+        Philox random = new(0xFEDC_BA98_7654_3210, RandomPurpose.Negatives, epoch: 0x8000_0001, sample: uint.MaxValue, view: 0xABCDEF);
+        uint[] draws = new uint[Philox.DrawsAtOnce], expected = new uint[Philox.DrawsAtOnce];
+        random.Draws(block, draws);
+        for (uint i = 0; i < expected.Length / 4; i++) random.Block(block + i, expected.AsSpan(4 * (int)i, 4));
+        Assert.Equal(expected, draws);
+    }
+
     [Fact]
     public void EveryPartOfTheKeyChangesTheStream()
     {

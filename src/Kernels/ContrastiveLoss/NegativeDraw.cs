@@ -24,12 +24,14 @@ internal static unsafe class NegativeDraw
         int count = leaveOut ? available - wanted : wanted;
         new Span<uint>(bits, words).Clear();
         Philox random = new(sample.Seed, RandomPurpose.Negatives, sample.Step, (uint)(sample.FirstQuery + query));
-        Span<uint> draws = stackalloc uint[4];
+        Span<uint> draws = stackalloc uint[Philox.DrawsAtOnce];
         for (int t = 0; t < count; t++)
         {
-            if ((t & 3) == 0) random.Block((uint)t / 4, draws);
+            int turn = t % Philox.DrawsAtOnce;
+            if (turn == 0 && count - t <= 4) random.Block((uint)t / 4, draws);
+            else if (turn == 0) random.Draws((uint)t / 4, draws);
             int last = available - count + t;
-            int drawn = KeyAt((int)(((ulong)draws[t & 3] * ((uint)last + 1)) >> 32), first, second);
+            int drawn = KeyAt((int)(((ulong)draws[turn] * ((uint)last + 1)) >> 32), first, second);
             int taken = (int)(bits[drawn >> 5] >> (drawn & 31)) & 1;
             int key = drawn + (taken * (KeyAt(last, first, second) - drawn)); // no jump: it would be guessed wrong half the time
             bits[key >> 5] |= 1u << (key & 31);
