@@ -58,6 +58,9 @@ internal readonly unsafe struct Float32Convolution : IConvolutionArithmetic
     {
         for (int tile = 0; tile < target.Tiles; tile++)
         {
+            // A short product is over before the lines that it writes have come.
+            for (int i = 0; tile + 1 < target.Tiles && i < MicroKernel.TileRows; i++)
+                Prefetch.ToFirstLevel((float*)target.Pixels[((tile + 1) * MicroKernel.TileRows) + i] + target.Column, MicroKernel.TileColumns);
             MicroKernel.RowsTimesPanel(
                 (float**)(rows + (tile * rowsStride)), taps, (float*)panel, (float**)(target.Pixels + (tile * MicroKernel.TileRows)), target.Column,
                 target.Columns, target.Accumulate || !isFirst);

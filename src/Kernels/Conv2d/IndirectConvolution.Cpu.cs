@@ -94,9 +94,19 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
 
     private readonly void PointOutputs(long first, int count, int tiles, byte** outputs, byte* nowhere)
     {
-        GridPixel pixel = new(first, GridHeight, GridWidth);
         long pixelBytes = (long)OutputColumns * OutputBytes;
-        for (int i = 0; i < count; i++, pixel.Next()) outputs[i] = Output + (Place(pixel.Image, pixel.Row, pixel.Column) * pixelBytes);
+        if (OutputStep == 1)
+        {
+            // The grid is the image.
+            byte* next = Output + (first * pixelBytes);
+            for (int i = 0; i < count; i++, next += pixelBytes) outputs[i] = next;
+        }
+        else
+        {
+            GridPixel pixel = new(first, GridHeight, GridWidth);
+            for (int i = 0; i < count; i++, pixel.Next()) outputs[i] = Output + (Place(pixel.Image, pixel.Row, pixel.Column) * pixelBytes);
+        }
+
         for (int i = count; i < tiles * Rows; i++) outputs[i] = nowhere;
     }
 }

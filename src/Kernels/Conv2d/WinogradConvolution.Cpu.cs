@@ -61,7 +61,8 @@ internal unsafe struct WinogradConvolution : IChunks
     /// <summary>Asks for the columns that a later tile of the row adds: six streams are more than the processor follows by itself.</summary>
     private readonly void FetchNext(long tile)
     {
-        int left = (int)((tile % TilesAcross) + TilesAhead) * Winograd.Outputs - Padding, top = (int)(tile / TilesAcross % TilesDown * Winograd.Outputs) - Padding;
+        int left = ((int)((tile % TilesAcross) + TilesAhead) * Winograd.Outputs) - Padding;
+        int top = (int)(tile / TilesAcross % TilesDown * Winograd.Outputs) - Padding;
         float* image = Input + (tile / TilesAcross / TilesDown * InputHeight * InputWidth * Depth);
         for (int row = Math.Max(top, 0); row < Math.Min(top + Winograd.Inputs, InputHeight); row++)
             Prefetch.ToSecondLevel(image + ((((long)row * InputWidth) + left) * Depth), Winograd.Outputs * Depth);

@@ -17,4 +17,12 @@ internal static unsafe class Prefetch
         if (!Sse.IsSupported) return;
         for (int i = 0; i < floats; i += Line) Sse.Prefetch1(source + i);
     }
+
+    /// <summary>The same, for what is wanted at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ToFirstLevel(float* source, int floats)
+    {
+        if (!Sse.IsSupported) return;
+        for (int i = 0; i < floats; i += Line) Sse.Prefetch0(source + i);
+    }
 }
