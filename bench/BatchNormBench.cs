@@ -3,9 +3,9 @@ using NegSamples.Kernels;
 
 namespace NegSamples.Bench;
 
-/// <summary>Memory-bound, with E elements: forward reads x twice and writes y, 12·E bytes, and 4·E more for a residual; backward reads dy, x and y twice and
-/// writes dx, 28·E, and 4·E more for the residual's gradient.</summary>
-public class BatchNormBench : OperationBench
+/// <summary>Memory-bound, with E bytes of elements: forward reads x twice and writes y, 3·E, and E more for a residual; backward reads dy, x and y twice and
+/// writes dx, 7·E, and E more for the residual's gradient.</summary>
+public class BatchNormBench : PrecisionsBench
 {
     private const int Batch = 64;
     private Tensor x, y, residual, dy, dx, dresidual, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, dgamma, dbeta;
@@ -40,9 +40,9 @@ public class BatchNormBench : OperationBench
 
     public override Floor FloorOf(string method)
     {
-        int bytesPerElement = method switch { nameof(ForwardRelu) => 12, nameof(ForwardReluResidual) => 16, _ => 32 };
-        return new(0, (double)bytesPerElement * Batch * Side * Side * Channels, Batch);
+        int passes = method switch { nameof(ForwardRelu) => 3, nameof(ForwardReluResidual) => 4, _ => 8 };
+        return new(0, passes * ActivationBytes * Batch * Side * Side * Channels, Batch);
     }
 
-    private Tensor Map() => Random(Batch, Side, Side, Channels);
+    private Tensor Map() => RandomActivations(Batch, Side, Side, Channels);
 }

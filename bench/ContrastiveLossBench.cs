@@ -28,7 +28,7 @@ public class ContrastiveLossManyKeysBench : ContrastiveLossOfShape
 }
 
 /// <summary>What the contrastive loss takes at any size.</summary>
-public abstract class ContrastiveLossOfShape : OperationBench
+public abstract class ContrastiveLossOfShape : PrecisionsBench
 {
     private const int Dimension = 128;
     private Tensor queries, positives, keys, loss, logSumExp;

@@ -4,7 +4,7 @@ using NegSamples.Kernels;
 namespace NegSamples.Bench;
 
 /// <summary>Compute-bound: 2·N·P·Q·O·R·S·C FLOPs by the direct method, so Winograd's stride-1 layers may pass 100 % of the peak.</summary>
-public class Conv2dBench : OperationBench
+public class Conv2dBench : PrecisionsBench
 {
     private const int Batch = 64;
     private Tensor x, w, y, dy, dx, dw;
@@ -17,11 +17,11 @@ public class Conv2dBench : OperationBench
     [GlobalSetup]
     public void Setup()
     {
-        x = Random(Batch, Layer.Side, Layer.Side, Layer.Channels);
+        x = RandomActivations(Batch, Layer.Side, Layer.Side, Layer.Channels);
         w = Random(Layer.Outputs, Layer.Kernel, Layer.Kernel, Layer.Channels);
-        y = Zeros(Batch, Layer.OutputSide, Layer.OutputSide, Layer.Outputs);
-        dy = Random(Batch, Layer.OutputSide, Layer.OutputSide, Layer.Outputs);
-        dx = Zeros(Batch, Layer.Side, Layer.Side, Layer.Channels);
+        y = Activations(Batch, Layer.OutputSide, Layer.OutputSide, Layer.Outputs);
+        dy = RandomActivations(Batch, Layer.OutputSide, Layer.OutputSide, Layer.Outputs);
+        dx = Activations(Batch, Layer.Side, Layer.Side, Layer.Channels);
         dw = Zeros(Layer.Outputs, Layer.Kernel, Layer.Kernel, Layer.Channels);
     }
 

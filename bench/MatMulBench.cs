@@ -4,7 +4,7 @@ using NegSamples.Kernels;
 namespace NegSamples.Bench;
 
 /// <summary>Compute-bound: 2·M·N·K FLOPs; 4·(M·K + K·N + M·N) bytes.</summary>
-public class MatMulBench : OperationBench
+public class MatMulBench : PrecisionsBench
 {
     private Tensor a, b, c;
 
@@ -17,16 +17,16 @@ public class MatMulBench : OperationBench
     [GlobalSetup]
     public void Setup()
     {
-        a = Random(Shape.M, Shape.K);
-        b = Random(Shape.K, Shape.N);
-        c = Zeros(Shape.M, Shape.N);
+        a = RandomActivations(Shape.M, Shape.K);
+        b = RandomActivations(Shape.K, Shape.N);
+        c = Activations(Shape.M, Shape.N);
     }
 
     [Benchmark]
     public void Forward() => Ops.MatMul(a, b, c);
 
     public override Floor FloorOf(string method) =>
-        new(Shape.Flops, 4.0 * (((double)Shape.M * Shape.K) + ((double)Shape.K * Shape.N) + ((double)Shape.M * Shape.N)));
+        new(Shape.Flops, ActivationBytes * (((double)Shape.M * Shape.K) + ((double)Shape.K * Shape.N) + ((double)Shape.M * Shape.N)));
 }
 
 /// <summary>The sizes of a matrix product.</summary>

@@ -5,7 +5,7 @@ namespace NegSamples.Bench;
 
 /// <summary>Compute-bound: with R rows, every one a query against all others, 2·R²·D FLOPs a product. The matrix of logits is symmetric: the loss is half a product, its
 /// gradient one and a half more, half for the logits again and one for the weighted sum of rows, which is queries' and keys' gradient at once.</summary>
-public class NtXentBench : OperationBench
+public class NtXentBench : PrecisionsBench
 {
     private const int Dimension = 128;
     private ContrastiveBatch batch;

@@ -15,7 +15,10 @@ public abstract class OperationBench
     private CpuOps? ops;
 
     /// <summary>The device, one thread per core.</summary>
-    protected CpuOps Ops => ops ??= new CpuOps();
+    protected CpuOps Ops => ops ??= new CpuOps(0, Precision);
+
+    /// <summary>What the device computes in.</summary>
+    public virtual Precision Precision { get; set; } = Precision.Float32;
 
     /// <summary>The least that one call of a benchmark method must do. Called on an instance whose parameters are set, without its set-up.</summary>
     public abstract Floor FloorOf(string method);
@@ -38,6 +41,19 @@ public abstract class OperationBench
         foreach (ref float value in tensor.Floats) value = (2 * random.NextSingle()) - 1;
         return tensor;
     }
+
+    /// <summary>Such numbers in the type that the device holds activations in.</summary>
+    protected Tensor RandomActivations(params ReadOnlySpan<int> shape)
+    {
+        Tensor tensor = Activations(shape);
+        float[] values = new float[tensor.Count];
+        foreach (ref float value in values.AsSpan()) value = (2 * random.NextSingle()) - 1;
+        Ops.Upload<float>(values, tensor);
+        return tensor;
+    }
+
+    /// <summary>Zeros in the type that the device holds activations in.</summary>
+    protected Tensor Activations(params ReadOnlySpan<int> shape) => Zeros(Ops.ActivationType, shape);
 
     /// <summary>The indices of two views of so many samples.</summary>
     protected TwoViews TwoViewsOf(int samples)
@@ -67,4 +83,15 @@ public abstract class OperationBench
         arenas.Add(arena);
         return arena.Take(type, shape);
     }
+}
+
+/// <summary>The benchmark of an operation that is run in both of a CPU's precisions.</summary>
+public abstract class PrecisionsBench : OperationBench
+{
+    /// <inheritdoc/>
+    [Params(Precision.Float32, Precision.BFloat16)]
+    public override Precision Precision { get; set; }
+
+    /// <summary>Bytes of an activation.</summary>
+    protected double ActivationBytes => Precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float);
 }

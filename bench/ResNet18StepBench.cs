@@ -6,7 +6,7 @@ namespace NegSamples.Bench;
 
 /// <summary>Forward, backward from a given gradient of the unit rows, and a LARC step. Compute-bound: 3.3 GFLOPs an image, nearly all of them
 /// convolutions.</summary>
-public class ResNet18StepBench : OperationBench
+public class ResNet18StepBench : PrecisionsBench
 {
     private const int Side = 32, Dimension = 128;
     private Model model = null!;
@@ -21,7 +21,7 @@ public class ResNet18StepBench : OperationBench
     {
         model = Model.Create(Ops, new ModelSettings(EncoderKind.ResNet18, StemKind.Cifar, Side, Side, Dimension), 1);
         model.Prepare(Batch, training: true);
-        (views, dz) = (Random(Batch, Side, Side, 3), Random(Batch, Dimension));
+        (views, dz) = (RandomActivations(Batch, Side, Side, 3), Random(Batch, Dimension));
         velocity = Zeros((int)model.Parameters.Count);
     }
 

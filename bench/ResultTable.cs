@@ -14,7 +14,7 @@ internal static class ResultTable
     {
         StringBuilder text = new();
         text.AppendLine(CultureInfo.InvariantCulture, $"Roofs in this run: {MachinePeak.Gflops:F0} GFLOP/s of multiply-adds on {Environment.ProcessorCount} "
-            + $"threads ({MachinePeak.GflopsOfOneThread:F0} on one), {MachinePeak.GigabytesPerSecond:F1} GB/s of triad.");
+            + $"threads ({MachinePeak.GflopsOfOneThread:F0} on one), {MachinePeak.BFloat16Gflops:F0} of bfloat16, {MachinePeak.GigabytesPerSecond:F1} GB/s of triad.");
         text.AppendLine();
         text.AppendLine("| Operation | Case | Median ms | IQR % | n | " + string.Join(" | ", RoofColumn.All.Select(column => column.ColumnName)) + " |");
         text.AppendLine("|---|---|--:|--:|--:|" + string.Concat(Enumerable.Repeat("--:|", RoofColumn.All.Count)));

@@ -4,6 +4,7 @@ using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Parameters;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
+using NegSamples.Kernels;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Bench;
@@ -11,19 +12,19 @@ namespace NegSamples.Bench;
 /// <summary>A column that sets a benchmark's median time against its floor and the machine's peak.</summary>
 /// <param name="name">The heading.</param>
 /// <param name="legend">What it shows.</param>
-/// <param name="value">From the floor and the median in nanoseconds; NaN where it does not apply.</param>
-public sealed class RoofColumn(string name, string legend, Func<Floor, double, double> value) : IColumn
+/// <param name="value">From the floor, the median in nanoseconds and the precision; NaN where it does not apply.</param>
+public sealed class RoofColumn(string name, string legend, Func<Floor, double, Precision, double> value) : IColumn
 {
     /// <summary>All of them, in the order in which they are read.</summary>
     public static IReadOnlyList<RoofColumn> All { get; } =
     [
-        new("GFLOP/s", "FLOPs of the formula over the median time", (floor, time) => floor.Flops > 0 ? floor.Flops / time : double.NaN),
-        new("% FMA peak", "of the multiply-adds that all cores reached in this run", (floor, time) =>
-            floor.Flops > 0 ? 100 * floor.Flops / time / MachinePeak.Gflops : double.NaN),
-        new("GB/s", "least memory traffic over the median time", (floor, time) => floor.Flops > 0 ? double.NaN : floor.Bytes / time),
+        new("GFLOP/s", "FLOPs of the formula over the median time", (floor, time, _) => floor.Flops > 0 ? floor.Flops / time : double.NaN),
+        new("% peak", "of the multiply-adds of the same precision that all cores reached in this run", (floor, time, precision) =>
+            floor.Flops > 0 ? 100 * floor.Flops / time / PeakOf(precision) : double.NaN),
+        new("GB/s", "least memory traffic over the median time", (floor, time, _) => floor.Flops > 0 ? double.NaN : floor.Bytes / time),
         new("% memory", "of the triad that all cores reached in this run; above 100 the cache holds it",
-            (floor, time) => floor.Flops > 0 ? double.NaN : 100 * floor.Bytes / time / MachinePeak.GigabytesPerSecond),
-        new("images/s", "images over the median time", (floor, time) => floor.Images > 0 ? floor.Images / time * 1e9 : double.NaN),
+            (floor, time, _) => floor.Flops > 0 ? double.NaN : 100 * floor.Bytes / time / MachinePeak.GigabytesPerSecond),
+        new("images/s", "images over the median time", (floor, time, _) => floor.Images > 0 ? floor.Images / time * 1e9 : double.NaN),
     ];
 
     public string Id => nameof(RoofColumn) + "." + name;
@@ -51,11 +52,14 @@ public sealed class RoofColumn(string name, string legend, Func<Floor, double, d
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style)
     {
         if (summary[benchmarkCase]?.ResultStatistics is not { } statistics) return "failed";
-        double shown = value(FloorOf(benchmarkCase), statistics.Median);
+        OperationBench bench = BenchOf(benchmarkCase);
+        double shown = value(bench.FloorOf(benchmarkCase.Descriptor.WorkloadMethod.Name), statistics.Median, bench.Precision);
         return double.IsNaN(shown) ? "-" : shown.ToString(shown < 100 ? "F1" : "F0", CultureInfo.InvariantCulture);
     }
 
-    private static Floor FloorOf(BenchmarkCase benchmarkCase)
+    private static double PeakOf(Precision precision) => precision == Precision.BFloat16 ? MachinePeak.BFloat16Gflops : MachinePeak.Gflops;
+
+    private static OperationBench BenchOf(BenchmarkCase benchmarkCase)
     {
         Type type = benchmarkCase.Descriptor.Type;
         OperationBench bench = (OperationBench)Activator.CreateInstance(type)!;
@@ -66,6 +70,6 @@ public sealed class RoofColumn(string name, string legend, Func<Floor, double, d
             property.SetValue(bench, parameter.Value);
         }
 
-        return bench.FloorOf(benchmarkCase.Descriptor.WorkloadMethod.Name);
+        return bench;
     }
 }

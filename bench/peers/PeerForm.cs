@@ -14,8 +14,8 @@ internal readonly record struct PeerForm(torch.ScalarType Type, bool ChannelsLas
     /// <summary>The forms of work on matrices.</summary>
     public static IReadOnlyList<PeerForm> OfMatrices { get; } = [new(torch.float32, false), new(torch.bfloat16, false)];
 
-    /// <summary>The largest difference, over the largest number, that rounding explains.</summary>
-    public double Tolerance => Type == torch.bfloat16 ? 6e-2 : 1e-3;
+    /// <summary>The largest difference, over the largest number, that rounding explains: of bfloat16, that of a network of 18 layers.</summary>
+    public double Tolerance => Type == torch.bfloat16 ? 0.1 : 1e-3;
 
     public override string ToString() => $"libtorch {(Type == torch.bfloat16 ? "bf16" : "fp32")}{(ChannelsLast ? ", channels last" : "")}";
 }
