@@ -4,7 +4,9 @@ using System.Runtime.CompilerServices;
 namespace NegSamples.Kernels;
 
 /// <summary>Merges the moments of runs of rows in their order, in double (Chan, Golub and LeVeque 1983).</summary>
-/// <remarks>Some channels side by side: the divisions of one alone would take longer than the sums that they merge. A channel's bits are the same either way.</remarks>
+/// <remarks>
+/// Some channels side by side: the divisions of one alone would take longer than the sums that they merge. A channel's bits are the same either way.
+/// </remarks>
 internal static unsafe class RunMoments
 {
     /// <summary>Puts down mean and squares about it of every channel.</summary>
