@@ -34,7 +34,7 @@ public sealed partial class CpuOps : Ops
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public static Precision PrecisionOf(string name)
     {
-        if (name == PrecisionNames.Automatic) return Precision.Float32;
+        if (name == PrecisionNames.Automatic) return BFloat16Support.Length == 0 ? Precision.BFloat16 : Precision.Float32;
         return PrecisionNames.Parse(name) == Precision.BFloat16 ? Precision.BFloat16 : Precision.Float32;
     }
 
