@@ -100,7 +100,8 @@ internal static class Devices
         if (ops is not CpuOps { Precision: Precision.Float32 }) return "";
         if (place.Precision == PrecisionNames.Of(Precision.TensorFloat32)) return ", as tf32 is a GPU's";
         if (place.Precision != PrecisionNames.Automatic) return "";
-        return CpuOps.BFloat16Support.Length > 0 ? $", as {CpuOps.BFloat16Support}" : CpuOps.PrecisionOf(place.Precision) == Precision.BFloat16 ? ", as a rank has no bf16" : "";
+        if (CpuOps.BFloat16Support.Length > 0) return $", as {CpuOps.BFloat16Support}";
+        return CpuOps.PrecisionOf(place.Precision) == Precision.BFloat16 ? ", as a rank has no bf16" : "";
     }
 
     /// <summary>The CPU in the precision that is asked for; where it is left open, in one that all ranks are fast in.</summary>

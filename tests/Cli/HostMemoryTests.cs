@@ -63,7 +63,7 @@ public class HostMemoryTests
         TrainingSettings settings = (Shapes with { Data = new() { Path = path, ImageSize = 8 }, Encoder = new() { EmbeddingDimension = 2048 } }).Resolve("cifar10");
         using ImageData data = DataSets.Open(path);
         tiny.Train("run", stopAfter: 1, settings: settings, images: data.Train);
-        using CpuOps ops = new(2);
+        using CpuOps ops = new(2, CpuOps.PrecisionOf(settings.Place.Precision));
         IReadOnlyList<MemoryPlace> images = HostMemory.OfImages(settings.Data).Places;
         string[] place = ["--threads", "2", "--device", "cpu"];
         AssertNear(HostMemory.Joined(EvaluationMemory.OfEvaluation(settings, data.Train, data.Test!, new LinearSettings(), ops), images), Measure(["eval", run, "--linear-epochs", "1", .. place]));

@@ -110,12 +110,12 @@ public class RankTrainingTests
         using ImageData images = DataSets.Open(data);
         float[][] threads = ThreadCollective.Run(2, collective =>
         {
-            using CpuOps ops = new(1) { Collective = collective };
+            using CpuOps ops = new(1, CpuOps.PrecisionOf(settings.Place.Precision)) { Collective = collective };
             using Trainer trainer = new(ops, settings, images.Train);
             for (int step = 0; step < 12; step++) trainer.Step();
             return trainer.Model.Parameters.Floats.ToArray();
         });
-        using CpuOps alone = new(1);
+        using CpuOps alone = new(1, CpuOps.PrecisionOf(settings.Place.Precision));
         using Model model = Model.Create(alone, settings.ModelOf(images.Train), 1);
         Checkpoint.LoadModel(Checkpoint.Newest(RunFolder.CheckpointsOf(path))!, model);
         Assert.Equal(threads[0], model.Parameters.Floats.ToArray());

@@ -48,21 +48,7 @@ public sealed partial class CpuOps
         RankSums over = new(Collective, shift + channels, channels);
         float* g = gamma.FloatPointer, b = beta.FloatPointer, m = mean.FloatPointer, inverse = inverseDeviation.FloatPointer;
         float* runM = runningMean.FloatPointer, runV = runningVariance.FloatPointer;
-        for (int c = 0; c < channels; c++)
-        {
-            double centre = 0, squares = 0, count = 0;
-            for (int run = 0; run < runs; run++)
-            {
-                double n = Math.Min(perRun, rows - (run * perRun));
-                double difference = partials[(2L * run * channels) + c] - centre;
-                squares += partials[(((2L * run) + 1) * channels) + c] + (difference * difference * count * n / (count + n));
-                centre += difference * n / (count + n);
-                count += n;
-            }
-
-            over.Put(c, centre, squares);
-        }
-
+        RunMoments.Merge(partials, runs, perRun, rows, channels, over);
         double allRows = over.Gather(rows);
         for (int c = 0; c < channels; c++)
         {

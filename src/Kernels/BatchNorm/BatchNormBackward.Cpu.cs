@@ -8,8 +8,9 @@ public sealed partial class CpuOps
     protected override unsafe void BatchNormBackwardCore(
         Tensor dy, Tensor x, Tensor y, Tensor gamma, Tensor mean, Tensor inverseDeviation, bool relu, Tensor dgamma, Tensor dbeta, Tensor dx, Tensor dresidual)
     {
-        if (x.Type == ElementType.BFloat16) BatchNormBackward<BFloat16Activation>(dy, x, relu ? y : default, gamma, mean, inverseDeviation, dgamma, dbeta, dx, dresidual);
-        else BatchNormBackward<Float32Activation>(dy, x, relu ? y : default, gamma, mean, inverseDeviation, dgamma, dbeta, dx, dresidual);
+        Tensor output = relu ? y : default;
+        if (x.Type == ElementType.BFloat16) BatchNormBackward<BFloat16Activation>(dy, x, output, gamma, mean, inverseDeviation, dgamma, dbeta, dx, dresidual);
+        else BatchNormBackward<Float32Activation>(dy, x, output, gamma, mean, inverseDeviation, dgamma, dbeta, dx, dresidual);
     }
 
     /// <summary>With the output of a ReLU, or no tensor where there was none.</summary>
@@ -56,7 +57,8 @@ public sealed partial class CpuOps
 
         Workers.Run(runs, new BatchNormGradient<T>
         {
-            Dy = T.Of(dy), Y = T.Of(output), X = T.Of(x), A = a, B = b, D = d, Dx = T.Of(dx), Dresidual = T.Of(dresidual), Rows = rows, Channels = channels, RowsPerRun = perRun,
+            Dy = T.Of(dy), Y = T.Of(output), X = T.Of(x), A = a, B = b, D = d, Dx = T.Of(dx), Dresidual = T.Of(dresidual),
+            Rows = rows, Channels = channels, RowsPerRun = perRun,
         });
     }
 

@@ -5,7 +5,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace NegSamples.Kernels.Cpu;
 
-/// <summary>The type that activations are stored in. All arithmetic is float32: a number is widened where it is read, exactly, and rounded once where it is stored.</summary>
+/// <summary>
+/// The type that activations are stored in. All arithmetic is float32: a number is widened where it is read, exactly, and rounded once where it is stored.
+/// </summary>
 internal unsafe interface IActivation<TSelf>
     where TSelf : unmanaged, IActivation<TSelf>
 {

@@ -113,7 +113,8 @@ internal readonly unsafe struct SixteenLanes(Vector512<float> values) : ILanes<S
     public static (SixteenLanes Best, SixteenLanes Name) Greater(SixteenLanes best, SixteenLanes name, SixteenLanes candidate, SixteenLanes nameOfCandidate)
     {
         Vector512<float> stays = Vector512.LessThanOrEqual(candidate.values, best.values) | ~Vector512.Equals(best.values, best.values);
-        return (new(Vector512.ConditionalSelect(stays, best.values, candidate.values)), new(Vector512.ConditionalSelect(stays, name.values, nameOfCandidate.values)));
+        return (
+            new(Vector512.ConditionalSelect(stays, best.values, candidate.values)), new(Vector512.ConditionalSelect(stays, name.values, nameOfCandidate.values)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,6 +1,8 @@
 namespace NegSamples.Kernels.Cuda;
 
-/// <summary>Counts what is asked for by name, arenas, and leaves out what only a GPU's kernels take: arenas are the same on every device of a precision.</summary>
+/// <summary>
+/// Counts what is asked for by name, arenas, and leaves out what only a GPU's kernels take: arenas are the same on every device of a precision.
+/// </summary>
 internal sealed class ArenaCountingDevice : PlanningDevice
 {
     private nint workspace = nint.MinValue;
