@@ -10,7 +10,8 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     // A sum of exponentials within these has lost no term that counts, nor overflowed.
-    private const float LeastSum = 1e-12f, MostSum = 1e30f;
+    private const float LeastSum = 1e-12f;
+    private const float MostSum = 1e30f;
 
     /// <summary>Where the rows lie as words: strips and panels for the dot products, pairs of rows for what weights multiply.</summary>
     private unsafe struct SymmetricWords : IChunks
