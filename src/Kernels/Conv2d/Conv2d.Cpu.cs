@@ -124,7 +124,10 @@ public sealed partial class CpuOps
                 convolution.Input = From(dy, 1, tapTop, tapLeft, reached, adjacent: 1);
                 if (reached == 0)
                 {
-                    if (!accumulate) Workers.Run(convolution.Images, new ClearGrid<TArithmetic> { Grid = convolution });
+                    // Rows that no tap reaches are cleared whole, with their first phase.
+                    bool lines = !ReachesRow(w[1], stride, padding, top);
+                    if (!accumulate && (!lines || left == 0))
+                        Workers.Run(convolution.Images, new ClearGrid<TArithmetic> { Grid = convolution, Lines = lines });
                     continue;
                 }
 
@@ -136,6 +139,16 @@ public sealed partial class CpuOps
                 Workers.Run(convolution.Chunks, convolution);
             }
         }
+    }
+
+    private static bool ReachesRow(int taps, int stride, int padding, int top)
+    {
+        for (int tap = 0; tap < taps; tap++)
+        {
+            if ((top + padding - tap) % stride == 0) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Whether pixels cannot be read where they lie, as words, or not well: a tap of few channels is too short for a tile.</summary>
@@ -202,7 +215,8 @@ public sealed partial class CpuOps
         where TArithmetic : IConvolutionArithmetic
     {
         public IndirectConvolution<TArithmetic> Grid;
+        public bool Lines;
 
-        public readonly void Run(int chunk, int worker) => Grid.Clear(chunk);
+        public readonly void Run(int chunk, int worker) => Grid.Clear(chunk, Lines);
     }
 }

@@ -78,11 +78,18 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
 
     /// <summary>Writes zeros to the pixels of the grid, which no output reads.</summary>
     /// <param name="image">Of this image.</param>
-    public readonly void Clear(int image)
+    /// <param name="lines">Whether to all pixels of the grid's rows: of those, none is read.</param>
+    public readonly void Clear(int image, bool lines)
     {
         long pixelBytes = (long)OutputColumns * OutputBytes;
         for (int u = 0; u < GridHeight; u++)
         {
+            if (lines)
+            {
+                new Span<byte>(Output + ((Place(image, u, 0) - OutputLeft) * pixelBytes), checked((int)(OutputWidth * pixelBytes))).Clear();
+                continue;
+            }
+
             for (int v = 0; v < GridWidth; v++) new Span<byte>(Output + (Place(image, u, v) * pixelBytes), (int)pixelBytes).Clear();
         }
     }
