@@ -7,8 +7,8 @@ public sealed partial class CpuOps
     /// logit's rounding grows with 1/T. From this one on the loss errs by less than a hundredth of its size, and so does its gradient.
     /// </summary>
     /// <remarks>
-    /// Measured in docs/bf16.md, "Small temperatures". Few drawn negatives, which are gathered and not multiplied as tiles, are float32 at any temperature: a dot
-    /// product of two rows that lie anywhere waits for memory, and rounding them first would read them twice.
+    /// Measured in docs/bf16.md, "Small temperatures". Few drawn negatives, which are gathered and not multiplied as tiles, are float32 at any temperature: a
+    /// dot product of two rows that lie anywhere waits for memory, and rounding them first would read them twice.
     /// </remarks>
     internal const float LeastBFloat16Temperature = 0.04f;
 

@@ -192,7 +192,8 @@ public sealed partial class CpuOps
                 if ((uint)positive >= (uint)panel.Keys) continue;
 
                 // A positive's dot product has the weight of all negatives, and is cheap: it is made of operands that are not rounded.
-                partials[i].Positive = Block.InBFloat16 ? DotInOrder(pairs, query + i, pairs.PositiveRow(query + i)) : panel.Dots[(positive * panel.Stride) + i];
+                partials[i].Positive = Block.InBFloat16
+                    ? DotInOrder(pairs, query + i, pairs.PositiveRow(query + i)) : panel.Dots[(positive * panel.Stride) + i];
             }
 
             int* counts = stackalloc int[Rows];

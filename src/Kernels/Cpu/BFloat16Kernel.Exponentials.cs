@@ -5,8 +5,8 @@ namespace NegSamples.Kernels.Cpu;
 internal static unsafe partial class BFloat16Kernel
 {
     /// <summary>
-    /// w[i][j] = f_j·2^(s·scale + shift_j) for the s that <see cref="StripTimesPanel"/> would write, of all rows i and 32 columns j: a softmax's terms without a
-    /// walk over float32 tiles. In the symmetric form f is a factor of the column and one of the row, added up.
+    /// w[i][j] = f_j·2^(s·scale + shift_j) for the s that <see cref="StripTimesPanel"/> would write, of all rows i and 32 columns j: a softmax's terms without
+    /// a walk over float32 tiles. In the symmetric form f is a factor of the column and one of the row, added up.
     /// </summary>
     /// <param name="arguments">Rows, columns, and where the weights and sums go. Its constants are set here.</param>
     /// <param name="form">What is left of the weights.</param>
@@ -21,7 +21,9 @@ internal static unsafe partial class BFloat16Kernel
         return arguments.Taken != 0;
     }
 
-    /// <summary>Rows of 32 floats become weights by rows and by pairs of rows, rounded; null for what is not wanted. An odd last row is paired with zeros.</summary>
+    /// <summary>
+    /// Rows of 32 floats become weights by rows and by pairs of rows, rounded; null for what is not wanted. An odd last row is paired with zeros.
+    /// </summary>
     /// <param name="floats">The first row's.</param>
     /// <param name="stride">Floats from one row to the next.</param>
     /// <param name="rows">How many rows.</param>

@@ -56,7 +56,8 @@ internal static unsafe class DotTiles
     }
 
     /// <summary>sums [rows, width] (+)= pairsᵀ · values in bfloat16: eight words of each pair of keys, read where they lie, are a strip.</summary>
-    public static void AddTransposedProducts(uint* pairs, int stride, int rows, int count, uint* values, long panelWords, int width, float* sums, bool accumulate)
+    public static void AddTransposedProducts(
+        uint* pairs, int stride, int rows, int count, uint* values, long panelWords, int width, float* sums, bool accumulate)
     {
         for (int d = 0; d < width; d += MicroKernel.TileColumns)
         {

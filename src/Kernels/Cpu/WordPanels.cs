@@ -2,7 +2,8 @@ using NegSamples.Kernels.Cpu.MachineCode;
 
 namespace NegSamples.Kernels.Cpu;
 
-/// <summary>Rows of floats, rounded to words of two bfloat16, in the layouts that <see cref="BFloat16Kernel"/> reads. An odd depth is filled up with a zero.</summary>
+/// <summary>Rows of floats, rounded to words of two bfloat16, in the layouts that <see cref="BFloat16Kernel"/> reads.</summary>
+/// <remarks>An odd depth is filled up with a zero.</remarks>
 internal static unsafe class WordPanels
 {
     private const int TileRows = MicroKernel.TileRows, TileColumns = MicroKernel.TileColumns;
@@ -63,7 +64,9 @@ internal static unsafe class WordPanels
         }
     }
 
-    /// <summary>Pairs of rows as what weights multiply, [depth/32][pairs][32]: the even row in the lower halves, zeros to the right and for a row that is not there.</summary>
+    /// <summary>
+    /// Pairs of rows as what weights multiply, [depth/32][pairs][32]: the even row in the lower halves, zeros to the right and for a row that is not there.
+    /// </summary>
     /// <param name="source">[rows][depth].</param>
     /// <param name="rows">How many rows.</param>
     /// <param name="depth">Their length.</param>

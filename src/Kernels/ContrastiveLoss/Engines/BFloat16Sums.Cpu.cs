@@ -61,8 +61,8 @@ public sealed partial class CpuOps
         }
 
         /// <summary>
-        /// All keys of a panel become exponentials as they are multiplied, relative to the rows' offsets as they stand; false, and nothing summed up, where these
-        /// are none yet or too low, or where the dot products themselves are asked for.
+        /// All keys of a panel become exponentials as they are multiplied, relative to the rows' offsets as they stand; false, and nothing summed up, where
+        /// these are none yet or too low, or where the dot products themselves are asked for.
         /// </summary>
         private bool AddFused(in PanelOfKeys panel, in WordTile memory, uint* queries, ushort* byRows, uint* byPairs, int rows)
         {

@@ -5,8 +5,8 @@ using NegSamples.Kernels.Cpu.MachineCode;
 
 namespace NegSamples.Kernels;
 
-// The symmetric form with products of bfloat16: SymmetricSums and SymmetricWeights on words. Where a tile has no masked pair, the dot products become exponentials
-// as they are multiplied, and no tile of floats is written.
+// The symmetric form with products of bfloat16: SymmetricSums and SymmetricWeights on words. Where a tile has no masked pair, the dot products become
+// exponentials as they are multiplied, and no tile of floats is written.
 public sealed partial class CpuOps
 {
     // A sum of exponentials within these has lost no term that counts, nor overflowed.

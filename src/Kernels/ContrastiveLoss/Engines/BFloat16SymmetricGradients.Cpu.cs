@@ -34,8 +34,8 @@ public sealed partial class CpuOps
             if (tile.OfItself) return; // every pair of a block with itself is in the tile twice
             int width = Tiling.RoundUp(Weights.Rows.Depth, MicroKernel.TileColumns);
             DotTiles.AddTransposedProducts(
-                byPairs, pairStride, tile.Whole, (tile.Rows + 1) / 2, Words.Values + ((long)tile.FirstRow / 2 * MicroKernel.TileColumns), Words.PanelWords, width,
-                Weights.Sums + ((long)tile.FirstColumn * width), true);
+                byPairs, pairStride, tile.Whole, (tile.Rows + 1) / 2, Words.Values + ((long)tile.FirstRow / 2 * MicroKernel.TileColumns), Words.PanelWords,
+                width, Weights.Sums + ((long)tile.FirstColumn * width), true);
             for (int j = 0; j < tile.Columns; j++)
                 Weights.Probabilities[tile.FirstColumn + j] += Weights.Factors == null ? sums[j] : (double)sums[j] * Weights.Factors[tile.FirstColumn + j];
         }

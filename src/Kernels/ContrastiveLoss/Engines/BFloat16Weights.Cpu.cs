@@ -74,8 +74,8 @@ public sealed partial class CpuOps
             for (int i = 0; i < count; i++)
             {
                 present[row + i] = offsets[i];
-                TensorPrimitives.Multiply(
-                    Row(Block.Pairs.Queries, Block.FirstRow + row + i, depth), Block.FactorFrom(offsets[i], row + i), new Span<float>(scaled + (i * depth), depth));
+                Span<float> query = Row(Block.Pairs.Queries, Block.FirstRow + row + i, depth);
+                TensorPrimitives.Multiply(query, Block.FactorFrom(offsets[i], row + i), new Span<float>(scaled + (i * depth), depth));
             }
 
             WordPanels.PairOfValues(
@@ -118,8 +118,9 @@ public sealed partial class CpuOps
                         if (Block.CachedLogits == null) memory.Dots(queries, whole, memory.Panel);
                         if (Block.SumsWhileWeighing)
                         {
-                            summing.Add(
-                                new() { Dots = memory.Panel, Stride = ContrastiveBlock.PanelRows, Row = first + i, FirstKey = firstKey, Keys = keys, Split = chunk }, 0);
+                            PanelOfKeys panel = new() { Dots = memory.Panel, Stride = ContrastiveBlock.PanelRows, Row = first + i, FirstKey = firstKey,
+                                Keys = keys, Split = chunk };
+                            summing.Add(panel, 0);
                         }
                         else
                         {
@@ -133,7 +134,8 @@ public sealed partial class CpuOps
                     if (Block.WeighsQueries)
                     {
                         DotTiles.AddTransposedProducts(
-                            memory.ByPairs, rows, rows, (keys + 1) / 2, memory.Values, memory.PanelWords, width, partial + ((long)first * width), t > firstTile);
+                            memory.ByPairs, rows, rows, (keys + 1) / 2, memory.Values, memory.PanelWords, width, partial + ((long)first * width),
+                            t > firstTile);
                     }
 
                     if (Block.Dk != null) AddKeyProducts(memory, first, rows, whole, dkRows);

@@ -3,7 +3,8 @@ using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
-// Few drawn negatives: only their dot products, from rows gathered by lists. 2·N·(K+1)·D FLOPs for the loss, three times that with both gradients.
+// Few drawn negatives: only their dot products, from rows gathered by lists. 2·N·(K+1)·D FLOPs for the loss, three times that with both gradients. Float32 in
+// either precision: it waits for rows that lie anywhere, and rounding them would read them once more.
 public sealed partial class CpuOps
 {
     // A dot product of two rows that lie anywhere costs about 16 times one inside a tile, so up to this part of all negatives it is cheaper to gather.

@@ -50,7 +50,8 @@ public sealed partial class CpuOps
             for (work.Round = 0; work.Round < work.Blocks.Rounds; work.Round++) Workers.Run(work.Blocks.PerRound, work);
         }
 
-        Workers.Run(Tiling.Blocks(rows.Count, FinishSymmetric.PerChunk), new FinishSymmetric { Sums = work, Loss = loss.FloatPointer, LogSumExp = logSumExp.FloatPointer });
+        FinishSymmetric finishing = new() { Sums = work, Loss = loss.FloatPointer, LogSumExp = logSumExp.FloatPointer };
+        Workers.Run(Tiling.Blocks(rows.Count, FinishSymmetric.PerChunk), finishing);
         if (!dz.IsNone) SymmetricGradient(work, words, dz, shared + sums + panels);
     }
 
