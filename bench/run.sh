@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Runs all benchmarks and the comparison with libtorch, and rewrites bench/results/<machine>.md between its markers.
-# Arguments go to the benchmarks: --full, --explicit, --filter '*MatMul*'. PEERS_ROOT may name a command that runs another in a
+# "kernels" or "peers" as the first argument runs that half alone; other arguments go to the benchmarks: --full, --explicit, --filter '*MatMul*'. PEERS_ROOT may name a command that runs another in a
 # root file system where libtorch loads. libtorch gets a malloc that keeps its pages: without, it is up to 4 times slower.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+half=both; [[ ${1:-} == kernels || ${1:-} == peers ]] && { half=$1; shift; }
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)
 file=bench/results/$(echo "$model-$(nproc)-cores" | tr '[:upper:] ' '[:lower:]-' | tr -cd 'a-z0-9-').md
@@ -16,10 +17,14 @@ section() { # name title command: replaces the lines between the section's marke
   awk -v name="$1" -v body="$work/$1.section" '$0 == "<!-- " name " end -->" { skip = 0 } !skip { print }
     $0 == "<!-- " name " begin -->" { skip = 1; while ((getline line < body) > 0) print line }' "$file" > "$work/$1.new" && mv "$work/$1.new" "$file"
 }
-load=$(cut -d' ' -f1 /proc/loadavg)
-dotnet build -c Release bench -v q && bench/bin/Release/net10.0/NegSamples.Bench "$@" --table "$work/kernels.md"
-section kernels 'Kernels against the roofs' "bench/run.sh $*"
-load=$(cut -d' ' -f1 /proc/loadavg)
-dotnet build -c Release bench/peers -v q && mkdir -p bench/results
-${PEERS_ROOT:-} env $keep dotnet bench/peers/bin/Release/net10.0/*/NegSamples.Peers.dll --table bench/results/peers.tmp && mv bench/results/peers.tmp "$work/peers.md"
-section peers 'Beside libtorch 2.10 (TorchSharp 0.107.0), in alternation' "bench/run.sh $*"
+if [[ $half != peers ]]; then
+  load=$(cut -d' ' -f1 /proc/loadavg)
+  dotnet build -c Release bench -v q && bench/bin/Release/net10.0/NegSamples.Bench "$@" --table "$work/kernels.md"
+  section kernels 'Kernels against the roofs' "bench/run.sh $*"
+fi
+if [[ $half != kernels ]]; then
+  load=$(cut -d' ' -f1 /proc/loadavg)
+  dotnet build -c Release bench/peers -v q && mkdir -p bench/results
+  ${PEERS_ROOT:-} env $keep dotnet bench/peers/bin/Release/net10.0/*/NegSamples.Peers.dll --table bench/results/peers.tmp && mv bench/results/peers.tmp "$work/peers.md"
+  section peers 'Beside libtorch 2.10 (TorchSharp 0.107.0), in alternation' "bench/run.sh peers"
+fi

@@ -13,7 +13,8 @@ internal static class DoctorCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("doctor", $"""
-            Tells what this machine can compute with and runs the self-test of its GPU: every operation beside its CPU twin, at the sizes of a CIFAR-10 step.
+            Tells what this machine can compute with and runs the self-tests: every operation of the CPU in bf16 beside float32, on a few numbers, and of its GPU
+            beside the CPU twin, at the sizes of a CIFAR-10 step.
 
             Examples:
               negsamples doctor
@@ -34,6 +35,7 @@ internal static class DoctorCommand
         RankCheck.Print(terminal, ranks, cpu);
         if (ranks.Collective.Rank > 0) return ExitCode.Ok; // The machine of the first rank is tested for all.
         terminal.Say($"CPU     {cpu.Description}; {DevicesCommand.BFloat16}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory");
+        if ((only is null or "bf16") && !TestBFloat16(terminal, ranks.Threads, cpu)) return ExitCode.Failure;
         string[] names = [.. PrecisionNames.All.Where(name => only is null || name == only)];
         if (!CudaOps.TryOpen(PrecisionNames.Parse(names[0]), out CudaOps? first, out string reason))
         {
@@ -57,11 +59,31 @@ internal static class DoctorCommand
         return passed ? ExitCode.Ok : ExitCode.Failure;
     }
 
+    /// <summary>Whether the CPU's own operations agree in bfloat16; only those that do not are listed.</summary>
+    private static bool TestBFloat16(Terminal terminal, int threads, CpuOps cpu)
+    {
+        using CpuOps rounded = new(threads, Precision.BFloat16);
+        IReadOnlyList<SelfTestResult> results = DeviceSelfTest.Run(rounded, Precision.BFloat16, cpu, small: true, stop: terminal.Stop);
+        int passed = results.Count(result => result.Passed);
+        terminal.Say($"        in bf16 {passed} of {results.Count} operations agree with float32 to its rounding");
+        if (passed == results.Count) return true;
+        Show(terminal, [.. results.Where(result => !result.Passed)]);
+        terminal.Say($"An operation of the CPU in bf16 is wrong: train with --precision fp32, and report this table.");
+        return false;
+    }
+
     private static bool Test(Terminal terminal, CudaOps gpu, CpuOps cpu)
+    {
+        IReadOnlyList<SelfTestResult> results = DeviceSelfTest.Run(gpu, gpu.Precision, cpu, small: false, stop: terminal.Stop);
+        Show(terminal, results);
+        terminal.Say($"{results.Count(result => result.Passed)} of {results.Count} passed.");
+        return results.All(result => result.Passed);
+    }
+
+    private static void Show(Terminal terminal, IReadOnlyList<SelfTestResult> results)
     {
         Table table = terminal.NewTable().AddColumns("operation", "difference", "allowed", "seconds", "");
         foreach (TableColumn column in table.Columns.Skip(1).Take(3)) column.RightAligned();
-        IReadOnlyList<SelfTestResult> results = DeviceSelfTest.Run(gpu, gpu.Precision, cpu, small: false, stop: terminal.Stop);
         foreach (SelfTestResult result in results)
         {
             table.AddRow(
@@ -70,8 +92,6 @@ internal static class DoctorCommand
         }
 
         terminal.Console.Write(table);
-        terminal.Say($"{results.Count(result => result.Passed)} of {results.Count} passed.");
-        return results.All(result => result.Passed);
     }
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

@@ -43,6 +43,12 @@ public readonly record struct CpuWorkspace(long SharedBytes, long ThreadBytes)
         long gathered = Math.Max(inputs % 2 != 0 || inputs < Panel ? taps * inputs : 0, outputs % 2 != 0 ? taps * outputs : 0);
         long ofThread = ((ConvolutionInput.PixelsPerChunk + MicroKernel.TileRows) * ((2 * (taps + 1)) + Panel + gathered)) + (2 * gathered) + (8 * Panel)
             + Math.Max(outputs, inputs);
+
+        // The weight gradient in bfloat16: its runs' sums are filled up to whole tiles.
+        long filled = Tiling.RoundUp(taps * inputs, MicroKernel.TileRows) + (taps * MicroKernel.TileRows);
+        filled *= outputs + Panel;
+        shared = Math.Max(shared, Math.Max(filled, Math.Min(16 * filled, PartialFloats)));
+        ofThread = Math.Max(ofThread, Math.Max(BFloat16WeightGradient.WorkerFloats, BFloat16WinogradWeights.WorkerFloats));
         if (kernel == 3)
         {
             long points = Winograd.Points * (((long)outputs * inputs) + Winograd.Gap), widest = Math.Max(outputs, inputs);
@@ -60,7 +66,8 @@ public readonly record struct CpuWorkspace(long SharedBytes, long ThreadBytes)
     /// <summary>A matrix product with a right-hand side of so many columns and rows.</summary>
     /// <param name="columns">Its columns.</param>
     /// <param name="depth">Its rows.</param>
-    public static CpuWorkspace OfProduct(long columns, long depth) => new((columns + Panel) * depth * sizeof(float), 128 * Math.Min(depth, 512) * sizeof(float));
+    public static CpuWorkspace OfProduct(long columns, long depth) => new(
+        (columns + Panel) * (depth + 1) * sizeof(float), ((128 * Math.Min(depth + 1, 512)) + BFloat16Gemm.BlockFloats) * sizeof(float));
 
     /// <summary>NT-Xent of all rows against all others, with its gradient.</summary>
     /// <param name="rows">The rows.</param>

@@ -90,7 +90,7 @@ public class SimilarityCommandTests
     [Fact]
     public async Task CsvHasEveryNumberUnderItsName()
     {
-        string[] flags = ["similarity", "--form", "nt-xent", "--keys", "32,16", "--dim", "8", "--repetitions", "1", "--method", "both", "--format", "csv"];
+        string[] flags = ["similarity", "--form", "nt-xent", "--keys", "32,16", "--dim", "8", "--repetitions", "1", "--method", "both", "--precision", "fp32", "--format", "csv"];
         (int code, string output, string error) = await Commands.Run(flags);
         Assert.True(code == ExitCode.Ok, error);
         string[][] lines = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => line.Split(','))];

@@ -256,13 +256,16 @@ public class RanksTests
     public void ThePlanOfARankIsSmaller()
     {
         TrainingSettings settings = TinyRun.Settings with { Batch = new() { Size = 24 } };
-        long one = HostMemory.OfTraining(settings, TinyRun.Images()).Bytes, half = HostMemory.OfTraining(settings, TinyRun.Images(), Collective.Planned(0, 2)).Bytes;
+        long one = Of(Collective.Alone), half = Of(Collective.Planned(0, 2));
         Assert.InRange(half, one / 3, one);
 
         TrainingSettings queue = TinyRun.Settings with { Batch = new() { Size = 24 }, Loss = new() { Queue = 200_001 } };
         long row = sizeof(float) * queue.Encoder.EmbeddingDimension;
         Assert.InRange(OfQueue(Collective.Alone), 200_001 * row, 200_101 * row);
         Assert.InRange(OfQueue(Collective.Planned(3, 4)), 50_001 * row, 50_101 * row);
+
+        // In float32, whose activations are more than what a rank has of its own; so small a batch in bfloat16 is not.
+        long Of(Collective ranks) => HostMemory.OfTraining(settings, TinyRun.Images(), ranks, Precision.Float32).Bytes;
 
         long OfQueue(Collective ranks) =>
             HostMemory.OfTraining(queue, TinyRun.Images(), ranks).Places.Where(place => place.Name == "queue of keys").Sum(place => place.Bytes);

@@ -28,6 +28,9 @@ internal unsafe struct BFloat16WeightGradient : IChunks
 
     private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;
 
+    /// <summary>Floats of a thread at most, for images of up to some hundred pixels a side: a block's copy, its panel, and rows of an image.</summary>
+    public const long WorkerFloats = BlockWords + (BlockPairs * Columns) + (16 << 10);
+
     public ushort* X, Dy;
     public float* Partials;
     public Scratch Scratch;

@@ -29,6 +29,9 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
 
     private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns, Lanes = 16;
 
+    /// <summary>Floats of a thread at most: a block's points of inputs and of a panel.</summary>
+    public const long WorkerFloats = BlockWords + (Points * ((MostDepth * Columns) + (2 * Gap))) + (MostChannels / 2);
+
     public ushort* X, Dy;
     public float* Sums;
     public Scratch Scratch;
@@ -36,9 +39,9 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
 
     private int runs, chunkChannels, chunkPanels, depth;
 
-    /// <summary>Whether the form is made for a shape: whole vectors, and tiles that are mostly inside the image.</summary>
+    /// <summary>Whether the form is made for a shape and a machine: whole vectors of 16, and tiles that are mostly inside the image.</summary>
     public static bool Suits(Tensor x, Tensor dw, Tensor dy, int stride) =>
-        Vector512.IsHardwareAccelerated && stride == 1 && dw[1] == 3 && dw[2] == 3 && dw[3] % Lanes == 0 && dw[0] % Columns == 0
+        InstructionSets.Chosen == InstructionSet.Avx512 && stride == 1 && dw[1] == 3 && dw[2] == 3 && dw[3] % Lanes == 0 && dw[0] % Columns == 0
         && dy[1] >= Side && dy[2] >= Side && Tiling.RoundUp(dy[1], Tile) * Tiling.RoundUp(dy[2], 2 * Tile) * 2 <= dy[1] * dy[2] * 3;
 
     public readonly int Runs => runs;

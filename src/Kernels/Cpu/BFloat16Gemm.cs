@@ -7,6 +7,9 @@ internal static unsafe class BFloat16Gemm
     /// <summary>The k of one pass, in numbers: a strip of 16 KiB in the first-level cache and panels of 64 KiB in the second.</summary>
     public const int DepthBlock = 1024;
 
+    /// <summary>Floats of a rounded result's block at most.</summary>
+    public const int BlockFloats = 128 * 256;
+
     private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;
 
     /// <summary>Words of the packed right-hand side: [n/32][words of k][32].</summary>

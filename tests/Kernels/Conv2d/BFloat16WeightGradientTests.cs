@@ -1,4 +1,5 @@
 using NegSamples.Kernels;
+using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Tests.Kernels;
 
@@ -51,7 +52,7 @@ public sealed class BFloat16WeightGradientTests
         rig.Ops.Conv2dBackwardWeight(x, dy, direct, 1, padding);
         (double[] truth, _) = Truth(xs, dys, images, side, channels, outputSide, outputs, 3, 1, padding);
         double ofTiles = Distance(rig.Floats(tiles), truth), ofRounding = Distance(rig.Floats(direct), truth);
-        Assert.NotEqual(rig.Floats(direct), rig.Floats(tiles));
+        if (InstructionSets.Chosen == InstructionSet.Avx512) Assert.NotEqual(rig.Floats(direct), rig.Floats(tiles)); // Narrower ones have the direct form alone.
         Assert.InRange(ofTiles, 0, 2 * ofRounding);
     }
 
@@ -73,6 +74,29 @@ public sealed class BFloat16WeightGradientTests
             first ??= rig.Floats(dw);
             Assert.Equal(first, rig.Floats(dw));
             Assert.Equal(0, ManagedBytes.EachRoundOf(() => rig.Ops.Conv2dBackwardWeight(x, dy, dw, stride, 1)));
+        }
+    }
+
+    /// <summary>The plan of a run's memory counts on it.</summary>
+    [Theory]
+    [InlineData(3, 64, 3, 1)]
+    [InlineData(3, 64, 7, 2)]
+    [InlineData(33, 17, 3, 1)]
+    [InlineData(64, 64, 3, 1)]
+    [InlineData(64, 128, 3, 2)]
+    [InlineData(64, 128, 1, 2)]
+    [InlineData(256, 96, 3, 1)]
+    public void TheWorkspaceIsWhatThePlanSays(int channels, int outputs, int kernel, int stride)
+    {
+        CpuWorkspace workspace = CpuWorkspace.OfConvolution(outputs, kernel, channels);
+        foreach (bool allow in new[] { false, true })
+        {
+            using BFloat16Rig rig = new(10_000_000);
+            rig.Ops.AllowWinograd = allow;
+            int side = Ops.OutputLength(32, kernel, stride, kernel / 2);
+            Tensor x = rig.Random(ElementType.BFloat16, 4, 32, 32, channels), dy = rig.Random(ElementType.BFloat16, 4, side, side, outputs);
+            rig.Ops.Conv2dBackwardWeight(x, dy, rig.Take(ElementType.Float32, outputs, kernel, kernel, channels), stride, kernel / 2);
+            Assert.InRange(rig.Ops.WorkspaceBytes, 1, workspace.Bytes(rig.Ops.Threads));
         }
     }
 

@@ -66,6 +66,17 @@ public sealed class BFloat16MatMulTests
         }
     }
 
+    /// <summary>The plan of a run's memory counts on it.</summary>
+    [Theory]
+    [InlineData(300, 700, 65)]
+    [InlineData(300, 33, 2050)]
+    public void TheWorkspaceIsWhatThePlanSays(int m, int n, int k)
+    {
+        using BFloat16Rig rig = new(((long)m * n) + ((long)k * (m + n)));
+        rig.Ops.MatMul(rig.Random(ElementType.BFloat16, m, k), rig.Random(ElementType.Float32, k, n), rig.Take(ElementType.BFloat16, m, n));
+        Assert.InRange(rig.Ops.WorkspaceBytes, 1, CpuWorkspace.OfProduct(n, k).Bytes(rig.Ops.Threads));
+    }
+
     [Fact]
     public void NothingIsAllocatedAfterTheFirstCall()
     {

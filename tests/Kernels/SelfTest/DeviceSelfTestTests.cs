@@ -20,6 +20,17 @@ public class DeviceSelfTestTests(ITestOutputHelper output)
         Assert.True(results.Count > 35);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void EveryOperationOfTheCpuInBFloat16AgreesWithFloat32(bool small)
+    {
+        using CpuOps rounded = new(2, Precision.BFloat16), cpu = new(2);
+        IReadOnlyList<SelfTestResult> results = DeviceSelfTest.Run(rounded, Precision.BFloat16, cpu, small, result => output.WriteLine(result.ToString()));
+        Assert.All(results, result => Assert.True(result.Passed, result.ToString()));
+        Assert.True(results.Count > 35);
+    }
+
     /// <summary>Two CPUs pass every case with no difference at all, so what the cases find is the device's.</summary>
     [Fact]
     public void ADeviceAgreesWithItself()
