@@ -16,7 +16,7 @@ public sealed class ExportCommandTests(ExportCommandTests.Places places) : IClas
         using TinyRun tiny = new();
         string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 12), run = tiny.Folder("run"), model = tiny.Folder("model.onnx");
         (int code, string output, string error) = await Commands.Run("train", "--data", data, "--batch-size", "16", "--steps", "2", "--dim", "16", "--pixel-mean", "0.5,0.4,0.3",
-            "--pixel-deviation", "0.2,0.3,0.4", "--output", run, "--device", "cpu");
+            "--pixel-deviation", "0.2,0.3,0.4", "--output", run, "--device", "cpu", "--precision", "fp32");
         Assert.True(code == ExitCode.Ok, error);
         (code, output, error) = await Commands.Run("export", run, "--onnx", model, "--fold-batch-norm");
         Assert.True(code == ExitCode.Ok, error);

@@ -16,8 +16,9 @@ namespace NegSamples.Tests.Cli;
 /// <summary>The planned host memory beside the measured peak of a process, and what becomes of work that does not fit.</summary>
 public class HostMemoryTests
 {
-    // What the program has beside everything that is planned: .NET itself, its compiled code, and the console. Measured: 67 to 75 MB.
-    private const long Base = 80_000_000;
+    // What the program has beside everything that is planned: .NET itself, its compiled code, and the console. Measured: 67 to 75 MB, and 80 where the assembler
+    // of the machine code for bfloat16 has run.
+    private const long Base = 90_000_000;
 
     private static readonly TrainingSettings Shapes = new()
     {
@@ -97,10 +98,10 @@ public class HostMemoryTests
     {
         using TinyRun tiny = new();
         AvailableMemory.Instead.Value = [new("the test", 61_000_000)];
-        (int code, _, string error) = await Commands.Run("train", "--device", "cpu", "--epochs", "1", "--batch-size", "32", "--output", tiny.Folder("run"));
+        (int code, _, string error) = await Commands.Run("train", "--device", "cpu", "--precision", "fp32", "--epochs", "1", "--batch-size", "32", "--output", tiny.Folder("run"));
         Assert.Equal(ExitCode.Device, code);
         string fits = Regex.Match(error, @"it is 32; (\d+) fits").Groups[1].Value;
-        (code, _, error) = await Commands.Run("train", "--device", "cpu", "--epochs", "1", "--batch-size", fits, "--output", tiny.Folder("run"));
+        (code, _, error) = await Commands.Run("train", "--device", "cpu", "--precision", "fp32", "--epochs", "1", "--batch-size", fits, "--output", tiny.Folder("run"));
         Assert.True(code == ExitCode.Ok, error);
     }
 
