@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs all benchmarks and the comparison with libtorch, and rewrites bench/results/<machine>.md between its markers.
-# "kernels" or "peers" as the first argument runs that half alone; other arguments go to the benchmarks: --full, --explicit, --filter '*MatMul*'. PEERS_ROOT may name a command that runs another in a
+# "kernels" or "peers" as the first argument runs that half alone; other arguments go to the benchmarks, --full, --explicit, --filter '*MatMul*', or to
+# the peers where these run alone, --rounds 7, --only matmul. PEERS_ROOT may name a command that runs another in a
 # root file system where libtorch loads. libtorch gets a malloc that keeps its pages: without, it is up to 4 times slower.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,8 +24,9 @@ if [[ $half != peers ]]; then
   section kernels 'Kernels against the roofs' "bench/run.sh $*"
 fi
 if [[ $half != kernels ]]; then
+  rounds=(); [[ $half == peers ]] && rounds=("$@")
   load=$(cut -d' ' -f1 /proc/loadavg)
   dotnet build -c Release bench/peers -v q && mkdir -p bench/results
-  ${PEERS_ROOT:-} env $keep dotnet bench/peers/bin/Release/net10.0/*/NegSamples.Peers.dll --table bench/results/peers.tmp && mv bench/results/peers.tmp "$work/peers.md"
-  section peers 'Beside libtorch 2.10 (TorchSharp 0.107.0), in alternation' "bench/run.sh peers"
+  ${PEERS_ROOT:-} env $keep dotnet bench/peers/bin/Release/net10.0/*/NegSamples.Peers.dll "${rounds[@]}" --table bench/results/peers.tmp && mv bench/results/peers.tmp "$work/peers.md"
+  section peers 'Beside libtorch 2.10 (TorchSharp 0.107.0), in alternation' "bench/run.sh peers ${rounds[*]}"
 fi
