@@ -8,7 +8,7 @@ internal static unsafe class BFloat16Gemm
     public const int DepthBlock = 1024;
 
     /// <summary>Floats of a rounded result's block at most.</summary>
-    public const int BlockFloats = 128 * 256;
+    public const int BlockFloats = 128 * 512;
 
     private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;
 
@@ -24,7 +24,7 @@ internal static unsafe class BFloat16Gemm
         // Blocks for about 32 chunks, by the shape alone: tall ones first, because a block's rows are packed once for all its columns. A rounded result's
         // sums should stay in the second-level cache.
         bool rounds = c.Type == ElementType.BFloat16;
-        int rows = 128, columns = rounds ? 256 : 1024;
+        int rows = 128, columns = rounds ? 512 : 1024;
         while (rows > 32 && Tiling.Blocks(m, rows) * Tiling.Blocks(n, columns) < 32) rows /= 2;
         while (columns > 64 && Tiling.Blocks(m, rows) * Tiling.Blocks(n, columns) < 32) columns /= 2;
         workers.Run(Tiling.Blocks(m, rows) * Tiling.Blocks(n, columns), new MultiplyBlocks
