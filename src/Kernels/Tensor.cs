@@ -138,6 +138,9 @@ public readonly struct Tensor
     /// <summary>The first bfloat16, for the CPU kernels.</summary>
     internal unsafe ushort* BFloat16Pointer => (ushort*)Host(ElementType.BFloat16);
 
+    /// <summary>The first byte of activations of either type.</summary>
+    internal unsafe byte* ActivationPointer => Type == ElementType.BFloat16 ? (byte*)BFloat16Pointer : (byte*)FloatPointer;
+
     /// <summary>The address of the first element in device memory.</summary>
     internal nint DeviceAddress
     {

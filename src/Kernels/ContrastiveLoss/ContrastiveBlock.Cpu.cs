@@ -133,7 +133,7 @@ internal unsafe struct ContrastiveBlock
 
     private readonly long FactorFloats => (long)Capacity * WeightFactors.Arrays;
 
-    private readonly long PanelFloats => (long)Capacity * (InBFloat16 ? WordPanels.Words(Pairs.Depth) : Pairs.Depth);
+    private readonly long PanelFloats => (long)Capacity * (InBFloat16 ? BFloat16Rows.Words(Pairs.Depth) : Pairs.Depth);
 
     private readonly long ValueFloats => Dk == null ? 0 : (long)Capacity * Width / (InBFloat16 ? 2 : 1);
 

@@ -137,7 +137,7 @@ public sealed partial class CpuOps
 
         private void PackWords(float* queries, int first, int rows, int worker)
         {
-            int depth = Block.Pairs.Depth, words = WordPanels.Words(depth);
+            int depth = Block.Pairs.Depth, words = BFloat16Rows.Words(depth);
             uint* buffer = (uint*)Block.Scratch.OfWorker(worker, (long)ContrastiveBlock.PanelRows * words);
             WordPanels.Panels(queries, rows, depth, (uint*)Block.QueryPanels + ((long)first * words), buffer);
             DrawAll(first, rows, worker);

@@ -18,6 +18,29 @@ internal static unsafe class BFloat16Winograd
     /// <summary>Channels are a multiple of this.</summary>
     public const int Group = MicroKernel.TileColumns;
 
+    /// <summary>Where a rectangle of pixels lies, row by row; those outside the image lie elsewhere.</summary>
+    /// <param name="image">Its first pixel.</param>
+    /// <param name="height">Its rows.</param>
+    /// <param name="width">Its columns.</param>
+    /// <param name="channels">Numbers of a pixel.</param>
+    /// <param name="top">The rectangle's first row, and first column.</param>
+    /// <param name="left">See top.</param>
+    /// <param name="rows">Its rows, and columns.</param>
+    /// <param name="columns">See rows.</param>
+    /// <param name="outside">What stands for a pixel outside.</param>
+    /// <param name="pixels">Receives the pointers.</param>
+    public static void PointAt(
+        ushort* image, int height, int width, int channels, int top, int left, int rows, int columns, ushort* outside, ushort** pixels)
+    {
+        for (int row = top; row < top + rows; row++)
+        {
+            bool isInside = (uint)row < (uint)height;
+            ushort* line = image + ((long)row * width * channels);
+            for (int column = left; column < left + columns; column++)
+                *pixels++ = isInside && (uint)column < (uint)width ? line + ((long)column * channels) : outside;
+        }
+    }
+
     /// <summary>points[point·ofPoint + c] = (Bᵀ d B)[point] of 16 pixels, transformed in float32 and rounded.</summary>
     /// <param name="pixels">Pointers to the pixels of the tile, row by row.</param>
     /// <param name="channels">The numbers of each, a multiple of 32.</param>

@@ -90,19 +90,7 @@ internal unsafe struct BFloat16WinogradConvolution : IChunks
         int left = (int)(tile % TilesAcross * Step) - Padding, top = (int)(tile / TilesAcross % TilesDown * Step) - Padding;
         ushort* image = Input + (tile / TilesAcross / TilesDown * InputHeight * InputWidth * Depth);
         ushort** pixels = stackalloc ushort*[Points];
-        bool isInside = top >= 0 && left >= 0 && top + Side <= InputHeight && left + Side <= InputWidth;
-        ushort* corner = image + ((((long)top * InputWidth) + left) * Depth);
-        for (int i = 0; isInside && i < Side; i++, corner += (long)InputWidth * Depth)
-        {
-            for (int column = 0; column < Side; column++) pixels[(i * Side) + column] = corner + ((long)column * Depth);
-        }
-
-        for (int i = 0; !isInside && i < Points; i++)
-        {
-            int row = top + (i / Side), column = left + (i % Side);
-            bool inside = (uint)row < (uint)InputHeight && (uint)column < (uint)InputWidth;
-            pixels[i] = inside ? image + ((((long)row * InputWidth) + column) * Depth) : Zeros;
-        }
+        BFloat16Winograd.PointAt(image, InputHeight, InputWidth, Depth, top, left, Side, Side, Zeros, pixels);
 
         // The next tiles of this row of tiles are two columns each, far apart in memory.
         for (int row = Math.Max(top, 0); row < Math.Min(top + Side, InputHeight); row++)
@@ -115,12 +103,7 @@ internal unsafe struct BFloat16WinogradConvolution : IChunks
         int left = (int)(tile % TilesAcross) * Step, top = (int)(tile / TilesAcross % TilesDown) * Step;
         ushort* image = Output + (tile / TilesAcross / TilesDown * OutputHeight * OutputWidth * Columns);
         ushort** pixels = stackalloc ushort*[Step * Step];
-        for (int i = 0; i < Step * Step; i++)
-        {
-            int row = top + (i / Step), column = left + (i % Step);
-            pixels[i] = row < OutputHeight && column < OutputWidth ? image + ((((long)row * OutputWidth) + column) * Columns) : nowhere;
-        }
-
+        BFloat16Winograd.PointAt(image, OutputHeight, OutputWidth, Columns, top, left, Step, Step, nowhere, pixels);
         BFloat16Winograd.Output(products, ofProduct, Columns, pixels, Accumulate);
     }
 }

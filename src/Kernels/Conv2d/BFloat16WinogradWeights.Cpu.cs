@@ -111,7 +111,7 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
         for (int word = 0; word < words; word++, target += channels)
         {
             int pair = firstPair + word, image = pair / PairsAcross / TilesDown;
-            PointAt(
+            BFloat16Winograd.PointAt(
                 X + ((long)image * Height * Width * Channels) + channel, Height, Width, Channels, (pair / PairsAcross % TilesDown * Tile) - Padding,
                 (pair % PairsAcross * 2 * Tile) - Padding, Side, PairWidth, zeros, pixels);
             if (MachineCodeSupport.IsThere)
@@ -145,7 +145,7 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
         for (int word = 0; word < words; word++, target += Columns)
         {
             int pair = firstPair + word, image = pair / PairsAcross / TilesDown;
-            PointAt(
+            BFloat16Winograd.PointAt(
                 Dy + ((long)image * OutputHeight * OutputWidth * Outputs) + output, OutputHeight, OutputWidth, Outputs, pair / PairsAcross % TilesDown * Tile,
                 pair % PairsAcross * 2 * Tile, Tile, 2 * Tile, zeros, pixels);
             if (MachineCodeSupport.IsThere)
@@ -167,18 +167,6 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
                     Words(a1, b1).Store(points + (3 * Side * ofPoint));
                 }
             }
-        }
-    }
-
-    /// <summary>Where the pixels of two tiles lie; those outside the image are zeros.</summary>
-    private static void PointAt(
-        ushort* image, int height, int width, int channels, int top, int left, int rows, int columns, ushort* zeros, ushort** pixels)
-    {
-        for (int row = top; row < top + rows; row++)
-        {
-            bool inside = (uint)row < (uint)height;
-            ushort* line = image + ((long)row * width * channels);
-            for (int column = left; column < left + columns; column++) *pixels++ = inside && (uint)column < (uint)width ? line + ((long)column * channels) : zeros;
         }
     }
 

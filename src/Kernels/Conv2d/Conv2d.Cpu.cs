@@ -73,8 +73,8 @@ public sealed partial class CpuOps
         }
         else
         {
-            PackRoundedWeights packing = new() { W = w.FloatPointer, Panels = (uint*)panels, Outputs = outputs, Depth = taps * channels };
-            Workers.Run(packing.Chunks, packing);
+            BFloat16Operand weights = new(w.Reshape(outputs, taps * channels), isTransposed: true);
+            BFloat16Gemm.PackRight(Workers, weights, outputs, taps * channels, (uint*)panels, columnsPerChunk: MicroKernel.TileColumns);
         }
 
         IndirectConvolution<TArithmetic> convolution = Onto<TArithmetic>(y, panels, zeros, depth, gathers);
@@ -164,18 +164,15 @@ public sealed partial class CpuOps
     private unsafe IndirectConvolution<TArithmetic> Onto<TArithmetic>(Tensor output, float* panels, float* zeros, int depth, bool gathers)
         where TArithmetic : IConvolutionArithmetic => new()
         {
-            Output = FirstByte(output), OutputIsFloat = output.Type == ElementType.Float32, Panels = (uint*)panels, Zeros = (uint*)zeros, Scratch = Scratch,
+            Output = output.ActivationPointer, OutputIsFloat = output.Type == ElementType.Float32, Panels = (uint*)panels, Zeros = (uint*)zeros, Scratch = Scratch,
             Images = output[0], OutputHeight = output[1], OutputWidth = output[2], OutputColumns = output[3], Depth = depth, IsGathered = gathers,
         };
 
     private static unsafe ConvolutionInput From(Tensor input, int step, int* tapTop, int* tapLeft, int taps, int adjacent) => new()
     {
-        Images = FirstByte(input), End = FirstByte(input) + (input.Count * ElementTypes.SizeOf(input.Type)), IsFloat = input.Type == ElementType.Float32,
+        Images = input.ActivationPointer, End = input.ActivationPointer + (input.Count * ElementTypes.SizeOf(input.Type)), IsFloat = input.Type == ElementType.Float32,
         Height = input[1], Width = input[2], Channels = input[3], Step = step, TapTop = tapTop, TapLeft = tapLeft, Taps = taps, Adjacent = adjacent,
     };
-
-    private static unsafe byte* FirstByte(Tensor tensor) =>
-        tensor.Type == ElementType.BFloat16 ? (byte*)tensor.BFloat16Pointer : (byte*)tensor.FloatPointer;
 
     private unsafe void ConvolveByWinograd(Tensor input, Tensor w, Tensor output, int padding, bool mirrored, bool accumulate)
     {

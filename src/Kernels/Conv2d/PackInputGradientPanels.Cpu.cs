@@ -2,38 +2,6 @@ using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
 
-/// <summary>The weights [O, taps·C] as panels of words of two bfloat16, [⌈O/32⌉][⌈taps·C/2⌉][32]; one panel a chunk.</summary>
-internal unsafe struct PackRoundedWeights : IChunks
-{
-    private const int Columns = MicroKernel.TileColumns, Piece = 256;
-
-    public float* W;
-    public uint* Panels;
-    public int Outputs, Depth;
-
-    public readonly int Chunks => Tiling.Blocks(Outputs, Columns);
-
-    public readonly void Run(int chunk, int worker)
-    {
-        int first = chunk * Columns, count = Math.Min(Columns, Outputs - first), words = Tiling.Blocks(Depth, 2);
-        uint* panel = Panels + ((long)first * words);
-        ushort* rounded = stackalloc ushort[Columns * Piece];
-        for (int k = 0; k < Depth; k += Piece)
-        {
-            int length = Math.Min(Piece, Depth - k);
-            for (int row = 0; row < count; row++)
-            {
-                BFloat16Rows.Round(W + ((long)(first + row) * Depth) + k, rounded + (row * Piece), length);
-                if ((length & 1) != 0) rounded[(row * Piece) + length] = 0;
-            }
-
-            // Moved as floats are, a word at a time: no arithmetic is done on them.
-            Pack.Panel((float*)rounded, Piece / 2, true, 0, count, Tiling.Blocks(length, 2), (float*)panel);
-            panel += Piece / 2 * Columns;
-        }
-    }
-}
-
 /// <summary>For one panel of 32 input channels: [reached tap][O][32] from w [O][tap][C].</summary>
 internal unsafe struct PackInputGradientPanels : IChunks
 {

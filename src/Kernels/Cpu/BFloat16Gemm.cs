@@ -13,13 +13,13 @@ internal static unsafe class BFloat16Gemm
     private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;
 
     /// <summary>Words of the packed right-hand side: [n/32][words of k][32].</summary>
-    public static long PackedRightWords(int n, int k) => (long)Tiling.RoundUp(n, Columns) * BFloat16Pack.Words(k);
+    public static long PackedRightWords(int n, int k) => (long)Tiling.RoundUp(n, Columns) * BFloat16Rows.Words(k);
 
     /// <summary>The product; packed has <see cref="PackedRightWords"/> that all threads see.</summary>
     public static void Multiply(
         WorkerPool workers, Scratch scratch, in BFloat16Operand a, in BFloat16Operand b, Tensor c, int m, int n, int k, bool accumulate, uint* packed)
     {
-        workers.Run(Tiling.Blocks(n, 4 * Columns), new PackColumns { B = b, N = n, K = k, Packed = packed });
+        PackRight(workers, b, n, k, packed);
 
         // Blocks for about 32 chunks, by the shape alone: tall ones first, because a block's rows are packed once for all its columns. A rounded result's
         // sums should stay in the second-level cache.
@@ -34,16 +34,26 @@ internal static unsafe class BFloat16Gemm
         });
     }
 
+    /// <summary>Packs a right-hand side [k, n], or [n, k] when transposed, as [n/32][words of k][32].</summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="b">The right-hand side.</param>
+    /// <param name="n">Its columns.</param>
+    /// <param name="k">Its rows.</param>
+    /// <param name="packed">Receives <see cref="PackedRightWords"/>.</param>
+    /// <param name="columnsPerChunk">Columns that a thread packs at a time, a multiple of 32.</param>
+    public static void PackRight(WorkerPool workers, in BFloat16Operand b, int n, int k, uint* packed, int columnsPerChunk = 4 * Columns) =>
+        workers.Run(Tiling.Blocks(n, columnsPerChunk), new PackColumns { B = b, N = n, K = k, ColumnsPerChunk = columnsPerChunk, Packed = packed });
+
     private struct PackColumns : IChunks
     {
         public BFloat16Operand B;
         public uint* Packed;
-        public int N, K;
+        public int N, K, ColumnsPerChunk;
 
         public readonly void Run(int chunk, int worker)
         {
-            int first = chunk * 4 * Columns, last = Math.Min(N, first + (4 * Columns));
-            for (int j = first; j < last; j += Columns) BFloat16Pack.Panel(B, j, Math.Min(Columns, last - j), K, Packed + ((long)j * BFloat16Pack.Words(K)));
+            int first = chunk * ColumnsPerChunk, last = Math.Min(N, first + ColumnsPerChunk);
+            for (int j = first; j < last; j += Columns) BFloat16Pack.Panel(B, j, Math.Min(Columns, last - j), K, Packed + ((long)j * BFloat16Rows.Words(K)));
         }
     }
 
@@ -62,7 +72,7 @@ internal static unsafe class BFloat16Gemm
             int across = Tiling.Blocks(N, BlockColumns);
             int i = chunk / across * BlockRows, j = chunk % across * BlockColumns;
             int rows = Math.Min(BlockRows, M - i), columns = Math.Min(BlockColumns, N - j);
-            long leftWords = (long)Tiling.RoundUp(rows, Rows) * BFloat16Pack.Words(Math.Min(K, DepthBlock)), blockFloats = Rounded == null ? 0 : (long)Tiling.RoundUp(rows, Rows) * Tiling.RoundUp(columns, Columns);
+            long leftWords = (long)Tiling.RoundUp(rows, Rows) * BFloat16Rows.Words(Math.Min(K, DepthBlock)), blockFloats = Rounded == null ? 0 : (long)Tiling.RoundUp(rows, Rows) * Tiling.RoundUp(columns, Columns);
             uint* left = (uint*)Scratch.OfWorker(worker, leftWords + blockFloats);
             if (Rounded == null)
             {
@@ -86,11 +96,11 @@ internal static unsafe class BFloat16Gemm
         /// <summary>A block of bfloat16: sums of all passes but the last are float32, tile behind tile.</summary>
         private readonly void MultiplyRounded(int firstRow, int firstColumn, int rows, int columns, float* sums, ushort* target, uint* left)
         {
-            int words = BFloat16Pack.Words(K), tilesDown = Tiling.Blocks(rows, Rows);
+            int words = BFloat16Rows.Words(K), tilesDown = Tiling.Blocks(rows, Rows);
             ushort* ragged = stackalloc ushort[Rows * Columns];
             for (int k = 0; k < K; k += DepthBlock)
             {
-                int depth = Math.Min(DepthBlock, K - k), depthWords = BFloat16Pack.Words(depth);
+                int depth = Math.Min(DepthBlock, K - k), depthWords = BFloat16Rows.Words(depth);
                 bool last = k + depth == K;
                 for (int i = 0; i < rows; i += Rows) BFloat16Pack.Strip(A, firstRow + i, Math.Min(Rows, rows - i), k, depth, left + ((long)i * depthWords));
                 for (int j = 0; j < columns; j += Columns)
@@ -124,10 +134,10 @@ internal static unsafe class BFloat16Gemm
 
         private readonly void MultiplyBlock(int firstRow, int firstColumn, int rows, int columns, float* c, long cStride, bool accumulate, uint* left)
         {
-            int words = BFloat16Pack.Words(K);
+            int words = BFloat16Rows.Words(K);
             for (int k = 0; k < K; k += DepthBlock)
             {
-                int depth = Math.Min(DepthBlock, K - k), depthWords = BFloat16Pack.Words(depth);
+                int depth = Math.Min(DepthBlock, K - k), depthWords = BFloat16Rows.Words(depth);
                 for (int i = 0; i < rows; i += Rows) BFloat16Pack.Strip(A, firstRow + i, Math.Min(Rows, rows - i), k, depth, left + ((long)i * depthWords));
                 for (int j = 0; j < columns; j += Columns)
                 {

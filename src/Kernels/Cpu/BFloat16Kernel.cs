@@ -64,21 +64,7 @@ internal static unsafe partial class BFloat16Kernel
     {
         if (columns == TileColumns && rows == TileRows)
         {
-            if (MachineCodeSupport.IsThere)
-            {
-                GeneratedTiles.StripTimesPanel(
-                    new TileArguments
-                    {
-                        Strip = strip, StripStride = stride * sizeof(uint), DepthBytes = (long)depth * sizeof(uint), Taps = 1, Panel = panel,
-                        Results = (float**)c, ResultStride = cStride * sizeof(float),
-                    },
-                    accumulate);
-            }
-            else
-            {
-                StripTimesPanelPortable(strip, stride, depth, panel, c, cStride, accumulate);
-            }
-
+            SegmentsTimesPanel(strip, stride, 1, depth, 0, panel, c, cStride, accumulate);
             return;
         }
 

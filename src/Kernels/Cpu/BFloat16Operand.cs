@@ -3,7 +3,7 @@ namespace NegSamples.Kernels.Cpu;
 /// <summary>A matrix in memory, of float32 or bfloat16, that products read as words of two bfloat16.</summary>
 internal readonly unsafe struct BFloat16Operand(Tensor tensor, bool isTransposed)
 {
-    private readonly byte* start = tensor.Type == ElementType.BFloat16 ? (byte*)tensor.BFloat16Pointer : (byte*)tensor.FloatPointer;
+    private readonly byte* start = tensor.ActivationPointer;
     private readonly bool isRounded = tensor.Type == ElementType.BFloat16;
     private readonly long stride = tensor.Columns;
 

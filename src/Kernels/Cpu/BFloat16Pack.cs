@@ -8,9 +8,6 @@ internal static unsafe class BFloat16Pack
     // Numbers of k that 8 rows are turned by at a time: in the first-level cache.
     private const int TurnedAtOnce = 512;
 
-    /// <summary>Words that hold so many numbers.</summary>
-    public static int Words(int depth) => (depth + 1) / 2;
-
     /// <summary>One panel of the right-hand side: columns [first, first + count) for k in [0, depth), as [words][32], zeros to the right.</summary>
     public static void Panel(in BFloat16Operand b, int first, int count, int depth, uint* panel)
     {
@@ -54,8 +51,8 @@ internal static unsafe class BFloat16Pack
             for (int i = 0; i < count; i++) source.CopyRow(first + i, from + k, numbers, rows + (i * TurnedAtOnce));
 
             // A word is moved as a float would be: nothing is computed with it.
-            Transpose.EightRows((float*)rows, TurnedAtOnce / 2, Words(numbers), (float*)target, stride);
-            target += (long)stride * Words(numbers);
+            Transpose.EightRows((float*)rows, TurnedAtOnce / 2, BFloat16Rows.Words(numbers), (float*)target, stride);
+            target += (long)stride * BFloat16Rows.Words(numbers);
         }
     }
 }

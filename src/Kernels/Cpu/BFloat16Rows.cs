@@ -8,6 +8,9 @@ namespace NegSamples.Kernels.Cpu;
 /// <summary>Rows of bfloat16: rounded from float32 to the nearest, ties to even, widened again, and laid side by side as words of two.</summary>
 internal static unsafe class BFloat16Rows
 {
+    /// <summary>Words of two that hold so many numbers.</summary>
+    public static int Words(int count) => (count + 1) / 2;
+
     /// <summary>target[i] = the bfloat16 nearest to source[i]; NaN stays NaN.</summary>
     public static void Round(float* source, ushort* target, long count)
     {

@@ -8,9 +8,6 @@ internal static unsafe class WordPanels
 {
     private const int TileRows = MicroKernel.TileRows, TileColumns = MicroKernel.TileColumns;
 
-    /// <summary>Words of a row.</summary>
-    public static int Words(int depth) => (depth + 1) / 2;
-
     /// <summary>[rows][words].</summary>
     public static void Round(float* source, int rows, int depth, uint* target)
     {
@@ -24,7 +21,7 @@ internal static unsafe class WordPanels
 
         for (int row = 0; row < rows; row++)
         {
-            ushort* numbers = (ushort*)(target + ((long)row * Words(depth)));
+            ushort* numbers = (ushort*)(target + ((long)row * BFloat16Rows.Words(depth)));
             BFloat16Rows.Round(source + ((long)row * depth), numbers, depth);
             numbers[depth] = 0;
         }
@@ -38,7 +35,7 @@ internal static unsafe class WordPanels
     /// <param name="buffer">Eight rows of words.</param>
     public static void Strips(float* source, int rows, int depth, uint* strips, uint* buffer)
     {
-        int words = Words(depth);
+        int words = BFloat16Rows.Words(depth);
         for (int row = 0; row < rows; row += TileRows)
         {
             int count = Math.Min(TileRows, rows - row);
@@ -55,7 +52,7 @@ internal static unsafe class WordPanels
     /// <param name="buffer">32 rows of words.</param>
     public static void Panels(float* source, int rows, int depth, uint* panels, uint* buffer)
     {
-        int words = Words(depth);
+        int words = BFloat16Rows.Words(depth);
         for (int row = 0; row < rows; row += TileColumns)
         {
             int count = Math.Min(TileColumns, rows - row);

@@ -14,7 +14,7 @@ public sealed unsafe class WordPanelsTests
     [InlineData(64, 6)]
     public void EveryWordIsItsTwoNumbers(int rows, int depth)
     {
-        int words = WordPanels.Words(depth), panels = Tiling.Blocks(depth, 32), pairs = Tiling.Blocks(rows, 2);
+        int words = BFloat16Rows.Words(depth), panels = Tiling.Blocks(depth, 32), pairs = Tiling.Blocks(rows, 2);
         Random random = new(rows);
         float[] source = [.. Enumerable.Range(0, rows * depth).Select(_ => (float)((2 * random.NextDouble()) - 1))];
         uint[] strips = new uint[Tiling.RoundUp(rows, 8) * words], columns = new uint[Tiling.RoundUp(rows, 32) * words], values = new uint[panels * pairs * 32],

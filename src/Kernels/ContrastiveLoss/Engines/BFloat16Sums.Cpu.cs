@@ -13,7 +13,7 @@ public sealed partial class CpuOps
 
         public void Run(int chunk, int worker)
         {
-            int width = Block.Width, words = WordPanels.Words(Block.Pairs.Depth);
+            int width = Block.Width, words = BFloat16Rows.Words(Block.Pairs.Depth);
             (int split, int firstRow, int lastRow) = Block.SumPiece(chunk);
             if (firstRow == lastRow) return;
             SumRows summing = new() { Block = Block };

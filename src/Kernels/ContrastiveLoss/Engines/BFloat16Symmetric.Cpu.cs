@@ -23,7 +23,7 @@ public sealed partial class CpuOps
         /// <summary>[rows/8][words][8], [rows/32][words][32], [depth/32][rows/2][32]; what is null is not made.</summary>
         public uint* Strips, Panels, Values;
 
-        public readonly int Words => WordPanels.Words(Rows.Depth);
+        public readonly int Words => BFloat16Rows.Words(Rows.Depth);
 
         /// <summary>Words from one 32 of the depth to the next in <see cref="Values"/>.</summary>
         public readonly long PanelWords => (long)Tiling.RoundUp(Rows.Count, MicroKernel.TileColumns) / 2 * MicroKernel.TileColumns;

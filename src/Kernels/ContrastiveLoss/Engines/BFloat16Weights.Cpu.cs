@@ -85,7 +85,7 @@ public sealed partial class CpuOps
 
         private void WeighAndMultiply(int chunk, int worker)
         {
-            int width = Block.Width, padded = Block.PaddedRows, words = WordPanels.Words(Block.Pairs.Depth);
+            int width = Block.Width, padded = Block.PaddedRows, words = BFloat16Rows.Words(Block.Pairs.Depth);
             WordTile memory = new(Block, worker);
             float** dkRows = stackalloc float*[Block.TileKeys];
             float* partial = Block.Partial + ((long)chunk * Block.Capacity * width);

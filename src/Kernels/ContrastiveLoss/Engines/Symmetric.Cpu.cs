@@ -24,7 +24,7 @@ public sealed partial class CpuOps
         int samples = z[0] / 2, depth = z[1], second = isAcross ? Tiling.RoundUp(samples, MicroKernel.TileColumns) : samples;
         SymmetricRows rows = new(z.FloatPointer, samples, second, depth, isAcross, temperature);
         int perBlock = RowsPerBlock(rows.BlockRows, depth), padded = Tiling.RoundUp(rows.Count, MicroKernel.TileColumns);
-        long panels = (long)padded * (inBFloat16 ? 2 * WordPanels.Words(depth) : depth), sums = 5L * padded;
+        long panels = (long)padded * (inBFloat16 ? 2 * BFloat16Rows.Words(depth) : depth), sums = 5L * padded;
         long gradient = dz.IsNone ? 0 : SymmetricGradientFloats(rows);
         float* shared = Scratch.Shared(sums + panels + gradient + (second == samples ? 0 : (long)rows.Count * depth));
         if (second > samples) rows = WithWholePanels(z, rows, shared + sums + panels + gradient);

@@ -24,7 +24,7 @@ internal unsafe struct WordTile
 
     public WordTile(in ContrastiveBlock block, int worker)
     {
-        (depth, words, tileKeys) = (block.Pairs.Depth, WordPanels.Words(block.Pairs.Depth), block.TileKeys);
+        (depth, words, tileKeys) = (block.Pairs.Depth, BFloat16Rows.Words(block.Pairs.Depth), block.TileKeys);
         long half = (long)tileKeys * TileRows / 2, values = (long)tileKeys / 2 * block.Width;
         float* memory = block.Scratch.OfWorker(
             worker, (2 * half) + ((long)tileKeys * PanelRows) + ((long)tileKeys * words) + values + (MicroKernel.TileRows * words) + block.Width);

@@ -25,6 +25,13 @@ internal sealed class CodeFrame
         Code.mov(rbx, OperatingSystem.IsWindows() ? rcx : rdi);
     }
 
+    /// <summary>16 numbers of bfloat16 as float32, exactly.</summary>
+    public void Widen(AssemblerRegisterZMM target, AssemblerMemoryOperand source)
+    {
+        Code.vpmovzxwd(target, source);
+        Code.vpslld(target, target, 16);
+    }
+
     /// <summary>Back to the caller; the bytes of the whole.</summary>
     public byte[] End()
     {

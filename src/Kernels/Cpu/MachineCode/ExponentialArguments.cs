@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace NegSamples.Kernels.Cpu.MachineCode;
@@ -54,19 +53,6 @@ internal unsafe struct ExponentialArguments
     {
         (Least, One) = (Exponential.LeastTwo, 1);
         (G0, G1, G2, G3, G4, G5) = Exponential.CoefficientsOfTwo;
-        Order.SetInTurn();
-    }
-
-    /// <summary>32 numbers of 16 bits.</summary>
-    [InlineArray(32)]
-    public struct TurnOrder
-    {
-        private ushort first;
-
-        /// <summary>0, 16, 1, 17 and so on.</summary>
-        public void SetInTurn()
-        {
-            for (int i = 0; i < 32; i++) this[i] = (ushort)((i / 2) + (i % 2 * 16));
-        }
+        Order = TurnOrder.InTurn;
     }
 }

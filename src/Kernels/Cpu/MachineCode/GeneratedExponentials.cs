@@ -13,9 +13,8 @@ internal static unsafe class GeneratedExponentials
         var forms = new delegate* unmanaged[SuppressGCTransition]<ExponentialArguments*, void>[(int)(ExponentialForm.Weights | ExponentialForm.Symmetric) + 1];
         for (int form = 0; form < forms.Length; form++)
         {
-            nint address = ExecutableCode.Place(TileWriter.Exponentials((ExponentialForm)form), out string reason);
-            if (address == 0) throw new InvalidOperationException($"No machine code can run: {reason}.");
-            forms[form] = (delegate* unmanaged[SuppressGCTransition]<ExponentialArguments*, void>)address;
+            forms[form] = (delegate* unmanaged[SuppressGCTransition]<ExponentialArguments*, void>)ExecutableCode.PlaceOrThrow(
+                TileWriter.Exponentials((ExponentialForm)form));
         }
 
         return forms;

@@ -26,16 +26,11 @@ internal static unsafe class GeneratedRounding
         RoundingArguments arguments = new()
         {
             Source = source, Target = target, Count = pairs, RowBytes = (long)panels * MicroKernel.TileColumns * sizeof(float), Panels = panels,
-            PanelBytes = panelWords * sizeof(uint),
+            PanelBytes = panelWords * sizeof(uint), Order = TurnOrder.InTurn,
         };
-        arguments.Order.SetInTurn();
         Pairs(&arguments);
     }
 
-    private static delegate* unmanaged[SuppressGCTransition]<RoundingArguments*, void> Place(byte[] code)
-    {
-        nint address = ExecutableCode.Place(code, out string reason);
-        if (address == 0) throw new InvalidOperationException($"No machine code can run: {reason}.");
-        return (delegate* unmanaged[SuppressGCTransition]<RoundingArguments*, void>)address;
-    }
+    private static delegate* unmanaged[SuppressGCTransition]<RoundingArguments*, void> Place(byte[] code) =>
+        (delegate* unmanaged[SuppressGCTransition]<RoundingArguments*, void>)ExecutableCode.PlaceOrThrow(code);
 }

@@ -5,7 +5,8 @@ namespace NegSamples.Kernels.Cpu.MachineCode;
 /// <summary>The generated transforms, made when the first is wanted. Only where <see cref="MachineCodeSupport.IsThere"/>.</summary>
 internal static unsafe class GeneratedTransforms
 {
-    private static readonly ushort* SideBySide = Places();
+    // Beside the arguments and not among them: a call is as short as filling it in would take.
+    private static readonly TurnOrder* Order = PlaceOrder();
 
     private static readonly delegate* unmanaged[SuppressGCTransition]<TransformArguments*, void>
         InputsCode = (delegate* unmanaged[SuppressGCTransition]<TransformArguments*, void>)ExecutableCode.PlaceOrThrow(TransformWriter.Inputs()),
@@ -31,13 +32,13 @@ internal static unsafe class GeneratedTransforms
 
     private static TransformArguments Arguments(ushort** pixels, int channels, uint* target, long ofPoint) => new()
     {
-        Pixels = pixels, Target = target, PointStride = ofPoint * sizeof(uint), ChannelBytes = channels * sizeof(ushort), SideBySide = SideBySide,
+        Pixels = pixels, Target = target, PointStride = ofPoint * sizeof(uint), ChannelBytes = channels * sizeof(ushort), Order = Order,
     };
 
-    private static ushort* Places()
+    private static TurnOrder* PlaceOrder()
     {
-        ushort* places = (ushort*)NativeMemory.AlignedAlloc(64, 64);
-        for (int i = 0; i < 32; i++) places[i] = (ushort)((i / 2) + (i % 2 * 16));
-        return places;
+        TurnOrder* order = (TurnOrder*)NativeMemory.AlignedAlloc((nuint)sizeof(TurnOrder), (nuint)sizeof(TurnOrder));
+        *order = TurnOrder.InTurn;
+        return order;
     }
 }

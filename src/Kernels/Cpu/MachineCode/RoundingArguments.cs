@@ -16,5 +16,5 @@ internal unsafe struct RoundingArguments
     public long RowBytes, Panels, PanelBytes;
 
     /// <summary>See <see cref="ExponentialArguments.Order"/>.</summary>
-    public ExponentialArguments.TurnOrder Order;
+    public TurnOrder Order;
 }

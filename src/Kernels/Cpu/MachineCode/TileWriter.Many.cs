@@ -86,8 +86,7 @@ internal sealed partial class TileWriter
             code.mov(rdx, __[rax + (8 * row)]);
             for (int vector = 0; accumulate && vector < Vectors; vector++)
             {
-                code.vpmovzxwd(Vector(vector), __ymmword_ptr[rdx + rcx + (VectorBytes / 2 * vector)]);
-                code.vpslld(Vector(vector), Vector(vector), 16);
+                frame.Widen(Vector(vector), __ymmword_ptr[rdx + rcx + (VectorBytes / 2 * vector)]);
                 code.vaddps(Sum(row, vector), Sum(row, vector), Vector(vector));
             }
 

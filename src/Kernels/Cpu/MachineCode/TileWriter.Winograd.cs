@@ -26,7 +26,7 @@ internal sealed partial class TileWriter
         for (int pixel = 0; pixel < TilePixels; pixel++)
         {
             code.mov(rcx, __[rax + (8 * pixel)]);
-            writer.Widen(Vector(registers[pixel]), __ymmword_ptr[rcx + rdx]);
+            writer.frame.Widen(Vector(registers[pixel]), __ymmword_ptr[rcx + rdx]);
         }
 
         int spare = Spare;
@@ -62,7 +62,7 @@ internal sealed partial class TileWriter
             int sum = FirstSum + (pixel / 2 * TileSide) + (pixel % 2);
             if (accumulate)
             {
-                writer.Widen(Vector(Spare), __ymmword_ptr[pixels[pixel]]);
+                writer.frame.Widen(Vector(Spare), __ymmword_ptr[pixels[pixel]]);
                 code.vaddps(Vector(sum), Vector(sum), Vector(Spare));
             }
 
@@ -89,12 +89,6 @@ internal sealed partial class TileWriter
     {
         AssemblerRegister64 line = Lines[point / TileSide];
         return (point % TileSide) switch { 0 => __[line], 1 => __[line + r12], 2 => __[line + (r12 * 2)], _ => __[line + r13] };
-    }
-
-    private void Widen(AssemblerRegisterZMM target, AssemblerMemoryOperand source)
-    {
-        code.vpmovzxwd(target, source);
-        code.vpslld(target, target, 16);
     }
 
     private void Round(int register, AssemblerMemoryOperand target)

@@ -18,6 +18,6 @@ internal unsafe struct TransformArguments
     /// <summary>Bytes of a pixel's channels that are transformed, a multiple of 32.</summary>
     public long ChannelBytes;
 
-    /// <summary>32 places that lay two halves of a vector side by side, number by number.</summary>
-    public ushort* SideBySide;
+    /// <summary><see cref="TurnOrder.InTurn"/>, which lays both tiles' numbers side by side.</summary>
+    public TurnOrder* Order;
 }

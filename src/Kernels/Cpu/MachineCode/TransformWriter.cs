@@ -106,7 +106,7 @@ internal sealed class TransformWriter
     private byte[] Write(Action channels)
     {
         frame.Begin();
-        code.mov(rax, __[rbx + Place(nameof(TransformArguments.SideBySide))]);
+        code.mov(rax, __[rbx + Place(nameof(TransformArguments.Order))]);
         code.vmovups(zmm5, __zmmword_ptr[rax]);
         code.mov(rax, __[rbx + Place(nameof(TransformArguments.Pixels))]);
         code.mov(r9, __[rbx + Place(nameof(TransformArguments.PointStride))]);
@@ -130,8 +130,7 @@ internal sealed class TransformWriter
     private void Load(int register, int pixel)
     {
         code.mov(r8, __[rax + (8 * pixel)]);
-        code.vpmovzxwd(CodeFrame.Vector(register), __ymmword_ptr[r8 + rdx]);
-        code.vpslld(CodeFrame.Vector(register), CodeFrame.Vector(register), 16);
+        frame.Widen(CodeFrame.Vector(register), __ymmword_ptr[r8 + rdx]);
     }
 
     /// <summary>Down the columns: n0 − n2, n1 + n2, n2 − n1, n1 − n3 of both tiles.</summary>
