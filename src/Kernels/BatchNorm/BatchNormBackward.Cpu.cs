@@ -30,18 +30,12 @@ public sealed partial class CpuOps
         // dx = γ·r·(g − Σg/R − x̂·Σ(g·x̂)/R) with x̂ = (x − μ)·r, gathered as a·g + b·x + d.
         float* a = partials + (2L * runs * channels), b = a + channels, d = b + channels;
         RankSums over = new(Collective, d + channels, channels);
+        RunSums.Add(partials, runs, channels, over);
         for (int c = 0; c < channels; c++)
         {
-            double sum = 0, product = 0;
-            for (int run = 0; run < runs; run++)
-            {
-                sum += partials[(2L * run * channels) + c];
-                product += partials[(((2L * run) + 1) * channels) + c];
-            }
-
+            (double sum, double product) = over.Own(c);
             dbeta.FloatPointer[c] += (float)sum;
             dgamma.FloatPointer[c] += (float)product;
-            over.Put(c, sum, product);
         }
 
         double allRows = over.Gather(rows);

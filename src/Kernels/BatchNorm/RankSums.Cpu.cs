@@ -23,6 +23,9 @@ internal readonly unsafe ref struct RankSums
     /// <summary>Puts down the own two numbers of a channel.</summary>
     public void Put(int channel, double first, double second) => (Of(collective.Rank)[2 * channel], Of(collective.Rank)[(2 * channel) + 1]) = (first, second);
 
+    /// <summary>What was put down.</summary>
+    public (double First, double Second) Own(int channel) => (Of(collective.Rank)[2 * channel], Of(collective.Rank)[(2 * channel) + 1]);
+
     /// <summary>Gathers everybody's numbers.</summary>
     /// <param name="rows">The own rows.</param>
     /// <returns>The rows of all ranks.</returns>

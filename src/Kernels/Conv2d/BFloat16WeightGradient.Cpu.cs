@@ -67,6 +67,19 @@ internal unsafe struct BFloat16WeightGradient : IChunks
 
     private readonly int Blocks => Tiling.Blocks(Images, blockImages) * Bands;
 
+    /// <summary>
+    /// A convolution that reads one pixel for each does not ask where it lies: an image of rows of odd length, each of which would leave half a word empty, is one
+    /// row, and two images are where there are as many.
+    /// </summary>
+    public void LayPixelsInOneRow()
+    {
+        if (KernelHeight * KernelWidth * Stride != 1 || Padding != 0 || OutputWidth % 2 == 0) return;
+        int together = OutputHeight % 2 != 0 && Images % 2 == 0 ? 2 : 1;
+        if (together * Height * Width / 2 > BlockPairs) return;
+        (Images, Height, Width) = (Images / together, 1, together * Height * Width);
+        (OutputHeight, OutputWidth) = (Height, Width);
+    }
+
     /// <summary>Cuts the work.</summary>
     /// <param name="partialBudget">Floats of all runs' sums together.</param>
     /// <param name="wantedChunks">About so many, where there are.</param>
@@ -103,15 +116,21 @@ internal unsafe struct BFloat16WeightGradient : IChunks
             for (int output = 0; output < Outputs; output += Columns)
             {
                 CopyPanel(image, images, top, rows, output, panel, zeros);
+                ushort* next = output + Columns < Outputs ? DyRow(image, top) + output + Columns : null;
                 float* sums = Partials + (run * SumFloats) + ((long)channel * SumColumns) + output;
-                Multiply(images, rows, strips, copy, planeWords, panel, sums, block > first);
+                Multiply(images, rows, strips, copy, planeWords, panel, sums, block > first, next);
             }
         }
     }
 
-    private readonly void Multiply(int images, int rows, int strips, uint* copy, long planeWords, uint* panel, float* sums, bool accumulate)
+    /// <remarks>
+    /// The next panel takes one line of memory of each pixel, far apart: they are asked for meanwhile, some with each tile, or copying would wait for each.
+    /// </remarks>
+    private readonly void Multiply(
+        int images, int rows, int strips, uint* copy, long planeWords, uint* panel, float* sums, bool accumulate, ushort* next)
     {
         long rowWords = (long)Pairs * strips;
+        int asked = next == null ? 0 : images * rows * OutputWidth, askedAtOnce = Tiling.Blocks(asked, Taps * strips / Rows);
         for (int tap = 0; tap < Taps; tap++, sums += (long)SumRowsOfTap * SumColumns)
         {
             uint* plane = copy;
@@ -123,11 +142,15 @@ internal unsafe struct BFloat16WeightGradient : IChunks
 
             for (int strip = 0; strip < strips; strip += Rows)
             {
+                for (int i = Math.Min(asked, askedAtOnce); i > 0; i--, asked--, next += Outputs) Prefetch.ToSecondLevel((float*)next, 1);
+                if (strip + Rows < strips) Prefetch.Tile(sums + ((long)(strip + Rows) * SumColumns), SumColumns);
                 BFloat16Kernel.SegmentsTimesPanel(
                     plane + strip, strips, images, rows * Pairs, CopiedRows(rows) * rowWords, panel, sums + ((long)strip * SumColumns), SumColumns, accumulate);
             }
         }
     }
+
+    private readonly ushort* DyRow(long image, int row) => Dy + (((image * OutputHeight) + row) * OutputWidth * Outputs);
 
     /// <summary>32 columns of dy as [image][row][pair][32].</summary>
     private readonly void CopyPanel(int image, int images, int top, int rows, int output, uint* panel, ushort* zeros)
@@ -135,7 +158,7 @@ internal unsafe struct BFloat16WeightGradient : IChunks
         int count = Math.Min(Columns, Outputs - output), wholePairs = OutputWidth / 2;
         for (int row = 0; row < images * rows; row++)
         {
-            ushort* source = Dy + ((((((long)image + (row / rows)) * OutputHeight) + top + (row % rows)) * OutputWidth) * Outputs) + output;
+            ushort* source = DyRow(image + (row / rows), top + (row % rows)) + output;
             for (int pair = 0; pair < Pairs; pair++, source += 2 * Outputs, panel += Columns)
             {
                 ushort* odd = pair < wholePairs ? source + Outputs : zeros;
@@ -255,7 +278,7 @@ internal unsafe struct BFloat16WeightGradient : IChunks
     /// <summary>The least distance of a row with that remainder.</summary>
     private readonly int LeastDown(int remainder) => PlaceOf(remainder) < 0 ? 0 : Down(PlaceOf(remainder) - Padding).Down;
 
-    /// <summary>dw [O, taps·C] += the sums of all runs in their order, 8 rows of the sums a chunk.</summary>
+    /// <summary>dw [O, taps·C] += the sums of all runs in their order, 16 rows of the sums, whole lines of dw, a chunk.</summary>
     public readonly AddSums Adding(float* dw) => new() { Gradient = this, Dw = dw };
 
     internal struct AddSums : IChunks
@@ -263,21 +286,23 @@ internal unsafe struct BFloat16WeightGradient : IChunks
         public BFloat16WeightGradient Gradient;
         public float* Dw;
 
-        public readonly int Chunks => Gradient.Taps * Gradient.SumRowsOfTap / Rows;
+        public readonly int Chunks => Gradient.Taps * ChunksOfTap;
+
+        private readonly int ChunksOfTap => Tiling.Blocks(Gradient.SumRowsOfTap, Lanes);
 
         public readonly void Run(int chunk, int worker)
         {
-            int columns = Gradient.SumColumns, ofTap = Gradient.SumRowsOfTap, first = chunk * Rows, tap = first / ofTap, within = first % ofTap;
-            int count = Math.Min(Rows, (Gradient.CopiesWindows ? Gradient.Window : Gradient.Channels) - within);
-            float* sums = Gradient.Partials + ((long)first * columns), turned = Gradient.Scratch.OfWorker(worker, (long)Rows * columns);
+            int columns = Gradient.SumColumns, ofTap = Gradient.SumRowsOfTap, tap = chunk / ChunksOfTap, within = chunk % ChunksOfTap * Lanes;
+            int rows = Math.Min(Lanes, ofTap - within), count = Math.Min(rows, (Gradient.CopiesWindows ? Gradient.Window : Gradient.Channels) - within);
+            float* sums = Gradient.Partials + ((((long)tap * ofTap) + within) * columns), turned = Gradient.Scratch.OfWorker(worker, (long)Lanes * columns);
             for (int run = 1; run < Gradient.runs; run++)
                 TensorPrimitives.Add(
-                    new ReadOnlySpan<float>(sums, Rows * columns), new ReadOnlySpan<float>(sums + (run * Gradient.SumFloats), Rows * columns), new(sums, Rows * columns));
-            Transpose.EightRows(sums, columns, columns, turned, Rows);
+                    new ReadOnlySpan<float>(sums, rows * columns), new ReadOnlySpan<float>(sums + (run * Gradient.SumFloats), rows * columns), new(sums, rows * columns));
+            for (int row = 0; row < rows; row += Rows) Transpose.EightRows(sums + ((long)row * columns), columns, columns, turned + row, Lanes);
             float* dw = Dw + ((long)tap * Gradient.Channels) + within;
-            for (int o = 0; o < Gradient.Outputs; o++, dw += Gradient.Window, turned += Rows)
+            for (int o = 0; o < Gradient.Outputs; o++, dw += Gradient.Window, turned += Lanes)
             {
-                if (count == Rows) (Vector256.Load(dw) + Vector256.Load(turned)).Store(dw);
+                if (count == Lanes) (Vector512.Load(dw) + Vector512.Load(turned)).Store(dw);
                 else for (int i = 0; i < count; i++) dw[i] += turned[i];
             }
         }

@@ -96,6 +96,8 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
                 {
                     for (int strip = 0; strip < channels; strip += Rows)
                     {
+                        // So short a product is over before the sums that it adds to have come.
+                        Prefetch.Tile(sums + (strip + Rows < channels ? (strip + Rows) * (long)Outputs : (long)Channels * Outputs), Outputs);
                         BFloat16Kernel.SegmentsTimesPanel(
                             inputs + (point * ofInput) + strip, channels, 1, words, 0, panel + (point * ofPanel), sums + ((long)strip * Outputs), Outputs,
                             block > first);
@@ -202,7 +204,7 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
         return low | high;
     }
 
-    /// <summary>dw [O, 3, 3, C] += what the points' sums of all runs, in their order, make; 8 channels a chunk.</summary>
+    /// <summary>dw [O, 3, 3, C] += what the points' sums of all runs, in their order, make; 16 channels a chunk.</summary>
     public readonly FromPoints Adding(float* dw) => new() { Points = this, Dw = dw };
 
     internal struct FromPoints : IChunks
@@ -212,16 +214,16 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
         public BFloat16WinogradWeights Points;
         public float* Dw;
 
-        public readonly int Chunks => Points.Channels / Rows;
+        public readonly int Chunks => Points.Channels / Lanes;
 
         public readonly void Run(int chunk, int worker)
         {
-            int outputs = Points.Outputs, channel = chunk * Rows, floats = Rows * outputs;
+            int outputs = Points.Outputs, channel = chunk * Lanes, floats = Lanes * outputs;
             long ofPoint = (long)Points.Channels * outputs;
             float* half = Points.Scratch.OfWorker(worker, (Taps * Side * (long)floats) + (2L * floats)), weight = half + (Taps * Side * floats), turned = weight + floats;
             float* sums = Points.Sums + ((long)channel * outputs);
 
-            // Down the columns, then along the rows, all outputs of 8 channels at a time.
+            // Down the columns, then along the rows, all outputs of 16 channels, whole lines of dw, at a time.
             for (int column = 0; column < Side; column++)
             {
                 for (int i = 0; i < floats; i += Lanes)
@@ -248,10 +250,11 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
                         (column == 0 ? w0 : column == 1 ? w1 : w2).Store(weight + i);
                     }
 
-                    Transpose.EightRows(weight, outputs, outputs, turned, Rows);
+                    Transpose.EightRows(weight, outputs, outputs, turned, Lanes);
+                    Transpose.EightRows(weight + ((long)Rows * outputs), outputs, outputs, turned + Rows, Lanes);
                     float* dw = Dw + (((row * Taps) + column) * Points.Channels) + channel;
                     for (int o = 0; o < outputs; o++, dw += Taps * Taps * Points.Channels)
-                        (Vector256.Load(dw) + Vector256.Load(turned + (o * Rows))).Store(dw);
+                        (Vector512.Load(dw) + Vector512.Load(turned + (o * Lanes))).Store(dw);
                 }
             }
         }

@@ -13,7 +13,8 @@ public sealed partial class CpuOps
     {
         const long partialBudget = 1 << 20; // floats: the sums of all runs together
         const int wantedChunks = 16;
-        if (ComputesInBFloat16 && AllowWinograd && BFloat16WinogradWeights.Suits(x, dw, dy, stride))
+        bool isBFloat16 = x.Type == ElementType.BFloat16;
+        if (isBFloat16 && AllowWinograd && BFloat16WinogradWeights.Suits(x, dw, dy, stride))
         {
             BFloat16WinogradWeights tiles = new()
             {
@@ -28,13 +29,14 @@ public sealed partial class CpuOps
             return;
         }
 
-        if (ComputesInBFloat16)
+        if (isBFloat16)
         {
             BFloat16WeightGradient gradient = new()
             {
                 X = x.BFloat16Pointer, Dy = dy.BFloat16Pointer, Scratch = Scratch, Images = x[0], Height = x[1], Width = x[2], Channels = x[3],
                 OutputHeight = dy[1], OutputWidth = dy[2], Outputs = dw[0], KernelHeight = dw[1], KernelWidth = dw[2], Stride = stride, Padding = padding,
             };
+            gradient.LayPixelsInOneRow();
             gradient.Plan(partialBudget, wantedChunks);
             gradient.Partials = Scratch.Shared(gradient.Runs * gradient.SumFloats);
             Workers.Run(gradient.Chunks, gradient);

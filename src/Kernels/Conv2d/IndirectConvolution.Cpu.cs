@@ -14,7 +14,7 @@ namespace NegSamples.Kernels;
 internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
     where TArithmetic : IConvolutionArithmetic
 {
-    private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;
+    private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns, TilesAhead = 2;
 
     public uint* Panels, Zeros;
     public byte* Output;
@@ -50,6 +50,9 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
         if (IsGathered) Input.Gather(TArithmetic.ElementsPerWord, first, count, GridHeight, GridWidth, Depth, inputs, tiles, (uint*)(outputs + (tiles * Rows)));
         else Input.Point(first, count, GridHeight, GridWidth, inputs, tiles, Zeros);
 
+        // Pixels of one tap lie side by side: those of a later tile are asked for while the first panel passes over this one.
+        bool readsOn = Taps == 1 && !IsGathered && Input.Step == 1 && GridHeight == Input.Height && GridWidth == Input.Width && Depth <= TArithmetic.WordsPerPass;
+
         // As many whole taps as fit a pass, or equal parts of one tap where a tap alone is longer.
         int tapsPerPass = Math.Max(1, TArithmetic.WordsPerPass / Depth);
         int part = Tiling.Blocks(Depth, tapsPerPass > 1 ? 1 : Tiling.Blocks(Depth, TArithmetic.WordsPerPass));
@@ -69,6 +72,12 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
                     int depth = Math.Min(part, Depth - offset);
                     bool isFirst = tap == 0 && offset == 0, isLast = tap + taps == Taps && offset + depth == Depth;
                     Taps pass = new() { Count = taps, Offset = offset, Depth = depth, LastDepth = depth };
+                    if (column == 0 && readsOn)
+                    {
+                        pass.Ahead = TilesAhead * Rows * Depth;
+                        pass.Rate = Rows;
+                    }
+
                     TArithmetic.Multiply(inputs + ((long)tap * Rows), (long)Taps * Rows, pass, panel, target, isFirst, isLast);
                     panel += (long)taps * depth * Columns;
                 }

@@ -4,9 +4,15 @@ using System.Runtime.Intrinsics;
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>Sums down the columns of a block of rows: the reductions of batch norm and of biases.</summary>
-/// <remarks>Sums of 4 vectors of columns, whole cache lines, stay in registers while the rows pass; the order of the rows is fixed.</remarks>
+/// <remarks>
+/// Sums of 4 vectors of columns, whole cache lines, stay in registers while a band of rows passes, and in the first-level cache from band to band: a band is
+/// so small that memory is read on and on, not in jumps of whole rows. The order of the rows is fixed.
+/// </remarks>
 internal static unsafe class ColumnSums
 {
+    // Numbers of a tensor in a band: a few pages of memory. With few channels the sums would be put away too often, with many they would not pay.
+    private const int NumbersOfBand = 1024, LeastRowsOfBand = 4;
+
     /// <summary>sums[c] = Σ rows of x[row, c].</summary>
     public static void Add<T>(T* x, int rows, int channels, float* sums)
         where T : unmanaged, IActivation<T> => Sum<T, Plain>(new() { X = x, Rows = rows, Channels = channels, Sums = sums });
@@ -24,7 +30,25 @@ internal static unsafe class ColumnSums
         else Sum<T, WhereActive>(of);
     }
 
-    private static void Sum<T, TTerm>(in Block<T> of)
+    private static void Sum<T, TTerm>(Block<T> of)
+        where T : unmanaged, IActivation<T>
+        where TTerm : ITerm
+    {
+        int rows = of.Rows, band = Math.Max(LeastRowsOfBand, NumbersOfBand / Math.Max(1, of.Channels));
+        for (int row = 0; row == 0 || row < rows; row += band)
+        {
+            of.Rows = Math.Min(band, rows - row);
+            of.IsFirst = row == 0;
+            of.IsLast = row + band >= rows;
+            SumBand<T, TTerm>(of);
+            long step = (long)of.Rows * of.Channels;
+            of.X += step;
+            of.Dy += step;
+            of.Y += step;
+        }
+    }
+
+    private static void SumBand<T, TTerm>(in Block<T> of)
         where T : unmanaged, IActivation<T>
         where TTerm : ITerm
     {
@@ -48,7 +72,10 @@ internal static unsafe class ColumnSums
         int channels = of.Channels, rows = of.Rows, width = TLanes.Count;
         for (; c + (4 * width) <= channels; c += 4 * width)
         {
-            TLanes s0 = default, s1 = default, s2 = default, s3 = default, p0 = default, p1 = default, p2 = default, p3 = default;
+            (TLanes s0, TLanes p0) = Begin<T, TTerm, TLanes>(of, c);
+            (TLanes s1, TLanes p1) = Begin<T, TTerm, TLanes>(of, c + width);
+            (TLanes s2, TLanes p2) = Begin<T, TTerm, TLanes>(of, c + (2 * width));
+            (TLanes s3, TLanes p3) = Begin<T, TTerm, TLanes>(of, c + (3 * width));
             TLanes m0 = default, m1 = default, m2 = default, m3 = default;
             if (TTerm.HasMean)
             {
@@ -84,7 +111,8 @@ internal static unsafe class ColumnSums
         int channels = of.Channels, rows = of.Rows;
         for (; c + TLanes.Count <= channels; c += TLanes.Count)
         {
-            TLanes sum = default, product = default, mean = TTerm.HasMean ? TLanes.Load(of.Mean + c) : default;
+            (TLanes sum, TLanes product) = Begin<T, TTerm, TLanes>(of, c);
+            TLanes mean = TTerm.HasMean ? TLanes.Load(of.Mean + c) : default;
             T* x = of.X + c, dy = of.Dy + c, y = of.Y + c;
             for (int row = 0; row < rows; row++, x += channels, dy += channels, y += channels) (sum, product) = TTerm.Add(sum, product, x, dy, y, mean);
             Put<T, TTerm, TLanes>(of, c, sum, product);
@@ -93,6 +121,14 @@ internal static unsafe class ColumnSums
         return c;
     }
 
+    /// <summary>The sums of the bands before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (TLanes Sum, TLanes Product) Begin<T, TTerm, TLanes>(in Block<T> of, int c)
+        where T : unmanaged, IActivation<T>
+        where TTerm : ITerm
+        where TLanes : struct, ILanes<TLanes> =>
+        of.IsFirst ? default : (TLanes.Load(of.Sums + c), TTerm.HasProducts ? TLanes.Load(of.Products + c) : default);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put<T, TTerm, TLanes>(in Block<T> of, int c, TLanes sum, TLanes product)
         where T : unmanaged, IActivation<T>
@@ -100,7 +136,7 @@ internal static unsafe class ColumnSums
         where TLanes : struct, ILanes<TLanes>
     {
         sum.Store(of.Sums + c);
-        if (TTerm.HasProducts) (product * TLanes.Load(of.Scale + c)).Store(of.Products + c);
+        if (TTerm.HasProducts) (of.IsLast ? product * TLanes.Load(of.Scale + c) : product).Store(of.Products + c);
     }
 
     /// <summary>What is summed, and where to.</summary>
@@ -110,6 +146,9 @@ internal static unsafe class ColumnSums
         public T* X, Dy, Y;
         public float* Mean, Scale, Sums, Products;
         public int Rows, Channels;
+
+        /// <summary>Whether no rows came before these, and whether none follow.</summary>
+        public bool IsFirst, IsLast;
     }
 
     private interface ITerm

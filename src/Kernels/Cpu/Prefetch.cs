@@ -25,4 +25,12 @@ internal static unsafe class Prefetch
         if (!Sse.IsSupported) return;
         for (int i = 0; i < floats; i += Line) Sse.Prefetch0(source + i);
     }
+
+    /// <summary>Asks for a tile of 8 rows and 32 columns that a product is about to add to.</summary>
+    /// <param name="tile">The first row's first float.</param>
+    /// <param name="stride">Floats from row to row.</param>
+    public static void Tile(float* tile, long stride)
+    {
+        for (int row = 0; row < MicroKernel.TileRows; row++, tile += stride) ToFirstLevel(tile, MicroKernel.TileColumns);
+    }
 }

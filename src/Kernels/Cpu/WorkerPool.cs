@@ -18,6 +18,10 @@ internal sealed class WorkerPool : IDisposable
 {
     // Spinning catches the next operation of a training step, which comes within microseconds; longer waits must leave the core to others.
     private const int SpinsBeforeSleep = 40;
+
+    // So many chunks pass over whole tensors. Every other pass begins at their end, which the pass before has just read or written: that part is still in a cache.
+    private const int ManyChunks = 64;
+
     private readonly Thread[] threads;
     private readonly Dictionary<Type, Job> jobs = [];
     private readonly object gate = new();
@@ -25,7 +29,7 @@ internal sealed class WorkerPool : IDisposable
     private int generation;
     private int running;
     private bool stopping;
-    private bool busy;
+    private bool busy, backwards;
 
     public WorkerPool(int threads)
     {
@@ -66,7 +70,8 @@ internal sealed class WorkerPool : IDisposable
             if (!jobs.TryGetValue(typeof(TChunks), out Job? cached)) jobs.Add(typeof(TChunks), cached = new Job<TChunks>());
             Job<TChunks> job = (Job<TChunks>)cached;
             job.Work = work;
-            job.Start(chunks, Stop);
+            backwards ^= chunks >= ManyChunks;
+            job.Start(chunks, backwards && chunks >= ManyChunks, Stop);
             Volatile.Write(ref running, threads.Length);
             lock (gate)
             {
@@ -128,12 +133,14 @@ internal sealed class WorkerPool : IDisposable
     {
         private int chunks;
         private int next;
+        private bool isFromTheEnd;
         private CancellationToken stop;
 
         public Exception? Failure { get; private set; }
 
-        public void Start(int count, CancellationToken token)
+        public void Start(int count, bool fromTheEnd, CancellationToken token)
         {
+            isFromTheEnd = fromTheEnd;
             stop = token;
             chunks = count;
             next = 0;
@@ -148,7 +155,7 @@ internal sealed class WorkerPool : IDisposable
                 if (chunk >= chunks || stop.IsCancellationRequested) return;
                 try
                 {
-                    RunChunk(chunk, worker);
+                    RunChunk(isFromTheEnd ? chunks - 1 - chunk : chunk, worker);
                 }
 #pragma warning disable CA1031 // The exception travels to the caller's thread; an unhandled one here would end the process.
                 catch (Exception exception)

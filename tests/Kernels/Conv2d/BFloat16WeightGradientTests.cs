@@ -10,7 +10,29 @@ public sealed class BFloat16WeightGradientTests
     {
         { 3, 9, 3, 20, 3, 1, 1 }, { 2, 13, 3, 33, 7, 2, 3 }, { 2, 7, 5, 40, 5, 3, 2 }, { 2, 8, 64, 32, 3, 1, 1 }, { 3, 7, 40, 33, 3, 1, 1 }, { 2, 9, 12, 8, 3, 2, 1 },
         { 2, 10, 20, 70, 1, 2, 0 }, { 1, 6, 9, 5, 1, 1, 0 }, { 1, 40, 8, 32, 3, 1, 1 }, { 1, 5, 8, 32, 2, 3, 0 }, { 2, 6, 300, 32, 1, 1, 0 },
+
+        // One pixel for each, of images of odd sides: two images in a row, one alone, and so large that rows stay as they are.
+        { 4, 7, 40, 33, 1, 1, 0 }, { 3, 7, 24, 64, 1, 1, 0 }, { 2, 9, 8, 32, 1, 1, 0 }, { 1, 33, 8, 32, 1, 1, 0 }, { 2, 33, 8, 20, 1, 1, 0 },
     };
+
+    /// <summary>The types of the tensors choose the products, as in the other passes.</summary>
+    [Fact]
+    public void Float32TensorsAreMultipliedAsFloat32()
+    {
+        float[][] gradients = [.. new[] { Precision.BFloat16, Precision.Float32 }.Select(precision =>
+        {
+            using CpuOps ops = new(1, precision);
+            using Arena arena = ops.CreateArena("tensors", 1 << 20);
+            Random random = new(5);
+            Tensor x = arena.Take(2, 8, 8, 12), dy = arena.Take(2, 8, 8, 20), dw = arena.Take(20, 3, 3, 12);
+            foreach (Tensor tensor in new[] { x, dy, dw }) ops.Upload<float>([.. Enumerable.Range(0, (int)tensor.Count).Select(_ => random.NextSingle() - 0.5f)], tensor);
+            ops.Conv2dBackwardWeight(x, dy, dw, 1, 1);
+            float[] gradient = new float[dw.Count];
+            ops.Download(dw, gradient);
+            return gradient;
+        })];
+        Assert.Equal(gradients[1], gradients[0]);
+    }
 
     [Theory, MemberData(nameof(Shapes))]
     public void TheDirectFormErrsAsFloat32SumsDo(int images, int side, int channels, int outputs, int kernel, int stride, int padding)
