@@ -47,14 +47,21 @@ public sealed partial class CudaOps
     /// <summary>The GPUs that this process sees.</summary>
     public static int CountGpus() => CudaDriver.Find().Driver?.Count ?? 0;
 
-    /// <summary>What some work would reserve on a GPU. Nothing is computed and no GPU is needed.</summary>
+    /// <summary>What some work would reserve on an H100 or H200. Nothing is computed and no GPU is needed.</summary>
     /// <param name="precision">What the matrix-shaped kernels would compute with.</param>
     /// <param name="work">Is run on a device that gives back zeros for every number.</param>
     /// <param name="ranks">The ranks that would share the work, of which this is one; null for one.</param>
-    public static MemoryPlan Plan(Precision precision, Action<Ops> work, Collective? ranks = null)
+    public static MemoryPlan Plan(Precision precision, Action<Ops> work, Collective? ranks = null) => Plan(new PlanningDevice(), precision, work, ranks);
+
+    /// <summary>What some work would reserve on this GPU, by its own tiles. Nothing is computed.</summary>
+    /// <param name="work">Is run on a device that gives back zeros for every number.</param>
+    /// <param name="ranks">The ranks that would share the work, of which this is one; null for one.</param>
+    public MemoryPlan Plan(Action<Ops> work, Collective? ranks = null) =>
+        Plan(new PlanningDevice(device.Multiprocessors, device.SharedMemory), Precision, work, ranks);
+
+    private static MemoryPlan Plan(PlanningDevice device, Precision precision, Action<Ops> work, Collective? ranks)
     {
         ArgumentNullException.ThrowIfNull(work);
-        using PlanningDevice device = new();
         using CudaOps ops = new(device, precision);
         if (ranks is { Size: > 1 }) ops.JoinPlanned(ranks);
         work(ops);

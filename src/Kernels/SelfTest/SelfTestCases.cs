@@ -3,13 +3,14 @@ namespace NegSamples.Kernels.SelfTest;
 /// <summary>
 /// The cases of the self-test. Backward passes take random inputs instead of a forward pass's results: a number near 0 would pass a ReLU on one device only.
 /// </summary>
-internal static class SelfTestCases
+internal static partial class SelfTestCases
 {
     private static readonly RowLoss[] Family = [new InfoNce(), new Decoupled(), new Debiased(0.1), new HardNegatives(0.1, 0.5), new Sigmoid()];
 
     public static IEnumerable<SelfTestCase> All(SelfTestScale scale) =>
         [.. scale.Odd.SelectMany(odd => Products(scale, odd)), .. Convolutions(scale), .. scale.Odd.SelectMany(odd => Elements(scale, odd)),
-            .. Normalizations(scale), .. Pools(scale), .. Bags(scale), .. Losses(scale), .. Steps(), .. Views(scale)];
+            .. Normalizations(scale), .. Pools(scale), .. Bags(scale), .. Losses(scale), .. Steps(), .. Views(scale),
+            .. Forms(scale)];
 
     private static IEnumerable<SelfTestCase> Products(SelfTestScale scale, int odd)
     {

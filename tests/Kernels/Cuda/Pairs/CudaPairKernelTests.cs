@@ -88,7 +88,7 @@ public class CudaPairKernelTests(ITestOutputHelper output)
     [InlineData(Precision.Float32, 1, 1, 1, false, 256, 1)]
     public void ThePlanFitsTheDevice(Precision precision, int rows, int columns, int depth, bool tensorCores, int threads, int splits)
     {
-        PairPlan plan = PairPlan.Of(rows, columns, depth, precision);
+        PairPlan plan = PairPlan.Of(rows, columns, depth, precision, SharedMemoryLimits.Hopper.OfBlock);
         Assert.Equal((tensorCores, threads, splits), (plan.TensorCores, plan.Threads, plan.Splits));
         Assert.InRange(plan.SharedBytes, 0, 227 * 1024);
         Assert.InRange(plan.Splits * plan.Sweep.TilesPerSplit * PairSweep.TileColumns, columns, int.MaxValue);
