@@ -7,12 +7,14 @@ public sealed partial class CudaOps
 {
     /// <summary>Opens the first GPU (<c>CUDA_VISIBLE_DEVICES</c> chooses which that is).</summary>
     /// <param name="precision">What the matrix-shaped kernels compute with.</param>
+    /// <param name="guarded">Whether its memory starts as NaN, with zones around every tensor that the self-test looks at.</param>
     /// <exception cref="DeviceException">There is no driver, the driver or the GPU is too old, or it fails.</exception>
-    public static CudaOps Open(Precision precision)
+    public static CudaOps Open(Precision precision, bool guarded = false)
     {
         (CudaDriver? driver, string reason) = CudaDriver.Find();
         if (driver is null) throw new DeviceException($"`device` cuda: {reason}. Without a GPU, use `device` cpu.");
-        return new CudaOps(new GpuDevice(driver), precision);
+        GpuDevice gpu = new(driver);
+        return new CudaOps(guarded ? new GuardedDevice(gpu) : gpu, precision);
     }
 
     /// <summary>Opens the first GPU where there is one that works.</summary>
@@ -67,6 +69,9 @@ public sealed partial class CudaOps
         work(ops);
         return MemoryPlan.From(device.AtPeak.Select(place => new MemoryPlace(place.Name, place.Bytes)));
     }
+
+    /// <summary>What was written beside tensors since the last call, or null; always null on a device without guarded zones.</summary>
+    internal string? TakeFaults() => (device as GuardedDevice)?.TakeFaults();
 
     /// <summary>Bytes of GPU memory that are free now.</summary>
     public long FreeBytes => device.Memory.Free;

@@ -10,13 +10,14 @@ public sealed partial class CudaOps
 
     /// <summary>Measures what this GPU does at most: multiplications from registers in its precision, and copies within its memory.</summary>
     /// <param name="leastSeconds">The shortest time that counts: long against a launch.</param>
-    /// <param name="copiedBytes">Bytes of a copy: far more than a cache holds.</param>
+    /// <param name="copiedBytes">Bytes of a copy, far more than a cache holds; an eighth of what is free at most.</param>
     public DevicePeak MeasurePeak(double leastSeconds = 0.02, long copiedBytes = 512L << 20)
     {
+        copiedBytes = Math.Min(copiedBytes, FreeBytes / 8);
         int blocks = PeakBlocksOfMultiprocessor * device.Multiprocessors;
         using Arena results = CreateArena("peak", (long)blocks * PeakKernels.Threads * sizeof(float)), copies = CreateArena("copies", 2 * copiedBytes);
         double flops = PeakKernels.Of(Precision).Flops * blocks * PeakKernels.Threads;
-        int rounds = 64;
+        int rounds = 16;
         Multiply(results.DeviceAddress, blocks, 1); // It compiles.
         double seconds = Seconds(() => Multiply(results.DeviceAddress, blocks, rounds));
         while (seconds < leastSeconds && rounds < 1 << 24)

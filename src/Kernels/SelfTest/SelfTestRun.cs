@@ -6,6 +6,7 @@ namespace NegSamples.Kernels.SelfTest;
 internal sealed class SelfTestRun : IDisposable
 {
     private readonly ElementType activations;
+    private readonly bool filled;
     private readonly List<Arena> arenas = [];
     private readonly List<Tensor> outputs = [];
     private uint inputs;
@@ -13,10 +14,12 @@ internal sealed class SelfTestRun : IDisposable
     /// <summary>Opens a case.</summary>
     /// <param name="ops">The device.</param>
     /// <param name="activations">The type that the device under test holds activations in: the inputs of both are rounded to it.</param>
-    public SelfTestRun(Ops ops, ElementType activations)
+    /// <param name="filled">False leaves the inputs zero, for a device that only takes down what it is asked for.</param>
+    public SelfTestRun(Ops ops, ElementType activations, bool filled = true)
     {
         Ops = ops;
         this.activations = activations;
+        this.filled = filled;
     }
 
     public Ops Ops { get; }
@@ -139,6 +142,7 @@ internal sealed class SelfTestRun : IDisposable
     private float[] Values(Tensor tensor)
     {
         float[] values = new float[tensor.Count];
+        if (!filled) return values;
         Philox random = Stream();
         for (int i = 0; i < values.Length; i++) values[i] = (2 * random.Uniform((uint)i)) - 1;
         return values;

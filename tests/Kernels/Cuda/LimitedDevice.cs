@@ -4,11 +4,11 @@ using NegSamples.Kernels.Cuda;
 namespace NegSamples.Tests.Kernels.Cuda;
 
 /// <summary>A device that runs nothing, takes down what is launched, and fails where a block would have more shared memory than its GPU gives.</summary>
-internal sealed class LimitedDevice(SharedMemoryLimits limits) : PlanningDevice(108, limits)
+internal sealed class LimitedDevice(SharedMemoryLimits limits, int multiprocessors = 108) : PlanningDevice(multiprocessors, limits)
 {
     private readonly List<MethodInfo> kernels = [];
 
-    public List<(string Kernel, int Threads, int SharedBytes)> Launches { get; } = [];
+    public List<(MethodInfo Kernel, int Threads, int SharedBytes)> Launches { get; } = [];
 
     public override nint Load(MethodInfo kernel)
     {
@@ -18,8 +18,8 @@ internal sealed class LimitedDevice(SharedMemoryLimits limits) : PlanningDevice(
 
     public override void Launch(nint kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, ReadOnlySpan<KernelArgument> arguments)
     {
-        string name = kernels[(int)kernel].Name;
-        Assert.True(sharedBytes <= SharedMemory.OfBlock, $"{name} takes {sharedBytes} bytes of shared memory; a block has {SharedMemory.OfBlock}");
-        Launches.Add((name, threads.X * threads.Y * threads.Z, sharedBytes));
+        MethodInfo method = kernels[(int)kernel];
+        Assert.True(sharedBytes <= SharedMemory.OfBlock, $"{method.Name} takes {sharedBytes} bytes of shared memory; a block has {SharedMemory.OfBlock}");
+        Launches.Add((method, threads.X * threads.Y * threads.Z, sharedBytes));
     }
 }
