@@ -5,13 +5,15 @@ internal static partial class SelfTestCases
 {
     private static IEnumerable<SelfTestCase> Forms(SelfTestScale scale)
     {
-        // More rows than 1,024 tiles of 64, so that the statistics are merged in groups.
-        int images = scale.Side < 32 ? 1 : scale.Images, side = scale.Side < 32 ? 257 : 33, channels = scale.Side < 32 ? 4 : scale.Channels;
+        // At real sizes more rows than 1,024 tiles of 64, so that the statistics are merged in groups.
+        bool real = scale.Side >= 32;
+        int images = scale.Images, side = real ? 33 : 17, channels = real ? scale.Channels : 4;
         yield return new($"batch norm on the statistics of a convolution of {images * side * side} pixels", SelfTestKind.Products, run =>
         {
             int[] shape = [images, side, side, channels];
             Tensor x = run.Input(images, side, side, 3), w = run.Numbers(channels, 1, 1, 3), y = run.Output(shape), none = default;
-            Tensor statistics = run.Ops.LeavesColumnStatistics(x, w, y) ? run.Numbers(Tiling.Blocks(y.Rows, Ops.ColumnStatisticsRows), 2, channels) : none;
+            Tensor statistics = run.Numbers(Tiling.Blocks(y.Rows, Ops.ColumnStatisticsRows), 2, channels);
+            if (!run.Ops.LeavesColumnStatistics(x, w, y)) statistics = none;
             run.Ops.Conv2dForward(x, w, y, 1, 0, statistics);
             run.Ops.BatchNormForward(
                 y, run.Numbers(channels), run.Numbers(channels), run.Numbers(channels), run.Compare(Ones(run, channels)), run.Numbers(channels),
@@ -35,6 +37,22 @@ internal static partial class SelfTestCases
             run.Ops.SumOverRanks(run.Compare(run.Numbers((scale.Rows * scale.Dimension) + 1)));
         });
         yield return new("multiplications of ones", SelfTestKind.Exact, run => run.CompareOnes());
+        const int Narrow = 64;
+        yield return new($"InfoNce of both views of {Narrow} numbers", SelfTestKind.Products, run =>
+        {
+            Tensor z = run.UnitRows(scale.Rows, Narrow);
+            run.Ops.ContrastiveLoss(
+                Views(run, scale.Rows / 2).BothViews(z), new ContrastiveSettings(0.2f), run.Result(scale.Rows), run.Result(scale.Rows),
+                ContrastiveGradients.OfRows(run.Result(scale.Rows, Narrow)));
+        });
+        yield return new($"InfoNce of a queue of {Narrow} numbers", SelfTestKind.Products, run =>
+        {
+            ContrastiveBatch batch = new(run.UnitRows(scale.Rows, Narrow), run.UnitRows(scale.Keys, Narrow)) { Positives = run.UnitRows(scale.Rows, Narrow) };
+            run.Ops.ContrastiveLoss(
+                batch, new ContrastiveSettings(0.2f), run.Result(scale.Rows), run.Result(scale.Rows), new ContrastiveGradients(run.Result(scale.Rows, Narrow)));
+        });
+        yield return new("InfoNce of a queue in two parts, without products", SelfTestKind.Products,
+            run => OfParts(run, scale, new InfoNce(), products: false, negatives: 0));
         yield return new("a loss that only the host knows", SelfTestKind.Products, run =>
         {
             ContrastiveBatch batch = new(run.UnitRows(scale.Rows, scale.Dimension), run.UnitRows(scale.Keys, scale.Dimension))
@@ -53,10 +71,10 @@ internal static partial class SelfTestCases
                 Tensor pixels = run.Pixels(Height * Width * 3);
                 ViewRecipe recipe = new()
                 {
-                    CropTop = 3, CropLeft = 2, CropHeight = 81, CropWidth = 97, Flip = 1, Jitter = 1, JitterOrder = 0b10_00_11_01, Brightness = 0.9f, Contrast = 1.1f,
-                    Saturation = 0.8f, Hue = -0.04f, BlurSigma = sigma,
+                    CropTop = 3, CropLeft = 2, CropHeight = 81, CropWidth = 97, Flip = 1, Jitter = 1, JitterOrder = 0b10_00_11_01, Brightness = 0.9f,
+                    Contrast = 1.1f, Saturation = 0.8f, Hue = -0.04f, BlurSigma = sigma,
                 };
-                ViewRecipe[] recipes = scale.Side < 32 ? [recipe] : [.. Enumerable.Repeat(recipe, 4)];
+                ViewRecipe[] recipes = !real ? [recipe] : [.. Enumerable.Repeat(recipe, 4)];
                 run.Ops.AugmentViews(pixels, [new ImagePlace(0, Height, Width)], recipes, run.Output(recipes.Length, Side, Side, 3));
             });
         }
