@@ -16,7 +16,8 @@ internal sealed unsafe class GpuDevice : KernelDevice
 {
     private const int OutOfMemory = 2, NotReady = 600; // CUresult
     private const uint NonBlocking = 1, DisableTiming = 2; // flags of streams and of events
-    private const int MultiprocessorCount = 16, ComputeMajor = 75, ComputeMinor = 76, SharedBytesOfMultiprocessor = 81, SharedBytesOptIn = 97; // CUdevice_attribute
+    private const int MultiprocessorCount = 16, ComputeMajor = 75, ComputeMinor = 76; // CUdevice_attribute
+    private const int SharedBytesOfMultiprocessor = 81, SharedBytesOptIn = 97;
     private const int MaximumDynamicSharedBytes = 8; // CUfunction_attribute
     private const int DefaultSharedBytes = 47 * 1024; // what a kernel may use without asking, less 1 KiB for static arrays
     private const int ErrorLogBuffer = 5, ErrorLogBufferBytes = 6; // CUjit_option

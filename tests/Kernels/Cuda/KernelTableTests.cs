@@ -16,9 +16,6 @@ public class KernelTableTests
     // The kernels that memory bounds; the others touch a few numbers per row.
     private static readonly string[] Wide = ["Convolution", "WeightGradient", "BatchNorm", "ColumnStatistics", "Scale", "MovingAverage", "Pool", "L2Normalize", "Step", "Sums", "Gradients", "CountNonFinite"];
 
-    // The one known exception: 192 accumulators and the rows' state leave it two registers short; they are stored once a tile.
-    private const string TwoRegistersShort = "SumsAndProducts";
-
     /// <summary>Writes the table into the file that NEGSAMPLES_KERNEL_TABLE names, as kernels.sh does; without it, only checks.</summary>
     [Fact]
     public void EveryKernelAssemblesWithoutSpillsAndReadsWholeSectors()
@@ -26,15 +23,31 @@ public class KernelTableTests
         string? file = Environment.GetEnvironmentVariable("NEGSAMPLES_KERNEL_TABLE");
         Assert.SkipUnless(Assembler.IsPresent || file is not null, "ptxas is not on the path.");
         List<string> faults = [];
-        StringBuilder table = new(Head);
+        StringBuilder table = new(Head(string.Join(" and ", Assembler.Programs.Select(program => program.Version))));
+        Dictionary<MethodInfo, (int Threads, int SharedBytes)>[] full = [.. Occupancy.All.Select(gpu => FullLaunches(gpu.Memory))];
         foreach (KernelRow row in Rows().OrderBy(row => row.Name, StringComparer.Ordinal))
         {
-            AssembledKernel hopper = Assembler.Read(row.Ptx, "sm_90", disassemble: true);
-            Assembler.Read(row.Ptx, "sm_80"); // It assembles there too; what spills there is not asserted.
+            AssembledKernel hopper = Assembler.Read(row.Ptx, "sm_90", Assembler.Programs[0], disassemble: true);
+            Dictionary<string, AssembledKernel> first = new() { ["sm_90"] = hopper };
+
+            // All assemblers and architectures where the table is written; otherwise the oldest one, which has the fewest registers to give away.
+            foreach (AssemblerProgram program in file is null ? Assembler.Programs.Take(1) : Assembler.Programs)
+            foreach (string architecture in file is null ? ["sm_80", "sm_90"] : Assembler.Architectures)
+            {
+                AssembledKernel kernel = program == Assembler.Programs[0] && architecture == "sm_90" ? hopper : Assembler.Read(row.Ptx, architecture, program);
+                if (program == Assembler.Programs[0]) first[architecture] = kernel;
+                if (kernel.SpillBytes + kernel.StackBytes > 0)
+                    faults.Add($"{row.Name}: {kernel.SpillBytes} bytes of spills, {kernel.StackBytes} of stack for {architecture} by ptxas {program.Version}");
+            }
+
+            string blocks = string.Join(" / ", Occupancy.All.Select((gpu, i) =>
+            {
+                if (!first.TryGetValue(gpu.Architecture, out AssembledKernel? kernel)) return "";
+                (int threads, int shared) = full[i].GetValueOrDefault(row.Method, (row.Threads, row.SharedBytes));
+                return string.Create(CultureInfo.InvariantCulture, $"{gpu.Of(kernel.Registers, threads, kernel.SharedBytes + shared)}");
+            }));
             table.AppendLine(CultureInfo.InvariantCulture,
-                $"| {row.Name} | {row.Threads} | {hopper.Registers} | {hopper.SharedBytes + row.SharedBytes:N0} | {hopper.SpillBytes} | {Tensor(hopper)} | {Share(row.SectorsNeeded, row.SectorsAsked)} | {Share(row.Conflicts, row.Wavefronts)} |");
-            if (hopper.StackBytes > (row.Kernel.StartsWith(TwoRegistersShort, StringComparison.Ordinal) ? 2 * sizeof(int) : 0))
-                faults.Add($"{row.Name}: {hopper.SpillBytes} bytes of spills, {hopper.StackBytes} of stack");
+                $"| {row.Name} | {row.Threads} | {hopper.Registers} | {hopper.SharedBytes + row.SharedBytes:N0} | {blocks} | {Tensor(hopper)} | {Share(row.SectorsNeeded, row.SectorsAsked)} | {Share(row.Conflicts, row.Wavefronts)} |");
             if (hopper.Registers * row.Threads > 65536) faults.Add($"{row.Name}: {hopper.Registers} registers of {row.Threads} threads do not fit");
             if (Wide.Any(part => row.Kernel.StartsWith(part, StringComparison.Ordinal)) && row.SectorsNeeded < LeastCoalescing * row.SectorsAsked)
                 faults.Add($"{row.Name}: asks for {row.SectorsAsked} sectors and needs {row.SectorsNeeded}");
@@ -46,17 +59,44 @@ public class KernelTableTests
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
-    private const string Head = """
+    private static string Head(string versions) => $"""
         # Kernels
 
-        Every CUDA kernel, as `./kernels.sh` measured it without a GPU: registers and spills by ptxas 11.8 for sm_90; coalescing and bank conflicts by the PTX
-        interpreter at the aligned shapes of the self-test. "Sectors" is the share of the 32-byte sectors asked for that an ideal kernel would ask for too (one
-        sector counts once per access of a warp); "conflicts" is the share of shared-memory wavefronts that banks cost. "Tensor" counts HMMA, LDSM and LDGSTS instructions.
+        Every CUDA kernel, as `./kernels.sh` measured it without a GPU. All assemble with ptxas {versions} for {string.Join(", ", Assembler.Architectures)}, and none spills
+        a register. Registers are for sm_90 by ptxas {Assembler.Programs[0].Version}; coalescing and bank conflicts by the PTX interpreter at the aligned shapes of the
+        self-test. "Blocks" is how many a multiprocessor of compute capability {string.Join(" / ", Occupancy.All.Select(gpu => gpu.Capability))} holds at a time, by registers, threads and the
+        shared memory that the kernel takes there at shapes of a CIFAR-10 step that fill the GPU. "Sectors" is the share of the 32-byte sectors asked for that an ideal
+        kernel would ask for too (one sector counts once per access of a warp); "conflicts" is the share of shared-memory wavefronts that banks cost. "Tensor" counts
+        HMMA, LDSM and LDGSTS instructions.
 
-        | kernel | threads | registers | shared bytes | spilled bytes | tensor | sectors | conflicts |
-        | --- | ---: | ---: | ---: | ---: | --- | ---: | ---: |
+        | kernel | threads | registers | shared bytes | blocks | tensor | sectors | conflicts |
+        | --- | ---: | ---: | ---: | --- | --- | ---: | ---: |
 
         """;
+
+    /// <summary>What is launched on a GPU of so few multiprocessors that the largest tiles are chosen.</summary>
+    private static Dictionary<MethodInfo, (int Threads, int SharedBytes)> FullLaunches(SharedMemoryLimits limits)
+    {
+        Dictionary<MethodInfo, (int Threads, int SharedBytes)> launches = [];
+        foreach (Precision precision in Enum.GetValues<Precision>())
+        {
+            LimitedDevice device = new(limits, multiprocessors: 4);
+            using CudaOps ops = new(device, precision);
+            foreach (SelfTestCase test in SelfTestCases.All(SelfTestScale.Real))
+            {
+                using SelfTestRun run = new(ops, ops.ActivationType, filled: false);
+                test.Body(run);
+            }
+
+            foreach ((MethodInfo kernel, int threads, int shared) in device.Launches)
+            {
+                (int Threads, int SharedBytes) most = launches.GetValueOrDefault(kernel);
+                launches[kernel] = (Math.Max(most.Threads, threads), Math.Max(most.SharedBytes, shared));
+            }
+        }
+
+        return launches;
+    }
 
     private static Dictionary<MethodInfo, KernelRow>.ValueCollection Rows()
     {
@@ -77,7 +117,7 @@ public class KernelTableTests
                     .Zip(rig.Device.Launches, (report, launch) => (launch.Kernel, Launch: (report, launch.Threads, launch.SharedBytes))).GroupBy(launch => launch.Kernel, launch => launch.Launch))
                 {
                     rows[launches.Key] = new(
-                        NameOf(launches.Key), launches.Key.Name, KernelCompiler.Compile(launches.Key), launches.Max(launch => launch.Threads), launches.Max(launch => launch.SharedBytes),
+                        launches.Key, NameOf(launches.Key), launches.Key.Name, KernelCompiler.Compile(launches.Key), launches.Max(launch => launch.Threads), launches.Max(launch => launch.SharedBytes),
                         scale == SelfTestScale.Small ? 0 : launches.Sum(launch => launch.Report.SectorsAsked), launches.Sum(launch => launch.Report.SectorsNeeded),
                         scale == SelfTestScale.Small ? 0 : launches.Sum(launch => launch.Report.Wavefronts), scale == SelfTestScale.Small ? 0 : launches.Sum(launch => launch.Report.BankConflicts));
                 }
@@ -95,5 +135,5 @@ public class KernelTableTests
 
     private static string Share(long part, long whole) => whole == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:F0} %");
 
-    private sealed record KernelRow(string Name, string Kernel, string Ptx, int Threads, int SharedBytes, long SectorsAsked, long SectorsNeeded, long Wavefronts, long Conflicts);
+    private sealed record KernelRow(MethodInfo Method, string Name, string Kernel, string Ptx, int Threads, int SharedBytes, long SectorsAsked, long SectorsNeeded, long Wavefronts, long Conflicts);
 }

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace NegSamples.Kernels.Cuda.Pairs;
 
-/// <summary>How a sweep over pairs is launched: by shape, precision and a block's shared memory alone, because the order of the sums, and so their bits, depends on it.</summary>
+/// <summary>
+/// How a sweep over pairs is launched: by shape, precision and a block's shared memory alone, because the order of the sums, and so their bits, depends on it.
+/// </summary>
 internal struct PairPlan
 {
     // A split sweeps at least this many column tiles, or its partial sums would cost as much as the sweep.
