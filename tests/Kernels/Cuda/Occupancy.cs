@@ -21,7 +21,7 @@ internal sealed record Occupancy(string Capability, string Architecture, SharedM
     public int Of(int registers, int threads, int sharedBytes)
     {
         int warps = (threads + WarpThreads - 1) / WarpThreads;
-        int ofWarp = (registers * WarpThreads + RegistersOfWarpUnit - 1) / RegistersOfWarpUnit * RegistersOfWarpUnit;
+        int ofWarp = ((registers * WarpThreads) + RegistersOfWarpUnit - 1) / RegistersOfWarpUnit * RegistersOfWarpUnit;
         return new[] { Blocks, Threads / (warps * WarpThreads), Registers / (ofWarp * warps), Memory.Blocks(sharedBytes) }.Min();
     }
 }
