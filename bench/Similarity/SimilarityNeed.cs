@@ -53,6 +53,26 @@ public sealed record SimilarityNeed(int Rows, int Keys, SimilarityMethod Method,
         return new(shape.Rows, shape.Keys, method, inputs, outputs, CpuWorkspace.OfLoss(n, k, d, isQueue ? 0 : most).SharedBytes + ofThreads);
     }
 
+    /// <summary>What a measurement takes of a GPU's memory: counted by the calls that it will make, where the rows are all this GPU's.</summary>
+    /// <param name="gpu">The GPU.</param>
+    /// <param name="settings">What is measured.</param>
+    /// <param name="keys">K.</param>
+    public static SimilarityNeed OnGpu(CudaOps gpu, SimilaritySettings settings, int keys)
+    {
+        ArgumentNullException.ThrowIfNull(gpu);
+        ArgumentNullException.ThrowIfNull(settings);
+        SimilarityShape shape = settings.Shape(keys);
+        SimilarityNeed need = Of(shape, SimilarityMethod.Streaming, settings.SpillBytes, settings.Threads);
+        if (settings.Ranks > 1) return need;
+        MemoryPlan plan = gpu.Plan(ops =>
+        {
+            using SimilarityTensors tensors = new(ops, shape, settings, CancellationToken.None, planned: true);
+            using SimilarityLoss loss = SimilarityLoss.Create(SimilarityMethod.Streaming, tensors);
+            loss.ForwardBackward();
+        });
+        return need with { ExtraBytes = Math.Max(0, plan.Bytes - need.InputBytes - need.OutputBytes) };
+    }
+
     private static SimilarityNeed OfTowers(SimilarityShape shape, int threads)
     {
         const int fill = 32; // rows that fill a tower up to whole panels in the copy of both

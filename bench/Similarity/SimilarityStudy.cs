@@ -14,46 +14,49 @@ public static class SimilarityStudy
     /// <summary>Measures every K with every method.</summary>
     /// <param name="settings">What to measure.</param>
     /// <param name="open">Opens the device, with its ranks; called for each K and method.</param>
-    /// <param name="availableBytes">Memory that may be taken; <see cref="AvailableMemory.Read()"/>.</param>
+    /// <param name="availableBytes">Memory that may be taken; <see cref="AvailableMemory.Read()"/>. Of a GPU its own is read.</param>
     /// <param name="status">Is told in a line what a measurement needs before it takes it, and what it found.</param>
+    /// <param name="mayBeGpu">Whether the device must be open before it is known whose memory is meant.</param>
     /// <param name="stop">Ends the study between two calls; the report then has the rows that are finished. Over several ranks it ends with the exception.</param>
     /// <exception cref="SettingsException">A setting cannot be used.</exception>
     /// <exception cref="DeviceMemoryException">Something that was asked for does not fit; nothing was measured. With both methods, only the smallest K
     /// must fit both: of larger ones the materialised side is left out where it does not fit.</exception>
-    public static SimilarityReport Run(SimilaritySettings settings, Func<Ops> open, long availableBytes, Action<string> status, CancellationToken stop = default)
+    public static SimilarityReport Run(SimilaritySettings settings, Func<Ops> open, long availableBytes, Action<string> status, bool mayBeGpu = false, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(open);
         ArgumentNullException.ThrowIfNull(status);
         settings.Validate();
-        SimilarityNeed[] all =
-        [
-            .. settings.Keys.SelectMany(keys => settings.Methods.Select(method => SimilarityNeed.Of(settings.Shape(keys), method, settings.SpillBytes, settings.Threads))),
-        ];
-        SimilarityNeed[] leftOut = [.. all.Where(need => need.Total > availableBytes)];
-        bool mayLeaveOut = settings.Methods.Count > 1 && !leftOut.Any(need => need.Keys == settings.Keys[0]);
-        foreach (SimilarityNeed need in leftOut)
-        {
-            if (!mayLeaveOut || need.Method != SimilarityMethod.Materialised) throw new DeviceMemoryException(Refusal(settings, need, availableBytes));
-        }
-
-        foreach (SimilarityNeed need in leftOut)
-            status(FormattableString.Invariant($"K = {need.Keys}, {Name(need.Method)} is left out: it needs {need}; {SimilarityNeed.Text(availableBytes)} are available."));
-        SimilarityNeed[] needs = [.. all.Except(leftOut)];
         int threads = Math.Min(settings.Threads == 0 ? int.MaxValue : settings.Threads, Environment.ProcessorCount);
         double peak;
         Func<double> measurePeak = () => MachinePeak.Measure(threads);
+        Func<int, SimilarityMethod, SimilarityNeed> needOf = (keys, method) => SimilarityNeed.Of(settings.Shape(keys), method, settings.SpillBytes, settings.Threads);
         Precision precision;
         string device;
+        SimilarityNeed[] needs = [], leftOut = [];
+        if (!mayBeGpu) (needs, leftOut) = Fitting(settings, needOf, availableBytes, status);
         using (Ops ops = open())
         {
             if (ops.Collective.Size != settings.Ranks) throw new ArgumentException($"settings has {settings.Ranks} ranks and the device {ops.Collective.Size}.", nameof(settings));
             device = settings.Ranks == 1 ? ops.Description : $"{ops.Description} in each of {ops.Collective.Description}";
-            precision = ops is CpuOps cpu ? cpu.Precision : Precision.Float32;
-            if (precision == Precision.BFloat16 && CpuOps.BFloat16Support.Length == 0) measurePeak = () => MachinePeak.MeasureBFloat16(threads);
-            peak = ops.Collective.Sum(Enumerable.Range(0, MachinePeak.Rounds).Max(_ => measurePeak()));
             if (ops is not CpuOps && settings.Methods.Contains(SimilarityMethod.Materialised))
                 throw new SettingsException($"`method` materialised works on the CPU only, and the device is {device}; choose `method` streaming, or `device` cpu.");
+            if (ops is CudaOps gpu)
+            {
+                availableBytes = gpu.FreeBytes;
+                needOf = (keys, _) => SimilarityNeed.OnGpu(gpu, settings, keys);
+            }
+
+            if (mayBeGpu) (needs, leftOut) = Fitting(settings, needOf, availableBytes, status);
+            (precision, measurePeak) = ops switch
+            {
+                // Its peak is measured while it is open; a GPU's clock is nobody else's.
+                CudaOps its => (its.Precision, Constant(its.MeasurePeak().Gflops)),
+                CpuOps { Precision: Precision.BFloat16 } when CpuOps.BFloat16Support.Length == 0 => (Precision.BFloat16, () => MachinePeak.MeasureBFloat16(threads)),
+                CpuOps cpu => (cpu.Precision, measurePeak),
+                _ => (Precision.Float32, measurePeak),
+            };
+            peak = ops.Collective.Sum(Enumerable.Range(0, MachinePeak.Rounds).Max(_ => measurePeak()));
         }
 
         List<Measured> measured = [];
@@ -79,6 +82,25 @@ public static class SimilarityStudy
             device, RunEnvironment.ProcessorName(), settings.Form, settings.Dimension, settings.Temperature, settings.Repetitions, settings.Seed, settings.SpillBytes, peak,
             availableBytes, measured.Count == needs.Length, [.. measured.Select(row => row.Finish(settings, peak))], leftOut, settings.Ranks,
             settings.Form == SimilarityForm.Sigmoid ? settings.BiasOfLoss : null, PrecisionNames.Of(precision));
+    }
+
+    private static Func<double> Constant(double value) => () => value;
+
+    /// <summary>What is measured, and the materialised sides that are left out because they do not fit.</summary>
+    private static (SimilarityNeed[] Needs, SimilarityNeed[] LeftOut) Fitting(
+        SimilaritySettings settings, Func<int, SimilarityMethod, SimilarityNeed> needOf, long availableBytes, Action<string> status)
+    {
+        SimilarityNeed[] all = [.. settings.Keys.SelectMany(keys => settings.Methods.Select(method => needOf(keys, method)))];
+        SimilarityNeed[] leftOut = [.. all.Where(need => need.Total > availableBytes)];
+        bool mayLeaveOut = settings.Methods.Count > 1 && !leftOut.Any(need => need.Keys == settings.Keys[0]);
+        foreach (SimilarityNeed need in leftOut)
+        {
+            if (!mayLeaveOut || need.Method != SimilarityMethod.Materialised) throw new DeviceMemoryException(Refusal(settings, needOf, need, availableBytes));
+        }
+
+        foreach (SimilarityNeed need in leftOut)
+            status(FormattableString.Invariant($"K = {need.Keys}, {Name(need.Method)} is left out: it needs {need}; {SimilarityNeed.Text(availableBytes)} are available."));
+        return ([.. all.Except(leftOut)], leftOut);
     }
 
     private static Measured Measure(SimilaritySettings settings, SimilarityNeed need, Func<Ops> open, CancellationToken stop)
@@ -124,10 +146,11 @@ public static class SimilarityStudy
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static string Refusal(SimilaritySettings settings, SimilarityNeed need, long availableBytes)
+    private static string Refusal(
+        SimilaritySettings settings, Func<int, SimilarityMethod, SimilarityNeed> needOf, SimilarityNeed need, long availableBytes)
     {
         int fitting = need.Keys;
-        while (fitting > 0 && SimilarityNeed.Of(settings.Shape(fitting), need.Method, settings.SpillBytes, settings.Threads).Total > availableBytes) fitting /= 2;
+        while (fitting > 0 && needOf(fitting, need.Method).Total > availableBytes) fitting /= 2;
         string smaller = fitting > 0 ? FormattableString.Invariant($"a smaller `keys` ({fitting} fits)") : "a smaller `keys`";
         string rows = settings.HasRowsOfKeys ? "" : " or `rows`";
         string other = need.Method == SimilarityMethod.Materialised ? ", or `method` streaming, which does not store the logits" : " or `dimension`";

@@ -7,8 +7,8 @@ internal sealed class SimilarityTensors : IDisposable
 {
     private readonly Arena arena;
 
-    /// <summary>Takes all tensors and fills the inputs.</summary>
-    public SimilarityTensors(Ops ops, SimilarityShape shape, SimilaritySettings settings, CancellationToken stop)
+    /// <summary>Takes all tensors and fills the inputs, but on a device that only plans.</summary>
+    public SimilarityTensors(Ops ops, SimilarityShape shape, SimilaritySettings settings, CancellationToken stop, bool planned = false)
     {
         SimilarityNeed need = SimilarityNeed.Of(shape, SimilarityMethod.Streaming, 0, 1); // of several ranks, of one with the most keys
         (Ops, Shape, Settings) = (ops, shape, settings);
@@ -17,7 +17,7 @@ internal sealed class SimilarityTensors : IDisposable
         try
         {
             int n = shape.RowsOfRank, k = shape.FirstKey(ops.Collective.Rank + 1) - FirstKey, d = shape.Dimension, firstRow = ops.Collective.Rank * n;
-            UnitRows random = new(settings.Seed, settings.Threads);
+            UnitRows random = new(settings.Seed, settings.Threads) { IsPlanned = planned };
             Tensor queries = arena.Take(shape.Form == SimilarityForm.TwoTower ? shape.LossRows : n, d);
             if (shape.Form == SimilarityForm.NtXent)
             {

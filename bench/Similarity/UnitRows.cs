@@ -12,6 +12,9 @@ internal sealed class UnitRows(ulong seed, int threads)
     // How far a positive is from its query: beside a unit row a cosine of about 0.89, as a trained encoder has it.
     private const float Distance = 0.5f;
 
+    /// <summary>Whether nothing is computed or copied, for a device that only plans.</summary>
+    public bool IsPlanned { get; init; }
+
     /// <summary>Fills a tensor; row i comes from the stream at index firstRow + i, near the row that another stream has at an index, or near none.</summary>
     /// <param name="ops">The device.</param>
     /// <param name="rows">Receives the rows, [n, D].</param>
@@ -21,6 +24,7 @@ internal sealed class UnitRows(ulong seed, int threads)
     /// <param name="stop">Ends it.</param>
     public void Fill(Ops ops, Tensor rows, uint stream, int firstRow, Func<int, (uint Stream, int Index)?> near, CancellationToken stop)
     {
+        if (IsPlanned) return;
         int depth = rows.Columns;
         float[] host = new float[Math.Min(PerUpload, rows.Rows) * depth];
         for (int first = 0; first < rows.Rows; first += PerUpload)

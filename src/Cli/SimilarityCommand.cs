@@ -153,7 +153,7 @@ internal static class SimilarityCommand
                 Ops ops = Devices.Open(place, ranks.Collective, note);
                 note = null;
                 return ops;
-            }, available, terminal.Error.WriteLine, terminal.Stop);
+            }, available, terminal.Error.WriteLine, mayBeGpu: place.Place.Device != "cpu", terminal.Stop);
         if (ranks.Collective.Rank > 0) return ExitCode.Ok;
         if (report.IsComplete || report.Rows.Count > 0) print(terminal, report);
         if (!report.IsComplete)

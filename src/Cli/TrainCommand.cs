@@ -160,7 +160,7 @@ internal static class TrainCommand
     /// <summary>Refuses a run that does not fit the memory of its device.</summary>
     public static void RequireMemory(TrainingSettings settings, Ops ops, ImageData data)
     {
-        if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu.Precision, ops.Collective), gpu.FreeBytes, settings);
+        if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu), gpu.FreeBytes, settings);
         else HostMemory.RequireTraining(settings, data.Train, (CpuOps)ops);
     }
 

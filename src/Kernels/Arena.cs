@@ -88,8 +88,18 @@ public sealed class Arena : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Frees the memory of an arena that nobody disposed.</summary>
-    ~Arena() => Dispose();
+    /// <summary>Frees the memory of an arena that nobody disposed. What fails here has nobody to tell, and would end the process.</summary>
+    ~Arena()
+    {
+        try
+        {
+            Dispose();
+        }
+        catch (Exception exception) when (exception is DeviceException or ObjectDisposedException)
+        {
+            // The device is gone or broken, and its memory with it.
+        }
+    }
 
     internal static Arena OnDevice(Ops ops, string name, long bytes, KernelDevice device)
     {

@@ -7,12 +7,14 @@ public sealed partial class CudaOps
 {
     /// <summary>Opens the first GPU (<c>CUDA_VISIBLE_DEVICES</c> chooses which that is).</summary>
     /// <param name="precision">What the matrix-shaped kernels compute with.</param>
+    /// <param name="guarded">Whether its memory starts as NaN, with zones around every tensor that the self-test looks at.</param>
     /// <exception cref="DeviceException">There is no driver, the driver or the GPU is too old, or it fails.</exception>
-    public static CudaOps Open(Precision precision)
+    public static CudaOps Open(Precision precision, bool guarded = false)
     {
         (CudaDriver? driver, string reason) = CudaDriver.Find();
         if (driver is null) throw new DeviceException($"`device` cuda: {reason}. Without a GPU, use `device` cpu.");
-        return new CudaOps(new GpuDevice(driver), precision);
+        GpuDevice gpu = new(driver);
+        return new CudaOps(guarded ? new GuardedDevice(gpu) : gpu, precision);
     }
 
     /// <summary>Opens the first GPU where there is one that works.</summary>
@@ -47,19 +49,29 @@ public sealed partial class CudaOps
     /// <summary>The GPUs that this process sees.</summary>
     public static int CountGpus() => CudaDriver.Find().Driver?.Count ?? 0;
 
-    /// <summary>What some work would reserve on a GPU. Nothing is computed and no GPU is needed.</summary>
+    /// <summary>What some work would reserve on an H100 or H200. Nothing is computed and no GPU is needed.</summary>
     /// <param name="precision">What the matrix-shaped kernels would compute with.</param>
     /// <param name="work">Is run on a device that gives back zeros for every number.</param>
     /// <param name="ranks">The ranks that would share the work, of which this is one; null for one.</param>
-    public static MemoryPlan Plan(Precision precision, Action<Ops> work, Collective? ranks = null)
+    public static MemoryPlan Plan(Precision precision, Action<Ops> work, Collective? ranks = null) => Plan(new PlanningDevice(), precision, work, ranks);
+
+    /// <summary>What some work would reserve on this GPU, by its own tiles. Nothing is computed.</summary>
+    /// <param name="work">Is run on a device that gives back zeros for every number.</param>
+    /// <param name="ranks">The ranks that would share the work, of which this is one; null for one.</param>
+    public MemoryPlan Plan(Action<Ops> work, Collective? ranks = null) =>
+        Plan(new PlanningDevice(device.Multiprocessors, device.SharedMemory), Precision, work, ranks);
+
+    private static MemoryPlan Plan(PlanningDevice device, Precision precision, Action<Ops> work, Collective? ranks)
     {
         ArgumentNullException.ThrowIfNull(work);
-        using PlanningDevice device = new();
         using CudaOps ops = new(device, precision);
         if (ranks is { Size: > 1 }) ops.JoinPlanned(ranks);
         work(ops);
         return MemoryPlan.From(device.AtPeak.Select(place => new MemoryPlace(place.Name, place.Bytes)));
     }
+
+    /// <summary>What was written beside tensors since the last call, or null; always null on a device without guarded zones.</summary>
+    internal string? TakeFaults() => (device as GuardedDevice)?.TakeFaults();
 
     /// <summary>Bytes of GPU memory that are free now.</summary>
     public long FreeBytes => device.Memory.Free;

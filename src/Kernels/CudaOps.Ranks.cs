@@ -1,5 +1,6 @@
 using System.Globalization;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.SelfTest;
 
 namespace NegSamples.Kernels;
 
@@ -66,10 +67,18 @@ public sealed partial class CudaOps
         return "";
     }
 
+    /// <summary>Spreads operations over two ranks of which the other has the same numbers; their exchange stays on this GPU.</summary>
+    internal void JoinEcho()
+    {
+        Collective = new EchoRanks();
+        exchange?.Dispose();
+        exchange = new NcclExchange(Collective, device, launcher, scratch, new EchoCopies(device));
+    }
+
     /// <summary>Stands for one of several ranks whose memory is planned: with the workspace of NCCL's sums, which is the larger.</summary>
     private void JoinPlanned(Collective ranks)
     {
         Collective = Collective.Planned(ranks.Rank, ranks.Size);
-        exchange = new NcclExchange(Collective, device, launcher, scratch, communicator: null);
+        exchange = new NcclExchange(Collective, device, launcher, scratch, copies: null);
     }
 }

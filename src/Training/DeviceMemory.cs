@@ -14,14 +14,27 @@ public static class DeviceMemory
     /// <param name="images">The training images; one batch of them is read.</param>
     /// <param name="precision">What the matrix-shaped kernels would compute with.</param>
     /// <param name="ranks">The ranks that share the run, of which this is one; null for one.</param>
-    public static MemoryPlan Plan(TrainingSettings settings, IImageSet images, Precision precision, Collective? ranks = null) => CudaOps.Plan(precision, ops =>
+    public static MemoryPlan Plan(TrainingSettings settings, IImageSet images, Precision precision, Collective? ranks = null) =>
+        CudaOps.Plan(precision, FirstStep(settings, images), ranks);
+
+    /// <summary>What a run would reserve on a GPU that is open, by its own tiles; otherwise it is that of an H100 or H200.</summary>
+    /// <param name="settings">Resolved settings.</param>
+    /// <param name="images">The training images; one batch of them is read.</param>
+    /// <param name="gpu">The GPU.</param>
+    public static MemoryPlan Plan(TrainingSettings settings, IImageSet images, CudaOps gpu)
+    {
+        ArgumentNullException.ThrowIfNull(gpu);
+        return gpu.Plan(FirstStep(settings, images), gpu.Collective);
+    }
+
+    private static Action<Ops> FirstStep(TrainingSettings settings, IImageSet images) => ops =>
     {
         using Trainer trainer = new(ops, settings, images);
         trainer.Step();
         if (settings.Run.MonitorEvery == 0) return;
         using RepresentationMonitor monitor = new(ops, settings, images);
         monitor.Measure(trainer.Model);
-    }, ranks);
+    };
 
     /// <summary>Refuses a run that does not fit.</summary>
     /// <param name="plan">What it needs.</param>

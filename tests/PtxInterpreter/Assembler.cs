@@ -16,27 +16,44 @@ internal sealed record AssembledKernel(int Registers, int StackBytes, int SpillB
     public int Count(string instruction) => Regex.Count(Code, $@"[\s;}}]{instruction}[\s.]");
 }
 
-/// <summary>NVIDIA's assembler, where it is on the path: what it refuses, no driver loads.</summary>
+/// <summary>One of NVIDIA's assemblers.</summary>
+/// <param name="Version">"12.4".</param>
+/// <param name="Path">The program.</param>
+/// <param name="Disassembler">nvdisasm beside it, or null.</param>
+internal sealed record AssemblerProgram(string Version, string Path, string? Disassembler);
+
+/// <summary>NVIDIA's assemblers, as many as are on the path: what they refuse, no driver loads.</summary>
 internal static partial class Assembler
 {
-    private static readonly string? Program = Find("ptxas"), Disassembler = Find("nvdisasm");
+    private static readonly Lazy<IReadOnlyList<AssemblerProgram>> OnPath = new(() => [.. Find()]);
 
-    public static bool IsPresent => Program is not null;
+    /// <summary>The architectures of GPUs that the engine runs on.</summary>
+    public static IReadOnlyList<string> Architectures { get; } = ["sm_80", "sm_86", "sm_89", "sm_90"];
 
-    /// <summary>Assembles for Hopper and returns what the assembler says of registers, stack and spills; refused text fails the test.</summary>
-    public static string Assemble(string ptx) => Run(ptx, "sm_90", OperatingSystem.IsWindows() ? "NUL" : "/dev/null");
+    /// <summary>All of different versions, in the order of the path.</summary>
+    public static IReadOnlyList<AssemblerProgram> Programs => OnPath.Value;
+
+    public static bool IsPresent => Programs.Count > 0;
+
+    /// <summary>Assembles for Hopper and returns what the first assembler says of registers, stack and spills; refused text fails the test.</summary>
+    public static string Assemble(string ptx) => Assemble(ptx, "sm_90", Programs[0]);
+
+    /// <summary>What an assembler says of a text.</summary>
+    public static string Assemble(string ptx, string architecture, AssemblerProgram program) =>
+        Run(program, ptx, architecture, OperatingSystem.IsWindows() ? "NUL" : "/dev/null");
 
     /// <summary>Assembles one kernel.</summary>
     /// <param name="ptx">The text of a module with one entry.</param>
-    /// <param name="architecture">"sm_80" or "sm_90".</param>
-    /// <param name="disassemble">Whether to return the machine code too, where nvdisasm is on the path.</param>
-    public static AssembledKernel Read(string ptx, string architecture, bool disassemble = false)
+    /// <param name="architecture">One of <see cref="Architectures"/>.</param>
+    /// <param name="program">The assembler.</param>
+    /// <param name="disassemble">Whether to return the machine code too, where nvdisasm is beside the assembler.</param>
+    public static AssembledKernel Read(string ptx, string architecture, AssemblerProgram program, bool disassemble = false)
     {
         string binary = Path.GetTempFileName();
         try
         {
-            string words = Run(ptx, architecture, binary);
-            string code = disassemble && Disassembler is not null ? Output(Disassembler, "-c", binary) : "";
+            string words = Run(program, ptx, architecture, binary);
+            string code = disassemble && program.Disassembler is not null ? Output(program.Disassembler, "-c", binary) : "";
             return new(
                 Number(words, UsedRegisters()), words.Split('\n').Where(line => line.Contains("stack frame", StringComparison.Ordinal)).Sum(line => Number(line, Stack())),
                 words.Split('\n').Sum(line => Number(line, SpillStores()) + Number(line, SpillLoads())), Number(words, Shared()), code);
@@ -47,13 +64,13 @@ internal static partial class Assembler
         }
     }
 
-    private static string Run(string ptx, string architecture, string output)
+    private static string Run(AssemblerProgram program, string ptx, string architecture, string output)
     {
         string source = Path.GetTempFileName();
         try
         {
             File.WriteAllText(source, ptx);
-            return Output(Program!, "-v", "-arch=" + architecture, source, "-o", output);
+            return Output(program.Path, "-v", "-arch=" + architecture, source, "-o", output);
         }
         finally
         {
@@ -72,10 +89,21 @@ internal static partial class Assembler
         return output;
     }
 
-    private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? program + ".exe" : program)).FirstOrDefault(File.Exists);
+    private static IEnumerable<AssemblerProgram> Find()
+    {
+        string ending = OperatingSystem.IsWindows() ? ".exe" : "";
+        IEnumerable<string> folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        return folders.Select(folder => Path.Combine(folder, "ptxas" + ending)).Where(File.Exists).Select(path =>
+        {
+            string disassembler = Path.Combine(Path.GetDirectoryName(path)!, "nvdisasm" + ending);
+            return new AssemblerProgram(Release().Match(Output(path, "--version")).Groups[1].Value, path, File.Exists(disassembler) ? disassembler : null);
+        }).DistinctBy(program => program.Version);
+    }
 
     private static int Number(string text, Regex pattern) => pattern.Match(text) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+
+    [GeneratedRegex(@"release (\d+\.\d+)")]
+    private static partial Regex Release();
 
     [GeneratedRegex(@"Used (\d+) registers")]
     private static partial Regex UsedRegisters();

@@ -32,6 +32,9 @@ public sealed class PtxMachine
 
     internal PtxModule Module { get; }
 
+    /// <summary>Bytes of shared memory that a block of this module's kernels has before any dynamic ones.</summary>
+    public int StaticSharedBytes => Module.Shared.Sum(symbol => symbol.Bytes);
+
     /// <summary>Of its own, or shared with the machines of other modules.</summary>
     internal GlobalMemory Memory { get; }
 

@@ -7,8 +7,8 @@ namespace NegSamples.Kernels;
 
 public sealed partial class CudaOps
 {
-    // A block's shared memory on Hopper is 227 KiB in all; one is left to the sums of the warps.
-    private const int MostSharedBytes = 226 * 1024;
+    // What of a block's shared memory is left to the sums of the warps.
+    private const int SharedBytesOfSums = 1024;
 
     // Crops up to this size are read into shared memory once, in 16-byte pieces; larger ones would take the room of other blocks.
     private const int MostStagedBytes = 16 * 1024;
@@ -33,14 +33,10 @@ public sealed partial class CudaOps
         int height = views[1], width = views[2], count = recipes.Length;
         if (viewTasks.Length < count) viewTasks = new ViewTask[count];
         bool blurs = false;
-        long staged = 0;
         for (int i = 0; i < count; i++)
         {
             ref readonly ViewRecipe recipe = ref recipes[i];
-            ref ViewTask task = ref viewTasks[i];
-            task = new ViewTask(images[recipe.Image], recipe, height, width);
-            long bytes = ViewLayout.StagedBytesFor(task.Span);
-            if (bytes <= MostStagedBytes) staged = Math.Max(staged, bytes);
+            viewTasks[i] = new ViewTask(images[recipe.Image], recipe, height, width);
             blurs |= recipe.BlurSigma > 0;
         }
 
@@ -49,9 +45,17 @@ public sealed partial class CudaOps
         DeviceSpan tasks = scratch.Take("view tasks", count, Unsafe.SizeOf<ViewTask>());
         device.Upload(MemoryMarshal.AsBytes(viewTasks.AsSpan(0, count)), tasks.Address);
 
-        long bytesOfView = sizeof(float) * layout.Floats;
-        if (bytesOfView + staged <= MostSharedBytes)
+        long bytesOfView = sizeof(float) * layout.Floats, room = device.SharedMemory.OfBlock - SharedBytesOfSums - bytesOfView;
+        if (room >= 0)
         {
+            // Crops beyond the room are read where they lie, so that no batch fails by the crops that it drew.
+            long mostStaged = Math.Min(MostStagedBytes, room), staged = 0;
+            foreach (ref readonly ViewTask task in viewTasks.AsSpan(0, count))
+            {
+                long bytes = ViewLayout.StagedBytesFor(task.Span);
+                if (bytes <= mostStaged) staged = Math.Max(staged, bytes);
+            }
+
             layout.StagedBytes = (int)staged;
             DeviceSpan vectors = new(pixels.DeviceAddress, pixels.Count / VectorBytes);
             Launch(shared, count, layout.Threads, (int)(staged + bytesOfView), pixels, vectors, tasks, views, KernelArgument.Of(layout));

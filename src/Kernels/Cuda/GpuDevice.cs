@@ -16,9 +16,10 @@ internal sealed unsafe class GpuDevice : KernelDevice
 {
     private const int OutOfMemory = 2, NotReady = 600; // CUresult
     private const uint NonBlocking = 1, DisableTiming = 2; // flags of streams and of events
-    private const int MultiprocessorCount = 16, ComputeMajor = 75, ComputeMinor = 76, SharedBytesOptIn = 97; // CUdevice_attribute
+    private const int MultiprocessorCount = 16, ComputeMajor = 75, ComputeMinor = 76; // CUdevice_attribute
+    private const int SharedBytesOfMultiprocessor = 81, SharedBytesOptIn = 97;
     private const int MaximumDynamicSharedBytes = 8; // CUfunction_attribute
-    private const int DefaultSharedBytes = 48 * 1024; // what a kernel may use without asking
+    private const int DefaultSharedBytes = 47 * 1024; // what a kernel may use without asking, less 1 KiB for static arrays
     private const int ErrorLogBuffer = 5, ErrorLogBufferBytes = 6; // CUjit_option
     private const int LogBytes = 8192;
 
@@ -28,7 +29,6 @@ internal sealed unsafe class GpuDevice : KernelDevice
     private readonly UploadSlot[] slots = [new(), new()];
     private readonly List<nint> modules = [];
     private readonly Dictionary<nint, int> sharedBytesOf = [];
-    private readonly int sharedBytesPerBlock;
     private readonly long totalBytes;
     private int nextSlot;
     private bool disposed;
@@ -58,7 +58,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
             $"{Marshal.PtrToStringUTF8((nint)name)}, compute capability {major}.{minor}, driver for CUDA {CudaDriver.VersionText(version)}");
         if (major < 8) throw new DeviceException($"{Name}: expected compute capability 8.0 or later (Ampere).");
         Multiprocessors = Attribute(MultiprocessorCount);
-        sharedBytesPerBlock = Attribute(SharedBytesOptIn);
+        SharedMemory = new(Attribute(SharedBytesOptIn), Attribute(SharedBytesOfMultiprocessor));
 
         nint made;
         Check(driver.PrimaryContextRetain(&made, device), "making a context");
@@ -80,6 +80,8 @@ internal sealed unsafe class GpuDevice : KernelDevice
     public override string Name { get; }
 
     public override int Multiprocessors { get; }
+
+    public override SharedMemoryLimits SharedMemory { get; }
 
     /// <summary>Which GPU of the world it is, whatever its place among those that this process sees.</summary>
     public Guid Identity { get; }
@@ -209,8 +211,8 @@ internal sealed unsafe class GpuDevice : KernelDevice
         Bind();
         if (sharedBytes > DefaultSharedBytes && sharedBytesOf.GetValueOrDefault(kernel) < sharedBytes)
         {
-            if (sharedBytes > sharedBytesPerBlock)
-                throw new DeviceException($"{Name}: a kernel needs {sharedBytes} bytes of shared memory; a block has {sharedBytesPerBlock}.");
+            if (sharedBytes > SharedMemory.OfBlock)
+                throw new DeviceException($"{Name}: a kernel needs {sharedBytes} bytes of shared memory; a block has {SharedMemory.OfBlock}.");
             Check(driver.FunctionSetAttribute(kernel, MaximumDynamicSharedBytes, sharedBytes), "raising a kernel's shared memory");
             sharedBytesOf[kernel] = sharedBytes;
         }

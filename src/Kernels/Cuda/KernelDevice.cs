@@ -15,6 +15,9 @@ internal abstract class KernelDevice : IDisposable
     /// <summary>How many multiprocessors it has: grids below this many blocks leave some idle.</summary>
     public abstract int Multiprocessors { get; }
 
+    /// <summary>The shared memory that kernels may be planned for.</summary>
+    public abstract SharedMemoryLimits SharedMemory { get; }
+
     /// <summary>Reserves memory, 256-byte aligned and zeroed.</summary>
     /// <exception cref="DeviceMemoryException">There is not that much left.</exception>
     public abstract nint Allocate(string name, long bytes);
@@ -46,7 +49,7 @@ internal abstract class KernelDevice : IDisposable
     /// <param name="kernel">From <see cref="Load"/>.</param>
     /// <param name="grid">Blocks.</param>
     /// <param name="threads">Threads of a block.</param>
-    /// <param name="sharedBytes">Bytes of dynamic shared memory.</param>
+    /// <param name="sharedBytes">Bytes of dynamic shared memory; a kernel that asks for more than 47 KiB has at most 1 KiB of static arrays.</param>
     /// <param name="arguments">One per parameter.</param>
     public abstract void Launch(nint kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, ReadOnlySpan<KernelArgument> arguments);
 

@@ -3,7 +3,9 @@ using System.Reflection;
 namespace NegSamples.Kernels.Cuda;
 
 /// <summary>A device that computes nothing and holds nothing: it counts what would be reserved. Every number that it gives back is 0.</summary>
-internal class PlanningDevice : KernelDevice
+/// <param name="multiprocessors">Of the GPU that it stands for.</param>
+/// <param name="sharedMemory">Of the GPU that it stands for.</param>
+internal class PlanningDevice(int multiprocessors, SharedMemoryLimits sharedMemory) : KernelDevice
 {
     private readonly Dictionary<nint, (string Name, long Bytes)> reserved = [];
     private readonly (nint Address, int Bytes)[] staging = new (nint, int)[2];
@@ -11,11 +13,19 @@ internal class PlanningDevice : KernelDevice
     private nint next = 1 << 20;
     private long bytes, peak;
 
+    /// <summary>Stands for an H100 or H200.</summary>
+    public PlanningDevice()
+        : this(132, SharedMemoryLimits.Hopper)
+    {
+    }
+
     public override string Name => "plan";
 
     public override (long Total, long Free) Memory => (long.MaxValue, long.MaxValue);
 
-    public override int Multiprocessors => 132; // An H100's and H200's. No workspace depends on it.
+    public override int Multiprocessors => multiprocessors;
+
+    public override SharedMemoryLimits SharedMemory => sharedMemory;
 
     /// <summary>What was reserved when the most was.</summary>
     public IReadOnlyList<(string Name, long Bytes)> AtPeak { get; private set; } = [];

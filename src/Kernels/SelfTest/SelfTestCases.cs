@@ -3,13 +3,14 @@ namespace NegSamples.Kernels.SelfTest;
 /// <summary>
 /// The cases of the self-test. Backward passes take random inputs instead of a forward pass's results: a number near 0 would pass a ReLU on one device only.
 /// </summary>
-internal static class SelfTestCases
+internal static partial class SelfTestCases
 {
     private static readonly RowLoss[] Family = [new InfoNce(), new Decoupled(), new Debiased(0.1), new HardNegatives(0.1, 0.5), new Sigmoid()];
 
     public static IEnumerable<SelfTestCase> All(SelfTestScale scale) =>
         [.. scale.Odd.SelectMany(odd => Products(scale, odd)), .. Convolutions(scale), .. scale.Odd.SelectMany(odd => Elements(scale, odd)),
-            .. Normalizations(scale), .. Pools(scale), .. Bags(scale), .. Losses(scale), .. Steps(), .. Views(scale)];
+            .. Normalizations(scale), .. Pools(scale), .. Bags(scale), .. Losses(scale), .. Steps(), .. Views(scale),
+            .. Forms(scale)];
 
     private static IEnumerable<SelfTestCase> Products(SelfTestScale scale, int odd)
     {
@@ -196,7 +197,8 @@ internal static class SelfTestCases
         });
         foreach ((RowLoss loss, bool products) in new (RowLoss, bool)[] { (new InfoNce(), true), (new HardNegatives(0.1, 0.5), false), (new Sigmoid(), true) })
         {
-            yield return new($"{loss.GetType().Name} of a queue in two parts", SelfTestKind.Products, run => OfParts(run, scale, loss, products));
+            yield return new($"{loss.GetType().Name} of a queue in two parts", SelfTestKind.Products,
+                run => OfParts(run, scale, loss, products, negatives: products ? 0 : 3));
         }
 
         foreach (int negatives in new[] { 0, 3 })
@@ -217,7 +219,7 @@ internal static class SelfTestCases
     }
 
     /// <summary>The three steps over keys that are cut where no tile ends, of sampled negatives where there are no products.</summary>
-    private static void OfParts(SelfTestRun run, SelfTestScale scale, RowLoss loss, bool products)
+    private static void OfParts(SelfTestRun run, SelfTestScale scale, RowLoss loss, bool products, int negatives)
     {
         int cut = (scale.Keys / 2) + 1, rows = scale.Rows;
         Tensor keys = run.UnitRows(scale.Keys, scale.Dimension), queries = run.UnitRows(rows, scale.Dimension);
@@ -228,7 +230,7 @@ internal static class SelfTestCases
         ContrastiveSettings settings = new(0.2f, loss);
         ContrastiveBatch all = new(queries, keys)
         {
-            PositiveKeys = run.Integers(scale.Keys, rows), IgnoredKeys = run.Integers(scale.Keys, rows), Sample = new NegativeSample(products ? 0 : 3, 7, 11),
+            PositiveKeys = run.Integers(scale.Keys, rows), IgnoredKeys = run.Integers(scale.Keys, rows), Sample = new NegativeSample(negatives, 7, 11),
         };
         ContrastiveBatch[] batches = [all with { Keys = keys.Slice(0, cut), Part = new(0, keys[0]) },
             all with { Keys = keys.Slice(cut, keys[0] - cut), Part = new(cut, keys[0]) }];

@@ -1,9 +1,12 @@
+using NegSamples.Kernels.Cuda.Peak;
+
 namespace NegSamples.Kernels.SelfTest;
 
 /// <summary>One case on one device: hands out inputs, the same numbers on every device, and takes down what the operations wrote.</summary>
 internal sealed class SelfTestRun : IDisposable
 {
     private readonly ElementType activations;
+    private readonly bool filled;
     private readonly List<Arena> arenas = [];
     private readonly List<Tensor> outputs = [];
     private uint inputs;
@@ -11,10 +14,12 @@ internal sealed class SelfTestRun : IDisposable
     /// <summary>Opens a case.</summary>
     /// <param name="ops">The device.</param>
     /// <param name="activations">The type that the device under test holds activations in: the inputs of both are rounded to it.</param>
-    public SelfTestRun(Ops ops, ElementType activations)
+    /// <param name="filled">False leaves the inputs zero, for a device that only takes down what it is asked for.</param>
+    public SelfTestRun(Ops ops, ElementType activations, bool filled = true)
     {
         Ops = ops;
         this.activations = activations;
+        this.filled = filled;
     }
 
     public Ops Ops { get; }
@@ -80,6 +85,18 @@ internal sealed class SelfTestRun : IDisposable
         return tensor;
     }
 
+    /// <summary>Spreads the operations over two ranks, until the result is disposed, of which the other has the same numbers.</summary>
+    public IDisposable TwoRanks() => new RanksOfCase(Ops);
+
+    /// <summary>Compares what the kernel behind <see cref="CudaOps.MeasurePeak"/> adds up with the number of ones that it was given.</summary>
+    public void CompareOnes()
+    {
+        const int Blocks = 2, Ones = 32 * 4 * 16 * 3; // three rounds of bfloat16, and whole rounds of the others
+        Tensor sums = Result(Blocks * PeakKernels.Threads);
+        if (Ops is CudaOps gpu) gpu.Multiply(sums.DeviceAddress, Blocks, (int)(Ones / PeakKernels.Of(gpu.Precision).Added));
+        else Ops.Upload<float>([.. Enumerable.Repeat((float)Ones, (int)sums.Count)], sums);
+    }
+
     public Arena Arena(long bytes)
     {
         Arena arena = Ops.CreateArena("self-test", bytes);
@@ -125,10 +142,30 @@ internal sealed class SelfTestRun : IDisposable
     private float[] Values(Tensor tensor)
     {
         float[] values = new float[tensor.Count];
+        if (!filled) return values;
         Philox random = Stream();
         for (int i = 0; i < values.Length; i++) values[i] = (2 * random.Uniform((uint)i)) - 1;
         return values;
     }
 
     private Philox Stream() => new(1, RandomPurpose.MeasuredRows, 1, inputs++);
+
+    private sealed class RanksOfCase : IDisposable
+    {
+        private readonly Ops ops;
+        private readonly Collective before;
+
+        public RanksOfCase(Ops ops)
+        {
+            (this.ops, before) = (ops, ops.Collective);
+            if (ops is CudaOps gpu) gpu.JoinEcho();
+            else ops.Collective = new EchoRanks();
+        }
+
+        public void Dispose()
+        {
+            ops.Collective.Dispose();
+            ops.Collective = before;
+        }
+    }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Xml.Linq;
 using NegSamples.Kernels;
 using NegSamples.Similarity;
+using NegSamples.Tests.Kernels.Cuda;
 using NegSamples.Training.Settings;
 using NegSamples.Training;
 
@@ -87,6 +88,24 @@ public class SimilarityStudyTests
         Assert.InRange(spilled, 128 << 20, 192 << 20);
     }
 
+    /// <summary>On a GPU its own memory is planned by its own kernels, and its own peak is told.</summary>
+    [Fact]
+    public void AGpusMemoryAndPeakAreItsOwn()
+    {
+        SimilaritySettings settings = Small with { Methods = [SimilarityMethod.Streaming], Keys = [64], Repetitions = 1 };
+        static CudaOps Open() => new(new InterpretedDevice { Processors = 1 }, Precision.BFloat16);
+        SimilarityReport report = SimilarityStudy.Run(settings, Open, 1, _ => { }, mayBeGpu: true); // One byte of the host, which is not asked.
+        Assert.Equal(("bf16", 1L << 30), (report.Precision, report.AvailableBytes));
+        SimilarityRow row = Assert.Single(report.Rows);
+        using CudaOps gpu = Open();
+        SimilarityNeed need = SimilarityNeed.OnGpu(gpu, settings, 64);
+        Assert.InRange(need.ExtraBytes, row.ExtraBytes, row.ExtraBytes + 4096);
+        Assert.NotEqual(need.ExtraBytes, SimilarityNeed.Of(settings.Shape(64), SimilarityMethod.Streaming, null, 2).ExtraBytes);
+        Assert.InRange(report.PeakGflops, 1e-9, 50); // An interpreter's.
+        DeviceMemoryException refused = Assert.Throws<DeviceMemoryException>(() => SimilarityStudy.Run(settings with { Keys = [1 << 22] }, Open, long.MaxValue, _ => { }, mayBeGpu: true));
+        Assert.Contains("1.1 GB are available", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void WhatDoesNotFitIsRefusedBeforeAnythingIsTaken()
     {
@@ -128,7 +147,7 @@ public class SimilarityStudyTests
         SimilarityReport report = SimilarityStudy.Run(Small, () => new CpuOps(2), Plenty, line =>
         {
             if (line.Contains("GFLOP/s", StringComparison.Ordinal)) source.Cancel();
-        }, source.Token);
+        }, stop: source.Token);
         Assert.False(report.IsComplete);
         Assert.Equal(32, Assert.Single(report.Rows).Keys);
     }

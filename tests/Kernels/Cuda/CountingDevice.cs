@@ -3,13 +3,11 @@ using NegSamples.Kernels.Cuda;
 namespace NegSamples.Tests.Kernels.Cuda;
 
 /// <summary>A device that runs nothing and counts what it is asked for.</summary>
-internal sealed class CountingDevice : PlanningDevice
+internal sealed class CountingDevice() : PlanningDevice(4, SharedMemoryLimits.Hopper)
 {
     public int Uploads { get; private set; }
 
     public int Launches { get; private set; }
-
-    public override int Multiprocessors => 4;
 
     public override void Upload(ReadOnlySpan<byte> source, nint target)
     {

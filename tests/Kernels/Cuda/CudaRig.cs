@@ -1,4 +1,5 @@
 using NegSamples.Kernels;
+using NegSamples.Kernels.Cuda;
 using NegSamples.PtxInterpreter;
 
 namespace NegSamples.Tests.Kernels.Cuda;
@@ -9,9 +10,9 @@ internal sealed class CudaRig : IDisposable
     private readonly List<Arena> arenas = [];
     private readonly Random random = new(7);
 
-    public CudaRig(Precision precision = Precision.Float32, bool failOnFindings = true, Func<string, string>? edit = null, int multiprocessors = 4)
+    public CudaRig(Precision precision = Precision.Float32, bool failOnFindings = true, Func<string, string>? edit = null, int multiprocessors = 4, SharedMemoryLimits? limits = null)
     {
-        Device = new InterpretedDevice { FailOnFindings = failOnFindings, Edit = edit, Processors = multiprocessors };
+        Device = new InterpretedDevice { FailOnFindings = failOnFindings, Edit = edit, Processors = multiprocessors, Limits = limits ?? SharedMemoryLimits.Hopper };
         Ops = new CudaOps(Device, precision);
     }
 

@@ -26,9 +26,14 @@ internal static unsafe class EmulatedDriver
     /// <summary>A driver with nothing allocated.</summary>
     /// <param name="copiesAtOnce">Streams after the first work as early as they may, not as late.</param>
     /// <param name="gpus">How many GPUs it drives, each for one thread at a time.</param>
-    public static CudaDriver Start(int version = 12080, int computeMajor = 9, long memoryBytes = 1L << 30, bool copiesAtOnce = false, int gpus = 1)
+    /// <param name="limits">Shared memory of each; a Hopper's if left out.</param>
+    public static CudaDriver Start(
+        int version = 12080, int computeMajor = 9, long memoryBytes = 1L << 30, bool copiesAtOnce = false, int gpus = 1, SharedMemoryLimits? limits = null)
     {
-        devices = [.. Enumerable.Range(0, gpus).Select(_ => new State { Version = version, ComputeMajor = computeMajor, MemoryBytes = memoryBytes, CopiesAtOnce = copiesAtOnce })];
+        devices = [.. Enumerable.Range(0, gpus).Select(_ => new State
+        {
+            Version = version, ComputeMajor = computeMajor, MemoryBytes = memoryBytes, CopiesAtOnce = copiesAtOnce, Limits = limits ?? SharedMemoryLimits.Hopper,
+        })];
         bound = null;
         return new CudaDriver(name =>
         {
@@ -88,7 +93,8 @@ internal static unsafe class EmulatedDriver
         16 => 4, // multiprocessors
         75 => Of(device).ComputeMajor,
         76 => 0,
-        97 => 227 * 1024, // bytes of shared memory that a block may ask for
+        81 => Of(device).Limits.OfMultiprocessor,
+        97 => Of(device).Limits.OfBlock,
         _ => throw new NotSupportedException($"attribute {attribute}"),
     });
 
@@ -267,8 +273,9 @@ internal static unsafe class EmulatedDriver
     [UnmanagedCallersOnly]
     private static int cuFuncSetAttribute(nint function, int attribute, int value)
     {
-        if (attribute != 8 || value > 227 * 1024) return InvalidValue;
-        Current.Functions[function].DynamicSharedBytes = value;
+        Function kernel = Current.Functions[function];
+        if (attribute != 8 || value + kernel.Machine.StaticSharedBytes > Current.Limits.OfBlock) return InvalidValue;
+        kernel.DynamicSharedBytes = value;
         return 0;
     }
 
@@ -358,6 +365,7 @@ internal static unsafe class EmulatedDriver
     {
         public int Version, ComputeMajor, Launches;
         public long MemoryBytes;
+        public SharedMemoryLimits Limits;
         public bool CopiesAtOnce;
         public nint Handles = 1000;
         public readonly GlobalMemory Global = new();
@@ -374,7 +382,7 @@ internal static unsafe class EmulatedDriver
     {
         public PtxMachine Machine { get; } = machine;
         public PtxFunction Entry { get; } = entry;
-        public int DynamicSharedBytes { get; set; } = 48 * 1024;
+        public int DynamicSharedBytes { get; set; } = (48 * 1024) - machine.StaticSharedBytes;
     }
 
     private sealed class Event

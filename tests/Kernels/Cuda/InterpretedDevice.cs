@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
+using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
 using NegSamples.Kernels.Cuda.Ptx;
 using NegSamples.PtxInterpreter;
@@ -34,6 +35,11 @@ internal sealed class InterpretedDevice : KernelDevice
 
     /// <summary>What <see cref="Multiprocessors"/> says: few, so that small shapes take the paths that split work.</summary>
     public int Processors { get; init; } = 4;
+
+    public override SharedMemoryLimits SharedMemory => Limits;
+
+    /// <summary>What <see cref="SharedMemory"/> says, and what no launch may exceed with its static bytes.</summary>
+    public SharedMemoryLimits Limits { get; init; } = SharedMemoryLimits.Hopper;
 
     /// <summary>The report of the last launch of a kernel, by a part of its name.</summary>
     public LaunchReport Report(string kernel) => Reports.Last(report => report.Kernel.Contains(kernel, StringComparison.Ordinal));
@@ -80,8 +86,9 @@ internal sealed class InterpretedDevice : KernelDevice
         // Limits of every GPU, which a driver would refuse by a number.
         if (grid.X < 1 || grid.Y is < 1 or > 65535 || grid.Z is < 1 or > 65535)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"A grid of {grid} does not launch."));
-        if (sharedBytes > 227 * 1024) throw new ArgumentException($"{sharedBytes} bytes of dynamic shared memory are more than a block has.");
         (PtxMachine machine, MethodInfo method) = kernels[(int)kernel];
+        if (sharedBytes + machine.StaticSharedBytes > Limits.OfBlock)
+            throw new DeviceException($"{method.Name} needs {sharedBytes} and {machine.StaticSharedBytes} bytes of shared memory; a block has {Limits.OfBlock}.");
         byte[][] bytes = new byte[arguments.Length][];
         for (int i = 0; i < bytes.Length; i++) bytes[i] = arguments[i].Span.ToArray();
         LaunchReport report = machine.Launch(null, new Extent(grid.X, grid.Y, grid.Z), new Extent(threads.X, threads.Y, threads.Z), sharedBytes, bytes);

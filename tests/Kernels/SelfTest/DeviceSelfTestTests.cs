@@ -1,4 +1,6 @@
+using System.Reflection;
 using NegSamples.Kernels;
+using NegSamples.Kernels.Cuda;
 using NegSamples.Kernels.SelfTest;
 using NegSamples.Tests.Kernels.Cuda;
 
@@ -29,6 +31,31 @@ public class DeviceSelfTestTests(ITestOutputHelper output)
         IReadOnlyList<SelfTestResult> results = DeviceSelfTest.Run(rounded, Precision.BFloat16, cpu, small, result => output.WriteLine(result.ToString()));
         Assert.All(results, result => Assert.True(result.Passed, result.ToString()));
         Assert.True(results.Count > 35);
+    }
+
+    /// <summary>No kernel is left out of what doctor runs on a GPU.</summary>
+    [Fact]
+    public void EveryKernelIsLaunchedByACase()
+    {
+        HashSet<MethodInfo> launched = [];
+        foreach (Precision precision in Enum.GetValues<Precision>())
+        {
+            LimitedDevice device = new(SharedMemoryLimits.Hopper);
+            using CudaOps ops = new(device, precision);
+            foreach (SelfTestCase test in SelfTestCases.All(SelfTestScale.Real))
+            {
+                using SelfTestRun run = new(ops, ops.ActivationType, filled: false);
+                test.Body(run);
+            }
+
+            launched.UnionWith(device.Launches.Select(launch => launch.Kernel.IsGenericMethod ? launch.Kernel.GetGenericMethodDefinition() : launch.Kernel));
+        }
+
+        MethodInfo[] all = [.. typeof(CudaOps).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Where(method => method.ReturnType == typeof(void) && method.Name.EndsWith("Kernel", StringComparison.Ordinal))];
+        Assert.True(all.Length > 60);
+        Assert.Empty(all.Where(kernel => !launched.Contains(kernel)).Select(kernel => $"{kernel.DeclaringType!.Name}.{kernel.Name}"));
     }
 
     /// <summary>Two CPUs pass every case with no difference at all, so what the cases find is the device's.</summary>

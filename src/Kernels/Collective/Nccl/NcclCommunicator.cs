@@ -8,7 +8,7 @@ namespace NegSamples.Kernels;
 /// It is left to the end of the process, and serves whoever opens the same GPU again. To destroy it is to wait for all ranks, which one that fails must not do;
 /// to abort it takes buffers from under a rank that may still read them, and is for a communicator that is broken anyway.
 /// </remarks>
-internal sealed unsafe class NcclCommunicator
+internal sealed unsafe class NcclCommunicator : IDeviceCopies
 {
     private static readonly ConditionalWeakTable<Collective, NcclCommunicator> Made = [];
 

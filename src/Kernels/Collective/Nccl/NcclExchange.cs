@@ -4,26 +4,26 @@ using NegSamples.Kernels.Cuda;
 namespace NegSamples.Kernels;
 
 /// <summary>
-/// From GPU to GPU by NCCL, which moves numbers; a kernel of ours adds them up in the order of the ranks. So the bits are those of <see cref="HostExchange"/>.
+/// From GPU to GPU by NCCL, or by whatever moves numbers; a kernel of ours adds them up in the order of the ranks. So the bits are those of <see cref="HostExchange"/>.
 /// </summary>
 /// <param name="collective">The ranks.</param>
 /// <param name="device">The GPU.</param>
 /// <param name="launcher">Its kernels.</param>
 /// <param name="scratch">Their workspace.</param>
-/// <param name="communicator">The GPUs of all ranks; null moves nothing, where memory is planned.</param>
-internal sealed class NcclExchange(Collective collective, KernelDevice device, KernelLauncher launcher, DeviceScratch scratch, NcclCommunicator? communicator)
+/// <param name="copies">The GPUs of all ranks; null moves nothing, where memory is planned.</param>
+internal sealed class NcclExchange(Collective collective, KernelDevice device, KernelLauncher launcher, DeviceScratch scratch, IDeviceCopies? copies)
     : DeviceExchange(collective)
 {
     private const int Threads = 256;
 
-    public override string Description => communicator?.Name ?? "NCCL";
+    public override string Description => copies?.Name ?? "NCCL";
 
-    public override void AllGather(nint all, long bytes) => communicator?.AllGather(all, bytes);
+    public override void AllGather(nint all, long bytes) => copies?.AllGather(all, bytes);
 
     public override void ReduceScatter(nint all, nint own, long part)
     {
         DeviceSpan parts = scratch.Take("parts of a sum over ranks", part * Collective.Size);
-        communicator?.Exchange(all, parts.Address, part * sizeof(float));
+        copies?.Exchange(all, parts.Address, part * sizeof(float));
         AddInOrder(parts, own, part);
     }
 

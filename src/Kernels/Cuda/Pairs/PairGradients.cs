@@ -74,6 +74,15 @@ internal static class PairGradients
             CudaAsm.Emit(".expand pairs LoadPositiveKey %0 %1 %2;", rows.Positive + ((long)laneRow * sizeof(int)), laneRow, sweep.Rows);
         if (byRow && rows.Ignored != 0)
             CudaAsm.Emit(".expand pairs LoadIgnoredKey %0 %1 %2;", rows.Ignored + ((long)laneRow * sizeof(int)), laneRow, sweep.Rows);
+        if (byRow && byColumn)
+        {
+            long laneFactor = (long)laneRow * sizeof(float);
+            CudaAsm.Emit(".expand pairs KeepKeys %0;", stage.BehindOwn);
+            CudaAsm.Emit(
+                ".expand pairs KeepFactors %0 %1 %2 %3 %4;", stage.BehindOwn, sweep.Weights == PairWeights.OfBothCommon ? 0 : rows.Maximum + laneFactor,
+                rows.BySum + laneFactor, laneRow, sweep.Rows);
+        }
+
         if (!byRow && columns.Positive == 0) stage.SetNone<TTile>(ColumnStatistic.Positive);
         if (!byRow && columns.Ignored == 0) stage.SetNone<TTile>(ColumnStatistic.Ignored);
         int firstTile = split * sweep.TilesPerSplit, tiles = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile;
@@ -112,9 +121,17 @@ internal static class PairGradients
                     int known = stage.Address<TTile>(step, ColumnStatistic.Maximum);
 
                     // What is known of the rows comes again with each tile, so that it holds no registers in between.
-                    if (byRow && sweep.Weights != PairWeights.OfBothCommon)
+                    if (byRow && byColumn)
+                    {
+                        CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.BehindOwn);
+                        CudaAsm.Emit(".expand pairs TakeFactors %0 %1;", stage.BehindFirst, sweep.RowBytes + 16);
+                    }
+                    else if (byRow)
+                    {
                         CudaAsm.Emit(".expand pairs LoadRows Maximum %0 %1 %2;", rows.Maximum + laneOffset, stage.FirstRow, sweep.Rows);
-                    if (byRow) CudaAsm.Emit(".expand pairs LoadRows BySum %0 %1 %2;", rows.BySum + laneOffset, stage.FirstRow, sweep.Rows);
+                        CudaAsm.Emit(".expand pairs LoadRows BySum %0 %1 %2;", rows.BySum + laneOffset, stage.FirstRow, sweep.Rows);
+                    }
+
                     if (!wide && sweep.Labels != LabelRule.None)
                         CudaAsm.Emit(".expand pairs LoadRows Label %0 %1 %2;", rows.Label + laneOffset, stage.FirstRow, sweep.Rows);
                     if (!byRow)

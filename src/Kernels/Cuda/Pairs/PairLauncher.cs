@@ -1,11 +1,12 @@
 namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>What the losses over pairs of rows share: operands, the two sweeps, and the sums over their splits.</summary>
-internal sealed class PairLauncher(KernelLauncher launcher, DeviceScratch scratch, Precision precision)
+internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher, DeviceScratch scratch, Precision precision)
 {
     private static readonly double PowersOfTwoPerE = 1 / Math.Log(2);
 
-    public PairPlan Plan(int rows, int columns, int depth) => PairPlan.Of(rows, columns, depth, precision);
+    /// <summary>How the device launches a sweep whose products are of a precision: its own, or float32.</summary>
+    public PairPlan Plan(int rows, int columns, int depth, Precision of) => PairPlan.Of(rows, columns, depth, of, device.SharedMemory.OfBlock);
 
     /// <summary>The matrix as the sweeps read it: itself, or a copy in the format of the tensor cores.</summary>
     public DeviceSpan Operand(string name, Tensor source, in PairPlan plan)

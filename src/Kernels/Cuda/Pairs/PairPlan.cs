@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace NegSamples.Kernels.Cuda.Pairs;
 
-/// <summary>How a sweep over pairs is launched: by shape and precision alone, because the order of the sums, and so their bits, depends on it.</summary>
+/// <summary>
+/// How a sweep over pairs is launched: by shape, precision and a block's shared memory alone, because the order of the sums, and so their bits, depends on it.
+/// </summary>
 internal struct PairPlan
 {
     // A split sweeps at least this many column tiles, or its partial sums would cost as much as the sweep.
@@ -11,8 +13,6 @@ internal struct PairPlan
     // Two blocks for each of 132 multiprocessors, which work on two at a time. Of 108 they make 1.2 waves, of 144 nearly one; a multiple would even that out,
     // but each split's partial products cost as much as three of its tiles.
     private const int WantedBlocks = 264;
-
-    private const int SharedBytesOfABlock = 227 * 1024;
 
     public PairSweep Sweep;
     public int RowTiles, Splits, Slabs, Threads, SharedBytes;
@@ -28,10 +28,11 @@ internal struct PairPlan
     /// <param name="columns">Columns.</param>
     /// <param name="depth">Elements of both.</param>
     /// <param name="precision">Of the products.</param>
-    public static PairPlan Of(int rows, int columns, int depth, Precision precision)
+    /// <param name="mostSharedBytes">Of a block.</param>
+    public static PairPlan Of(int rows, int columns, int depth, Precision precision, int mostSharedBytes)
     {
         PairPlan plan = new() { Sweep = new PairSweep { Rows = rows, Columns = columns, Depth = depth } };
-        plan.UseTensorCores(precision);
+        plan.UseTensorCores(precision, mostSharedBytes);
         int tileRows = plan.Threads;
         if (!plan.TensorCores)
         {
@@ -58,7 +59,7 @@ internal struct PairPlan
         return narrow;
     }
 
-    private void UseTensorCores(Precision precision)
+    private void UseTensorCores(Precision precision, int mostSharedBytes)
     {
         if (precision == Precision.Float32) return;
         bool half = precision == Precision.BFloat16;
@@ -71,7 +72,7 @@ internal struct PairPlan
         for (Threads = Math.Min(128, (int)BitOperations.RoundUpToPowerOf2((uint)Tiling.RoundUp(Sweep.Rows, 32))); Threads >= 32; Threads /= 2)
         {
             SharedBytes = PairStage.Bytes(Threads, width * elementBytes, stride);
-            if (SharedBytes > SharedBytesOfABlock) continue;
+            if (SharedBytes > mostSharedBytes) continue;
             TensorCores = true;
             Sweep.Width = width;
             Sweep.RowBytes = width * elementBytes;

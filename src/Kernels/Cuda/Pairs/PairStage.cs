@@ -17,6 +17,12 @@ internal struct PairStage
 
     private int stages, stageBytes, upper, lower, columns, values;
 
+    /// <summary>
+    /// The 16 bytes behind the lane's first row in the tile of rows, and behind its own one of the four: what is known of the row, for which there are no
+    /// registers in between tiles.
+    /// </summary>
+    public int BehindFirst, BehindOwn;
+
     /// <summary>The lane's first row: of the tile's and of all.</summary>
     public int FirstRow;
 
@@ -42,6 +48,8 @@ internal struct PairStage
         stage.InRow = lane % 4;
         stage.upper = shared + (((warp * PairSweep.WarpRows) + (lane % 16)) * rowStride) + (lane / 16 * 16);
         stage.lower = stage.upper + (16 * rowStride);
+        stage.BehindFirst = shared + (((warp * PairSweep.WarpRows) + (lane / 4)) * rowStride) + sweep.RowBytes;
+        stage.BehindOwn = stage.BehindFirst + (stage.InRow * 8 * rowStride);
         stage.stages = shared + (Group.DimX * rowStride);
         stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + (Statistics * StatisticBytes);
         stage.columns = (((lane / 16 * 8) + (lane % 8)) * TTile.StageStride) + (lane / 8 % 2 * 16);
@@ -122,6 +130,22 @@ internal struct PairStage
     public readonly void MultiplyValues<TTile>(int step, int depth)
         where TTile : struct, IPairTile =>
         TTile.MultiplyValues(stages + ((step & 1) * stageBytes) + values, depth);
+
+    /// <summary>Where a lane may keep 8 bytes of its own in one of the stages, of a sweep that knows nothing of the columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int Own<TTile>(int place)
+        where TTile : struct, IPairTile =>
+        stages + (place * stageBytes) + (PairSweep.TileColumns * TTile.StageStride) + (Group.IdxX * 8);
+
+    /// <summary>The same stage with rows that are computed again: in between tiles a sweep has no registers for them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly PairStage AfterSweep()
+    {
+        CudaAsm.Emit(".expand pairs ReadLane %0;", out int lane);
+        PairStage stage = this;
+        stage.FirstRow = (Grid.IdxX * Group.DimX) + (Group.IdxX & ~31) + (lane >> 2);
+        return stage;
+    }
 
     /// <summary>Shared address of a statistic of the lane's first pair of columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -62,6 +62,13 @@ internal static class PairSums
         if (rows.Positive != 0) CudaAsm.Emit(".expand pairs LoadPositiveKey %0 %1 %2;", rows.Positive + ((long)laneRow * sizeof(int)), laneRow, sweep.Rows);
         if (rows.Ignored != 0) CudaAsm.Emit(".expand pairs LoadIgnoredKey %0 %1 %2;", rows.Ignored + ((long)laneRow * sizeof(int)), laneRow, sweep.Rows);
 
+        if (products)
+        {
+            // In between tiles the products leave no registers for them.
+            CudaAsm.Emit(".expand pairs KeepKeys %0;", stage.Own<TTile>(0));
+            CudaAsm.Emit(".expand pairs KeepSums %0;", stage.Own<TTile>(1));
+        }
+
         // Positives that are rows go the way of the columns, as tiles of their own before the others: the same sums have the same bits.
         int tileRows = Grid.IdxX * Group.DimX;
         int positiveTiles = !products && rowPositives != 0 && split == 0 ? Tiling.Blocks(Group.DimX, PairSweep.TileColumns) : 0;
@@ -79,7 +86,7 @@ internal static class PairSums
                 // The slab's own chunk comes last, so that its values are still there when the weights are.
                 int nextTile = (step + 1) / sweep.Chunks, nextPlace = step + 1 - (nextTile * sweep.Chunks);
                 int nextChunk = (slab + 1 + nextPlace) % sweep.Chunks;
-                bool ofPositives = nextTile < positiveTiles;
+                bool ofPositives = !products && nextTile < positiveTiles;
                 int firstColumn = ofPositives ? tileRows + (nextTile * PairSweep.TileColumns) : (firstTile + nextTile - positiveTiles) * PairSweep.TileColumns;
                 int columnCount = ofPositives ? sweep.Rows : sweep.Columns;
                 stage.CopyColumns<TTile>(step + 1, ofPositives ? rowPositives : y, firstColumn, columnCount, nextChunk, sweep);
@@ -94,7 +101,7 @@ internal static class PairSums
                 stage.AddDots<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
                 if (place == sweep.Chunks - 1)
                 {
-                    bool ofPositives = tile < positiveTiles;
+                    bool ofPositives = !products && tile < positiveTiles;
                     int firstColumn = ofPositives ? tileRows + (tile * PairSweep.TileColumns) : (firstTile + tile - positiveTiles) * PairSweep.TileColumns;
                     int laneColumn = firstColumn + (2 * stage.InRow);
                     if (ofPositives)
@@ -112,6 +119,7 @@ internal static class PairSums
                             CudaAsm.Emit(".expand pairs AddEqualLabels %0 %1 %2;", labels, laneColumn, sweep.Columns);
                         }
 
+                        if (products) CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.Own<TTile>(0));
                         CudaAsm.Emit(".expand pairs MaskByRow %0 %1 %2 %3;", laneColumn, firstColumn, sweep.Columns, stage.InRow);
                         if (!products && sweep.Labels == LabelRule.Excluded)
                             CudaAsm.Emit(".expand pairs MaskEqualLabels %0 %1 %2;", labels, laneColumn, sweep.Columns);
@@ -119,11 +127,20 @@ internal static class PairSums
                         if (products && wide) CudaAsm.Emit(".expand pairs RescaleProducts 128;");
                         else if (products) CudaAsm.Emit(".expand pairs RescaleProducts 64;");
                         if (!products && sweep.TiltedScale > 0) CudaAsm.Emit(".expand pairs AddTiltedExponentials %0 %1;", sweep.TiltedScale, stage.InRow);
+                        if (products) CudaAsm.Emit(".expand pairs TakeSums %0;", stage.Own<TTile>(1));
                         CudaAsm.Emit(".expand pairs AddExponentials %0 %1;", sweep.Scale, stage.InRow);
+                        if (products) CudaAsm.Emit(".expand pairs KeepSums %0;", stage.Own<TTile>(1));
                         if (products) stage.MultiplyValues<TTile>(step, depth);
                     }
                 }
             }
+        }
+
+        if (products)
+        {
+            CudaAsm.Emit(".expand pairs TakeSums %0;", stage.Own<TTile>(1));
+            stage = stage.AfterSweep();
+            laneRow = stage.FirstRow + (8 * stage.InRow);
         }
 
         long part = parts + (((((long)slab * Grid.DimY) + split) * sweep.Rows) + laneRow) * 32;

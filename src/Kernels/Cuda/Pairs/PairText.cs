@@ -82,6 +82,49 @@ internal static partial class PairText
     /// <summary>The same of the ignored key.</summary>
     public static void LoadIgnoredKey(PtxWriter text, string address, string row, string rows) => LoadKey(text, "%laneIgnoredKey", address, row, rows);
 
+    /// <summary>The lane of the warp, by a register of its own: another value to the assembler than the thread's number modulo 32.</summary>
+    public static void ReadLane(PtxWriter text, string target) => text.Line($"mov.u32 {target}, %laneid;");
+
+    /// <summary>Puts the lane's positive and ignored key into shared memory.</summary>
+    public static void KeepKeys(PtxWriter text, string place) => text.Line($"st.shared.v2.b32 [{place}], {{%lanePositiveKey, %laneIgnoredKey}};");
+
+    /// <summary>Brings them back.</summary>
+    public static void TakeKeys(PtxWriter text, string place) => text.Line($"ld.shared.v2.b32 {{%lanePositiveKey, %laneIgnoredKey}}, [{place}];");
+
+    /// <summary>Puts the lane's sum and its compensation into shared memory.</summary>
+    public static void KeepSums(PtxWriter text, string place) => text.Line($"st.shared.v2.f32 [{place}], {{%laneSum, %laneCompensation}};");
+
+    /// <summary>Brings them back.</summary>
+    public static void TakeSums(PtxWriter text, string place) => text.Line($"ld.shared.v2.f32 {{%laneSum, %laneCompensation}}, [{place}];");
+
+    /// <summary>Puts maximum and factor of the lane's own row behind it; a maximum that the sweep does not use has no address.</summary>
+    /// <param name="text">Receives the lines.</param>
+    /// <param name="behindOwn">Where they go.</param>
+    /// <param name="maximum">Where the maximum is, or 0.</param>
+    /// <param name="bySum">Where the factor is.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="rows">The number of rows; beyond the last both are 0.</param>
+    public static void KeepFactors(PtxWriter text, string behindOwn, string maximum, string bySum, string row, string rows)
+    {
+        text.Line($"mov.f32 %laneMaximum, {Zero};");
+        text.Line($"mov.f32 %laneSum, {Zero};");
+        text.Line($"setp.lt.s32 %hit, {row}, {rows};");
+        text.Line($"setp.ne.and.s64 %updated, {maximum}, 0, %hit;");
+        text.Line($"@%updated ld.global.f32 %laneMaximum, [{maximum}];");
+        text.Line($"@%hit ld.global.f32 %laneSum, [{bySum}];");
+        text.Line($"st.shared.v2.f32 [{behindOwn}+8], {{%laneMaximum, %laneSum}};");
+    }
+
+    /// <summary>Brings maxima and factors of all four rows to each lane.</summary>
+    /// <param name="text">Receives the lines.</param>
+    /// <param name="behindFirst">Where those of the lane's first row are.</param>
+    /// <param name="stride">Bytes from one row to the next.</param>
+    public static void TakeFactors(PtxWriter text, string behindFirst, string stride) => Repeat(Rows, r =>
+    {
+        text.Line(r == 0 ? $"mov.b32 %at, {behindFirst};" : $"mad.lo.s32 %at, {stride}, {8 * r}, {behindFirst};");
+        text.Line($"ld.shared.v2.f32 {{%maximum{r}, %bySum{r}}}, [%at+8];");
+    });
+
     /// <summary>Brings all four rows' ignored keys to each lane.</summary>
     public static void SpreadIgnoredKeys(PtxWriter text) => Repeat(Rows, r => FromLane(text, $"%ignoredKey{r}", "%laneIgnoredKey", r));
 

@@ -63,7 +63,7 @@ internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launch
         int perSplit = Tiling.Blocks(steps, Splits(rows, columns, steps));
         if (!maySplit) perSplit = steps;
         int splits = perSplit == 0 ? 1 : Tiling.Blocks(steps, perSplit);
-        TileShape tile = TileShape.For(rows, columns, splits, device.Multiprocessors);
+        TileShape tile = TileShape.For(rows, columns, splits, device.Multiprocessors, device.SharedMemory);
         ProductShape shape = new()
         {
             Rows = rows, Columns = columns, Steps = steps, StepsPerSplit = perSplit, TilesDown = TileShape.Tiles(rows, tile.Down),

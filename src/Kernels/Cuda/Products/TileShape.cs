@@ -24,25 +24,39 @@ internal readonly record struct TileShape
     /// <summary>The panels and a table of 16 bytes for each row or chunk of columns that is looked up.</summary>
     public int SharedBytesWithTable => SharedBytes + (Math.Max(Down, Across) * PanelText.Side * 16);
 
-    /// <summary>The largest shape without much idle work that gives every multiprocessor a block. The sums do not depend on it.</summary>
-    public static TileShape For(int rows, int columns, int splits, int multiprocessors)
+    /// <summary>
+    /// The largest shape without much idle work that gives every multiprocessor a block and fits its shared memory. The sums do not depend on it.
+    /// </summary>
+    public static TileShape For(int rows, int columns, int splits, int multiprocessors, SharedMemoryLimits memory)
     {
         TileShape best = default;
         double least = double.MaxValue;
         foreach ((int down, int across) in Shapes)
         {
             int panels = down * across;
+            TileShape shape = Fitting(down, across, memory);
+            if (shape.SharedBytesWithTable > memory.OfBlock) continue;
             long blocks = (long)Tiles(rows, down) * Tiles(columns, across) * splits;
 
-            // Two blocks of four warps share a multiprocessor, or as many more of fewer warps; small tiles lose a quarter to traffic.
+            // Two blocks of four warps share a multiprocessor, or as many more of fewer warps; small tiles lose a quarter to traffic. A tile with two stages has
+            // little to do between two barriers: alone on a multiprocessor it loses as much.
             long rounds = Tiling.Blocks(blocks, multiprocessors);
-            double cost = rounds * panels * (panels == 4 ? 1 : 1.25);
+            bool waits = shape.Stages == 2 && memory.Blocks(shape.SharedBytesWithTable) < 2;
+            double cost = rounds * panels * (panels == 4 && !waits ? 1 : 1.25);
             if (cost >= least * 0.999) continue;
             least = cost;
-            best = new() { Down = down, Across = across, Stages = down + across > 4 ? 2 : 3 };
+            best = shape;
         }
 
         return best;
+    }
+
+    /// <summary>With three stages, but two where they let a second block onto the multiprocessor, as large tiles have anyway.</summary>
+    private static TileShape Fitting(int down, int across, SharedMemoryLimits memory)
+    {
+        TileShape two = new() { Down = down, Across = across, Stages = 2 }, three = two with { Stages = 3 };
+        if (down + across > 4 || three.SharedBytesWithTable > memory.OfBlock) return two;
+        return memory.Blocks(three.SharedBytesWithTable) < 2 && memory.Blocks(two.SharedBytesWithTable) > 1 ? two : three;
     }
 
     /// <summary>Tiles of this many panels that cover a length.</summary>

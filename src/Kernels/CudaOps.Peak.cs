@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using NegSamples.Kernels.Cuda.Peak;
+
+namespace NegSamples.Kernels;
+
+public sealed partial class CudaOps
+{
+    private const int PeakRounds = 3; // noise only takes away
+    private const int PeakBlocksOfMultiprocessor = 4; // of eight warps: eight for each scheduler
+
+    /// <summary>Measures what this GPU does at most: multiplications from registers in its precision, and copies within its memory.</summary>
+    /// <param name="leastSeconds">The shortest time that counts: long against a launch.</param>
+    /// <param name="copiedBytes">Bytes of a copy, far more than a cache holds; an eighth of what is free at most.</param>
+    public DevicePeak MeasurePeak(double leastSeconds = 0.02, long copiedBytes = 512L << 20)
+    {
+        copiedBytes = Math.Min(copiedBytes, FreeBytes / 8);
+        int blocks = PeakBlocksOfMultiprocessor * device.Multiprocessors;
+        using Arena results = CreateArena("peak", (long)blocks * PeakKernels.Threads * sizeof(float)), copies = CreateArena("copies", 2 * copiedBytes);
+        double flops = PeakKernels.Of(Precision).Flops * blocks * PeakKernels.Threads;
+        int rounds = 16;
+        Multiply(results.DeviceAddress, blocks, 1); // It compiles.
+        double seconds = Seconds(() => Multiply(results.DeviceAddress, blocks, rounds));
+        while (seconds < leastSeconds && rounds < 1 << 24)
+        {
+            rounds *= 4;
+            seconds = Seconds(() => Multiply(results.DeviceAddress, blocks, rounds));
+        }
+
+        double multiplied = Enumerable.Range(0, PeakRounds).Min(_ => Seconds(() => Multiply(results.DeviceAddress, blocks, rounds)));
+        double copied = Enumerable.Range(0, PeakRounds + 1).Min(_ =>
+            Seconds(() => device.CopyOnDevice(copies.DeviceAddress, copies.DeviceAddress + (nint)copiedBytes, copiedBytes)));
+        return new(flops * rounds / multiplied / 1e9, 2.0 * copiedBytes / copied / 1e9);
+    }
+
+    /// <summary>Adds up so many rounds of ones in every thread: results [blocks · 256].</summary>
+    internal void Multiply(nint results, int blocks, int rounds) => Launch(PeakKernels.Of(Precision).Kernel, blocks, PeakKernels.Threads, 0, (long)results, rounds);
+
+    private double Seconds(Action work)
+    {
+        device.Synchronize();
+        long start = Stopwatch.GetTimestamp();
+        work();
+        device.Synchronize();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+}
+
+/// <summary>What a device does at most, as it was measured on it.</summary>
+/// <param name="Gflops">Multiplications and additions from registers, in GFLOP/s.</param>
+/// <param name="GigabytesPerSecond">Bytes read and written by a copy within its memory, in GB/s.</param>
+public sealed record DevicePeak(double Gflops, double GigabytesPerSecond);

@@ -1,0 +1,27 @@
+using NegSamples.Kernels;
+using NegSamples.Kernels.Cuda.Peak;
+
+namespace NegSamples.Tests.Kernels.Cuda;
+
+/// <summary>The roofs that doctor and similarity print come from the device's own work.</summary>
+public class DevicePeakTests
+{
+    [Theory]
+    [InlineData(Precision.BFloat16, "BFloat16Kernel", 4096)]
+    [InlineData(Precision.TensorFloat32, "TensorFloat32Kernel", 2048)]
+    [InlineData(Precision.Float32, "Float32Kernel", 64)]
+    public void ThePeakIsWhatTheDeviceMultiplies(Precision precision, string kernel, int flopsOfInstruction)
+    {
+        using CudaRig rig = new(precision, multiprocessors: 1);
+        DevicePeak peak = rig.Ops.MeasurePeak(leastSeconds: 0, copiedBytes: 1 << 20);
+        Assert.InRange(peak.Gflops, 1e-9, 1e6);
+        Assert.InRange(peak.GigabytesPerSecond, 1e-9, 1e6);
+        Assert.All(rig.Device.Launches, launch => Assert.Equal(kernel, launch.Kernel.Name));
+
+        // The FLOPs that are counted are those of the text's own instructions.
+        string name = precision == Precision.Float32 ? "fma.rn.f32" : "mma.sync";
+        long lanes = rig.Device.Reports[^1].Lines.Where(line => line.Text.StartsWith(name, StringComparison.Ordinal)).Sum(line => line.Threads);
+        const int Rounds = 16, Threads = 4 * PeakKernels.Threads;
+        Assert.Equal(lanes / 32.0 * flopsOfInstruction, PeakKernels.Of(precision).Flops * Rounds * Threads);
+    }
+}
