@@ -37,9 +37,10 @@ internal static class DoctorCommand
         terminal.Say($"CPU     {cpu.Description}; {DevicesCommand.BFloat16}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory");
         if ((only is null or "bf16") && !TestBFloat16(terminal, ranks.Threads, cpu)) return ExitCode.Failure;
         string[] names = [.. PrecisionNames.All.Where(name => only is null || name == only)];
-        if (!CudaOps.TryOpen(PrecisionNames.Parse(names[0]), out CudaOps? first, out string reason))
+        (CudaOps? first, string reason, _, _) = Devices.TryOpenGpu(PrecisionNames.Parse(names[0]), Collective.Alone, terminal.Fail, terminal.Stop);
+        if (first is null)
         {
-            terminal.Say($"GPU     none: {reason}.");
+            terminal.Say($"GPU     none: {SettingNames.Say(reason, terminal.FileSettings)}.");
             terminal.Say($"Training runs on the CPU (--device cpu, which --device auto takes).");
             return ExitCode.Ok;
         }

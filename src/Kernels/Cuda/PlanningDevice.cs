@@ -7,6 +7,7 @@ internal class PlanningDevice : KernelDevice
 {
     private readonly Dictionary<nint, (string Name, long Bytes)> reserved = [];
     private readonly (nint Address, int Bytes)[] staging = new (nint, int)[2];
+    private readonly HashSet<MethodInfo> kernels = [];
     private int nextStaging;
     private nint next = 1 << 20;
     private long bytes, peak;
@@ -16,6 +17,9 @@ internal class PlanningDevice : KernelDevice
     public override (long Total, long Free) Memory => (long.MaxValue, long.MaxValue);
 
     public override int Multiprocessors => 132; // An H100's and H200's. No workspace depends on it.
+
+    /// <summary>The kernels that would be launched.</summary>
+    public IReadOnlyCollection<MethodInfo> Kernels => kernels;
 
     /// <summary>What was reserved when the most was.</summary>
     public IReadOnlyList<(string Name, long Bytes)> AtPeak { get; private set; } = [];
@@ -67,7 +71,11 @@ internal class PlanningDevice : KernelDevice
         // Nothing is under way.
     }
 
-    public override nint Load(MethodInfo kernel) => 1;
+    public override nint Load(MethodInfo kernel)
+    {
+        kernels.Add(kernel);
+        return 1;
+    }
 
     public override void Launch(nint kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, ReadOnlySpan<KernelArgument> arguments)
     {
