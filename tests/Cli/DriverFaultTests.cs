@@ -112,11 +112,11 @@ public class DriverFaultTests
     /// <summary>Faults after a check that was passed.</summary>
     [Theory]
     [InlineData("STUB_FAULT", "cuLaunchKernel:701:1", "nt-xent", ExitCode.Device,
-        "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES (701", " while launching Kernel_", " x 1 x 1 blocks of ", "There is no checkpoint yet", Doctor)]
+        "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES (701", " while launching ", " x 1 x 1 blocks of ", "There is no checkpoint yet", Doctor)]
     [InlineData("STUB_FAULT", "cuMemAlloc_v2:2:3", "nt-xent", ExitCode.Device, " bytes of GPU memory; ", " are free. The driver refuses what is free")]
     [InlineData("STUB_FAULT", "", "nt-xent", ExitCode.Device, "The loss of step 0 is 0; between rows of unit length it lies within", Doctor)]
     [InlineData("STUB_NAN", "1", "decoupled", ExitCode.NonFiniteLoss, "The loss of step 0 is NaN", "it may also be the GPU", Doctor, "There is no checkpoint yet")]
-    [InlineData("STUB_FAULT", "cuStreamSynchronize:700:4", "decoupled", ExitCode.Device,
+    [InlineData("STUB_FAULT", "cuStreamSynchronize:700:9", "decoupled", ExitCode.Device,
         "CUDA_ERROR_ILLEGAL_ADDRESS (700", "Kernel was launched", "There is no checkpoint yet", Doctor)]
     public async Task AFailureInTheMiddleSaysWhatFailed(string variable, string value, string loss, int code, params string[] words)
     {
@@ -141,6 +141,28 @@ public class DriverFaultTests
         Assert.NotNull(line);
         using (Process kill = Process.Start("kill", ["-INT", training.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
         Assert.Equal(ExitCode.Device, (await StubDriver.Finish(training)).Code);
+    }
+
+    /// <summary>What was compiled is kept and found again; what is damaged is compiled anew.</summary>
+    [Fact]
+    public async Task ASecondStartCompilesNothing()
+    {
+        using StubDriver stub = new();
+        stub.Warm().Trusted();
+        string[] train = stub.Train("cuda", "--loss", "decoupled");
+        await stub.Finish(train);
+        Assert.DoesNotContain("compiling", await Again(), StringComparison.Ordinal);
+        foreach (string file in Directory.GetFiles(Path.Combine(stub.Cache, "kernels"))) File.AppendAllText(file, "damage");
+        Assert.Matches("negsamples: compiling [0-9]+ kernels, first use on this GPU", await Again());
+        Assert.DoesNotContain("compiling", await Again(), StringComparison.Ordinal);
+
+        async Task<string> Again()
+        {
+            Directory.Delete(stub.Run, recursive: true);
+            (int code, string output, string error) = await stub.Finish(train);
+            Assert.True(code == ExitCode.Ok, output + error);
+            return error;
+        }
     }
 
     /// <summary>The self-test tells of each case, though none passes.</summary>

@@ -25,6 +25,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     private const int DefaultSharedBytes = 48 * 1024; // what a kernel may use without asking
     private const int ErrorLogBuffer = 5, ErrorLogBufferBytes = 6; // CUjit_option
     private const int LogBytes = 8192;
+    private const string EntryPrefix = "Kernel_"; // which ILGPU puts before the name of a method
 
     private readonly CudaDriver driver;
     private readonly int device;
@@ -246,7 +247,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
             Check(driver.ModuleGetFunction(&function, module, nameStart), $"finding the kernel {entry}");
         }
 
-        lock (names) names[function] = entry;
+        lock (names) names[function] = entry.StartsWith(EntryPrefix, StringComparison.Ordinal) ? entry[EntryPrefix.Length..] : entry;
         return function;
     }
 
@@ -388,8 +389,8 @@ internal sealed unsafe class GpuDevice : KernelDevice
     private DeviceException KernelFailure(int error, string doing)
     {
         string after = doing.StartsWith("launching", StringComparison.Ordinal) || lastKernel.Length == 0 ? "" : $" after {lastKernel} was launched";
-        return error == OutOfMemory ? (DeviceMemoryException)Failure(error, doing)
-            : new($"{Name}: {driver.Describe(error)} while {doing}{after}. A fault of a kernel is told by the first call after it; `gpu.check` tests every kernel.");
+        return error == OutOfMemory ? Failure(error, doing)
+            : new DeviceException($"{Name}: {driver.Describe(error)} while {doing}{after}. A fault of a kernel is told by the first call after it; `gpu.check` tests every kernel.");
     }
 
     /// <summary>Memory that there is not; or that there is, and the driver does not give.</summary>

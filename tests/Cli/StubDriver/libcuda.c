@@ -103,7 +103,15 @@ Result cuMemFree_v2(Address address) {
 
 Result cuMemHostAlloc(void **place, size_t bytes, unsigned flags) { ASKED(0) *place = malloc(bytes); return 0; }
 Result cuMemFreeHost(void *place) { ASKED(0) free(place); return 0; }
-Result cuMemsetD8Async(Address at, unsigned char value, size_t bytes, Address stream) { ASKED(0) memset((void *)at, value, bytes); return 0; }
+Result cuMemsetD8Async(Address at, unsigned char value, size_t bytes, Address stream) {
+    ASKED(0)
+    Address from = (at + PAGE - 1) & -PAGE, to = (at + bytes) & -PAGE;
+    if (value || from >= to || madvise((void *)from, to - from, MADV_DONTNEED)) { memset((void *)at, value, bytes); return 0; }
+    memset((void *)at, 0, from - at); // Pages that are dropped are zeros, and take no time.
+    memset((void *)to, 0, at + bytes - to);
+    return 0;
+}
+
 Result cuMemcpyHtoDAsync_v2(Address to, const void *from, size_t bytes, Address stream) { ASKED(0) memcpy((void *)to, from, bytes); return 0; }
 Result cuMemcpyDtoDAsync_v2(Address to, Address from, size_t bytes, Address stream) { ASKED(0) memcpy((void *)to, (void *)from, bytes); return 0; }
 Result cuMemcpyDtoHAsync_v2(void *to, Address from, size_t bytes, Address stream) {
