@@ -74,11 +74,12 @@ public class DriverFaultTests
     [InlineData("STUB_FAULT", "cuModuleLoadDataEx:222:1:ptxas too old", "CUDA_ERROR_UNSUPPORTED_PTX_VERSION (222, as the test asked) ptxas too old", true)]
     [InlineData("STUB_FAULT", "", "bf16 computes a product [256, 128] x [128, 256] wrongly: off by 1.0e+0 of the greatest number", true)]
     [InlineData("STUB_NAN", "1", "wrongly: off by", true)]
-    [InlineData("STUB_HANG", "cuStreamSynchronize:1", "The check of Stub GPU, compute capability 9.0, driver for CUDA 12.8, bf16 has not answered for 6 s", true)]
+    [InlineData("STUB_HANG", "cuStreamSynchronize:1", "The check of Stub GPU, compute capability 9.0, driver for CUDA 12.8, bf16 has not answered for 3 s", true)]
     public async Task TheCpuTrainsAndTheReasonIsSaid(string variable, string value, string reason, bool isOfTheGpu)
     {
         using StubDriver stub = new();
-        (int code, string output, string error) = await stub.Warm().With(variable, value).With("NEGSAMPLES_DRIVER_SECONDS", "6").Finish(stub.Train("auto"));
+        if (variable == "STUB_HANG") stub.With("NEGSAMPLES_DRIVER_SECONDS", "3");
+        (int code, string output, string error) = await stub.Warm().With(variable, value).Finish(stub.Train("auto"));
         Assert.True(code == ExitCode.Ok, error);
         string line = Assert.Single(error.Split('\n'), line => line.StartsWith("negsamples: GPU not used: ", StringComparison.Ordinal));
         Assert.Contains(reason, line, StringComparison.Ordinal);
@@ -165,14 +166,16 @@ public class DriverFaultTests
         }
     }
 
-    /// <summary>The self-test tells of each case, though none passes.</summary>
+    /// <summary>The self-test tells of each case as it ends: a table that waits for the last would not be seen where the driver hangs.</summary>
     [Fact]
-    public async Task DoctorSaysNotToTrain()
+    public async Task DoctorTellsTheDriversWords()
     {
         using StubDriver stub = new();
-        (int code, string output, _) = await stub.With("STUB_FAULT", "cuModuleLoadDataEx:218:1:no such instruction").Warm().Finish("doctor", "--precision", "fp32");
-        Assert.Equal(ExitCode.Failure, code);
-        Assert.Contains("no such instruction", output, StringComparison.Ordinal);
-        Assert.Contains("do not train on this GPU", output, StringComparison.Ordinal);
+        using Process doctor = stub.Warm().With("STUB_FAULT", "cuModuleLoadDataEx:218:2:no such instruction").Start("doctor", "--precision", "fp32");
+        string? line;
+        do line = await doctor.StandardOutput.ReadLineAsync();
+        while (line is not null && !line.Contains("no such instruction", StringComparison.Ordinal));
+        doctor.Kill();
+        Assert.NotNull(line);
     }
 }
