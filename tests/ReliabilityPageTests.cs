@@ -10,7 +10,7 @@ public partial class ReliabilityPageTests
     public void EveryFaultHasATestThatIsThere()
     {
         Match[] rows = [.. Row().Matches(File.ReadAllText(Page())).Cast<Match>()];
-        Assert.Equal(Enumerable.Range(1, 33), rows.Select(row => int.Parse(row.Groups["number"].Value, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(Enumerable.Range(1, 34), rows.Select(row => int.Parse(row.Groups["number"].Value, System.Globalization.CultureInfo.InvariantCulture)));
         HashSet<string> tests = [.. typeof(ReliabilityPageTests).Assembly.GetTypes()
             .SelectMany(type => type.GetMethods().Where(IsTest).Select(method => $"{type.Name}.{method.Name}"))];
         List<string> faults = [];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NegSamples.Kernels;
+using NegSamples.Kernels.SelfTest;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
@@ -13,10 +14,11 @@ internal static class Devices
     /// <param name="settings">The run's settings.</param>
     /// <param name="ranks">The ranks that the device's operations are spread over, all of which ask at once; null for one.</param>
     /// <param name="note">Is told what the user should know of the choice.</param>
+    /// <param name="stop">Asks to stop: ends the process where the GPU does not answer.</param>
     /// <exception cref="DeviceException">"cuda" was asked for and cannot be had.</exception>
-    public static Ops Open(TrainingSettings settings, Collective? ranks = null, Action<string>? note = null)
+    public static Ops Open(TrainingSettings settings, Collective? ranks = null, Action<string>? note = null, CancellationToken stop = default)
     {
-        Ops ops = OpenAlone(settings, ranks ?? Collective.Alone, note);
+        Ops ops = OpenAlone(settings, ranks ?? Collective.Alone, note, stop);
         if (ranks is not { Size: > 1 }) return ops;
         if (ops is not CudaOps gpu)
         {
@@ -41,32 +43,69 @@ internal static class Devices
     /// <param name="settings">The run's settings.</param>
     /// <param name="ranks">The ranks, all of which ask at once.</param>
     /// <param name="note">Is told what the user should know of the choice.</param>
+    /// <param name="stop">Asks to stop: ends the process where the GPU does not answer.</param>
     /// <exception cref="DeviceException">"cuda" was asked for and a rank cannot have it.</exception>
-    public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note = null) =>
-        OpenAlone(settings, ranks, note, () => TryOpenGpu(PrecisionNames.OfGpu(settings.Place.Precision), ranks));
+    public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note = null, CancellationToken stop = default) =>
+        OpenAlone(settings, ranks, note, () => Trusted(TryOpenGpu(PrecisionNames.OfGpu(settings.Place.Precision), ranks, note, stop: stop), settings.Place.Threads, note));
 
-    /// <summary>A rank's GPU, or why it has none, and how many it sees.</summary>
-    public static (CudaOps? Gpu, string Reason, int Seen) TryOpenGpu(Precision precision, Collective ranks)
+    /// <summary>A rank's GPU, or why it has none, unchecked.</summary>
+    /// <param name="precision">What it computes with.</param>
+    /// <param name="ranks">The ranks.</param>
+    /// <param name="note">Is told where it does not answer.</param>
+    /// <param name="guarded">As <see cref="GpuRequest.Guarded"/>.</param>
+    /// <param name="stop">Asks to stop: ends the process where it does not answer.</param>
+    public static GpuSearch TryOpenGpu(
+        Precision precision, Collective ranks, Action<string>? note = null, bool guarded = false, CancellationToken stop = default) =>
+        CudaOps.Search(new GpuRequest(precision)
+        {
+            Ranks = ranks, Guarded = guarded, Texts = KernelTextFolder.OfUser(), Note = note, Stop = stop, Abandon = () => Environment.Exit(ExitCode.Device),
+        });
+
+    /// <summary>A GPU that has passed its check, in this process or an earlier one; or why it is not to be trusted.</summary>
+    private static GpuSearch Trusted(GpuSearch found, int threads, Action<string>? note)
     {
-        CudaOps.TryOpen(precision, ranks, out CudaOps? gpu, out string reason);
-        return (gpu, reason, CudaOps.CountGpus());
+        CheckedGpus known = new(CacheFolder.Find());
+        if (found.Gpu is not { Identity: { } identity } gpu || known.Has(identity)) return found;
+        string? fault;
+        bool answers = true;
+        try
+        {
+            using CpuOps cpu = new(threads);
+            fault = FirstContact.Fault(gpu, cpu, note);
+        }
+        catch (DeviceException exception)
+        {
+            fault = exception.Message;
+            answers = false;
+        }
+
+        if (fault is null)
+        {
+            known.Add(identity);
+            return found;
+        }
+
+        if (answers) gpu.Dispose();
+        return found with { Gpu = null, Reason = $"{fault.TrimEnd('.')}. `gpu.check` tests every kernel" };
     }
 
     /// <summary>The same with another way to come by a GPU.</summary>
     /// <param name="settings">The run's settings.</param>
     /// <param name="ranks">The ranks.</param>
     /// <param name="note">Is told what the user should know of the choice.</param>
-    /// <param name="open">Opens this rank's GPU, or says why it has none, and how many it sees.</param>
-    public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note, Func<(CudaOps? Gpu, string Reason, int Seen)> open)
+    /// <param name="open">Opens this rank's GPU, or says why it has none.</param>
+    public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note, Func<GpuSearch> open)
     {
         if (settings.Place.Device == "cpu") return OpenCpu(settings.Place, ranks, note, CpuOps.BFloat16Support);
-        (CudaOps? gpu, string reason, int seen) = open();
+        (CudaOps? gpu, string reason, int seen, bool hasDriver) = open();
+        bool tells = settings.Place.Device == "auto" && hasDriver; // Without a driver there is nothing that the user might miss.
         try
         {
             (int without, bool isSeen) = FirstWithout(ranks, gpu, seen);
             if (gpu is not null && without == ranks.Size)
             {
                 gpu.RequireOwnGpu(ranks);
+                if (tells) note?.Invoke($"GPU used: {gpu.Description}");
                 return gpu;
             }
 
@@ -76,6 +115,7 @@ internal static class Devices
                 throw new DeviceException($"`device` cuda: {reason.TrimEnd('.')}. Without a GPU{(ranks.Size == 1 ? "" : " for each rank")}, use `device` cpu.");
             }
 
+            if (tells && gpu is null) note?.Invoke($"GPU not used: {reason.TrimEnd('.')}.");
             if (ranks.Size > 1 && isSeen)
             {
                 note?.Invoke(string.Create(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using NegSamples.Kernels;
 using NegSamples.Training;
 
@@ -13,19 +14,32 @@ internal static class DevicesCommand
         command.SetAction((_, _) => CommandLine.Guard(terminal, () =>
         {
             using CpuOps cpu = new(precision: CpuOps.PrecisionOf(PrecisionNames.Automatic));
-            bool hasGpu = CudaOps.TryOpen(Precision.BFloat16, out CudaOps? gpu, out string reason);
-            string choice = hasGpu ? "--device cpu" : "--device cpu, and what --device auto takes";
+            (CudaOps? gpu, string reason, _, _) = Devices.TryOpenGpu(Precision.BFloat16, Collective.Alone, terminal.Fail, stop: terminal.Stop);
+            string choice = gpu is not null ? "--device cpu" : "--device cpu, and what --device auto takes";
             double gigabytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9;
             terminal.Say($"cpu   {cpu.Description}; {BFloat16}; {RunEnvironment.ProcessorName()}; {gigabytes:F1} GB of memory  ({choice})");
             using (gpu)
             {
-                if (gpu is null) terminal.Say($"cuda  none: {reason}");
-                else terminal.Say($"cuda  {gpu.Description}; {gpu.FreeBytes / 1e9:F1} GB of memory free  (--device cuda, and what --device auto takes)");
+                if (gpu is null) terminal.Say($"cuda  none: {SettingNames.Say(reason, terminal.FileSettings)}");
+                else terminal.Say($"cuda  {gpu.Description}; {Free(gpu)}  (--device cuda, and what --device auto takes)");
             }
 
             return ExitCode.Ok;
         }));
         return command;
+    }
+
+    /// <summary>What a GPU says of its free memory, be it an error.</summary>
+    private static string Free(CudaOps gpu)
+    {
+        try
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{gpu.FreeBytes / 1e9:F1} GB of memory free");
+        }
+        catch (DeviceException exception)
+        {
+            return $"its free memory is not known: {exception.Message.TrimEnd('.')}";
+        }
     }
 
     /// <summary>What the CPU is worth in bfloat16.</summary>

@@ -44,9 +44,10 @@ internal static class DoctorCommand
         terminal.Say($"CPU     {cpu.Description}; {DevicesCommand.BFloat16}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory");
         if ((only is null or "bf16") && !TestBFloat16(terminal, ranks.Threads, cpu)) return ExitCode.Failure;
         string[] names = [.. PrecisionNames.All.Where(name => only is null || name == only)];
-        if (!CudaOps.TryOpen(PrecisionNames.Parse(names[0]), out CudaOps? first, out string reason))
+        (CudaOps? first, string reason, _, _) = Devices.TryOpenGpu(PrecisionNames.Parse(names[0]), Collective.Alone, terminal.Fail, stop: terminal.Stop);
+        if (first is null)
         {
-            terminal.Say($"GPU     none: {reason}.");
+            terminal.Say($"GPU     none: {SettingNames.Say(reason, terminal.FileSettings)}.");
             terminal.Say($"Training runs on the CPU (--device cpu, which --device auto takes).");
             return ExitCode.Ok;
         }
@@ -55,9 +56,11 @@ internal static class DoctorCommand
         using (first) terminal.Say($"GPU     {first.DeviceName}; {first.FreeBytes / 1e9:F1} GB of memory free");
         foreach (string name in names)
         {
-            using CudaOps gpu = CudaOps.Open(PrecisionNames.Parse(name), sanitize);
-            if (!sanitize) terminal.Say($"{name,-8}{Peak(gpu.MeasurePeak())}");
-            passed &= Test(terminal, gpu, gpu.Precision, cpu, small: false);
+            GpuSearch found = Devices.TryOpenGpu(PrecisionNames.Parse(name), Collective.Alone, terminal.Fail, sanitize, terminal.Stop);
+            using CudaOps gpu = found.Gpu ?? throw new DeviceException($"{found.Reason}.");
+            bool agrees = Test(terminal, gpu, gpu.Precision, cpu, small: false);
+            if (agrees && !sanitize) terminal.Say($"{name,-8}{Peak(gpu.MeasurePeak())}");
+            passed &= agrees;
         }
 
         string verdict = passed

@@ -11,12 +11,12 @@ internal static class RankGpus
     /// <summary>Prints it. All ranks take part; where none sees a GPU, nothing is said beside the machine's own line.</summary>
     /// <param name="terminal">Of which the first rank's prints.</param>
     /// <param name="ranks">The ranks.</param>
-    /// <param name="open">Opens this rank's GPU, or says why it has none, and how many it sees.</param>
+    /// <param name="open">Opens this rank's GPU, or says why it has none.</param>
     /// <param name="join">Spreads a GPU's operations over the ranks; why not by NCCL, empty where it is.</param>
     /// <param name="numbers">How many numbers of each rank to add up.</param>
-    public static void Print(Terminal terminal, Collective ranks, Func<(CudaOps? Gpu, string Reason, int Seen)> open, Func<CudaOps, string> join, int numbers)
+    public static void Print(Terminal terminal, Collective ranks, Func<GpuSearch> open, Func<CudaOps, string> join, int numbers)
     {
-        (CudaOps? gpu, string reason, int seen) = open();
+        (CudaOps? gpu, string reason, int seen, _) = open();
         using (gpu)
         {
             string[] gpus = RankText.Gather(ranks, gpu?.DeviceName ?? $"none: {reason}");

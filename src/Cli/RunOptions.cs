@@ -80,7 +80,7 @@ internal sealed class RunOptions
                 Precision = parsed.GetValue(precision) ?? defaults.Precision,
             },
         }));
-        using Ops ops = Devices.Open(settings, ranks.Collective, terminal.Fail);
+        using Ops ops = Devices.Open(settings, ranks.Collective, terminal.Fail, terminal.Stop);
         if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;
         return measure(ops);
     }
@@ -97,7 +97,7 @@ internal sealed class RunOptions
             RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision)));
         settings = ranks?.Placed(terminal, settings) ?? settings;
         using ImageData images = DataOpening.OpenAgain(terminal, path, settings);
-        using Ops ops = Devices.Open(settings, ranks?.Collective, terminal.Fail);
+        using Ops ops = Devices.Open(settings, ranks?.Collective, terminal.Fail, terminal.Stop);
         if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;
         return measure(new OpenRun(path, settings, images, ops));
     }

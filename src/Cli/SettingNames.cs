@@ -12,7 +12,7 @@ internal static partial class SettingNames
     private static readonly Dictionary<string, string> Flags = new(
         new SettingOptions(new Command("train")).Flags.Select(entry => KeyValuePair.Create(entry.Key, entry.Flag)))
     {
-        ["output"] = "--output", ["words.nearest"] = "negsamples neighbours", ["resume"] = "--resume", ["training.resume"] = "negsamples train --resume", ["run.replay"] = "negsamples replay", ["resumeAnyway"] = "--resume-anyway", ["sweep.resume"] = "negsamples sweep --resume",
+        ["output"] = "--output", ["words.nearest"] = "negsamples neighbours", ["resume"] = "--resume", ["training.resume"] = "negsamples train --resume", ["run.replay"] = "negsamples replay", ["gpu.check"] = "negsamples doctor", ["resumeAnyway"] = "--resume-anyway", ["sweep.resume"] = "negsamples sweep --resume",
         ["memoryPlan"] = "--memory-plan", ["batchSizes"] = "--batch-sizes", ["seeds"] = "--seeds", ["temperatures"] = "--temperatures", ["losses"] = "--losses", ["learningRates"] = "--learning-rates", ["linearEpochs"] = "--linear-epochs", ["protocol"] = "--protocol",
         ["augmentations"] = "--augmentations", ["subclasses"] = "--subclasses", ["passes"] = "--passes", ["rows"] = "--rows", ["keys"] = "--keys", ["dimension"] = "--dim",
         ["repetitions"] = "--repetitions", ["spillBytes"] = "--spill", ["form"] = "--form", ["bias"] = "--bias", ["baseline"] = "--baseline", ["count"] = "--count", ["evaluation"] = "negsamples eval", ["features"] = "--features", ["labels"] = "--labels", ["testFeatures"] = "--test-features", ["testLabels"] = "--test-labels", ["normalised"] = "--normalised", ["method"] = "--method", ["format"] = "--format",

@@ -146,14 +146,18 @@ internal static class SimilarityCommand
         place = ranks.Placed(terminal, place);
         settings = settings with { Threads = place.Place.Threads };
         long available = AvailableMemory.Read() / (ranks.Mpi?.LocalSize ?? 1);
-        Action<string>? note = terminal.Fail; // once, though every K and method opens the device
-        SimilarityReport report = SimilarityStudy.Run(
-            settings, () =>
+        HashSet<string> said = []; // Every K and method opens the device; the same is said once.
+        void Note(string text)
+        {
+            lock (said)
             {
-                Ops ops = Devices.Open(place, ranks.Collective, note);
-                note = null;
-                return ops;
-            }, available, terminal.Error.WriteLine, mayBeGpu: place.Place.Device != "cpu", terminal.Stop);
+                if (said.Add(text)) terminal.Fail(text);
+            }
+        }
+
+        SimilarityReport report = SimilarityStudy.Run(
+            settings, () => Devices.Open(place, ranks.Collective, Note, terminal.Stop), available, terminal.Error.WriteLine,
+            mayBeGpu: place.Place.Device != "cpu", terminal.Stop);
         if (ranks.Collective.Rank > 0) return ExitCode.Ok;
         if (report.IsComplete || report.Rows.Count > 0) print(terminal, report);
         if (!report.IsComplete)

@@ -74,7 +74,7 @@ internal static class SweepCommand
         manifest = manifest with { Settings = manifest.Settings with { Encoder = manifest.Settings.Encoder with { Init = first.Encoder.Init, InitSha256 = first.Encoder.InitSha256 } } };
         SweepRuns.CheckData(manifest, data);
         string sweep = output ?? Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
-        using Ops ops = Devices.OpenAlone(manifest.Settings, ranks.Collective, terminal.Fail);
+        using Ops ops = Devices.OpenAlone(manifest.Settings, ranks.Collective, terminal.Fail, terminal.Stop);
         SweepRuns.CheckMemory(manifest, ops, data);
         if (ranks.Collective.Rank == 0)
         {
@@ -92,7 +92,7 @@ internal static class SweepCommand
         manifest = manifest with { Settings = ranks.Placed(terminal, PlaceOptions.Capped(terminal, place(manifest.Settings))) };
         using ImageData data = TrainCommand.Announced(terminal, DataOpening.OpenAgain(terminal, sweep, manifest.Runs.First().Settings));
         SweepRuns.CheckData(manifest, data);
-        using Ops ops = Devices.OpenAlone(manifest.Settings, ranks.Collective, terminal.Fail);
+        using Ops ops = Devices.OpenAlone(manifest.Settings, ranks.Collective, terminal.Fail, terminal.Stop);
         SweepRuns.CheckMemory(manifest, ops, data);
         return SweepRuns.Run(terminal, ranks.Collective, sweep, manifest, ops, data);
     }

@@ -68,7 +68,7 @@ internal sealed class TowerOptions
         if (folder is not null) Disk.CreateFolder(folder);
         place = ranks.Placed(terminal, place);
         TowerReport report = TowerStudy.Run(
-            settings, () => Devices.Open(place, ranks.Collective), AvailableMemory.Read(), folder, terminal.Error.WriteLine, terminal.Stop);
+            settings, () => Devices.Open(place, ranks.Collective, terminal.Fail, terminal.Stop), AvailableMemory.Read(), folder, terminal.Error.WriteLine, terminal.Stop);
         foreach (string note in report.Notes) terminal.Fail("note: " + note);
         if (format == "json") terminal.Output.WriteLine(JsonSerializer.Serialize(report, SimilarityJson.Default.TowerReport));
         else if (format == "csv") TowerPrint.WriteCsv(terminal.Output, report);

@@ -144,10 +144,10 @@ internal static class TrainCommand
     /// <summary>Opens the device and refuses a run that does not fit its memory, before the run has a folder.</summary>
     private static Ops Open(Terminal terminal, Ranks ranks, TrainingSettings settings, ImageData data)
     {
-        Ops ops = Devices.Open(settings, ranks.Collective, terminal.Fail);
+        Ops ops = Devices.Open(settings, ranks.Collective, terminal.Fail, terminal.Stop);
         try
         {
-            RequireMemory(settings, ops, data);
+            RequireMemory(settings, ops, data, terminal.Fail);
             return ops;
         }
         catch
@@ -157,11 +157,18 @@ internal static class TrainCommand
         }
     }
 
-    /// <summary>Refuses a run that does not fit the memory of its device.</summary>
-    public static void RequireMemory(TrainingSettings settings, Ops ops, ImageData data)
+    /// <summary>Refuses a run that does not fit the memory of its device; a GPU begins to compile the kernels of one that does.</summary>
+    public static void RequireMemory(TrainingSettings settings, Ops ops, ImageData data, Action<string>? note = null)
     {
-        if (ops is CudaOps gpu) DeviceMemory.Require(DeviceMemory.Plan(settings, data.Train, gpu), gpu.FreeBytes, settings);
-        else HostMemory.RequireTraining(settings, data.Train, (CpuOps)ops);
+        if (ops is not CudaOps gpu)
+        {
+            HostMemory.RequireTraining(settings, data.Train, (CpuOps)ops);
+            return;
+        }
+
+        MemoryPlan plan = DeviceMemory.Plan(settings, data.Train, gpu);
+        DeviceMemory.Require(plan, gpu.FreeBytes, settings);
+        gpu.Prepare(plan, note);
     }
 
     private static int PrintPlan(Terminal terminal, TrainingSettings settings, ImageData data)
@@ -170,7 +177,7 @@ internal static class TrainCommand
         bool onGpu = settings.Place.Device == "cuda";
         if (settings.Place.Device == "auto")
         {
-            using Ops ops = Devices.Open(settings);
+            using Ops ops = Devices.Open(settings, note: terminal.Fail, stop: terminal.Stop);
             onGpu = ops is CudaOps;
         }
 

@@ -93,7 +93,7 @@ internal sealed class WeightsOptions
             if (!isJson) WeightsOpening.Print(terminal, settings, import);
             WeightsOpening.AdvisePixels(terminal, settings.Encoder);
             IImageSet test = images.Test ?? throw new BadDataException($"{images.Train.Name} has no test split; an evaluation needs one. Hold one out: `testShare`.");
-            using Ops ops = Devices.Open(ranks.Placed(terminal, settings), ranks.Collective, terminal.Fail);
+            using Ops ops = Devices.Open(ranks.Placed(terminal, settings), ranks.Collective, terminal.Fail, terminal.Stop);
             if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;
             if (ranks.Collective.Rank > 0)
             {

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Ptx;
 
 namespace NegSamples.Kernels;
 
@@ -7,47 +9,62 @@ public sealed partial class CudaOps
 {
     /// <summary>Opens the first GPU (<c>CUDA_VISIBLE_DEVICES</c> chooses which that is).</summary>
     /// <param name="precision">What the matrix-shaped kernels compute with.</param>
-    /// <param name="guarded">Whether its memory starts as NaN, with zones around every tensor that the self-test looks at.</param>
     /// <exception cref="DeviceException">There is no driver, the driver or the GPU is too old, or it fails.</exception>
-    public static CudaOps Open(Precision precision, bool guarded = false)
+    public static CudaOps Open(Precision precision)
     {
-        (CudaDriver? driver, string reason) = CudaDriver.Find();
-        if (driver is null) throw new DeviceException($"`device` cuda: {reason}. Without a GPU, use `device` cpu.");
-        GpuDevice gpu = new(driver);
-        return new CudaOps(guarded ? new GuardedDevice(gpu) : gpu, precision);
+        GpuSearch found = Search(new GpuRequest(precision));
+        return found.Gpu ?? throw new DeviceException($"`device` cuda: {found.Reason}. Without a GPU, use `device` cpu.");
     }
 
     /// <summary>Opens the first GPU where there is one that works.</summary>
     /// <param name="precision">What the matrix-shaped kernels compute with.</param>
     /// <param name="ops">The GPU.</param>
     /// <param name="reason">Why there is none, in words; empty if there is one.</param>
-    public static bool TryOpen(Precision precision, [NotNullWhen(true)] out CudaOps? ops, out string reason) => TryOpen(precision, null, out ops, out reason);
-
-    /// <summary>Opens the GPU of a rank, see <see cref="RankGpu"/>, where there is one that works.</summary>
-    /// <param name="precision">What the matrix-shaped kernels compute with.</param>
-    /// <param name="ranks">The ranks; null for one.</param>
-    /// <param name="ops">The GPU; its operations are this rank's alone.</param>
-    /// <param name="reason">Why there is none, in words; empty if there is one.</param>
-    public static bool TryOpen(Precision precision, Collective? ranks, [NotNullWhen(true)] out CudaOps? ops, out string reason)
+    public static bool TryOpen(Precision precision, [NotNullWhen(true)] out CudaOps? ops, out string reason)
     {
-        ops = null;
-        (CudaDriver? driver, reason) = CudaDriver.Find();
-        if (driver is null) return false;
+        GpuSearch found = Search(new GpuRequest(precision));
+        (ops, reason) = (found.Gpu, found.Reason);
+        return ops is not null;
+    }
+
+    /// <summary>Opens a GPU where there is one that works: the first, or that of a rank, see <see cref="RankGpu"/>.</summary>
+    /// <param name="request">What is asked for.</param>
+    public static GpuSearch Search(GpuRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
         try
         {
-            int index = ranks is null ? 0 : RankGpu.IndexOf(ranks.LocalRank, ranks.LocalSize, driver.Count, RankGpu.Visible);
-            ops = new CudaOps(new GpuDevice(driver, index), precision);
-            return true;
+            return DriverPatience.Within("NVIDIA's driver", () => Open(request), request.Note);
         }
         catch (DeviceException exception)
         {
-            reason = exception.Message;
-            return false;
+            return new(null, exception.Message, 0, HasDriver: true);
+        }
+    }
+
+    private static GpuSearch Open(GpuRequest request)
+    {
+        DriverSearch found = CudaDriver.Find();
+        if (found.Driver is not { } driver) return new(null, found.Reason, 0, found.IsThere);
+        try
+        {
+            int index = request.Ranks is not { } ranks ? 0 : RankGpu.IndexOf(ranks.LocalRank, ranks.LocalSize, driver.Count, RankGpu.Visible);
+            GpuDevice gpu = new(driver, index, request);
+            return new(new CudaOps(request.Guarded ? new GuardedDevice(gpu) : gpu, request.Precision), "", driver.Count, HasDriver: true);
+        }
+        catch (DeviceException exception)
+        {
+            string other = request.Ranks is { Size: > 1 } ? "" : RankGpu.Advice(driver, RankGpu.Visible);
+            return new(null, exception.Message.TrimEnd('.') + other, driver.Count, HasDriver: true);
         }
     }
 
     /// <summary>The GPUs that this process sees.</summary>
     public static int CountGpus() => CudaDriver.Find().Driver?.Count ?? 0;
+
+    /// <summary>Which GPU, driver, program and precision computes: what has passed a check once passes it again. Null for what is no GPU.</summary>
+    public string? Identity => device is not GpuDevice gpu ? null
+        : string.Create(CultureInfo.InvariantCulture, $"{gpu.Identity} {gpu.DriverVersion} {KernelCompiler.Program} {PrecisionNames.Of(Precision)}");
 
     /// <summary>What some work would reserve on an H100 or H200. Nothing is computed and no GPU is needed.</summary>
     /// <param name="precision">What the matrix-shaped kernels would compute with.</param>
@@ -67,8 +84,20 @@ public sealed partial class CudaOps
         using CudaOps ops = new(device, precision);
         if (ranks is { Size: > 1 }) ops.JoinPlanned(ranks);
         work(ops);
-        return MemoryPlan.From(device.AtPeak.Select(place => new MemoryPlace(place.Name, place.Bytes)));
+        return MemoryPlan.From(device.AtPeak.Select(place => new MemoryPlace(place.Name, place.Bytes))) with { Kernels = device.Kernels };
     }
+
+    /// <summary>Begins to compile the kernels of work that comes next, several at a time, beside what the caller goes on with.</summary>
+    /// <param name="plan">The plan of that work.</param>
+    /// <param name="note">Is told how many are compiled, where any are; null for nobody.</param>
+    public void Prepare(MemoryPlan plan, Action<string>? note)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        device.Prepare(plan.Kernels, note);
+    }
+
+    /// <summary>The same for work that is planned now.</summary>
+    internal void Prepare(Action<Ops> work, Action<string>? note) => Prepare(Plan(work), note);
 
     /// <summary>What was written beside tensors since the last call, or null; always null on a device without guarded zones.</summary>
     internal string? TakeFaults() => (device as GuardedDevice)?.TakeFaults();

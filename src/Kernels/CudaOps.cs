@@ -37,6 +37,9 @@ public sealed partial class CudaOps : Ops
     public override string Description => $"{device.Name}, {PrecisionNames.Of(Precision)}";
 
     /// <inheritdoc/>
+    public override bool HoldsNumbers => device is not PlanningDevice;
+
+    /// <inheritdoc/>
     public override long WorkspaceBytes => scratch.Bytes;
 
     /// <inheritdoc/>

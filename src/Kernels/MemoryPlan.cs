@@ -1,9 +1,14 @@
+using System.Reflection;
+
 namespace NegSamples.Kernels;
 
 /// <summary>The memory of a device or of the host that some work needs, known before any is reserved.</summary>
 /// <param name="Places">What is reserved when the most is: names and bytes, places of one name together, the largest first.</param>
 public sealed record MemoryPlan(IReadOnlyList<MemoryPlace> Places)
 {
+    /// <summary>The kernels that the work launches, where it is a GPU's.</summary>
+    internal IReadOnlyCollection<MethodInfo> Kernels { get; init; } = [];
+
     /// <summary>Bytes in all.</summary>
     public long Bytes => Places.Sum(place => place.Bytes);
 

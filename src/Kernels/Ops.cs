@@ -17,6 +17,9 @@ public abstract partial class Ops : IDisposable
     /// <summary>The type of activations and their gradients: float32, or bfloat16 on a device that computes with it.</summary>
     public virtual ElementType ActivationType => ElementType.Float32;
 
+    /// <summary>Whether the device keeps what is written; one that only plans memory does not, so that nothing need be computed for it.</summary>
+    public virtual bool HoldsNumbers => true;
+
     /// <summary>Bytes of workspace that the operations so far have made the device hold, beside its arenas. It grows and never shrinks.</summary>
     public abstract long WorkspaceBytes { get; }
 

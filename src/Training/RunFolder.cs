@@ -12,6 +12,7 @@ namespace NegSamples.Training;
 public sealed class RunFolder : IDisposable
 {
     private readonly FileStream? lockFile;
+    private bool isFolderNew;
 
     private RunFolder(string path, FileStream? lockFile)
     {
@@ -21,6 +22,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The folder.</summary>
     public string FolderPath { get; }
+
+    /// <summary>Whether this process has made the run.</summary>
+    public bool IsNew { get; private set; }
 
     /// <summary>The resolved settings.</summary>
     public string ConfigPath => Path.Combine(FolderPath, ConfigName);
@@ -56,6 +60,7 @@ public sealed class RunFolder : IDisposable
     /// <param name="leftOut">The images that the run leaves out, where its settings allow any.</param>
     /// <param name="hosts">The name of each rank's machine; null for one process.</param>
     /// <exception cref="SettingsException">The folder holds something, or cannot be written.</exception>
+    /// <remarks>A folder that was empty is kept by <see cref="Withdraw"/>.</remarks>
     public static RunFolder Create(
         string path, TrainingSettings settings, string device, IReadOnlyList<string>? leftOut = null, IReadOnlyList<string>? hosts = null)
     {
@@ -77,6 +82,7 @@ public sealed class RunFolder : IDisposable
             AtomicFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(settings, SettingsJson.Default.TrainingSettings));
             AtomicFile.WriteText(EnvironmentOf(path), JsonSerializer.Serialize(RunEnvironment.Capture(device, hosts, settings.Encoder), SettingsJson.Default.RunEnvironment));
             Disk.CreateFolder(run.Checkpoints);
+            (run.IsNew, run.isFolderNew) = (true, isNew);
             return run;
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
@@ -143,8 +149,21 @@ public sealed class RunFolder : IDisposable
         return rank < 0 ? null : rank;
     }
 
-    /// <summary>Takes a run that has just been made off the disk again: it cannot begin.</summary>
-    public void Withdraw() => Remove(folderToo: true);
+    /// <summary>Takes a run that this process has made off the disk again, as far as the disk lets it: it cannot begin, and all that is in its folder is its own.</summary>
+    public void Withdraw()
+    {
+        if (!IsNew) return;
+        try
+        {
+            Dispose();
+            Disk.DeleteFolder(FolderPath);
+            if (!isFolderNew) Disk.CreateFolder(FolderPath);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            // The fault that it cannot begin for is the one to tell.
+        }
+    }
 
     /// <summary>Whether a folder is a run's.</summary>
     /// <param name="path">A folder, or what is none.</param>

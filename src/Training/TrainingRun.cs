@@ -55,14 +55,37 @@ public static class TrainingRun
     /// <exception cref="BadDataException">The newest checkpoint does not belong to these settings or images.</exception>
     /// <exception cref="SettingsException">The settings are not those of the newest checkpoint, or ask for fewer epochs than before.</exception>
     /// <exception cref="NonFiniteLossException">The loss is NaN or infinite; see <see cref="DivergedStep"/>.</exception>
+    /// <exception cref="DeviceException">The device failed. Where that was before the first step ended, a folder that was made for this run is gone again.</exception>
     public static TrainingOutcome Train(
         RunFolder run, TrainingSettings settings, Ops ops, IImageSet images, Action<TrainingProgress> progress, Action<string> warn, CancellationToken stop,
         ResumeOptions? resume = null)
     {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(progress);
+        bool hasBegun = false;
+        try
+        {
+            return Continue(run, settings, ops, images, shown =>
+            {
+                hasBegun = true;
+                if (ops.Collective.Rank == 0) progress(shown);
+            }, warn, resume, stop);
+        }
+        catch (Exception fault) when (fault is DeviceException or OutOfMemoryException && !hasBegun && run.IsNew)
+        {
+            run.Withdraw();
+            throw;
+        }
+    }
+
+    private static TrainingOutcome Continue(
+        RunFolder run, TrainingSettings settings, Ops ops, IImageSet images, Action<TrainingProgress> progress, Action<string> warn, ResumeOptions? resume,
+        CancellationToken stop)
+    {
         if (resume?.Epochs is { } epochs) settings = settings with { Optimizer = settings.Optimizer.ContinuedTo(epochs) };
         Collective collective = ops.Collective;
         bool leads = collective.Rank == 0;
-        if (!leads) (progress, warn) = (_ => { }, _ => { });
+        if (!leads) warn = _ => { };
         RankAgreement.Require(ops, settings, images);
         if (leads) Checkpoint.RemoveUnfinished(run.Checkpoints);
         collective.Barrier();
@@ -111,6 +134,7 @@ public static class TrainingRun
             while (trainer.NextStep < trainer.TotalSteps && !Stopped(collective, stop))
             {
                 StepResult result = trainer.Step();
+                if (result.Step == start && ops is CudaOps gpu) FirstLoss.Require(settings, gpu, result);
                 loss = result.Loss;
                 sinceLine++;
                 double now = clock.Elapsed.TotalSeconds, ofStep = settings.Batch.Size / Math.Max(1e-9, now - lastStep);
@@ -157,7 +181,13 @@ public static class TrainingRun
         catch (NonFiniteLossException exception)
         {
             string good = checkpoint is null ? "There is no checkpoint yet." : $"The last good checkpoint is {checkpoint}.";
-            throw new NonFiniteLossException($"{exception.Message} {good} {DivergedStep.Keep(run, trainer, settings, images, exception.Message)}", exception);
+            string device = ops is CudaOps && trainer.NextStep == 0 ? " In a first step it may also be the GPU: `gpu.check` tests its kernels." : "";
+            throw new NonFiniteLossException($"{exception.Message}{device} {good} {DivergedStep.Keep(run, trainer, settings, images, exception.Message)}", exception);
+        }
+        catch (DeviceException fault) when (fault is DeviceMemoryException || fault.GetType() == typeof(DeviceException))
+        {
+            string message = $"{fault.Message} {(checkpoint is null ? "There is no checkpoint yet." : $"The last checkpoint is {checkpoint}.")}";
+            throw fault is DeviceMemoryException ? new DeviceMemoryException(message, fault) : new DeviceException(message, fault);
         }
         catch (BadDataException fault)
         {

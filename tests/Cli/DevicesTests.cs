@@ -19,7 +19,7 @@ public class DevicesTests
         CudaDriver driver = EmulatedDriver.Start(gpus: 2);
         bool[] areGpus = ThreadCollective.Run(2, ranks =>
         {
-            using Ops ops = Devices.OpenAlone(Of(device), ranks, Assert.Fail, () => (Gpu(driver, ranks.Rank), "", 2));
+            using Ops ops = Devices.OpenAlone(Of(device), ranks, Assert.Fail, () => new(Gpu(driver, ranks.Rank), "", 2, HasDriver: false));
             Assert.Same(Collective.Alone, ops.Collective);
             return ops is CudaOps;
         });
@@ -34,7 +34,7 @@ public class DevicesTests
         string[] notes = ThreadCollective.Run(3, ranks =>
         {
             string said = "";
-            using Ops ops = Devices.OpenAlone(Of("auto"), ranks, note => said = note, () => (ranks.Rank == 1 ? null : Gpu(driver, ranks.Rank / 2), "", 2));
+            using Ops ops = Devices.OpenAlone(Of("auto"), ranks, note => said = note, () => new(ranks.Rank == 1 ? null : Gpu(driver, ranks.Rank / 2), "", 2, HasDriver: false));
             Assert.IsType<CpuOps>(ops);
             return said;
         });
@@ -49,7 +49,7 @@ public class DevicesTests
         CudaDriver driver = EmulatedDriver.Start(gpus: 2);
         AggregateException fault = Assert.Throws<AggregateException>(() => ThreadCollective.Run(3, ranks =>
         {
-            using Ops ops = Devices.OpenAlone(Of("cuda"), ranks, Assert.Fail, () => (ranks.Rank > 0 ? null : Gpu(driver, 0), $"no room for {ranks.Rank}", 2));
+            using Ops ops = Devices.OpenAlone(Of("cuda"), ranks, Assert.Fail, () => new(ranks.Rank > 0 ? null : Gpu(driver, 0), $"no room for {ranks.Rank}", 2, HasDriver: false));
         }));
         Assert.Equal("`device` cuda: no room for 1. Without a GPU for each rank, use `device` cpu.", Assert.IsType<DeviceException>(fault.InnerException).Message);
         Assert.Equal(0, EmulatedDriver.Alive);

@@ -18,7 +18,7 @@ public class RankGpusTests
     {
         CudaDriver driver = EmulatedDriver.Start(gpus: 2);
         NcclLibrary? library = hasNccl ? EmulatedNccl.Load() : null;
-        string[] lines = Lines(rank => (new CudaOps(new GpuDevice(driver, rank), Precision.Float32), "", 2), (gpu, ranks) => gpu.Join(ranks, library, "it is not there"));
+        string[] lines = Lines(rank => new(new CudaOps(new GpuDevice(driver, rank), Precision.Float32), "", 2, HasDriver: true), (gpu, ranks) => gpu.Join(ranks, library, "it is not there"));
         Assert.StartsWith("GPU     of rank 0: Emulated GPU, compute capability 9.0", lines[0], StringComparison.Ordinal);
         Assert.StartsWith("GPU     of rank 1: Emulated GPU", lines[1], StringComparison.Ordinal);
         Assert.Equal(nccl, lines[2]);
@@ -30,12 +30,12 @@ public class RankGpusTests
     [Fact]
     public void MoreRanksThanGpusAreTold() => Assert.Equal(
         ["GPU     of rank 0: none: no room", "GPU     of rank 1: none: no room", "Ranks compute on GPUs where each has one; here 0 of 2 have."],
-        Lines(_ => (null, "no room", 1), (_, _) => ""));
+        Lines(_ => new(null, "no room", 1, HasDriver: true), (_, _) => ""));
 
     [Fact]
-    public void AMachineWithoutGpusIsNotTold() => Assert.Empty(Lines(_ => (null, "no driver", 0), (_, _) => ""));
+    public void AMachineWithoutGpusIsNotTold() => Assert.Empty(Lines(_ => new(null, "no driver", 0, HasDriver: false), (_, _) => ""));
 
-    private static string[] Lines(Func<int, (CudaOps? Gpu, string Reason, int Seen)> open, Func<CudaOps, Collective, string> join) => ThreadCollective.Run(2, ranks =>
+    private static string[] Lines(Func<int, GpuSearch> open, Func<CudaOps, Collective, string> join) => ThreadCollective.Run(2, ranks =>
     {
         using StringWriter output = new();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.No });

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using NegSamples.Kernels.Cuda;
 
 namespace NegSamples.Kernels;
 
@@ -28,6 +29,20 @@ internal static class RankGpu
         throw new DeviceException(string.Create(CultureInfo.InvariantCulture,
             $"{localRanks} ranks run on this machine, which shows them {gpus} GPU{(gpus == 1 ? "" : "s")}; expected at most one rank a GPU, "
             + $"or a GPU of its own for each rank by {Variable}"));
+    }
+
+    /// <summary>Where the first GPU is too old and a later one is not, how to choose that; else empty.</summary>
+    /// <param name="driver">The driver, which is started.</param>
+    /// <param name="visible"><see cref="Visible"/>.</param>
+    public static string Advice(CudaDriver driver, string? visible)
+    {
+        if (driver.CapabilityOf(0).Major >= GpuDevice.OldestMajor) return "";
+        int other = Enumerable.Range(0, driver.Count).FirstOrDefault(gpu => driver.CapabilityOf(gpu).Major >= GpuDevice.OldestMajor);
+        if (other == 0) return "";
+        string[] names = visible?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+        string name = other < names.Length ? names[other] : other.ToString(CultureInfo.InvariantCulture);
+        (int major, int minor) = driver.CapabilityOf(other);
+        return string.Create(CultureInfo.InvariantCulture, $"; GPU {other} has {major}.{minor}: {Variable}={name} chooses it");
     }
 
     /// <summary>Refuses two ranks with one GPU. All ranks ask at once.</summary>

@@ -95,11 +95,29 @@ internal sealed unsafe class CudaDriver
     /// <summary>The GPUs that this process sees, once <see cref="Refusal"/> has started the driver.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The driver of this machine, or a reason why there is none that can be used.</summary>
-    public static (CudaDriver? Driver, string Reason) Find()
+    // The library is loaded once and stays, and a driver that was started stays so.
+    private static readonly Lazy<DriverSearch> Found = new(Search);
+
+    /// <summary>The driver of this machine, or a reason why there is none that can be used. It may hang as the driver does, see <see cref="DriverPatience"/>.</summary>
+    public static DriverSearch Find() => Found.Value;
+
+    private static DriverSearch Search()
     {
         string library = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
-        if (!NativeLibrary.TryLoad(library, out nint handle)) return (null, $"NVIDIA's driver library {library} is not on this machine; install the driver");
+        nint handle;
+        try
+        {
+            handle = NativeLibrary.Load(library);
+        }
+        catch (DllNotFoundException exception) when (IsAbsent(library, exception.Message))
+        {
+            return new(null, $"NVIDIA's driver library {library} is not on this machine; install the driver", IsThere: false);
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
+        {
+            return new(null, $"NVIDIA's driver library {library} is there but does not load ({exception.Message.Trim().TrimEnd('.')})", IsThere: true);
+        }
+
         CudaDriver driver;
         try
         {
@@ -107,12 +125,18 @@ internal sealed unsafe class CudaDriver
         }
         catch (EntryPointNotFoundException exception)
         {
-            return (null, $"NVIDIA's driver is too old ({exception.Message}); expected 520 or later (CUDA 11.8)");
+            return new(null, $"NVIDIA's driver is too old ({exception.Message}); expected 520 or later (CUDA 11.8)", IsThere: true);
         }
 
         string? refusal = driver.Refusal();
-        return refusal is null ? (driver, "") : (null, refusal);
+        return refusal is null ? new(driver, "", IsThere: true) : new(null, refusal, IsThere: true);
     }
+
+    /// <summary>Whether a library was not found, rather than found and not loaded. The loader's words are English: .NET sets no locale for it.</summary>
+    private static bool IsAbsent(string library, string words) => OperatingSystem.IsWindows()
+        ? words.Contains("0x8007007E", StringComparison.Ordinal)
+        : !OperatingSystem.IsLinux() || words.Contains($"{library}: cannot open shared object file: No such file", StringComparison.Ordinal)
+            || words.Contains($"Error loading shared library {library}: No such file", StringComparison.Ordinal); // glibc and musl
 
     /// <summary>Why this driver cannot be used, or null. Starts the driver.</summary>
     public string? Refusal()
@@ -126,6 +150,14 @@ internal sealed unsafe class CudaDriver
         error = DeviceGetCount(&count);
         Count = count;
         return error != 0 ? $"the driver does not count its GPUs: {Describe(error)}" : count == 0 ? "the driver finds no GPU" : null;
+    }
+
+    /// <summary>The compute capability of a GPU that is not opened, (9, 0) of a Hopper; (0, 0) where the driver does not tell.</summary>
+    public (int Major, int Minor) CapabilityOf(int index)
+    {
+        int device, major, minor;
+        return DeviceGet(&device, index) == 0 && DeviceGetAttribute(&major, GpuDevice.ComputeMajor, device) == 0
+            && DeviceGetAttribute(&minor, GpuDevice.ComputeMinor, device) == 0 ? (major, minor) : (0, 0);
     }
 
     /// <summary>An error of the driver in its own words.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -14,36 +15,48 @@ namespace NegSamples.Kernels.Cuda;
 /// </remarks>
 internal sealed unsafe class GpuDevice : KernelDevice
 {
+    public const int ComputeMajor = 75, ComputeMinor = 76; // CUdevice_attribute
+    public const int OldestMajor = 8; // Ampere
+
     private const int OutOfMemory = 2, NotReady = 600; // CUresult
     private const uint NonBlocking = 1, DisableTiming = 2; // flags of streams and of events
-    private const int MultiprocessorCount = 16, ComputeMajor = 75, ComputeMinor = 76; // CUdevice_attribute
-    private const int SharedBytesOfMultiprocessor = 81, SharedBytesOptIn = 97;
+    private const int MultiprocessorCount = 16, SharedBytesOfMultiprocessor = 81, SharedBytesOptIn = 97; // CUdevice_attribute
     private const int MaximumDynamicSharedBytes = 8; // CUfunction_attribute
     private const int DefaultSharedBytes = 47 * 1024; // what a kernel may use without asking, less 1 KiB for static arrays
     private const int ErrorLogBuffer = 5, ErrorLogBufferBytes = 6; // CUjit_option
     private const int LogBytes = 8192;
+    private const string EntryPrefix = "Kernel_"; // which ILGPU puts before the name of a method
 
     private readonly CudaDriver driver;
     private readonly int device;
     private readonly nint context, compute, copies;
     private readonly UploadSlot[] slots = [new(), new()];
     private readonly List<nint> modules = [];
+    private readonly Dictionary<nint, string> names = []; // of kernels
+    private readonly ConcurrentDictionary<MethodInfo, Lazy<nint>> loaded = new(); // Kernels may be loaded from several threads, all else by one at a time.
+    private readonly List<Task> preparing = [];
+    private readonly IKernelTexts? texts;
+    private readonly DriverWatch? watch;
     private readonly Dictionary<nint, int> sharedBytesOf = [];
     private readonly long totalBytes;
     private int nextSlot;
+    private string lastKernel = "";
+    private volatile bool isEnding;
     private bool disposed;
 
     /// <summary>Opens a GPU.</summary>
     /// <param name="driver">A driver that is started.</param>
     /// <param name="index">Which GPU, from 0.</param>
+    /// <param name="request">Who is told what of it; null for nobody.</param>
     /// <exception cref="DeviceException">The GPU is older than compute capability 8.0, or the driver refuses.</exception>
-    public GpuDevice(CudaDriver driver, int index = 0)
+    public GpuDevice(CudaDriver driver, int index = 0, GpuRequest? request = null)
     {
         this.driver = driver;
         int handle, version;
         Check(driver.DeviceGet(&handle, index), "opening the GPU");
         device = handle;
         Check(driver.DriverGetVersion(&version), "asking the driver's version");
+        DriverVersion = version;
         byte* name = stackalloc byte[256];
         Check(driver.DeviceGetName(name, 256, device), "asking the GPU's name");
         byte* identity = stackalloc byte[16];
@@ -56,25 +69,36 @@ internal sealed unsafe class GpuDevice : KernelDevice
         Name = string.Create(
             CultureInfo.InvariantCulture,
             $"{Marshal.PtrToStringUTF8((nint)name)}, compute capability {major}.{minor}, driver for CUDA {CudaDriver.VersionText(version)}");
-        if (major < 8) throw new DeviceException($"{Name}: expected compute capability 8.0 or later (Ampere).");
+        if (major < OldestMajor) throw new DeviceException($"{Name}: expected compute capability 8.0 or later (Ampere).");
         Multiprocessors = Attribute(MultiprocessorCount);
         SharedMemory = new(Attribute(SharedBytesOptIn), Attribute(SharedBytesOfMultiprocessor));
 
         nint made;
         Check(driver.PrimaryContextRetain(&made, device), "making a context");
         context = made;
-        Bind();
-        Check(driver.StreamCreate(&made, NonBlocking), "making a stream");
-        compute = made;
-        Check(driver.StreamCreate(&made, NonBlocking), "making a stream");
-        copies = made;
-        foreach (UploadSlot slot in slots)
+        try
         {
-            Check(driver.EventCreate(&made, DisableTiming), "making an event");
-            slot.Arrived = made;
-            Check(driver.EventCreate(&made, DisableTiming), "making an event");
-            slot.Taken = made;
+            Bind();
+            Check(driver.StreamCreate(&made, NonBlocking), "making a stream");
+            compute = made;
+            Check(driver.StreamCreate(&made, NonBlocking), "making a stream");
+            copies = made;
+            foreach (UploadSlot slot in slots)
+            {
+                Check(driver.EventCreate(&made, DisableTiming), "making an event");
+                slot.Arrived = made;
+                Check(driver.EventCreate(&made, DisableTiming), "making an event");
+                slot.Taken = made;
+            }
         }
+        catch
+        {
+            driver.PrimaryContextRelease(device); // With it go its streams and events; else they would hold some hundred MB of the GPU.
+            throw;
+        }
+
+        texts = request?.Texts;
+        if (request?.Note is not null) watch = new DriverWatch(request);
     }
 
     public override string Name { get; }
@@ -85,6 +109,9 @@ internal sealed unsafe class GpuDevice : KernelDevice
 
     /// <summary>Which GPU of the world it is, whatever its place among those that this process sees.</summary>
     public Guid Identity { get; }
+
+    /// <summary>The driver's version, 12080 for one of CUDA 12.8.</summary>
+    public int DriverVersion { get; }
 
     /// <summary>The stream that everything runs on, for a library that gives the GPU work of its own.</summary>
     public nint Stream => compute;
@@ -111,12 +138,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
         Settle();
         nint address;
         int error = driver.MemoryAllocate(&address, (nuint)bytes);
-        if (error == OutOfMemory)
-        {
-            throw new DeviceMemoryException(string.Create(CultureInfo.InvariantCulture,
-                $"'{name}' needs {bytes:N0} bytes of GPU memory; {Memory.Free:N0} of {totalBytes:N0} are free. Lower `batchSize`, or use `microBatch`."));
-        }
-
+        if (error == OutOfMemory) throw OutOfMemoryFor(name, bytes);
         Check(error, $"reserving {bytes} bytes for '{name}'");
         Clear(address, bytes);
         return address;
@@ -124,8 +146,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
 
     public override void Free(nint address)
     {
-        if (disposed) return; // The context took its memory with it.
-        Bind();
+        if (disposed || driver.ContextSetCurrent(context) != 0) return; // The context took its memory with it. A finalizer may call, which must not throw.
         if (WhileWaiting is not null) Drain();
         driver.MemoryFree(address); // A fault of an earlier kernel would be told here again; the next call that can throw tells it.
     }
@@ -166,8 +187,11 @@ internal sealed unsafe class GpuDevice : KernelDevice
         Settle();
         fixed (byte* start = target)
         {
-            Check(driver.CopyToHost((nint)start, source, (nuint)target.Length, compute), "downloading");
-            Check(driver.StreamSynchronize(compute), "downloading");
+            watch?.Begin("downloading");
+            int error = driver.CopyToHost((nint)start, source, (nuint)target.Length, compute);
+            if (error == 0) error = driver.StreamSynchronize(compute);
+            watch?.End();
+            if (error != 0) throw KernelFailure(error, "downloading");
         }
     }
 
@@ -177,10 +201,31 @@ internal sealed unsafe class GpuDevice : KernelDevice
         Wait(0, "waiting for the GPU");
     }
 
-    public override nint Load(MethodInfo kernel)
+    public override nint Load(MethodInfo kernel) => loaded.GetOrAdd(kernel, method => new Lazy<nint>(() =>
     {
-        string ptx = KernelCompiler.Compile(kernel);
+        string ptx = KernelCompiler.Compile(method, texts);
         return Load(ptx, KernelCompiler.EntryOf(ptx));
+    })).Value;
+
+    public override void Prepare(IReadOnlyCollection<MethodInfo> kernels, Action<string>? note)
+    {
+        MethodInfo[] fresh = [.. kernels.Where(kernel => !loaded.ContainsKey(kernel))];
+        int missing = fresh.Count(kernel => !KernelCompiler.IsCompiled(kernel, texts));
+        if (missing > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"compiling {missing} kernel{(missing == 1 ? "" : "s")}, first use on this GPU"));
+        bool loads = WhileWaiting is null; // Loading may wait for the stream, which ranks must be able to call off.
+        preparing.Add(Task.Run(() => Parallel.ForEach(fresh, kernel =>
+        {
+            if (isEnding) return;
+            try
+            {
+                if (loads) Load(kernel);
+                else KernelCompiler.Compile(kernel, texts);
+            }
+            catch (Exception fault) when (fault is DeviceException or NotSupportedException or InvalidOperationException)
+            {
+                // Whoever launches the kernel is told.
+            }
+        })));
     }
 
     /// <summary>Loads a text.</summary>
@@ -199,10 +244,11 @@ internal sealed unsafe class GpuDevice : KernelDevice
             if (error != 0)
                 throw new DeviceException(
                     $"{Name} does not load the kernel {entry}: {driver.Describe(error)} {Encoding.UTF8.GetString(log).TrimEnd('\0').Trim()}");
-            modules.Add(module);
+            lock (modules) modules.Add(module);
             Check(driver.ModuleGetFunction(&function, module, nameStart), $"finding the kernel {entry}");
         }
 
+        lock (names) names[function] = entry.StartsWith(EntryPrefix, StringComparison.Ordinal) ? entry[EntryPrefix.Length..] : entry;
         return function;
     }
 
@@ -222,19 +268,23 @@ internal sealed unsafe class GpuDevice : KernelDevice
             void** places = stackalloc void*[Math.Max(1, arguments.Length)];
             for (int i = 0; i < arguments.Length; i++)
                 places[i] = Unsafe.AsPointer(ref MemoryMarshal.GetReference(first[i].Span)); // The arguments are on the caller's stack or pinned here.
+            lock (names) lastKernel = names.GetValueOrDefault(kernel, "");
+            watch?.Begin($"launching {lastKernel}"); // A queue that is full waits.
             int error = driver.LaunchKernel(
                 kernel, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)threads.X, (uint)threads.Y, (uint)threads.Z, (uint)sharedBytes, compute, places, null);
+            watch?.End();
             if (error != 0)
-                throw Failure(
-                    error,
-                    string.Create(CultureInfo.InvariantCulture, $"launching {grid} blocks of {threads} threads with {sharedBytes} bytes of shared memory"));
+                throw KernelFailure(error, string.Create(
+                    CultureInfo.InvariantCulture, $"launching {lastKernel}, {grid} blocks of {threads} threads with {sharedBytes} bytes of shared memory"));
         }
     }
 
     public override void Dispose()
     {
         if (disposed) return;
-        Bind();
+        isEnding = true;
+        Task.WaitAll([.. preparing]);
+        driver.ContextSetCurrent(context); // Where that fails, so does all that follows, and nothing is left to be saved.
         Drain();
         foreach (UploadSlot slot in slots)
         {
@@ -248,6 +298,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
         driver.StreamDestroy(copies);
         driver.StreamDestroy(compute);
         disposed = true;
+        watch?.Dispose();
         driver.PrimaryContextRelease(device);
     }
 
@@ -277,6 +328,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     private void Wait(nint of, string doing)
     {
         int error;
+        watch?.Begin(doing);
         if (WhileWaiting is null)
         {
             error = of == 0 ? driver.StreamSynchronize(compute) : driver.EventSynchronize(of);
@@ -291,7 +343,8 @@ internal sealed unsafe class GpuDevice : KernelDevice
             }
         }
 
-        Check(error, doing);
+        watch?.End();
+        if (error != 0) throw KernelFailure(error, doing);
     }
 
     /// <summary>
@@ -331,9 +384,26 @@ internal sealed unsafe class GpuDevice : KernelDevice
     }
 
     private DeviceException Failure(int error, string doing) => error == OutOfMemory
-        ? new DeviceMemoryException($"{Name}: out of memory while {doing}.")
-        : new DeviceException(
-            $"{Name}: {driver.Describe(error)} while {doing}. A fault of a kernel is told by the first call after it; the run's last checkpoint is whole.");
+        ? new DeviceMemoryException($"{Name}: out of memory while {doing}.") : new DeviceException($"{Name}: {driver.Describe(error)} while {doing}.");
+
+    /// <summary>A fault of what runs on the GPU, which is told by the first call after it.</summary>
+    private DeviceException KernelFailure(int error, string doing)
+    {
+        string after = doing.StartsWith("launching", StringComparison.Ordinal) || lastKernel.Length == 0 ? "" : $" after {lastKernel} was launched";
+        return error == OutOfMemory ? Failure(error, doing)
+            : new DeviceException($"{Name}: {driver.Describe(error)} while {doing}{after}. A fault of a kernel is told by the first call after it; `gpu.check` tests every kernel.");
+    }
+
+    /// <summary>Memory that there is not; or that there is, and the driver does not give.</summary>
+    private DeviceMemoryException OutOfMemoryFor(string name, long bytes)
+    {
+        nuint free, total;
+        bool isKnown = driver.MemoryGetInfo(&free, &total) == 0;
+        string there = isKnown ? string.Create(CultureInfo.InvariantCulture, $"; {(long)free:N0} of {totalBytes:N0} are free") : "";
+        string advice = isKnown && (long)free / 2 > bytes ? " The driver refuses what is free: look at what else runs on this GPU, by nvidia-smi."
+            : " Lower `batchSize`, or use `microBatch`.";
+        return new(string.Create(CultureInfo.InvariantCulture, $"'{name}' needs {bytes:N0} bytes of GPU memory{there}.{advice}"));
+    }
 
     private sealed class UploadSlot
     {

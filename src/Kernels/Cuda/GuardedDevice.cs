@@ -51,6 +51,8 @@ internal sealed class GuardedDevice(KernelDevice inner) : KernelDevice
 
     public override nint Load(MethodInfo kernel) => inner.Load(kernel);
 
+    public override void Prepare(IReadOnlyCollection<MethodInfo> kernels, Action<string>? note) => inner.Prepare(kernels, note);
+
     public override void Launch(nint kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, ReadOnlySpan<KernelArgument> arguments) =>
         inner.Launch(kernel, grid, threads, sharedBytes, arguments);
 

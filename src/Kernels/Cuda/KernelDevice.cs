@@ -45,6 +45,14 @@ internal abstract class KernelDevice : IDisposable
     /// <param name="kernel">A static method for <see cref="KernelCompiler"/>.</param>
     public abstract nint Load(MethodInfo kernel);
 
+    /// <summary>Begins to make kernels ready beside what the caller goes on with; <see cref="Load"/> then waits for those that it is asked for.</summary>
+    /// <param name="kernels">As of <see cref="Load"/>.</param>
+    /// <param name="note">Is told where that takes time; null for nobody.</param>
+    public virtual void Prepare(IReadOnlyCollection<MethodInfo> kernels, Action<string>? note)
+    {
+        // A device that does not compile has nothing to begin.
+    }
+
     /// <summary>Runs a kernel.</summary>
     /// <param name="kernel">From <see cref="Load"/>.</param>
     /// <param name="grid">Blocks.</param>

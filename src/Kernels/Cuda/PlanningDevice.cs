@@ -9,6 +9,7 @@ internal class PlanningDevice(int multiprocessors, SharedMemoryLimits sharedMemo
 {
     private readonly Dictionary<nint, (string Name, long Bytes)> reserved = [];
     private readonly (nint Address, int Bytes)[] staging = new (nint, int)[2];
+    private readonly HashSet<MethodInfo> kernels = [];
     private int nextStaging;
     private nint next = 1 << 20;
     private long bytes, peak;
@@ -26,6 +27,9 @@ internal class PlanningDevice(int multiprocessors, SharedMemoryLimits sharedMemo
     public override int Multiprocessors => multiprocessors;
 
     public override SharedMemoryLimits SharedMemory => sharedMemory;
+
+    /// <summary>The kernels that would be launched.</summary>
+    public IReadOnlyCollection<MethodInfo> Kernels => kernels;
 
     /// <summary>What was reserved when the most was.</summary>
     public IReadOnlyList<(string Name, long Bytes)> AtPeak { get; private set; } = [];
@@ -77,7 +81,11 @@ internal class PlanningDevice(int multiprocessors, SharedMemoryLimits sharedMemo
         // Nothing is under way.
     }
 
-    public override nint Load(MethodInfo kernel) => 1;
+    public override nint Load(MethodInfo kernel)
+    {
+        kernels.Add(kernel);
+        return 1;
+    }
 
     public override void Launch(nint kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, ReadOnlySpan<KernelArgument> arguments)
     {

@@ -40,7 +40,8 @@ public static class DeviceSelfTest
         return results;
     }
 
-    private static SelfTestResult Run(Ops device, Precision precision, CpuOps cpu, SelfTestCase test)
+    /// <summary>Runs one case.</summary>
+    internal static SelfTestResult Run(Ops device, Precision precision, CpuOps cpu, SelfTestCase test)
     {
         Stopwatch watch = new();
         double tolerance = test.ToleranceOf(precision);

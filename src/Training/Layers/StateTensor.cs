@@ -43,6 +43,12 @@ internal sealed class StateTensor(string name, TensorLayout layout, bool trainab
     public void Initialize(Ops ops, ulong seed, int place)
     {
         float[] values = new float[Count];
+        if (ops.HoldsNumbers) Fill(values, seed, place);
+        ops.Upload<float>(values, Value);
+    }
+
+    private void Fill(float[] values, ulong seed, int place)
+    {
         Philox random = new(seed, RandomPurpose.Initialization, sample: (uint)place);
         switch (distribution)
         {
@@ -59,7 +65,5 @@ internal sealed class StateTensor(string name, TensorLayout layout, bool trainab
             default:
                 throw new InvalidOperationException($"{distribution} is not a distribution.");
         }
-
-        ops.Upload<float>(values, Value);
     }
 }

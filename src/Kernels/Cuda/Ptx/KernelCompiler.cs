@@ -13,18 +13,49 @@ namespace NegSamples.Kernels.Cuda.Ptx;
 /// <remarks>The target is sm_80, which every later GPU's driver translates; the text is of PTX ISA 7.8, which drivers since CUDA 11.8 read.</remarks>
 internal static partial class KernelCompiler
 {
+    private const string Target = "sm_80, ISA 7.8";
+
     // A kernel is the same for every device; compiling one takes a few tenths of a second.
     private static readonly ConcurrentDictionary<MethodInfo, string> Compiled = new();
 
+    /// <summary>This build of the kernels and of what compiles them: another build has another word.</summary>
+    public static string Program { get; } =
+        $"{typeof(KernelCompiler).Module.ModuleVersionId:N} {typeof(Context).Module.ModuleVersionId:N}";
+
     /// <summary>The PTX of one kernel.</summary>
     /// <param name="method">A static method; its generic arguments must be closed.</param>
-    public static string Compile(MethodInfo method) => Compiled.GetOrAdd(method, CompileMethod);
+    public static string Compile(MethodInfo method) => Compiled.GetOrAdd(method, CompileAnew);
 
-    private static string CompileMethod(MethodInfo method)
+    /// <summary>The PTX of one kernel, from where it was kept or to be kept there.</summary>
+    /// <param name="method">As of <see cref="Compile(MethodInfo)"/>.</param>
+    /// <param name="texts">Where texts are kept between processes; null for nowhere.</param>
+    public static string Compile(MethodInfo method, IKernelTexts? texts) => texts is null ? Compile(method) : Compiled.GetOrAdd(method, _ =>
+    {
+        string key = KeyOf(method);
+        if (texts.Find(key) is { } kept) return kept;
+        string text = CompileAnew(method);
+        texts.Keep(key, text);
+        return text;
+    });
+
+    /// <summary>Whether a kernel's PTX is there without compiling it.</summary>
+    public static bool IsCompiled(MethodInfo method, IKernelTexts? texts)
+    {
+        if (Compiled.ContainsKey(method)) return true;
+        if (texts?.Find(KeyOf(method)) is not { } kept) return false;
+        Compiled.TryAdd(method, kept);
+        return true;
+    }
+
+    /// <summary>The PTX of one kernel, compiled now. It is the same text each time.</summary>
+    public static string CompileAnew(MethodInfo method)
     {
         string aligned = DynamicShared().Replace(CompileAsWritten(method), ".extern .shared .align 1024 .b8 __dyn_shared_alloca");
-        return PtxExpansion.Expand(LocalPromotion.Promote(aligned));
+        return StableNames.Renumber(PtxExpansion.Expand(LocalPromotion.Promote(aligned)));
     }
+
+    /// <summary>Names a kernel, what it is compiled from and what for.</summary>
+    private static string KeyOf(MethodInfo method) => $"{Program} {Target} {method.DeclaringType} {method}";
 
     /// <summary>What ILGPU makes of one kernel, before anything is changed in it.</summary>
     public static string CompileAsWritten(MethodInfo method)
