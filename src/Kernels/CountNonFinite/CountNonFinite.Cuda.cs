@@ -12,12 +12,19 @@ public sealed partial class CudaOps
     /// <inheritdoc/>
     protected override void CountNonFiniteCore(Tensor x, ReadOnlySpan<ParameterSegment> segments, Span<int> counts)
     {
-        SegmentTable table = segmentTable.Cut(segments);
-        if (table.BlockCount == 0) return;
+        if (segments.IsEmpty) return;
         DeviceSpan target = scratch.Take("counts of non-finite numbers", counts.Length);
         device.Clear(target.Address, counts.Length * sizeof(int));
-        Launch(CountNonFiniteKernel, table.BlockCount, SegmentTable.Threads, 0, table.Blocks, x, target, Packing.Aligned([x]));
+        CountNonFinite(x, segments, target);
         device.Download(target.Address, MemoryMarshal.AsBytes(counts));
+    }
+
+    /// <summary>Adds to counts that lie on the device.</summary>
+    private void CountNonFinite(Tensor x, ReadOnlySpan<ParameterSegment> segments, DeviceSpan counts)
+    {
+        SegmentTable table = segmentTable.Cut(segments);
+        if (table.BlockCount > 0)
+            Launch(CountNonFiniteKernel, table.BlockCount, SegmentTable.Threads, 0, table.Blocks, x, counts, Packing.Aligned([x]));
     }
 
     /// <summary>A block per run of one parameter, a thread per pack. 4 bytes per number; only a thread that found one writes.</summary>

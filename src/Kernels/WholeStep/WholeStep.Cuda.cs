@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using ILGPU;
+using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Optimizers;
+
+namespace NegSamples.Kernels;
+
+public sealed partial class CudaOps
+{
+    private CudaWholeStep? runningStep;
+
+    /// <inheritdoc/>
+    public override WholeStep? CreateWholeStep(RowLoss? formula, int losses, int segments) =>
+        Collective.Size > 1 || (formula is not null && !RowFinish.IsKnown(formula)) ? null : new CudaWholeStep(this, losses, segments);
+
+    /// <summary>The numbers of the step that runs, one <see cref="StepBlock"/>; none where operations are asked for by themselves.</summary>
+    private DeviceSpan NumbersOfStep => runningStep?.Numbers ?? default;
+
+    /// <summary>
+    /// The work is launched as it is asked for in a first step, which loads kernels and reserves memory, and recorded in the next, if the device records. A
+    /// place that was reserved or freed in between makes the recording void, and so does another table of segments: both may have moved what it reads.
+    /// </summary>
+    private sealed class CudaWholeStep : WholeStep
+    {
+        private readonly CudaOps ops;
+        private readonly nint place;
+        private readonly byte[] uploaded, downloaded;
+        private readonly int countBytes;
+        private nint recording;
+        private bool isRefused;
+        private (Action? Work, long Reservations, int Cuts) recorded, asked;
+
+        public CudaWholeStep(CudaOps ops, int losses, int segments)
+        {
+            this.ops = ops;
+            countBytes = segments * sizeof(int);
+            uploaded = new byte[Unsafe.SizeOf<StepBlock>() + countBytes]; // The counts start at 0 in every step.
+            downloaded = new byte[countBytes + (losses * sizeof(float))];
+            place = ops.device.AllocateWorkspace("numbers of a step", Unsafe.SizeOf<StepBlock>() + downloaded.Length);
+        }
+
+        public override ReadOnlySpan<int> NotFinite => MemoryMarshal.Cast<byte, int>(downloaded.AsSpan(0, countBytes));
+
+        public override ReadOnlySpan<float> Losses => MemoryMarshal.Cast<byte, float>(downloaded.AsSpan(countBytes));
+
+        public DeviceSpan Numbers => new(place, 1);
+
+        /// <summary>The numbers that the step began with, for what the work gives by value beside them.</summary>
+        public StepNumbers Begun { get; private set; }
+
+        private nint Results => place + Unsafe.SizeOf<StepBlock>();
+
+        private (Action?, long, int) Present(Action work) => (work, ops.device.Reservations, ops.segmentTable.Cuts);
+
+        public override void Run(in StepNumbers numbers, Action work)
+        {
+            ArgumentNullException.ThrowIfNull(work);
+            Begun = numbers;
+            StepBlock block = new()
+            {
+                LearningRate = numbers.LearningRate, Keep = numbers.AdamW.Keep, Rate = numbers.AdamW.Rate,
+                SecondCorrection = numbers.AdamW.SecondCorrection, FirstDraw = numbers.FirstDraw, Oldest = numbers.Oldest,
+            };
+            MemoryMarshal.Write(uploaded, in block);
+            if (recording != 0 && recorded != Present(work)) Forget();
+            if (recording == 0 && !isRefused && ops.device.Records && asked == Present(work)) Record(work);
+            if (recording != 0)
+            {
+                ops.device.Repeat(recording, uploaded, place, Results, downloaded);
+                return;
+            }
+
+            ops.device.Upload(uploaded, place);
+            Ask(work);
+            ops.device.Download(Results, downloaded);
+            asked = Present(work);
+        }
+
+        public override void StopUnlessFinite(Tensor losses, Tensor gradients, ReadOnlySpan<ParameterSegment> segments)
+        {
+            if (ops.runningStep != this || losses.Count * sizeof(float) + countBytes != downloaded.Length || segments.Length * sizeof(int) != countBytes)
+                throw new InvalidOperationException("A step that runs has the losses and the parameters that it was made for.");
+            DeviceSpan counts = new(Results, segments.Length), kept = new(Results + countBytes, losses.Count);
+            ops.CountNonFinite(gradients, segments, counts);
+            ops.Launch(GuardKernel, 1, SegmentTable.Threads, 0, losses, kept, counts, Numbers);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (!disposing) return;
+            Forget();
+            ops.device.Free(place);
+        }
+
+        private void Ask(Action work)
+        {
+            ops.runningStep = this;
+            try
+            {
+                work();
+            }
+            finally
+            {
+                ops.runningStep = null;
+            }
+        }
+
+        private void Record(Action work)
+        {
+            recording = ops.device.Record(() => Ask(work));
+            isRefused = recording == 0;
+            recorded = Present(work);
+        }
+
+        private void Forget()
+        {
+            if (recording != 0) ops.device.Forget(recording);
+            recording = 0;
+        }
+    }
+
+    /// <summary>One block keeps the losses, and raises the flag where one of them, or a gradient, is not finite.</summary>
+    [LaunchBounds(SegmentTable.Threads)]
+    private static void GuardKernel(ArrayView<float> losses, ArrayView<float> kept, ArrayView<int> counts, ArrayView<StepBlock> step)
+    {
+        for (int i = Group.IdxX; i < losses.Length; i += SegmentTable.Threads)
+        {
+            float loss = losses[i];
+            kept[i] = loss;
+            if (NonFinite(loss) != 0) Atomic.Exchange(ref step[0].Stopped, 1);
+        }
+
+        for (int i = Group.IdxX; i < counts.Length; i += SegmentTable.Threads)
+        {
+            if (counts[i] != 0) Atomic.Exchange(ref step[0].Stopped, 1);
+        }
+    }
+}

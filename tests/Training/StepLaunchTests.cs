@@ -1,0 +1,33 @@
+using NegSamples.Augment.Data.Shapes;
+using NegSamples.Kernels;
+using NegSamples.Tests.Kernels.Cuda;
+using NegSamples.Training;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Tests.Training;
+
+/// <summary>How many kernels a training step is: each costs a few microseconds however little it does.</summary>
+public class StepLaunchTests
+{
+    [Theory]
+    [InlineData(0, 248)]
+    public void AStepOfAResNet18HasFewLaunches(int queue, int most)
+    {
+        const int Batch = 512;
+        TrainingSettings settings = new TrainingSettings
+        {
+            Encoder = new() { Kind = EncoderKind.ResNet18, Stem = StemKind.Cifar }, Data = new() { ImageSize = 32 },
+            Batch = new() { Size = Batch }, Loss = new() { Queue = queue }, Optimizer = new() { Epochs = 3 }, Run = new() { Seed = 5 },
+        }.Resolve("shapes");
+        CountingDevice device = new() { Processors = 132 };
+        using CudaOps ops = new(device, Precision.BFloat16);
+        using Trainer trainer = new(ops, settings, new ShapesSet(new ShapesSettings { Seed = 1, Size = 32, TrainCount = Batch, TestCount = 1 }, train: true));
+        trainer.Step();
+        (int launches, int downloads) = (device.Launches, device.Downloads);
+        device.LaunchesOf.Clear();
+        trainer.Step();
+        string kernels = string.Join('\n', device.LaunchesOf.OrderByDescending(kernel => kernel.Value).Select(kernel => $"{kernel.Value} {kernel.Key}"));
+        Assert.True(device.Launches - launches <= most, $"{device.Launches - launches} launches:\n{kernels}");
+        Assert.Equal(1, device.Downloads - downloads); // The host waits once.
+    }
+}
