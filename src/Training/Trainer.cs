@@ -81,6 +81,8 @@ public sealed class Trainer : IDisposable
         wholeWork = AskForStep;
         if (StepLoss is { } asked && Model.LogitScale is null && Model.LogitBias is null)
             wholeStep = ops.CreateWholeStep(asked.Formula, checked((int)asked.Losses.Count), Model.Segments.Length);
+        wholeStep?.Prepare(Model.Parameters);
+        if (Queue is not null) wholeStep?.Prepare(Queue.Encoder.Parameters);
         (arena, this.views) = ViewTensor.Create(ops, images, rows, settings.Data.ImageSize);
         queryViews = this.views.Slice(0, queries);
         keyViews = this.views.Slice(queries, rows - queries);

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using ILGPU;
 using NegSamples.Kernels.Cuda;
 using NegSamples.Kernels.Cuda.Optimizers;
+using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels;
 
@@ -27,6 +28,7 @@ public sealed partial class CudaOps
         private readonly nint place;
         private readonly byte[] uploaded, downloaded;
         private readonly int countBytes;
+        private readonly PreparedWeights weights;
         private nint recording;
         private bool isRefused;
         private (Action? Work, long Reservations, int Cuts) recorded, asked;
@@ -34,6 +36,7 @@ public sealed partial class CudaOps
         public CudaWholeStep(CudaOps ops, int losses, int segments)
         {
             this.ops = ops;
+            weights = new PreparedWeights(ops.device, ops.launcher, ops.Precision);
             countBytes = segments * sizeof(int);
             uploaded = new byte[Unsafe.SizeOf<StepBlock>() + countBytes]; // The counts start at 0 in every step.
             downloaded = new byte[countBytes + (losses * sizeof(float))];
@@ -52,6 +55,8 @@ public sealed partial class CudaOps
         private nint Results => place + Unsafe.SizeOf<StepBlock>();
 
         private (Action?, long, int) Present(Action work) => (work, ops.device.Reservations, ops.segmentTable.Cuts);
+
+        public override void Prepare(Tensor parameters) => weights.Add(parameters);
 
         public override void Run(in StepNumbers numbers, Action work)
         {
@@ -74,6 +79,7 @@ public sealed partial class CudaOps
             ops.device.Upload(uploaded, place);
             Ask(work);
             ops.device.Download(Results, downloaded);
+            weights.Build();
             asked = Present(work);
         }
 
@@ -81,6 +87,7 @@ public sealed partial class CudaOps
         {
             if (ops.runningStep != this || losses.Count * sizeof(float) + countBytes != downloaded.Length || segments.Length * sizeof(int) != countBytes)
                 throw new InvalidOperationException("A step that runs has the losses and the parameters that it was made for.");
+            ops.products.MergeWaiting();
             DeviceSpan counts = new(Results, segments.Length), kept = new(Results + countBytes, losses.Count);
             ops.CountNonFinite(gradients, segments, counts);
             ops.Launch(GuardKernel, 1, SegmentTable.Threads, 0, losses, kept, counts, Numbers);
@@ -90,19 +97,22 @@ public sealed partial class CudaOps
         {
             if (!disposing) return;
             Forget();
+            weights.Dispose();
             ops.device.Free(place);
         }
 
         private void Ask(Action work)
         {
-            ops.runningStep = this;
+            (ops.runningStep, ops.products.Weights) = (this, weights);
             try
             {
+                weights.Launch();
                 work();
             }
             finally
             {
-                ops.runningStep = null;
+                ops.products.MergeWaiting();
+                (ops.runningStep, ops.products.Weights) = (null, null);
             }
         }
 

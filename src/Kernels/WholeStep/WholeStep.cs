@@ -15,6 +15,12 @@ public abstract class WholeStep : IDisposable
     /// <summary>The losses of the last step.</summary>
     public abstract ReadOnlySpan<float> Losses { get; }
 
+    /// <summary>
+    /// Says that the work leaves parameters as they are until <see cref="StopUnlessFinite"/>: what products read of them is made once in a step.
+    /// </summary>
+    /// <param name="parameters">All parameters of a model.</param>
+    public abstract void Prepare(Tensor parameters);
+
     /// <summary>Does a step, and waits for its losses.</summary>
     /// <param name="numbers">What is another in every step: it takes the place of what the work gives to those operations.</param>
     /// <param name="work">
