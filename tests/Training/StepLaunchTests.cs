@@ -10,7 +10,7 @@ namespace NegSamples.Tests.Training;
 public class StepLaunchTests
 {
     [Theory]
-    [InlineData(0, 248)]
+    [InlineData(0, 200)]
     public void AStepOfAResNet18HasFewLaunches(int queue, int most)
     {
         const int Batch = 512;
@@ -22,7 +22,7 @@ public class StepLaunchTests
         CountingDevice device = new() { Processors = 132 };
         using CudaOps ops = new(device, Precision.BFloat16);
         using Trainer trainer = new(ops, settings, new ShapesSet(new ShapesSettings { Seed = 1, Size = 32, TrainCount = Batch, TestCount = 1 }, train: true));
-        trainer.Step();
+        for (int step = 0; step < 2; step++) trainer.Step();
         (int launches, int downloads) = (device.Launches, device.Downloads);
         device.LaunchesOf.Clear();
         trainer.Step();
