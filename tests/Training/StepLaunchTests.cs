@@ -10,18 +10,19 @@ namespace NegSamples.Tests.Training;
 public class StepLaunchTests
 {
     [Theory]
-    [InlineData(0, 200)]
-    public void AStepOfAResNet18HasFewLaunches(int queue, int most)
+    [InlineData(EncoderKind.ResNet18, 512, 0, 195)]
+    [InlineData(EncoderKind.ResNet18, 512, 65536, 270)]
+    [InlineData(EncoderKind.ConvNet, 256, 0, 76)]
+    public void AStepHasFewLaunches(EncoderKind encoder, int batch, int queue, int most)
     {
-        const int Batch = 512;
         TrainingSettings settings = new TrainingSettings
         {
-            Encoder = new() { Kind = EncoderKind.ResNet18, Stem = StemKind.Cifar }, Data = new() { ImageSize = 32 },
-            Batch = new() { Size = Batch }, Loss = new() { Queue = queue }, Optimizer = new() { Epochs = 3 }, Run = new() { Seed = 5 },
+            Encoder = new() { Kind = encoder, Stem = StemKind.Cifar }, Data = new() { ImageSize = 32 }, Batch = new() { Size = batch },
+            Loss = new() { Queue = queue }, Optimizer = new() { Epochs = 3 }, Run = new() { Seed = 5 },
         }.Resolve("shapes");
         CountingDevice device = new() { Processors = 132 };
         using CudaOps ops = new(device, Precision.BFloat16);
-        using Trainer trainer = new(ops, settings, new ShapesSet(new ShapesSettings { Seed = 1, Size = 32, TrainCount = Batch, TestCount = 1 }, train: true));
+        using Trainer trainer = new(ops, settings, new ShapesSet(new ShapesSettings { Seed = 1, Size = 32, TrainCount = batch, TestCount = 1 }, train: true));
         for (int step = 0; step < 2; step++) trainer.Step();
         (int launches, int downloads) = (device.Launches, device.Downloads);
         device.LaunchesOf.Clear();
