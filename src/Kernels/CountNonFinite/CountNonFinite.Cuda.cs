@@ -1,7 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ILGPU;
-using ILGPU.Algorithms;
 using NegSamples.Kernels.Cuda;
 using NegSamples.Kernels.Cuda.Optimizers;
 
@@ -42,8 +40,4 @@ public sealed partial class CudaOps
         for (int i = (4 * packs) + Group.IdxX; i < block.Length; i += SegmentTable.Threads) own += NonFinite(x[block.Start + i]);
         if (own > 0) Atomic.Add(ref counts[block.Segment], own); // A sum of integers is the same in any order.
     }
-
-    // NaN is not below anything.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int NonFinite(float value) => XMath.Abs(value) <= float.MaxValue ? 0 : 1;
 }

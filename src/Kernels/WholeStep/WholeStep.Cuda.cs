@@ -9,14 +9,9 @@ namespace NegSamples.Kernels;
 
 public sealed partial class CudaOps
 {
-    private CudaWholeStep? runningStep;
-
     /// <inheritdoc/>
     public override WholeStep? CreateWholeStep(RowLoss? formula, int losses, int segments) =>
         Collective.Size > 1 || (formula is not null && !RowFinish.IsKnown(formula)) ? null : new CudaWholeStep(this, losses, segments);
-
-    /// <summary>The numbers of the step that runs, one <see cref="StepBlock"/>; none where operations are asked for by themselves.</summary>
-    private DeviceSpan NumbersOfStep => runningStep?.Numbers ?? default;
 
     /// <summary>
     /// The work is launched as it is asked for in a first step, which loads kernels and reserves memory, and recorded in the next, if the device records. A
@@ -31,6 +26,7 @@ public sealed partial class CudaOps
         private readonly PreparedWeights weights;
         private nint recording;
         private bool isRefused;
+        private StepNumbers begun;
         private (Action? Work, long Reservations, int Cuts) recorded, asked;
 
         public CudaWholeStep(CudaOps ops, int losses, int segments)
@@ -47,10 +43,7 @@ public sealed partial class CudaOps
 
         public override ReadOnlySpan<float> Losses => MemoryMarshal.Cast<byte, float>(downloaded.AsSpan(countBytes));
 
-        public DeviceSpan Numbers => new(place, 1);
-
-        /// <summary>The numbers that the step began with, for what the work gives by value beside them.</summary>
-        public StepNumbers Begun { get; private set; }
+        private DeviceSpan Numbers => new(place, 1);
 
         private nint Results => place + Unsafe.SizeOf<StepBlock>();
 
@@ -61,7 +54,7 @@ public sealed partial class CudaOps
         public override void Run(in StepNumbers numbers, Action work)
         {
             ArgumentNullException.ThrowIfNull(work);
-            Begun = numbers;
+            begun = numbers;
             StepBlock block = new()
             {
                 LearningRate = numbers.LearningRate, Keep = numbers.AdamW.Keep, Rate = numbers.AdamW.Rate,
@@ -85,7 +78,7 @@ public sealed partial class CudaOps
 
         public override void StopUnlessFinite(Tensor losses, Tensor gradients, ReadOnlySpan<ParameterSegment> segments)
         {
-            if (ops.runningStep != this || losses.Count * sizeof(float) + countBytes != downloaded.Length || segments.Length * sizeof(int) != countBytes)
+            if (ops.NumbersOfStep != Numbers || losses.Count * sizeof(float) + countBytes != downloaded.Length || segments.Length * sizeof(int) != countBytes)
                 throw new InvalidOperationException("A step that runs has the losses and the parameters that it was made for.");
             ops.products.MergeWaiting();
             DeviceSpan counts = new(Results, segments.Length), kept = new(Results + countBytes, losses.Count);
@@ -103,7 +96,7 @@ public sealed partial class CudaOps
 
         private void Ask(Action work)
         {
-            (ops.runningStep, ops.products.Weights) = (this, weights);
+            (ops.NumbersOfStep, ops.BegunStep, ops.products.Weights) = (Numbers, begun, weights);
             try
             {
                 weights.Launch();
@@ -112,7 +105,7 @@ public sealed partial class CudaOps
             finally
             {
                 ops.products.MergeWaiting();
-                (ops.runningStep, ops.products.Weights) = (null, null);
+                (ops.NumbersOfStep, ops.BegunStep, ops.products.Weights) = (default, default, null);
             }
         }
 
