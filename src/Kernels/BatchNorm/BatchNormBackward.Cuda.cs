@@ -41,8 +41,8 @@ public sealed partial class CudaOps
     }
 
     /// <summary>
-    /// A block per tile and run of columns: Σ g and Σ g·(x − μ), [tiles, 2, C]. Reads dy, x and, where there is a ReLU, y once. Of one rank the last block of the
-    /// columns adds to dγ and dβ and writes a, b and d of dx = a·g + b·x + d, [3, C].
+    /// A block per tile and run of columns: Σ g and Σ g·(x − μ), [tiles, 2, C]. Reads dy, x and, where there is a ReLU, y once. Of one rank the last block of
+    /// the columns adds to dγ and dβ and writes a, b and d of dx = a·g + b·x + d, [3, C].
     /// </summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     private static void BatchNormGradientSumsKernel<TPack>(

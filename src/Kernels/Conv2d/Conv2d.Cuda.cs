@@ -25,7 +25,8 @@ public sealed partial class CudaOps
         Operand image = products.Prepare("left operand", dy);
         bool isCleared = !accumulate && Math.Min(w[1], w[2]) < stride; // Pixels that no tap meets: cheaper than products of nothing.
         if (isCleared) ZeroCore(dx);
-        for (int phase = 0; phase < stride * stride; phase++) ConvolvePhase(image, dy, w, dx, stride, padding, phase / stride, phase % stride, accumulate, accumulate || isCleared);
+        for (int phase = 0; phase < stride * stride; phase++)
+            ConvolvePhase(image, dy, w, dx, stride, padding, phase / stride, phase % stride, accumulate, accumulate || isCleared);
     }
 
     /// <inheritdoc/>

@@ -23,7 +23,9 @@ internal readonly record struct ColumnTiles
         Packs = columns / width;
         ColumnBlocks = Tiling.Blocks(Packs, mostPacks);
         int columnThreads = mostPacks < MostThreads ? Math.Min(Packs, mostPacks) : Tiling.Blocks(Packs, ColumnBlocks);
-        if (ColumnBlocks > 1 && mostPacks == MostThreads) columnThreads = Math.Min(MostThreads, Tiling.RoundUp(columnThreads, 32)); // Whole warps, whose accesses start at whole sectors.
+
+        // Whole warps, whose accesses start at whole sectors.
+        if (ColumnBlocks > 1 && mostPacks == MostThreads) columnThreads = Math.Min(MostThreads, Tiling.RoundUp(columnThreads, 32));
         int rowThreads = Math.Min(rows, MostThreads / columnThreads);
         Threads = (columnThreads, rowThreads);
         int passes = Math.Max(LeastPasses, Blocks(rows, rowThreads * Math.Max(1, ReductionBlocks / ColumnBlocks)));

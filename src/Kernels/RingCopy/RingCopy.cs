@@ -2,7 +2,7 @@ namespace NegSamples.Kernels;
 
 public abstract partial class Ops
 {
-    /// <summary>Puts rows into a ring, in order from some place: <c>ring[(first + i) mod K] = x[i]</c>; of rows that fall on one place the last stays.</summary>
+    /// <summary>Puts rows into a ring, in order from a place: <c>ring[(first + i) mod K] = x[i]</c>; of rows that fall on one place the last stays.</summary>
     /// <param name="x">The rows, float32 [N, D].</param>
     /// <param name="ring">Their places, float32 [K, D]; the others stay as they are.</param>
     /// <param name="first">The place of the first row, 0 to below K.</param>

@@ -275,7 +275,8 @@ internal static class SelfTestCases
         yield return new("convolutions in three steps as a whole", SelfTestKind.Products, run =>
         {
             Tensor x = run.Input(2, 6, 6, 6), dy = run.Input(2, 3, 3, 8), w = run.Numbers(8, 3, 3, 6), losses = run.Numbers(2), g = run.Numbers(4);
-            Tensor y = run.Output(2, 3, 3, 8), dx = run.Output(2, 6, 6, 6), dw = run.Compare(run.Numbers(8, 3, 3, 6)), other = run.Compare(run.Numbers(8, 3, 3, 6));
+            Tensor y = run.Output(2, 3, 3, 8), dx = run.Output(2, 6, 6, 6), dw = run.Compare(run.Numbers(8, 3, 3, 6));
+            Tensor other = run.Compare(run.Numbers(8, 3, 3, 6));
             using WholeStep? whole = run.Ops.CreateWholeStep(formula: null, losses: 2, segments: 1);
             whole?.Prepare(w);
             Action work = () =>

@@ -70,7 +70,10 @@ internal static class OperandKernels
         for (int i = y; i < Edge; i += 8)
         {
             if (input + i < shape.Inputs && output + x < shape.Pitch)
-                target[first + ((((long)(input + i) * shape.Rows * shape.Columns) + tap) * shape.Pitch) + output + x] = TTarget.FromFloat(tile[(x * (Edge + 1)) + i]);
+            {
+                long at = first + ((((long)(input + i) * shape.Rows * shape.Columns) + tap) * shape.Pitch) + output + x;
+                target[at] = TTarget.FromFloat(tile[(x * (Edge + 1)) + i]);
+            }
         }
     }
 
