@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using ILGPU.Algorithms;
 
 namespace NegSamples.Kernels;
 
@@ -13,4 +14,8 @@ public sealed partial class CudaOps
     /// <summary>The thread's place among all of such a launch, in 64 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long ElementIndex() => ((long)Grid.IdxX * ElementThreads) + Group.IdxX;
+
+    /// <summary>1 for a number that is infinite or NaN, which is not below anything.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int NonFinite(float value) => XMath.Abs(value) <= float.MaxValue ? 0 : 1;
 }

@@ -14,7 +14,7 @@ namespace NegSamples.Training;
 /// stand in neither place. The pairs of one offset between the views are one call, and V = 2 has one offset. The supervised loss takes all positives at once.
 /// </para>
 /// </remarks>
-internal sealed class BatchLoss : IDisposable
+internal sealed class BatchLoss : IStepLoss, IDisposable
 {
     private readonly Ops ops;
     private readonly TrainingSettings settings;
@@ -67,7 +67,44 @@ internal sealed class BatchLoss : IDisposable
     /// <returns>Its dz is valid until the next call.</returns>
     public BatchLossResult Compute(Tensor z, ReadOnlySpan<int> labelsOfSamples, long step, float temperature, float bias = 0)
     {
-        UploadLabels(labelsOfSamples);
+        Put(labelsOfSamples);
+        (double byScale, double byBias) = Ask(z, step, temperature, bias);
+        ops.Download<float>(loss, losses);
+        return new BatchLossResult(MeanOf(losses), dz, byScale, byBias);
+    }
+
+    RowLoss? IStepLoss.Formula => formula;
+
+    /// <inheritdoc/>
+    public Tensor Losses => loss;
+
+    /// <inheritdoc/>
+    public Tensor Launch(Tensor z, long step, float temperature, float bias)
+    {
+        Ask(z, step, temperature, bias);
+        return dz;
+    }
+
+    /// <inheritdoc/>
+    public double MeanOf(ReadOnlySpan<float> losses)
+    {
+        double sum = 0;
+        foreach (float value in losses) sum += value;
+        return sum / losses.Length / share.Size;
+    }
+
+    /// <inheritdoc/>
+    public void Put(ReadOnlySpan<int> labelsOfSamples)
+    {
+        if (labelsOfRows.Length == 0) return;
+        int views = settings.Loss.Views;
+        for (int part = 0; part < views * share.Shards; part++)
+            labelsOfSamples.Slice(part / views * settings.ShardSize, settings.ShardSize).CopyTo(labelsOfRows.AsSpan(part * settings.ShardSize));
+        ops.Upload<int>(labelsOfRows, labels);
+    }
+
+    private (double ByScale, double ByBias) Ask(Tensor z, long step, float temperature, float bias)
+    {
         ContrastiveSettings of = new(temperature, formula) { Bias = bias };
         double byScale = 0, byBias = 0, part = 1.0 / (share.Shards * share.Size);
         for (int shard = 0; shard < share.Shards; shard++)
@@ -89,10 +126,7 @@ internal sealed class BatchLoss : IDisposable
         }
 
         if (part != 1) ops.Scale(dz, (float)part, dz);
-        ops.Download<float>(loss, losses);
-        double sum = 0;
-        foreach (float value in losses) sum += value;
-        return new BatchLossResult(sum / losses.Length / share.Size, dz, byScale, byBias);
+        return (byScale, byBias);
     }
 
     /// <inheritdoc/>
@@ -115,15 +149,6 @@ internal sealed class BatchLoss : IDisposable
         return queriesPerShard == rowsPerShard
             ? ContrastiveGradients.OfRows(rows)
             : new ContrastiveGradients(rows.Slice(0, queriesPerShard), rows.Slice(queriesPerShard, queriesPerShard));
-    }
-
-    private void UploadLabels(ReadOnlySpan<int> ofSamples)
-    {
-        if (labelsOfRows.Length == 0) return;
-        int views = settings.Loss.Views;
-        for (int part = 0; part < views * share.Shards; part++)
-            ofSamples.Slice(part / views * settings.ShardSize, settings.ShardSize).CopyTo(labelsOfRows.AsSpan(part * settings.ShardSize));
-        ops.Upload<int>(labelsOfRows, labels);
     }
 
     private Tensor RowsOf(Tensor whole, int shard) => whole.Slice(shard * rowsPerShard, rowsPerShard);

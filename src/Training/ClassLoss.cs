@@ -4,7 +4,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Training;
 
 /// <summary>The loss of the supervised baseline: softmax cross-entropy of a batch's logits, and its gradient.</summary>
-internal sealed class ClassLoss : IDisposable
+internal sealed class ClassLoss : IStepLoss, IDisposable
 {
     private readonly Ops ops;
     private readonly Arena arena;
@@ -34,13 +34,34 @@ internal sealed class ClassLoss : IDisposable
     /// <returns>Its dz is valid until the next call.</returns>
     public BatchLossResult Compute(Tensor logits, ReadOnlySpan<int> labelsOfSamples)
     {
-        ops.Upload(labelsOfSamples, labels);
-        ops.SoftmaxCrossEntropy(logits, labels, loss, dlogits);
+        Put(labelsOfSamples);
+        Launch(logits, step: 0, temperature: 1, bias: 0);
         ops.Download<float>(loss, losses);
+        return new BatchLossResult(MeanOf(losses), dlogits, 0);
+    }
+
+    RowLoss? IStepLoss.Formula => null;
+
+    /// <inheritdoc/>
+    public Tensor Losses => loss;
+
+    /// <inheritdoc/>
+    public void Put(ReadOnlySpan<int> labelsOfSamples) => ops.Upload(labelsOfSamples, labels);
+
+    /// <inheritdoc/>
+    public Tensor Launch(Tensor z, long step, float temperature, float bias)
+    {
+        ops.SoftmaxCrossEntropy(z, labels, loss, dlogits);
+        if (ranks > 1) ops.Scale(dlogits, 1f / ranks, dlogits);
+        return dlogits;
+    }
+
+    /// <inheritdoc/>
+    public double MeanOf(ReadOnlySpan<float> losses)
+    {
         double sum = 0;
         foreach (float value in losses) sum += value;
-        if (ranks > 1) ops.Scale(dlogits, 1f / ranks, dlogits);
-        return new BatchLossResult(sum / losses.Length / ranks, dlogits, 0);
+        return sum / losses.Length / ranks;
     }
 
     /// <inheritdoc/>

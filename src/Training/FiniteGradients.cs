@@ -12,6 +12,12 @@ internal static class FiniteGradients
     {
         Span<int> counts = stackalloc int[model.Segments.Length]; // As many as the network has trainable tensors: a few hundred at most.
         model.Ops.CountNonFinite(model.Gradients, model.Segments, counts);
+        Require(model, step, counts);
+    }
+
+    /// <summary>The same of counts that are known already.</summary>
+    public static void Require(Model model, long step, ReadOnlySpan<int> counts)
+    {
         if (counts.IndexOfAnyExcept(0) < 0) return;
         int segment = 0;
         foreach (NamedTensor tensor in model.Tensors)

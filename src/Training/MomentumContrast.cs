@@ -99,17 +99,34 @@ public sealed class MomentumContrast : IDisposable
     /// <param name="encoder">The encoder that learns.</param>
     public void Follow(Model encoder)
     {
+        LaunchFollow(encoder);
+        Advance();
+    }
+
+    /// <summary>What <see cref="Follow"/> asks of the device.</summary>
+    internal void LaunchFollow(Model encoder)
+    {
         ArgumentNullException.ThrowIfNull(encoder);
         ops.MovingAverage(encoder.Parameters, weight, Encoder.Parameters);
+        if (gathered.IsNone)
+        {
+            ops.CopyToRing(AllPositives, Keys, Oldest);
+            return;
+        }
+
+        int oldest = Oldest;
         for (int first = 0; first < AllPositives[0];)
         {
-            int count = Math.Min(AllPositives[0] - first, Length - Oldest);
-            int from = Math.Max(Oldest, FirstKey), to = Math.Min(Oldest + count, FirstKey + Keys[0]); // those of them that lie here
-            if (from < to) ops.Copy(AllPositives.Slice(first + from - Oldest, to - from), Keys.Slice(from - FirstKey, to - from));
+            int count = Math.Min(AllPositives[0] - first, Length - oldest);
+            int from = Math.Max(oldest, FirstKey), to = Math.Min(oldest + count, FirstKey + Keys[0]); // those of them that lie here
+            if (from < to) ops.Copy(AllPositives.Slice(first + from - oldest, to - from), Keys.Slice(from - FirstKey, to - from));
             first += count;
-            Oldest = (Oldest + count) % Length;
+            oldest = (oldest + count) % Length;
         }
     }
+
+    /// <summary>What <see cref="Follow"/> changes on the host.</summary>
+    internal void Advance() => Oldest = (int)(((long)Oldest + AllPositives[0]) % Length);
 
     /// <summary>All keys in the order of their places, on rank 0; the other ranks receive none. Every rank asks for them at once, between two steps.</summary>
     internal float[] GatherKeys()

@@ -37,6 +37,8 @@ public sealed class Trainer : IDisposable
     private readonly LossOverRanks? lossOverRanks;
     private readonly QueueLossOverRanks? queueLossOverRanks;
     private readonly ClassLoss? classLoss;
+    private readonly WholeStep? wholeStep;
+    private readonly Action wholeWork;
     private readonly int[] labels, samples;
     private readonly RankShare share;
     private long backwardStep = -1;
@@ -76,6 +78,11 @@ public sealed class Trainer : IDisposable
         else if (share.Size > 1 && Queue is not null) queueLossOverRanks = new QueueLossOverRanks(ops, settings, Queue);
         else if (share.Size > 1 && settings.Loss.Shards == 1) lossOverRanks = new LossOverRanks(ops, settings);
         else loss = new BatchLoss(ops, settings, Queue);
+        wholeWork = AskForStep;
+        if (StepLoss is { } asked && Model.LogitScale is null && Model.LogitBias is null)
+            wholeStep = ops.CreateWholeStep(asked.Formula, checked((int)asked.Losses.Count), Model.Segments.Length);
+        wholeStep?.Prepare(Model.Parameters);
+        if (Queue is not null) wholeStep?.Prepare(Queue.Encoder.Parameters);
         (arena, this.views) = ViewTensor.Create(ops, images, rows, settings.Data.ImageSize);
         queryViews = this.views.Slice(0, queries);
         keyViews = this.views.Slice(queries, rows - queries);
@@ -161,9 +168,21 @@ public sealed class Trainer : IDisposable
         batch.Samples.CopyTo(samples);
         producer.Return(batch);
 
+        double temperature = Temperature, bias = Bias;
+        float learningRate = schedule.At(NextStep);
+        double meanLoss = wholeStep is null ? StepInParts(temperature, bias, learningRate) : StepAsAWhole(wholeStep, learningRate);
+        StepResult step = new(NextStep, (int)(NextStep / StepsPerEpoch), meanLoss, learningRate, temperature, bias);
+        NextStep++;
+        return step;
+    }
+
+    private IStepLoss? StepLoss => (IStepLoss?)classLoss ?? loss;
+
+    /// <summary>A step in which the host looks at the loss and at the gradients before it goes on.</summary>
+    private double StepInParts(double temperature, double bias, float learningRate)
+    {
         Queue?.Embed(keyViews);
         Tensor z = embedding.Forward(queryViews);
-        double temperature = Temperature, bias = Bias;
         BatchLossResult result = classLoss?.Compute(z, labels) ?? lossOverRanks?.Compute(z, labels, NextStep, (float)temperature, (float)bias)
             ?? queueLossOverRanks?.Compute(z, NextStep, (float)temperature, (float)bias) ?? loss!.Compute(z, labels, NextStep, (float)temperature, (float)bias);
         double meanLoss = Finite(ops.Collective.Sum(result.Loss));
@@ -175,14 +194,35 @@ public sealed class Trainer : IDisposable
         ops.SumOverRanks(Model.Gradients);
         backwardStep = NextStep;
         FiniteGradients.Require(Model, NextStep);
-        float learningRate = schedule.At(NextStep);
         Optimizer.Step(Model, NextStep, learningRate);
         Model.LogitScale?.Clamp();
         Queue?.Follow(Model);
+        return meanLoss;
+    }
 
-        StepResult step = new(NextStep, (int)(NextStep / StepsPerEpoch), meanLoss, learningRate, temperature, bias);
-        NextStep++;
-        return step;
+    /// <summary>The same step where the device looks at them: it has left the weights alone when the host throws.</summary>
+    private double StepAsAWhole(WholeStep whole, float learningRate)
+    {
+        StepLoss!.Put(labels);
+        whole.Run(new(learningRate, Optimizer.NumbersOf(NextStep, learningRate), settings.FirstDrawAt(NextStep), Queue?.Oldest ?? 0), wholeWork);
+        double meanLoss = Finite(StepLoss.MeanOf(whole.Losses));
+        backwardStep = NextStep;
+        FiniteGradients.Require(Model, NextStep, whole.NotFinite);
+        Queue?.Advance();
+        return meanLoss;
+    }
+
+    /// <summary>Asks for everything of a step. Nothing here may change what the host keeps: see <see cref="WholeStep.Run"/>.</summary>
+    private void AskForStep()
+    {
+        Queue?.Embed(keyViews);
+        Tensor z = embedding.Forward(queryViews);
+        Tensor dz = StepLoss!.Launch(z, NextStep, (float)settings.Loss.Temperature, (float)settings.Loss.Bias);
+        ops.Zero(Model.Gradients);
+        embedding.Backward(dz);
+        wholeStep!.StopUnlessFinite(StepLoss.Losses, Model.Gradients, Model.Segments);
+        Optimizer.Step(Model, NextStep, schedule.At(NextStep));
+        Queue?.LaunchFollow(Model);
     }
 
     /// <inheritdoc/>
@@ -190,6 +230,7 @@ public sealed class Trainer : IDisposable
     {
         producer.Dispose();
         viewMaker.Dispose();
+        wholeStep?.Dispose();
         Optimizer.Dispose();
         loss?.Dispose();
         lossOverRanks?.Dispose();

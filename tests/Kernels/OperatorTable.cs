@@ -36,6 +36,9 @@ internal static partial class OperatorTable
         yield return new("Scale", count, s => [In("x", s[0]), Out("y", s[0]).Of(Element("x")) with { MayBe = ["x"] }], (ops, t, _) => ops.Scale(t[0], 0.3f, t[1]));
         yield return new("MovingAverage", count, s => [In("x", s[0]), Changed("average", s[0]).Of(Element("x"), Element("average")) with { MayBe = ["x"] }],
             (ops, t, _) => ops.MovingAverage(t[0], 0.3f, t[1]));
+        yield return new("CopyToRing", [new(5, Vector), new(7, Vector)],
+            s => [In("x", s[0], s[1]) with { FreeAxes = [0] }, Changed("ring", s[0] + 3, s[1]).Of(Axis("x", 1, 1, Spread.Some), Element("ring") with { Spread = Spread.Choice }) with { FreeAxes = [0] }],
+            (ops, t, s) => ops.CopyToRing(t[0], t[1], s[0]));
     }
 
     private static IEnumerable<Operator> Products()

@@ -12,11 +12,12 @@ public sealed partial class CpuOps
         float beta1, float beta2, float epsilon)
     {
         SegmentChunks.Cut(segments);
+        AdamWNumbers numbers = AdamWNumbers.Of(step, learningRate, weightDecay, beta1, beta2);
         Workers.Run(SegmentChunks.Blocks.Length, new AdamWBlocks
         {
             W = parameters.FloatPointer, G = gradients.FloatPointer, First = first.FloatPointer, Second = second.FloatPointer, Table = SegmentChunks,
-            Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, Keep = 1 - (learningRate * weightDecay),
-            Rate = (float)(learningRate / (1 - Math.Pow(beta1, step))), SecondCorrection = (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, step))),
+            Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, Keep = numbers.Keep, Rate = numbers.Rate,
+            SecondCorrection = numbers.SecondCorrection,
         });
     }
 

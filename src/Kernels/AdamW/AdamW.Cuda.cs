@@ -16,20 +16,29 @@ public sealed partial class CudaOps
     {
         SegmentTable table = segmentTable.Cut(segments);
         if (table.BlockCount == 0) return;
+        AdamWNumbers numbers = AdamWNumbers.Of(step, learningRate, weightDecay, beta1, beta2);
         AdamWSettings settings = new()
         {
-            Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, Keep = 1 - (learningRate * weightDecay),
-            Rate = (float)(learningRate / (1 - Math.Pow(beta1, step))),
-            SecondCorrection = (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, step))), Aligned = Packing.Aligned([parameters, gradients, first, second]) ? 1 : 0,
+            Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, Keep = numbers.Keep, Rate = numbers.Rate,
+            SecondCorrection = numbers.SecondCorrection, Aligned = Packing.Aligned([parameters, gradients, first, second]) ? 1 : 0,
         };
-        Launch(AdamWStepKernel, table.BlockCount, SegmentTable.Threads, 0, table.Blocks, parameters, gradients, first, second, KernelArgument.Of(settings));
+        Launch(
+            AdamWStepKernel, table.BlockCount, SegmentTable.Threads, 0, table.Blocks, parameters, gradients, first, second, KernelArgument.Of(settings),
+            NumbersOfStep);
     }
 
     /// <summary>A block per run of one parameter, a thread per pack. 28 bytes per parameter.</summary>
     [LaunchBounds(SegmentTable.Threads)]
     private static void AdamWStepKernel(
-        ArrayView<SegmentBlock> blocks, ArrayView<float> w, ArrayView<float> g, ArrayView<float> first, ArrayView<float> second, AdamWSettings settings)
+        ArrayView<SegmentBlock> blocks, ArrayView<float> w, ArrayView<float> g, ArrayView<float> first, ArrayView<float> second, AdamWSettings settings,
+        ArrayView<StepBlock> step)
     {
+        if (step.Length > 0)
+        {
+            if (step[0].Stopped != 0) return;
+            (settings.Keep, settings.Rate, settings.SecondCorrection) = (step[0].Keep, step[0].Rate, step[0].SecondCorrection);
+        }
+
         SegmentBlock block = blocks[Grid.IdxX];
         float keep = block.Decays != 0 ? settings.Keep : 1f;
         int packs = SegmentTable.PacksOf(block, settings.Aligned != 0);

@@ -7,6 +7,8 @@ namespace NegSamples.Kernels;
 
 public sealed partial class CudaOps
 {
+    private DeviceSpan arrivedBlocks;
+
     /// <inheritdoc/>
     protected override void BatchNormForwardCore(
         Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu,
@@ -15,11 +17,21 @@ public sealed partial class CudaOps
     {
         ColumnPartials known = columnStatistics.IsNone ? Statistics(x)
             : new(new(columnStatistics.DeviceAddress, columnStatistics.Count), columnStatistics[0], ColumnStatisticsRows);
-        ColumnPartials partials = MergeTiles(known, x.Rows, x.Columns);
+        const int Most = ColumnStatistics.MostTiles;
+        ColumnPartials partials = MergeTiles(known, x.Rows, x.Columns, Collective.Size > 1 ? Most : Most * ColumnStatistics.TilesPerGroup);
         DeviceSpan scale = scratch.Take("batch-norm factor and shift", 2L * x.Columns);
         if (Collective.Size > 1)
         {
             StatisticsOverRanks(partials, x.Rows, x.Columns, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, scale);
+        }
+        else if (partials.Tiles > Most)
+        {
+            int groups = Tiling.Blocks(partials.Tiles, ColumnStatistics.TilesPerGroup), blocks = Tiling.Blocks(x.Columns, ColumnStatistics.MergeColumns);
+            DeviceSpan merged = scratch.Take("batch-norm last groups", 2L * groups * x.Columns);
+            Launch(
+                BatchNormGroupsKernel, (blocks, groups), (ColumnStatistics.MergeColumns, ColumnStatistics.MergeRows), 0, partials.Partials, merged,
+                partials.Tiles, ColumnStatistics.TilesPerGroup, partials.RowsPerTile, x.Rows, x.Columns, ArrivedBlocks(blocks), gamma, beta, runningMean,
+                runningVariance, mean, inverseDeviation, scale);
         }
         else
         {
@@ -55,10 +67,10 @@ public sealed partial class CudaOps
         return new(partials, tiles.Tiles, tiles.RowsPerTile);
     }
 
-    /// <summary>Joins tiles in groups until one block per 32 columns can take the rest.</summary>
-    private ColumnPartials MergeTiles(ColumnPartials partials, int rows, int columns)
+    /// <summary>Joins tiles in groups until no more than some are left.</summary>
+    private ColumnPartials MergeTiles(ColumnPartials partials, int rows, int columns, int most)
     {
-        for (int step = 0; partials.Tiles > ColumnStatistics.MostTiles; step++)
+        for (int step = 0; partials.Tiles > most; step++)
         {
             int groups = Tiling.Blocks(partials.Tiles, ColumnStatistics.TilesPerGroup);
             DeviceSpan merged = scratch.Take(step % 2 == 0 ? "batch-norm groups of tiles" : "batch-norm groups of groups", 2L * groups * columns);
@@ -70,6 +82,15 @@ public sealed partial class CudaOps
         }
 
         return partials;
+    }
+
+    /// <summary>Counters for <see cref="LastBlock"/>, which leaves them at 0.</summary>
+    private DeviceSpan ArrivedBlocks(int count)
+    {
+        if (arrivedBlocks.Count >= count) return new(arrivedBlocks.Address, count);
+        arrivedBlocks = scratch.Take("blocks that have arrived", Math.Max(256, count));
+        device.Clear(arrivedBlocks.Address, arrivedBlocks.Count * sizeof(int));
+        return new(arrivedBlocks.Address, count);
     }
 
     private void LaunchMerge(Delegate kernel, int columns, params ReadOnlySpan<KernelArgument> arguments) => Launch(
@@ -89,10 +110,33 @@ public sealed partial class CudaOps
 
     /// <summary>A block per 32 columns merges their tiles; the first row of threads writes what forward and backward need of each column.</summary>
     [LaunchBounds(ColumnStatistics.MergeColumns * ColumnStatistics.MergeRows)]
-    private static void BatchNormStatisticsKernel(
+    internal static void BatchNormStatisticsKernel(
         ArrayView<float> partials, int tiles, int rowsPerTile, int rows, int columns, ArrayView<float> gamma, ArrayView<float> beta,
         ArrayView<float> runningMean,
         ArrayView<float> runningVariance, ArrayView<float> mean, ArrayView<float> inverseDeviation, ArrayView<float> scale)
+    {
+        PutMergedStatistics(
+            partials, tiles, rowsPerTile, rows, columns, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, scale);
+    }
+
+    /// <summary>A block per group of tiles and 32 columns writes the group as one tile, and the last block of the columns merges these.</summary>
+    [LaunchBounds(ColumnStatistics.MergeColumns * ColumnStatistics.MergeRows)]
+    internal static void BatchNormGroupsKernel(
+        ArrayView<float> partials, ArrayView<float> merged, int tiles, int tilesPerGroup, int rowsPerTile, int rows, int columns, ArrayView<int> arrived,
+        ArrayView<float> gamma, ArrayView<float> beta, ArrayView<float> runningMean, ArrayView<float> runningVariance, ArrayView<float> mean,
+        ArrayView<float> inverseDeviation, ArrayView<float> scale)
+    {
+        ColumnStatistics.MergeGroup(partials, merged, tiles, tilesPerGroup, rowsPerTile, rows, columns);
+        if (!LastBlock.Is(arrived, Grid.IdxX, Grid.DimY)) return;
+        PutMergedStatistics(
+            merged, Grid.DimY, rowsPerTile * tilesPerGroup, rows, columns, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, scale);
+    }
+
+    /// <summary>What a block makes of the tiles of its 32 columns; all threads must call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PutMergedStatistics(
+        ArrayView<float> partials, int tiles, int rowsPerTile, int rows, int columns, ArrayView<float> gamma, ArrayView<float> beta,
+        ArrayView<float> runningMean, ArrayView<float> runningVariance, ArrayView<float> mean, ArrayView<float> inverseDeviation, ArrayView<float> scale)
     {
         int column = (Grid.IdxX * ColumnStatistics.MergeColumns) + Group.IdxX;
         MergedColumn of = ColumnStatistics.Merge(partials, 0, tiles, rowsPerTile, rows, column, columns);

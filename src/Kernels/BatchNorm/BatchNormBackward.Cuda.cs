@@ -6,6 +6,9 @@ namespace NegSamples.Kernels;
 
 public sealed partial class CudaOps
 {
+    // Columns that a block sums up: 128 bytes of bfloat16, and few enough that the last block of them is soon through with all tiles.
+    private const int ColumnsOfTerms = 64;
+
     /// <inheritdoc/>
     protected override void BatchNormBackwardCore(
         Tensor dy, Tensor x, Tensor y, Tensor gamma, Tensor mean, Tensor inverseDeviation, bool relu, Tensor dgamma, Tensor dbeta, Tensor dx, Tensor dresidual)
@@ -13,23 +16,18 @@ public sealed partial class CudaOps
         Tensor output = relu ? y : default;
         Packing packing = Packing.Of(x.Columns, [dy, x, output, dx, dresidual]);
         ColumnTiles tiles = new(x.Rows, x.Columns, packing.Width);
-        DeviceSpan partials = scratch.Take(ColumnStatistics.Place, 2L * tiles.Tiles * x.Columns);
+        ColumnTiles summed = new(x.Rows, x.Columns, packing.Width, Math.Max(1, ColumnsOfTerms / packing.Width));
+        DeviceSpan partials = scratch.Take(ColumnStatistics.Place, 2L * summed.Tiles * x.Columns);
         DeviceSpan terms = scratch.Take("batch-norm gradient terms", 3L * x.Columns);
         Launch(
             packing.Choose(
                 BatchNormGradientSumsKernel<Float32x1>, BatchNormGradientSumsKernel<Float32x4>, BatchNormGradientSumsKernel<BFloat16x1>,
                 BatchNormGradientSumsKernel<BFloat16x8>),
-            tiles.Grid(tiles.RowsPerTile), tiles.Threads, 0,
-            packing.View(dy), packing.View(x), packing.View(output), mean, partials, tiles.Rows, tiles.Packs, tiles.RowsPerTile, relu);
+            summed.Grid(summed.RowsPerTile), summed.Threads, 0,
+            packing.View(dy), packing.View(x), packing.View(output), mean, partials, summed.Rows, summed.Packs, summed.RowsPerTile, relu,
+            Collective.Size > 1 ? default : ArrivedBlocks(summed.ColumnBlocks), gamma, inverseDeviation, dgamma, dbeta, terms);
         if (Collective.Size > 1)
-        {
-            GradientTermsOverRanks(partials, tiles.Tiles, x.Rows, x.Columns, gamma, mean, inverseDeviation, dgamma, dbeta, terms);
-        }
-        else
-        {
-            LaunchMerge(
-                BatchNormGradientTermsKernel, x.Columns, partials, tiles.Tiles, x.Rows, x.Columns, gamma, mean, inverseDeviation, dgamma, dbeta, terms);
-        }
+            GradientTermsOverRanks(partials, summed.Tiles, x.Rows, x.Columns, gamma, mean, inverseDeviation, dgamma, dbeta, terms);
 
         int rowsPerBlock = tiles.RowsPerBlock(device.Multiprocessors);
         Launch(
@@ -42,11 +40,15 @@ public sealed partial class CudaOps
             !dresidual.IsNone);
     }
 
-    /// <summary>A block per tile and run of columns: Σ g and Σ g·(x − μ), [tiles, 2, C]. Reads dy, x and, where there is a ReLU, y once.</summary>
+    /// <summary>
+    /// A block per tile and run of columns: Σ g and Σ g·(x − μ), [tiles, 2, C]. Reads dy, x and, where there is a ReLU, y once. Of one rank the last block of
+    /// the columns adds to dγ and dβ and writes a, b and d of dx = a·g + b·x + d, [3, C].
+    /// </summary>
     [LaunchBounds(ColumnTiles.MostThreads)]
     private static void BatchNormGradientSumsKernel<TPack>(
         ArrayView<TPack> dy, ArrayView<TPack> x, ArrayView<TPack> y, ArrayView<float> mean, ArrayView<float> partials, int rows, int packs, int rowsPerTile,
-        bool relu)
+        bool relu, ArrayView<int> arrived, ArrayView<float> gamma, ArrayView<float> inverseDeviation, ArrayView<float> dgamma, ArrayView<float> dbeta,
+        ArrayView<float> terms)
         where TPack : unmanaged, IPack<TPack>
     {
         ArrayView<float> first = SharedMemory.Allocate<float>(ColumnReduction.SharedFloats);
@@ -69,30 +71,79 @@ public sealed partial class CudaOps
         }
 
         sums = ColumnReduction.Sum(sums, first, second, TPack.Width);
-        if (column >= packs || Group.IdxY > 0) return;
-        long target = (2L * Grid.IdxX * packs) + column;
-        sums.First.Store(partials, target, TPack.Width);
-        sums.Second.Store(partials, target + packs, TPack.Width);
+        if (column < packs && Group.IdxY == 0)
+        {
+            long target = (2L * Grid.IdxX * packs) + column;
+            sums.First.Store(partials, target, TPack.Width);
+            sums.Second.Store(partials, target + packs, TPack.Width);
+        }
+
+        if (arrived.Length == 0 || !LastBlock.Is(arrived, Grid.IdxY, Grid.DimX)) return;
+        int columns = packs * TPack.Width, ofBlock = Group.DimX * TPack.Width, from = Grid.IdxY * ofBlock;
+        PutGradientTerms(
+            partials, Grid.DimX, from, IntrinsicMath.Min(ofBlock, columns - from), rows, columns, gamma, mean, inverseDeviation, dgamma, dbeta, terms);
     }
 
-    /// <summary>
-    /// A block per 32 columns sums their tiles; the first row of threads adds to dγ and dβ and writes a, b and d of dx = a·g + b·x + d, [3, C].
-    /// </summary>
-    [LaunchBounds(ColumnStatistics.MergeColumns * ColumnStatistics.MergeRows)]
-    private static void BatchNormGradientTermsKernel(
-        ArrayView<float> partials, int tiles, int rows, int columns, ArrayView<float> gamma, ArrayView<float> mean, ArrayView<float> inverseDeviation,
-        ArrayView<float> dgamma,
-        ArrayView<float> dbeta, ArrayView<float> terms)
+    /// <summary>The terms of some columns from all tiles, by all threads of a block: so many to a column as there are for all, a power of two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PutGradientTerms(
+        ArrayView<float> partials, int tiles, int first, int count, int rows, int columns, ArrayView<float> gamma, ArrayView<float> mean,
+        ArrayView<float> inverseDeviation, ArrayView<float> dgamma, ArrayView<float> dbeta, ArrayView<float> terms)
     {
-        ArrayView<double> shared = SharedMemory.Allocate<double>(ColumnStatistics.MergeColumns * ColumnStatistics.MergeRows);
-        int column = (Grid.IdxX * ColumnStatistics.MergeColumns) + Group.IdxX;
-        double sum = ColumnStatistics.Sum(partials, tiles, 0, column, columns, shared);
-        double product = ColumnStatistics.Sum(partials, tiles, 1, column, columns, shared);
-        if (column >= columns || Group.IdxY > 0) return;
-        product *= inverseDeviation[column];
-        dbeta[column] += (float)sum;
-        dgamma[column] += (float)product;
-        PutGradientTerms(column, columns, sum, product, rows, gamma, mean, inverseDeviation, terms);
+        ArrayView<double> shared = SharedMemory.Allocate<double>(ColumnTiles.MostThreads);
+        int threads = Group.DimX * Group.DimY, at = (Group.IdxY * Group.DimX) + Group.IdxX, together = IntrinsicMath.Min(count, threads), share = 1;
+        while (2 * share * together <= threads) share *= 2;
+        int row = at / together;
+        for (int start = 0; start < count; start += together)
+        {
+            int column = first + start + at - (row * together);
+            bool exists = row < share && column < first + count;
+            double sum = 0, product = 0;
+            if (exists)
+            {
+                // Eight loads on the way at a time.
+                long stride = 2L * share * columns, place = (2L * row * columns) + column;
+                int tile = row;
+                for (; tile + (3 * share) < tiles; tile += 4 * share, place += 4 * stride)
+                {
+                    float a = partials[place], b = partials[place + stride], c = partials[place + (2 * stride)], d = partials[place + (3 * stride)];
+                    float e = partials[place + columns], f = partials[place + stride + columns], g = partials[place + (2 * stride) + columns];
+                    float h = partials[place + (3 * stride) + columns];
+                    sum += ((double)a + b) + ((double)c + d);
+                    product += ((double)e + f) + ((double)g + h);
+                }
+
+                for (; tile < tiles; tile += share, place += stride)
+                {
+                    sum += partials[place];
+                    product += partials[place + columns];
+                }
+            }
+
+            sum = SumOfShares(sum, shared, at, together, share);
+            product = SumOfShares(product, shared, at, together, share);
+            if (!exists || row > 0) continue;
+            product *= inverseDeviation[column];
+            dbeta[column] += (float)sum;
+            dgamma[column] += (float)product;
+            PutGradientTerms(column, columns, sum, product, rows, gamma, mean, inverseDeviation, terms);
+        }
+    }
+
+    /// <summary>The sum over the threads of a column, for the first of them; all threads of the block must call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double SumOfShares(double own, ArrayView<double> shared, int at, int together, int share)
+    {
+        Group.Barrier(); // Another sum may still be read.
+        shared[at] = own;
+        Group.Barrier();
+        for (int half = share / 2; half > 0; half /= 2)
+        {
+            if (at < half * together) shared[at] += shared[at + (half * together)];
+            Group.Barrier();
+        }
+
+        return shared[at];
     }
 
     /// <summary>a, b and d of a column from Σ g, Σ g·x̂ and the rows that they are over.</summary>

@@ -105,10 +105,11 @@ internal static class ContrastiveRows
 
     /// <summary>Draws the negatives of some queries as bits, [queries][words]: one thread a query, by the algorithm of <see cref="NegativeSample"/>.</summary>
     public static void DrawKernel(ArrayView<uint> bits, PairSide queries, PairSide others, int labelRule, int firstQuery, int count, int keys, int wanted,
-        ulong seed, uint step)
+        ulong seed, uint step, ArrayView<StepBlock> numbers)
     {
         int query = Grid.GlobalIndex.X;
         if (query >= count) return;
+        if (numbers.Length > 0) step += numbers[0].FirstDraw;
         LabelRule labels = (LabelRule)labelRule;
         int positive = PlainPairs.Index(queries.Positive, query, -1), ignored = PlainPairs.Index(queries.Ignored, query, -1), words = (keys + 31) / 32;
         long start = (long)query * words;

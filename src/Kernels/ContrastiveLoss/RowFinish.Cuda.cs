@@ -27,6 +27,9 @@ internal struct RowFinish
     public LabelRule Labels;
     private double positivePrior, hardness;
 
+    /// <summary>Whether kernels know the formula.</summary>
+    public static bool IsKnown(RowLoss formula) => Of(new ContrastiveSettings(1, formula), 1, 1, 1).Formula != RowFormula.Host;
+
     public static RowFinish Of(in ContrastiveSettings settings, in ContrastiveBatch batch, LabelRule labels, int allRows, int splits) =>
         Of(settings, batch.Queries[0], allRows, splits) with { Keys = batch.Keys[0], Labels = labels, Drawn = batch.Sample.Negatives };
 

@@ -23,7 +23,10 @@ public sealed partial class CudaOps
     {
         if (dx.Count == 0) return;
         Operand image = products.Prepare("left operand", dy);
-        for (int phase = 0; phase < stride * stride; phase++) ConvolvePhase(image, dy, w, dx, stride, padding, phase / stride, phase % stride, accumulate);
+        bool isCleared = !accumulate && Math.Min(w[1], w[2]) < stride; // Pixels that no tap meets: cheaper than products of nothing.
+        if (isCleared) ZeroCore(dx);
+        for (int phase = 0; phase < stride * stride; phase++)
+            ConvolvePhase(image, dy, w, dx, stride, padding, phase / stride, phase % stride, accumulate, accumulate || isCleared);
     }
 
     /// <inheritdoc/>
@@ -50,27 +53,21 @@ public sealed partial class CudaOps
     /// The pixels of dx whose row plus padding leaves the rest <paramref name="top"/> by the stride, and column <paramref name="left"/>: they meet the
     /// taps of the same rests alone, and are an ordinary convolution of dy with these taps mirrored.
     /// </summary>
-    private void ConvolvePhase(Operand image, Tensor dy, Tensor w, Tensor dx, int stride, int padding, int top, int left, bool accumulate)
+    private void ConvolvePhase(Operand image, Tensor dy, Tensor w, Tensor dx, int stride, int padding, int top, int left, bool accumulate,
+        bool isWritten)
     {
         // Row h = first + stride·i meets tap r = top + stride·j at row (h + padding - r)/stride = i + offset - j of dy.
         (int firstRow, int rows, int height, int rowOffset) = Phase(dx[1], w[1], stride, padding, top);
         (int firstColumn, int columns, int width, int columnOffset) = Phase(dx[2], w[2], stride, padding, left);
         int pixels = dx[0] * rows * columns;
-        if (pixels == 0 || (accumulate && height * width == 0)) return;
+        if (pixels == 0 || (isWritten && height * width == 0)) return;
 
         int pitch = image.RowChunks * products.ElementsPerChunk;
-        DeviceSpan turned = scratch.Take("right operand", Math.Max(1, (long)dx[3] * height * width * pitch), products.BytesPerElement);
-        if (height * width > 0)
+        nint turned = products.TurnedWeights(w, new()
         {
-            TurnedWeights shape = new()
-            {
-                Outputs = w[0], Height = w[1], Width = w[2], Inputs = w[3], FirstRow = top, FirstColumn = left, Stride = stride,
-                Rows = height, Columns = width, Pitch = pitch,
-            };
-            Delegate kernel = Precision == Precision.BFloat16 ? OperandKernels.TurnWeightsKernel<BFloat16Element>
-                : OperandKernels.TurnWeightsKernel<Float32Element>;
-            Launch(kernel, (Tiling.Blocks(w[3], 32), Tiling.Blocks(pitch, 32), height * width), OperandKernels.Threads, 0, w, turned, KernelArgument.Of(shape));
-        }
+            Outputs = w[0], Height = w[1], Width = w[2], Inputs = w[3], FirstRow = top, FirstColumn = left, Stride = stride,
+            Rows = height, Columns = width, Pitch = pitch,
+        });
 
         ImageWindow window = new()
         {
@@ -81,7 +78,7 @@ public sealed partial class CudaOps
         {
             GridHeight = rows, GridWidth = columns, ImageHeight = dx[1], ImageWidth = dx[2], Step = stride, Top = firstRow, Left = firstColumn,
         };
-        Convolve(window, turned.Address, dx, target, pixels, accumulate, default);
+        Convolve(window, turned, dx, target, pixels, accumulate, default);
     }
 
     /// <summary>
@@ -167,11 +164,11 @@ public sealed partial class CudaOps
             return;
         }
 
-        DeviceSpan parts = scratch.Take("parts of a product", (long)splits * dw[0] * columns);
+        DeviceSpan parts = products.GradientParts((long)splits * dw[0] * columns);
         Launch(
             ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels),
             KernelArgument.Of(window),
             width, height, KernelArgument.Of(shape), (long)parts.Address, parts, parts);
-        products.Merge(parts, dw, dw[0], taps * dw[3], dw[3], runPitch, splits, accumulate: true);
+        products.MergeLater(parts, dw, dw[0], taps * dw[3], dw[3], runPitch, splits);
     }
 }

@@ -1,7 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ILGPU;
-using ILGPU.Algorithms;
 using NegSamples.Kernels.Cuda;
 using NegSamples.Kernels.Cuda.Optimizers;
 
@@ -12,12 +10,19 @@ public sealed partial class CudaOps
     /// <inheritdoc/>
     protected override void CountNonFiniteCore(Tensor x, ReadOnlySpan<ParameterSegment> segments, Span<int> counts)
     {
-        SegmentTable table = segmentTable.Cut(segments);
-        if (table.BlockCount == 0) return;
+        if (segments.IsEmpty) return;
         DeviceSpan target = scratch.Take("counts of non-finite numbers", counts.Length);
         device.Clear(target.Address, counts.Length * sizeof(int));
-        Launch(CountNonFiniteKernel, table.BlockCount, SegmentTable.Threads, 0, table.Blocks, x, target, Packing.Aligned([x]));
+        CountNonFinite(x, segments, target);
         device.Download(target.Address, MemoryMarshal.AsBytes(counts));
+    }
+
+    /// <summary>Adds to counts that lie on the device.</summary>
+    private void CountNonFinite(Tensor x, ReadOnlySpan<ParameterSegment> segments, DeviceSpan counts)
+    {
+        SegmentTable table = segmentTable.Cut(segments);
+        if (table.BlockCount > 0)
+            Launch(CountNonFiniteKernel, table.BlockCount, SegmentTable.Threads, 0, table.Blocks, x, counts, Packing.Aligned([x]));
     }
 
     /// <summary>A block per run of one parameter, a thread per pack. 4 bytes per number; only a thread that found one writes.</summary>
@@ -35,8 +40,4 @@ public sealed partial class CudaOps
         for (int i = (4 * packs) + Group.IdxX; i < block.Length; i += SegmentTable.Threads) own += NonFinite(x[block.Start + i]);
         if (own > 0) Atomic.Add(ref counts[block.Segment], own); // A sum of integers is the same in any order.
     }
-
-    // NaN is not below anything.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int NonFinite(float value) => XMath.Abs(value) <= float.MaxValue ? 0 : 1;
 }

@@ -60,6 +60,12 @@ internal static class ColumnStatistics
     /// <summary>A block per group of tiles and 32 columns: writes the group as one tile.</summary>
     [LaunchBounds(MergeColumns * MergeRows)]
     internal static void ColumnStatisticsMergeKernel(
+        ArrayView<float> partials, ArrayView<float> merged, int tiles, int tilesPerGroup, int rowsPerTile, int rows, int columns) =>
+        MergeGroup(partials, merged, tiles, tilesPerGroup, rowsPerTile, rows, columns);
+
+    /// <summary>What a block does in it; all threads must call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void MergeGroup(
         ArrayView<float> partials, ArrayView<float> merged, int tiles, int tilesPerGroup, int rowsPerTile, int rows, int columns)
     {
         int first = Grid.IdxY * tilesPerGroup, last = IntrinsicMath.Min(tiles, first + tilesPerGroup), column = (Grid.IdxX * MergeColumns) + Group.IdxX;

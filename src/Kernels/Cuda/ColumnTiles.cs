@@ -16,13 +16,16 @@ internal readonly record struct ColumnTiles
     /// <param name="rows">Rows of the matrix.</param>
     /// <param name="columns">Columns.</param>
     /// <param name="width">Columns of a pack.</param>
-    public ColumnTiles(int rows, int columns, int width)
+    /// <param name="mostPacks">Packs that a block takes side by side at most.</param>
+    public ColumnTiles(int rows, int columns, int width, int mostPacks = MostThreads)
     {
         Rows = rows;
         Packs = columns / width;
-        ColumnBlocks = Tiling.Blocks(Packs, MostThreads);
-        int columnThreads = Tiling.Blocks(Packs, ColumnBlocks);
-        if (ColumnBlocks > 1) columnThreads = Math.Min(MostThreads, Tiling.RoundUp(columnThreads, 32)); // Whole warps, whose accesses start at whole sectors.
+        ColumnBlocks = Tiling.Blocks(Packs, mostPacks);
+        int columnThreads = mostPacks < MostThreads ? Math.Min(Packs, mostPacks) : Tiling.Blocks(Packs, ColumnBlocks);
+
+        // Whole warps, whose accesses start at whole sectors.
+        if (ColumnBlocks > 1 && mostPacks == MostThreads) columnThreads = Math.Min(MostThreads, Tiling.RoundUp(columnThreads, 32));
         int rowThreads = Math.Min(rows, MostThreads / columnThreads);
         Threads = (columnThreads, rowThreads);
         int passes = Math.Max(LeastPasses, Blocks(rows, rowThreads * Math.Max(1, ReductionBlocks / ColumnBlocks)));

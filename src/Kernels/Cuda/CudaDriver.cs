@@ -45,6 +45,14 @@ internal sealed unsafe class CudaDriver
     public readonly delegate* unmanaged<nint*, nint, byte*, int> ModuleGetFunction;
     public readonly delegate* unmanaged<nint, int, int, int> FunctionSetAttribute;
     public readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int> LaunchKernel;
+
+    // Of graphs: null where the driver has none.
+    public readonly delegate* unmanaged<nint, int, int> StreamBeginCapture;
+    public readonly delegate* unmanaged<nint, nint*, int> StreamEndCapture;
+    public readonly delegate* unmanaged<nint*, nint, ulong, int> GraphInstantiate;
+    public readonly delegate* unmanaged<nint, nint, int> GraphLaunch;
+    public readonly delegate* unmanaged<nint, int> GraphExecDestroy;
+    public readonly delegate* unmanaged<nint, int> GraphDestroy;
     public readonly delegate* unmanaged<int, byte**, int> GetErrorName;
     public readonly delegate* unmanaged<int, byte**, int> GetErrorString;
 
@@ -88,9 +96,19 @@ internal sealed unsafe class CudaDriver
         ModuleGetFunction = (delegate* unmanaged<nint*, nint, byte*, int>)export("cuModuleGetFunction");
         FunctionSetAttribute = (delegate* unmanaged<nint, int, int, int>)export("cuFuncSetAttribute");
         LaunchKernel = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)export("cuLaunchKernel");
+        StreamBeginCapture = (delegate* unmanaged<nint, int, int>)Optional(export, "cuStreamBeginCapture_v2");
+        StreamEndCapture = (delegate* unmanaged<nint, nint*, int>)Optional(export, "cuStreamEndCapture");
+        GraphInstantiate = (delegate* unmanaged<nint*, nint, ulong, int>)Optional(export, "cuGraphInstantiateWithFlags");
+        GraphLaunch = (delegate* unmanaged<nint, nint, int>)Optional(export, "cuGraphLaunch");
+        GraphExecDestroy = (delegate* unmanaged<nint, int>)Optional(export, "cuGraphExecDestroy");
+        GraphDestroy = (delegate* unmanaged<nint, int>)Optional(export, "cuGraphDestroy");
         GetErrorName = (delegate* unmanaged<int, byte**, int>)export("cuGetErrorName");
         GetErrorString = (delegate* unmanaged<int, byte**, int>)export("cuGetErrorString");
     }
+
+    /// <summary>Whether it has everything for graphs.</summary>
+    public bool HasGraphs => StreamBeginCapture != null && StreamEndCapture != null && GraphInstantiate != null && GraphLaunch != null
+        && GraphExecDestroy != null && GraphDestroy != null;
 
     /// <summary>The GPUs that this process sees, once <see cref="Refusal"/> has started the driver.</summary>
     public int Count { get; private set; }
@@ -171,4 +189,16 @@ internal sealed unsafe class CudaDriver
     }
 
     public static string VersionText(int version) => string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}");
+
+    private static nint Optional(Func<string, nint> export, string name)
+    {
+        try
+        {
+            return export(name);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return 0;
+        }
+    }
 }

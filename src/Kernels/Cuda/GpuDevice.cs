@@ -13,7 +13,7 @@ namespace NegSamples.Kernels.Cuda;
 /// An upload is copied to a pinned slot, goes to a staging place on the device by the copy stream while the compute stream works, and from there
 /// to its target by the compute stream. There are two slots; the host waits only when both are still on their way.
 /// </remarks>
-internal sealed unsafe class GpuDevice : KernelDevice
+internal sealed unsafe partial class GpuDevice : KernelDevice
 {
     public const int ComputeMajor = 75, ComputeMinor = 76; // CUdevice_attribute
     public const int OldestMajor = 8; // Ampere
@@ -134,6 +134,12 @@ internal sealed unsafe class GpuDevice : KernelDevice
 
     public override nint Allocate(string name, long bytes)
     {
+        reservations++;
+        return Reserve(name, bytes);
+    }
+
+    private nint Reserve(string name, long bytes)
+    {
         Bind();
         Settle();
         nint address;
@@ -148,6 +154,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     {
         if (disposed || driver.ContextSetCurrent(context) != 0) return; // The context took its memory with it. A finalizer may call, which must not throw.
         if (WhileWaiting is not null) Drain();
+        reservations++;
         driver.MemoryFree(address); // A fault of an earlier kernel would be told here again; the next call that can throw tells it.
     }
 
@@ -166,6 +173,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     public override void Upload(ReadOnlySpan<byte> source, nint target)
     {
         if (source.IsEmpty) return;
+        RefuseWhileRecording("an upload");
         Bind();
         UploadSlot slot = slots[nextSlot];
         nextSlot = (nextSlot + 1) % slots.Length;
@@ -259,6 +267,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
         {
             if (sharedBytes > SharedMemory.OfBlock)
                 throw new DeviceException($"{Name}: a kernel needs {sharedBytes} bytes of shared memory; a block has {SharedMemory.OfBlock}.");
+            RefuseWhileRecording("a kernel's first launch");
             Check(driver.FunctionSetAttribute(kernel, MaximumDynamicSharedBytes, sharedBytes), "raising a kernel's shared memory");
             sharedBytesOf[kernel] = sharedBytes;
         }
@@ -286,6 +295,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
         Task.WaitAll([.. preparing]);
         driver.ContextSetCurrent(context); // Where that fails, so does all that follows, and nothing is left to be saved.
         Drain();
+        FreeRecordings();
         foreach (UploadSlot slot in slots)
         {
             if (slot.Pinned != 0) driver.HostFree(slot.Pinned);
@@ -312,7 +322,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
         nint made;
         Check(driver.HostAllocate(&made, (nuint)bytes, 0), $"reserving {bytes} bytes of pinned memory");
         slot.Pinned = made;
-        slot.Staging = Allocate("uploads", bytes);
+        slot.Staging = Reserve("uploads", bytes); // No recording reads it.
         Wait(0, "reserving staging memory"); // Its zeros must not come after the copy, which runs in another stream.
         slot.Bytes = bytes;
     }
@@ -327,6 +337,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     /// <summary>Waits for an event, or for the whole stream where it is 0.</summary>
     private void Wait(nint of, string doing)
     {
+        RefuseWhileRecording("a wait");
         int error;
         watch?.Begin(doing);
         if (WhileWaiting is null)
@@ -353,6 +364,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     /// </summary>
     private void Settle()
     {
+        RefuseWhileRecording("a place, a kernel or a download");
         if (WhileWaiting is not null) Wait(0, "waiting for the GPU");
     }
 

@@ -61,6 +61,26 @@ internal abstract class KernelDevice : IDisposable
     /// <param name="arguments">One per parameter.</param>
     public abstract void Launch(nint kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, ReadOnlySpan<KernelArgument> arguments);
 
+    /// <summary>Whether <see cref="Record"/> may give a recording.</summary>
+    public virtual bool Records => false;
+
+    /// <summary>Grows with every place that is reserved or freed: addresses in a recording hold as long as it stays.</summary>
+    public virtual long Reservations => 0;
+
+    /// <summary>Takes what work asks for without doing it. The work may reserve, load, upload, download and wait for nothing.</summary>
+    /// <returns>The recording for <see cref="Repeat"/>; 0 where the work cannot be recorded, and then none of it has been done.</returns>
+    public virtual nint Record(Action work) => 0;
+
+    /// <summary>Uploads, does what was recorded, downloads and waits.</summary>
+    public virtual void Repeat(nint recording, ReadOnlySpan<byte> source, nint uploaded, nint downloaded, Span<byte> target) =>
+        throw new NotSupportedException($"{Name} has recorded nothing.");
+
+    /// <summary>Frees a recording.</summary>
+    public virtual void Forget(nint recording)
+    {
+        // There is none.
+    }
+
     /// <inheritdoc/>
     public abstract void Dispose();
 }

@@ -21,7 +21,7 @@ public sealed partial class CudaOps
             SquaredNormsKernel, table.BlockCount, SegmentTable.Threads, 0, table.Blocks, parameters, gradients, sums, Packing.Aligned([parameters, gradients]));
         Launch(LarcRatioKernel, table.SegmentCount, SegmentTable.Threads, 0, table.FirstBlocks, table.Blocks, sums, ratios, weightDecay, trust, epsilon);
         MomentumUpdate update = new() { LearningRate = learningRate, Momentum = momentum, WeightDecay = weightDecay };
-        update.Launch(launcher, table, parameters, gradients, velocity, ratios);
+        update.Launch(launcher, table, parameters, gradients, velocity, NumbersOfStep, ratios);
     }
 
     /// <summary>A block per run of one parameter: Σ w² and Σ g² of the run, in float64. 8 bytes per parameter.</summary>

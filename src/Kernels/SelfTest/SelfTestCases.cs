@@ -267,6 +267,54 @@ internal static partial class SelfTestCases
             run.Compare(run.Numbers(Count)), run.Numbers(Count), run.Compare(run.Numbers(Count)), segments, 0.1f, 0.9f, 1e-4f));
         yield return new("AdamW step", SelfTestKind.Float32, run => run.Ops.AdamWStep(
             run.Compare(run.Numbers(Count)), run.Numbers(Count), run.Compare(run.Numbers(Count)), run.Compare(Ones(run, Count)), segments, 3, 0.01f, 0.05f));
+        foreach ((int rows, int columns, int places, int first) in new[] { (9, 16, 13, 7), (14, 5, 8, 6) })
+        {
+            yield return new($"{rows} rows of {columns} to a ring of {places}", SelfTestKind.Exact,
+                run => run.Ops.CopyToRing(run.Numbers(rows, columns), run.Compare(run.Numbers(places, columns)), first));
+        }
+
+        // Weights are made ready for all of a step from the second on, and gradients are added up two at a time.
+        yield return new("convolutions in three steps as a whole", SelfTestKind.Products, run =>
+        {
+            Tensor x = run.Input(2, 6, 6, 6), dy = run.Input(2, 3, 3, 8), w = run.Numbers(8, 3, 3, 6), losses = run.Numbers(2), g = run.Numbers(4);
+            Tensor y = run.Output(2, 3, 3, 8), dx = run.Output(2, 6, 6, 6), dw = run.Compare(run.Numbers(8, 3, 3, 6));
+            Tensor other = run.Compare(run.Numbers(8, 3, 3, 6));
+            using WholeStep? whole = run.Ops.CreateWholeStep(formula: null, losses: 2, segments: 1);
+            whole?.Prepare(w);
+            Action work = () =>
+            {
+                run.Ops.Conv2dForward(x, w, y, stride: 2, padding: 1);
+                run.Ops.Conv2dBackwardInput(dy, w, dx, stride: 2, padding: 1);
+                run.Ops.Conv2dBackwardWeight(x, dy, dw, stride: 2, padding: 1);
+                run.Ops.Conv2dBackwardWeight(x, dy, other, stride: 2, padding: 1);
+                whole?.StopUnlessFinite(losses, g, [new(0, 4, false)]);
+            };
+            for (int step = 0; step < 3; step++)
+            {
+                if (whole is null) work();
+                else whole.Run(default, work);
+            }
+        });
+
+        // The third step is the first that a GPU with graphs only repeats.
+        yield return new("three steps as a whole", SelfTestKind.Float32, run =>
+        {
+            const int Losses = 300;
+            Tensor w = run.Compare(run.Numbers(Count)), g = run.Numbers(Count), v = run.Compare(run.Numbers(Count)), losses = run.Numbers(Losses);
+            using WholeStep? whole = run.Ops.CreateWholeStep(formula: null, Losses, segments.Length);
+            StepNumbers numbers = default;
+            Action work = () =>
+            {
+                whole?.StopUnlessFinite(losses, g, segments);
+                run.Ops.SgdStep(w, g, v, segments, numbers.LearningRate, 0.9f, 1e-4f, nesterov: false);
+            };
+            for (int step = 1; step <= 3; step++)
+            {
+                numbers = numbers with { LearningRate = 0.1f * step };
+                if (whole is null) work();
+                else whole.Run(numbers, work);
+            }
+        });
     }
 
     private static IEnumerable<SelfTestCase> Views(SelfTestScale scale)

@@ -10,6 +10,6 @@ public sealed partial class CudaOps
         bool nesterov)
     {
         MomentumUpdate update = new() { LearningRate = learningRate, Momentum = momentum, WeightDecay = weightDecay, Nesterov = nesterov ? 1 : 0 };
-        update.Launch(launcher, segmentTable.Cut(segments), parameters, gradients, velocity);
+        update.Launch(launcher, segmentTable.Cut(segments), parameters, gradients, velocity, NumbersOfStep);
     }
 }

@@ -49,6 +49,10 @@ public sealed class Optimizer : IDisposable
         }
     }
 
+    /// <summary>What AdamW makes of a step, from 0, and its rate.</summary>
+    internal AdamWNumbers NumbersOf(long step, float learningRate) =>
+        settings.Optimizer.Kind == OptimizerKind.AdamW ? AdamWNumbers.Of(checked((int)step + 1), learningRate, (float)settings.Optimizer.WeightDecay) : default;
+
     /// <inheritdoc/>
     public void Dispose() => arena.Dispose();
 }

@@ -66,7 +66,10 @@ public sealed record TrainingSettings
     /// <param name="step">The step, from 0: every step draws anew.</param>
     /// <param name="shard">The shard, from 0: every shard draws on its own.</param>
     public NegativeSample SampleAt(long step, int shard = 0) =>
-        Loss.Negatives == Loss.Available(ShardSize) ? default : new(Loss.Negatives, Run.Seed, (uint)((step * Loss.Shards) + shard));
+        Loss.Negatives == Loss.Available(ShardSize) ? default : new(Loss.Negatives, Run.Seed, FirstDrawAt(step) + (uint)shard);
+
+    /// <summary>The number of the first draw of negatives in a step: each shard has one of its own.</summary>
+    internal uint FirstDrawAt(long step) => (uint)(step * Loss.Shards);
 
     /// <summary>The same settings computed where others are: their data's path, threads, device and precision.</summary>
     /// <param name="place">The others.</param>

@@ -36,7 +36,7 @@ public partial class CudaRowwiseAssemblyTests(ITestOutputHelper output)
     {
         string[] merging =
         [
-            "BatchNormStatisticsKernel", "BatchNormRunningKernel", "BatchNormGradientTermsKernel", "SoftmaxCrossEntropyKernel", "MomentumStepKernel", "SquaredNormsKernel", "LarcRatioKernel",
+            "BatchNormStatisticsKernel", "BatchNormRunningKernel", "BatchNormGroupsKernel", "SoftmaxCrossEntropyKernel", "MomentumStepKernel", "SquaredNormsKernel", "LarcRatioKernel",
             "AdamWStepKernel", "ColumnStatisticsMergeKernel",
         ];
         foreach (MethodInfo method in new[] { typeof(CudaOps), typeof(ColumnStatistics), typeof(MomentumUpdate) }.SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)))

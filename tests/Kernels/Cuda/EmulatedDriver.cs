@@ -12,7 +12,7 @@ namespace NegSamples.Tests.Kernels.Cuda;
 /// A stream does its work as late as it may: when the host waits, or when another stream waits for one of its events. So work that lacks an event
 /// between two streams, or memory that is used again too early, gives wrong numbers here.
 /// </summary>
-internal static unsafe class EmulatedDriver
+internal static unsafe partial class EmulatedDriver
 {
     private const int InvalidValue = 1, OutOfMemory = 2, InvalidDevice = 101, InvalidContext = 201, InvalidHandle = 400, NotReady = 600, LaunchFailed = 719;
     private const int FirstDevice = 77; // The handle of device 0.
@@ -27,8 +27,10 @@ internal static unsafe class EmulatedDriver
     /// <param name="copiesAtOnce">Streams after the first work as early as they may, not as late.</param>
     /// <param name="gpus">How many GPUs it drives, each for one thread at a time.</param>
     /// <param name="limits">Shared memory of each; a Hopper's if left out.</param>
+    /// <param name="without">A function that the driver lacks.</param>
     public static CudaDriver Start(
-        int version = 12080, int computeMajor = 9, long memoryBytes = 1L << 30, bool copiesAtOnce = false, int gpus = 1, SharedMemoryLimits? limits = null)
+        int version = 12080, int computeMajor = 9, long memoryBytes = 1L << 30, bool copiesAtOnce = false, int gpus = 1, SharedMemoryLimits? limits = null,
+        string? without = null)
     {
         devices = [.. Enumerable.Range(0, gpus).Select(_ => new State
         {
@@ -37,6 +39,7 @@ internal static unsafe class EmulatedDriver
         bound = null;
         return new CudaDriver(name =>
         {
+            if (name == without) throw new EntryPointNotFoundException(name);
             MethodInfo method = typeof(EmulatedDriver).GetMethod(name, BindingFlags.NonPublic | BindingFlags.Static) ?? throw new EntryPointNotFoundException(name);
             RuntimeHelpers.PrepareMethod(method.MethodHandle);
             return method.MethodHandle.GetFunctionPointer();
@@ -49,7 +52,8 @@ internal static unsafe class EmulatedDriver
     public static int Launches => devices.Sum(device => device.Launches);
 
     /// <summary>Device memory, pinned memory, streams, events and modules that nobody has freed.</summary>
-    public static int Alive => devices.Sum(device => device.Memory.Count + device.Pinned.Count + device.Streams.Count + device.Events.Count + device.Modules.Count);
+    public static int Alive => devices.Sum(device => device.Memory.Count + device.Pinned.Count + device.Streams.Count + device.Events.Count + device.Modules.Count
+        + device.Graphs.Count);
 
     /// <summary>The GPU whose context the thread has taken; the first, and a fault, where it has taken none since the start.</summary>
     private static State Current
@@ -107,6 +111,7 @@ internal static unsafe class EmulatedDriver
     [UnmanagedCallersOnly]
     private static int cuCtxSetCurrent(nint context)
     {
+        Called();
         if (context < FirstContext || context >= FirstContext + devices.Length) return InvalidContext;
         bound = devices[context - FirstContext];
         return 0;
@@ -123,6 +128,7 @@ internal static unsafe class EmulatedDriver
     private static int cuMemAlloc_v2(nint* address, nuint bytes)
     {
         MayWait(nameof(cuMemAlloc_v2));
+        if (RefusedByCapture()) return CaptureUnsupported;
         if ((long)bytes > Current.MemoryBytes - Current.Memory.Values.Sum(allocation => (long)allocation.Bytes.Length)) return OutOfMemory;
         if (bytes == 0) return InvalidValue;
         byte[] content = new byte[bytes];
@@ -134,15 +140,17 @@ internal static unsafe class EmulatedDriver
     }
 
     [UnmanagedCallersOnly]
-    private static int cuMemFree_v2(nint address) => On(Current.Memory, address, _ =>
+    private static int cuMemFree_v2(nint address) => RefusedByCapture() ? CaptureUnsupported : On(Current.Memory, address, allocation =>
     {
         foreach (Stream stream in Current.Streams.Values) stream.Finish(); // As the driver does.
+        allocation.Bytes.AsSpan().Fill(0xFF); // Whoever reads it still, reads NaN.
         Current.Memory.Remove(address);
     });
 
     [UnmanagedCallersOnly]
     private static int cuMemHostAlloc(nint* address, nuint bytes, uint flags)
     {
+        if (RefusedByCapture()) return CaptureUnsupported;
         *address = (nint)NativeMemory.Alloc(bytes);
         Current.Pinned.Add(*address, (int)bytes);
         return 0;
@@ -161,12 +169,17 @@ internal static unsafe class EmulatedDriver
 
     [UnmanagedCallersOnly]
     private static int cuMemcpyHtoDAsync_v2(nint target, nint source, nuint bytes, nint stream) =>
-        Enqueue(stream, () => new Span<byte>((void*)source, (int)bytes).CopyTo(Device(target, bytes)));
+        !Current.Pinned.ContainsKey(source) && RefusedByCapture() ? CaptureUnsupported : Enqueue(stream, () => new Span<byte>((void*)source, (int)bytes).CopyTo(Device(target, bytes)));
 
     [UnmanagedCallersOnly]
     private static int cuMemcpyDtoHAsync_v2(nint target, nint source, nuint bytes, nint stream)
     {
-        if (!Current.Pinned.ContainsKey(target)) MayWait(nameof(cuMemcpyDtoHAsync_v2));
+        if (!Current.Pinned.ContainsKey(target))
+        {
+            MayWait(nameof(cuMemcpyDtoHAsync_v2));
+            if (RefusedByCapture()) return CaptureUnsupported;
+        }
+
         return Enqueue(stream, () => Device(source, bytes).CopyTo(new Span<byte>((void*)target, (int)bytes)));
     }
 
@@ -182,11 +195,17 @@ internal static unsafe class EmulatedDriver
     }
 
     [UnmanagedCallersOnly]
-    private static int cuStreamSynchronize(nint stream) => On(Current.Streams, stream, found => found.Finish());
+    private static int cuStreamSynchronize(nint stream)
+    {
+        Called();
+        return RefusedByCapture() ? CaptureUnsupported : On(Current.Streams, stream, found => found.Finish());
+    }
 
     [UnmanagedCallersOnly]
     private static int cuStreamQuery(nint stream)
     {
+        Called();
+        if (RefusedByCapture()) return CaptureUnsupported;
         bool isDone = false;
         int error = On(Current.Streams, stream, found =>
         {
@@ -203,6 +222,7 @@ internal static unsafe class EmulatedDriver
     private static int cuStreamWaitEvent(nint stream, nint @event, uint flags)
     {
         if (!Current.Events.TryGetValue(@event, out Event? found)) return InvalidHandle;
+        if (!IsEdgeAllowed(Current.Streams[stream], found)) return CaptureIsolation;
         (Stream? recorder, long at) = (found.Recorder, found.At);
         return Enqueue(stream, () => recorder?.RunTo(at));
     }
@@ -216,18 +236,28 @@ internal static unsafe class EmulatedDriver
     }
 
     [UnmanagedCallersOnly]
-    private static int cuEventRecord(nint @event, nint stream) => On(Current.Events, @event, found =>
+    private static int cuEventRecord(nint @event, nint stream)
     {
-        Stream recorder = Current.Streams[stream];
-        (found.Recorder, found.At) = (recorder, recorder.Asked);
-    });
+        Called();
+        return On(Current.Events, @event, found =>
+        {
+            Stream recorder = Current.Streams[stream];
+            (found.Recorder, found.At, found.Captured) = (recorder, recorder.Asked, recorder.Captured);
+        });
+    }
 
     [UnmanagedCallersOnly]
-    private static int cuEventSynchronize(nint @event) => On(Current.Events, @event, found => found.Recorder?.RunTo(found.At));
+    private static int cuEventSynchronize(nint @event)
+    {
+        Called();
+        return RefusedByCapture() ? CaptureUnsupported : On(Current.Events, @event, found => found.Recorder?.RunTo(found.At));
+    }
 
     [UnmanagedCallersOnly]
     private static int cuEventQuery(nint @event)
     {
+        Called();
+        if (RefusedByCapture()) return CaptureUnsupported;
         bool isDone = false;
         int error = On(Current.Events, @event, found =>
         {
@@ -244,6 +274,7 @@ internal static unsafe class EmulatedDriver
     private static int cuModuleLoadDataEx(nint* module, byte* image, uint options, int* names, void** values)
     {
         MayWait(nameof(cuModuleLoadDataEx));
+        if (RefusedByCapture()) return CaptureUnsupported;
         try
         {
             PtxModule parsed = PtxModule.Parse(Marshal.PtrToStringUTF8((nint)image)!);
@@ -273,6 +304,7 @@ internal static unsafe class EmulatedDriver
     [UnmanagedCallersOnly]
     private static int cuFuncSetAttribute(nint function, int attribute, int value)
     {
+        if (RefusedByCapture()) return CaptureUnsupported;
         Function kernel = Current.Functions[function];
         if (attribute != 8 || value + kernel.Machine.StaticSharedBytes > Current.Limits.OfBlock) return InvalidValue;
         kernel.DynamicSharedBytes = value;
@@ -334,13 +366,21 @@ internal static unsafe class EmulatedDriver
     /// <exception cref="InvalidOperationException">It has no such memory.</exception>
     public static Span<byte> Memory(nint address, long bytes) => Device(address, (nuint)bytes);
 
-    private static int Enqueue(nint stream, Action work) => On(Current.Streams, stream, found => found.Enqueue(new Work(
-        () =>
+    private static int Enqueue(nint stream, Action work, [CallerMemberName] string function = "")
+    {
+        Called(function);
+        return On(Current.Streams, stream, found =>
         {
-            work();
-            return true;
-        },
-        IsShared: false)));
+            if (found.Captured is { } captured) captured.Works.Add(work);
+            else found.Enqueue(new Work(
+                () =>
+                {
+                    work();
+                    return true;
+                },
+                IsShared: false));
+        });
+    }
 
     private static int Return(Action work) => On(new Dictionary<int, int> { [0] = 0 }, 0, _ => work());
 
@@ -366,7 +406,7 @@ internal static unsafe class EmulatedDriver
         public int Version, ComputeMajor, Launches;
         public long MemoryBytes;
         public SharedMemoryLimits Limits;
-        public bool CopiesAtOnce;
+        public bool CopiesAtOnce, RefusesGraphs;
         public nint Handles = 1000;
         public readonly GlobalMemory Global = new();
         public readonly Dictionary<nint, Allocation> Memory = [];
@@ -376,6 +416,8 @@ internal static unsafe class EmulatedDriver
         public readonly Dictionary<nint, PtxMachine> Modules = [];
         public readonly Dictionary<nint, Function> Functions = [];
         public readonly List<string> Faults = [];
+        public readonly List<string> Calls = [];
+        public readonly Dictionary<nint, Graph> Graphs = [];
     }
 
     private sealed class Function(PtxMachine machine, PtxFunction entry)
@@ -389,6 +431,7 @@ internal static unsafe class EmulatedDriver
     {
         public Stream? Recorder;
         public long At;
+        public Graph? Captured;
     }
 
     private sealed record Work(Func<bool> Do, bool IsShared);
@@ -403,6 +446,9 @@ internal static unsafe class EmulatedDriver
         public long Asked => Done + waiting.Count;
 
         public bool AtOnce { get; init; }
+
+        /// <summary>What the stream is given while it is captured; null while it works.</summary>
+        public Graph? Captured { get; set; }
 
         /// <summary>Whether work that needs other GPUs is waiting.</summary>
         public bool HasShared => waiting.Any(work => work.IsShared);

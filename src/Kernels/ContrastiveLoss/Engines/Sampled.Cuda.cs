@@ -24,7 +24,7 @@ public sealed partial class CudaOps
             ContrastiveRows.DrawKernel, Tiling.Blocks(count, 64), 64, 0, bits, KernelArgument.Of(querySide), KernelArgument.Of(keySide), (int)labels, some.Sample.FirstQuery + first,
             count,
             keys,
-            some.Sample.Negatives, some.Sample.Seed, some.Sample.Step);
+            some.Sample.Negatives, some.Sample.Seed, some.Sample.Step - BegunStep.FirstDraw, NumbersOfStep);
         return bits;
     }
 }

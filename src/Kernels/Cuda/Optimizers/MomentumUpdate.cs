@@ -16,21 +16,31 @@ internal struct MomentumUpdate
     /// <param name="parameters">w.</param>
     /// <param name="gradients">g.</param>
     /// <param name="velocity">v.</param>
+    /// <param name="step">The numbers of a step that runs as a whole, or none.</param>
     /// <param name="ratios">Each segment's scale and λ, [segments, 2]; empty where the scale is 1 and λ the weight decay.</param>
-    public void Launch(KernelLauncher launcher, SegmentTable table, Tensor parameters, Tensor gradients, Tensor velocity, DeviceSpan ratios = default)
+    public void Launch(
+        KernelLauncher launcher, SegmentTable table, Tensor parameters, Tensor gradients, Tensor velocity, DeviceSpan step, DeviceSpan ratios = default)
     {
         if (table.BlockCount == 0) return;
         adapted = ratios.Count > 0 ? 1 : 0;
         aligned = Packing.Aligned([parameters, gradients, velocity]) ? 1 : 0;
         launcher.Launch(
-            MomentumStepKernel, table.BlockCount, SegmentTable.Threads, 0, table.Blocks, parameters, gradients, velocity, ratios, KernelArgument.Of(this));
+            MomentumStepKernel, table.BlockCount, SegmentTable.Threads, 0, table.Blocks, parameters, gradients, velocity, ratios,
+            KernelArgument.Of(this), step);
     }
 
     /// <summary>A block per run of one parameter, a thread per pack. 20 bytes per parameter.</summary>
     [LaunchBounds(SegmentTable.Threads)]
     public static void MomentumStepKernel(
-        ArrayView<SegmentBlock> blocks, ArrayView<float> w, ArrayView<float> g, ArrayView<float> v, ArrayView<float> ratios, MomentumUpdate settings)
+        ArrayView<SegmentBlock> blocks, ArrayView<float> w, ArrayView<float> g, ArrayView<float> v, ArrayView<float> ratios, MomentumUpdate settings,
+        ArrayView<StepBlock> step)
     {
+        if (step.Length > 0)
+        {
+            if (step[0].Stopped != 0) return;
+            settings.LearningRate = step[0].LearningRate;
+        }
+
         SegmentBlock block = blocks[Grid.IdxX];
         float scale = 1, decay = block.Decays != 0 ? settings.WeightDecay : 0f;
         if (settings.adapted != 0)

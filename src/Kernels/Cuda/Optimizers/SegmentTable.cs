@@ -26,6 +26,9 @@ internal sealed class SegmentTable(KernelDevice device, DeviceScratch scratch)
 
     private ParameterSegment[] segments = [];
 
+    /// <summary>How often the table was made anew.</summary>
+    public int Cuts { get; private set; }
+
     /// <summary>How many blocks, which is the grid of an update.</summary>
     public int BlockCount { get; private set; }
 
@@ -43,6 +46,7 @@ internal sealed class SegmentTable(KernelDevice device, DeviceScratch scratch)
     {
         if (wanted.SequenceEqual(segments)) return this;
         segments = wanted.ToArray();
+        Cuts++;
         List<SegmentBlock> blocks = [];
         int[] firstBlocks = new int[segments.Length + 1];
         for (int s = 0; s < segments.Length; s++)

@@ -6,9 +6,19 @@ internal readonly record struct Operand(long Address, int RowChunks);
 /// <summary>What the operations that multiply matrices share: operands, the shapes of launches, and sums over the parts of a split product.</summary>
 internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launcher, DeviceScratch scratch, Precision precision)
 {
+    // A gradient whose parts wait for those of another.
+    private bool waits;
+    private DeviceSpan waitingParts;
+    private Tensor waitingGradient;
+    private MergedParts waiting;
+    private int waitingBlocks;
+
     public int BytesPerElement => precision == Precision.BFloat16 ? 2 : 4;
 
     public int ElementsPerChunk => 16 / BytesPerElement;
+
+    /// <summary>The weights of the step that runs as a whole; null where operations are asked for by themselves.</summary>
+    public PreparedWeights? Weights { get; set; }
 
     private ElementType OperandType => precision == Precision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32;
 
@@ -23,6 +33,7 @@ internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launch
         if (precision != Precision.BFloat16 && x.Type != ElementType.Float32)
             throw new ArgumentException($"An operand holds {x.Type}; with {precision} it should be Float32.", nameof(x));
 
+        if (Weights is not null && x.Type == ElementType.Float32 && Weights.Rows(x, chunks * perChunk) is var made and not 0) return new(made, chunks);
         DeviceSpan copy = scratch.Take(name, (long)x.Rows * chunks * perChunk, BytesPerElement);
         if (x.Type == ElementType.Float32 && precision == Precision.BFloat16 && whole && x.DeviceAddress % 16 == 0 && x.Count / 4 <= int.MaxValue - 256)
         {
@@ -41,6 +52,21 @@ internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launch
         }
 
         return new(copy.Address, chunks);
+    }
+
+    /// <summary>The address of weights that are turned for the gradient of an input, made now or with all of the step's.</summary>
+    public nint TurnedWeights(Tensor weights, TurnedWeights shape)
+    {
+        int taps = shape.Rows * shape.Columns;
+        if (taps > 0 && Weights is not null && Weights.Turned(weights, shape) is var made and not 0) return made;
+        DeviceSpan turned = scratch.Take("right operand", Math.Max(1, (long)shape.Inputs * taps * shape.Pitch), BytesPerElement);
+        if (taps == 0) return turned.Address;
+        Delegate kernel = precision == Precision.BFloat16 ? OperandKernels.TurnWeightsKernel<BFloat16Element>
+            : OperandKernels.TurnWeightsKernel<Float32Element>;
+        launcher.Launch(
+            kernel, (Tiling.Blocks(shape.Inputs, OperandKernels.Edge), Tiling.Blocks(shape.Pitch, OperandKernels.Edge), taps), OperandKernels.Threads, 0,
+            KernelArgument.Address(weights), turned, KernelArgument.Of(shape));
+        return turned.Address;
     }
 
     /// <summary>
@@ -81,10 +107,50 @@ internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launch
     /// </summary>
     public void Merge(DeviceSpan parts, Tensor target, int rows, int columns, int run, int runPitch, int splits, bool accumulate)
     {
-        int rowsPerBlock = OperandKernels.RowsPerBlock(columns);
+        MergedParts of = PartsOf(rows, columns, run, runPitch, splits, accumulate);
         Delegate kernel = target.Type == ElementType.BFloat16 ? OperandKernels.MergeKernel<BFloat16Element> : OperandKernels.MergeKernel<Float32Element>;
-        launcher.Launch(
-            kernel, Tiling.Blocks(rows, rowsPerBlock), OperandKernels.Threads, 0, parts, target, rows, KernelArgument.Of(new Divisor(columns)),
-            KernelArgument.Of(new Divisor(run)), runPitch, splits, rowsPerBlock, accumulate ? 1 : 0);
+        launcher.Launch(kernel, Tiling.Blocks(rows, of.RowsPerBlock), OperandKernels.Threads, 0, parts, target, KernelArgument.Of(of));
     }
+
+    /// <summary>Workspace for the parts of a weight's gradient, which <see cref="MergeLater"/> adds up.</summary>
+    public DeviceSpan GradientParts(long count) =>
+        scratch.Take(Weights is null ? "parts of a product" : waits ? "parts of another gradient" : "parts of a gradient", count);
+
+    /// <summary>
+    /// Adds the parts to the gradient, which nobody reads before <see cref="MergeWaiting"/>: in a step that runs as a whole two gradients are added up in one
+    /// launch, and the parts of both, 17 MB each at most, are still in the second cache.
+    /// </summary>
+    public void MergeLater(DeviceSpan parts, Tensor gradient, int rows, int columns, int run, int runPitch, int splits)
+    {
+        MergedParts of = PartsOf(rows, columns, run, runPitch, splits, accumulate: true);
+        int blocks = Tiling.Blocks(rows, of.RowsPerBlock);
+        if (Weights is null || (waits && waitingGradient.DeviceAddress == gradient.DeviceAddress))
+        {
+            MergeWaiting();
+            launcher.Launch(OperandKernels.MergeKernel<Float32Element>, blocks, OperandKernels.Threads, 0, parts, gradient, KernelArgument.Of(of));
+        }
+        else if (waits)
+        {
+            launcher.Launch(
+                OperandKernels.MergePairKernel, waitingBlocks + blocks, OperandKernels.Threads, 0, waitingParts, waitingGradient, KernelArgument.Of(waiting),
+                parts, gradient, KernelArgument.Of(of), waitingBlocks);
+            waits = false;
+        }
+        else (waits, waitingParts, waitingGradient, waiting, waitingBlocks) = (true, parts, gradient, of, blocks);
+    }
+
+    /// <summary>Adds up what waits for a second gradient.</summary>
+    public void MergeWaiting()
+    {
+        if (!waits) return;
+        waits = false;
+        launcher.Launch(
+            OperandKernels.MergeKernel<Float32Element>, waitingBlocks, OperandKernels.Threads, 0, waitingParts, waitingGradient, KernelArgument.Of(waiting));
+    }
+
+    private static MergedParts PartsOf(int rows, int columns, int run, int runPitch, int splits, bool accumulate) => new()
+    {
+        Rows = rows, Columns = new(columns), Run = new(run), RunPitch = runPitch, Splits = splits, RowsPerBlock = OperandKernels.RowsPerBlock(columns),
+        Accumulate = accumulate ? 1 : 0,
+    };
 }
