@@ -8,17 +8,22 @@ internal static partial class SelfTestCases
         // At real sizes more rows than 1,024 tiles of 64, so that the statistics are merged in groups.
         bool real = scale.Side >= 32;
         int images = scale.Images, side = real ? 33 : 17, channels = real ? scale.Channels : 4;
-        yield return new($"batch norm on the statistics of a convolution of {images * side * side} pixels", SelfTestKind.Products, run =>
+        foreach (bool together in new[] { false, true })
         {
-            int[] shape = [images, side, side, channels];
-            Tensor x = run.Input(images, side, side, 3), w = run.Numbers(channels, 1, 1, 3), y = run.Output(shape), none = default;
-            Tensor statistics = run.Numbers(Tiling.Blocks(y.Rows, Ops.ColumnStatisticsRows), 2, channels);
-            if (!run.Ops.LeavesColumnStatistics(x, w, y)) statistics = none;
-            run.Ops.Conv2dForward(x, w, y, 1, 0, statistics);
-            run.Ops.BatchNormForward(
-                y, run.Numbers(channels), run.Numbers(channels), run.Numbers(channels), run.Compare(Ones(run, channels)), run.Numbers(channels),
-                run.Result(channels), none, true, run.Output(shape), statistics);
-        });
+            yield return new($"batch norm on the statistics of a convolution of {images * side * side} pixels{(together ? ", over two ranks" : "")}", SelfTestKind.Products, run =>
+            {
+                using IDisposable? ranks = together ? run.TwoRanks() : null;
+                int[] shape = [images, side, side, channels];
+                Tensor x = run.Input(images, side, side, 3), w = run.Numbers(channels, 1, 1, 3), y = run.Output(shape), none = default;
+                Tensor statistics = run.Numbers(Tiling.Blocks(y.Rows, Ops.ColumnStatisticsRows), 2, channels);
+                if (!run.Ops.LeavesColumnStatistics(x, w, y)) statistics = none;
+                run.Ops.Conv2dForward(x, w, y, 1, 0, statistics);
+                run.Ops.BatchNormForward(
+                    y, run.Numbers(channels), run.Numbers(channels), run.Numbers(channels), run.Compare(Ones(run, channels)), run.Numbers(channels),
+                    run.Result(channels), none, true, run.Output(shape), statistics);
+            });
+        }
+
         yield return new("batch norm over two ranks", SelfTestKind.Activations, run =>
         {
             using IDisposable ranks = run.TwoRanks();
