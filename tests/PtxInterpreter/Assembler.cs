@@ -23,8 +23,11 @@ internal static partial class Assembler
 
     public static bool IsPresent => Program is not null;
 
+    /// <summary>Whether it reads PTX ISA 8.0 and knows sm_90a: the assembler of CUDA 12.</summary>
+    public static bool KnowsWarpgroups { get; } = Program is not null && !Output(Program, "--version").Contains("release 11.", StringComparison.Ordinal);
+
     /// <summary>Assembles for Hopper and returns what the assembler says of registers, stack and spills; refused text fails the test.</summary>
-    public static string Assemble(string ptx) => Run(ptx, "sm_90", OperatingSystem.IsWindows() ? "NUL" : "/dev/null");
+    public static string Assemble(string ptx, string architecture = "sm_90") => Run(ptx, architecture, OperatingSystem.IsWindows() ? "NUL" : "/dev/null");
 
     /// <summary>Assembles one kernel.</summary>
     /// <param name="ptx">The text of a module with one entry.</param>
