@@ -57,6 +57,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
             CultureInfo.InvariantCulture,
             $"{Marshal.PtrToStringUTF8((nint)name)}, compute capability {major}.{minor}, driver for CUDA {CudaDriver.VersionText(version)}");
         if (major < 8) throw new DeviceException($"{Name}: expected compute capability 8.0 or later (Ampere).");
+        HasWarpgroups = (major, minor) == (9, 0) && version >= CudaDriver.OldestForWarpgroups;
         Multiprocessors = Attribute(MultiprocessorCount);
         sharedBytesPerBlock = Attribute(SharedBytesOptIn);
 
@@ -80,6 +81,8 @@ internal sealed unsafe class GpuDevice : KernelDevice
     public override string Name { get; }
 
     public override int Multiprocessors { get; }
+
+    public override bool HasWarpgroups { get; }
 
     /// <summary>Which GPU of the world it is, whatever its place among those that this process sees.</summary>
     public Guid Identity { get; }

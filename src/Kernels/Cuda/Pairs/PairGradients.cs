@@ -78,12 +78,12 @@ internal static class PairGradients
         if (!byRow && columns.Ignored == 0) stage.SetNone<TTile>(ColumnStatistic.Ignored);
         int firstTile = split * sweep.TilesPerSplit, tiles = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile;
         tiles = tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit;
-        stage.CopyRows(x, sweep);
+        stage.CopyRows<TTile>(x, sweep);
         int steps = tiles * sweep.Chunks;
         for (int step = -1; step < steps; step++)
         {
             // One step ahead of the arithmetic; the barrier says that all are done with the stage that is overwritten.
-            CudaAsm.Emit("cp.async.wait_group 0;");
+            PairStage.WaitForCopies<TTile>();
             Group.Barrier();
             if (step + 1 < steps)
             {

@@ -67,12 +67,12 @@ internal static class PairSums
         int positiveTiles = !products && rowPositives != 0 && split == 0 ? Tiling.Blocks(Group.DimX, PairSweep.TileColumns) : 0;
         int firstTile = split * sweep.TilesPerSplit, tiles = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile;
         tiles = (tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit) + positiveTiles;
-        stage.CopyRows(x, sweep);
+        stage.CopyRows<TTile>(x, sweep);
         int steps = tiles * sweep.Chunks;
         for (int step = -1; step < steps; step++)
         {
             // One step ahead of the arithmetic; the barrier says that all are done with the stage that is overwritten.
-            CudaAsm.Emit("cp.async.wait_group 0;");
+            PairStage.WaitForCopies<TTile>();
             Group.Barrier();
             if (step + 1 < steps)
             {

@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+using ILGPU.Runtime.Cuda;
+
+namespace NegSamples.Kernels.Cuda.Products;
+
+/// <summary>bfloat16 on the tensor cores of compute capability 9.0: a warpgroup has 2 x 2 panels.</summary>
+internal readonly struct WarpgroupSquare : IArithmetic
+{
+    public static bool BFloat16 => true;
+
+    public static int WarpgroupDown => 2;
+
+    public static int StepsInFlight => 0;
+
+    public static int LeftOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => 0;
+
+    public static int RightOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply<TLeft, TRight>(int left, int right)
+        where TLeft : unmanaged, IPanelLayout
+        where TRight : unmanaged, IPanelLayout
+    {
+        if (TLeft.DepthContiguous)
+        {
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand warpgroups Multiply Contiguous Contiguous 2 2 %0 %1;", left, right);
+            else CudaAsm.Emit(".expand warpgroups Multiply Contiguous Strided 2 2 %0 %1;", left, right);
+        }
+        else
+        {
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand warpgroups Multiply Strided Contiguous 2 2 %0 %1;", left, right);
+            else CudaAsm.Emit(".expand warpgroups Multiply Strided Strided 2 2 %0 %1;", left, right);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Stage(int area, int lane, int tilesDown) =>
+        CudaAsm.Emit(".expand warpgroups Stage 2 2 %0 %1;", area + Fragments.StageOffset(lane), tilesDown);
+}
+
+/// <summary>The same with 4 x 1 panels, for few columns.</summary>
+internal readonly struct WarpgroupTall : IArithmetic
+{
+    public static bool BFloat16 => true;
+
+    public static int WarpgroupDown => 4;
+
+    public static int StepsInFlight => 0;
+
+    public static int LeftOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => 0;
+
+    public static int RightOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply<TLeft, TRight>(int left, int right)
+        where TLeft : unmanaged, IPanelLayout
+        where TRight : unmanaged, IPanelLayout
+    {
+        if (TLeft.DepthContiguous)
+        {
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand warpgroups Multiply Contiguous Contiguous 4 1 %0 %1;", left, right);
+            else CudaAsm.Emit(".expand warpgroups Multiply Contiguous Strided 4 1 %0 %1;", left, right);
+        }
+        else
+        {
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand warpgroups Multiply Strided Contiguous 4 1 %0 %1;", left, right);
+            else CudaAsm.Emit(".expand warpgroups Multiply Strided Strided 4 1 %0 %1;", left, right);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Stage(int area, int lane, int tilesDown) =>
+        CudaAsm.Emit(".expand warpgroups Stage 4 1 %0 %1;", area + Fragments.StageOffset(lane), tilesDown);
+}
+
+/// <summary>The same with 1 x 4 panels, for few rows.</summary>
+internal readonly struct WarpgroupWide : IArithmetic
+{
+    public static bool BFloat16 => true;
+
+    public static int WarpgroupDown => 1;
+
+    public static int StepsInFlight => 0;
+
+    public static int LeftOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => 0;
+
+    public static int RightOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply<TLeft, TRight>(int left, int right)
+        where TLeft : unmanaged, IPanelLayout
+        where TRight : unmanaged, IPanelLayout
+    {
+        if (TLeft.DepthContiguous)
+        {
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand warpgroups Multiply Contiguous Contiguous 1 4 %0 %1;", left, right);
+            else CudaAsm.Emit(".expand warpgroups Multiply Contiguous Strided 1 4 %0 %1;", left, right);
+        }
+        else
+        {
+            if (TRight.DepthContiguous) CudaAsm.Emit(".expand warpgroups Multiply Strided Contiguous 1 4 %0 %1;", left, right);
+            else CudaAsm.Emit(".expand warpgroups Multiply Strided Strided 1 4 %0 %1;", left, right);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Stage(int area, int lane, int tilesDown) =>
+        CudaAsm.Emit(".expand warpgroups Stage 1 4 %0 %1;", area + Fragments.StageOffset(lane), tilesDown);
+}
+
+/// <summary>The same by two warpgroups, 128 x 256 in all, whose steps follow each other without a pause.</summary>
+internal readonly struct WarpgroupLarge : IArithmetic
+{
+    public static bool BFloat16 => true;
+
+    public static int WarpgroupDown => 1;
+
+    public static int StepsInFlight => 1;
+
+    public static int LeftOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => 0;
+
+    public static int RightOffset<TLayout>(int lane)
+        where TLayout : unmanaged, IPanelLayout => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply<TLeft, TRight>(int left, int right)
+        where TLeft : unmanaged, IPanelLayout
+        where TRight : unmanaged, IPanelLayout => WarpgroupWide.Multiply<TLeft, TRight>(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Stage(int area, int lane, int tilesDown) => WarpgroupWide.Stage(area, lane, tilesDown);
+}
