@@ -43,6 +43,13 @@ internal static class WarpgroupText
     });
 
     /// <summary>
+    /// The same of so many panels down and one across, as one product whose rows are the right panel's 64 and whose columns are those of all left ones: it
+    /// reads shared memory less than a product for each. The sums are turned: rows of the tile are columns of the fragment.
+    /// </summary>
+    public static void MultiplyTurned(PtxWriter text, PanelDepth leftDepth, PanelDepth rightDepth, int down, string left, string right) =>
+        Multiply(text, rightDepth, leftDepth, down: 1, across: down, right, left);
+
+    /// <summary>
     /// Waits for the products of all steps, or all but the last: the sums of all are in the registers, and the panels may be written over once all warps have
     /// waited.
     /// </summary>
@@ -73,6 +80,18 @@ internal static class WarpgroupText
             });
             text.Line("add.u32 %area, %area, %column;");
         });
+    });
+
+    /// <summary>
+    /// Writes turned sums to the same places. The operand is the byte of the lane's first sum from %panels, <see cref="Fragments.TurnedStageOffset"/>.
+    /// </summary>
+    public static void StageTurned(PtxWriter text, int down, string area) => text.Scope(() =>
+    {
+        text.Registers(".b32", "%at<2>");
+        text.Line($"add.u32 %at0, %panels, {area};");
+        text.Line("xor.b32 %at1, %at0, 32;");
+        Repeat(8 * down, n => Repeat(2, half => Repeat(2, row =>
+            text.Line($"st.shared.f32 [%at{half ^ row}+{(n * 8 * 256) + (row * 256)}], %acc{(4 * n) + (2 * half) + row};"))));
     });
 
     /// <summary>The descriptor of the panels from a shared address on.</summary>
