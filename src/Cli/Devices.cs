@@ -43,12 +43,14 @@ internal static class Devices
     /// <param name="note">Is told what the user should know of the choice.</param>
     /// <exception cref="DeviceException">"cuda" was asked for and a rank cannot have it.</exception>
     public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note = null) =>
-        OpenAlone(settings, ranks, note, () => TryOpenGpu(PrecisionNames.OfGpu(settings.Place.Precision), ranks));
+        OpenAlone(settings, ranks, note, () => TryOpenGpu(
+            PrecisionNames.OfGpu(settings.Place.Precision), ranks, MatrixKernelNames.Parse(settings.Place.Kernels)));
 
     /// <summary>A rank's GPU, or why it has none, and how many it sees.</summary>
-    public static (CudaOps? Gpu, string Reason, int Seen) TryOpenGpu(Precision precision, Collective ranks)
+    public static (CudaOps? Gpu, string Reason, int Seen) TryOpenGpu(
+        Precision precision, Collective ranks, MatrixKernels matrixKernels = MatrixKernels.Mma)
     {
-        CudaOps.TryOpen(precision, ranks, out CudaOps? gpu, out string reason);
+        CudaOps.TryOpen(precision, ranks, out CudaOps? gpu, out string reason, matrixKernels);
         return (gpu, reason, CudaOps.CountGpus());
     }
 
@@ -67,6 +69,8 @@ internal static class Devices
             if (gpu is not null && without == ranks.Size)
             {
                 gpu.RequireOwnGpu(ranks);
+                if (settings.Place.Kernels == MatrixKernelNames.All[(int)MatrixKernels.Wgmma] && gpu.MatrixKernels != MatrixKernels.Wgmma)
+                    note?.Invoke("note: this GPU has no wgmma, which takes compute capability 9.0 and a driver for CUDA 12.0 or later; its kernels are of mma.");
                 return gpu;
             }
 

@@ -50,6 +50,7 @@ internal static class DoctorCommand
             using CudaOps gpu = name == names[0] ? first : CudaOps.Open(PrecisionNames.Parse(name));
             terminal.Say($"GPU     {gpu.Description}; {gpu.FreeBytes / 1e9:F1} GB of memory free");
             passed &= Test(terminal, gpu, cpu);
+            if (gpu.Precision == Precision.BFloat16 && gpu.HasWgmma) TestWgmma(terminal, cpu);
         }
 
         string verdict = passed
@@ -70,6 +71,15 @@ internal static class DoctorCommand
         Show(terminal, [.. results.Where(result => !result.Passed)]);
         terminal.Say($"An operation of the CPU in bf16 is wrong: train with --precision fp32, and report this table.");
         return false;
+    }
+
+    /// <summary>The kernels that are only taken where they are asked for.</summary>
+    private static void TestWgmma(Terminal terminal, CpuOps cpu)
+    {
+        using CudaOps gpu = CudaOps.Open(Precision.BFloat16, MatrixKernels.Wgmma);
+        terminal.Say($"GPU     {gpu.Description}");
+        bool passed = Test(terminal, gpu, cpu);
+        terminal.Say($"{(passed ? "--kernels wgmma can be used here." : "Do not use --kernels wgmma on this GPU, and report this table.")}");
     }
 
     private static bool Test(Terminal terminal, CudaOps gpu, CpuOps cpu)

@@ -7,12 +7,13 @@ public sealed partial class CudaOps
 {
     /// <summary>Opens the first GPU (<c>CUDA_VISIBLE_DEVICES</c> chooses which that is).</summary>
     /// <param name="precision">What the matrix-shaped kernels compute with.</param>
+    /// <param name="matrixKernels">What they are made of, where the GPU has it.</param>
     /// <exception cref="DeviceException">There is no driver, the driver or the GPU is too old, or it fails.</exception>
-    public static CudaOps Open(Precision precision)
+    public static CudaOps Open(Precision precision, MatrixKernels matrixKernels = MatrixKernels.Mma)
     {
         (CudaDriver? driver, string reason) = CudaDriver.Find();
         if (driver is null) throw new DeviceException($"`device` cuda: {reason}. Without a GPU, use `device` cpu.");
-        return new CudaOps(new GpuDevice(driver), precision);
+        return new CudaOps(new GpuDevice(driver), precision, matrixKernels);
     }
 
     /// <summary>Opens the first GPU where there is one that works.</summary>
@@ -26,7 +27,9 @@ public sealed partial class CudaOps
     /// <param name="ranks">The ranks; null for one.</param>
     /// <param name="ops">The GPU; its operations are this rank's alone.</param>
     /// <param name="reason">Why there is none, in words; empty if there is one.</param>
-    public static bool TryOpen(Precision precision, Collective? ranks, [NotNullWhen(true)] out CudaOps? ops, out string reason)
+    /// <param name="matrixKernels">What the matrix-shaped kernels are made of, where the GPU has it.</param>
+    public static bool TryOpen(
+        Precision precision, Collective? ranks, [NotNullWhen(true)] out CudaOps? ops, out string reason, MatrixKernels matrixKernels = MatrixKernels.Mma)
     {
         ops = null;
         (CudaDriver? driver, reason) = CudaDriver.Find();
@@ -34,7 +37,7 @@ public sealed partial class CudaOps
         try
         {
             int index = ranks is null ? 0 : RankGpu.IndexOf(ranks.LocalRank, ranks.LocalSize, driver.Count, RankGpu.Visible);
-            ops = new CudaOps(new GpuDevice(driver, index), precision);
+            ops = new CudaOps(new GpuDevice(driver, index), precision, matrixKernels);
             return true;
         }
         catch (DeviceException exception)
