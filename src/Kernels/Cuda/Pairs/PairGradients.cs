@@ -105,7 +105,8 @@ internal static class PairGradients
             {
                 int tile = step / sweep.Chunks, place = step - (tile * sweep.Chunks);
                 if (place == 0) CudaAsm.Emit(".expand pairs ClearDots;");
-                stage.AddDots<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
+                if (TTile.Warpgroups) stage.AddDotsOfPanels(step, (slab + 1 + place) % sweep.Chunks, sweep);
+                else stage.AddDots<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
                 if (place == sweep.Chunks - 1)
                 {
                     int firstColumn = (firstTile + tile) * PairSweep.TileColumns, laneColumn = firstColumn + (2 * stage.InRow);

@@ -15,6 +15,9 @@ internal struct PairStage
 
     private const int Statistics = (int)ColumnStatistic.Ignored + 1;
 
+    // Panels start at multiples of 1024.
+    private const int PanelStatisticBytes = 2048;
+
     private int stages, stageBytes, upper, lower, columns, values;
 
     /// <summary>The lane's first row: of the tile's and of all.</summary>
@@ -30,28 +33,24 @@ internal struct PairStage
     public static int Bytes(int rows, int rowBytes, int stageStride) =>
         (rows * (rowBytes + 16)) + (2 * ((PairSweep.TileColumns * stageStride) + (Statistics * StatisticBytes)));
 
-    /// <summary>Bytes from one stage to the next. Panels start at multiples of 1024.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int StageBytes<TTile>()
-        where TTile : struct, IPairTile =>
-        TTile.Warpgroups ? (PairSweep.TileColumns * TTile.StageStride) + Tiling.RoundUp(Statistics * StatisticBytes, 1024)
-            : (PairSweep.TileColumns * TTile.StageStride) + (Statistics * StatisticBytes);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PairStage Of<TTile>(in PairSweep sweep)
         where TTile : struct, IPairTile
     {
         CudaAsm.Emit("mov.u32 %0, __dyn_shared_alloca;", out int shared);
-        int warp = Group.IdxX / 32, lane = Group.IdxX % 32, rowStride = sweep.RowBytes + (TTile.Warpgroups ? 0 : 16);
+        int warp = Group.IdxX / 32, lane = Group.IdxX % 32, rowStride = sweep.RowBytes + TTile.RowPadding;
         PairStage stage = default;
         stage.WarpRow = (Grid.IdxX * Group.DimX) + (warp * PairSweep.WarpRows);
         stage.FirstRow = stage.WarpRow + (lane / 4);
         stage.InRow = lane % 4;
-        stage.upper = TTile.Warpgroups ? shared : shared + (((warp * PairSweep.WarpRows) + (lane % 16)) * rowStride) + (lane / 16 * 16);
+        stage.upper = shared + (((warp * PairSweep.WarpRows) + (lane % 16)) * rowStride) + (lane / 16 * 16);
+        if (TTile.Warpgroups) stage.upper = shared;
         stage.lower = stage.upper + (16 * rowStride);
         stage.stages = shared + (Group.DimX * rowStride);
-        stage.stageBytes = StageBytes<TTile>();
-        stage.columns = TTile.Warpgroups ? 0 : (((lane / 16 * 8) + (lane % 8)) * TTile.StageStride) + (lane / 8 % 2 * 16);
+        stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + (Statistics * StatisticBytes);
+        if (TTile.Warpgroups) stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + PanelStatisticBytes;
+        stage.columns = (((lane / 16 * 8) + (lane % 8)) * TTile.StageStride) + (lane / 8 % 2 * 16);
+        if (TTile.Warpgroups) stage.columns = 0;
         stage.values = TTile.ValuesOffset(lane);
         return stage;
     }
@@ -61,15 +60,16 @@ internal struct PairStage
     public readonly void CopyRows<TTile>(long x, in PairSweep sweep)
         where TTile : struct, IPairTile
     {
-        int stride = sweep.RowBytes + (TTile.Warpgroups ? 0 : 16);
-        int pieces = sweep.RowBytes / 16, first = Grid.IdxX * Group.DimX, start = stages - (Group.DimX * stride);
+        int pieces = sweep.RowBytes / 16, first = Grid.IdxX * Group.DimX, start = stages - (Group.DimX * (sweep.RowBytes + TTile.RowPadding));
         for (int piece = Group.IdxX; piece < Group.DimX * pieces; piece += Group.DimX)
         {
             int row = piece / pieces, inRow = (piece - (row * pieces)) * 16;
             bool inside = first + row < sweep.Rows;
             long source = x + ((long)(inside ? first + row : 0) * sweep.RowBytes) + inRow;
-            int place = TTile.Warpgroups ? WarpgroupTile.PlaceOfRow(row, inRow) : (row * stride) + inRow;
-            CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + place, source, inside ? 16 : 0);
+            if (TTile.Warpgroups)
+                CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + WarpgroupTile.PlaceOfRow(row, inRow), source, inside ? 16 : 0);
+            else
+                CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + (row * (sweep.RowBytes + 16)) + inRow, source, inside ? 16 : 0);
         }
     }
 
@@ -84,8 +84,10 @@ internal struct PairStage
             int column = piece >> sweep.PiecesLog2, inColumn = (piece & (pieces - 1)) * 16;
             bool inside = firstColumn + column < columnCount;
             long at = source + ((long)(inside ? firstColumn + column : 0) * sweep.RowBytes) + (chunk * pieces * 16) + inColumn;
-            int place = TTile.Warpgroups ? WarpgroupTile.PlaceOfColumn(column, inColumn) : (column * TTile.StageStride) + inColumn;
-            CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + place, at, inside ? 16 : 0);
+            if (TTile.Warpgroups)
+                CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + WarpgroupTile.PlaceOfColumn(column, inColumn), at, inside ? 16 : 0);
+            else
+                CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + (column * TTile.StageStride) + inColumn, at, inside ? 16 : 0);
         }
     }
 
@@ -133,17 +135,17 @@ internal struct PairStage
         where TTile : struct, IPairTile
     {
         int chunkBytes = 16 << sweep.PiecesLog2, right = stages + ((step & 1) * stageBytes) + columns;
-        if (TTile.Warpgroups)
-        {
-            // Of each 128 bytes of the depth there are two panels of rows and one of columns.
-            int rows = upper + (chunk * chunkBytes * 128);
-            if (chunkBytes == 256) CudaAsm.Emit(".expand pairgroups AddDots 2 %0 %1;", rows, right);
-            else CudaAsm.Emit(".expand pairgroups AddDots 1 %0 %1;", rows, right);
-            return;
-        }
-
         for (int at = 0; at < chunkBytes; at += 64 * TTile.ElementBytes)
-            TTile.AddDots(upper + (chunk * chunkBytes) + at, lower + (chunk * chunkBytes) + at, right + at);
+            TTile.AddDots(upper + at + (chunk * chunkBytes), lower + at + (chunk * chunkBytes), right + at); // Added up here, they hold no registers.
+    }
+
+    /// <summary>The same of panels: of each 128 bytes of the depth there are two of rows and one of columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddDotsOfPanels(int step, int chunk, in PairSweep sweep)
+    {
+        int chunkBytes = 16 << sweep.PiecesLog2, rows = upper + (chunk * chunkBytes * 128), right = stages + ((step & 1) * stageBytes);
+        if (chunkBytes == 256) CudaAsm.Emit(".expand pairgroups AddDots 2 %0 %1;", rows, right);
+        else CudaAsm.Emit(".expand pairgroups AddDots 1 %0 %1;", rows, right);
     }
 
     /// <summary>Adds the weights times the stage's values to the products.</summary>

@@ -91,7 +91,8 @@ internal static class PairSums
             {
                 int tile = step / sweep.Chunks, place = step - (tile * sweep.Chunks);
                 if (place == 0) CudaAsm.Emit(".expand pairs ClearDots;");
-                stage.AddDots<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
+                if (TTile.Warpgroups) stage.AddDotsOfPanels(step, (slab + 1 + place) % sweep.Chunks, sweep);
+                else stage.AddDots<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
                 if (place == sweep.Chunks - 1)
                 {
                     bool ofPositives = tile < positiveTiles;

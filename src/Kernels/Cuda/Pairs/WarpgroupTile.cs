@@ -27,6 +27,8 @@ internal readonly struct WarpgroupTile : IPairTile
 
     public static int StageStride => PairSweep.SlabDepth * ElementBytes;
 
+    public static int RowPadding => 0;
+
     public static bool Warpgroups => true;
 
     /// <summary>Where 16 bytes of a row of the block's tile go.</summary>
