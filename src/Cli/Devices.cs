@@ -46,19 +46,20 @@ internal static class Devices
     /// <param name="stop">Asks to stop: ends the process where the GPU does not answer.</param>
     /// <exception cref="DeviceException">"cuda" was asked for and a rank cannot have it.</exception>
     public static Ops OpenAlone(TrainingSettings settings, Collective ranks, Action<string>? note = null, CancellationToken stop = default) =>
-        OpenAlone(settings, ranks, note, () => Trusted(TryOpenGpu(PrecisionNames.OfGpu(settings.Place.Precision), ranks, note, stop: stop), settings.Place.Threads, note));
+        OpenAlone(settings, ranks, note, () => Trusted(
+            TryOpenGpu(
+                new GpuRequest(PrecisionNames.OfGpu(settings.Place.Precision)) { Ranks = ranks, MatrixKernels = MatrixKernelNames.Parse(settings.Place.Kernels) },
+                note, stop),
+            settings.Place.Threads, note));
 
     /// <summary>A rank's GPU, or why it has none, unchecked.</summary>
-    /// <param name="precision">What it computes with.</param>
-    /// <param name="ranks">The ranks.</param>
+    /// <param name="request">Which, and what it computes with.</param>
     /// <param name="note">Is told where it does not answer.</param>
-    /// <param name="guarded">As <see cref="GpuRequest.Guarded"/>.</param>
     /// <param name="stop">Asks to stop: ends the process where it does not answer.</param>
-    public static GpuSearch TryOpenGpu(
-        Precision precision, Collective ranks, Action<string>? note = null, bool guarded = false, CancellationToken stop = default) =>
-        CudaOps.Search(new GpuRequest(precision)
+    public static GpuSearch TryOpenGpu(GpuRequest request, Action<string>? note = null, CancellationToken stop = default) =>
+        CudaOps.Search(request with
         {
-            Ranks = ranks, Guarded = guarded, Texts = KernelTextFolder.OfUser(), Note = note, Stop = stop, Abandon = () => Environment.Exit(ExitCode.Device),
+            Texts = KernelTextFolder.OfUser(), Note = note, Stop = stop, Abandon = () => Environment.Exit(ExitCode.Device),
         });
 
     /// <summary>A GPU that has passed its check, in this process or an earlier one; or why it is not to be trusted.</summary>
@@ -105,6 +106,8 @@ internal static class Devices
             if (gpu is not null && without == ranks.Size)
             {
                 gpu.RequireOwnGpu(ranks);
+                if (settings.Place.Kernels == MatrixKernelNames.All[(int)MatrixKernels.Wgmma] && gpu.MatrixKernels != MatrixKernels.Wgmma)
+                    note?.Invoke("note: this GPU has no wgmma, which takes compute capability 9.0 and a driver for CUDA 12.0 or later; its kernels are of mma.");
                 if (tells) note?.Invoke($"GPU used: {gpu.Description}");
                 return gpu;
             }

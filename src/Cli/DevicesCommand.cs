@@ -14,7 +14,7 @@ internal static class DevicesCommand
         command.SetAction((_, _) => CommandLine.Guard(terminal, () =>
         {
             using CpuOps cpu = new(precision: CpuOps.PrecisionOf(PrecisionNames.Automatic));
-            (CudaOps? gpu, string reason, _, _) = Devices.TryOpenGpu(Precision.BFloat16, Collective.Alone, terminal.Fail, stop: terminal.Stop);
+            (CudaOps? gpu, string reason, _, _) = Devices.TryOpenGpu(new GpuRequest(Precision.BFloat16), terminal.Fail, terminal.Stop);
             string choice = gpu is not null ? "--device cpu" : "--device cpu, and what --device auto takes";
             double gigabytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9;
             terminal.Say($"cpu   {cpu.Description}; {BFloat16}; {RunEnvironment.ProcessorName()}; {gigabytes:F1} GB of memory  ({choice})");

@@ -44,7 +44,7 @@ internal static class DoctorCommand
         terminal.Say($"CPU     {cpu.Description}; {DevicesCommand.BFloat16}; {RunEnvironment.ProcessorName()}; {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory");
         if ((only is null or "bf16") && !TestBFloat16(terminal, ranks.Threads, cpu)) return ExitCode.Failure;
         string[] names = [.. PrecisionNames.All.Where(name => only is null || name == only)];
-        (CudaOps? first, string reason, _, _) = Devices.TryOpenGpu(PrecisionNames.Parse(names[0]), Collective.Alone, terminal.Fail, stop: terminal.Stop);
+        (CudaOps? first, string reason, _, _) = Devices.TryOpenGpu(new GpuRequest(PrecisionNames.Parse(names[0])), terminal.Fail, terminal.Stop);
         if (first is null)
         {
             terminal.Say($"GPU     none: {SettingNames.Say(reason, terminal.FileSettings)}.");
@@ -56,11 +56,12 @@ internal static class DoctorCommand
         using (first) terminal.Say($"GPU     {first.DeviceName}; {first.FreeBytes / 1e9:F1} GB of memory free");
         foreach (string name in names)
         {
-            GpuSearch found = Devices.TryOpenGpu(PrecisionNames.Parse(name), Collective.Alone, terminal.Fail, sanitize, terminal.Stop);
+            GpuSearch found = Devices.TryOpenGpu(new GpuRequest(PrecisionNames.Parse(name)) { Guarded = sanitize }, terminal.Fail, terminal.Stop);
             using CudaOps gpu = found.Gpu ?? throw new DeviceException($"{found.Reason}.");
             bool agrees = Test(terminal, gpu, gpu.Precision, cpu, small: false);
             if (agrees && !sanitize) terminal.Say($"{name,-8}{Peak(gpu.MeasurePeak())}");
             passed &= agrees;
+            if (gpu.Precision == Precision.BFloat16 && gpu.HasWgmma) TestWgmma(terminal, cpu, sanitize);
         }
 
         string verdict = passed
@@ -81,6 +82,17 @@ internal static class DoctorCommand
         foreach (SelfTestResult result in results.Where(result => !result.Passed)) terminal.Say($"        {Line(result)}");
         terminal.Say($"An operation of the CPU in bf16 is wrong: train with --precision fp32, and report this table.");
         return false;
+    }
+
+    /// <summary>The kernels that are only taken where they are asked for.</summary>
+    private static void TestWgmma(Terminal terminal, CpuOps cpu, bool sanitize)
+    {
+        GpuSearch found = Devices.TryOpenGpu(
+            new GpuRequest(Precision.BFloat16) { Guarded = sanitize, MatrixKernels = MatrixKernels.Wgmma }, terminal.Fail, terminal.Stop);
+        using CudaOps gpu = found.Gpu ?? throw new DeviceException($"{found.Reason}.");
+        terminal.Say($"GPU     {gpu.Description}");
+        bool passed = Test(terminal, gpu, gpu.Precision, cpu, small: false);
+        terminal.Say($"{(passed ? "--kernels wgmma can be used here." : "Do not use --kernels wgmma on this GPU, and report this table.")}");
     }
 
     /// <summary>Whether every operation agrees. Each is told as it ends: a driver that hangs or crashes has then named the last that did not.</summary>

@@ -15,6 +15,9 @@ internal static class PlaceOptions
         "The arithmetic of convolutions and products: bf16 with bfloat16 activations, tf32 (a GPU's; a CPU computes in fp32 then), or fp32; weights are float32 "
         + "in all three. auto: bf16 on a GPU and on a CPU that has its instructions, else fp32 [default: auto].";
 
+    public const string KernelsText =
+        "What a GPU's products in bf16 are made of: mma, which every GPU has, or wgmma on compute capability 9.0 (H100, H200) [default: mma].";
+
     /// <summary>A flag that takes one of some words.</summary>
     public static Option<string?> Choice(string name, string description, IReadOnlyList<string> choices)
     {
@@ -88,7 +91,7 @@ internal static class PlaceOptions
         settings with { Place = settings.Place with { Threads = Threads(terminal, settings.Place.Threads) } };
 
     /// <summary>Stored settings with what was given laid over them, checked.</summary>
-    public static TrainingSettings Over(TrainingSettings stored, string? data, int? threads, string? device, string? precision)
+    public static TrainingSettings Over(TrainingSettings stored, string? data, int? threads, string? device, string? precision, string? kernels)
     {
         TrainingSettings settings = stored with
         {
@@ -96,6 +99,7 @@ internal static class PlaceOptions
             Place = new()
             {
                 Threads = threads ?? stored.Place.Threads, Device = device ?? stored.Place.Device, Precision = precision ?? stored.Place.Precision,
+                Kernels = kernels ?? stored.Place.Kernels,
             },
         };
         settings.Validate();

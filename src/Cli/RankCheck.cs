@@ -25,7 +25,7 @@ internal static class RankCheck
         ranks.WarnOfCrowd(terminal, cpu.Threads);
         terminal.Say($"Faults  a null dereference is an exception on {(int)mpi.Sum(IsCaught() ? 1 : 0)} of {mpi.Size} ranks");
         Time(terminal, mpi, cpu);
-        RankGpus.Print(terminal, mpi, () => Devices.TryOpenGpu(Precision.BFloat16, mpi), gpu => gpu.Join(mpi), Gradients);
+        RankGpus.Print(terminal, mpi, () => Devices.TryOpenGpu(new GpuRequest(Precision.BFloat16) { Ranks = mpi }), gpu => gpu.Join(mpi), Gradients);
     }
 
     private static void Time(Terminal terminal, MpiCollective mpi, CpuOps cpu)

@@ -14,6 +14,7 @@ internal sealed class RunOptions
     private readonly Option<string?> data = PlaceOptions.Paths("--data", "The data, where they have moved since the training.");
     private readonly Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
     private readonly Option<string?> device = PlaceOptions.Choice("--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
+    private readonly Option<string?> kernels = PlaceOptions.Choice("--kernels", PlaceOptions.KernelsText, MatrixKernelNames.All);
     private readonly Option<string?> precision = PlaceOptions.Choice("--precision", PlaceOptions.PrecisionText, PrecisionNames.Choices);
 
     private readonly Terminal terminal;
@@ -34,6 +35,7 @@ internal sealed class RunOptions
         command.Options.Add(threads);
         command.Options.Add(device);
         command.Options.Add(precision);
+        command.Options.Add(kernels);
     }
 
     /// <summary>The flag of where the data lie.</summary>
@@ -62,7 +64,10 @@ internal sealed class RunOptions
 
     /// <summary>Settings of no run, with what computes laid over them.</summary>
     public TrainingSettings Placed(ParseResult parsed, TrainingSettings settings) =>
-        PlaceOptions.Capped(terminal, PlaceOptions.Over(settings, parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision)));
+        PlaceOptions.Capped(terminal, Over(parsed, settings));
+
+    private TrainingSettings Over(ParseResult parsed, TrainingSettings settings) => PlaceOptions.Over(
+        settings, parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision), parsed.GetValue(kernels));
 
     /// <summary>Opens a device without a run.</summary>
     /// <param name="parsed">The arguments.</param>
@@ -77,7 +82,7 @@ internal sealed class RunOptions
             Place = new()
             {
                 Threads = parsed.GetValue(threads) ?? defaults.Threads, Device = parsed.GetValue(device) ?? defaults.Device,
-                Precision = parsed.GetValue(precision) ?? defaults.Precision,
+                Precision = parsed.GetValue(precision) ?? defaults.Precision, Kernels = parsed.GetValue(kernels) ?? defaults.Kernels,
             },
         }));
         using Ops ops = Devices.Open(settings, ranks.Collective, terminal.Fail, terminal.Stop);
@@ -93,8 +98,7 @@ internal sealed class RunOptions
     {
         string path = PathOf(parsed);
         PlaceOptions.CheckPath("--data", parsed.GetValue(data));
-        TrainingSettings settings = PlaceOptions.Capped(terminal, PlaceOptions.Over(
-            RunFolder.ReadSettings(path), parsed.GetValue(data), parsed.GetValue(threads), parsed.GetValue(device), parsed.GetValue(precision)));
+        TrainingSettings settings = PlaceOptions.Capped(terminal, Over(parsed, RunFolder.ReadSettings(path)));
         settings = ranks?.Placed(terminal, settings) ?? settings;
         using ImageData images = DataOpening.OpenAgain(terminal, path, settings);
         using Ops ops = Devices.Open(settings, ranks?.Collective, terminal.Fail, terminal.Stop);

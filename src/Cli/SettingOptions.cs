@@ -97,6 +97,7 @@ internal sealed class SettingOptions
         Threads = Add<int?>(command, "threads", "--threads", "CPU threads; they never change the numbers [default: one per core].");
         Device = AddChoice(command, "device", "--device", PlaceOptions.DeviceText, PlaceOptions.Devices);
         Precision = AddChoice(command, "precision", "--precision", PlaceOptions.PrecisionText, PrecisionNames.Choices);
+        Kernels = AddChoice(command, "kernels", "--kernels", PlaceOptions.KernelsText, MatrixKernelNames.All);
     }
 
     public Option<string?> Data { get; }
@@ -108,6 +109,8 @@ internal sealed class SettingOptions
     public Option<string?> Device { get; }
 
     public Option<string?> Precision { get; }
+
+    public Option<string?> Kernels { get; }
 
     public Option<int?> BatchSize { get; }
 
@@ -132,12 +135,12 @@ internal sealed class SettingOptions
     /// <summary>The flags that a resumed run refuses: all that were given but --epochs and those of <see cref="PlaceOptions"/>.</summary>
     public IEnumerable<string> Refused(ParseResult parsed) => options
         .Where(entry => entry.Option != Data && entry.Option != Epochs && entry.Option != Threads && entry.Option != Device && entry.Option != Precision
-            && parsed.GetResult(entry.Option) is { Implicit: false })
+            && entry.Option != Kernels && parsed.GetResult(entry.Option) is { Implicit: false })
         .Select(entry => entry.Option.Name);
 
     /// <summary>A run's settings where the flags say it goes on.</summary>
     public TrainingSettings Over(TrainingSettings stored, ParseResult parsed) =>
-        PlaceOptions.Over(stored, parsed.GetValue(Data), parsed.GetValue(Threads), parsed.GetValue(Device), parsed.GetValue(Precision));
+        PlaceOptions.Over(stored, parsed.GetValue(Data), parsed.GetValue(Threads), parsed.GetValue(Device), parsed.GetValue(Precision), parsed.GetValue(Kernels));
 
     private Option<T> Add<T>(Command command, string key, string name, string description)
     {

@@ -34,7 +34,7 @@ internal static class SweepCommand
         Option<string?> output = new("--output", "-o") { Description = "The sweep's folder, new or empty [default: sweeps/TIME-DATA].", HelpName = "FOLDER" };
         Option<string?> resume = new("--resume")
         {
-            Description = "Continue this sweep; of the other flags only --data (moved), --threads, --device and --precision may be given.",
+            Description = "Continue this sweep; of the other flags only --data (moved), --threads, --device, --precision and --kernels may be given.",
             HelpName = "SWEEP",
         };
         command.Options.Add(output);

@@ -42,7 +42,7 @@ internal static class TrainCommand
         Option<string?> output = new("--output", "-o") { Description = "The run folder, new or empty [default: runs/TIME-DATA].", HelpName = "FOLDER" };
         Option<string?> resume = new("--resume")
         {
-            Description = "Continue this run, bit for bit; of the other flags only --data (moved), --threads, --device and --precision may be given, and --epochs: "
+            Description = "Continue this run, bit for bit; of the other flags only --data (moved), --threads, --device, --precision and --kernels may be given, and --epochs: "
                 + "more than the run has trains it further, with the learning rate's schedule (warm-up, half cosine) once more over the new epochs.",
             HelpName = "RUN",
         };

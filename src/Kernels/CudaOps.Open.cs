@@ -50,7 +50,7 @@ public sealed partial class CudaOps
         {
             int index = request.Ranks is not { } ranks ? 0 : RankGpu.IndexOf(ranks.LocalRank, ranks.LocalSize, driver.Count, RankGpu.Visible);
             GpuDevice gpu = new(driver, index, request);
-            return new(new CudaOps(request.Guarded ? new GuardedDevice(gpu) : gpu, request.Precision), "", driver.Count, HasDriver: true);
+            return new(new CudaOps(request.Guarded ? new GuardedDevice(gpu) : gpu, request.Precision, request.MatrixKernels), "", driver.Count, HasDriver: true);
         }
         catch (DeviceException exception)
         {
@@ -62,9 +62,10 @@ public sealed partial class CudaOps
     /// <summary>The GPUs that this process sees.</summary>
     public static int CountGpus() => CudaDriver.Find().Driver?.Count ?? 0;
 
-    /// <summary>Which GPU, driver, program and precision computes: what has passed a check once passes it again. Null for what is no GPU.</summary>
+    /// <summary>Which GPU, driver, program, precision and kernels compute: what has passed a check once passes it again. Null for what is no GPU.</summary>
     public string? Identity => device is not GpuDevice gpu ? null
-        : string.Create(CultureInfo.InvariantCulture, $"{gpu.Identity} {gpu.DriverVersion} {KernelCompiler.Program} {PrecisionNames.Of(Precision)}");
+        : string.Create(
+            CultureInfo.InvariantCulture, $"{gpu.Identity} {gpu.DriverVersion} {KernelCompiler.Program} {PrecisionNames.Of(Precision)} {MatrixKernels}");
 
     /// <summary>What some work would reserve on an H100 or H200. Nothing is computed and no GPU is needed.</summary>
     /// <param name="precision">What the matrix-shaped kernels would compute with.</param>
@@ -76,12 +77,13 @@ public sealed partial class CudaOps
     /// <param name="work">Is run on a device that gives back zeros for every number.</param>
     /// <param name="ranks">The ranks that would share the work, of which this is one; null for one.</param>
     public MemoryPlan Plan(Action<Ops> work, Collective? ranks = null) =>
-        Plan(new PlanningDevice(device.Multiprocessors, device.SharedMemory), Precision, work, ranks);
+        Plan(new PlanningDevice(device.Multiprocessors, device.SharedMemory) { Warpgroups = device.HasWarpgroups }, Precision, work, ranks, MatrixKernels);
 
-    private static MemoryPlan Plan(PlanningDevice device, Precision precision, Action<Ops> work, Collective? ranks)
+    private static MemoryPlan Plan(
+        PlanningDevice device, Precision precision, Action<Ops> work, Collective? ranks, MatrixKernels matrixKernels = MatrixKernels.Mma)
     {
         ArgumentNullException.ThrowIfNull(work);
-        using CudaOps ops = new(device, precision);
+        using CudaOps ops = new(device, precision, matrixKernels);
         if (ranks is { Size: > 1 }) ops.JoinPlanned(ranks);
         work(ops);
         return MemoryPlan.From(device.AtPeak.Select(place => new MemoryPlace(place.Name, place.Bytes))) with { Kernels = device.Kernels };

@@ -16,25 +16,33 @@ public sealed partial class CudaOps : Ops
     private readonly PairLauncher pairs;
     private readonly SegmentTable segmentTable;
 
-    internal CudaOps(KernelDevice device, Precision precision)
+    internal CudaOps(KernelDevice device, Precision precision, MatrixKernels matrixKernels = MatrixKernels.Mma)
     {
         this.device = device;
         Precision = precision;
+        MatrixKernels = device.HasWarpgroups ? matrixKernels : MatrixKernels.Mma;
         launcher = new KernelLauncher(device);
         scratch = new DeviceScratch(device);
-        products = new ProductLauncher(device, launcher, scratch, precision);
-        pairs = new PairLauncher(device, launcher, scratch, precision);
+        products = new ProductLauncher(device, launcher, scratch, precision, MatrixKernels);
+        pairs = new PairLauncher(device, launcher, scratch, precision, MatrixKernels);
         segmentTable = new SegmentTable(device, scratch);
     }
 
     /// <summary>What the matrix-shaped kernels compute with.</summary>
     public Precision Precision { get; }
 
+    /// <summary>Whether the GPU has <see cref="MatrixKernels.Wgmma"/>.</summary>
+    public bool HasWgmma => device.HasWarpgroups;
+
+    /// <summary>What the matrix-shaped kernels in bfloat16 are made of: what was asked for, where the GPU has it.</summary>
+    public MatrixKernels MatrixKernels { get; }
+
     /// <inheritdoc/>
     public override ElementType ActivationType => Precision == Precision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32;
 
     /// <inheritdoc/>
-    public override string Description => $"{device.Name}, {PrecisionNames.Of(Precision)}";
+    public override string Description =>
+        $"{device.Name}, {PrecisionNames.Of(Precision)}{(MatrixKernels == MatrixKernels.Wgmma && Precision == Precision.BFloat16 ? ", wgmma" : "")}";
 
     /// <inheritdoc/>
     public override bool HoldsNumbers => device is not PlanningDevice;

@@ -4,6 +4,12 @@ namespace NegSamples.Kernels;
 /// <param name="Precision">What the matrix-shaped kernels compute with.</param>
 public sealed record GpuRequest(Precision Precision)
 {
+    /// <summary>What they are made of, where the GPU has it.</summary>
+    public MatrixKernels MatrixKernels { get; init; }
+
+    /// <summary>Whether its memory starts as NaN, with zones around every tensor that the self-test looks at.</summary>
+    public bool Guarded { get; init; }
+
     /// <summary>The ranks, each of which takes a GPU of its own, see <see cref="CudaOps.Search"/>; null for one.</summary>
     public Collective? Ranks { get; init; }
 
@@ -15,9 +21,6 @@ public sealed record GpuRequest(Precision Precision)
 
     /// <summary>Ends the process: is called where there is a request to stop and the GPU does not answer.</summary>
     public Action? Abandon { get; init; }
-
-    /// <summary>Whether its memory starts as NaN, with zones around every tensor that the self-test looks at.</summary>
-    public bool Guarded { get; init; }
 
     /// <summary>Where compiled kernels are kept between processes; null keeps none.</summary>
     public IKernelTexts? Texts { get; init; }

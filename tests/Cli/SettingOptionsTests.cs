@@ -25,7 +25,7 @@ public class SettingOptionsTests
         Command command = new("train");
         SettingOptions options = new(command);
         ParseResult parsed = command.Parse([.. options.Flags.SelectMany(entry => new[] { entry.Flag, "1" })]);
-        string[] place = ["--epochs", "--data", "--threads", "--device", "--precision"];
+        string[] place = ["--epochs", "--data", "--threads", "--device", "--precision", "--kernels"];
         Assert.Equal(options.Flags.Select(entry => entry.Flag).Except(place), options.Refused(parsed));
     }
 }

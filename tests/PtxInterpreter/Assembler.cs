@@ -35,6 +35,9 @@ internal static partial class Assembler
 
     public static bool IsPresent => Programs.Count > 0;
 
+    /// <summary>The first that reads PTX ISA 8.0 and knows sm_90a, which is of CUDA 12 or later; null where there is none.</summary>
+    public static AssemblerProgram? ForWarpgroups => Programs.FirstOrDefault(program => !program.Version.StartsWith("11.", StringComparison.Ordinal));
+
     /// <summary>Assembles for Hopper and returns what the first assembler says of registers, stack and spills; refused text fails the test.</summary>
     public static string Assemble(string ptx) => Assemble(ptx, "sm_90", Programs[0]);
 

@@ -1,6 +1,6 @@
 namespace NegSamples.PtxInterpreter;
 
-public enum FindingKind { OutOfBounds, Misaligned, UninitializedShared, SharedRace, AsyncCopyRead, BarrierDivergence, WarpDivergence, Trap }
+public enum FindingKind { OutOfBounds, Misaligned, UninitializedShared, SharedRace, AsyncCopyRead, ProxyFence, MatrixRegisters, BarrierDivergence, WarpDivergence, Trap }
 
 /// <summary>A fault of a kernel: what, where in the grid, and at which line of the PTX; equal ones are counted, the first is kept.</summary>
 public sealed record Finding(FindingKind Kind, string Kernel, Extent Block, Extent Thread, int Line, string Instruction, string Message)

@@ -5,10 +5,10 @@ internal enum OperationKind
 {
     // Each lane for itself.
     Unary, Binary, Ternary, SetPredicate, Select, Pack, Unpack, Load, Store, Atomic, AsyncCopy, AsyncCommit, AsyncWait,
-    ConvertAddress, IsSpace, ActiveMask, Nothing,
+    ConvertAddress, IsSpace, ActiveMask, ProxyFence, Nothing,
 
     // All lanes of a mask together.
-    LoadMatrix, StoreMatrix, MatrixMultiply, Shuffle, Vote, WarpReduction, Match, WarpBarrier,
+    LoadMatrix, StoreMatrix, MatrixMultiply, WarpgroupMultiply, WarpgroupFence, WarpgroupCommit, WarpgroupWait, Shuffle, Vote, WarpReduction, Match, WarpBarrier,
 
     // What changes where a lane goes on.
     Barrier, Branch, IndexedBranch, Call, Return, Exit, Trap
@@ -64,6 +64,7 @@ internal sealed class Instruction(OperationKind kind, InstructionClass countedAs
     public int Target = -1;
     public int[] Targets = [];
     public CallSite? Call;
+    public WarpgroupProduct? Product;
 }
 
 /// <summary>What a call copies into the callee's parameters and back: parameter to parameter, or a register.</summary>

@@ -26,6 +26,7 @@ internal static partial class InstructionDecoder
             case "bar" or "barrier": return opcode.Has("warp") ? DecodeWarpBarrier(operands) : DecodeBarrier(opcode, operands);
             case "ldmatrix" or "stmatrix": return DecodeMatrixMove(opcode, operands);
             case "mma": return DecodeMatrixMultiply(opcode, operands);
+            case "wgmma": return DecodeWarpgroup(opcode, operands);
             default: return null;
         }
     }

@@ -26,6 +26,9 @@ internal static partial class InstructionDecoder
             case "call": return DecodeCall(operands);
             case "nanosleep" or "pragma" or "prefetch" or "prefetchu" or "discard" or "applypriority":
                 return Make(operands, Nothing, InstructionClass.Control);
+            case "fence" when opcode.Has("proxy"):
+                if (!opcode.Has("async")) throw operands.Error($"The interpreter does not know {opcode.Text}.");
+                return Make(operands, ProxyFence, InstructionClass.Fence);
             case "membar" or "fence": return Make(operands, Nothing, InstructionClass.Fence);
             default: return null;
         }

@@ -14,6 +14,7 @@ internal sealed partial class LockstepWarp
             case OperationKind.Pack: ExecutePack(instruction, mask); break;
             case OperationKind.Unpack: ExecuteUnpack(instruction, mask); break;
             case OperationKind.ActiveMask: Write(instruction.Destination, mask, mask); break;
+            case OperationKind.ProxyFence: NoteProxyFence(mask); break;
             case OperationKind.Nothing: break;
             default: ExecuteMemory(instruction, pc, mask); break;
         }

@@ -4,8 +4,12 @@ internal sealed partial class LockstepWarp
 {
     private void ExecuteMatrix(Instruction instruction, int pc, uint mask)
     {
-        if (instruction.Kind == OperationKind.MatrixMultiply) MultiplyMatrices(instruction, mask);
-        else MoveMatrices(instruction, pc, mask);
+        switch (instruction.Kind)
+        {
+            case OperationKind.MatrixMultiply: MultiplyMatrices(instruction, mask); break;
+            case OperationKind.LoadMatrix or OperationKind.StoreMatrix: MoveMatrices(instruction, pc, mask); break;
+            default: ExecuteWarpgroup(instruction, pc); break;
+        }
     }
 
     /// <summary>D = A·B + C with the sum in double, so that its only error is the final rounding; a device sums in float32.</summary>

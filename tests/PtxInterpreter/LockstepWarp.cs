@@ -51,6 +51,7 @@ internal sealed partial class LockstepWarp
         exchanges.Clear();
         foreach (List<(int, Instruction)> stack in calls) stack.Clear();
         ResetCopies();
+        ResetWarpgroup();
         Array.Clear(registers);
         foreach ((ulong value, int slot) in module.Slots.Constants) Lanes(slot).Fill(value);
         foreach (((Symbol symbol, long offset), int slot) in module.Slots.Addresses) Lanes(slot).Fill(block.AddressOf(symbol) + (ulong)offset);

@@ -11,10 +11,14 @@ namespace NegSamples.PtxInterpreter;
 /// </remarks>
 internal sealed class SharedShadow(int bytes)
 {
-    private const int WordBytes = 4;
+    private const int WordBytes = 4, AsyncBytes = 16;
 
     private readonly Cell[] words = new Cell[(bytes + WordBytes - 1) / WordBytes];
     private readonly bool[] isSplit = new bool[(bytes + WordBytes - 1) / WordBytes];
+
+    // For each 16 bytes how many products on their way read them.
+    private readonly int[] asyncReads = new int[bytes / AsyncBytes + 1];
+    private int allAsyncReads;
 
     // The cells of bytes of split words; there is none in most kernels.
     private Cell[] ofBytes = [];
@@ -22,7 +26,7 @@ internal sealed class SharedShadow(int bytes)
     [Flags]
     private enum CellState : byte { Unwritten, Written = 1, Atomic = 2, Pending = 4, Async = 8 }
 
-    // Threads are kept plus one: zero is nobody, and a cleared array is an unwritten memory.
+    // Threads are kept plus one: zero is nobody, and a cleared array is an unwritten memory. A whole warp that read is minus its number and one.
     private struct Cell
     {
         public int WriteTick, ReadTick, OtherReadTick, WritePc, ReadPc, OtherReadPc;
@@ -34,6 +38,8 @@ internal sealed class SharedShadow(int bytes)
     {
         Array.Clear(words);
         Array.Clear(isSplit);
+        Array.Clear(asyncReads);
+        allAsyncReads = 0;
     }
 
     public void Read(int offset, int size, LockstepWarp warp, int lane, int pc)
@@ -64,6 +70,53 @@ internal sealed class SharedShadow(int bytes)
 
     public void EndCopy(int offset, int size, LockstepWarp warp, int lane, int pc) =>
         Mark(offset, size, warp, lane, pc, CellState.Written | CellState.Async);
+
+    /// <summary>Whether the async proxy sees for a whole warp what was written to 16 bytes.</summary>
+    public bool IsVisibleToAsync(int offset, ThreadBlock block, LockstepWarp warp, int pc)
+    {
+        for (int at = offset; at < offset + AsyncBytes;)
+        {
+            ref Cell cell = ref CellAt(ref at, offset + AsyncBytes);
+            if (cell.State == CellState.Unwritten)
+            {
+                warp.Report(FindingKind.UninitializedShared, 0, pc, "nobody wrote what is read");
+                return false;
+            }
+
+            int writer = cell.Writer - 1, fence = block.Warp(writer / 32).ProxyFenceAfter(writer % 32, cell.WriteTick);
+            if ((cell.State & CellState.Pending) != 0)
+                warp.Report(FindingKind.AsyncCopyRead, 0, pc, $"thread {writer} copies here and has not waited for it", cell.WritePc);
+            else if (!warp.Sees(writer / 32, cell.WriteTick))
+                warp.Report(FindingKind.SharedRace, 0, pc, $"reads what thread {writer} wrote with no barrier between", cell.WritePc);
+            else if (fence < 0 || !warp.Sees(writer / 32, fence))
+                warp.Report(FindingKind.ProxyFence, 0, pc, $"thread {writer} wrote this with no fence.proxy.async before the barrier", cell.WritePc);
+            else continue;
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>A product starts to read chunks of 16 bytes: until it ends nobody may write them.</summary>
+    public void BeginAsyncReads(int[] offsets)
+    {
+        foreach (int offset in offsets) asyncReads[offset / AsyncBytes]++;
+        allAsyncReads += offsets.Length;
+    }
+
+    /// <summary>The product is done with 16 bytes, and its warp knows.</summary>
+    public void EndAsyncRead(int offset, LockstepWarp warp, int pc)
+    {
+        asyncReads[offset / AsyncBytes]--;
+        allAsyncReads--;
+        short reader = (short)-(warp.Index + 1);
+        for (int at = offset; at < offset + AsyncBytes;)
+        {
+            ref Cell cell = ref CellAt(ref at, offset + AsyncBytes);
+            if (cell.Reader != reader) KeepReader(ref cell, warp, 0);
+            (cell.Reader, cell.ReadTick, cell.ReadPc) = (reader, warp.Tick, pc);
+        }
+    }
 
     private void Mark(int offset, int size, LockstepWarp warp, int lane, int pc, CellState state)
     {
@@ -122,6 +175,8 @@ internal sealed class SharedShadow(int bytes)
     private void CheckWrite(int offset, int size, LockstepWarp warp, int lane, int pc, bool atomic)
     {
         short thread = (short)(warp.FirstThread + lane + 1);
+        if (allAsyncReads > 0 && asyncReads.AsSpan(offset / AsyncBytes, (offset + size - 1) / AsyncBytes - offset / AsyncBytes + 1).ContainsAnyExcept(0))
+            warp.Report(FindingKind.SharedRace, lane, pc, "writes what a product on its way reads");
         for (int at = offset; at < offset + size;)
         {
             ref Cell cell = ref CellAt(ref at, offset + size);
@@ -130,10 +185,10 @@ internal sealed class SharedShadow(int bytes)
             if (cell.Writer != 0 && !bothAtomic && (pending || !warp.IsOrdered(cell.Writer - 1, cell.WriteTick, lane)))
                 warp.Report(FindingKind.SharedRace, lane, pc, pending
                     ? $"writes where thread {cell.Writer - 1} copies and has not waited" : $"writes over what thread {cell.Writer - 1} wrote with no barrier between", cell.WritePc);
-            else if (cell.Reader != 0 && cell.Reader != thread && !warp.IsOrdered(cell.Reader - 1, cell.ReadTick, lane))
-                warp.Report(FindingKind.SharedRace, lane, pc, $"writes over what thread {cell.Reader - 1} read with no barrier between", cell.ReadPc);
-            else if (cell.OtherReader != 0 && cell.OtherReader != thread && !warp.IsOrdered(cell.OtherReader - 1, cell.OtherReadTick, lane))
-                warp.Report(FindingKind.SharedRace, lane, pc, $"writes over what thread {cell.OtherReader - 1} read with no barrier between", cell.OtherReadPc);
+            else if (cell.Reader != 0 && cell.Reader != thread && !IsOrdered(cell.Reader, cell.ReadTick, warp, lane))
+                warp.Report(FindingKind.SharedRace, lane, pc, $"writes over what {NameOf(cell.Reader)} read with no barrier between", cell.ReadPc);
+            else if (cell.OtherReader != 0 && cell.OtherReader != thread && !IsOrdered(cell.OtherReader, cell.OtherReadTick, warp, lane))
+                warp.Report(FindingKind.SharedRace, lane, pc, $"writes over what {NameOf(cell.OtherReader)} read with no barrier between", cell.OtherReadPc);
             else continue;
             return;
         }
@@ -142,10 +197,17 @@ internal sealed class SharedShadow(int bytes)
     private static void KeepReader(ref Cell cell, LockstepWarp warp, int lane)
     {
         if (cell.Reader == 0) return;
-        bool otherWarp = (cell.Reader - 1) / 32 != warp.Index;
-        bool otherStillCounts = cell.OtherReader != 0 && (cell.OtherReader - 1) / 32 != warp.Index
-            && !warp.IsOrdered(cell.OtherReader - 1, cell.OtherReadTick, lane);
+        bool otherWarp = WarpOf(cell.Reader) != warp.Index;
+        bool otherStillCounts = cell.OtherReader != 0 && WarpOf(cell.OtherReader) != warp.Index
+            && !IsOrdered(cell.OtherReader, cell.OtherReadTick, warp, lane);
         if (otherWarp || !otherStillCounts)
             (cell.OtherReader, cell.OtherReadTick, cell.OtherReadPc) = (cell.Reader, cell.ReadTick, cell.ReadPc);
     }
+
+    private static bool IsOrdered(short reader, int tick, LockstepWarp warp, int lane) =>
+        reader < 0 ? warp.Sees(WarpOf(reader), tick) : warp.IsOrdered(reader - 1, tick, lane);
+
+    private static int WarpOf(short reader) => reader < 0 ? -reader - 1 : (reader - 1) / 32;
+
+    private static string NameOf(short reader) => reader < 0 ? $"a product of warp {WarpOf(reader)}" : $"thread {reader - 1}";
 }

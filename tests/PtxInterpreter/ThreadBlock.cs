@@ -15,6 +15,7 @@ internal sealed class ThreadBlock
     private readonly SortedDictionary<int, BarrierState> barriers = [];
     private readonly byte[] arguments;
     private readonly PtxFunction kernel;
+    private readonly Dictionary<int, List<(Instruction Instruction, int Pc, ulong Left, ulong Right)>> products = [];
     private int liveThreads;
     private int firstExited;
 
@@ -57,6 +58,7 @@ internal sealed class ThreadBlock
         Position = position;
         (liveThreads, firstExited) = (Threads.Count, -1);
         barriers.Clear();
+        products.Clear();
         Memory.Reset();
         foreach (LockstepWarp warp in warps) warp.Reset(kernel, arguments);
         while (liveThreads > 0)
@@ -65,6 +67,21 @@ internal sealed class ThreadBlock
             foreach (LockstepWarp warp in warps) ran |= warp.Run(InstructionsPerTurn);
             if (!ran && !warps.Any(warp => warp.ForceParked())) ForceBarrier();
         }
+
+        foreach ((int group, List<(Instruction Instruction, int Pc, ulong, ulong)> issued) in products)
+            if (warps.Skip(4 * group).Take(4).Any(warp => warp.IssuedProducts < issued.Count))
+                Sanitizer.Report(FindingKind.WarpDivergence, this, 128 * group, issued[^1].Instruction, "not all warps of the warpgroup run it");
+    }
+
+    public LockstepWarp Warp(int index) => warps[index];
+
+    /// <summary>The warps of a group must issue the same products; each does so in its own time here.</summary>
+    public void NoteProduct(LockstepWarp warp, int number, Instruction instruction, int pc, ulong left, ulong right)
+    {
+        if (!products.TryGetValue(warp.Index / 4, out List<(Instruction, int, ulong, ulong)>? issued)) products[warp.Index / 4] = issued = [];
+        if (number == issued.Count) issued.Add((instruction, pc, left, right));
+        else if (issued[number] != (instruction, pc, left, right))
+            warp.Report(FindingKind.WarpDivergence, 0, pc, "the warps of a warpgroup run different products");
     }
 
     public void Arrive(int number, int named, BarrierArrival arrival)

@@ -29,7 +29,7 @@ public class ReproductionTests
         Optimizer = new() { Epochs = 31, Steps = 9, RateScaling = RateScaling.Sqrt, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5, RestartEpochs = "7,20" },
         Views = new() { JitterStrength = 0.25, MinimumCrop = 0.2, TextAugmentation = TextAugmentation.Replace, MaskRatio = 0.3 },
         Run = new() { Seed = 3, LogEvery = 3, CheckpointEvery = 4, MonitorEvery = 5, TensorBoard = true },
-        Place = new() { Threads = 2, Device = "cpu", Precision = "tf32" },
+        Place = new() { Threads = 2, Device = "cpu", Precision = "tf32", Kernels = "wgmma" },
     };
 
     [Theory]

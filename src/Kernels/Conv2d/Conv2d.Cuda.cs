@@ -117,9 +117,8 @@ public sealed partial class CudaOps
             DeviceSpan parts = scratch.Take("parts of a product", (long)splits * pixels * columns);
             shape.Vectors = columns % 4 == 0 ? 1 : 0;
             Launch(
-                ConvolutionKernelOf<Float32Element>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels),
-                order,
-                KernelArgument.Of(shape), KernelArgument.Of(target), (long)parts.Address, parts, parts, default(DeviceSpan));
+                ConvolutionKernelOf<Float32Element>(products.Panels(tile)), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window),
+                KernelArgument.Of(panels), order, KernelArgument.Of(shape), KernelArgument.Of(target), (long)parts.Address, parts, parts, default(DeviceSpan));
             products.Merge(parts, y, pixels, columns, columns, columns, splits, accumulate);
             return;
         }
@@ -127,13 +126,17 @@ public sealed partial class CudaOps
         shape.Vectors = ProductLauncher.IsVector(y.DeviceAddress, columns, y.Type) ? 1 : 0;
         shape.Accumulate = accumulate ? 1 : 0;
         Launch(
-            ConvolutionKernelOf<TElement>(), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window), KernelArgument.Of(panels), order,
-            KernelArgument.Of(shape), KernelArgument.Of(target), KernelArgument.Address(y), y, y, columnStatistics);
+            ConvolutionKernelOf<TElement>(products.Panels(tile)), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window),
+            KernelArgument.Of(panels), order, KernelArgument.Of(shape), KernelArgument.Of(target), KernelArgument.Address(y), y, y, columnStatistics);
     }
 
-    private Delegate ConvolutionKernelOf<TElement>()
+    private Delegate ConvolutionKernelOf<TElement>(ProductPanels panels)
         where TElement : unmanaged, IElement<TElement>
     {
+        if (panels == ProductPanels.Large) return ConvolutionKernels.ConvolutionKernel<WarpgroupLarge, TElement>;
+        if (panels == ProductPanels.Square) return ConvolutionKernels.ConvolutionKernel<WarpgroupSquare, TElement>;
+        if (panels == ProductPanels.Tall) return ConvolutionKernels.ConvolutionKernel<WarpgroupTall, TElement>;
+        if (panels == ProductPanels.Wide) return ConvolutionKernels.ConvolutionKernel<WarpgroupWide, TElement>;
         if (Precision == Precision.BFloat16) return ConvolutionKernels.ConvolutionKernel<BFloat16Arithmetic, TElement>;
         if (Precision == Precision.TensorFloat32) return ConvolutionKernels.ConvolutionKernel<TensorFloat32Arithmetic, TElement>;
         return ConvolutionKernels.ConvolutionKernel<Float32Arithmetic, TElement>;
@@ -154,21 +157,30 @@ public sealed partial class CudaOps
         LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
         KernelArgument height = KernelArgument.Of(new Divisor(dy[1])), width = KernelArgument.Of(new Divisor(dy[2]));
         shape.Vectors = 1; // Columns of the product are whole chunks.
+        Delegate kernel = WeightGradientKernelOf<TArithmetic>(products.Panels(tile));
         if (splits == 1 && runPitch == dw[3] && dw.DeviceAddress % 16 == 0)
         {
             shape.Accumulate = 1;
             Launch(
-                ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels),
-                KernelArgument.Of(window),
-                width, height, KernelArgument.Of(shape), KernelArgument.Address(dw), dw, dw);
+                kernel, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window), width, height,
+                KernelArgument.Of(shape), KernelArgument.Address(dw), dw, dw);
             return;
         }
 
         DeviceSpan parts = products.GradientParts((long)splits * dw[0] * columns);
         Launch(
-            ConvolutionKernels.WeightGradientKernel<TArithmetic>, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels),
-            KernelArgument.Of(window),
-            width, height, KernelArgument.Of(shape), (long)parts.Address, parts, parts);
+            kernel, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window), width, height,
+            KernelArgument.Of(shape), (long)parts.Address, parts, parts);
         products.MergeLater(parts, dw, dw[0], taps * dw[3], dw[3], runPitch, splits);
     }
+
+    private static Delegate WeightGradientKernelOf<TArithmetic>(ProductPanels panels)
+        where TArithmetic : struct, IArithmetic => panels switch
+        {
+            ProductPanels.Large => ConvolutionKernels.WeightGradientKernel<WarpgroupLarge>,
+            ProductPanels.Square => ConvolutionKernels.WeightGradientKernel<WarpgroupSquare>,
+            ProductPanels.Tall => ConvolutionKernels.WeightGradientKernel<WarpgroupTall>,
+            ProductPanels.Wide => ConvolutionKernels.WeightGradientKernel<WarpgroupWide>,
+            _ => ConvolutionKernels.WeightGradientKernel<TArithmetic>,
+        };
 }

@@ -10,6 +10,9 @@ internal sealed unsafe class CudaDriver
     /// <summary>The oldest driver that reads PTX ISA 7.8.</summary>
     public const int OldestVersion = 11080;
 
+    /// <summary>The oldest driver that reads PTX ISA 8.0, which kernels of warpgroups are written in.</summary>
+    public const int OldestForWarpgroups = 12000;
+
     public readonly delegate* unmanaged<uint, int> Init;
     public readonly delegate* unmanaged<int*, int> DriverGetVersion;
     public readonly delegate* unmanaged<int*, int> DeviceGetCount;

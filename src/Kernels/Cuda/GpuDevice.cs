@@ -70,6 +70,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
             CultureInfo.InvariantCulture,
             $"{Marshal.PtrToStringUTF8((nint)name)}, compute capability {major}.{minor}, driver for CUDA {CudaDriver.VersionText(version)}");
         if (major < OldestMajor) throw new DeviceException($"{Name}: expected compute capability 8.0 or later (Ampere).");
+        HasWarpgroups = (major, minor) == (9, 0) && version >= CudaDriver.OldestForWarpgroups;
         Multiprocessors = Attribute(MultiprocessorCount);
         SharedMemory = new(Attribute(SharedBytesOptIn), Attribute(SharedBytesOfMultiprocessor));
 
@@ -104,6 +105,8 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     public override string Name { get; }
 
     public override int Multiprocessors { get; }
+
+    public override bool HasWarpgroups { get; }
 
     public override SharedMemoryLimits SharedMemory { get; }
 

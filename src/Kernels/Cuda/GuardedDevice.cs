@@ -25,6 +25,8 @@ internal sealed class GuardedDevice(KernelDevice inner) : KernelDevice
 
     public override int Multiprocessors => inner.Multiprocessors;
 
+    public override bool HasWarpgroups => inner.HasWarpgroups;
+
     public override SharedMemoryLimits SharedMemory => inner.SharedMemory;
 
     public override nint Allocate(string name, long bytes) => Guard(name, bytes, inner.Allocate(name, WithZones(bytes)));

@@ -15,6 +15,9 @@ internal abstract class KernelDevice : IDisposable
     /// <summary>How many multiprocessors it has: grids below this many blocks leave some idle.</summary>
     public abstract int Multiprocessors { get; }
 
+    /// <summary>Whether it runs kernels of warpgroups, see <see cref="MatrixKernels.Wgmma"/>.</summary>
+    public virtual bool HasWarpgroups => false;
+
     /// <summary>The shared memory that kernels may be planned for.</summary>
     public abstract SharedMemoryLimits SharedMemory { get; }
 

@@ -28,6 +28,11 @@ internal class PlanningDevice(int multiprocessors, SharedMemoryLimits sharedMemo
 
     public override SharedMemoryLimits SharedMemory => sharedMemory;
 
+    public override bool HasWarpgroups => Warpgroups;
+
+    /// <summary>What <see cref="HasWarpgroups"/> says.</summary>
+    public bool Warpgroups { get; init; }
+
     /// <summary>The kernels that would be launched.</summary>
     public IReadOnlyCollection<MethodInfo> Kernels => kernels;
 

@@ -32,7 +32,7 @@ public sealed partial class CudaOps
             DeviceSpan parts = scratch.Take("parts of a product", (long)splits * c.Rows * c.Columns);
             shape.Vectors = c.Columns % 4 == 0 ? 1 : 0;
             Launch(
-                MatMulKernelOf<TArithmetic, Float32Element>(transposeA, transposeB), grid, tile.Threads, tile.SharedBytes,
+                MatMulKernelOf<TArithmetic, Float32Element>(products.Panels(tile), transposeA, transposeB), grid, tile.Threads, tile.SharedBytes,
                 KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape), (long)parts.Address, parts, parts);
             products.Merge(parts, c, c.Rows, c.Columns, c.Columns, c.Columns, splits, accumulate);
             return;
@@ -41,11 +41,23 @@ public sealed partial class CudaOps
         shape.Vectors = ProductLauncher.IsVector(c.DeviceAddress, c.Columns, c.Type) ? 1 : 0;
         shape.Accumulate = accumulate ? 1 : 0;
         Delegate kernel = c.Type == ElementType.BFloat16
-            ? MatMulKernelOf<TArithmetic, BFloat16Element>(transposeA, transposeB) : MatMulKernelOf<TArithmetic, Float32Element>(transposeA, transposeB);
+            ? MatMulKernelOf<TArithmetic, BFloat16Element>(products.Panels(tile), transposeA, transposeB)
+            : MatMulKernelOf<TArithmetic, Float32Element>(products.Panels(tile), transposeA, transposeB);
         Launch(
             kernel, grid, tile.Threads, tile.SharedBytes, KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape),
             KernelArgument.Address(c), c, c);
     }
+
+    private static Delegate MatMulKernelOf<TArithmetic, TElement>(ProductPanels panels, bool transposeA, bool transposeB)
+        where TArithmetic : struct, IArithmetic
+        where TElement : unmanaged, IElement<TElement> => panels switch
+        {
+            ProductPanels.Large => MatMulKernelOf<WarpgroupLarge, TElement>(transposeA, transposeB),
+            ProductPanels.Square => MatMulKernelOf<WarpgroupSquare, TElement>(transposeA, transposeB),
+            ProductPanels.Tall => MatMulKernelOf<WarpgroupTall, TElement>(transposeA, transposeB),
+            ProductPanels.Wide => MatMulKernelOf<WarpgroupWide, TElement>(transposeA, transposeB),
+            _ => MatMulKernelOf<TArithmetic, TElement>(transposeA, transposeB),
+        };
 
     /// <summary>The kernel for how both sides are stored: the depth of a is contiguous unless it is transposed, that of b if it is.</summary>
     private static Delegate MatMulKernelOf<TArithmetic, TElement>(bool transposeA, bool transposeB)
@@ -62,7 +74,7 @@ public sealed partial class CudaOps
         return MatMulKernel<TArithmetic, ContiguousDepth, StridedDepth, TElement>;
     }
 
-    /// <summary>A warp computes 64 x 64 of the product; the block's panels are copied in rows of 128 bytes.</summary>
+    /// <summary>A warp, or a warpgroup for each of its four, computes 64 x 64 of the product; the block's panels are copied in rows of 128 bytes.</summary>
     [LaunchBounds(256, 1)]
     private static void MatMulKernel<TArithmetic, TLeft, TRight, TElement>(
         MatrixPanels left, MatrixPanels right, ProductShape shape, long address, ArrayView<Float4> vectors, ArrayView<TElement> elements)

@@ -40,7 +40,7 @@ public static class FirstContact
     public static string? Fault(Ops device, Precision precision, CpuOps cpu)
     {
         ArgumentNullException.ThrowIfNull(device);
-        foreach (SelfTestCase test in Cases)
+        foreach (SelfTestCase test in CasesOf(device))
         {
             SelfTestResult result = DeviceSelfTest.Run(device, precision, cpu, test);
             if (result.Failure is not null) return $"{device.Description} fails in {result.Name}: {result.Failure}";
@@ -64,10 +64,14 @@ public static class FirstContact
         return DriverPatience.Within($"The check of {gpu.Description}", () => Fault(gpu, gpu.Precision, cpu), note);
     }
 
+    /// <summary>Kernels that are only taken where they are asked for are taken in every form of their tiles that passes.</summary>
+    private static IEnumerable<SelfTestCase> CasesOf(Ops device) =>
+        device is CudaOps { MatrixKernels: MatrixKernels.Wgmma } ? Cases.Concat(SelfTestCases.Tiles()) : Cases;
+
     /// <summary>Does the same work without a comparison, for a device that only takes down what it would launch.</summary>
     private static void Rehearse(Ops device)
     {
-        foreach (SelfTestCase test in Cases)
+        foreach (SelfTestCase test in CasesOf(device))
         {
             using SelfTestRun run = new(device, device.ActivationType);
             test.Body(run);

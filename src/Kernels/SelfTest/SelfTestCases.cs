@@ -8,9 +8,9 @@ internal static partial class SelfTestCases
     private static readonly RowLoss[] Family = [new InfoNce(), new Decoupled(), new Debiased(0.1), new HardNegatives(0.1, 0.5), new Sigmoid()];
 
     public static IEnumerable<SelfTestCase> All(SelfTestScale scale) =>
-        [.. scale.Odd.SelectMany(odd => Products(scale, odd)), .. Convolutions(scale), .. scale.Odd.SelectMany(odd => Elements(scale, odd)),
-            .. Normalizations(scale), .. Pools(scale), .. Bags(scale), .. Losses(scale), .. Steps(), .. Views(scale),
-            .. Forms(scale)];
+        [.. scale.Odd.SelectMany(odd => Products(scale, odd)), .. scale == SelfTestScale.Real ? Tiles() : [], .. Convolutions(scale),
+            .. scale.Odd.SelectMany(odd => Elements(scale, odd)), .. Normalizations(scale), .. Pools(scale), .. Bags(scale), .. Losses(scale), .. Steps(),
+            .. Views(scale), .. Forms(scale)];
 
     private static IEnumerable<SelfTestCase> Products(SelfTestScale scale, int odd)
     {
@@ -34,6 +34,17 @@ internal static partial class SelfTestCases
                 run.Input(scale.Rows, scale.Dimension), x, w, run.Output(scale.Rows, scale.Channels), run.Compare(run.Numbers(scale.Dimension, scale.Channels)),
                 run.Compare(run.Numbers(scale.Dimension)));
         });
+    }
+
+    /// <summary>Products that large GPUs cut into tiles of every form: tall, wide and large ones.</summary>
+    public static IEnumerable<SelfTestCase> Tiles()
+    {
+        const int Depth = 192;
+        foreach ((int rows, int columns) in ((int, int)[])[(17_408, 64), (64, 17_408), (1280, 2816)])
+        {
+            yield return new($"product [{rows}, {Depth}] x [{Depth}, {columns}]", SelfTestKind.Products, run =>
+                run.Ops.MatMul(run.Numbers(rows, Depth), run.Numbers(Depth, columns), run.Result(rows, columns)));
+        }
     }
 
     private static IEnumerable<SelfTestCase> Convolutions(SelfTestScale scale)

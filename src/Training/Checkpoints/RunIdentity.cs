@@ -8,7 +8,7 @@ namespace NegSamples.Training.Checkpoints;
 /// <remarks>A setting belongs to the identity unless it is named here as one of place or of record, so a new one is compared without being listed.</remarks>
 public static class RunIdentity
 {
-    private static readonly HashSet<string> Free = ["data", "cache", "neighbours", "init", "logEvery", "checkpointEvery", "monitorEvery", "tensorboard", "threads", "device", "precision"];
+    private static readonly HashSet<string> Free = ["data", "cache", "neighbours", "init", "logEvery", "checkpointEvery", "monitorEvery", "tensorboard", "threads", "device", "precision", "kernels"];
 
     // A run that is trained further has more of these, and is the same run up to then.
     private static readonly string[] Lengths = ["epochs", "restartEpochs"];

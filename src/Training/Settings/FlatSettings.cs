@@ -15,8 +15,9 @@ public sealed class FlatSettings : JsonConverter<TrainingSettings>
     /// <summary>A setting of version 0.1, which could store all logits ("materialised"). It is read over.</summary>
     public const string FormerSetting = "lossMethod";
 
-    // Left out where it is its default, so that a version which does not know it reads the file of a run that does not use it.
-    private const string LeftOutSetting = "views";
+    // Left out where they are their defaults, so that a version which does not know them reads the file of a run that does not use them.
+    private static readonly Dictionary<string, JsonNode?> LeftOut = Flat(new TrainingSettings()).Where(setting => setting.Key is "views" or "kernels")
+        .ToDictionary(setting => setting.Key, setting => setting.Value);
 
     /// <summary>The names of all settings, in the order of the file.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Flat(new TrainingSettings()).Select(setting => setting.Key)];
@@ -66,7 +67,7 @@ public sealed class FlatSettings : JsonConverter<TrainingSettings>
         writer.WriteStartObject();
         foreach ((string key, JsonNode? node) in Flat(value))
         {
-            if (key == LeftOutSetting && value.Loss.Views == new LossSettings().Views) continue;
+            if (LeftOut.TryGetValue(key, out JsonNode? usual) && JsonNode.DeepEquals(node, usual)) continue;
             writer.WritePropertyName(key);
             if (node is null) writer.WriteNullValue();
             else node.WriteTo(writer, options);

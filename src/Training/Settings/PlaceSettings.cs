@@ -21,6 +21,12 @@ public sealed record PlaceSettings
     [JsonPropertyOrder(31)]
     public string Precision { get; init; } = PrecisionNames.Automatic;
 
+    /// <summary>
+    /// What a GPU's products in bf16 are made of: "mma", or "wgmma" for the instructions of compute capability 9.0 where the GPU has them.
+    /// </summary>
+    [JsonPropertyOrder(32)]
+    public string Kernels { get; init; } = MatrixKernelNames.All[0];
+
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
     public void Validate()
@@ -28,5 +34,6 @@ public sealed record PlaceSettings
         SettingsException.Require(Threads >= 0, "threads", Threads, "at least 1, or 0 for one per core");
         SettingsException.Require(Device is "cpu" or "cuda" or "auto", "device", Device, "cpu, cuda or auto");
         SettingsException.Require(PrecisionNames.Choices.Contains(Precision), "precision", Precision, "auto, bf16, tf32 or fp32");
+        SettingsException.Require(MatrixKernelNames.All.Contains(Kernels), "kernels", Kernels, "mma or wgmma");
     }
 }

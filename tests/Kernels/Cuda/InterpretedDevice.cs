@@ -33,6 +33,11 @@ internal sealed class InterpretedDevice : KernelDevice
 
     public override int Multiprocessors => Processors;
 
+    public override bool HasWarpgroups => Warpgroups;
+
+    /// <summary>What <see cref="HasWarpgroups"/> says.</summary>
+    public bool Warpgroups { get; init; } = true;
+
     /// <summary>What <see cref="Multiprocessors"/> says: few, so that small shapes take the paths that split work.</summary>
     public int Processors { get; init; } = 4;
 

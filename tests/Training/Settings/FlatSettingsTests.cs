@@ -123,7 +123,8 @@ public class FlatSettingsTests
           "tensorboard": true,
           "threads": 2,
           "device": "cpu",
-          "precision": "tf32"
+          "precision": "tf32",
+          "kernels": "wgmma"
         }
         """;
 
@@ -144,7 +145,7 @@ public class FlatSettingsTests
         Optimizer = new() { Epochs = 31, Steps = 9, RateScaling = RateScaling.Sqrt, Kind = OptimizerKind.AdamW, LearningRate = 1e-5, Momentum = 0.85, WeightDecay = 1e-6, Trust = 1e-30, WarmupEpochs = 2.5, RestartEpochs = "7,20" },
         Views = new() { JitterStrength = 0.25, MinimumCrop = 0.2, TextAugmentation = TextAugmentation.Replace, MaskRatio = 0.3 },
         Run = new() { Seed = ulong.MaxValue, LogEvery = 3, CheckpointEvery = 4, MonitorEvery = 5, TensorBoard = true },
-        Place = new() { Threads = 2, Device = "cpu", Precision = "tf32" },
+        Place = new() { Threads = 2, Device = "cpu", Precision = "tf32", Kernels = "wgmma" },
     };
 
     /// <summary>A run folder outlives the program that wrote it, so the bytes of the file are given here.</summary>
@@ -157,11 +158,12 @@ public class FlatSettingsTests
         Assert.Equal(new TrainingSettings().Resolve("shapes"), Read(Defaults));
     }
 
-    /// <summary>The file of a run of two views is one that a version without that setting reads; told to have two, it is the same run.</summary>
+    /// <summary>The file of a run of two views, and of mma, is one that a version without those settings reads; told to have two, it is the same run.</summary>
     [Fact]
-    public void TheDefaultNumberOfViewsIsLeftOut()
+    public void TheDefaultsOfLaterSettingsAreLeftOut()
     {
         Assert.DoesNotContain("\"views\"", Written(new TrainingSettings()), StringComparison.Ordinal);
+        Assert.DoesNotContain("\"kernels\"", Written(new TrainingSettings()), StringComparison.Ordinal);
         Assert.Equal(new TrainingSettings(), Read("""{ "views": 2 }"""));
         Assert.Contains("\"views\": 5", Written(new TrainingSettings { Loss = new() { Views = 5 } }), StringComparison.Ordinal);
         Assert.Equal(FlatSettings.Names, FlatSettings.Of(new TrainingSettings()).Select(setting => setting.Key));

@@ -10,6 +10,12 @@ internal interface IPairTile
     /// <summary>Bytes from one row to the next of a stage: 128 elements and 16 bytes, which spreads eight rows over all banks.</summary>
     static abstract int StageStride { get; }
 
+    /// <summary>Bytes between the rows of the block's tile, which spread eight rows over all banks.</summary>
+    static abstract int RowPadding { get; }
+
+    /// <summary>Whether the block is a warpgroup with panels in shared memory, whose products start and are waited for: <see cref="WarpgroupTile"/>.</summary>
+    static abstract bool Warpgroups { get; }
+
     /// <summary>Adds the products over 64 elements of depth to the dot products.</summary>
     /// <param name="upper">Shared address of the lane's piece of the upper 16 rows.</param>
     /// <param name="lower">Of the lower 16 rows.</param>

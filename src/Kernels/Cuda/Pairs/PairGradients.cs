@@ -87,12 +87,12 @@ internal static class PairGradients
         if (!byRow && columns.Ignored == 0) stage.SetNone<TTile>(ColumnStatistic.Ignored);
         int firstTile = split * sweep.TilesPerSplit, tiles = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile;
         tiles = tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit;
-        stage.CopyRows(x, sweep);
+        stage.CopyRows<TTile>(x, sweep);
         int steps = tiles * sweep.Chunks;
         for (int step = -1; step < steps; step++)
         {
             // One step ahead of the arithmetic; the barrier says that all are done with the stage that is overwritten.
-            CudaAsm.Emit("cp.async.wait_group 0;");
+            PairStage.WaitForCopies<TTile>();
             Group.Barrier();
             if (step + 1 < steps)
             {
@@ -114,7 +114,8 @@ internal static class PairGradients
             {
                 int tile = step / sweep.Chunks, place = step - (tile * sweep.Chunks);
                 if (place == 0) CudaAsm.Emit(".expand pairs ClearDots;");
-                stage.AddDots<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
+                if (TTile.Warpgroups) stage.AddDotsOfPanels(step, (slab + 1 + place) % sweep.Chunks, sweep);
+                else stage.AddDots<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
                 if (place == sweep.Chunks - 1)
                 {
                     int firstColumn = (firstTile + tile) * PairSweep.TileColumns, laneColumn = firstColumn + (2 * stage.InRow);
@@ -124,7 +125,7 @@ internal static class PairGradients
                     if (byRow && byColumn)
                     {
                         CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.BehindOwn);
-                        CudaAsm.Emit(".expand pairs TakeFactors %0 %1;", stage.BehindFirst, sweep.RowBytes + 16);
+                        CudaAsm.Emit(".expand pairs TakeFactors %0 %1;", stage.BehindFirst, PairStage.BehindStride<TTile>(sweep));
                     }
                     else if (byRow)
                     {

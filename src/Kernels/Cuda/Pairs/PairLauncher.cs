@@ -1,7 +1,8 @@
 namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>What the losses over pairs of rows share: operands, the two sweeps, and the sums over their splits.</summary>
-internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher, DeviceScratch scratch, Precision precision)
+internal sealed class PairLauncher(
+    KernelDevice device, KernelLauncher launcher, DeviceScratch scratch, Precision precision, MatrixKernels kernels)
 {
     private static readonly double PowersOfTwoPerE = 1 / Math.Log(2);
 
@@ -41,7 +42,8 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
             return;
         }
 
-        Delegate sums = precision == Precision.BFloat16 ? PairSums.SumsKernel<BFloat16Tile> : PairSums.SumsKernel<TensorFloat32Tile>;
+        Delegate sums = InWarpgroups(plan) ? PairSums.SumsKernel<WarpgroupTile>
+            : precision == Precision.BFloat16 ? PairSums.SumsKernel<BFloat16Tile> : PairSums.SumsKernel<TensorFloat32Tile>;
         if (partial.Count == 0)
         {
             launcher.Launch(
@@ -58,7 +60,8 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
             sums, plan.RowTiles, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)rowPositives.Address, KernelArgument.Of(none), ofRows,
             ofColumns,
             (long)parts.Address);
-        Delegate kernel = precision == Precision.BFloat16 ? SumsAndProductsKernel<BFloat16Tile>(plan) : SumsAndProductsKernel<TensorFloat32Tile>(plan);
+        Delegate kernel = InWarpgroups(plan) ? SumsAndProductsKernel<WarpgroupTile>(plan)
+            : precision == Precision.BFloat16 ? SumsAndProductsKernel<BFloat16Tile>(plan) : SumsAndProductsKernel<TensorFloat32Tile>(plan);
         launcher.Launch(
             kernel, (plan.RowTiles, plan.Splits, plan.Slabs), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns,
             (long)FromPart(parts, 1, plan.Sweep.Rows).Address, (long)partial.Address);
@@ -88,11 +91,16 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
             return;
         }
 
-        Delegate kernel = precision == Precision.BFloat16 ? GradientsKernel<BFloat16Tile>(plan.Sweep.Weights, narrow)
+        Delegate kernel = InWarpgroups(plan) ? GradientsKernel<WarpgroupTile>(plan.Sweep.Weights, narrow)
+            : precision == Precision.BFloat16 ? GradientsKernel<BFloat16Tile>(plan.Sweep.Weights, narrow)
             : GradientsKernel<TensorFloat32Tile>(plan.Sweep.Weights, narrow);
         launcher.Launch(
             kernel, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address);
     }
+
+    /// <summary>Whether four warps multiply together, which takes blocks of four; their tiles need no more shared memory than those of single warps.</summary>
+    private bool InWarpgroups(in PairPlan plan) =>
+        kernels == MatrixKernels.Wgmma && precision == Precision.BFloat16 && plan.Threads == WarpgroupTile.Threads;
 
     private static Delegate GradientsKernel<TTile>(PairWeights weights, bool narrow)
         where TTile : struct, IPairTile => (weights, narrow) switch

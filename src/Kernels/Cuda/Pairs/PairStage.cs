@@ -15,6 +15,9 @@ internal struct PairStage
 
     private const int Statistics = (int)ColumnStatistic.Ignored + 1;
 
+    // Panels start at multiples of 1024.
+    private const int PanelStatisticBytes = 2048;
+
     private int stages, stageBytes, upper, lower, columns, values;
 
     /// <summary>
@@ -22,6 +25,12 @@ internal struct PairStage
     /// registers in between tiles.
     /// </summary>
     public int BehindFirst, BehindOwn;
+
+    /// <summary>Bytes from what is known of a row to what is known of the next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int BehindStride<TTile>(in PairSweep sweep)
+        where TTile : struct, IPairTile =>
+        TTile.Warpgroups ? 16 : sweep.RowBytes + 16;
 
     /// <summary>The lane's first row: of the tile's and of all.</summary>
     public int FirstRow;
@@ -41,33 +50,47 @@ internal struct PairStage
         where TTile : struct, IPairTile
     {
         CudaAsm.Emit("mov.u32 %0, __dyn_shared_alloca;", out int shared);
-        int warp = Group.IdxX / 32, lane = Group.IdxX % 32, rowStride = sweep.RowBytes + 16;
+        int warp = Group.IdxX / 32, lane = Group.IdxX % 32, rowStride = sweep.RowBytes + TTile.RowPadding;
         PairStage stage = default;
         stage.WarpRow = (Grid.IdxX * Group.DimX) + (warp * PairSweep.WarpRows);
         stage.FirstRow = stage.WarpRow + (lane / 4);
         stage.InRow = lane % 4;
         stage.upper = shared + (((warp * PairSweep.WarpRows) + (lane % 16)) * rowStride) + (lane / 16 * 16);
+        if (TTile.Warpgroups) stage.upper = shared;
         stage.lower = stage.upper + (16 * rowStride);
         stage.BehindFirst = shared + (((warp * PairSweep.WarpRows) + (lane / 4)) * rowStride) + sweep.RowBytes;
         stage.BehindOwn = stage.BehindFirst + (stage.InRow * 8 * rowStride);
         stage.stages = shared + (Group.DimX * rowStride);
         stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + (Statistics * StatisticBytes);
+        if (TTile.Warpgroups) stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + PanelStatisticBytes;
         stage.columns = (((lane / 16 * 8) + (lane % 8)) * TTile.StageStride) + (lane / 8 % 2 * 16);
+        if (TTile.Warpgroups) stage.columns = 0;
+        if (TTile.Warpgroups)
+        {
+            // Panels have no room between rows: what is known of rows stands behind the stages, in less room than the paddings took.
+            stage.BehindFirst = stage.stages + (2 * stage.stageBytes) + (((warp * PairSweep.WarpRows) + (lane / 4)) * 16);
+            stage.BehindOwn = stage.BehindFirst + (stage.InRow * 8 * 16);
+        }
+
         stage.values = TTile.ValuesOffset(lane);
         return stage;
     }
 
     /// <summary>Starts the copies of the tile of rows; rows beyond the last become zeros. A block has as many rows as threads.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void CopyRows(long x, in PairSweep sweep)
+    public readonly void CopyRows<TTile>(long x, in PairSweep sweep)
+        where TTile : struct, IPairTile
     {
-        int pieces = sweep.RowBytes / 16, first = Grid.IdxX * Group.DimX, start = stages - (Group.DimX * (sweep.RowBytes + 16));
+        int pieces = sweep.RowBytes / 16, first = Grid.IdxX * Group.DimX, start = stages - (Group.DimX * (sweep.RowBytes + TTile.RowPadding));
         for (int piece = Group.IdxX; piece < Group.DimX * pieces; piece += Group.DimX)
         {
             int row = piece / pieces, inRow = (piece - (row * pieces)) * 16;
             bool inside = first + row < sweep.Rows;
             long source = x + ((long)(inside ? first + row : 0) * sweep.RowBytes) + inRow;
-            CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + (row * (sweep.RowBytes + 16)) + inRow, source, inside ? 16 : 0);
+            if (TTile.Warpgroups)
+                CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + WarpgroupTile.PlaceOfRow(row, inRow), source, inside ? 16 : 0);
+            else
+                CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + (row * (sweep.RowBytes + 16)) + inRow, source, inside ? 16 : 0);
         }
     }
 
@@ -82,7 +105,10 @@ internal struct PairStage
             int column = piece >> sweep.PiecesLog2, inColumn = (piece & (pieces - 1)) * 16;
             bool inside = firstColumn + column < columnCount;
             long at = source + ((long)(inside ? firstColumn + column : 0) * sweep.RowBytes) + (chunk * pieces * 16) + inColumn;
-            CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + (column * TTile.StageStride) + inColumn, at, inside ? 16 : 0);
+            if (TTile.Warpgroups)
+                CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + WarpgroupTile.PlaceOfColumn(column, inColumn), at, inside ? 16 : 0);
+            else
+                CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + (column * TTile.StageStride) + inColumn, at, inside ? 16 : 0);
         }
     }
 
@@ -115,6 +141,15 @@ internal struct PairStage
         }
     }
 
+    /// <summary>All copies of this thread are here; after a barrier all threads' are, for products of every kind.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WaitForCopies<TTile>()
+        where TTile : struct, IPairTile
+    {
+        CudaAsm.Emit("cp.async.wait_group 0;");
+        if (TTile.Warpgroups) CudaAsm.Emit(".expand warpgroups Publish;");
+    }
+
     /// <summary>Adds the products of one chunk of the depth to the dot products.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void AddDots<TTile>(int step, int chunk, in PairSweep sweep)
@@ -122,7 +157,16 @@ internal struct PairStage
     {
         int chunkBytes = 16 << sweep.PiecesLog2, right = stages + ((step & 1) * stageBytes) + columns;
         for (int at = 0; at < chunkBytes; at += 64 * TTile.ElementBytes)
-            TTile.AddDots(upper + (chunk * chunkBytes) + at, lower + (chunk * chunkBytes) + at, right + at);
+            TTile.AddDots(upper + at + (chunk * chunkBytes), lower + at + (chunk * chunkBytes), right + at); // Added up here, they hold no registers.
+    }
+
+    /// <summary>The same of panels: of each 128 bytes of the depth there are two of rows and one of columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void AddDotsOfPanels(int step, int chunk, in PairSweep sweep)
+    {
+        int chunkBytes = 16 << sweep.PiecesLog2, rows = upper + (chunk * chunkBytes * 128), right = stages + ((step & 1) * stageBytes);
+        if (chunkBytes == 256) CudaAsm.Emit(".expand pairgroups AddDots 2 %0 %1;", rows, right);
+        else CudaAsm.Emit(".expand pairgroups AddDots 1 %0 %1;", rows, right);
     }
 
     /// <summary>Adds the weights times the stage's values to the products.</summary>

@@ -74,12 +74,12 @@ internal static class PairSums
         int positiveTiles = !products && rowPositives != 0 && split == 0 ? Tiling.Blocks(Group.DimX, PairSweep.TileColumns) : 0;
         int firstTile = split * sweep.TilesPerSplit, tiles = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile;
         tiles = (tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit) + positiveTiles;
-        stage.CopyRows(x, sweep);
+        stage.CopyRows<TTile>(x, sweep);
         int steps = tiles * sweep.Chunks;
         for (int step = -1; step < steps; step++)
         {
             // One step ahead of the arithmetic; the barrier says that all are done with the stage that is overwritten.
-            CudaAsm.Emit("cp.async.wait_group 0;");
+            PairStage.WaitForCopies<TTile>();
             Group.Barrier();
             if (step + 1 < steps)
             {
@@ -98,7 +98,8 @@ internal static class PairSums
             {
                 int tile = step / sweep.Chunks, place = step - (tile * sweep.Chunks);
                 if (place == 0) CudaAsm.Emit(".expand pairs ClearDots;");
-                stage.AddDots<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
+                if (TTile.Warpgroups) stage.AddDotsOfPanels(step, (slab + 1 + place) % sweep.Chunks, sweep);
+                else stage.AddDots<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
                 if (place == sweep.Chunks - 1)
                 {
                     bool ofPositives = !products && tile < positiveTiles;

@@ -21,6 +21,17 @@ internal static class Fragments
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Words(int lane) => ((lane & 3) << 8) | ((lane & 3) << 5) | ((lane >> 2) << 2);
 
+    /// <summary>
+    /// Where a lane's first sum goes in the first tile where a warpgroup's rows are columns of the tile: column 16·warp + lane / 4 of row 2·(lane mod 4). Eight
+    /// columns on, as a row on, is the chunk with the other second bit.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int TurnedStageOffset(int warp, int lane)
+    {
+        int row = (lane & 3) << 1, column = (warp << 4) + (lane >> 2);
+        return (row << 8) | (((column >> 2) ^ TileRows.Turn(row)) << 4) | ((column & 3) << 2);
+    }
+
     /// <summary>Where a lane's first sum goes in the warp's area.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int StageOffset(int lane)

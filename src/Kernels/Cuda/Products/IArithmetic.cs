@@ -9,6 +9,12 @@ internal interface IArithmetic
     /// <summary>Whether the operands are bfloat16 in memory; float32 otherwise.</summary>
     static abstract bool BFloat16 { get; }
 
+    /// <summary>How many panels down a warpgroup has in <see cref="WarpgroupPipeline"/>; 0 where warps multiply by themselves.</summary>
+    static abstract int WarpgroupDown { get; }
+
+    /// <summary>How many steps' products may still run in a warpgroup when the next ones start.</summary>
+    static abstract int StepsInFlight { get; }
+
     /// <summary>What a lane adds to the address of a panel for <see cref="Multiply"/>.</summary>
     static abstract int LeftOffset<TLayout>(int lane)
         where TLayout : unmanaged, IPanelLayout;
@@ -21,14 +27,21 @@ internal interface IArithmetic
         where TLeft : unmanaged, IPanelLayout
         where TRight : unmanaged, IPanelLayout;
 
-    /// <summary>Writes the sums into the warp's area of shared memory, as <see cref="TileRows"/> reads them.</summary>
-    static abstract void Stage(int area, int lane);
+    /// <summary>Writes the sums into shared memory, as <see cref="TileRows"/> reads them.</summary>
+    /// <param name="area">The byte of the warp's area.</param>
+    /// <param name="lane">The lane.</param>
+    /// <param name="tilesDown">Tiles of the block in a column of them, for a warp that has sums of several.</param>
+    static abstract void Stage(int area, int lane, int tilesDown);
 }
 
 /// <summary>bfloat16 on tensor cores.</summary>
 internal readonly struct BFloat16Arithmetic : IArithmetic
 {
     public static bool BFloat16 => true;
+
+    public static int WarpgroupDown => 0;
+
+    public static int StepsInFlight => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int LeftOffset<TLayout>(int lane)
@@ -56,13 +69,17 @@ internal readonly struct BFloat16Arithmetic : IArithmetic
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Stage(int area, int lane) => CudaAsm.Emit(".expand fragments Stage %0;", area + Fragments.StageOffset(lane));
+    public static void Stage(int area, int lane, int tilesDown) => CudaAsm.Emit(".expand fragments Stage %0;", area + Fragments.StageOffset(lane));
 }
 
 /// <summary>float32 in memory, rounded to TF32 (nearest, ties away) as it enters tensor cores.</summary>
 internal readonly struct TensorFloat32Arithmetic : IArithmetic
 {
     public static bool BFloat16 => false;
+
+    public static int WarpgroupDown => 0;
+
+    public static int StepsInFlight => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int LeftOffset<TLayout>(int lane)
@@ -90,13 +107,17 @@ internal readonly struct TensorFloat32Arithmetic : IArithmetic
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Stage(int area, int lane) => CudaAsm.Emit(".expand fragments Stage %0;", area + Fragments.StageOffset(lane));
+    public static void Stage(int area, int lane, int tilesDown) => CudaAsm.Emit(".expand fragments Stage %0;", area + Fragments.StageOffset(lane));
 }
 
 /// <summary>float32 throughout, without tensor cores.</summary>
 internal readonly struct Float32Arithmetic : IArithmetic
 {
     public static bool BFloat16 => false;
+
+    public static int WarpgroupDown => 0;
+
+    public static int StepsInFlight => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int LeftOffset<TLayout>(int lane)
@@ -127,7 +148,7 @@ internal readonly struct Float32Arithmetic : IArithmetic
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Stage(int area, int lane)
+    public static void Stage(int area, int lane, int tilesDown)
     {
         int row = lane & 7;
         CudaAsm.Emit(".expand blocks Stage %0;", area + (row << 8) + (((lane >> 3) ^ TileRows.Turn(row)) << 4));

@@ -4,7 +4,7 @@ namespace NegSamples.Kernels.Cuda.Products;
 internal readonly record struct Operand(long Address, int RowChunks);
 
 /// <summary>What the operations that multiply matrices share: operands, the shapes of launches, and sums over the parts of a split product.</summary>
-internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launcher, DeviceScratch scratch, Precision precision)
+internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launcher, DeviceScratch scratch, Precision precision, MatrixKernels kernels)
 {
     // A gradient whose parts wait for those of another.
     private bool waits;
@@ -16,6 +16,8 @@ internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launch
     public int BytesPerElement => precision == Precision.BFloat16 ? 2 : 4;
 
     public int ElementsPerChunk => 16 / BytesPerElement;
+
+    private bool InWarpgroups => kernels == MatrixKernels.Wgmma && precision == Precision.BFloat16;
 
     /// <summary>The weights of the step that runs as a whole; null where operations are asked for by themselves.</summary>
     public PreparedWeights? Weights { get; set; }
@@ -89,13 +91,27 @@ internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launch
         int perSplit = Tiling.Blocks(steps, Splits(rows, columns, steps));
         if (!maySplit) perSplit = steps;
         int splits = perSplit == 0 ? 1 : Tiling.Blocks(steps, perSplit);
-        TileShape tile = TileShape.For(rows, columns, splits, device.Multiprocessors, device.SharedMemory);
+        TileShape tile = InWarpgroups ? TileShape.OfWarpgroups(rows, columns, splits, device.Multiprocessors)
+            : TileShape.For(rows, columns, splits, device.Multiprocessors, device.SharedMemory);
         ProductShape shape = new()
         {
             Rows = rows, Columns = columns, Steps = steps, StepsPerSplit = perSplit, TilesDown = TileShape.Tiles(rows, tile.Down),
             TilesAcross = TileShape.Tiles(columns, tile.Across), Down = tile.Down, Across = tile.Across, Stages = tile.Stages,
         };
         return (shape, tile, splits);
+    }
+
+    /// <summary>How the kernels of a launch multiply.</summary>
+    public ProductPanels Panels(TileShape tile)
+    {
+        if (!InWarpgroups) return ProductPanels.Warps;
+        return (tile.Down, tile.Across) switch
+        {
+            (2, 2) => ProductPanels.Square,
+            (4, 1) => ProductPanels.Tall,
+            (1, 4) => ProductPanels.Wide,
+            _ => ProductPanels.Large,
+        };
     }
 
     /// <summary>Whether rows of this many elements from this address are whole 16-byte vectors.</summary>

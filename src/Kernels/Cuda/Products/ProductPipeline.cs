@@ -23,6 +23,7 @@ internal static class ProductPipeline
         where TRight : unmanaged, IPanelLayout
         where TLoader : struct, IPanelLoader
     {
+        if (TArithmetic.WarpgroupDown > 0) return WarpgroupPipeline.Run<TArithmetic, TLeft, TRight, TLoader>(loader, shape);
         ArrayView<Float4> shared = SharedMemory.GetDynamic<Float4>();
         int stageBytes = (shape.Down + shape.Across) * PanelText.Bytes, end = shape.Stages * stageBytes;
         int warp = Group.IdxX >> 5, lane = Group.IdxX & 31, ahead = shape.Stages - 1;
@@ -53,7 +54,7 @@ internal static class ProductPipeline
         }
 
         Group.Barrier(); // The tiles go where the panels were.
-        TArithmetic.Stage(warp * PanelText.TileBytes, lane);
+        TArithmetic.Stage(warp * PanelText.TileBytes, lane, shape.Down);
         Warp.Barrier();
         return shared.SubView((warp * PanelText.TileBytes) >> 4);
     }

@@ -51,6 +51,30 @@ internal readonly record struct TileShape
         return best;
     }
 
+    /// <summary>
+    /// The same for kernels of warpgroups, which have no tile of fewer than four pairs. One of 128 x 256 reads and writes a fifth less shared memory for each
+    /// product; its block fills a multiprocessor, so it has a stage more, and the products of a step are still running when the next ones start.
+    /// </summary>
+    public static TileShape OfWarpgroups(int rows, int columns, int splits, int multiprocessors)
+    {
+        const double CostOfLarge = 0.8;
+        TileShape best = new() { Down = 2, Across = 2, Stages = 3 };
+        double least = 4 * best.Rounds(rows, columns, splits, multiprocessors);
+        foreach ((int down, int across) in ((int, int)[])[(2, 4), (4, 1), (1, 4)])
+        {
+            int pairs = down * across;
+            TileShape shape = new() { Down = down, Across = across, Stages = pairs > 4 ? 4 : 2 };
+            double cost = pairs * shape.Rounds(rows, columns, splits, multiprocessors) * (pairs > 4 ? CostOfLarge : 1);
+            if (cost >= least * 0.999) continue;
+            (best, least) = (shape, cost);
+        }
+
+        return best;
+    }
+
+    private long Rounds(int rows, int columns, int splits, int multiprocessors) =>
+        Tiling.Blocks((long)Tiles(rows, Down) * Tiles(columns, Across) * splits, multiprocessors);
+
     /// <summary>With three stages, but two where they let a second block onto the multiprocessor, as large tiles have anyway.</summary>
     private static TileShape Fitting(int down, int across, SharedMemoryLimits memory)
     {

@@ -10,7 +10,10 @@ using ILGPU.Runtime.Cuda;
 namespace NegSamples.Kernels.Cuda.Ptx;
 
 /// <summary>Takes an explicitly grouped kernel from its C# method to PTX. No GPU is needed.</summary>
-/// <remarks>The target is sm_80, which every later GPU's driver translates; the text is of PTX ISA 7.8, which drivers since CUDA 11.8 read.</remarks>
+/// <remarks>
+/// The target is sm_80, which every later GPU's driver translates; the text is of PTX ISA 7.8, which drivers since CUDA 11.8 read. A kernel of
+/// warpgroups is for sm_90a, which no other GPU runs, and of PTX ISA 8.0, which drivers since CUDA 12.0 read.
+/// </remarks>
 internal static partial class KernelCompiler
 {
     private const string Target = "sm_80, ISA 7.8";
@@ -51,8 +54,12 @@ internal static partial class KernelCompiler
     public static string CompileAnew(MethodInfo method)
     {
         string aligned = DynamicShared().Replace(CompileAsWritten(method), ".extern .shared .align 1024 .b8 __dyn_shared_alloca");
-        return StableNames.Renumber(PtxExpansion.Expand(LocalPromotion.Promote(aligned)));
+        string expanded = StableNames.Renumber(PtxExpansion.Expand(LocalPromotion.Promote(aligned)));
+        return expanded.Contains("wgmma.", StringComparison.Ordinal) ? ForWarpgroups(expanded) : expanded;
     }
+
+    /// <summary>The text for compute capability 9.0 alone, whose instructions ILGPU does not know.</summary>
+    private static string ForWarpgroups(string ptx) => TargetLine().Replace(VersionLine().Replace(ptx, ".version 8.0"), ".target sm_90a");
 
     /// <summary>Names a kernel, what it is compiled from and what for.</summary>
     private static string KeyOf(MethodInfo method) => $"{Program} {Target} {method.DeclaringType} {method}";
@@ -72,6 +79,12 @@ internal static partial class KernelCompiler
     /// <summary>Dynamic shared memory, which ILGPU aligns as its elements; kernels that exchange chunks by exclusive or on addresses need more.</summary>
     [GeneratedRegex(@"\.extern \.shared \.align \d+ \.b8 __dyn_shared_alloca")]
     private static partial Regex DynamicShared();
+
+    [GeneratedRegex(@"\.version \S+")]
+    private static partial Regex VersionLine();
+
+    [GeneratedRegex(@"\.target \S+")]
+    private static partial Regex TargetLine();
 
     /// <summary>The name of a kernel's entry in its PTX.</summary>
     public static string EntryOf(string ptx)

@@ -47,6 +47,18 @@ internal sealed class PtxWriter(int capacity = 1024)
     public void MultiplyAdd(MatrixShape shape, string sums, string left, string right) =>
         Line($"mma.sync.aligned.{Name(shape)} {sums}, {left}, {right}, {sums};");
 
+    /// <summary>
+    /// Starts a product of a warpgroup: 64 rows, of which the left operand is a descriptor or four registers, times so many columns, over 16 places of the
+    /// depth. The sums go on from what they are.
+    /// </summary>
+    /// <param name="columns">Columns.</param>
+    /// <param name="sums">Half as many registers.</param>
+    /// <param name="left">Left operand.</param>
+    /// <param name="right">The right one's descriptor.</param>
+    /// <param name="strided">"1" for each operand in shared memory whose depth is strided, else "0".</param>
+    public void MultiplyGroup(int columns, string sums, string left, string right, string strided) =>
+        Line($"wgmma.mma_async.sync.aligned.m64n{columns}k16.f32.bf16.bf16 {sums}, {left}, {right}, 1, 1, 1, {strided};");
+
     /// <summary>A list of neighbouring registers, as vector loads and matrix instructions take them.</summary>
     public static string Run(string name, int first, int count) => $"{{{string.Join(", ", Enumerable.Range(first, count).Select(i => $"{name}{i}"))}}}";
 

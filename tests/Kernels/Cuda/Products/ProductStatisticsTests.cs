@@ -11,10 +11,11 @@ public class ProductStatisticsTests
     [Theory]
     [InlineData(Precision.BFloat16, 1, 8, 8, 16)]
     [InlineData(Precision.BFloat16, 2, 67, 1, 72)]
+    [InlineData(Precision.BFloat16, 2, 67, 1, 72, MatrixKernels.Wgmma)]
     [InlineData(Precision.Float32, 2, 67, 1, 20)]
-    internal void AreThoseOfTheNumbersThatWereWritten(Precision precision, int n, int h, int w, int outputs)
+    internal void AreThoseOfTheNumbersThatWereWritten(Precision precision, int n, int h, int w, int outputs, MatrixKernels kernels = MatrixKernels.Mma)
     {
-        using CudaRig rig = new(precision);
+        using CudaRig rig = new(precision, kernels: kernels);
         ElementType type = rig.Ops.ActivationType;
         float[] values = new float[n * h * w * 8], weights = new float[outputs * 8];
         Random random = new(5);

@@ -1,0 +1,207 @@
+namespace NegSamples.PtxInterpreter;
+
+/// <summary>Products of a warpgroup on their way: each warp computes its 16 rows when the instruction is issued, and may see them after the wait.</summary>
+/// <remarks>
+/// Between, the registers of the sums are not-a-number, the chunks that are read may not be written, and registers of A may not change. Shared
+/// memory is read through the async proxy, so each byte's writer must have fenced it (<c>fence.proxy.async</c>) before the barrier; a device may do
+/// with a fence of the reader, which is not looked for here.
+/// </remarks>
+internal sealed partial class LockstepWarp
+{
+    private const int WarpsOfGroup = 4;
+
+    // Every bit set: not-a-number.
+    private const ulong InFlight = uint.MaxValue;
+
+    private readonly Dictionary<int, PendingSum> pendingSums = [];
+    private readonly List<PendingRead> pendingReads = [];
+    private readonly List<(int Tick, uint Mask)> proxyFences = [];
+    private readonly Dictionary<int, ulong[]> fencedRegisters = [];
+    private bool isFenced;
+    private int issued, committed;
+
+    private readonly record struct PendingSum(ulong[] Values, int Group, int Pc, WarpgroupShape Shape);
+
+    private readonly record struct PendingRead(int[] Chunks, Instruction Instruction, ulong[] ValuesOfA, int Group, int Pc);
+
+    /// <summary>How many products this warp has issued.</summary>
+    public int IssuedProducts => issued;
+
+    /// <summary>Whether what another warp did up to a tick comes before what this warp does now.</summary>
+    public bool Sees(int warp, int tick) => warp == Index || Clock[warp] >= tick;
+
+    /// <summary>When a lane first fenced the async proxy after a write of a tick, or -1.</summary>
+    public int ProxyFenceAfter(int lane, int tick)
+    {
+        int first = 0, end = proxyFences.Count;
+        while (first < end)
+        {
+            int middle = (first + end) / 2;
+            if (proxyFences[middle].Tick < tick) first = middle + 1;
+            else end = middle;
+        }
+
+        for (int i = first; i < proxyFences.Count; i++)
+            if ((proxyFences[i].Mask >> lane & 1) != 0) return proxyFences[i].Tick;
+        return -1;
+    }
+
+    private void ResetWarpgroup()
+    {
+        (isFenced, issued, committed) = (false, 0, 0);
+        pendingSums.Clear();
+        pendingReads.Clear();
+        proxyFences.Clear();
+        if (fencedRegisters.Count > 0) return;
+        foreach (Instruction instruction in code)
+            if (instruction.Product is { } product)
+                foreach (int slot in instruction.Slots.Concat(product.ASlots)) fencedRegisters[slot] = new ulong[32];
+    }
+
+    private void NoteProxyFence(uint mask)
+    {
+        proxyFences.Add((Tick, mask));
+        Clock[Index]++; // What is written from now on comes after the fence.
+    }
+
+    private void ExecuteWarpgroup(Instruction instruction, int pc)
+    {
+        int first = Index / WarpsOfGroup * WarpsOfGroup;
+        if (block.Threads.Count < 32 * (first + WarpsOfGroup)) Report(FindingKind.WarpDivergence, 0, pc, "a warpgroup has four whole warps");
+        switch (instruction.Kind)
+        {
+            case OperationKind.WarpgroupFence:
+                isFenced = true;
+                foreach ((int slot, ulong[] values) in fencedRegisters) Lanes(slot).CopyTo(values);
+                break;
+            case OperationKind.WarpgroupCommit: committed++; break;
+            case OperationKind.WarpgroupWait: Land(committed - instruction.Count, pc); break;
+            default: Issue(instruction, pc); break;
+        }
+    }
+
+    private void Issue(Instruction instruction, int pc)
+    {
+        WarpgroupProduct product = instruction.Product!;
+        WarpgroupShape shape = product.Shape;
+        MatrixDescriptor right = Descriptor(instruction.B, pc), left = instruction.A < 0 ? default : Descriptor(instruction.A, pc);
+        block.NoteProduct(this, issued++, instruction, pc, left.Bits, right.Bits);
+
+        double[] a = new double[WarpgroupShape.Rows * shape.Depth], b = new double[shape.Columns * shape.Depth];
+        int[] chunksOfA = instruction.A < 0 ? [] : product.Chunks(left, Index % WarpsOfGroup * WarpgroupShape.Rows, WarpgroupShape.Rows, product.AByRows);
+        int[] chunksOfB = product.Chunks(right, 0, shape.Columns, product.BByRows);
+        int[] chunks = [.. chunksOfA, .. chunksOfB];
+        bool visible = Array.TrueForAll(chunks, chunk => IsVisible(chunk, pc));
+        if (visible)
+        {
+            block.Memory.Shadow.BeginAsyncReads(chunks);
+            if (instruction.A < 0) ReadRegisters(product, a);
+            else ReadChunks(product, chunksOfA, WarpgroupShape.Rows, product.AByRows, a);
+            ReadChunks(product, chunksOfB, shape.Columns, product.BByRows, b);
+        }
+
+        CheckFenced(instruction, shape, pc);
+        bool adds = (Lanes(instruction.C)[0] & 1) != 0;
+        double sign = product.ASign * product.BSign;
+        for (int register = 0; register < shape.Sums; register++)
+        {
+            int slot = instruction.Slots[register];
+            ulong[] old = pendingSums.TryGetValue(slot, out PendingSum pending) ? pending.Values : Lanes(slot).ToArray(), values = new ulong[32];
+            for (int lane = 0; lane < 32; lane++)
+            {
+                (int row, int column) = WarpgroupShape.PlaceOfSum(lane, register);
+                double sum = 0;
+                for (int k = 0; k < shape.Depth; k++) sum += a[row * shape.Depth + k] * b[column * shape.Depth + k];
+                sum *= sign;
+                if (adds) sum += FloatArithmetic.Single(old[lane]);
+                values[lane] = visible ? FloatArithmetic.Bits((float)sum) : InFlight;
+            }
+
+            pendingSums[slot] = new(values, committed, pc, shape);
+            Lanes(slot).Fill(InFlight);
+        }
+
+        ulong[] valuesOfA = [.. product.ASlots.SelectMany(slot => Lanes(slot).ToArray())];
+        pendingReads.Add(new(visible ? chunks : [], instruction, valuesOfA, committed, pc));
+    }
+
+    private MatrixDescriptor Descriptor(int slot, int pc)
+    {
+        Span<ulong> lanes = Lanes(slot);
+        if (lanes.ContainsAnyExcept(lanes[0])) Report(FindingKind.WarpDivergence, 0, pc, "the lanes have different descriptors");
+        MatrixDescriptor matrix = new(lanes[0]);
+        if (matrix.Unknown is { } unknown) throw new PtxException($"The interpreter does not know {unknown}.", code[pc].Line, code[pc].Text);
+        return matrix;
+    }
+
+    /// <summary>Whether the async proxy sees what was written to a chunk; what it does not see is a finding.</summary>
+    private bool IsVisible(int chunk, int pc) =>
+        !Locate(StateSpace.Shared, (ulong)chunk, MatrixDescriptor.ChunkBytes, 0, pc).IsEmpty && block.Memory.Shadow.IsVisibleToAsync(chunk, block, this, pc);
+
+    private void ReadChunks(WarpgroupProduct product, int[] chunks, int rows, bool byRows, double[] matrix)
+    {
+        int width = product.Shape.ElementBytes;
+        for (int chunk = 0; chunk < chunks.Length; chunk++)
+            for (int element = 0; element < MatrixDescriptor.ChunkBytes / width; element++)
+            {
+                (int row, int depth) = product.Place(chunk, element, rows, byRows);
+                matrix[row * product.Shape.Depth + depth] = Element(product.Shape, ReadBits(block.Memory.Bytes.AsSpan(chunks[chunk] + width * element), width));
+            }
+    }
+
+    private void ReadRegisters(WarpgroupProduct product, double[] matrix)
+    {
+        int width = product.Shape.ElementBytes;
+        for (int register = 0; register < product.ASlots.Length; register++)
+            for (int lane = 0; lane < 32; lane++)
+                for (int element = 0; element < 4 / width; element++)
+                {
+                    (int row, int depth) = product.Shape.PlaceInA(lane, register, element);
+                    matrix[row * product.Shape.Depth + depth] = Element(product.Shape, Lanes(product.ASlots[register])[lane] >> (8 * width * element));
+                }
+    }
+
+    private static double Element(WarpgroupShape shape, ulong bits) => shape.Element == ScalarType.TF32
+        ? FloatFormat.ToDouble(ScalarType.F32, bits & 0xFFFF_E000) // The hardware ignores the lowest 13 bits.
+        : FloatFormat.ToDouble(shape.Element, bits & 0xFFFF);
+
+    /// <summary>Registers that the warp wrote belong to a product only behind a fence; sums go on from product to product of one shape.</summary>
+    private void CheckFenced(Instruction instruction, WarpgroupShape shape, int pc)
+    {
+        foreach (int slot in instruction.Slots.Concat(instruction.Product!.ASlots))
+        {
+            if (pendingSums.TryGetValue(slot, out PendingSum pending))
+            {
+                bool isSum = instruction.Slots.Contains(slot) && pending.Shape.Columns == shape.Columns && pending.Shape.Element == shape.Element;
+                if (isSum && Array.TrueForAll(Lanes(slot).ToArray(), bits => bits == InFlight)) continue;
+                Report(FindingKind.MatrixRegisters, 0, pc, "a register belongs to a product that was not waited for", pending.Pc);
+                return;
+            }
+
+            if (isFenced && Lanes(slot).SequenceEqual(fencedRegisters[slot])) continue;
+            Report(FindingKind.MatrixRegisters, 0, pc, "no wgmma.fence stands between writing a register and its product");
+            return;
+        }
+    }
+
+    /// <summary>All groups below a number are done.</summary>
+    private void Land(int groups, int pc)
+    {
+        foreach ((int slot, PendingSum sum) in pendingSums.Where(pair => pair.Value.Group < groups).ToArray())
+        {
+            if (Lanes(slot).ContainsAnyExcept(InFlight)) Report(FindingKind.MatrixRegisters, 0, pc, "a sum was written before its product was waited for", sum.Pc);
+            sum.Values.CopyTo(Lanes(slot));
+            sum.Values.CopyTo(fencedRegisters[slot], 0);
+            pendingSums.Remove(slot);
+        }
+
+        foreach (PendingRead read in pendingReads.Where(read => read.Group < groups))
+        {
+            foreach (int chunk in read.Chunks) block.Memory.Shadow.EndAsyncRead(chunk, this, read.Pc);
+            if (!read.ValuesOfA.SequenceEqual(read.Instruction.Product!.ASlots.SelectMany(slot => Lanes(slot).ToArray())))
+                Report(FindingKind.MatrixRegisters, 0, pc, "a register of A was written before its product was waited for", read.Pc);
+        }
+
+        pendingReads.RemoveAll(read => read.Group < groups);
+    }
+}
