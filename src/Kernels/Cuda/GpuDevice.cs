@@ -30,6 +30,7 @@ internal sealed unsafe class GpuDevice : KernelDevice
     private readonly List<nint> modules = [];
     private readonly Dictionary<nint, int> sharedBytesOf = [];
     private readonly long totalBytes;
+    private nint lapStart, lapEnd; // Events that keep their time, made by the first laps.
     private int nextSlot;
     private bool disposed;
 
@@ -177,6 +178,25 @@ internal sealed unsafe class GpuDevice : KernelDevice
         Wait(0, "waiting for the GPU");
     }
 
+    public override double Lap()
+    {
+        Bind();
+        if (driver.EventElapsedTime == null) return base.Lap();
+        if (lapEnd == 0)
+        {
+            nint made;
+            Check(driver.EventCreate(&made, 0), "making an event");
+            lapEnd = made;
+        }
+
+        float milliseconds = 0;
+        Check(driver.EventRecord(lapEnd, compute), "timing");
+        Wait(lapEnd, "timing");
+        if (lapStart != 0) Check(driver.EventElapsedTime(&milliseconds, lapStart, lapEnd), "timing");
+        (lapStart, lapEnd) = (lapEnd, lapStart);
+        return milliseconds;
+    }
+
     public override nint Load(MethodInfo kernel)
     {
         string ptx = KernelCompiler.Compile(kernel);
@@ -244,6 +264,8 @@ internal sealed unsafe class GpuDevice : KernelDevice
             driver.EventDestroy(slot.Taken);
         }
 
+        if (lapStart != 0) driver.EventDestroy(lapStart);
+        if (lapEnd != 0) driver.EventDestroy(lapEnd);
         foreach (nint module in modules) driver.ModuleUnload(module);
         driver.StreamDestroy(copies);
         driver.StreamDestroy(compute);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -211,7 +212,7 @@ internal static unsafe class EmulatedDriver
     private static int cuEventCreate(nint* @event, uint flags)
     {
         *@event = ++Current.Handles;
-        Current.Events.Add(*@event, new Event());
+        Current.Events.Add(*@event, new Event { KeepsTime = (flags & 2) == 0 });
         return 0;
     }
 
@@ -220,7 +221,26 @@ internal static unsafe class EmulatedDriver
     {
         Stream recorder = Current.Streams[stream];
         (found.Recorder, found.At) = (recorder, recorder.Asked);
+        if (!found.KeepsTime) return;
+        found.At++;
+        recorder.Enqueue(new Work(
+            () =>
+            {
+                found.Time = Stopwatch.GetTimestamp();
+                return true;
+            },
+            IsShared: false));
     });
+
+    [UnmanagedCallersOnly]
+    private static int cuEventElapsedTime(float* milliseconds, nint start, nint end)
+    {
+        if (!Current.Events.TryGetValue(start, out Event? first) || !Current.Events.TryGetValue(end, out Event? last) || !first.KeepsTime || !last.KeepsTime)
+            return InvalidHandle;
+        if (first.Recorder?.Done < first.At || last.Recorder?.Done < last.At) return NotReady;
+        *milliseconds = (float)Stopwatch.GetElapsedTime(first.Time, last.Time).TotalMilliseconds;
+        return 0;
+    }
 
     [UnmanagedCallersOnly]
     private static int cuEventSynchronize(nint @event) => On(Current.Events, @event, found => found.Recorder?.RunTo(found.At));
@@ -388,7 +408,8 @@ internal static unsafe class EmulatedDriver
     private sealed class Event
     {
         public Stream? Recorder;
-        public long At;
+        public long At, Time;
+        public bool KeepsTime;
     }
 
     private sealed record Work(Func<bool> Do, bool IsShared);
