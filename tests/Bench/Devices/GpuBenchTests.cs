@@ -45,4 +45,26 @@ public sealed class GpuBenchTests : IDisposable
         Assert.All(rows, row => Assert.DoesNotContain("failed", row, StringComparison.Ordinal));
         Assert.Equal(2, rows.Length);
     }
+
+    /// <summary>On a device that only counts: what a benchmark would read or write in host memory is not there.</summary>
+    [Fact]
+    public void EveryBenchmarkFindsItsTensorsOnTheGpu()
+    {
+        BenchDevice.UseGpu(precision => new CudaOps(new PlanningDevice(), precision), _ => new DevicePeak(1, 1));
+        BenchRun run = BenchRun.Try(
+            [
+                "--filter", "*AugmentViewsBench*", "*BatchNormBench*Channels: 512*BFloat16*", "*ContrastiveLossBench* 256 x*BFloat16*",
+                "*Conv2dBench*512x4x4*BFloat16*", "*CountNonFiniteBench*", "*ElementBench*65536*", "*EmbeddingBagBench* 10000)*",
+                "*InBatchNegativesBench* 1024 x*BFloat16*", "*L2NormalizeBench* 512)*", "*ManyViewsBench* 3)*",
+                "*MatMulBench* 512 x 512 x 512*BFloat16*", "*NtXentBench* 512,*BFloat16*", "*OptimizerBench*", "*PoolBench*", 
+                "*ResNet18StepBench*BFloat16*", "*SoftmaxCrossEntropyBench* 10)*",
+            ],
+            iterations: 1, calls: 1);
+        Assert.False(run.Failed);
+        string[] classes = [.. typeof(OperationBench).Assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(OperationBench)) && !type.IsAbstract && type != typeof(ContrastiveLossManyKeysBench))
+            .Select(type => type.Name[..^5])];
+        Assert.Equal(classes.Order(StringComparer.Ordinal),
+            run.Measurements.Skip(1).Select(line => line.Name.Split('.')[0]).Distinct().Order(StringComparer.Ordinal));
+    }
 }
