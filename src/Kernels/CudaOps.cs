@@ -23,7 +23,7 @@ public sealed partial class CudaOps : Ops
         launcher = new KernelLauncher(device);
         scratch = new DeviceScratch(device);
         products = new ProductLauncher(device, launcher, scratch, precision);
-        pairs = new PairLauncher(device, launcher, scratch, precision);
+        pairs = new PairLauncher(device, launcher, scratch);
         segmentTable = new SegmentTable(device, scratch);
     }
 

@@ -10,10 +10,11 @@ internal sealed class CudaRig : IDisposable
     private readonly List<Arena> arenas = [];
     private readonly Random random = new(7);
 
-    public CudaRig(Precision precision = Precision.Float32, bool failOnFindings = true, Func<string, string>? edit = null, int multiprocessors = 4, SharedMemoryLimits? limits = null)
+    public CudaRig(Precision precision = Precision.Float32, bool failOnFindings = true, Func<string, string>? edit = null, int multiprocessors = 4, SharedMemoryLimits? limits = null,
+        float leastTemperature = 0)
     {
         Device = new InterpretedDevice { FailOnFindings = failOnFindings, Edit = edit, Processors = multiprocessors, Limits = limits ?? SharedMemoryLimits.Hopper };
-        Ops = new CudaOps(Device, precision);
+        Ops = new CudaOps(Device, precision) { LeastTemperatureInBFloat16 = leastTemperature }; // The kernels of bfloat16 at any, unless a test asks.
     }
 
     public InterpretedDevice Device { get; }
