@@ -18,7 +18,9 @@ public class AugmentViewsBench : OperationBench
         pixels = Zeros(ElementType.UInt8, 3 * Side * Side * Samples);
         views = Zeros(Views, Side, Side, 3);
         Philox random = new(1, RandomPurpose.Drawing);
-        for (int i = 0; i < pixels.Bytes.Length; i++) pixels.Bytes[i] = (byte)random.Below((uint)i, 256);
+        byte[] values = new byte[pixels.Count];
+        for (int i = 0; i < values.Length; i++) values[i] = (byte)random.Below((uint)i, 256);
+        Ops.Upload<byte>(values, pixels);
         SimClrRecipe recipe = new(Side);
         for (int i = 0; i < Samples; i++) images[i] = new ImagePlace(3L * Side * Side * i, Side, Side);
         for (int i = 0; i < Views; i++) recipes[i] = recipe.Draw(1, 0, (uint)(i % Samples), (uint)(i / Samples), Side, Side) with { Image = i % Samples };

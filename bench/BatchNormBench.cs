@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using NegSamples.Bench.Devices;
 using NegSamples.Kernels;
 
 namespace NegSamples.Bench;
@@ -7,7 +8,7 @@ namespace NegSamples.Bench;
 /// writes dx, 7·E, and E more for the residual's gradient.</summary>
 public class BatchNormBench : PrecisionsBench
 {
-    private const int Batch = 64;
+    private static int Batch => BenchDevice.IsGpu ? 512 : 64;
     private Tensor x, y, residual, dy, dx, dresidual, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, dgamma, dbeta;
 
     /// <summary>The first and the last map of ResNet-18; 16 MiB and 2 MiB.</summary>

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using NegSamples.Bench.Devices;
 using NegSamples.Kernels;
 
 namespace NegSamples.Bench;
@@ -6,7 +7,7 @@ namespace NegSamples.Bench;
 /// <summary>Compute-bound: 2·N·P·Q·O·R·S·C FLOPs by the direct method, so Winograd's stride-1 layers may pass 100 % of the peak.</summary>
 public class Conv2dBench : PrecisionsBench
 {
-    private const int Batch = 64;
+    private static int Batch => BenchDevice.IsGpu ? 512 : 64;
     private Tensor x, w, y, dy, dx, dw;
 
     public static IEnumerable<ConvolutionLayer> Layers => ConvolutionLayer.ResNet18;

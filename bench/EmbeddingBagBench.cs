@@ -17,9 +17,10 @@ public class EmbeddingBagBench : OperationBench
     public void Setup()
     {
         (w, y, dw) = (Random(Words, Columns), Random(Bags, Columns), Zeros(Words, Columns));
-        ids = Zeros(ElementType.Int32, Bags, Length);
         Random random = new(1);
-        foreach (ref int id in ids.Ints) id = random.Next(Words);
+        int[] words = new int[Bags * Length];
+        foreach (ref int word in words.AsSpan()) word = random.Next(Words);
+        ids = Indices(words, Bags, Length);
     }
 
     [Benchmark]

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using NegSamples.Bench.Devices;
 using NegSamples.Kernels;
 
 namespace NegSamples.Bench;
@@ -8,8 +9,9 @@ public class MatMulBench : PrecisionsBench
 {
     private Tensor a, b, c;
 
-    /// <summary>The cube that libraries quote; a batch of anchors against a queue of keys; the projection head's layer.</summary>
-    public static IEnumerable<Product> Shapes => [new(2048, 2048, 2048), new(1024, 65536, 128), new(512, 512, 512)];
+    /// <summary>The cubes that libraries quote; a batch of anchors against a queue of keys; the projection head's layer.</summary>
+    public static IEnumerable<Product> Shapes =>
+        [.. BenchDevice.IsGpu ? new Product[] { new(8192, 8192, 8192), new(4096, 4096, 4096) } : [], new(2048, 2048, 2048), new(1024, 65536, 128), new(512, 512, 512)];
 
     [ParamsSource(nameof(Shapes))]
     public Product Shape { get; set; }

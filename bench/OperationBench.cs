@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using NegSamples.Bench.Devices;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cpu;
 
@@ -12,10 +13,25 @@ public abstract class OperationBench
 
     private readonly List<Arena> arenas = [];
     private readonly Random random = new(1);
-    private CpuOps? ops;
+    private Ops? ops;
 
-    /// <summary>The device, one thread per core.</summary>
-    protected CpuOps Ops => ops ??= new CpuOps(0, Precision);
+    /// <summary>The benchmark that has its device open; null between two.</summary>
+    internal static OperationBench? Running { get; private set; }
+
+    /// <summary>Bytes of the tensors and of the operations' workspace.</summary>
+    internal virtual long DeviceBytes => arenas.Sum(arena => arena.Capacity) + (ops?.WorkspaceBytes ?? 0);
+
+    /// <summary>The device that the run has chosen.</summary>
+    protected Ops Ops
+    {
+        get
+        {
+            if (ops is not null) return ops;
+            (ops, Running) = (BenchDevice.Open(Precision), this);
+            StreamClock.Gpu = ops as CudaOps;
+            return ops;
+        }
+    }
 
     /// <summary>What the device computes in.</summary>
     public virtual Precision Precision { get; set; } = Precision.Float32;
@@ -23,32 +39,29 @@ public abstract class OperationBench
     /// <summary>The least that one call of a benchmark method must do. Called on an instance whose parameters are set, without its set-up.</summary>
     public abstract Floor FloorOf(string method);
 
-    /// <summary>Frees the device and all tensors, and looks at the machine's peak once more.</summary>
+    /// <summary>Frees the device and all tensors, and looks at a CPU's peak once more.</summary>
     [GlobalCleanup]
     public virtual void Free()
     {
         foreach (Arena arena in arenas) arena.Dispose();
         arenas.Clear();
+        (StreamClock.Gpu, Running) = (null, null);
         ops?.Dispose();
         ops = null;
-        MachinePeak.Refresh();
+        if (!BenchDevice.IsGpu) MachinePeak.Refresh();
     }
 
     /// <summary>A tensor of numbers spread evenly over −1 to 1, the same in every run.</summary>
-    protected Tensor Random(params ReadOnlySpan<int> shape)
-    {
-        Tensor tensor = Zeros(ElementType.Float32, shape);
-        foreach (ref float value in tensor.Floats) value = (2 * random.NextSingle()) - 1;
-        return tensor;
-    }
+    protected Tensor Random(params ReadOnlySpan<int> shape) => Random(ElementType.Float32, shape);
 
     /// <summary>Such numbers in the type that the device holds activations in.</summary>
-    protected Tensor RandomActivations(params ReadOnlySpan<int> shape)
+    protected Tensor RandomActivations(params ReadOnlySpan<int> shape) => Random(Ops.ActivationType, shape);
+
+    /// <summary>A tensor of indices.</summary>
+    protected Tensor Indices(ReadOnlySpan<int> values, params ReadOnlySpan<int> shape)
     {
-        Tensor tensor = Activations(shape);
-        float[] values = new float[tensor.Count];
-        foreach (ref float value in values.AsSpan()) value = (2 * random.NextSingle()) - 1;
-        Ops.Upload<float>(values, tensor);
+        Tensor tensor = Zeros(ElementType.Int32, shape);
+        Ops.Upload(values, tensor);
         return tensor;
     }
 
@@ -83,13 +96,25 @@ public abstract class OperationBench
         arenas.Add(arena);
         return arena.Take(type, shape);
     }
+
+    private Tensor Random(ElementType type, ReadOnlySpan<int> shape)
+    {
+        Tensor tensor = Zeros(type, shape);
+        float[] values = new float[tensor.Count];
+        foreach (ref float value in values.AsSpan()) value = (2 * random.NextSingle()) - 1;
+        Ops.Upload<float>(values, tensor);
+        return tensor;
+    }
 }
 
-/// <summary>The benchmark of an operation that is run in both of a CPU's precisions.</summary>
+/// <summary>The benchmark of an operation that is run in every precision of the device.</summary>
 public abstract class PrecisionsBench : OperationBench
 {
+    /// <summary>Those of the device.</summary>
+    public IEnumerable<Precision> Precisions => BenchDevice.Precisions;
+
     /// <inheritdoc/>
-    [Params(Precision.Float32, Precision.BFloat16)]
+    [ParamsSource(nameof(Precisions))]
     public override Precision Precision { get; set; }
 
     /// <summary>Bytes of an activation.</summary>

@@ -1,51 +1,34 @@
-using BenchmarkDotNet.Columns;
-using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Filters;
-using BenchmarkDotNet.Jobs;
-using BenchmarkDotNet.Loggers;
-using BenchmarkDotNet.Reports;
-using BenchmarkDotNet.Running;
-using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using NegSamples.Bench;
-using NegSamples.Bench.Gpu;
-using NegSamples.Kernels.Cpu;
-using Perfolizer.Horology;
+using NegSamples.Bench.Comparison;
+using NegSamples.Bench.Devices;
+using NegSamples.Kernels;
 
-// Ours are --gpu and --gpu-table (bench/gpu.sh), --full, --explicit (the benchmarks that are left out otherwise) and --table FILE; everything else is
-// BenchmarkDotNet's: --filter '*MatMul*', --list flat, --help.
+// Ours are --device cuda (the default is cpu), --full, --explicit (the benchmarks that are left out otherwise), --table FILE, --json FILE and --join
+// (bench/gpu.sh); everything else is BenchmarkDotNet's: --filter '*MatMul*', --list flat, --help.
 List<string> rest = [.. args];
-if (rest.Remove("--gpu")) return GpuRun.Run(rest);
-if (rest.Remove("--gpu-table")) return GpuTable.Run(rest);
-bool full = rest.Remove("--full"), withExplicit = rest.Remove("--explicit");
-string? table = null;
-int place = rest.IndexOf("--table");
-if (place >= 0)
+string? table, json, device;
+try
 {
-    if (place + 1 == rest.Count)
-    {
-        Console.Error.WriteLine("--table has no file; expected --table FILE.");
-        return 2;
-    }
-
-    table = rest[place + 1];
-    rest.RemoveRange(place, 2);
+    if (rest.Remove("--join")) return PeerTable.Run(rest);
+    (table, json, device) = (CommandOption.Take(rest, "--table"), CommandOption.Take(rest, "--json"), CommandOption.Take(rest, "--device") ?? "cpu");
+    if (device is not ("cpu" or "cuda")) throw new ArgumentException($"--device {device}: expected cpu or cuda.");
+    if (device == "cuda") BenchDevice.UseGpu(precision => CudaOps.Open(precision));
+}
+catch (ArgumentException exception)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 2;
+}
+catch (DeviceException exception)
+{
+    Console.Error.WriteLine($"No GPU can be measured: {exception.Message}");
+    return 4;
 }
 
+bool full = rest.Remove("--full"), withExplicit = rest.Remove("--explicit");
 if (rest.Count == 0) rest = ["--filter", "*"];
-
-// In process: the columns need the peak of the very process and minute that ran the benchmark, nothing has to be generated and built, and there is
-// no tiered compilation here (it is switched off for all programs of this solution) that a fresh process would protect against.
-Job job = Job.Default.WithToolchain(InProcessEmitToolchain.DontLogOutput).WithWarmupCount(full ? 3 : 1).WithIterationCount(full ? 25 : 7)
-    .WithMinIterationTime(TimeInterval.FromMilliseconds(full ? 250 : 50)).WithId(full ? "full" : "short");
-IConfig config = ManualConfig.CreateEmpty().AddJob(job)
-    .AddFilter(new SimpleFilter(benchmark => withExplicit || !benchmark.Descriptor.HasCategory(OperationBench.Explicit))).AddLogger(ConsoleLogger.Default)
-    .AddColumnProvider(DefaultColumnProviders.Descriptor, DefaultColumnProviders.Params)
-    .AddColumn(StatisticColumn.Median, StatisticColumn.Q1, StatisticColumn.Q3, StatisticColumn.Iterations)
-    .AddColumn([.. RoofColumn.All])
-    .WithOptions(ConfigOptions.DisableLogFile);
-
-Console.WriteLine($"Peak: {MachinePeak.Gflops:F0} GFLOP/s on {Environment.ProcessorCount} threads, {MachinePeak.GflopsOfOneThread:F0} on one; memory "
-    + $"{MachinePeak.GigabytesPerSecond:F1} GB/s.");
-Summary[] summaries = [.. BenchmarkSwitcher.FromAssembly(typeof(OperationBench).Assembly).Run([.. rest], config)];
-if (table is not null) File.WriteAllText(table, ResultTable.Of(summaries));
-return summaries.Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success)) ? 1 : 0;
+Console.WriteLine($"Roofs: {BenchDevice.DescribeRoofs()}");
+BenchRun run = BenchRun.Start([.. rest], full, withExplicit);
+if (table is not null) File.WriteAllText(table, run.Table);
+if (json is not null) File.WriteAllLines(json, run.Measurements.Select(line => line.ToJson()));
+return run.Failed ? 1 : 0;

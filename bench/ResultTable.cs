@@ -3,7 +3,8 @@ using System.Text;
 using BenchmarkDotNet.Mathematics;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
-using NegSamples.Kernels.Cpu;
+using NegSamples.Bench.Comparison;
+using NegSamples.Bench.Devices;
 
 namespace NegSamples.Bench;
 
@@ -13,10 +14,10 @@ internal static class ResultTable
     public static string Of(IEnumerable<Summary> summaries)
     {
         StringBuilder text = new();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Roofs in this run: {MachinePeak.Gflops:F0} GFLOP/s of multiply-adds on {Environment.ProcessorCount} "
-            + $"threads ({MachinePeak.GflopsOfOneThread:F0} on one), {MachinePeak.BFloat16Gflops:F0} of bfloat16, {MachinePeak.GigabytesPerSecond:F1} GB/s of triad.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Roofs in this run: {BenchDevice.DescribeRoofs()}");
         text.AppendLine();
-        text.AppendLine("| Operation | Case | Median ms | IQR % | n | " + string.Join(" | ", RoofColumn.All.Select(column => column.ColumnName)) + " |");
+        string time = BenchDevice.IsGpu ? "Device" : "Median";
+        text.AppendLine($"| Operation | Case | {time} ms | IQR % | n | {string.Join(" | ", RoofColumn.All.Select(column => column.ColumnName))} |");
         text.AppendLine("|---|---|--:|--:|--:|" + string.Concat(Enumerable.Repeat("--:|", RoofColumn.All.Count)));
         foreach (Summary summary in summaries)
         {
@@ -28,7 +29,7 @@ internal static class ResultTable
 
     private static string Row(Summary summary, BenchmarkCase item)
     {
-        string operation = item.Descriptor.Type.Name.Replace("Bench", "", StringComparison.Ordinal) + "." + item.Descriptor.WorkloadMethod.Name;
+        string operation = MeasuredRun.NameOf(item);
         string parameters = string.Join(", ", item.Parameters.Items.Select(parameter => $"{parameter.Name} {parameter.Value}"));
         if (summary[item]?.ResultStatistics is not { } time)
             return $"| {operation} | {parameters} | failed | | | " + string.Concat(Enumerable.Repeat(" |", RoofColumn.All.Count));

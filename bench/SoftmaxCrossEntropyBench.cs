@@ -17,8 +17,7 @@ public class SoftmaxCrossEntropyBench : OperationBench
     public void Setup()
     {
         (x, dx, loss) = (Random(Rows, Classes), Zeros(Rows, Classes), Zeros(Rows));
-        labels = Zeros(ElementType.Int32, Rows);
-        for (int i = 0; i < Rows; i++) labels.Ints[i] = i % Classes;
+        labels = Indices([.. Enumerable.Range(0, Rows).Select(row => row % Classes)], Rows);
     }
 
     [Benchmark]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures this machine's GPU: negsamples doctor, our kernels, PyTorch's if python3 has it, and one table of both in results/<gpu>.md.
-# Works in the source tree and beside the published executables, where no .NET is needed. Arguments go to both programs: --quick, --only matmul.
+# Works in the source tree and beside the published executables, where no .NET is needed. --full makes ours steadier; other
+# arguments go to PyTorch's: --quick, --only MatMul. Ours alone: NegSamples.Bench --device cuda --filter '*MatMul*'.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 first() { local path; for path in "$@"; do [[ -e $path ]] && { echo "$path"; return; }; done; echo "None of these is here: $*" >&2; return 1; }
@@ -16,7 +17,13 @@ commit=$(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo unknown)
 
 # What the doctor finds is shown, and the rest measured all the same.
 "$negsamples" doctor || echo "negsamples doctor found something wrong (exit $?)." >&2
-"$bench" --gpu --out "$results/ours.jsonl" "$@"
+# What PyTorch is measured at too, bfloat16 alone of the convolutions; each by itself, so that what ends early takes no other's numbers along.
+full=(); [[ ${1:-} == --full ]] && { full=(--full); shift; }
+rm -f "$results"/{ours,theirs}.jsonl
+for filter in '*MatMulBench*' '*InBatchNegativesBench*' '*NtXentBench.LossAndGradient*Rows: 8192*' '*ResNet18StepBench.SimClrStep*BFloat16*' '*Conv2dBench*BFloat16*'; do
+  "$bench" --device cuda "${full[@]}" --json "$results/part.jsonl" --filter "$filter" || echo "Not all of $filter ran (exit $?)." >&2
+  if [[ -f $results/part.jsonl ]]; then cat "$results/part.jsonl" >> "$results/ours.jsonl"; rm "$results/part.jsonl"; fi
+done
 measured=("$results/ours.jsonl")
 if python3 -c 'import torch' 2>/dev/null; then
   if python3 "$peers" --out "$results/theirs.jsonl" "$@"; then measured+=("$results/theirs.jsonl"); fi
@@ -24,5 +31,5 @@ else
   echo "python3 has no torch: no peers." >&2
 fi
 driver=$(nvidia-smi --query-gpu=driver_version,clocks.max.sm,power.limit --format=csv,noheader 2>/dev/null | head -1 || true)
-"$bench" --gpu-table "${measured[@]}" --table "$results" \
-  --note "Driver, highest clock, power limit: ${driver:-unknown}. Commit $commit. \`bench/gpu.sh $*\`: \`NegSamples.Bench --gpu\`, \`gpu_peers.py\`."
+"$bench" --join "${measured[@]}" --table "$results" \
+  --note "Driver, highest clock, power limit: ${driver:-unknown}. Commit $commit. \`bench/gpu.sh $*\`: \`NegSamples.Bench --device cuda\`, \`gpu_peers.py\`."

@@ -9,7 +9,7 @@ half=both; [[ ${1:-} == kernels || ${1:-} == peers ]] && { half=$1; shift; }
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)
 file=bench/results/$(echo "$model-$(nproc)-cores" | tr '[:upper:] ' '[:lower:]-' | tr -cd 'a-z0-9-').md
-commit=$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- src bench/*.cs bench/peers || echo ' with local changes')
+commit=$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- src bench/*.cs bench/Devices bench/Comparison bench/peers || echo ' with local changes')
 keep="MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456"
 [[ -f $file ]] || printf '# %s, %s cores\n\n<!-- kernels begin -->\n<!-- kernels end -->\n\n<!-- peers begin -->\n<!-- peers end -->\n' "$model" "$(nproc)" > "$file"
 

@@ -51,7 +51,7 @@ public static class SimilarityStudy
             (precision, measurePeak) = ops switch
             {
                 // Its peak is measured while it is open; a GPU's clock is nobody else's.
-                CudaOps its => (its.Precision, Constant(its.MeasurePeak().Gflops)),
+                CudaOps its => (its.PrecisionOf(settings.Loss), Constant(its.MeasurePeak(of: its.PrecisionOf(settings.Loss)).Gflops)),
                 CpuOps { Precision: Precision.BFloat16 } when CpuOps.BFloat16Support.Length == 0 => (Precision.BFloat16, () => MachinePeak.MeasureBFloat16(threads)),
                 CpuOps cpu => (cpu.Precision, measurePeak),
                 _ => (Precision.Float32, measurePeak),

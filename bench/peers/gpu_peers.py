@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times what PyTorch does on this GPU at the shapes of `NegSamples.Bench --gpu`, and writes one JSON line per measurement.
+"""Times what PyTorch does on this GPU at the shapes and under the names of `NegSamples.Bench --device cuda`, and writes one JSON line per measurement.
 
     python3 gpu_peers.py --out theirs.jsonl [--quick] [--only TEXT]
 
@@ -21,6 +21,7 @@ ROUNDS = 9
 ROUND_MS = 60.0  # A round repeats the work until it takes about this long.
 TEMPERATURE = 0.5
 DIMENSION = 128
+IN_BATCH, NT_XENT = "InBatchNegatives.AllGradients", "NtXent.LossAndGradient"
 
 # Channels, side, outputs, kernel, stride: every distinct convolution of ResNet-18 with the stem for 32 x 32.
 LAYERS = [
@@ -114,7 +115,7 @@ def products(output, quick):
                 c = torch.empty_like(a)
                 return lambda: torch.mm(a, b, out=c)
 
-            output.case("matmul", f"{size} x {size} x {size}", precision, "cuBLAS", 2.0 * size ** 3, prepare)
+            output.case("MatMul.Forward", f"Shape {size} x {size} x {size}", precision, "cuBLAS", 2.0 * size ** 3, prepare)
 
 
 # The convolutions of cuDNN, each pass alone, bf16 and channels last.
@@ -125,7 +126,7 @@ def convolutions(output, quick):
         padding = kernel // 2
         out = (side + 2 * padding - kernel) // stride + 1
         flops = 2.0 * batch * out * out * outputs * kernel * kernel * channels
-        shape = f"{batch}: {channels}x{side}x{side} -> {outputs}, {kernel}x{kernel}/{stride}"
+        shape = f"Layer {channels}x{side}x{side} -> {outputs}, {kernel}x{kernel}/{stride}"
 
         def tensors():
             def nhwc(*sizes):
@@ -142,10 +143,10 @@ def convolutions(output, quick):
             return lambda: torch.ops.aten.convolution_backward(
                 dy, x, w, None, [stride, stride], [padding, padding], [1, 1], False, [0, 0], 1, mask)
 
-        output.case("conv forward", shape, "bf16", "cuDNN", flops, forward)
+        output.case("Conv2d.Forward", shape, "bf16", "cuDNN", flops, forward)
         if channels != 3:
-            output.case("conv dx", shape, "bf16", "cuDNN", flops, lambda: backward([True, False, False]))
-        output.case("conv dw", shape, "bf16", "cuDNN", flops, lambda: backward([False, True, False]))
+            output.case("Conv2d.BackwardInput", shape, "bf16", "cuDNN", flops, lambda: backward([True, False, False]))
+        output.case("Conv2d.BackwardWeight", shape, "bf16", "cuDNN", flops, lambda: backward([False, True, False]))
 
 
 class Block(nn.Module):
@@ -230,18 +231,18 @@ def training_step(output, quick):
 
             return work
 
-        output.case("ResNet-18 step", f"{images} images, {2 * images} views of 32x32", "bf16", method, step_flops(2 * images), prepare)
+        output.case("ResNet18Step.SimClrStep", f"Batch {2 * images}", "bf16", method, step_flops(2 * images), prepare)
 
 
 # A loss forward and backward to its rows. bf16 is autocast: the products in bf16, the softmax in float32.
 def losses(output, quick):
-    cases = [("InfoNCE", 64, 512), ("NT-Xent", 128, 128)] if quick else [("InfoNCE", 1024, 65536), ("NT-Xent", 8192, 8192), ("InfoNCE", 65536, 65536)]
+    cases = [(IN_BATCH, 64, 512), (NT_XENT, 128, 128)] if quick else [(IN_BATCH, 1024, 65536), (NT_XENT, 8192, 8192), (IN_BATCH, 65536, 65536)]
     for name, rows, columns in cases:
-        shape = f"{rows} rows, d {DIMENSION}" if name == "NT-Xent" else f"{rows} x {columns}, d {DIMENSION}"
-        flops = (3 if name == "NT-Xent" else 4) * 2.0 * rows * columns * DIMENSION
+        shape = f"Rows {rows}" if name == NT_XENT else f"Shape {rows} x {columns}"
+        flops = (2 if name == NT_XENT else 4) * 2.0 * rows * columns * DIMENSION
         for precision in ("bf16", "tf32", "fp32"):
             for method in ("eager", "compiled", "linear_cross_entropy"):
-                if name == "NT-Xent" and method == "linear_cross_entropy":
+                if name == NT_XENT and method == "linear_cross_entropy":
                     continue  # It has no way to leave a row out of its own keys.
 
                 def prepare():
@@ -255,7 +256,7 @@ def loss_work(name, rows, columns, precision, method):
         return F.normalize(uniform(count, DIMENSION)).requires_grad_()
 
     queries = unit(rows)
-    if name == "NT-Xent":
+    if name == NT_XENT:
         targets, own = nt_xent_targets(rows)
         leaves, arguments, function = [queries], (queries, targets, own), nt_xent
     else:

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using NegSamples.Kernels.Cuda.Peak;
 
 namespace NegSamples.Kernels;
@@ -8,40 +7,44 @@ public sealed partial class CudaOps
     private const int PeakRounds = 3; // noise only takes away
     private const int PeakBlocksOfMultiprocessor = 4; // of eight warps: eight for each scheduler
 
-    /// <summary>Measures what this GPU does at most: multiplications from registers in its precision, and copies within its memory.</summary>
+    /// <summary>Measures what this GPU does at most: multiplications from registers in one precision, and copies within its memory.</summary>
     /// <param name="leastSeconds">The shortest time that counts: long against a launch.</param>
     /// <param name="copiedBytes">Bytes of a copy, far more than a cache holds; an eighth of what is free at most.</param>
-    public DevicePeak MeasurePeak(double leastSeconds = 0.02, long copiedBytes = 512L << 20)
+    /// <param name="of">The precision; null for its own.</param>
+    public DevicePeak MeasurePeak(double leastSeconds = 0.02, long copiedBytes = 512L << 20, Precision? of = null)
     {
+        Precision precision = of ?? Precision;
         copiedBytes = Math.Min(copiedBytes, FreeBytes / 8);
         int blocks = PeakBlocksOfMultiprocessor * device.Multiprocessors;
         using Arena results = CreateArena("peak", (long)blocks * PeakKernels.Threads * sizeof(float)), copies = CreateArena("copies", 2 * copiedBytes);
-        double flops = PeakKernels.Of(Precision).Flops * blocks * PeakKernels.Threads;
+        double flops = PeakKernels.Of(precision).Flops * blocks * PeakKernels.Threads;
         int rounds = 16;
-        Multiply(results.DeviceAddress, blocks, 1); // It compiles.
-        double seconds = Seconds(() => Multiply(results.DeviceAddress, blocks, rounds));
+        Multiply(results.DeviceAddress, blocks, 1, precision); // It compiles.
+        double seconds = Seconds(() => Multiply(results.DeviceAddress, blocks, rounds, precision));
         while (seconds < leastSeconds && rounds < 1 << 24)
         {
             rounds *= 4;
-            seconds = Seconds(() => Multiply(results.DeviceAddress, blocks, rounds));
+            seconds = Seconds(() => Multiply(results.DeviceAddress, blocks, rounds, precision));
         }
 
-        double multiplied = Enumerable.Range(0, PeakRounds).Min(_ => Seconds(() => Multiply(results.DeviceAddress, blocks, rounds)));
+        double multiplied = Enumerable.Range(0, PeakRounds).Min(_ => Seconds(() => Multiply(results.DeviceAddress, blocks, rounds, precision)));
         double copied = Enumerable.Range(0, PeakRounds + 1).Min(_ =>
             Seconds(() => device.CopyOnDevice(copies.DeviceAddress, copies.DeviceAddress + (nint)copiedBytes, copiedBytes)));
         return new(flops * rounds / multiplied / 1e9, 2.0 * copiedBytes / copied / 1e9);
     }
 
+    /// <summary>Waits for everything asked for so far, and tells the milliseconds of the device's own time since the last lap.</summary>
+    internal double Lap() => device.Lap();
+
     /// <summary>Adds up so many rounds of ones in every thread: results [blocks · 256].</summary>
-    internal void Multiply(nint results, int blocks, int rounds) => Launch(PeakKernels.Of(Precision).Kernel, blocks, PeakKernels.Threads, 0, (long)results, rounds);
+    internal void Multiply(nint results, int blocks, int rounds, Precision precision) =>
+        Launch(PeakKernels.Of(precision).Kernel, blocks, PeakKernels.Threads, 0, (long)results, rounds);
 
     private double Seconds(Action work)
     {
-        device.Synchronize();
-        long start = Stopwatch.GetTimestamp();
+        device.Lap();
         work();
-        device.Synchronize();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return device.Lap() / 1e3;
     }
 }
 

@@ -24,7 +24,7 @@ public sealed partial class CudaOps : Ops
         launcher = new KernelLauncher(device);
         scratch = new DeviceScratch(device);
         products = new ProductLauncher(device, launcher, scratch, precision, MatrixKernels);
-        pairs = new PairLauncher(device, launcher, scratch, precision, MatrixKernels);
+        pairs = new PairLauncher(device, launcher, scratch, MatrixKernels);
         segmentTable = new SegmentTable(device, scratch);
     }
 

@@ -29,6 +29,14 @@ public static class DeviceMemory
 
     private static Action<Ops> FirstStep(TrainingSettings settings, IImageSet images) => ops =>
     {
+        // A learned temperature may fall as far as to where products need more room for their rows. What the kernels hold stays with the device.
+        if (settings.Loss.LearnTemperature)
+        {
+            LossSettings lowest = settings.Loss with { LearnTemperature = false, Temperature = LearnedTemperature.Least };
+            using Trainer cold = new(ops, settings with { Loss = lowest }, images);
+            cold.Step();
+        }
+
         using Trainer trainer = new(ops, settings, images);
         trainer.Step();
         if (settings.Run.MonitorEvery == 0) return;

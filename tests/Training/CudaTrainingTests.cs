@@ -99,6 +99,18 @@ public class CudaTrainingTests
         Assert.Contains("`batchSize`", refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A learned temperature may fall to where rows are multiplied in TF32, whose copies are twice as large; the plan has room for them.</summary>
+    [Fact]
+    public void ThePlanOfALearnedTemperatureHasRoomForTheLowest()
+    {
+        long fixedHigh = OfOperands(Settings.Loss with { Temperature = 0.5 }), fixedLow = OfOperands(Settings.Loss with { Temperature = 0.01 });
+        Assert.Equal(2 * fixedHigh, fixedLow);
+        Assert.Equal(fixedLow, OfOperands(Settings.Loss with { Temperature = 0.5, LearnTemperature = true }));
+
+        static long OfOperands(LossSettings loss) =>
+            DeviceMemory.Plan(Settings with { Loss = loss }, Images, Precision.BFloat16).Places.Single(place => place.Name == "operands of queries").Bytes;
+    }
+
     private static Func<Ops> Open(Precision precision) => () => new CudaOps(new GpuDevice(EmulatedDriver.Start()), precision);
 
     private static double[] Losses(TinyRun tiny, string name, Func<Ops>? open, TrainingSettings? settings = null)

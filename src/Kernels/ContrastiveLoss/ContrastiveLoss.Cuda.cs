@@ -129,10 +129,9 @@ public sealed partial class CudaOps
         batch.Positives.IsNone ? batch.PositiveKeys.IsNone ? default : batch.Keys : batch.Positives, sides.PositiveKeys, byPositive, dq, batch.Queries[0],
         batch.Queries[1], sides.Plan.Width, sides.Plan.Splits, accumulate);
 
-    /// <summary>Drawn pairs are told by bits, which only the float32 tiles read, and only these have logistic terms.</summary>
     private PairPlan PlanPass(in ContrastiveBatch batch, in ContrastiveSettings settings, int rows, int columns)
     {
-        PairPlan plan = pairs.Plan(rows, columns, batch.Queries[1], batch.Sample.Draws || settings.Loss.IsOfPairs ? Precision.Float32 : Precision);
+        PairPlan plan = pairs.Plan(rows, columns, batch.Queries[1], PrecisionOf(batch, settings));
         SetWeights(ref plan.Sweep, batch, settings);
         if (batch.Sample.Draws) plan.Sweep.Words = NegativeDraw.Words(batch.Keys[0]);
         return plan;

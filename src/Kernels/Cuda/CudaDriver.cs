@@ -43,6 +43,10 @@ internal sealed unsafe class CudaDriver
     public readonly delegate* unmanaged<nint, int> EventQuery;
     public readonly delegate* unmanaged<nint, int> EventSynchronize;
     public readonly delegate* unmanaged<nint, int> EventDestroy;
+
+    /// <summary>Null where the driver has none: only benchmarks ask, and have another clock.</summary>
+    public readonly delegate* unmanaged<float*, nint, nint, int> EventElapsedTime;
+
     public readonly delegate* unmanaged<nint*, byte*, uint, int*, void**, int> ModuleLoad;
     public readonly delegate* unmanaged<nint, int> ModuleUnload;
     public readonly delegate* unmanaged<nint*, nint, byte*, int> ModuleGetFunction;
@@ -94,6 +98,7 @@ internal sealed unsafe class CudaDriver
         EventQuery = (delegate* unmanaged<nint, int>)export("cuEventQuery");
         EventSynchronize = (delegate* unmanaged<nint, int>)export("cuEventSynchronize");
         EventDestroy = (delegate* unmanaged<nint, int>)export("cuEventDestroy_v2");
+        EventElapsedTime = (delegate* unmanaged<float*, nint, nint, int>)Optional(export, "cuEventElapsedTime");
         ModuleLoad = (delegate* unmanaged<nint*, byte*, uint, int*, void**, int>)export("cuModuleLoadDataEx");
         ModuleUnload = (delegate* unmanaged<nint, int>)export("cuModuleUnload");
         ModuleGetFunction = (delegate* unmanaged<nint*, nint, byte*, int>)export("cuModuleGetFunction");

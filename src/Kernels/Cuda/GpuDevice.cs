@@ -39,6 +39,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     private readonly DriverWatch? watch;
     private readonly Dictionary<nint, int> sharedBytesOf = [];
     private readonly long totalBytes;
+    private nint lapStart, lapEnd; // Events that keep their time, made by the first laps.
     private int nextSlot;
     private string lastKernel = "";
     private volatile bool isEnding;
@@ -212,6 +213,25 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
         Wait(0, "waiting for the GPU");
     }
 
+    public override double Lap()
+    {
+        Bind();
+        if (driver.EventElapsedTime == null) return base.Lap();
+        if (lapEnd == 0)
+        {
+            nint made;
+            Check(driver.EventCreate(&made, 0), "making an event");
+            lapEnd = made;
+        }
+
+        float milliseconds = 0;
+        Check(driver.EventRecord(lapEnd, compute), "timing");
+        Wait(lapEnd, "timing");
+        if (lapStart != 0) Check(driver.EventElapsedTime(&milliseconds, lapStart, lapEnd), "timing");
+        (lapStart, lapEnd) = (lapEnd, lapStart);
+        return milliseconds;
+    }
+
     public override nint Load(MethodInfo kernel) => loaded.GetOrAdd(kernel, method => new Lazy<nint>(() =>
     {
         string ptx = KernelCompiler.Compile(method, texts);
@@ -307,6 +327,8 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
             driver.EventDestroy(slot.Taken);
         }
 
+        if (lapStart != 0) driver.EventDestroy(lapStart);
+        if (lapEnd != 0) driver.EventDestroy(lapEnd);
         foreach (nint module in modules) driver.ModuleUnload(module);
         driver.StreamDestroy(copies);
         driver.StreamDestroy(compute);

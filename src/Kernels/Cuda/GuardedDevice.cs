@@ -51,6 +51,8 @@ internal sealed class GuardedDevice(KernelDevice inner) : KernelDevice
 
     public override void Synchronize() => inner.Synchronize();
 
+    public override double Lap() => inner.Lap();
+
     public override nint Load(MethodInfo kernel) => inner.Load(kernel);
 
     public override void Prepare(IReadOnlyCollection<MethodInfo> kernels, Action<string>? note) => inner.Prepare(kernels, note);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using NegSamples.Kernels.Cuda.Ptx;
 
@@ -6,6 +7,8 @@ namespace NegSamples.Kernels.Cuda;
 /// <summary>What runs PTX: a GPU through its driver, or an interpreter. Everything asked of it happens in the order asked.</summary>
 internal abstract class KernelDevice : IDisposable
 {
+    private long lastLap = Stopwatch.GetTimestamp();
+
     /// <summary>The device in words, "NVIDIA H200, compute capability 9.0, driver 12.8".</summary>
     public abstract string Name { get; }
 
@@ -43,6 +46,15 @@ internal abstract class KernelDevice : IDisposable
 
     /// <summary>Waits for everything asked for so far.</summary>
     public abstract void Synchronize();
+
+    /// <summary>Waits for everything asked for so far, and tells the milliseconds since the last lap: by the device's own clock, where it has one.</summary>
+    public virtual double Lap()
+    {
+        Synchronize();
+        long last = lastLap;
+        lastLap = Stopwatch.GetTimestamp();
+        return Stopwatch.GetElapsedTime(last, lastLap).TotalMilliseconds;
+    }
 
     /// <summary>Makes a kernel ready: compiles its method and loads it. Its handle is given to <see cref="Launch"/>.</summary>
     /// <param name="kernel">A static method for <see cref="KernelCompiler"/>.</param>

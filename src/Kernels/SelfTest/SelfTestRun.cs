@@ -93,7 +93,7 @@ internal sealed class SelfTestRun : IDisposable
     {
         const int Blocks = 2, Ones = 32 * 4 * 16 * 3; // three rounds of bfloat16, and whole rounds of the others
         Tensor sums = Result(Blocks * PeakKernels.Threads);
-        if (Ops is CudaOps gpu) gpu.Multiply(sums.DeviceAddress, Blocks, (int)(Ones / PeakKernels.Of(gpu.Precision).Added));
+        if (Ops is CudaOps gpu) gpu.Multiply(sums.DeviceAddress, Blocks, (int)(Ones / PeakKernels.Of(gpu.Precision).Added), gpu.Precision);
         else Ops.Upload<float>([.. Enumerable.Repeat((float)Ones, (int)sums.Count)], sums);
     }
 

@@ -12,10 +12,10 @@ internal sealed class CudaRig : IDisposable
 
     public CudaRig(
         Precision precision = Precision.Float32, bool failOnFindings = true, Func<string, string>? edit = null, int multiprocessors = 4,
-        SharedMemoryLimits? limits = null, MatrixKernels kernels = MatrixKernels.Mma)
+        SharedMemoryLimits? limits = null, MatrixKernels kernels = MatrixKernels.Mma, float leastTemperature = 0)
     {
         Device = new InterpretedDevice { FailOnFindings = failOnFindings, Edit = edit, Processors = multiprocessors, Limits = limits ?? SharedMemoryLimits.Hopper };
-        Ops = new CudaOps(Device, precision, kernels);
+        Ops = new CudaOps(Device, precision, kernels) { LeastTemperatureInBFloat16 = leastTemperature }; // The kernels of bfloat16 at any, unless a test asks.
     }
 
     public InterpretedDevice Device { get; }

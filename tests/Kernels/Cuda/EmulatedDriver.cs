@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -231,7 +232,7 @@ internal static unsafe partial class EmulatedDriver
     private static int cuEventCreate(nint* @event, uint flags)
     {
         *@event = ++Current.Handles;
-        Current.Events.Add(*@event, new Event());
+        Current.Events.Add(*@event, new Event { KeepsTime = (flags & 2) == 0 });
         return 0;
     }
 
@@ -243,7 +244,26 @@ internal static unsafe partial class EmulatedDriver
         {
             Stream recorder = Current.Streams[stream];
             (found.Recorder, found.At, found.Captured) = (recorder, recorder.Asked, recorder.Captured);
+            if (!found.KeepsTime) return;
+            found.At++;
+            recorder.Enqueue(new Work(
+                () =>
+                {
+                    found.Time = Stopwatch.GetTimestamp();
+                    return true;
+                },
+                IsShared: false));
         });
+    }
+
+    [UnmanagedCallersOnly]
+    private static int cuEventElapsedTime(float* milliseconds, nint start, nint end)
+    {
+        if (!Current.Events.TryGetValue(start, out Event? first) || !Current.Events.TryGetValue(end, out Event? last) || !first.KeepsTime || !last.KeepsTime)
+            return InvalidHandle;
+        if (first.Recorder?.Done < first.At || last.Recorder?.Done < last.At) return NotReady;
+        *milliseconds = (float)Stopwatch.GetElapsedTime(first.Time, last.Time).TotalMilliseconds;
+        return 0;
     }
 
     [UnmanagedCallersOnly]
@@ -432,6 +452,8 @@ internal static unsafe partial class EmulatedDriver
         public Stream? Recorder;
         public long At;
         public Graph? Captured;
+        public long Time;
+        public bool KeepsTime;
     }
 
     private sealed record Work(Func<bool> Do, bool IsShared);

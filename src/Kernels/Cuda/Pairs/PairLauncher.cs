@@ -1,12 +1,11 @@
 namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>What the losses over pairs of rows share: operands, the two sweeps, and the sums over their splits.</summary>
-internal sealed class PairLauncher(
-    KernelDevice device, KernelLauncher launcher, DeviceScratch scratch, Precision precision, MatrixKernels kernels)
+internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher, DeviceScratch scratch, MatrixKernels kernels)
 {
     private static readonly double PowersOfTwoPerE = 1 / Math.Log(2);
 
-    /// <summary>How the device launches a sweep whose products are of a precision: its own, or float32.</summary>
+    /// <summary>How the device launches a sweep whose products are of a precision.</summary>
     public PairPlan Plan(int rows, int columns, int depth, Precision of) => PairPlan.Of(rows, columns, depth, of, device.SharedMemory.OfBlock);
 
     /// <summary>The matrix as the sweeps read it: itself, or a copy in the format of the tensor cores.</summary>
@@ -14,7 +13,7 @@ internal sealed class PairLauncher(
     {
         if (!plan.TensorCores) return new(source.DeviceAddress, source.Count);
         int rows = source[0], depth = source[1], blocks = Tiling.Blocks(rows, OperandCopy.Rows);
-        if (precision == Precision.BFloat16)
+        if (plan.Precision == Precision.BFloat16)
         {
             DeviceSpan pairs = scratch.Take(name, (long)rows * plan.Width / 4, 8);
             launcher.Launch(OperandCopy.BFloat16Kernel, blocks, (32, OperandCopy.Rows), 0, source, pairs, rows, depth, plan.Width);
@@ -43,7 +42,7 @@ internal sealed class PairLauncher(
         }
 
         Delegate sums = InWarpgroups(plan) ? PairSums.SumsKernel<WarpgroupTile>
-            : precision == Precision.BFloat16 ? PairSums.SumsKernel<BFloat16Tile> : PairSums.SumsKernel<TensorFloat32Tile>;
+            : plan.Precision == Precision.BFloat16 ? PairSums.SumsKernel<BFloat16Tile> : PairSums.SumsKernel<TensorFloat32Tile>;
         if (partial.Count == 0)
         {
             launcher.Launch(
@@ -61,7 +60,7 @@ internal sealed class PairLauncher(
             ofColumns,
             (long)parts.Address);
         Delegate kernel = InWarpgroups(plan) ? SumsAndProductsKernel<WarpgroupTile>(plan)
-            : precision == Precision.BFloat16 ? SumsAndProductsKernel<BFloat16Tile>(plan) : SumsAndProductsKernel<TensorFloat32Tile>(plan);
+            : plan.Precision == Precision.BFloat16 ? SumsAndProductsKernel<BFloat16Tile>(plan) : SumsAndProductsKernel<TensorFloat32Tile>(plan);
         launcher.Launch(
             kernel, (plan.RowTiles, plan.Splits, plan.Slabs), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns,
             (long)FromPart(parts, 1, plan.Sweep.Rows).Address, (long)partial.Address);
@@ -92,7 +91,7 @@ internal sealed class PairLauncher(
         }
 
         Delegate kernel = InWarpgroups(plan) ? GradientsKernel<WarpgroupTile>(plan.Sweep.Weights, narrow)
-            : precision == Precision.BFloat16 ? GradientsKernel<BFloat16Tile>(plan.Sweep.Weights, narrow)
+            : plan.Precision == Precision.BFloat16 ? GradientsKernel<BFloat16Tile>(plan.Sweep.Weights, narrow)
             : GradientsKernel<TensorFloat32Tile>(plan.Sweep.Weights, narrow);
         launcher.Launch(
             kernel, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)partial.Address);
@@ -100,7 +99,7 @@ internal sealed class PairLauncher(
 
     /// <summary>Whether four warps multiply together, which takes blocks of four; their tiles need no more shared memory than those of single warps.</summary>
     private bool InWarpgroups(in PairPlan plan) =>
-        kernels == MatrixKernels.Wgmma && precision == Precision.BFloat16 && plan.Threads == WarpgroupTile.Threads;
+        kernels == MatrixKernels.Wgmma && plan.Precision == Precision.BFloat16 && plan.Threads == WarpgroupTile.Threads;
 
     private static Delegate GradientsKernel<TTile>(PairWeights weights, bool narrow)
         where TTile : struct, IPairTile => (weights, narrow) switch

@@ -15,6 +15,9 @@ internal struct PairPlan
     private const int WantedBlocks = 264;
 
     public PairSweep Sweep;
+
+    /// <summary>Of the products on tensor cores.</summary>
+    public Precision Precision;
     public int RowTiles, Splits, Slabs, Threads, SharedBytes;
 
     /// <summary>Whether the products run on tensor cores; false also where a row is too long for a block's shared memory.</summary>
@@ -31,7 +34,7 @@ internal struct PairPlan
     /// <param name="mostSharedBytes">Of a block.</param>
     public static PairPlan Of(int rows, int columns, int depth, Precision precision, int mostSharedBytes)
     {
-        PairPlan plan = new() { Sweep = new PairSweep { Rows = rows, Columns = columns, Depth = depth } };
+        PairPlan plan = new() { Precision = precision, Sweep = new PairSweep { Rows = rows, Columns = columns, Depth = depth } };
         plan.UseTensorCores(precision, mostSharedBytes);
         int tileRows = plan.Threads;
         if (!plan.TensorCores)

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace NegSamples.Bench.Gpu;
+namespace NegSamples.Bench.Comparison;
 
 /// <summary>One line of a measurement file, ours or a peer's. The line named <see cref="Machine"/> says where the others were measured.</summary>
 internal sealed record Measurement(string Name, string Shape, string Precision, string Method)
@@ -25,6 +25,12 @@ internal sealed record Measurement(string Name, string Shape, string Precision, 
 
     /// <summary>Floating-point operations that one call must do.</summary>
     public double Flops { get; init; }
+
+    /// <summary>What the device does at most in this precision, as it was measured; 0 where nobody did.</summary>
+    public double PeakGflops { get; init; }
+
+    /// <summary>What one call took of the host until it returned, ms; 0 where that was not measured.</summary>
+    public double HostMs { get; init; }
 
     /// <summary>The most device memory held, inputs included.</summary>
     public long Bytes { get; init; }

@@ -1,24 +1,17 @@
 using System.Globalization;
 using System.Text;
 
-namespace NegSamples.Bench.Gpu;
+namespace NegSamples.Bench.Comparison;
 
-/// <summary><c>--gpu-table OURS [THEIRS] --table FOLDER [--note TEXT]</c>: joins measurements into one Markdown table, <c>FOLDER/&lt;gpu&gt;.md</c>.</summary>
-internal static class GpuTable
+/// <summary><c>--join OURS [THEIRS] --table FOLDER [--note TEXT]</c>: joins measurements into one Markdown table, <c>FOLDER/&lt;gpu&gt;.md</c>.</summary>
+internal static class PeerTable
 {
-    // Dense peaks in TFLOP/s for bf16, tf32 and fp32, from NVIDIA's data sheets. The first name that the device's name has counts.
-    private static readonly (string Name, double BFloat16, double TensorFloat32, double Float32)[] Peaks =
-    [
-        ("H100 PCIe", 756, 378, 51), ("H100 NVL", 835, 418, 60), ("GH200", 989, 495, 67), ("H200", 989, 495, 67), ("H100", 989, 495, 67),
-        ("A100", 312, 156, 19.5), ("L40S", 362, 183, 91.6), ("RTX 4090", 165, 82.6, 82.6), ("RTX 3090", 71, 35.6, 35.6),
-    ];
-
     public static int Run(List<string> arguments)
     {
         string? folder = CommandOption.Take(arguments, "--table"), note = CommandOption.Take(arguments, "--note");
         if (folder is null || arguments.Count is < 1 or > 2)
         {
-            Console.Error.WriteLine("--gpu-table: expected --gpu-table OURS.jsonl [THEIRS.jsonl] --table FOLDER [--note TEXT].");
+            Console.Error.WriteLine("--join: expected --join OURS.jsonl [THEIRS.jsonl] --table FOLDER [--note TEXT].");
             return 2;
         }
 
@@ -44,20 +37,22 @@ internal static class GpuTable
         text.AppendLine(note ?? "").AppendLine();
         text.AppendLine("Milliseconds of one call: the median of the rounds, quartiles in brackets. \"Times as fast\" is theirs over ours. "
             + "\"% of peak\" counts the FLOPs that the work needs");
-        text.AppendLine("(a loss with both gradients 4 products, NT-Xent 3) against the dense peak of the precision in NVIDIA's data sheet. Memory is the "
-            + "peak, inputs included.").AppendLine();
-        text.AppendLine("| What | Shape | Precision | ours ms | % of peak | ours MB | theirs | theirs ms | % of peak | theirs MB | times as fast |");
-        text.AppendLine("|---|---|---|--:|--:|--:|---|--:|--:|--:|--:|");
+        text.AppendLine("(a loss with both gradients 4 products, NT-Xent 2) against the multiplications from registers that this GPU reached in the precision. "
+            + "Host ms is what a call takes of the host until it returns. Memory is the peak, inputs included.").AppendLine();
+        text.AppendLine("| What | Shape | Precision | ours ms | % of peak | ours MB | host ms | theirs | theirs ms | % of peak | theirs MB | times as fast |");
+        text.AppendLine("|---|---|---|--:|--:|--:|--:|---|--:|--:|--:|--:|");
         IEnumerable<Measurement> keys = ours.Concat(theirs).Where(line => line.Name != Measurement.Machine).DistinctBy(Key);
         foreach (Measurement key in keys)
         {
             Measurement? own = ours.FirstOrDefault(line => Key(line) == Key(key));
+            string host = own is { HostMs: > 0 } ? Number(own.HostMs) : "";
+            double peak = ours.FirstOrDefault(line => line.Precision == key.Precision && line.PeakGflops > 0)?.PeakGflops ?? 0;
             Measurement?[] peers = [.. theirs.Where(line => Key(line) == Key(key))];
             foreach (Measurement? other in peers.Length > 0 ? peers : [null])
             {
                 string ratio = own is { MedianMs: > 0 } && other is { MedianMs: > 0 } ? Number(other.MedianMs / own.MedianMs) : "";
                 text.AppendLine(CultureInfo.InvariantCulture,
-                    $"| {key.Name} | {key.Shape} | {key.Precision} | {Cells(own, device)} | {other?.Method} | {Cells(other, device)} | {ratio} |");
+                    $"| {key.Name} | {key.Shape} | {key.Precision} | {Cells(own, peak)} | {host} | {other?.Method} | {Cells(other, peak)} | {ratio} |");
             }
         }
 
@@ -66,30 +61,19 @@ internal static class GpuTable
 
     private static (string Name, string Shape, string Precision) Key(Measurement line) => (line.Name, line.Shape, line.Precision);
 
-    private static string Cells(Measurement? line, string device)
+    private static string Cells(Measurement? line, double peak)
     {
         if (line is null) return " |  | ";
         if (line.Error is { } error) return $"{error.Replace('|', '/').Replace('\n', ' ')} |  | ";
         string times = $"{Number(line.MedianMs)} ({Number(line.Q1Ms)} to {Number(line.Q3Ms)})";
-        double peak = PeakOf(device, line.Precision);
         string share = peak > 0 && line.Flops > 0
-            ? (100 * line.Flops / (line.MedianMs * 1e-3) / (peak * 1e12)).ToString("F1", CultureInfo.InvariantCulture) : "";
+            ? (100 * line.Flops / (line.MedianMs * 1e-3) / (peak * 1e9)).ToString("F1", CultureInfo.InvariantCulture) : "";
         return $"{times} | {share} | {(line.Bytes / 1e6).ToString("N0", CultureInfo.InvariantCulture)}";
     }
 
     // Three digits, and never an exponent.
     private static string Number(double value) =>
         value.ToString(value >= 100 ? "N0" : value >= 10 ? "F1" : value >= 1 ? "F2" : "F4", CultureInfo.InvariantCulture);
-
-    private static double PeakOf(string device, string precision)
-    {
-        foreach ((string name, double half, double tensor, double single) in Peaks)
-        {
-            if (device.Contains(name, StringComparison.OrdinalIgnoreCase)) return precision switch { "bf16" => half, "tf32" => tensor, _ => single };
-        }
-
-        return 0;
-    }
 
     private static string DeviceOf(IReadOnlyList<Measurement> ours) => ours.FirstOrDefault(line => line.Name == Measurement.Machine)?.Shape
         ?? throw new InvalidDataException("Our measurements name no machine; expected a line with the name \"machine\".");

@@ -1,10 +1,10 @@
-using NegSamples.Bench.Gpu;
+using NegSamples.Bench.Comparison;
 
-namespace NegSamples.Tests.Bench.Gpu;
+namespace NegSamples.Tests.Bench.Comparison;
 
-public sealed class GpuTableTests : IDisposable
+public sealed class PeerTableTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("gpu-table").FullName;
+    private readonly string folder = Directory.CreateTempSubdirectory("peer-table").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
@@ -14,8 +14,8 @@ public sealed class GpuTableTests : IDisposable
         string[] rows = Table(
             """
             {"name":"machine","shape":"NVIDIA H200, compute capability 9.0","precision":"","method":"NegSamples"}
-            {"name":"matmul","shape":"8192 x 8192 x 8192","precision":"bf16","method":"NegSamples","median_ms":2,"q1_ms":1.9,"q3_ms":2.25,"rounds":9,"flops":1.0995e12,"bytes":402653184}
-            {"name":"NT-Xent","shape":"8192 rows","precision":"fp32","method":"NegSamples","median_ms":0.5,"q1_ms":0.5,"q3_ms":0.5,"rounds":9,"flops":1e10,"bytes":9000000}
+            {"name":"matmul","shape":"8192 x 8192 x 8192","precision":"bf16","method":"NegSamples","median_ms":2,"q1_ms":1.9,"q3_ms":2.25,"rounds":9,"flops":1.0995e12,"peak_gflops":989000,"host_ms":0.0125,"bytes":402653184}
+            {"name":"NT-Xent","shape":"8192 rows","precision":"fp32","method":"NegSamples","median_ms":0.5,"q1_ms":0.5,"q3_ms":0.5,"rounds":9,"flops":1e10,"peak_gflops":67000,"bytes":9000000}
             {"name":"conv dx","shape":"512: a","precision":"bf16","method":"NegSamples","flops":1,"error":"out | of\nmemory"}
             """,
             """
@@ -28,11 +28,11 @@ public sealed class GpuTableTests : IDisposable
         Assert.Equal(
             [
                 // 1.0995e12 FLOPs in 2 ms are 549.75 TFLOP/s of 989, in 1.5 ms 733.
-                "| matmul | 8192 x 8192 x 8192 | bf16 | 2.00 (1.90 to 2.25) | 55.6 | 403 | cuBLAS | 1.50 (1.40 to 1.60) | 74.1 | 403 | 0.7500 |",
-                "| NT-Xent | 8192 rows | fp32 | 0.5000 (0.5000 to 0.5000) | 29.9 | 9 | eager | out of memory |  |  |  |",
-                "| NT-Xent | 8192 rows | fp32 | 0.5000 (0.5000 to 0.5000) | 29.9 | 9 | compiled | 1.50 (1.00 to 2.00) |  | 1,806 | 3.00 |",
-                "| conv dx | 512: a | bf16 | out / of memory |  |  |  |  |  |  |  |",
-                "| only theirs | 1 | tf32 |  |  |  | eager | 150 (149 to 151) |  | 0 |  |",
+                "| matmul | 8192 x 8192 x 8192 | bf16 | 2.00 (1.90 to 2.25) | 55.6 | 403 | 0.0125 | cuBLAS | 1.50 (1.40 to 1.60) | 74.1 | 403 | 0.7500 |",
+                "| NT-Xent | 8192 rows | fp32 | 0.5000 (0.5000 to 0.5000) | 29.9 | 9 |  | eager | out of memory |  |  |  |",
+                "| NT-Xent | 8192 rows | fp32 | 0.5000 (0.5000 to 0.5000) | 29.9 | 9 |  | compiled | 1.50 (1.00 to 2.00) |  | 1,806 | 3.00 |",
+                "| conv dx | 512: a | bf16 | out / of memory |  |  |  |  |  |  |  |  |",
+                "| only theirs | 1 | tf32 |  |  |  |  | eager | 150 (149 to 151) |  | 0 |  |",
             ], rows);
     }
 
@@ -48,7 +48,7 @@ public sealed class GpuTableTests : IDisposable
     [Fact]
     public void AMeasurementIsReadAsItWasWritten()
     {
-        Measurement measured = new("a", "b", "fp32", "c") { MedianMs = 0.1, Q1Ms = 0.05, Q3Ms = 0.2, Rounds = 9, Flops = 2e12, Bytes = 1L << 40 };
+        Measurement measured = new("a", "b", "fp32", "c") { MedianMs = 0.1, Q1Ms = 0.05, Q3Ms = 0.2, Rounds = 9, Flops = 2e12, PeakGflops = 9e5, HostMs = 0.01, Bytes = 1L << 40 };
         string path = Path.Combine(folder, "one.jsonl");
         File.WriteAllText(path, measured.ToJson());
         Assert.Equal([measured], Measurement.Read(path));
@@ -60,7 +60,7 @@ public sealed class GpuTableTests : IDisposable
         (string first, string second) = (Path.Combine(folder, "ours.jsonl"), Path.Combine(folder, "theirs.jsonl"));
         File.WriteAllText(first, ours);
         File.WriteAllText(second, theirs);
-        Assert.Equal(0, GpuTable.Run([first, second, "--table", folder, "--note", "Driver 570."]));
+        Assert.Equal(0, PeerTable.Run([first, second, "--table", folder, "--note", "Driver 570."]));
         string[] lines = File.ReadAllLines(Path.Combine(folder, "nvidia-h200.md"));
         Assert.Contains("Driver 570.", lines);
         Assert.Contains("Beside torch 2.9 on NVIDIA H200.", lines);
