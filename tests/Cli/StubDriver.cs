@@ -61,7 +61,7 @@ internal sealed class StubDriver : IDisposable
     public StubDriver Trusted(string precision = "bf16")
     {
         Guid identity = new([.. Enumerable.Repeat((byte)0x51, 16)]);
-        File.WriteAllText(Path.Combine(Cache, "checked-gpus.txt"), $"{identity} 12080 {KernelCompiler.Program} {precision}\n");
+        File.WriteAllText(Path.Combine(Cache, "checked-gpus.txt"), $"{identity} 12080 {KernelCompiler.Program} {precision} {MatrixKernels.Mma}\n");
         return this;
     }
 
