@@ -46,18 +46,18 @@ public sealed class GpuBenchTests : IDisposable
         Assert.Equal(2, rows.Length);
     }
 
-    /// <summary>On a device that only counts: what a benchmark would read or write in host memory is not there.</summary>
+    /// <summary>One method of each, on a device that only counts: what a benchmark would read or write in host memory is not there.</summary>
     [Fact]
     public void EveryBenchmarkFindsItsTensorsOnTheGpu()
     {
         BenchDevice.UseGpu(precision => new CudaOps(new PlanningDevice(), precision), _ => new DevicePeak(1, 1));
         BenchRun run = BenchRun.Try(
             [
-                "--filter", "*AugmentViewsBench*", "*BatchNormBench*Channels: 512*BFloat16*", "*ContrastiveLossBench* 256 x*BFloat16*",
-                "*Conv2dBench*512x4x4*BFloat16*", "*CountNonFiniteBench*", "*ElementBench*65536*", "*EmbeddingBagBench* 10000)*",
-                "*InBatchNegativesBench* 1024 x*BFloat16*", "*L2NormalizeBench* 512)*", "*ManyViewsBench* 3)*",
-                "*MatMulBench* 512 x 512 x 512*BFloat16*", "*NtXentBench* 512,*BFloat16*", "*OptimizerBench*", "*PoolBench*", 
-                "*ResNet18StepBench*BFloat16*", "*SoftmaxCrossEntropyBench* 10)*",
+                "--filter", "*AugmentViewsBench*", "*BatchNormBench.Backward*Channels: 512*BFloat16*",
+                "*ContrastiveLossBench.AllGradientsSpilled* 256 x*BFloat16*", "*Conv2dBench*512x4x4*BFloat16*", "*CountNonFiniteBench*",
+                "*ElementBench.MovingAverage* 65536)*", "*EmbeddingBagBench* 10000)*", "*InBatchNegativesBench* 1024 x*BFloat16*",
+                "*L2NormalizeBench* 512)*", "*ManyViewsBench* 3)*", "*MatMulBench* 512 x 512 x 512*BFloat16*", "*NtXentBench* 512,*BFloat16*",
+                "*OptimizerBench.AdamW*", "*PoolBench.MaxBackward*", "*ResNet18StepBench.SimClrStep*BFloat16*", "*SoftmaxCrossEntropyBench* 10)*",
             ],
             iterations: 1, calls: 1);
         Assert.False(run.Failed);
