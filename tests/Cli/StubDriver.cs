@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NegSamples.Cli;
+using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda.Ptx;
 
 namespace NegSamples.Tests.Cli;
