@@ -1,15 +1,17 @@
 using NegSamples.Bench;
 using NegSamples.Bench.Comparison;
 using NegSamples.Bench.Devices;
+using NegSamples.Bench.Predictions;
 using NegSamples.Kernels;
 
-// Ours are --device cuda (the default is cpu), --full, --explicit (the benchmarks that are left out otherwise), --table FILE, --json FILE and --join
-// (bench/gpu.sh); everything else is BenchmarkDotNet's: --filter '*MatMul*', --list flat, --help.
+// Ours are --device cuda (the default is cpu), --full, --explicit (the benchmarks that are left out otherwise), --table FILE, --json FILE, --join
+// (bench/gpu.sh) and --predict (times of GPUs that are not here); everything else is BenchmarkDotNet's: --filter '*MatMul*', --list flat, --help.
 List<string> rest = [.. args];
 string? table, json, device;
 try
 {
     if (rest.Remove("--join")) return PeerTable.Run(rest);
+    if (rest.Remove("--predict")) return Prediction.Run();
     (table, json, device) = (CommandOption.Take(rest, "--table"), CommandOption.Take(rest, "--json"), CommandOption.Take(rest, "--device") ?? "cpu");
     if (device is not ("cpu" or "cuda")) throw new ArgumentException($"--device {device}: expected cpu or cuda.");
     if (device == "cuda") BenchDevice.UseGpu(precision => CudaOps.Open(precision));
