@@ -13,9 +13,18 @@ internal static class DriverPatience
     private const int FirstWordAt = 12; // A twelfth of the limit, 5 of 60 seconds, passes without a word.
 
     /// <summary>How long opening and checking a GPU may take.</summary>
-    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(
-        double.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= MostSeconds
-            ? seconds : DefaultSeconds);
+    /// <exception cref="DeviceException">The variable is no such time.</exception>
+    public static TimeSpan Limit => LimitOf(Environment.GetEnvironmentVariable(Variable));
+
+    /// <summary>How long it may take where the variable says so; null or nothing leaves it as it is.</summary>
+    /// <exception cref="DeviceException">It is no such time.</exception>
+    public static TimeSpan LimitOf(string? asked)
+    {
+        if (string.IsNullOrEmpty(asked)) return TimeSpan.FromSeconds(DefaultSeconds);
+        bool isTime = double.TryParse(asked, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= MostSeconds;
+        return isTime ? TimeSpan.FromSeconds(seconds)
+            : throw new DeviceException(string.Create(CultureInfo.InvariantCulture, $"{Variable} is '{asked}'; expected seconds above 0, {MostSeconds} at most"));
+    }
 
     /// <summary>Makes calls on a thread of their own and gives up when they have taken too long.</summary>
     /// <param name="what">Who does not answer, "NVIDIA's driver".</param>
@@ -24,13 +33,14 @@ internal static class DriverPatience
     /// <exception cref="DeviceException">There was no answer in time.</exception>
     public static T Within<T>(string what, Func<T> call, Action<string>? note)
     {
+        TimeSpan limit = Limit;
         Task<T> answer = Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        if (!WaitFor(answer, Limit / FirstWordAt))
+        if (!WaitFor(answer, limit / FirstWordAt))
         {
             note?.Invoke(string.Create(
-                CultureInfo.InvariantCulture, $"{what} has not answered for {(Limit / FirstWordAt).TotalSeconds:0.##} s; it is given {Limit.TotalSeconds:0.##} s ({Variable})."));
-            if (!WaitFor(answer, Limit - (Limit / FirstWordAt)))
-                throw new DeviceException(string.Create(CultureInfo.InvariantCulture, $"{what} has not answered for {Limit.TotalSeconds:0.##} s"));
+                CultureInfo.InvariantCulture, $"{what} has not answered for {(limit / FirstWordAt).TotalSeconds:0.##} s; it is given {limit.TotalSeconds:0.##} s ({Variable})."));
+            if (!WaitFor(answer, limit - (limit / FirstWordAt)))
+                throw new DeviceException(string.Create(CultureInfo.InvariantCulture, $"{what} has not answered for {limit.TotalSeconds:0.##} s"));
         }
 
         return answer.GetAwaiter().GetResult(); // It is over: this gives what it gave or throws what it threw.
