@@ -3,7 +3,7 @@ namespace NegSamples.PtxInterpreter.Tests;
 public class ParserTests
 {
     [Theory]
-    [InlineData("wgmma.fence.sync.aligned;", "wgmma.fence.sync.aligned")]
+    [InlineData("tcgen05.fence::before_thread_sync;", "tcgen05.fence::before_thread_sync")]
     [InlineData("add.rz.f32 %f0, %f1, %f2;", "add.rz.f32 %f0, %f1, %f2;")]
     [InlineData("add.s32 %r1, %r2, %nothing;", "%nothing")]
     [InlineData("bra NOWHERE;", "NOWHERE")]
