@@ -56,8 +56,7 @@ internal static class DoctorCommand
         using (first) terminal.Say($"GPU     {first.DeviceName}; {first.FreeBytes / 1e9:F1} GB of memory free");
         foreach (string name in names)
         {
-            GpuSearch found = Devices.TryOpenGpu(new GpuRequest(PrecisionNames.Parse(name)) { Guarded = sanitize }, terminal.Fail, terminal.Stop);
-            using CudaOps gpu = found.Gpu ?? throw new DeviceException($"{found.Reason}.");
+            using CudaOps gpu = Open(terminal, new GpuRequest(PrecisionNames.Parse(name)) { Guarded = sanitize });
             bool agrees = Test(terminal, gpu, gpu.Precision, cpu, small: false);
             if (agrees && !sanitize) terminal.Say($"{name,-8}{Peak(gpu.MeasurePeak())}");
             passed &= agrees;
@@ -87,9 +86,7 @@ internal static class DoctorCommand
     /// <summary>The kernels that are only taken where they are asked for.</summary>
     private static void TestWgmma(Terminal terminal, CpuOps cpu, bool sanitize)
     {
-        GpuSearch found = Devices.TryOpenGpu(
-            new GpuRequest(Precision.BFloat16) { Guarded = sanitize, MatrixKernels = MatrixKernels.Wgmma }, terminal.Fail, terminal.Stop);
-        using CudaOps gpu = found.Gpu ?? throw new DeviceException($"{found.Reason}.");
+        using CudaOps gpu = Open(terminal, new GpuRequest(Precision.BFloat16) { Guarded = sanitize, MatrixKernels = MatrixKernels.Wgmma });
         terminal.Say($"GPU     {gpu.Description}");
         bool passed = Test(terminal, gpu, gpu.Precision, cpu, small: false);
         terminal.Say($"{(passed ? "--kernels wgmma can be used here." : "Do not use --kernels wgmma on this GPU, and report this table.")}");
@@ -102,6 +99,13 @@ internal static class DoctorCommand
         IReadOnlyList<SelfTestResult> results = DeviceSelfTest.Run(device, precision, cpu, small, result => terminal.Say($"{name,-8}{Line(result)}"), terminal.Stop);
         terminal.Say($"{name,-8}{results.Count(result => result.Passed)} of {results.Count} passed.");
         return results.All(result => result.Passed);
+    }
+
+    /// <summary>Opens the GPU once more, which was there a moment ago.</summary>
+    private static CudaOps Open(Terminal terminal, GpuRequest request)
+    {
+        GpuSearch found = Devices.TryOpenGpu(request, terminal.Fail, terminal.Stop);
+        return found.Gpu ?? throw new DeviceException($"{found.Reason}.");
     }
 
     private static string Peak(DevicePeak peak) => string.Create(

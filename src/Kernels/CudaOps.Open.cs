@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using NegSamples.Kernels.Cuda;
 using NegSamples.Kernels.Cuda.Ptx;
@@ -14,17 +13,6 @@ public sealed partial class CudaOps
     {
         GpuSearch found = Search(new GpuRequest(precision));
         return found.Gpu ?? throw new DeviceException($"`device` cuda: {found.Reason}. Without a GPU, use `device` cpu.");
-    }
-
-    /// <summary>Opens the first GPU where there is one that works.</summary>
-    /// <param name="precision">What the matrix-shaped kernels compute with.</param>
-    /// <param name="ops">The GPU.</param>
-    /// <param name="reason">Why there is none, in words; empty if there is one.</param>
-    public static bool TryOpen(Precision precision, [NotNullWhen(true)] out CudaOps? ops, out string reason)
-    {
-        GpuSearch found = Search(new GpuRequest(precision));
-        (ops, reason) = (found.Gpu, found.Reason);
-        return ops is not null;
     }
 
     /// <summary>Opens a GPU where there is one that works: the first, or that of a rank, see <see cref="RankGpu"/>.</summary>
@@ -58,9 +46,6 @@ public sealed partial class CudaOps
             return new(null, exception.Message.TrimEnd('.') + other, driver.Count, HasDriver: true);
         }
     }
-
-    /// <summary>The GPUs that this process sees.</summary>
-    public static int CountGpus() => CudaDriver.Find().Driver?.Count ?? 0;
 
     /// <summary>Which GPU, driver, program, precision and kernels compute: what has passed a check once passes it again. Null for what is no GPU.</summary>
     public string? Identity => device is not GpuDevice gpu ? null
