@@ -110,6 +110,9 @@ public sealed class Arena : IDisposable
     /// <summary>An arena over memory that somebody else owns.</summary>
     internal static Arena OnDevice(Ops ops, string name, nint address) => new(ops, name, 0, 0, null) { DeviceAddress = address };
 
+    /// <summary>An arena over memory of the host that somebody else owns and keeps in its place.</summary>
+    internal static Arena OnHost(Ops ops, string name, nint address, long bytes) => new(ops, name, bytes, address, null);
+
     internal static unsafe Arena OnHost(Ops ops, string name, long bytes)
     {
         long rounded = Math.Max(Alignment, Tiling.RoundUp(bytes, Alignment));
