@@ -8,7 +8,8 @@ namespace NegSamples.Kernels;
 /// </remarks>
 /// <example>
 /// <code>
-/// using DeviceLease lease = new(ops); // ops may be null
+/// CpuOps? ops = null; // or one of your own
+/// using DeviceLease lease = new(ops);
 /// using OwnedTensor c = lease.Ops.Zeros(64, 64);
 /// </code>
 /// </example>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels;
 
 /// <summary>The k best of a stream of scores: a heap with the worst on top.</summary>
@@ -10,6 +12,7 @@ internal sealed class NearestHeap(int capacity)
     public void Clear() => count = 0;
 
     /// <summary>Offers the scores of consecutive indices. Indices must rise from call to call: a later index loses a tie.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Offer(ReadOnlySpan<float> scores, int firstIndex)
     {
         int j = 0;
@@ -31,6 +34,7 @@ internal sealed class NearestHeap(int capacity)
     }
 
     /// <summary>Gives the best, the best first, and forgets them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Take(Span<int> indices, Span<float> scores)
     {
         Span<(float Score, int Index)> nearest = heap.AsSpan(0, count);
@@ -41,6 +45,7 @@ internal sealed class NearestHeap(int capacity)
 
     private static bool Worse((float Score, int Index) a, (float Score, int Index) b) => a.Score < b.Score || (a.Score == b.Score && a.Index > b.Index);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SiftDown(int parent)
     {
         (float, int) moved = heap[parent];
