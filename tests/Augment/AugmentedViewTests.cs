@@ -1,5 +1,6 @@
 using NegSamples.Augment;
 using NegSamples.Augment.Data;
+using NegSamples.Augment.Data.Shapes;
 using NegSamples.Augment.Recipes;
 using NegSamples.Kernels;
 using NegSamples.Tests.Training;
@@ -14,7 +15,7 @@ public class AugmentedViewTests
     {
         const int Side = 8, Batch = 5;
         const ulong Seed = 42;
-        IImageSet images = TinyRun.Images();
+        ShapesSet images = TinyRun.Images();
         RecipeSettings settings = new() { Strength = 1, MinimumScale = 0.3 };
         using CpuOps ops = new(3);
         using BatchProducer producer = BatchProducer.ForTraining(images, new SimClrRecipe(Side, settings), Seed, Batch);
