@@ -12,6 +12,7 @@ namespace NegSamples.Kernels;
 public sealed class Arena : IDisposable
 {
     private const int Alignment = 64; // bytes
+    private static int living;
     private readonly Action<nint>? free;
     private long used;
 
@@ -22,7 +23,11 @@ public sealed class Arena : IDisposable
         Capacity = bytes;
         HostAddress = hostAddress;
         this.free = free;
+        if (free is not null) Interlocked.Increment(ref living);
     }
+
+    /// <summary>How many arenas of the process own memory now. For tests.</summary>
+    internal static int Living => Volatile.Read(ref living);
 
     /// <summary>The device whose memory this is.</summary>
     public Ops Ops { get; }
@@ -84,6 +89,7 @@ public sealed class Arena : IDisposable
     public void Dispose()
     {
         if (HostAddress + DeviceAddress != 0) free?.Invoke(HostAddress + DeviceAddress); // One of the two is 0.
+        if (!IsDisposed && free is not null) Interlocked.Decrement(ref living);
         (HostAddress, DeviceAddress, IsDisposed) = (0, 0, true);
         GC.SuppressFinalize(this);
     }
@@ -109,6 +115,9 @@ public sealed class Arena : IDisposable
 
     /// <summary>An arena over memory that somebody else owns.</summary>
     internal static Arena OnDevice(Ops ops, string name, nint address) => new(ops, name, 0, 0, null) { DeviceAddress = address };
+
+    /// <summary>An arena over memory of the host that somebody else owns and keeps in its place.</summary>
+    internal static Arena OnHost(Ops ops, string name, nint address, long bytes) => new(ops, name, bytes, address, null);
 
     internal static unsafe Arena OnHost(Ops ops, string name, long bytes)
     {

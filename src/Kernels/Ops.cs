@@ -80,9 +80,10 @@ public abstract partial class Ops : IDisposable
     /// <summary>Waits until everything asked for so far has been done.</summary>
     public abstract void Synchronize();
 
-    /// <summary>Ends the device's threads and frees its workspace.</summary>
+    /// <summary>Ends the device's threads and frees its workspace, and the tensors of <see cref="From"/> and <see cref="Zeros(ReadOnlySpan{int})"/>.</summary>
     public void Dispose()
     {
+        FreeOwned();
         Dispose(true);
         GC.SuppressFinalize(this);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -11,6 +12,7 @@ public readonly partial struct Philox
     /// <summary>Draws 4·block to 4·block + 31 as random bits, those of eight counters side by side where vectors multiply that wide.</summary>
     /// <param name="block">The first block.</param>
     /// <param name="draws">Receives <see cref="DrawsAtOnce"/> numbers.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Draws(uint block, Span<uint> draws)
     {
         if (!Avx512F.IsSupported)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels;
 
 /// <summary>What a stream of random numbers is for. Streams of different purposes never share a number.</summary>
@@ -100,6 +102,7 @@ public readonly partial struct Philox(ulong seed, RandomPurpose purpose, uint ep
 
     /// <summary>A random order of 0..items.Length-1 (Fisher and Yates).</summary>
     /// <param name="items">Receives the order.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Shuffle(Span<int> items)
     {
         for (int i = 0; i < items.Length; i++) items[i] = i;
@@ -115,6 +118,7 @@ public readonly partial struct Philox(ulong seed, RandomPurpose purpose, uint ep
         (draws[0], draws[1], draws[2], draws[3]) = Block(block, sample, epoch, ((uint)purpose << 24) | view, (uint)seed, (uint)(seed >> 32));
 
     /// <summary>One block of Philox-4x32-10.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static (uint X0, uint X1, uint X2, uint X3) Block(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1)
     {
         for (int round = 0; round < 10; round++)

@@ -10,7 +10,7 @@ public sealed class OperatorTests : IDisposable
     // Public methods of Ops that compute nothing.
     // What ranks exchange is nothing on one of them, and has tests over several of its own.
     private static readonly string[] NoOperations =
-        ["CreateArena", "CreateWholeStep", "Synchronize", "Dispose", "LeavesColumnStatistics", "OutputLength", "AllGather", "ReduceScatter", "SumOverRanks"];
+        ["CreateArena", "From", "Zeros", "CreateWholeStep", "Synchronize", "Dispose", "LeavesColumnStatistics", "OutputLength", "AllGather", "ReduceScatter", "SumOverRanks"];
 
     private readonly CpuOps[] devices = [new(1), new(2), new(3), new(7)];
 

@@ -38,14 +38,10 @@ public sealed class ShownViews
     {
         ArgumentNullException.ThrowIfNull(recipe);
         (int height, int width) = images.Read(image, ref pixels);
-        int bytes = 3 * height * width, numbers = side * side * 3;
-        using Arena arena = ops.CreateArena("shown views", Arena.BytesFor(ElementType.UInt8, bytes) + Arena.BytesFor(ops.ActivationType, (long)views * numbers));
-        Tensor source = arena.Take(ElementType.UInt8, bytes), made = arena.Take(ops.ActivationType, views, side, side, 3);
-        ops.Upload(pixels.AsSpan(0, bytes), source);
+        int numbers = side * side * 3;
         ViewRecipe[] recipes = [.. Enumerable.Range(0, views).Select(view => recipe.Draw(seed, epoch, (uint)image, (uint)view, height, width))];
-        ops.AugmentViews(source, [new ImagePlace(0, height, width)], recipes, made);
         float[] all = new float[views * numbers];
-        ops.Download(made, all);
+        AugmentedView.Make(ops, pixels.AsSpan(0, 3 * height * width), height, width, recipes, side, all);
         return [.. Enumerable.Range(0, views).Select(view => all[(view * numbers)..((view + 1) * numbers)])];
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -27,6 +28,7 @@ public sealed partial class CpuOps
         public SegmentChunks Table;
         public float Beta1, Beta2, Epsilon, Keep, Rate, SecondCorrection;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             (int segment, int start, int length) = Table.Blocks[chunk];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -32,6 +33,7 @@ public sealed partial class CpuOps
         public PixelRange Range;
         public Scratch Scratch;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             ViewRecipe recipe = Recipes[chunk];
@@ -56,6 +58,7 @@ public sealed partial class CpuOps
             else planes.Interleave(Views + (3L * pixels * chunk));
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Jitter(int step, in ViewRecipe recipe, Planes planes)
         {
             switch (step)

@@ -19,6 +19,7 @@ internal static unsafe class ColorJitter
     public static void Contrast(Planes planes, float factor) => BlendWithConstant(planes, factor, (1 - factor) * GrayMean(planes));
 
     /// <summary>blend(x, gray, factor).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Saturation(Planes planes, float factor)
     {
         float* red = planes.Red, green = planes.Green, blue = planes.Blue;
@@ -38,6 +39,7 @@ internal static unsafe class ColorJitter
     /// With V the largest and m the smallest channel and H the hue in sixths of a turn, red is m + (V − m)·clamp(|H − 3| − 1, 0, 1), green takes
     /// 2 − |H − 2| and blue 2 − |H − 4|: the six cases of the textbook's formula without a branch, and saturation need not be formed.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Hue(Planes planes, float shift)
     {
         float* red = planes.Red, green = planes.Green, blue = planes.Blue;
@@ -64,6 +66,7 @@ internal static unsafe class ColorJitter
     }
 
     /// <summary>All three channels become gray.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gray(Planes planes)
     {
         float* red = planes.Red, green = planes.Green, blue = planes.Blue;
@@ -77,6 +80,7 @@ internal static unsafe class ColorJitter
     }
 
     // The three planes lie one behind the other and all have the same formula: one loop.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BlendWithConstant(Planes planes, float factor, float constant)
     {
         float* values = planes.Red;
@@ -84,6 +88,7 @@ internal static unsafe class ColorJitter
         for (nint i = 0; i < 3 * (nint)planes.Stride; i += Vector512<float>.Count) Clamp((f * Vector512.Load(values + i)) + c).Store(values + i);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float GrayMean(Planes planes)
     {
         float* red = planes.Red, green = planes.Green, blue = planes.Blue;

@@ -23,6 +23,7 @@ internal static unsafe class CropResize
     /// <param name="height">Rows of the view.</param>
     /// <param name="width">Columns of the view.</param>
     /// <param name="workspace"><see cref="FloatsFor"/> floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(byte* corner, long pitch, int cropHeight, int cropWidth, bool flip, Planes planes, int height, int width, float* workspace)
     {
         ResizeAxis rows = new(cropHeight, height, false, 1 / 255.0, workspace);
@@ -46,6 +47,7 @@ internal static unsafe class CropResize
     // The bytes and one float more, in whole cache lines.
     private static int RowLength(int cropWidth) => ((3 * cropWidth) + 1 + 15) / 16 * 16;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MixRows(byte* first, long pitch, float* weights, int taps, int length, float* row)
     {
         if (length < BlockLength)
@@ -92,6 +94,7 @@ internal static unsafe class CropResize
     }
 
     // Lanes are red, green, blue and the next pixel's red, which is not used.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MixPixels(float* row, ResizeAxis columns, float* red, float* green, float* blue, int width)
     {
         float* weights = columns.Weights;
@@ -107,6 +110,7 @@ internal static unsafe class CropResize
     }
 
     // Two taps are what every crop has that is not larger than the view.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MixPixelPairs(float* row, ResizeAxis columns, float* red, float* green, float* blue, int width)
     {
         float* weights = columns.Weights;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace NegSamples.Kernels;
@@ -15,6 +16,7 @@ internal static unsafe class GaussianBlur
     /// <param name="sigma">Standard deviation in pixels.</param>
     /// <param name="radius">Pixels on each side that count.</param>
     /// <param name="workspace"><see cref="FloatsFor"/> floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(Planes planes, int height, int width, float sigma, int radius, float* workspace)
     {
         float* padded = workspace, rows = padded + PaddedLength(width, radius), weights = rows + (height * Pitch(width));
@@ -31,6 +33,7 @@ internal static unsafe class GaussianBlur
 
     private static int PaddedLength(int width, int radius) => Pitch(width) + Planes.StrideFor(2 * radius);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FillWeights(float* weights, float sigma, int radius)
     {
         double sum = 0;
@@ -41,6 +44,7 @@ internal static unsafe class GaussianBlur
     private static double Weight(int distance, double sigma) => Math.Exp(-0.5 * (distance / sigma) * (distance / sigma));
 
     // Pairs of the same distance share a weight. Lanes behind the last column compute on zeros and are not read.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BlurRow(float* source, int width, float* weights, int radius, float* padded, float* target)
     {
         int length = PaddedLength(width, radius);
@@ -61,6 +65,7 @@ internal static unsafe class GaussianBlur
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BlurColumns(float* rows, int y, int height, int width, float* weights, int radius, float* target)
     {
         int pitch = Pitch(width);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using NegSamples.Kernels.Cpu;
 
@@ -20,6 +21,7 @@ internal readonly unsafe struct Planes(float* first, int stride, int pixels)
     public static int StrideFor(int pixels) => Tiling.RoundUp(pixels, Lanes);
 
     /// <summary>Zeroes the values behind the last pixel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void ClearTails()
     {
         for (int i = Pixels; i < Stride; i++) Red[i] = Green[i] = Blue[i] = 0;
@@ -35,6 +37,7 @@ internal readonly unsafe struct Planes(float* first, int stride, int pixels)
 
     /// <summary>Writes the planes as pixels of three channels.</summary>
     /// <param name="target">3·<see cref="Pixels"/> floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Interleave(float* target)
     {
         float* red = Red, green = Green, blue = Blue;
@@ -48,6 +51,7 @@ internal readonly unsafe struct Planes(float* first, int stride, int pixels)
 
     /// <summary>Writes the planes as pixels of three channels, rounded to bfloat16. The planes are numbers no longer then.</summary>
     /// <param name="target">3·<see cref="Pixels"/> numbers.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void InterleaveRounded(ushort* target)
     {
         for (nint i = 0; i < Stride; i += Vector512<float>.Count)
@@ -67,6 +71,7 @@ internal readonly unsafe struct Planes(float* first, int stride, int pixels)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Rescale(float* plane, float factor, float shift)
     {
         Vector512<float> factors = Vector512.Create(factor), shifts = Vector512.Create(shift);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -17,6 +18,7 @@ public sealed partial class CpuOps
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override unsafe void BatchNormInferenceCore(
         Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor residual, bool relu, Tensor y)
     {
@@ -32,6 +34,7 @@ public sealed partial class CpuOps
         else ScaleAndShift<Float32Activation>(x, scale, shift, residual, relu, y);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void BatchNormForward<T>(
         Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu,
         Tensor y)
@@ -84,6 +87,7 @@ public sealed partial class CpuOps
         public float* Partials;
         public int Rows, Channels, RowsPerRun;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int first = chunk * RowsPerRun, rows = Math.Min(RowsPerRun, Rows - first);
@@ -103,6 +107,7 @@ public sealed partial class CpuOps
         public int Rows, Channels, RowsPerRun;
         public bool Relu;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int first = chunk * RowsPerRun, rows = Math.Min(RowsPerRun, Rows - first);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -14,6 +15,7 @@ public sealed partial class CpuOps
     }
 
     /// <summary>With the output of a ReLU, or no tensor where there was none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void BatchNormBackward<T>(
         Tensor dy, Tensor x, Tensor output, Tensor gamma, Tensor mean, Tensor inverseDeviation, Tensor dgamma, Tensor dbeta, Tensor dx, Tensor dresidual)
         where T : unmanaged, IActivation<T>
@@ -63,6 +65,7 @@ public sealed partial class CpuOps
         public float* Mean, InverseDeviation, Partials;
         public int Rows, Channels, RowsPerRun;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int first = chunk * RowsPerRun, rows = Math.Min(RowsPerRun, Rows - first);
@@ -79,6 +82,7 @@ public sealed partial class CpuOps
         public float* A, B, D;
         public int Rows, Channels, RowsPerRun;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int first = chunk * RowsPerRun, rows = Math.Min(RowsPerRun, Rows - first);

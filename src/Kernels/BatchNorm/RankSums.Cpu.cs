@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels;
 
 /// <summary>Two numbers of each channel, of every rank: what a batch norm over several ranks exchanges, in double.</summary>
@@ -29,6 +31,7 @@ internal readonly unsafe ref struct RankSums
     /// <summary>Gathers everybody's numbers.</summary>
     /// <param name="rows">The own rows.</param>
     /// <returns>The rows of all ranks.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Gather(int rows)
     {
         Of(collective.Rank)[2 * channels] = rows;
@@ -39,6 +42,7 @@ internal readonly unsafe ref struct RankSums
     }
 
     /// <summary>Mean and sum of squares about it over all ranks' rows, from those of each, merged in their order (Chan, Golub and LeVeque 1983).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public (double Mean, double Squares) Moments(int channel)
     {
         double centre = Of(0)[2 * channel], squares = Of(0)[(2 * channel) + 1], count = Of(0)[2 * channels];
@@ -55,6 +59,7 @@ internal readonly unsafe ref struct RankSums
     }
 
     /// <summary>Both numbers summed over the ranks in their order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public (double First, double Second) Sums(int channel)
     {
         double first = Of(0)[2 * channel], second = Of(0)[(2 * channel) + 1];

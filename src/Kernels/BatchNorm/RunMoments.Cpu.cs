@@ -16,6 +16,7 @@ internal static unsafe class RunMoments
     /// <param name="rows">Rows in all.</param>
     /// <param name="channels">C.</param>
     /// <param name="over">Receives both numbers of every channel.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Merge(float* partials, int runs, int rowsPerRun, int rows, int channels, RankSums over)
     {
         int c = 0, width = Vector<double>.Count;

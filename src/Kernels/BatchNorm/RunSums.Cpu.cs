@@ -12,6 +12,7 @@ internal static unsafe class RunSums
     /// <param name="runs">How many.</param>
     /// <param name="channels">C.</param>
     /// <param name="over">Receives both numbers of every channel.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* partials, int runs, int channels, RankSums over)
     {
         int c = 0, width = Vector<double>.Count;

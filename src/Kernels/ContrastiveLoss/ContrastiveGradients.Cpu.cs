@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -10,6 +11,7 @@ public sealed partial class CpuOps
     {
         public ContrastiveBlock Block;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             // What was cached last is nearest: some of it lies in a cache yet.
@@ -20,6 +22,7 @@ public sealed partial class CpuOps
         /// <summary>
         /// dk of cached exponentials, read where they lie: what makes weights of them, a factor of each row and offset, goes into the queries.
         /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void MultiplyCached(int piece, int worker)
         {
             const int TileRows = ContrastiveBlock.TileRows, Step = MicroKernel.TileRows;
@@ -62,6 +65,7 @@ public sealed partial class CpuOps
         /// <summary>
         /// values = queries times what makes weights of their exponentials. An offset soon stands still, and most rows of most tiles need nothing.
         /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Scale(int row, float offset, float* values, ref float present)
         {
             if (offset == present) return;
@@ -75,6 +79,7 @@ public sealed partial class CpuOps
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void WeighAndMultiply(int chunk, int worker)
         {
             int depth = Block.Pairs.Depth, width = Block.Width, padded = Block.PaddedRows;
@@ -133,6 +138,7 @@ public sealed partial class CpuOps
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void WeighFused(float** keyRows, int whole, float* queries, float** tileRows, int column, int row)
         {
             float* sums = stackalloc float[ContrastiveBlock.PanelRows]; // not read
@@ -142,6 +148,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>A panel of a tile becomes weights: of the dot products that it holds, or of those cached.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Weigh(float* weights, float* dots, int stride, int row, int firstKey, int keys)
         {
             ref ContrastivePairs pairs = ref Block.Pairs;
@@ -172,6 +179,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>The rows of dk that belong to a tile, and one that is not read for what fills it up.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void PointAtKeyGradients(int firstKey, int keys, int whole, float* beyond, float** rows)
         {
             if (Block.Dk == null) return;
@@ -179,6 +187,7 @@ public sealed partial class CpuOps
             for (int j = keys; j < whole; j++) rows[j] = beyond;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void AddPositives(int firstKey, int keys)
         {
             if (!Block.Pairs.HasPositiveKeys) return;
@@ -200,6 +209,7 @@ public sealed partial class CpuOps
         public const int PerChunk = 16;
         public ContrastiveBlock Block;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int last = Math.Min(Block.Rows, (chunk + 1) * PerChunk);
@@ -209,6 +219,7 @@ public sealed partial class CpuOps
         /// <summary>
         /// The splits' parts in their order, each by its weight where it is a sum of exponentials below the split's own maximum, then the positive.
         /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public static void Add(in ContrastiveBlock block, int row, bool weighted)
         {
             int depth = block.Pairs.Depth, query = block.FirstRow + row;
@@ -233,12 +244,14 @@ public sealed partial class CpuOps
     }
 
     /// <summary>The tile's keys; the last one fills it up.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void PointAtKeys(in ContrastivePairs pairs, int firstKey, int keys, int whole, float** rows)
     {
         PointAt(pairs.Keys + ((long)firstKey * pairs.Depth), pairs.Depth, keys, rows);
         for (int j = keys; j < whole; j++) rows[j] = rows[keys - 1];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void PointAt(float* first, long stride, int count, float** rows)
     {
         for (int j = 0; j < count; j++) rows[j] = first + (j * stride);

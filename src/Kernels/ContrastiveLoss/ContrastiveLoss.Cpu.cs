@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -22,6 +23,7 @@ public sealed partial class CpuOps
 
     // Keys are walked in tiles, each of which meets a whole block of rows, so that keys and their gradient cross the memory bus once for a block while the
     // block's queries and their gradient stay in the second-level cache. A block is finished, both passes, before the next begins.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void RectangularLoss(ContrastivePairs pairs, in ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveTargets targets)
     {
         ContrastiveBlock block = new()
@@ -82,6 +84,7 @@ public sealed partial class CpuOps
         public const int PerChunk = 64;
         public ContrastiveBlock Block;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int last = Math.Min(Block.Pairs.Rows, (chunk + 1) * PerChunk), depth = Block.Pairs.Depth;
@@ -96,6 +99,7 @@ public sealed partial class CpuOps
         public const int PerChunk = 16;
         public ContrastiveBlock Block;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             ref ContrastivePairs pairs = ref Block.Pairs;
@@ -115,6 +119,7 @@ public sealed partial class CpuOps
         public const int PerChunk = 64;
         public ContrastiveBlock Block;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int first = chunk * PerChunk, rows = Math.Min(PerChunk, Block.Rows - first), depth = Block.Pairs.Depth;
@@ -135,6 +140,7 @@ public sealed partial class CpuOps
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void PackWords(float* queries, int first, int rows, int worker)
         {
             int depth = Block.Pairs.Depth, words = BFloat16Rows.Words(depth);
@@ -149,12 +155,14 @@ public sealed partial class CpuOps
             for (int row = first + rows; row < Tiling.RoundUp(first + rows, ContrastiveBlock.PanelRows); row++) Block.Factors.Set(row, default);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void DrawAll(int first, int rows, int worker)
         {
             for (int panel = first; panel < first + rows && Block.SampleBits != null; panel += ContrastiveBlock.PanelRows) Draw(panel, worker);
         }
 
         /// <summary>The drawn negatives of a panel's rows, one word for each key.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Draw(int firstRow, int worker)
         {
             int rows = Math.Min(ContrastiveBlock.PanelRows, Block.Rows - firstRow), keys = Block.Pairs.KeyCount;

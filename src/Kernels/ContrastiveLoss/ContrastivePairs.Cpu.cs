@@ -60,6 +60,7 @@ internal readonly unsafe struct ContrastivePairs
     public bool Masks => positiveKeys != null || ignoredKeys != null || KeyLabels != null || Sample.Draws;
 
     /// <summary>Whether some of these pairs are masked: always where there are labels or a sample.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool AnyMasked(int firstRow, int rows, int firstKey, int keys)
     {
         if (KeyLabels != null || Sample.Draws) return true;
@@ -74,6 +75,7 @@ internal readonly unsafe struct ContrastivePairs
     }
 
     /// <summary>The labels of some rows; those of a panel that the batch does not fill are 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void CopyLabels(int firstRow, int rows, int* labels)
     {
         for (int i = 0; i < ContrastiveBlock.PanelRows; i++) labels[i] = i < rows ? queryLabels[firstRow + i] : 0;
@@ -90,6 +92,7 @@ internal readonly unsafe struct ContrastivePairs
     /// <param name="firstKey">The first of the panel's keys.</param>
     /// <param name="keys">How many keys.</param>
     /// <param name="equalLabels">32 numbers, which grow by how many keys of the own label were masked.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Mask(float* dots, long stride, int firstRow, int rows, int firstKey, int keys, int* equalLabels)
     {
         if (KeyLabels != null && !EqualLabelsArePositives)
@@ -113,6 +116,7 @@ internal readonly unsafe struct ContrastivePairs
     /// <param name="row">The row.</param>
     /// <param name="bits">Receives one bit for each of all keys.</param>
     /// <returns>How many keys the sums count.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int DrawNegatives(int row, uint* bits)
     {
         int positive = PositiveOfAll(row), ignored = IgnoredOfAll(row);

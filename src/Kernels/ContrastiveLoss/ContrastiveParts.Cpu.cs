@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -7,6 +8,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override unsafe void ContrastiveSumsCore(ContrastiveBatch batch, ContrastiveSettings settings, ContrastiveState state)
     {
         ContrastiveBlock block = new()
@@ -46,6 +48,7 @@ public sealed partial class CpuOps
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override unsafe void ContrastiveWeightsCore(
         ContrastiveBatch batch, ContrastiveSettings settings, Tensor factors, ContrastiveGradients gradients, ContrastiveState state)
     {
@@ -92,6 +95,7 @@ public sealed partial class CpuOps
         public const int PerChunk = 16;
         public ContrastiveBlock Block;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int last = Math.Min(Block.Rows, (chunk + 1) * PerChunk);
@@ -103,6 +107,7 @@ public sealed partial class CpuOps
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void AddProducts(int row, float reference)
         {
             int depth = Block.Pairs.Depth;
@@ -127,6 +132,7 @@ public sealed partial class CpuOps
         public float* Loss, LogSumExp;
         public RowFactors* Factors;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             double temperature = Settings.Temperature, exponent = Settings.Loss.Exponent, concentration = Settings.Loss.Tilt;
@@ -151,6 +157,7 @@ public sealed partial class CpuOps
         public RowState* States;
         public float* Products, Dq, Dp;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int last = Math.Min(Pairs.Rows, (chunk + 1) * PerChunk), depth = Pairs.Depth;

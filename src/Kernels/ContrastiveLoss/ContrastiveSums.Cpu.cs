@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -15,6 +16,7 @@ public sealed partial class CpuOps
 
         public ContrastiveBlock Block;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int depth = Block.Pairs.Depth, width = Block.Width;
@@ -64,6 +66,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>No sums yet. Those of a loss of pairs are relative to nothing.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Begin(int split, int firstRow, int lastRow)
         {
             long place = ((long)split * Block.Capacity) + firstRow;
@@ -76,6 +79,7 @@ public sealed partial class CpuOps
         /// <summary>
         /// Whether the micro-kernel may turn the panel into exponentials: the dot products are not asked for, all pairs count and every row has an offset.
         /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private bool CanFuse(in PanelOfKeys panel)
         {
             if ((Block.CachedLogits != null && !Block.OnePass) || !Block.CanFuse(panel.Row, panel.FirstKey, panel.Keys)) return false;
@@ -85,6 +89,7 @@ public sealed partial class CpuOps
 
         /// <summary>Eight keys at a time become exponentials in the micro-kernel, relative to the rows' offsets as they stand. Where these prove too low,
         /// and for the keys that fill no eight, the dot products are made once more and take the slow path.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void AddFused(ref PanelOfKeys panel, float** keyRows, float* queries, float** dotRows, int column)
         {
             const int Rows = ContrastiveBlock.PanelRows, Step = MicroKernel.TileRows;
@@ -119,6 +124,7 @@ public sealed partial class CpuOps
         /// </summary>
         /// <param name="panel">Keys and their dot products.</param>
         /// <param name="before">Keys of the tile that lie before them as exponentials already.</param>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Add(in PanelOfKeys panel, int before)
         {
             const int Rows = ContrastiveBlock.PanelRows;
@@ -153,6 +159,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>Takes a panel into the sums of a loss of pairs. Where products are made of it its dot products become weights.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void AddPairs(in PanelOfKeys panel)
         {
             const int Rows = ContrastiveBlock.PanelRows;
@@ -166,6 +173,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>Moves a row's offset, and rescales all that is relative to it.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void MoveOffset(in PanelOfKeys panel, int before, int column, float offset)
         {
             long place = ((long)panel.Split * Block.Capacity) + panel.Row + column;
@@ -180,6 +188,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>Takes down what the positives and the keys of the own label have, then masks what is no negative.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void MaskPanel(in PanelOfKeys panel)
         {
             const int Rows = ContrastiveBlock.PanelRows;
@@ -211,6 +220,7 @@ public sealed partial class CpuOps
             for (int i = 0; i < rows; i++) partials[i].EqualLabels += counts[i];
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void AddEqualLabels(in PanelOfKeys panel, int column, float sum, int count, ref RowPartial partial)
         {
             int query = Block.FirstRow + panel.Row + column, ignored = Block.Pairs.IgnoredKey(query);
@@ -224,6 +234,7 @@ public sealed partial class CpuOps
             partial.EqualLabels += count;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void AddTo(double* totals, float* sums)
         {
             for (int i = 0; i < ContrastiveBlock.PanelRows; i++) totals[i] += sums[i];
@@ -251,12 +262,14 @@ public sealed partial class CpuOps
         public const int PerChunk = 16;
         public ContrastiveBlock Block;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int last = Math.Min(Block.Rows, (chunk + 1) * PerChunk);
             for (int row = chunk * PerChunk; row < last; row++) Finish(row);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Finish(int row)
         {
             ref ContrastivePairs pairs = ref Block.Pairs;
@@ -275,6 +288,7 @@ public sealed partial class CpuOps
     }
 
     /// <summary>What all splits together leave of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe RowState MergedSplits(in ContrastiveBlock block, int row)
     {
         ContrastivePairs pairs = block.Pairs;
@@ -300,6 +314,7 @@ public sealed partial class CpuOps
     }
 
     /// <summary>The dot product that a tile of float32 has of a query and a key, to the bit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe float DotInOrder(in ContrastivePairs pairs, int query, float* key)
     {
         int depth = pairs.Depth;

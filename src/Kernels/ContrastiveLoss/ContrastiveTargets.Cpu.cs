@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels;
 
 /// <summary>Where the gradients go, as the loops of the CPU want it; null for what nobody asks for.</summary>
@@ -20,6 +22,7 @@ internal unsafe struct ContrastiveTargets
         Clear(Dk, (long)pairs.KeyCount * pairs.Depth);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Clear(float* values, long count)
     {
         for (long i = 0; i < count && values != null; i += 1 << 20) new Span<float>(values + i, (int)Math.Min(1 << 20, count - i)).Clear();

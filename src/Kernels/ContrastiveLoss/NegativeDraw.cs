@@ -17,6 +17,7 @@ internal static unsafe class NegativeDraw
     /// <param name="second">A greater one, or beyond all keys.</param>
     /// <param name="bits">Receives <see cref="Words"/> words.</param>
     /// <returns>How many bits are set: K, or fewer where there are fewer places.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Draw(in NegativeSample sample, int query, int keys, int first, int second, uint* bits)
     {
         int words = Words(keys), available = keys - (first < keys ? 1 : 0) - (second < keys ? 1 : 0), wanted = Math.Min(sample.Negatives, available);
@@ -61,6 +62,7 @@ internal static unsafe class NegativeDraw
     public static void Set(uint* bits, int key, uint value) => bits[key >> 5] = (bits[key >> 5] & ~(1u << (key & 31))) | (value << (key & 31));
 
     /// <summary>Leaves the bits of consecutive keys alone, from the first bit on, and counts those that are set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Keep(uint* bits, int first, int keys)
     {
         int count = 0, words = Words(keys), shift = first & 31;
@@ -79,6 +81,7 @@ internal static unsafe class NegativeDraw
     }
 
     /// <summary>Writes the keys whose bits are set, ascending.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void List(uint* bits, int words, int* keys)
     {
         for (int word = 0; word < words; word++)
@@ -89,6 +92,7 @@ internal static unsafe class NegativeDraw
 
     /// <summary>Transposes a square of 32 x 32 bits: bit j of word i of the target is bit i of word j of the source.</summary>
     /// <remarks>Halves change places, then quarters, down to single bits.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(uint* square)
     {
         uint low = 0x0000FFFF;

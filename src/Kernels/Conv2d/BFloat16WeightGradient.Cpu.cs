@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using NegSamples.Kernels.Cpu;
 
@@ -71,6 +72,7 @@ internal unsafe struct BFloat16WeightGradient : IChunks
     /// A convolution that reads one pixel for each does not ask where it lies: an image of rows of odd length, each of which would leave half a word empty, is one
     /// row, and two images are where there are as many.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void LayPixelsInOneRow()
     {
         if (KernelHeight * KernelWidth * Stride != 1 || Padding != 0 || OutputWidth % 2 == 0) return;
@@ -83,6 +85,7 @@ internal unsafe struct BFloat16WeightGradient : IChunks
     /// <summary>Cuts the work.</summary>
     /// <param name="partialBudget">Floats of all runs' sums together.</param>
     /// <param name="wantedChunks">About so many, where there are.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Plan(long partialBudget, int wantedChunks)
     {
         chunkChannels = CopiesWindows ? SumRowsOfTap : Math.Min(Tiling.RoundUp(Channels, Rows), Tiling.RoundUp(Tiling.Blocks(SumRowsOfChunk, Taps), Columns));
@@ -96,6 +99,7 @@ internal unsafe struct BFloat16WeightGradient : IChunks
         runs = Math.Min(runs, Blocks);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int chunk, int worker)
     {
         int run = chunk % runs, channel = chunk / runs * chunkChannels, channels = CopiesWindows ? Window : Math.Min(chunkChannels, Channels - channel);
@@ -126,6 +130,7 @@ internal unsafe struct BFloat16WeightGradient : IChunks
     /// <remarks>
     /// The next panel takes one line of memory of each pixel, far apart: they are asked for meanwhile, some with each tile, or copying would wait for each.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Multiply(
         int images, int rows, int strips, uint* copy, long planeWords, uint* panel, float* sums, bool accumulate, ushort* next)
     {
@@ -150,9 +155,11 @@ internal unsafe struct BFloat16WeightGradient : IChunks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly ushort* DyRow(long image, int row) => Dy + (((image * OutputHeight) + row) * OutputWidth * Outputs);
 
     /// <summary>32 columns of dy as [image][row][pair][32].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void CopyPanel(int image, int images, int top, int rows, int output, uint* panel, ushort* zeros)
     {
         int count = Math.Min(Columns, Outputs - output), wholePairs = OutputWidth / 2;
@@ -175,6 +182,7 @@ internal unsafe struct BFloat16WeightGradient : IChunks
     }
 
     /// <summary>x for each remainder of rows and each column of the window, [remainder][s][image][row][pair][channels].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void CopyPlanes(int image, int images, int top, int rows, int channel, int channels, uint* copy, long planeWords, ushort* zeros)
     {
         int strips = Tiling.RoundUp(channels, Rows), copied = CopiedRows(rows), wholePairs = OutputWidth / 2;
@@ -217,6 +225,7 @@ internal unsafe struct BFloat16WeightGradient : IChunks
     /// What is copied beyond a row of the window is written over by what follows: the next row, the zeros, the next pair. The last pair's lies between the copy
     /// and the panel.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void CopyWindows(int image, int images, int top, int rows, uint* copy, ushort* windowRows)
     {
         int windowRow = KernelWidth * Channels, length = WindowRowNumbers, step = Stride * Channels, strips = chunkChannels, wholePairs = OutputWidth / 2;
@@ -255,9 +264,11 @@ internal unsafe struct BFloat16WeightGradient : IChunks
     private readonly int Planes => CopiesWindows ? 1 : Math.Min(Stride, KernelHeight) * KernelWidth;
 
     /// <summary>Rows that a block copies for so many output rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly int CopiedRows(int rows) => CopiesWindows ? rows : rows + ((KernelHeight - 1) / Stride);
 
     /// <summary>An input row's distance below output row 0 as a whole number of strides and a remainder.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly (int Remainder, int Down) Down(int distance)
     {
         int remainder = ((distance % Stride) + Stride) % Stride;
@@ -265,6 +276,7 @@ internal unsafe struct BFloat16WeightGradient : IChunks
     }
 
     /// <summary>The first row of the window that has a remainder, which is its place among the copies; −1 where none has.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly int PlaceOf(int remainder)
     {
         for (int r = 0; r < Math.Min(Stride, KernelHeight); r++)
@@ -276,9 +288,11 @@ internal unsafe struct BFloat16WeightGradient : IChunks
     }
 
     /// <summary>The least distance of a row with that remainder.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly int LeastDown(int remainder) => PlaceOf(remainder) < 0 ? 0 : Down(PlaceOf(remainder) - Padding).Down;
 
     /// <summary>dw [O, taps·C] += the sums of all runs in their order, 16 rows of the sums, whole lines of dw, a chunk.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly AddSums Adding(float* dw) => new() { Gradient = this, Dw = dw };
 
     internal struct AddSums : IChunks
@@ -290,6 +304,7 @@ internal unsafe struct BFloat16WeightGradient : IChunks
 
         private readonly int ChunksOfTap => Tiling.Blocks(Gradient.SumRowsOfTap, Lanes);
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk, int worker)
         {
             int columns = Gradient.SumColumns, ofTap = Gradient.SumRowsOfTap, tap = chunk / ChunksOfTap, within = chunk % ChunksOfTap * Lanes;

@@ -29,6 +29,7 @@ internal static unsafe class BFloat16Winograd
     /// <param name="columns">See rows.</param>
     /// <param name="outside">What stands for a pixel outside.</param>
     /// <param name="pixels">Receives the pointers.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PointAt(
         ushort* image, int height, int width, int channels, int top, int left, int rows, int columns, ushort* outside, ushort** pixels)
     {
@@ -83,6 +84,7 @@ internal static unsafe class BFloat16Winograd
     }
 
     /// <summary>t = G g Gᵀ of one vector of channels, float32: 9 taps to 16 points.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Filter(float* w, long ofTap, float* target, long ofPoint)
     {
         int lanes = Vector<float>.Count;
@@ -91,6 +93,7 @@ internal static unsafe class BFloat16Winograd
         for (int row = 0; row < Inputs; row++) Filter3(half + (row * 3 * lanes), lanes, target + (row * Inputs * ofPoint), ofPoint);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void InputPortable(ushort** pixels, int channels, ushort* points, long ofPoint)
     {
         int lanes = Vector<float>.Count, group = 2 * lanes; // what is widened and rounded at once
@@ -108,6 +111,7 @@ internal static unsafe class BFloat16Winograd
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void OutputPortable(float* products, long ofProduct, int columns, ushort** pixels, bool accumulate)
     {
         int lanes = Vector<float>.Count, group = 2 * lanes;

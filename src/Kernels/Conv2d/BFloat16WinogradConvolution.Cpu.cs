@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -35,11 +36,13 @@ internal unsafe struct BFloat16WinogradConvolution : IChunks
     /// </code>
     /// So images need not be widened for the larger tiles. Images of 3 x 3 pixels, for which tiles hold 16, are left to the direct form.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool Suits(Tensor x, Tensor w, Tensor y, int stride) =>
         stride == 1 && w[1] == 3 && w[2] == 3 && w[0] % BFloat16Winograd.Group == 0 && w[3] % BFloat16Winograd.Group == 0
         && x.Type == ElementType.BFloat16 && y.Type == ElementType.BFloat16 && MostlyInside(y[1], y[2]) && MostlyInside(x[1], x[2]);
 
     /// <summary>Words of the transformed filters: [16][columns/32][depth/2][32].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long FilterWords(int depth, int columns) => Points * (((long)depth / 2 * columns) + Winograd.Gap);
 
     /// <summary>Tiles of a chunk: transformed, they stay in the second-level cache, and are enough to pay for reading the filters.</summary>
@@ -52,12 +55,15 @@ internal unsafe struct BFloat16WinogradConvolution : IChunks
     public readonly int Chunks => (int)Tiling.Blocks((long)Images * TilesDown * TilesAcross, TilesPerChunk);
 
     /// <summary>Floats of each thread's workspace.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long WorkerFloats(int depth, int columns) =>
         (Points * ((TilesPerChunk * ((depth / 2) + (long)columns)) + (2 * Winograd.Gap))) + (4 * TilesPerChunk) + columns;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool MostlyInside(int height, int width) =>
         Tiling.RoundUp(height, Step) * (long)Tiling.RoundUp(width, Step) * 2 <= height * (long)width * 3;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)
     {
         long all = (long)Images * TilesDown * TilesAcross, first = (long)chunk * TilesPerChunk;
@@ -85,6 +91,7 @@ internal unsafe struct BFloat16WinogradConvolution : IChunks
         for (int tile = 0; tile < tiles; tile++) TransformOutput(results[tile], ofProduct, first + tile, nowhere);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void TransformInput(long tile, ushort* points, long ofPoint)
     {
         int left = (int)(tile % TilesAcross * Step) - Padding, top = (int)(tile / TilesAcross % TilesDown * Step) - Padding;
@@ -98,6 +105,7 @@ internal unsafe struct BFloat16WinogradConvolution : IChunks
         BFloat16Winograd.Input(pixels, Depth, points, ofPoint);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void TransformOutput(float* products, long ofProduct, long tile, ushort* nowhere)
     {
         int left = (int)(tile % TilesAcross) * Step, top = (int)(tile / TilesAcross % TilesDown) * Step;
@@ -122,6 +130,7 @@ internal unsafe struct BFloat16WinogradFilters : IChunks
 
     public readonly int Chunks => (Mirrored ? Channels : Outputs) / Width;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int chunk, int worker)
     {
         int depth = Mirrored ? Outputs : Channels, lanes = Vector<float>.Count;
@@ -131,6 +140,7 @@ internal unsafe struct BFloat16WinogradFilters : IChunks
         else Panel(chunk * Width, panel, ofPoint, lanes);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void MirroredPanel(int first, uint* panel, long ofPoint, int lanes)
     {
         float* taps = stackalloc float[9 * lanes], points = stackalloc float[2 * Points * lanes];
@@ -157,6 +167,7 @@ internal unsafe struct BFloat16WinogradFilters : IChunks
     }
 
     /// <summary>The vectors run over channels, which are the depth here: transform 32 outputs, then turn them so that outputs lie side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Panel(int first, uint* panel, long ofPoint, int lanes)
     {
         int group = 2 * lanes; // what is rounded at once

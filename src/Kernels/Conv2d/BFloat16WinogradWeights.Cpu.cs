@@ -40,6 +40,7 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
     private int runs, chunkChannels, chunkPanels, depth;
 
     /// <summary>Whether the form is made for a shape and a machine: whole vectors of 16, and tiles that are mostly inside the image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool Suits(Tensor x, Tensor dw, Tensor dy, int stride) =>
         InstructionSets.Chosen == InstructionSet.Avx512 && stride == 1 && dw[1] == 3 && dw[2] == 3 && dw[3] % Lanes == 0 && dw[0] % Columns == 0
         && dy[1] >= Side && dy[2] >= Side && Tiling.RoundUp(dy[1], Tile) * Tiling.RoundUp(dy[2], 2 * Tile) * 2 <= dy[1] * dy[2] * 3;
@@ -65,6 +66,7 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
     /// <summary>Cuts the work.</summary>
     /// <param name="sumBudget">Floats of all runs' sums together.</param>
     /// <param name="wantedChunks">About so many, where there are.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Plan(long sumBudget, int wantedChunks)
     {
         chunkChannels = Math.Min(Channels, MostChannels);
@@ -75,6 +77,7 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
         chunkPanels = Tiling.Blocks(panels, Math.Min(panels, Tiling.Blocks(wantedChunks, runs * ChannelBlocks)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int chunk, int worker)
     {
         int run = chunk % runs, channel = chunk / runs % ChannelBlocks * chunkChannels, firstPanel = chunk / runs / ChannelBlocks * chunkPanels;
@@ -107,6 +110,7 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void TransformInputs(int firstPair, int words, int channel, int channels, uint* target, long ofPoint, ushort* zeros)
     {
         ushort** pixels = stackalloc ushort*[Side * PairWidth];
@@ -141,6 +145,7 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void TransformGradients(int firstPair, int words, int output, uint* target, long ofPoint, ushort* zeros)
     {
         ushort** pixels = stackalloc ushort*[Tile * 2 * Tile];
@@ -205,6 +210,7 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
     }
 
     /// <summary>dw [O, 3, 3, C] += what the points' sums of all runs, in their order, make; 16 channels a chunk.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly FromPoints Adding(float* dw) => new() { Points = this, Dw = dw };
 
     internal struct FromPoints : IChunks
@@ -216,6 +222,7 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
 
         public readonly int Chunks => Points.Channels / Lanes;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk, int worker)
         {
             int outputs = Points.Outputs, channel = chunk * Lanes, floats = Lanes * outputs;
@@ -259,6 +266,7 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly Vector512<float> Sum(float* place)
         {
             Vector512<float> sum = Vector512.Load(place);
@@ -266,6 +274,7 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
             return sum;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static (Vector512<float> W0, Vector512<float> W1, Vector512<float> W2) Combine(
             Vector512<float> m0, Vector512<float> m1, Vector512<float> m2, Vector512<float> m3)
         {

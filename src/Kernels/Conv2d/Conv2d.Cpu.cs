@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -46,6 +47,7 @@ public sealed partial class CpuOps
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void Convolve<TArithmetic>(Tensor x, Tensor w, Tensor y, int stride, int padding)
         where TArithmetic : IConvolutionArithmetic
     {
@@ -85,6 +87,7 @@ public sealed partial class CpuOps
         Workers.Run(convolution.Chunks, convolution);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void ConvolveBack<TArithmetic>(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
         where TArithmetic : IConvolutionArithmetic
     {
@@ -141,6 +144,7 @@ public sealed partial class CpuOps
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool ReachesRow(int taps, int stride, int padding, int top)
     {
         for (int tap = 0; tap < taps; tap++)
@@ -214,6 +218,7 @@ public sealed partial class CpuOps
         public IndirectConvolution<TArithmetic> Grid;
         public bool Lines;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk, int worker) => Grid.Clear(chunk, Lines);
     }
 }

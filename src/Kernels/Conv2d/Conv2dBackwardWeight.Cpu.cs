@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -91,6 +92,7 @@ public sealed partial class CpuOps
         public long Pixels, PixelsPerRun;
         public int Runs, PanelsPerGroup, Height, Width, Channels, OutputHeight, OutputWidth, Outputs, KernelWidth, Columns, Stride, Padding;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int run = chunk % Runs, group = chunk / Runs;
@@ -127,6 +129,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>panel[k][j] = the input that output pixel (pixel + k) meets in column (column + j) = tap·C + c.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void PackPanel(long pixel, int depth, int column, int columns, float* panel)
         {
             // Taps side by side in the window are side by side in the image: a piece is all that the panel has of one row of the window.
@@ -142,6 +145,7 @@ public sealed partial class CpuOps
             for (int k = 0; k < depth; k++) new Span<float>(panel + (k * PanelColumns) + columns, PanelColumns - columns).Clear();
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void PackPiece(long pixel, int depth, int tapTop, int offset, int length, float* target)
         {
             int q = (int)(pixel % OutputWidth), p = (int)(pixel / OutputWidth % OutputHeight);
@@ -187,6 +191,7 @@ public sealed partial class CpuOps
         public float* Partials, Dw;
         public int Count, Runs;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int first = chunk * PerChunk, length = Math.Min(PerChunk, Count - first);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using NegSamples.Kernels.Cpu;
 
@@ -29,6 +30,7 @@ internal unsafe struct ConvolutionInput
     public readonly long GatheredFloats(int rows, int words) => ((long)rows * words) + (3 * RoundedAtOnce) + (IsFloat ? 2 * words : 0);
 
     /// <summary>Fills the table of pointers, [tile][tap][8].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Point(long first, int count, int gridHeight, int gridWidth, uint** inputs, int tiles, uint* zeros)
     {
         // Eight pixels at once: where they would lie, and whether that is inside.
@@ -66,6 +68,7 @@ internal unsafe struct ConvolutionInput
     }
 
     /// <summary>Copies what each output pixel reads into a row of words, zeros where it leaves the image; float32 is rounded for words of two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Gather(
         int elementsPerWord, long first, int count, int gridHeight, int gridWidth, int words, uint** inputs, int tiles, uint* gathered)
     {

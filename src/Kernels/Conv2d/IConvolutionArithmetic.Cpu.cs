@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -54,6 +55,7 @@ internal readonly unsafe struct Float32Convolution : IConvolutionArithmetic
 
     public static int SumsPerTile => 0;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(uint** rows, long rowsStride, in Taps taps, uint* panel, in ConvolutionTarget target, bool isFirst, bool isLast)
     {
         for (int tile = 0; tile < target.Tiles; tile++)
@@ -79,6 +81,7 @@ internal readonly unsafe struct BFloat16Convolution : IConvolutionArithmetic
 
     public static int SumsPerTile => Rows * Columns;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(uint** rows, long rowsStride, in Taps taps, uint* panel, in ConvolutionTarget target, bool isFirst, bool isLast)
     {
         if (isLast && !target.IsFloat)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -35,6 +36,7 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
 
     private readonly int Taps => IsGathered ? 1 : Input.Taps;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)
     {
         long pixels = (long)Images * GridHeight * GridWidth, first = (long)chunk * ConvolutionInput.PixelsPerChunk;
@@ -88,6 +90,7 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
     /// <summary>Writes zeros to the pixels of the grid, which no output reads.</summary>
     /// <param name="image">Of this image.</param>
     /// <param name="lines">Whether to all pixels of the grid's rows: of those, none is read.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Clear(int image, bool lines)
     {
         long pixelBytes = (long)OutputColumns * OutputBytes;
@@ -105,9 +108,11 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
 
     private readonly int OutputBytes => OutputIsFloat ? sizeof(float) : sizeof(ushort);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly long Place(long image, int u, int v) =>
         (((image * OutputHeight) + (u * OutputStep) + OutputTop) * OutputWidth) + (v * OutputStep) + OutputLeft;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void PointOutputs(long first, int count, int tiles, byte** outputs, byte* nowhere)
     {
         long pixelBytes = (long)OutputColumns * OutputBytes;

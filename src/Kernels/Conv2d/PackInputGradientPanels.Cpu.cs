@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -14,6 +15,7 @@ internal unsafe struct PackInputGradientPanels : IChunks
     /// <summary>Whether neighbours in k, of a tap's outputs or the last of one tap and the first of the next, are rounded into words.</summary>
     public bool IsRounded;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int chunk, int worker)
     {
         int first = chunk * Width, count = Math.Min(Width, Columns - first);
@@ -40,5 +42,6 @@ internal unsafe struct PackInputGradientPanels : IChunks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly float* Row(int k) => W + ((((long)(k % Depth) * Taps) + TapOf[k / Depth]) * Columns);
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -26,14 +27,18 @@ internal unsafe struct WinogradBackwardWeight : IChunks
     public readonly int Chunks => Runs * ChannelGroups * Tiling.Blocks(Outputs, Group);
 
     /// <summary>How many runs: their sums together stay within 8 MiB.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int RunsFor(int outputs, int channels) => Math.Clamp((2 << 20) / (Points * outputs * channels), 1, 8);
 
     /// <summary>Floats of one run's sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long SumFloats(int outputs, int channels) => Points * OfSum(outputs, channels);
 
     /// <summary>Floats from the sums of one point to those of the next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long OfSum(int outputs, int channels) => ((long)outputs * channels) + Winograd.Gap;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)
     {
         int run = chunk % Runs, group = chunk / Runs;
@@ -80,6 +85,7 @@ internal unsafe struct WinogradBackwardWeight : IChunks
     }
 
     /// <summary>The 36 points of one 4 x 4 tile of output gradients: points[point·stride + o].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void TransformGradient(long tile, int firstOutput, int outputs, float* points, long stride, float* corner)
     {
         const int side = Winograd.Outputs, pointsSide = Winograd.Inputs;
@@ -112,6 +118,7 @@ internal unsafe struct WinogradWeightsFromPoints : IChunks
     public float* Sums, Dw;
     public int Outputs, Channels, Runs;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)
     {
         int lanes = Vector<float>.Count;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -18,11 +19,13 @@ internal unsafe struct WinogradConvolution : IChunks
     private const int Rows = MicroKernel.TileRows, Points = Winograd.Points, TilesAhead = 2;
 
     /// <summary>Whether the shape is one that Winograd's form is made for: whole panels, and tiles that are mostly inside the image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool Suits(Tensor x, Tensor w, Tensor y, int stride) =>
         stride == 1 && w[1] == 3 && w[2] == 3 && w[0] % MicroKernel.TileColumns == 0 && w[3] % MicroKernel.TileColumns == 0
         && MostlyInside(y[1], y[2]) && MostlyInside(x[1], x[2]);
 
     /// <summary>Floats of the transformed filters: [36][columns/32][depth][32].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long FilterFloats(int depth, int columns) => Points * (((long)depth * columns) + Winograd.Gap);
 
     private readonly int TilesDown => (OutputHeight + Winograd.Outputs - 1) / Winograd.Outputs;
@@ -34,6 +37,7 @@ internal unsafe struct WinogradConvolution : IChunks
 
     public readonly int Chunks => (int)Tiling.Blocks((long)Images * TilesDown * TilesAcross, TilesPerChunk);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)
     {
         long all = (long)Images * TilesDown * TilesAcross, first = (long)chunk * TilesPerChunk;
@@ -48,10 +52,12 @@ internal unsafe struct WinogradConvolution : IChunks
         for (int tile = 0; tile < tiles; tile++) TransformOutput(products + ((long)tile * Columns), ofProduct, first + tile, corner);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool MostlyInside(int height, int width) =>
         height >= Winograd.Outputs && width >= Winograd.Outputs && ((height + 3) / 4 * 4) * ((width + 3) / 4 * 4) * 2 <= height * width * 3;
 
     /// <summary>One tile of 6 x 6 pixels, all channels: points[point·stride + c]. Pixels outside the image are zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void TransformInput(long tile, float* points, long stride, float* corner)
     {
         FetchNext(tile);
@@ -59,6 +65,7 @@ internal unsafe struct WinogradConvolution : IChunks
     }
 
     /// <summary>Asks for the columns that a later tile of the row adds: six streams are more than the processor follows by itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void FetchNext(long tile)
     {
         int left = ((int)((tile % TilesAcross) + TilesAhead) * Winograd.Outputs) - Padding;
@@ -69,6 +76,7 @@ internal unsafe struct WinogradConvolution : IChunks
     }
 
     /// <summary>The 36 points of channels [firstChannel, lastChannel) of the input tile that belongs to an output tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransformTile(
         float* input, int height, int width, int channels, int firstChannel, int lastChannel, int padding, long tile, int tilesDown, int tilesAcross,
         float* points, long stride, float* corner)
@@ -98,6 +106,7 @@ internal unsafe struct WinogradConvolution : IChunks
     }
 
     /// <summary>Copies a square of pixels, one vector of channels each, with zeros where it leaves the image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gather(float* image, int height, int width, int channels, int top, int left, int side, float* target)
     {
         int lanes = Vector<float>.Count;
@@ -112,6 +121,7 @@ internal unsafe struct WinogradConvolution : IChunks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Multiply(float* points, float* filters, float* products, int tiles)
     {
         float** rows = stackalloc float*[Rows];
@@ -132,6 +142,7 @@ internal unsafe struct WinogradConvolution : IChunks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void TransformOutput(float* products, long stride, long tile, float* corner)
     {
         int left = (int)(tile % TilesAcross) * Winograd.Outputs, top = (int)(tile / TilesAcross % TilesDown) * Winograd.Outputs;
@@ -172,6 +183,7 @@ internal unsafe struct WinogradFilters : IChunks
 
     public readonly int Chunks => (Mirrored ? Channels : Outputs) / Width;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)
     {
         int depth = Mirrored ? Outputs : Channels, columns = Mirrored ? Channels : Outputs, lanes = Vector<float>.Count;
@@ -215,11 +227,13 @@ internal unsafe struct WinogradFilters : IChunks
     }
 
     /// <summary>Asks for a line of each tap: they are too far apart in memory for the processor to see what comes next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FetchTaps(float* w, long ofTap)
     {
         for (int tap = 0; tap < 9; tap++) Prefetch.ToSecondLevel(w + (tap * ofTap), 1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transform(float* w, long ofTap, float* target, long ofPoint)
     {
         int lanes = Vector<float>.Count;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -18,6 +19,7 @@ public sealed partial class CpuOps
         public int* Counts;
         public SegmentChunks Table;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             (int segment, int start, int length) = Table.Blocks[chunk];
@@ -28,6 +30,7 @@ public sealed partial class CpuOps
             Interlocked.Add(ref Counts[segment], count); // A sum of integers is the same in any order.
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static bool AreFinite(ReadOnlySpan<float> values)
         {
             // 0 times a finite number is 0, times any other it is NaN, which no later sum takes away. Two sums, so that none waits for the other.

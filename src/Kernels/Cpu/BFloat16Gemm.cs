@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>Matrix product of bfloat16 with float32 sums on all threads: c (+)= op(a) · op(b), row-major.</summary>
@@ -16,6 +18,7 @@ internal static unsafe class BFloat16Gemm
     public static long PackedRightWords(int n, int k) => (long)Tiling.RoundUp(n, Columns) * BFloat16Rows.Words(k);
 
     /// <summary>The product; packed has <see cref="PackedRightWords"/> that all threads see.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
         WorkerPool workers, Scratch scratch, in BFloat16Operand a, in BFloat16Operand b, Tensor c, int m, int n, int k, bool accumulate, uint* packed)
     {
@@ -50,6 +53,7 @@ internal static unsafe class BFloat16Gemm
         public uint* Packed;
         public int N, K, ColumnsPerChunk;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk, int worker)
         {
             int first = chunk * ColumnsPerChunk, last = Math.Min(N, first + ColumnsPerChunk);
@@ -67,6 +71,7 @@ internal static unsafe class BFloat16Gemm
         public int M, N, K, BlockRows, BlockColumns;
         public bool Accumulate;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk, int worker)
         {
             int across = Tiling.Blocks(N, BlockColumns);
@@ -94,6 +99,7 @@ internal static unsafe class BFloat16Gemm
         }
 
         /// <summary>A block of bfloat16: sums of all passes but the last are float32, tile behind tile.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void MultiplyRounded(int firstRow, int firstColumn, int rows, int columns, float* sums, ushort* target, uint* left)
         {
             int words = BFloat16Rows.Words(K), tilesDown = Tiling.Blocks(rows, Rows);
@@ -132,6 +138,7 @@ internal static unsafe class BFloat16Gemm
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void MultiplyBlock(int firstRow, int firstColumn, int rows, int columns, float* c, long cStride, bool accumulate, uint* left)
         {
             int words = BFloat16Rows.Words(K);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu.MachineCode;
 
 namespace NegSamples.Kernels.Cpu;
@@ -31,6 +32,7 @@ internal static unsafe partial class BFloat16Kernel
     /// <param name="rowStride">Bytes from one row to the next.</param>
     /// <param name="byPairs">Receives the pairs.</param>
     /// <param name="pairStride">Bytes from one pair to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreWeights(float* floats, long stride, int rows, ushort* byRows, long rowStride, uint* byPairs, long pairStride)
     {
         for (int i = 0; i < rows && byRows != null; i++) BFloat16Rows.Round(floats + (i * stride), (ushort*)((byte*)byRows + (i * rowStride)), TileColumns);
@@ -41,6 +43,7 @@ internal static unsafe partial class BFloat16Kernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static bool ExponentialsPortable(in ExponentialArguments arguments, ExponentialForm form)
     {
         float* tile = stackalloc float[TileRows * TileColumns];

@@ -8,6 +8,7 @@ internal static unsafe partial class BFloat16Kernel
 {
     private const int RowsAtOnce = 4;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void RowsTimesPanelPortable(uint** rows, in Taps taps, uint* panel, float** c, int column, bool accumulate)
     {
         int lanes = Vector<float>.Count;
@@ -40,6 +41,7 @@ internal static unsafe partial class BFloat16Kernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void StripTimesPanelPortable(uint* strip, long stride, int depth, uint* panel, float* c, long cStride, bool accumulate)
     {
         int lanes = Vector<float>.Count;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu.MachineCode;
 
 namespace NegSamples.Kernels.Cpu;
@@ -13,6 +14,7 @@ internal static unsafe partial class BFloat16Kernel
     /// <param name="panel">[depth][32] words.</param>
     /// <param name="c">8 pointers to rows of the result for each tile.</param>
     /// <param name="column">The first column to write.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ManyRowsTimesPanel(uint** rows, int tiles, long offset, int depth, uint* panel, float** c, long column)
     {
         if (MachineCodeSupport.IsThere)
@@ -73,6 +75,7 @@ internal static unsafe partial class BFloat16Kernel
         RowsTimesPanelRoundedPortable(rows, rowsStride, tiles, taps, panel, sums, c, column, columns, accumulate);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void RowsTimesPanelRoundedPortable(
         uint** rows, long rowsStride, int tiles, in Taps taps, uint* panel, float* sums, ushort** c, int column, int columns, bool accumulate)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu.MachineCode;
 
 namespace NegSamples.Kernels.Cpu;
@@ -20,6 +21,7 @@ internal static unsafe partial class BFloat16Kernel
     /// <param name="column">The first column to write.</param>
     /// <param name="columns">How many columns to write, 1 to 32.</param>
     /// <param name="accumulate">Whether to add to what c holds.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RowsTimesPanel(uint** rows, in Taps taps, uint* panel, float** c, int column, int columns, bool accumulate)
     {
         if (columns == TileColumns)
@@ -60,6 +62,7 @@ internal static unsafe partial class BFloat16Kernel
     /// <param name="rows">How many rows to write, 1 to 8.</param>
     /// <param name="columns">How many columns to write, 1 to 32.</param>
     /// <param name="accumulate">Whether to add to what c holds.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StripTimesPanel(uint* strip, long stride, int depth, uint* panel, float* c, long cStride, int rows, int columns, bool accumulate)
     {
         if (columns == TileColumns && rows == TileRows)
@@ -83,6 +86,7 @@ internal static unsafe partial class BFloat16Kernel
     /// <param name="c">The result's first element; 8 rows and 32 columns are written.</param>
     /// <param name="cStride">Floats from one row of the result to the next.</param>
     /// <param name="accumulate">Whether to add to what c holds.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SegmentsTimesPanel(
         uint* strip, long stride, int segments, int depth, long segmentStride, uint* panel, float* c, long cStride, bool accumulate)
     {
@@ -109,6 +113,7 @@ internal static unsafe partial class BFloat16Kernel
     /// <param name="sums">[8][32], or null where there was no earlier pass.</param>
     /// <param name="target">The result's first element; 8 rows and 32 columns are written.</param>
     /// <param name="stride">Numbers from one row of the result to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StripTimesPanelRounded(uint* strip, int depth, uint* panel, float* sums, ushort* target, long stride)
     {
         if (MachineCodeSupport.IsThere)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>Copies parts of a matrix into the layouts that <see cref="BFloat16Kernel"/> reads: those of <see cref="Pack"/>, in words.</summary>
@@ -9,6 +11,7 @@ internal static unsafe class BFloat16Pack
     private const int TurnedAtOnce = 512;
 
     /// <summary>One panel of the right-hand side: columns [first, first + count) for k in [0, depth), as [words][32], zeros to the right.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Panel(in BFloat16Operand b, int first, int count, int depth, uint* panel)
     {
         if (b.IsTransposed)
@@ -25,6 +28,7 @@ internal static unsafe class BFloat16Pack
     }
 
     /// <summary>One strip of the left-hand side: rows [first, first + count) for k in [from, from + depth), from even, as [words][8], zeros to the right.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Strip(in BFloat16Operand a, int first, int count, int from, int depth, uint* strip)
     {
         if (!a.IsTransposed)
@@ -41,6 +45,7 @@ internal static unsafe class BFloat16Pack
     }
 
     /// <summary>target[k·stride + i] = word k of row first + i, for 8 rows of which count are there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Turn(in BFloat16Operand source, int first, int count, int from, int depth, uint* target, int stride)
     {
         ushort* rows = stackalloc ushort[Rows * TurnedAtOnce];

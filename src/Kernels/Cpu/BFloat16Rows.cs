@@ -12,6 +12,7 @@ internal static unsafe class BFloat16Rows
     public static int Words(int count) => (count + 1) / 2;
 
     /// <summary>target[i] = the bfloat16 nearest to source[i]; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Round(float* source, ushort* target, long count)
     {
         long i = 0;
@@ -36,6 +37,7 @@ internal static unsafe class BFloat16Rows
     }
 
     /// <summary>target[i] = source[i], exactly.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Widen(ushort* source, float* target, long count)
     {
         long i = 0;
@@ -51,6 +53,7 @@ internal static unsafe class BFloat16Rows
     }
 
     /// <summary>target[i] = even[i] in the lower half, odd[i] in the upper; no odd row is zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Interleave(ushort* even, ushort* odd, int count, uint* target)
     {
         int i = 0, lanes = Vector<ushort>.Count;
@@ -96,7 +99,7 @@ internal static unsafe class BFloat16Rows
     }
 
     /// <summary>The same of 16.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
     public static void InterleaveSixteen(ushort* even, ushort* odd, uint* target)
     {
         if (Vector512.IsHardwareAccelerated)
@@ -110,6 +113,7 @@ internal static unsafe class BFloat16Rows
     }
 
     /// <summary>The same of rows of floats, rounded on the way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void InterleaveRounded(float* even, float* odd, int count, uint* target)
     {
         int i = 0, lanes = Vector<float>.Count;

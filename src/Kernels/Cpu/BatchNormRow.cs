@@ -26,7 +26,7 @@ internal static unsafe class BatchNormRow
         Gradient<T, OneLane>(dy, y, x, a, b, d, dx, dresidual, c, channels);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
     private static int Apply<T, TLanes>(T* x, float* scale, float* shift, T* residual, bool relu, T* y, int c, int channels)
         where T : unmanaged, IActivation<T>
         where TLanes : struct, ILanes<TLanes>
@@ -42,7 +42,7 @@ internal static unsafe class BatchNormRow
         return c;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
     private static int Gradient<T, TLanes>(T* dy, T* y, T* x, float* a, float* b, float* d, T* dx, T* dresidual, int c, int channels)
         where T : unmanaged, IActivation<T>
         where TLanes : struct, ILanes<TLanes>

@@ -30,6 +30,7 @@ internal static unsafe class ColumnSums
         else Sum<T, WhereActive>(of);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sum<T, TTerm>(Block<T> of)
         where T : unmanaged, IActivation<T>
         where TTerm : ITerm
@@ -64,6 +65,7 @@ internal static unsafe class ColumnSums
         OneAtOnce<T, TTerm, OneLane>(of, c);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int FourAtOnce<T, TTerm, TLanes>(in Block<T> of, int c)
         where T : unmanaged, IActivation<T>
         where TTerm : ITerm
@@ -103,6 +105,7 @@ internal static unsafe class ColumnSums
         return c;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int OneAtOnce<T, TTerm, TLanes>(in Block<T> of, int c)
         where T : unmanaged, IActivation<T>
         where TTerm : ITerm

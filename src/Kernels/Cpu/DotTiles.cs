@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>Products over tiles of dot products: rows against columns, and weights in their place times either. Whole tiles of 8 x 32 throughout.</summary>
 internal static unsafe class DotTiles
 {
     /// <summary>tile [rows, columns] = rows · columnsᵀ, both packed as panels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OfPanels(
         float* rowPanels, int firstRow, int rows, float* columnPanels, int firstColumn, int columns, int depth, float* tile, int stride)
     {
@@ -21,6 +24,7 @@ internal static unsafe class DotTiles
     }
 
     /// <summary>Dot products of keys, read where they lie, and a panel of queries.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OfRows(float** keyRows, int whole, int depth, float* queries, float** dotRows, int column)
     {
         for (int j = 0; j < whole; j += MicroKernel.TileRows)
@@ -28,6 +32,7 @@ internal static unsafe class DotTiles
     }
 
     /// <summary>sums [rows, width] (+)= tileᵀ · values [keys, width]: eight rows of the tile, read where they lie, are a strip.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddTransposedProducts(float* tile, int rows, float* values, int keys, int width, float* sums, bool accumulate)
     {
         for (int d = 0; d < width; d += MicroKernel.TileColumns)
@@ -42,6 +47,7 @@ internal static unsafe class DotTiles
     }
 
     /// <summary>tile [rows, columns] = rows · columnsᵀ in bfloat16, the rows packed as strips and the columns as panels of words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OfStrips(uint* strips, int rows, uint* panels, int columns, int words, float* tile, int stride)
     {
         for (int j = 0; j < columns; j += MicroKernel.TileColumns)
@@ -56,6 +62,7 @@ internal static unsafe class DotTiles
     }
 
     /// <summary>sums [rows, width] (+)= pairsᵀ · values in bfloat16: eight words of each pair of keys, read where they lie, are a strip.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddTransposedProducts(
         uint* pairs, int stride, int rows, int count, uint* values, long panelWords, int width, float* sums, bool accumulate)
     {

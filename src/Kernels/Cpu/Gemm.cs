@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>Matrix product on packed operands: c (+)= op(a) · op(b), row-major.</summary>
@@ -17,6 +19,7 @@ internal static unsafe class Gemm
     public static long PackedLeftFloats(int m, int depth) => (long)Tiling.RoundUp(m, Rows) * depth;
 
     /// <summary>Packs columns [first, last) of the right-hand side; first is a multiple of 32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackRight(float* b, long bStride, bool transposeB, int first, int last, int k, float* packed)
     {
         for (int j = first; j < last; j += Columns)
@@ -24,6 +27,7 @@ internal static unsafe class Gemm
     }
 
     /// <summary>The product with a right-hand side that is packed already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyPacked(
         float* a, long aStride, bool transposeA, float* packedRight, float* c, long cStride, int m, int n, int k, bool accumulate, float* packedLeft)
     {

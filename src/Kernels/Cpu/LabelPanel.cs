@@ -13,6 +13,7 @@ internal static unsafe class LabelPanel
     /// <param name="keyLabels">The keys' labels.</param>
     /// <param name="labels">The queries' 32 labels.</param>
     /// <param name="counts">Grow by how many of each query were masked.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Mask(float* dots, long stride, int keys, int* keyLabels, int* labels, int* counts)
     {
         for (int i = 0; i < LogitPanel.Queries; i += Vector<int>.Count)
@@ -31,6 +32,7 @@ internal static unsafe class LabelPanel
     }
 
     /// <summary>Each query's sum and number of the dot products of equal labels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sum(float* dots, long stride, int keys, int* keyLabels, int* labels, float* sums, int* counts)
     {
         for (int i = 0; i < LogitPanel.Queries; i += Vector<int>.Count)
@@ -50,6 +52,7 @@ internal static unsafe class LabelPanel
     }
 
     /// <summary>Adds each query's value to its weights of keys with its label.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* weights, long stride, int keys, int* keyLabels, int* labels, float* values)
     {
         for (int i = 0; i < LogitPanel.Queries; i += Vector<int>.Count)

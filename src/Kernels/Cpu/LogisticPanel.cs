@@ -21,6 +21,7 @@ internal static unsafe class LogisticPanel
     /// <param name="sums">Receives 32 sums of logarithms.</param>
     /// <param name="slopes">Receives 32 sums of σ(x).</param>
     /// <param name="replace">Whether the weights take the places of the dot products.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sums(float* dots, long stride, int keys, in PairLogit logit, float* sums, float* slopes, bool replace)
     {
         if (Wide)
@@ -56,6 +57,7 @@ internal static unsafe class LogisticPanel
     /// <param name="keys">How many keys.</param>
     /// <param name="logit">Scale and bias.</param>
     /// <param name="factors">32 factors.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Weights(float* dots, float* weights, long stride, int keys, in PairLogit logit, float* factors)
     {
         if (Wide)
@@ -80,6 +82,7 @@ internal static unsafe class LogisticPanel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WideSums(float* dots, long stride, int keys, in PairLogit logit, float* sums, float* slopes, bool replace)
     {
         Vector512<float> scale = Vector512.Create(logit.Scale), bias = Vector512.Create(logit.Bias), sum = Vector512<float>.Zero, slope = sum;

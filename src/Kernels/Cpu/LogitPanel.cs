@@ -26,6 +26,7 @@ internal static unsafe class LogitPanel
     /// <param name="stride">Floats from one key to the next.</param>
     /// <param name="keys">How many keys.</param>
     /// <param name="maxima">Receives 32 maxima.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Maxima(float* dots, long stride, int keys, float* maxima)
     {
         float* end = dots + (keys * stride);
@@ -56,6 +57,7 @@ internal static unsafe class LogitPanel
     /// <param name="stride">Floats from one key to the next.</param>
     /// <param name="keys">How many keys.</param>
     /// <param name="bits">A word for each key, a bit for each of its 32 queries.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Mask(float* dots, long stride, int keys, uint* bits)
     {
         for (int j = 0; j < keys; j++, dots += stride)
@@ -80,6 +82,7 @@ internal static unsafe class LogitPanel
     /// <param name="scale">log₂ e over the temperature.</param>
     /// <param name="sums">Receives 32 sums.</param>
     /// <param name="replace">Whether the exponentials take the places of the dot products.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Exponentials(float* dots, long stride, int keys, float* offsets, float scale, float* sums, bool replace)
     {
         if (Wide)
@@ -133,6 +136,7 @@ internal static unsafe class LogitPanel
     }
 
     /// <summary>weight = factor·2^{(dot − offset)·scale}, and a second such term where there is one; dots and weights may be the same.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Weights(float* dots, float* weights, long stride, int keys, in PanelWeights weighing)
     {
         if (Wide && weighing.TiltedFactors == null)
@@ -175,6 +179,7 @@ internal static unsafe class LogitPanel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Chosen(uint word) => Vector.AsVectorSingle(Vector.Equals(new Vector<uint>(word) & LaneBits, LaneBits));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Vector<uint> PowersOfTwo()
     {
         Span<uint> powers = stackalloc uint[Vector<uint>.Count];

@@ -14,6 +14,7 @@ internal static unsafe class LogitRow
     private static bool Wide => InstructionSets.Chosen == InstructionSet.Avx512;
 
     /// <summary>The largest of the dot products.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Maximum(float* dots, int columns)
     {
         float* end = dots + columns;
@@ -40,6 +41,7 @@ internal static unsafe class LogitRow
     }
 
     /// <summary>Σ 2^{(dot − offset)·scale}.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float SumOfExponentials(float* dots, int columns, float offset, float scale)
     {
         float* end = dots + columns;
@@ -61,6 +63,7 @@ internal static unsafe class LogitRow
     }
 
     /// <summary>Replaces each dot product s by <c>factor·2^{(s − offset)·scale}</c>, and adds a second such term where there is one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Weights(float* dots, int columns, in RowWeights weighing)
     {
         Vector<float> offset = new(weighing.Offset), factor = new(weighing.Factor), tilted = new(weighing.TiltedFactor);
@@ -75,6 +78,7 @@ internal static unsafe class LogitRow
     /// <summary>Replaces each dot product s by <c>e^{(s − m)/T − l} + e^{(s − m')/T − l'}</c>, m/T + l the logarithm of the row's denominator and m'/T + l' of
     /// the column's, and adds the second term to the column's sum.</summary>
     /// <returns>Σ of the first terms: the probability that the row gives to the columns.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float WeightsOfBoth(float* dots, int columns, in BothWeights weighing)
     {
         float* maxima = weighing.ColumnMaxima, logarithms = weighing.ColumnLogarithms, sums = weighing.ColumnSums;

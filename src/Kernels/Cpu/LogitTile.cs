@@ -13,6 +13,7 @@ internal static unsafe class LogitTile
     /// <param name="row">The first of the eight rows.</param>
     /// <param name="symmetric">Whether rows have sums and factors too, and there is no limit.</param>
     /// <returns>Whether all sums of eight weights are within the limit; if not, no sum has grown.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool Exponentials(float* tile, in ExponentialArguments arguments, long row, bool symmetric)
     {
         Vector<float> scale = new(arguments.Scale);
@@ -37,6 +38,7 @@ internal static unsafe class LogitTile
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddRows(float* tile, in ExponentialArguments arguments, long row)
     {
         for (int i = 0; i < MicroKernel.TileRows; i++)

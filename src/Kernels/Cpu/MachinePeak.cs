@@ -92,6 +92,7 @@ public static unsafe class MachinePeak
 
     /// <summary>Seconds from a common start until the last thread is done.</summary>
     /// <remarks>Each thread does the work once before the start: a new thread shares its maker's core until the system has moved it.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Together(int threads, Action<int> work)
     {
         using Barrier start = new(threads);
@@ -110,7 +111,7 @@ public static unsafe class MachinePeak
         return Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Add(float* a, float* b, float* c, long count)
     {
         Vector512<float> scale = Vector512.Create(0.5f);
@@ -124,7 +125,7 @@ public static unsafe class MachinePeak
     // The three differ in the type alone; the JIT keeps the chains in registers only as scalar locals of a concrete vector type.
     private static float MultiplyAdds() => Vector512.IsHardwareAccelerated ? Chains512() : Vector256.IsHardwareAccelerated ? Chains256() : Chains128();
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static float Chains512()
     {
         Vector512<float> scale = Vector512.Create(0.999f), shift = Vector512.Create(0.001f);
@@ -150,7 +151,7 @@ public static unsafe class MachinePeak
         return Vector512.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static float Chains256()
     {
         Vector256<float> scale = Vector256.Create(0.999f), shift = Vector256.Create(0.001f);
@@ -176,7 +177,7 @@ public static unsafe class MachinePeak
         return Vector256.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static float Chains128()
     {
         Vector128<float> scale = Vector128.Create(0.999f), shift = Vector128.Create(0.001f);

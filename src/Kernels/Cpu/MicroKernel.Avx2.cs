@@ -7,7 +7,7 @@ namespace NegSamples.Kernels.Cpu;
 internal static unsafe partial class MicroKernel
 {
     // The tile of 8 x 32 is walked in tiles of 4 x 16: 8 accumulators, 2 columns' registers and 1 broadcast fit in 16 registers.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void RowsTimesPanelAvx2(float** rows, in Taps taps, float* panel, float** c, int column, bool accumulate)
     {
         int count = taps.Count, offset = taps.Offset;
@@ -53,7 +53,7 @@ internal static unsafe partial class MicroKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void StripTimesPanelAvx2(float* strip, long stride, int depth, float* panel, float* c, long cStride, bool accumulate)
     {
         for (int top = 0; top < TileRows; top += 4)

@@ -7,7 +7,7 @@ namespace NegSamples.Kernels.Cpu;
 internal static unsafe partial class MicroKernel
 {
     // Two registers of 16 columns for each of 8 rows: c{row}{half}. The JIT keeps scalar locals in registers; an array of them it would not.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void RowsTimesPanelAvx512(float** rows, in Taps taps, float* panel, float** c, int column, bool accumulate)
     {
         Vector512<float> c00 = Vector512<float>.Zero, c01 = Vector512<float>.Zero;
@@ -79,7 +79,7 @@ internal static unsafe partial class MicroKernel
     }
 
     // Two registers of 16 columns for each of 8 rows: c{row}{half}. The JIT keeps scalar locals in registers; an array of them it would not.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static bool ExponentialsAvx512(
         float** rows, int depth, float* panel, float** c, int column, in PanelWeights weighing, float limit, float* sums, float* next, nint rate)
     {
@@ -159,7 +159,7 @@ internal static unsafe partial class MicroKernel
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void StripTimesPanelAvx512(float* strip, long stride, int depth, float* panel, float* c, long cStride, bool accumulate)
     {
         Vector512<float> c00 = Vector512<float>.Zero, c01 = Vector512<float>.Zero;

@@ -6,7 +6,7 @@ namespace NegSamples.Kernels.Cpu;
 internal static unsafe partial class MicroKernel
 {
     // The tile of 8 x 32 is walked in tiles of 4 x 8: 8 accumulators, 2 columns' registers and 1 broadcast fit in 16 registers.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void RowsTimesPanelPortable(float** rows, in Taps taps, float* panel, float** c, int column, bool accumulate)
     {
         int count = taps.Count, offset = taps.Offset;
@@ -52,7 +52,7 @@ internal static unsafe partial class MicroKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void StripTimesPanelPortable(float* strip, long stride, int depth, float* panel, float* c, long cStride, bool accumulate)
     {
         for (int top = 0; top < TileRows; top += 4)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>The innermost products, on tiles of 8 rows and 32 columns that live in registers.</summary>
@@ -30,6 +32,7 @@ internal static unsafe partial class MicroKernel
         RowsTimesPanel(rows, new Taps { Count = taps, Offset = offset, Depth = depth, LastDepth = depth }, panel, c, column, columns, accumulate);
 
     /// <summary>The same with a last tap of another length, and with rows that come from memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RowsTimesPanel(float** rows, in Taps taps, float* panel, float** c, int column, int columns, bool accumulate)
     {
         if (columns == TileColumns)
@@ -57,6 +60,7 @@ internal static unsafe partial class MicroKernel
     /// <param name="rows">How many rows to write, 1 to 8.</param>
     /// <param name="columns">How many columns to write, 1 to 32.</param>
     /// <param name="accumulate">Whether to add to what c holds.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StripTimesPanel(float* strip, long stride, int depth, float* panel, float* c, long cStride, int rows, int columns, bool accumulate)
     {
         if (columns == TileColumns && rows == TileRows)
@@ -97,6 +101,7 @@ internal static unsafe partial class MicroKernel
         ExponentialsAvx512(rows, depth, panel, c, column, weighing, limit, sums, next, rate);
 
     /// <summary>Writes or adds one row of a tile whose right part lies outside the result.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void StoreRow(float* source, float* target, int columns, bool accumulate)
     {
         for (int j = 0; j < columns; j++) target[j] = accumulate ? target[j] + source[j] : source[j];

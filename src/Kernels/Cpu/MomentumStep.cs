@@ -1,10 +1,12 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>The last step of SGD and LARC: g' = scale·(g + λ·w), v = m·v + g', w −= lr·v (or Nesterov's form).</summary>
 internal static class MomentumStep
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply(
         Span<float> w, ReadOnlySpan<float> g, Span<float> v, float scale, float weightDecay, float learningRate, float momentum, bool nesterov)
     {

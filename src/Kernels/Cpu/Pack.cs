@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>Copies parts of a matrix into the layouts that <see cref="MicroKernel"/> reads.</summary>
@@ -13,6 +15,7 @@ internal static unsafe class Pack
     /// <param name="count">Its real columns, 1 to 32.</param>
     /// <param name="depth">The number of k.</param>
     /// <param name="panel">Receives depth·32 floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Panel(float* b, long stride, bool transposed, int first, int count, int depth, float* panel)
     {
         if (transposed)
@@ -49,6 +52,7 @@ internal static unsafe class Pack
     /// <param name="count">Its real rows, 1 to 8.</param>
     /// <param name="depth">The number of k.</param>
     /// <param name="strip">Receives depth·8 floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Strip(float* a, long stride, bool transposed, int first, int count, int depth, float* strip)
     {
         if (!transposed && count == Rows)
@@ -68,6 +72,7 @@ internal static unsafe class Pack
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PartOfPanel(float* b, long ofColumn, long ofK, int count, int depth, float* panel)
     {
         for (int k = 0; k < depth; k++)

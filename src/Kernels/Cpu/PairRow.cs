@@ -14,6 +14,7 @@ internal static unsafe class PairRow
     /// Adds 2^{(dot − offset)·scale} to each column's sum and takes the dot product into each column's maximum; neither maximum sees a NaN.
     /// </summary>
     /// <returns>The sum of the row's exponentials and its greatest dot product.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (float Sum, float Maximum) Add(float* dots, int columns, float offset, float scale, float* columnSums, float* columnMaxima)
     {
         if (Wide)
@@ -51,6 +52,7 @@ internal static unsafe class PairRow
     }
 
     /// <summary>Adds 2^{(dot − offset of the column)·scale} to each column's sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddToColumns(float* dots, int columns, float* offsets, float scale, float* columnSums)
     {
         if (Wide)
@@ -67,6 +69,7 @@ internal static unsafe class PairRow
     /// <summary>Replaces each dot product s by e·(f + f'), <c>e = 2^{(s − m)·scale − l}</c> with the m and l of all pairs, f the row's factor and f' the
     /// column's, and adds e to the column's sum.</summary>
     /// <returns>Σ e.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Weights(float* dots, int columns, in CommonWeights weighing)
     {
         float* factors = weighing.ColumnFactors, sums = weighing.ColumnSums;

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>The matrix product of <see cref="Gemm"/> on all threads.</summary>
 internal static unsafe class ParallelGemm
 {
     /// <summary>c [m, n] (+)= op(a)·op(b); packed has <see cref="Gemm.PackedRightFloats"/> floats that all threads see.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
         WorkerPool workers, Scratch scratch, float* a, long aStride, bool transposeA, float* b, long bStride, bool transposeB, float* c, int m, int n, int k,
         bool accumulate,
@@ -45,6 +48,7 @@ internal static unsafe class ParallelGemm
         public int N, K, ColumnsPerChunk;
         public bool Transposed;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk, int worker)
         {
             int first = chunk * ColumnsPerChunk;
@@ -60,6 +64,7 @@ internal static unsafe class ParallelGemm
         public int M, N, K, BlockRows, BlockColumns;
         public bool TransposeA, Accumulate;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk, int worker)
         {
             int across = Tiling.Blocks(N, BlockColumns);

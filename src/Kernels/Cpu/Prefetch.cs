@@ -11,7 +11,7 @@ internal static unsafe class Prefetch
     private const int Line = 16; // floats of a cache line
 
     /// <summary>Asks for some floats from an address on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
     public static void ToSecondLevel(float* source, int floats)
     {
         if (!Sse.IsSupported) return;
@@ -19,7 +19,7 @@ internal static unsafe class Prefetch
     }
 
     /// <summary>The same, for what is wanted at once.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
     public static void ToFirstLevel(float* source, int floats)
     {
         if (!Sse.IsSupported) return;
@@ -29,6 +29,7 @@ internal static unsafe class Prefetch
     /// <summary>Asks for a tile of 8 rows and 32 columns that a product is about to add to.</summary>
     /// <param name="tile">The first row's first float.</param>
     /// <param name="stride">Floats from row to row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Tile(float* tile, long stride)
     {
         for (int row = 0; row < MicroKernel.TileRows; row++, tile += stride) ToFirstLevel(tile, MicroKernel.TileColumns);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace NegSamples.Kernels.Cpu;
@@ -21,6 +22,7 @@ internal sealed unsafe class Scratch(int workers) : IDisposable
     /// <summary>The buffer of one thread.</summary>
     public float* OfWorker(int worker, long floats) => (float*)Grow(worker, floats * sizeof(float));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Dispose()
     {
         for (int i = 0; i < buffers.Length; i++)

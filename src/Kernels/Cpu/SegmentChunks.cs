@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>The optimizers' view of the flat parameters: each segment cut into blocks of a fixed length.</summary>
@@ -20,6 +22,7 @@ internal sealed class SegmentChunks
 
     public ParameterSegment[] Segments => segments;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Cut(ReadOnlySpan<ParameterSegment> wanted)
     {
         if (wanted.SequenceEqual(segments)) return;

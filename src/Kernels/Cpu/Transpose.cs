@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -7,6 +8,7 @@ namespace NegSamples.Kernels.Cpu;
 internal static unsafe class Transpose
 {
     /// <summary>target[j·targetStride + i] = source[i·sourceStride + j] for 8 rows i and any number of columns j.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void EightRows(float* source, long sourceStride, int columns, float* target, long targetStride)
     {
         int j = 0;
@@ -22,6 +24,7 @@ internal static unsafe class Transpose
     }
 
     /// <summary>8 x 8 in registers: pairs, then quads, then halves change places.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block(float* s, long stride, float* t, long targetStride)
     {
         Vector256<float> r0 = Avx.LoadVector256(s), r1 = Avx.LoadVector256(s + stride), r2 = Avx.LoadVector256(s + (2 * stride)),

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu.MachineCode;
 
 namespace NegSamples.Kernels.Cpu;
@@ -9,6 +10,7 @@ internal static unsafe class WordPanels
     private const int TileRows = MicroKernel.TileRows, TileColumns = MicroKernel.TileColumns;
 
     /// <summary>[rows][words].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Round(float* source, int rows, int depth, uint* target)
     {
         if (depth % 2 == 0)
@@ -33,6 +35,7 @@ internal static unsafe class WordPanels
     /// <param name="depth">Their length.</param>
     /// <param name="strips">Receives them.</param>
     /// <param name="buffer">Eight rows of words.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Strips(float* source, int rows, int depth, uint* strips, uint* buffer)
     {
         int words = BFloat16Rows.Words(depth);
@@ -50,6 +53,7 @@ internal static unsafe class WordPanels
     /// <param name="depth">Their length.</param>
     /// <param name="panels">Receives them.</param>
     /// <param name="buffer">32 rows of words.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Panels(float* source, int rows, int depth, uint* panels, uint* buffer)
     {
         int words = BFloat16Rows.Words(depth);
@@ -69,6 +73,7 @@ internal static unsafe class WordPanels
     /// <param name="depth">Their length.</param>
     /// <param name="values">Receives them.</param>
     /// <param name="panelWords">Words from one 32 of the depth to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Values(float* source, int rows, int depth, uint* values, long panelWords)
     {
         int first = depth % TileColumns == 0 && MachineCodeSupport.IsThere ? rows / 2 * 2 : 0;
@@ -81,6 +86,7 @@ internal static unsafe class WordPanels
     }
 
     /// <summary>One pair of rows as words that weights multiply.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PairOfValues(float* even, float* odd, int depth, uint* values, long panelWords)
     {
         for (int d = 0; d < depth; d += TileColumns, values += panelWords)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>Work that is cut into chunks. A chunk's result must not depend on who runs it or when.</summary>
@@ -50,6 +52,7 @@ internal sealed class WorkerPool : IDisposable
     public CancellationToken Stop { get; set; }
 
     /// <summary>Runs all chunks and returns when they are done. An exception in a chunk is thrown here.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<TChunks>(int chunks, TChunks work)
         where TChunks : struct, IChunks
     {
@@ -97,6 +100,7 @@ internal sealed class WorkerPool : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Dispose()
     {
         lock (gate)
@@ -108,6 +112,7 @@ internal sealed class WorkerPool : IDisposable
         foreach (Thread thread in threads) thread.Join();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Work(int worker)
     {
         int seen = 0;
@@ -147,6 +152,7 @@ internal sealed class WorkerPool : IDisposable
             Failure = null;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void RunChunks(int worker)
         {
             while (true)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -41,6 +42,7 @@ public sealed partial class CpuOps
         public Scratch Scratch;
         public int Bags, Length, Words, Columns;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk, int worker)
         {
             float* own = Rounded != null ? Scratch.OfWorker(worker, Columns) : null;
@@ -74,6 +76,7 @@ public sealed partial class CpuOps
         public float* Dw;
         public int Bags, Length, Words, Columns;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk, int worker)
         {
             for (int bag = 0; bag < Bags; bag++)
@@ -89,6 +92,7 @@ public sealed partial class CpuOps
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly int Count(int* ids)
         {
             int words = 0;
@@ -100,6 +104,7 @@ public sealed partial class CpuOps
             return words;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void AddShare(T* dy, float words, Span<float> dw)
         {
             int i = 0, width = Vector<float>.Count;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -36,6 +37,7 @@ public sealed partial class CpuOps
         public ushort* Widened;
         public int Rows, Columns;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int last = Math.Min(Rows, (chunk + 1) * RowsPerNormalizeChunk);
@@ -59,6 +61,7 @@ public sealed partial class CpuOps
         public Scratch Scratch;
         public int Rows, Columns;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             float* own = Rounded != null ? Scratch.OfWorker(worker, Columns) : null;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -27,6 +28,7 @@ public sealed partial class CpuOps
         public float* W, G;
         public SegmentChunks Table;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             (_, int start, int length) = Table.Blocks[chunk];
@@ -34,6 +36,7 @@ public sealed partial class CpuOps
             Table.Sums[(2 * chunk) + 1] = SumOfSquares(new ReadOnlySpan<float>(G + start, length));
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static double SumOfSquares(ReadOnlySpan<float> x)
         {
             Vector<double> sum = Vector<double>.Zero;
@@ -56,6 +59,7 @@ public sealed partial class CpuOps
         public SegmentChunks Table;
         public float LearningRate, Momentum, WeightDecay, Trust, Epsilon;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             (int segment, int start, int length) = Table.Blocks[chunk];

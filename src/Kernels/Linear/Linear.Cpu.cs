@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -22,6 +23,7 @@ public sealed partial class CpuOps
         TensorPrimitives.Add(db.Floats, new ReadOnlySpan<float>(sums, (int)db.Count), db.Floats);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void AddBias<T>(Tensor b, Tensor y)
         where T : unmanaged, IActivation<T>
     {
@@ -34,6 +36,7 @@ public sealed partial class CpuOps
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe int AddBias<T, TLanes>(float* bias, T* to, int c, int columns)
         where T : unmanaged, IActivation<T>
         where TLanes : struct, ILanes<TLanes>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -20,6 +21,7 @@ public sealed partial class CpuOps
 
         public readonly int Chunks => (int)Tiling.Blocks(Count, ChannelRows.ElementsPerRun);
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk, int worker)
         {
             long first = (long)chunk * ChannelRows.ElementsPerRun;

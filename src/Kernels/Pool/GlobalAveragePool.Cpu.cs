@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using NegSamples.Kernels.Cpu;
 
@@ -36,6 +37,7 @@ public sealed partial class CpuOps
         DivideRow<TFrom, TTo, OneLane>(from, divisor, to, i, count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe int AddRow<T, TLanes>(T* from, float* sums, int c, int channels)
         where T : unmanaged, IActivation<T>
         where TLanes : struct, ILanes<TLanes>
@@ -44,6 +46,7 @@ public sealed partial class CpuOps
         return c;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe int DivideRow<TFrom, TTo, TLanes>(TFrom* from, float divisor, TTo* to, int i, int count)
         where TFrom : unmanaged, IActivation<TFrom>
         where TTo : unmanaged, IActivation<TTo>
@@ -60,6 +63,7 @@ public sealed partial class CpuOps
         public Scratch Scratch;
         public int Pixels, Channels;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             // Pixel by pixel, as they lie: a few columns at a time would touch one cache line of each of them.
@@ -83,6 +87,7 @@ public sealed partial class CpuOps
         public T* Dy, Dx;
         public int Pixels, Channels;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             T* dx = Dx + ((long)chunk * Pixels * Channels);

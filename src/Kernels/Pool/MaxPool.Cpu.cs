@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using NegSamples.Kernels.Cpu;
 
@@ -55,6 +56,7 @@ public sealed partial class CpuOps
         public int Channels;
         public MaxPoolWindows Windows;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int n = chunk / Windows.OutputHeight, p = chunk % Windows.OutputHeight;
@@ -68,6 +70,7 @@ public sealed partial class CpuOps
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Pixel(T* image, int top, int bottom, int left, int right, T* y, int* winner)
         {
             int c = Vector512.IsHardwareAccelerated ? Channel<SixteenLanes>(image, top, bottom, left, right, y, winner, 0) : 0;
@@ -75,6 +78,7 @@ public sealed partial class CpuOps
             Channel<OneLane>(image, top, bottom, left, right, y, winner, c);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly int Channel<TLanes>(T* image, int top, int bottom, int left, int right, T* y, int* winner, int c)
             where TLanes : struct, ILanes<TLanes>
         {
@@ -106,6 +110,7 @@ public sealed partial class CpuOps
         public int Channels;
         public MaxPoolWindows Windows;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int n = chunk / Windows.Height, h = chunk % Windows.Height;
@@ -118,6 +123,7 @@ public sealed partial class CpuOps
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Pixel(T* dy, int* winner, int pixel, int top, int bottom, int left, int right, T* dx)
         {
             int c = Vector512.IsHardwareAccelerated ? Channel<SixteenLanes>(dy, winner, pixel, top, bottom, left, right, dx, 0) : 0;
@@ -125,6 +131,7 @@ public sealed partial class CpuOps
             Channel<OneLane>(dy, winner, pixel, top, bottom, left, right, dx, c);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly int Channel<TLanes>(T* dy, int* winner, int pixel, int top, int bottom, int left, int right, T* dx, int c)
             where TLanes : struct, ILanes<TLanes>
         {

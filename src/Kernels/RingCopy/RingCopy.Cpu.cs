@@ -1,8 +1,11 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels;
 
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void CopyToRingCore(Tensor x, Tensor ring, int first)
     {
         for (int row = Math.Max(0, x[0] - ring[0]); row < x[0];)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using NegSamples.Kernels.Cpu;
 
@@ -28,6 +29,7 @@ public sealed partial class CpuOps
 
         public readonly int Chunks => (int)Tiling.Blocks(Count, ChannelRows.ElementsPerRun);
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk, int worker)
         {
             long first = (long)chunk * ChannelRows.ElementsPerRun;
@@ -38,6 +40,7 @@ public sealed partial class CpuOps
             Multiply<OneLane>(x, y, i, length);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly int Multiply<TLanes>(T* x, T* y, int i, int length)
             where TLanes : struct, ILanes<TLanes>
         {

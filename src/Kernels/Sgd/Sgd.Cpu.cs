@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -24,6 +25,7 @@ public sealed partial class CpuOps
         public float LearningRate, Momentum, WeightDecay;
         public bool Nesterov;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             (int segment, int start, int length) = Table.Blocks[chunk];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -7,6 +8,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override unsafe void SoftmaxCrossEntropyCore(Tensor x, Tensor labels, Tensor loss, Tensor dx)
     {
         int* label = labels.IntPointer;
@@ -32,6 +34,7 @@ public sealed partial class CpuOps
         public Scratch Scratch;
         public int Rows, Columns;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             Span<float> exponentials = new(Scratch.OfWorker(worker, Columns), Columns);

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using NegSamples.Augment.Data;
 using NegSamples.Files;
 using NegSamples.Kernels;
@@ -33,18 +32,21 @@ public sealed record NearestImages(int Query, IReadOnlyList<(int Image, double C
         ArgumentNullException.ThrowIfNull(queries);
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         int dimension = head ? loaded.Model.EmbeddingDimension : loaded.Model.FeatureDimension;
-        HostMemory.Require(
-            "Searching the nearest images", MemoryPlan.From([new("features", sizeof(float) * (long)images.Count * dimension, IsManaged: true)]), "Give fewer images, or allow more.");
+        int nearest = Math.Min(count + 1, images.Count); // one more: an image is among the nearest of its own
+        HostMemory.Require("Searching the nearest images", MemoryPlan.From(
+        [
+            new("features", sizeof(float) * ((long)images.Count + queries.Count) * dimension, IsManaged: true),
+            new("cosines", NearestRows.HostBytes(images.Count, queries.Count, nearest), IsManaged: true),
+            new("blocks of rows", ops is CpuOps ? NearestRows.DeviceBytes(images.Count, queries.Count, dimension, heldBytes: 0) : 0),
+        ]), "Give fewer images, or allow more.");
         float[] rows = new float[checked(images.Count * dimension)];
         loaded.EmbedPlain(images, batch => (head ? batch.Head(0) : batch.Encoder(0)).CopyTo(rows.AsSpan(batch.First * dimension)), status, stop);
-        float[] lengths = [.. Enumerable.Range(0, images.Count).Select(i => TensorPrimitives.Norm(Row(i)))];
-        return [.. queries.Select(query =>
-        {
-            stop.ThrowIfCancellationRequested();
-            double[] cosines = [.. Enumerable.Range(0, images.Count).Select(i => (double)TensorPrimitives.Dot(Row(query), Row(i)) / Math.Max(float.Epsilon, lengths[query] * lengths[i]))];
-            return new NearestImages(query, [.. Enumerable.Range(0, images.Count).Where(i => i != query).OrderByDescending(i => cosines[i]).Take(count).Select(i => (i, cosines[i]))]);
-        })];
-
-        ReadOnlySpan<float> Row(int i) => rows.AsSpan(i * dimension, dimension);
+        stop.ThrowIfCancellationRequested();
+        float[] wanted = [.. queries.SelectMany(query => rows[(query * dimension)..((query + 1) * dimension)])];
+        int[] found = new int[queries.Count * nearest];
+        float[] cosines = new float[found.Length];
+        NearestRows.Of(wanted, rows, dimension, nearest, found, cosines, ops);
+        return [.. queries.Select((query, i) => new NearestImages(
+            query, [.. Enumerable.Range(i * nearest, nearest).Where(at => found[at] != query).Take(count).Select(at => (found[at], (double)cosines[at]))]))];
     }
 }

@@ -30,6 +30,6 @@ public static class AshBound
         if (classes.HasImpossibleClass) return BoundValue.Vacuous("a class has no samples");
         double logCost = classes.Groups.Sizes.Max(rho =>
             Math.Log(2 * rounding(2 * CouponCollector.ExpectedDraws(classes.Without(rho)) / terms.Negatives)) - Collision.LogAvoid(rho, terms.Negatives));
-        return BoundValue.Quotient(terms.Single, -logCost, "no negative avoids the anchor's class");
+        return BoundValue.OfLoss(terms.Single, -logCost, "no negative avoids the anchor's class");
     }
 }

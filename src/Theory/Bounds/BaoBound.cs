@@ -30,7 +30,7 @@ public static class BaoBound
         if (classes.HasImpossibleClass) return BoundValue.Vacuous("a class has no samples");
         double similarity = norm / terms.Temperature, gap = UpperGap(classes, terms.Negatives, similarity);
         if (!classes.IsUniform) gap = Math.Min(gap, (2 * LogCosh(similarity)) - Math.Log(classes.Groups.Sizes[0] * terms.Negatives));
-        return BoundValue.Finite(terms.ContrastiveLoss - terms.LinearAssumption + gap);
+        return BoundValue.OfLoss(terms.ContrastiveLoss - terms.LinearAssumption + gap, 0, "");
     }
 
     /// <summary>Quoted: <c>R_supv ≤ R_cont + ln(π_max C² cosh²(b²)/K)</c>, positives from the anchor's class; proved here for uniform

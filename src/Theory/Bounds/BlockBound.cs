@@ -18,7 +18,7 @@ public static class BlockBound
         terms.Check();
         if (terms.Classes.HasImpossibleClass) return BoundValue.Vacuous(NeverCovered);
         int blocks = Blocks(terms.Classes, terms.Negatives);
-        return BoundValue.Quotient(terms.Doubled, -LogCoefficient(terms.Classes, terms.Negatives, blocks), NeverCovered);
+        return BoundValue.OfLoss(terms.Doubled, -LogCoefficient(terms.Classes, terms.Negatives, blocks), NeverCovered);
     }
 
     /// <summary><c>L_sup ≤ min_m m/min_c {(1 − ρ_c)^K υ_([C]∖c)(mK)} · {L_info − E ln(Col + 1) − d}</c>: the same with CURL's term, where each block
@@ -34,7 +34,7 @@ public static class BlockBound
         double LogCost(int blocks) => (long)blocks * negatives >= int.MaxValue ? double.PositiveInfinity
             : Math.Log(blocks) - AnchoredCoverage.LeastLogUniqueProbability(terms.Classes, negatives, blocks * negatives);
         int best = FewestCost((terms.ClassCount - 2 + negatives) / negatives, LogCost);
-        return BoundValue.Quotient(terms.Single, -LogCost(best), NeverCovered);
+        return BoundValue.OfLoss(terms.Single, -LogCost(best), NeverCovered);
     }
 
     /// <summary>The number m of blocks that makes m/min_c q_c(mK) smallest.</summary>

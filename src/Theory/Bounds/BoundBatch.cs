@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Theory.Coverage;
 
 namespace NegSamples.Theory.Bounds;
@@ -20,6 +21,7 @@ internal sealed class BoundBatch
         occurrences = new int[classes];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public BoundSums Sum(EmbeddedSet set, ReadOnlySpan<int> indices, CancellationToken stop = default)
     {
         if (first.Length != 2 * indices.Length)
@@ -47,6 +49,7 @@ internal sealed class BoundBatch
         return sums;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddContrastive(EmbeddedSet set, ReadOnlySpan<int> indices, int i)
     {
         int count = indices.Length, label = set.Labels[indices[i]];
@@ -72,6 +75,7 @@ internal sealed class BoundBatch
         sums.Collision += Elementary.LogLoss(second.AsSpan(0, same), own);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddSupervised(EmbeddedSet set, int index, bool covers)
     {
         int label = set.Labels[index];

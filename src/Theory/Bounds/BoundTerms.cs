@@ -52,13 +52,22 @@ public sealed record BoundTerms
         if (Negatives < 1) throw new ArgumentException($"Negatives is {Negatives}; expected at least 1.");
         if (!(Temperature > 0) || double.IsInfinity(Temperature))
             throw new ArgumentException($"Temperature is {Temperature}; expected a finite number above 0.");
-        Require(ContrastiveLoss, nameof(ContrastiveLoss), 0, double.MaxValue, "a finite number of at least 0");
+        double reach = 2 / Temperature; // the farthest that two similarities of unit embeddings can be apart
+        Require(ContrastiveLoss, nameof(ContrastiveLoss), LogOfAll(Negatives, -reach), LogOfAll(Negatives, reach),
+            "ln(1 + K e^(-2/t)) to ln(1 + K e^(2/t)), as unit embeddings have");
         Require(CollisionTerm, nameof(CollisionTerm), 0, Math.Log(Negatives + 1.0), "0 to ln(Negatives + 1)");
-        Require(PartialLoss, nameof(PartialLoss), 0, double.MaxValue, "a finite number of at least 0");
+        Require(PartialLoss, nameof(PartialLoss), 0, LogOfAll(ClassCount - 1, reach), "0 to ln(1 + (C - 1) e^(2/t))");
         Require(CurlPartialLoss, nameof(CurlPartialLoss), 0, PartialLoss, "0 to PartialLoss");
-        Require(Assumption, nameof(Assumption), -double.MaxValue, 0, "a finite number of at most 0");
+        Require(Assumption, nameof(Assumption), -reach, 0, "-2/t to 0");
         Require(LargestMeanNorm, nameof(LargestMeanNorm), 0, 1, "0 to 1");
-        Require(LinearAssumption, nameof(LinearAssumption), Assumption, double.MaxValue, "a finite number of at least Assumption");
+        Require(LinearAssumption, nameof(LinearAssumption), Assumption, reach, "Assumption to 2/t");
+    }
+
+    /// <summary>ln(1 + n e^x) of any x.</summary>
+    private static double LogOfAll(int count, double x)
+    {
+        double log = count == 0 ? double.NegativeInfinity : Math.Log(count) + x;
+        return Math.Max(0, log) + Elementary.LogOnePlus(Math.Exp(-Math.Abs(log)));
     }
 
     // Means of many rounded terms: a bound that they meet exactly may be missed by rounding.

@@ -5,6 +5,9 @@ namespace NegSamples.Theory.Bounds;
 /// <summary>An upper bound as a number, or the statement that it bounds nothing.</summary>
 public readonly record struct BoundValue
 {
+    // Terms that meet exactly may miss each other by the rounding of their means.
+    private const double Rounding = 1e-9;
+
     private BoundValue(double value, string? reason)
     {
         Value = value;
@@ -43,6 +46,19 @@ public readonly record struct BoundValue
         return double.IsFinite(value)
             ? new(value, null)
             : Vacuous(string.Create(CultureInfo.InvariantCulture, $"the divisor is 10^{logDenominator / Math.Log(10):F1}"));
+    }
+
+    /// <summary>A bound of a loss, <c>numerator/e^(logDenominator)</c>: vacuous where the numerator is below 0, which no loss is.</summary>
+    /// <remarks>Its terms then contradict each other: they are means of too few batches, or numbers that do not belong together.</remarks>
+    internal static BoundValue OfLoss(double numerator, double logDenominator, string whenZero)
+    {
+        if (!double.IsNegativeInfinity(logDenominator) && numerator < -Rounding)
+        {
+            return Vacuous(string.Create(CultureInfo.InvariantCulture,
+                $"the terms contradict each other: they leave {numerator:G4} nats for a loss, which is at least 0; too few batches, or numbers that do not belong together"));
+        }
+
+        return Quotient(Math.Max(0, numerator), logDenominator, whenZero);
     }
 
     /// <summary>The number with 6 significant digits, or "vacuous (+inf): " and the reason.</summary>

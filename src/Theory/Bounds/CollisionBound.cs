@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Theory.Bounds;
 
 /// <summary>The collision term's upper side (Nozawa and Sato 2021, <c>eq:upper-bound-collision</c>): with m negatives of the anchor's class,
@@ -37,6 +39,7 @@ public sealed class CollisionBound
     /// <param name="stop">Ends it.</param>
     /// <exception cref="ArgumentException">No class has two samples, or the temperature is not above 0.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static CollisionBound Measure(EmbeddedSet set, double temperature, int threads = 1, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(set);
@@ -94,6 +97,7 @@ public sealed class CollisionBound
     }
 
     /// <summary>Means over the other samples j of i's class, for a block of anchors i: |S_ij − S_ii| and |S_ij − S_jj|.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddDistances(EmbeddedSet set, int[] members, double[] positives, int first, (double Own, double Published)[] anchors, CancellationToken stop)
     {
         Span<(double Own, double Published)> block = anchors.AsSpan(first, Math.Min(AnchorsPerBlock, members.Length - first));

@@ -17,7 +17,7 @@ public static class CouponCollectorBound
     {
         ArgumentNullException.ThrowIfNull(terms);
         terms.Check();
-        return BoundValue.Quotient(
+        return BoundValue.OfLoss(
             terms.Doubled - terms.PartialLoss, AnchoredCoverage.LeastLogProbability(terms.Classes, terms.Negatives), NeverCovered);
     }
 

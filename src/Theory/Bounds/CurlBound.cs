@@ -16,7 +16,7 @@ public static class CurlBound
     {
         ArgumentNullException.ThrowIfNull(terms);
         terms.Check();
-        return BoundValue.Quotient(terms.Single - terms.CurlPartialLoss, AnchoredCoverage.LeastLogUniqueProbability(terms.Classes, terms.Negatives, terms.Negatives), NeverUnique);
+        return BoundValue.OfLoss(terms.Single - terms.CurlPartialLoss, AnchoredCoverage.LeastLogUniqueProbability(terms.Classes, terms.Negatives, terms.Negatives), NeverUnique);
     }
 
     /// <summary>Quoted: <c>L_sup ≤ {L_info − E ln(Col + 1) − d}/{(1 − τ_K) υ_C(K + 1)}</c>, as Bao, Nagano and Nozawa 2022 (arXiv:2110.02501,
@@ -29,7 +29,7 @@ public static class CurlBound
         terms.Check();
         ClassDistribution classes = ClassDistribution.Uniform(terms.ClassCount); // as they draw it, whatever the classes are
         double log = Math.Log(Collision.UniqueProbability(classes, terms.Negatives)) + CouponCollector.LogProbability(classes, terms.Negatives + 1);
-        return BoundValue.Quotient(terms.Single, log, NeverUnique);
+        return BoundValue.OfLoss(terms.Single, log, NeverUnique);
     }
 
     /// <summary>paper-as-published: the numerator of <see cref="Value"/> over the measured 1 − τ alone. It bounds υ_(C−1)(K)·L_sup, not

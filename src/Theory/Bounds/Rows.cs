@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -9,6 +10,7 @@ internal static class Rows
     private const int Tile = 4;
 
     /// <summary>The dot product in four groups of eight lanes, fused and added in a fixed order: the same bits on every machine.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {
         int lanes = Vector512<double>.Count, wide = a.Length / lanes * lanes;
@@ -39,6 +41,7 @@ internal static class Rows
     /// <param name="rights">How many.</param>
     /// <param name="depth">Numbers of a row.</param>
     /// <param name="products">Receives [lefts, rights].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Products(
         double[] left, int firstLeft, int lefts, double[] right, int firstRight, int rights, int depth, Span<double> products)
     {
@@ -63,6 +66,7 @@ internal static class Rows
     }
 
     /// <summary>Four rows by four: each number that is loaded serves four products.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TileOf(ReadOnlySpan<double> a, ReadOnlySpan<double> b, int depth, Span<double> products, int stride)
     {
         int lanes = Vector512<double>.Count, wide = depth / lanes * lanes;
@@ -104,6 +108,7 @@ internal static class Rows
     }
 
     /// <summary>A product as a tile has it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double DotOfTile(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {
         int lanes = Vector512<double>.Count, wide = a.Length / lanes * lanes;
@@ -112,6 +117,7 @@ internal static class Rows
         return Tail(a, b, wide, Vector512.Sum(sum));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Tail(ReadOnlySpan<double> a, ReadOnlySpan<double> b, int from, double sum)
     {
         for (int k = from; k < a.Length; k++) sum += a[k] * b[k];
@@ -119,6 +125,7 @@ internal static class Rows
     }
 
     /// <summary>Adds a multiple of one row to another, fused: the same bits on every machine.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddScaled(Span<double> to, double factor, ReadOnlySpan<double> row)
     {
         int wide = to.Length / Vector512<double>.Count * Vector512<double>.Count;
@@ -132,6 +139,7 @@ internal static class Rows
     public static ReadOnlySpan<double> Row(double[] matrix, int row, int columns) => matrix.AsSpan(row * columns, columns);
 
     /// <summary>A matrix of finite numbers of this shape.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Check(ReadOnlySpan<double> matrix, int rows, int columns, string name)
     {
         if (matrix.Length != (long)rows * columns)

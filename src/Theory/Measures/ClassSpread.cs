@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Theory.Bounds;
 
 namespace NegSamples.Theory.Measures;
@@ -35,6 +36,7 @@ public sealed record ClassSpread
     /// <param name="dimension">D.</param>
     /// <param name="labels">[N], at least 0.</param>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ClassSpread? Of(ReadOnlySpan<float> rows, int dimension, ReadOnlySpan<int> labels)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
@@ -107,6 +109,7 @@ public sealed record ClassSpread
     }
 
     /// <summary>A place for each label that occurs, −1 for one that does not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int[] Places(ReadOnlySpan<int> labels)
     {
         int most = -1, next = 0;
@@ -117,6 +120,7 @@ public sealed record ClassSpread
     }
 
     /// <summary>Unit eigenvectors and eigenvalues above rounding of S_B, from the smaller of MᵀM and MMᵀ of the centred means M.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (double[] Vectors, double[] Values) Between(double[] means, int classes, int dimension)
     {
         bool small = classes <= dimension;
@@ -146,6 +150,7 @@ public sealed record ClassSpread
         return (vectors, values[..rank]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double SquaredDistance(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {
         double sum = 0;

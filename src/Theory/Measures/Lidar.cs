@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Theory.Bounds;
 
 namespace NegSamples.Theory.Measures;
@@ -15,6 +16,7 @@ public static class Lidar
     /// <param name="imageMeans">[N, D]: the mean of each image's views.</param>
     /// <returns>1 to D; 0 where the means are all equal.</returns>
     /// <exception cref="ArgumentException">The means do not fit the views.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Of(SecondMoments views, ReadOnlySpan<double> imageMeans)
     {
         ArgumentNullException.ThrowIfNull(views);
@@ -48,6 +50,7 @@ public static class Lidar
     }
 
     /// <summary>Cholesky's factor L, in the lower triangle.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Factor(double[] matrix, int size)
     {
         for (int i = 0; i < size; i++)
@@ -61,6 +64,7 @@ public static class Lidar
     }
 
     /// <summary><c>L⁻¹ B</c>, row by row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Divide(double[] factor, double[] matrix, int size)
     {
         for (int i = 0; i < size; i++)
@@ -71,6 +75,7 @@ public static class Lidar
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(double[] matrix, int size)
     {
         for (int i = 0; i < size; i++)

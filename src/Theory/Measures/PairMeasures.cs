@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using NegSamples.Theory.Bounds;
@@ -72,6 +73,7 @@ public sealed record PairMeasures
         return Means(set, temperature, rows);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddBlock(EmbeddedSet set, double temperature, Span<Row> rows, int first, CancellationToken stop)
     {
         foreach (ref Row row in rows) row.Largest = double.NegativeInfinity;
@@ -95,6 +97,7 @@ public sealed record PairMeasures
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddWeights(ref Row row, Span<double> scores, int[] labels, int anchor, int from, double temperature)
     {
         double largest = row.Largest;
@@ -117,6 +120,7 @@ public sealed record PairMeasures
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static PairMeasures Means(EmbeddedSet set, double temperature, Row[] rows)
     {
         double others = rows.Length - 1, alignment = 0, uniformity = 0, limit = 0, variation = 0, positive = 0, share = 0, counted = 0, effective = 0;
@@ -146,6 +150,7 @@ public sealed record PairMeasures
         };
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Exponentials(Span<double> values)
     {
         int lanes = Vector512<double>.Count, wide = values.Length / lanes * lanes;

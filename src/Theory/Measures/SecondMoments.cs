@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -30,6 +31,7 @@ public sealed class SecondMoments
     /// <summary>Adds rows: D²/2 multiply-adds each.</summary>
     /// <param name="values">[n, D].</param>
     /// <exception cref="ArgumentException">It holds no whole number of rows.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ReadOnlySpan<float> values)
     {
         if (values.Length % Dimension != 0) throw new ArgumentException($"values has {values.Length} numbers; expected rows of {Dimension}.", nameof(values));
@@ -50,6 +52,7 @@ public sealed class SecondMoments
 
     /// <summary><c>E x xᵀ</c>, or with the mean taken off the covariance, both over n: [D, D].</summary>
     /// <param name="centred">Whether the mean is taken off.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double[] Matrix(bool centred)
     {
         double[] mean = Mean(), matrix = new double[products.Length];
@@ -62,6 +65,7 @@ public sealed class SecondMoments
         return matrix;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddHeld()
     {
         rows.AsSpan(held * Dimension).Clear();
@@ -77,6 +81,7 @@ public sealed class SecondMoments
         Array.Clear(rows);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddProducts(
         Span<double> to, double a, ReadOnlySpan<double> ofA, double b, ReadOnlySpan<double> ofB, double c, ReadOnlySpan<double> ofC,
         double d, ReadOnlySpan<double> ofD)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Theory.Bounds;
 
 namespace NegSamples.Theory.Measures;
@@ -10,6 +11,7 @@ public static class SymmetricSpectrum
     /// <summary>All eigenvalues, descending.</summary>
     /// <param name="matrix">[n, n], symmetric, finite; overwritten.</param>
     /// <param name="size">n, at least 1.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double[] Values(double[] matrix, int size)
     {
         ArgumentNullException.ThrowIfNull(matrix);
@@ -21,6 +23,7 @@ public static class SymmetricSpectrum
         return [.. Enumerable.Range(0, size).Select(place => Bisect(diagonal, beside, size - place, reach))];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (double[] Diagonal, double[] Beside) ToThreeDiagonals(double[] matrix, int size)
     {
         double[] diagonal = new double[size], beside = new double[size], mirror = new double[size], change = new double[size];
@@ -56,6 +59,7 @@ public static class SymmetricSpectrum
     }
 
     /// <summary>The value that has just so many at most as large, itself included.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Bisect(double[] diagonal, double[] beside, int place, double reach)
     {
         double low = -reach, high = reach;
@@ -71,6 +75,7 @@ public static class SymmetricSpectrum
     }
 
     /// <summary>How many eigenvalues are below a number: the negative pivots of the matrix less that number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Below(double[] diagonal, double[] beside, double number)
     {
         int count = 0;

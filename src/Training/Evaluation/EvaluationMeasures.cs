@@ -19,24 +19,6 @@ public static class EvaluationMeasures
     public static IReadOnlyList<EvaluationMeasure> Of(FeatureSet features, bool head)
     {
         ArgumentNullException.ThrowIfNull(features);
-        SecondMoments moments = new(features.Dimension);
-        moments.Add(features.Values);
-        Spectrum spectrum = Spectrum.Of(moments);
-        List<(MeasureName Name, double Value)> measures =
-        [
-            (MeasureName.RankMe, spectrum.RankMe), (MeasureName.Alpha, spectrum.Alpha), (MeasureName.ParticipationRatio, spectrum.ParticipationRatio),
-            (MeasureName.MeanDeviation, spectrum.MeanDeviation), (MeasureName.CovarianceTerm, spectrum.CovarianceTerm),
-        ];
-        if (ClassSpread.Of(features.Values, features.Dimension, features.Labels) is { } spread)
-        {
-            measures.AddRange(
-            [
-                (MeasureName.Cdnv, spread.Variance), (MeasureName.DirectionalCdnv, spread.DirectionalVariance), (MeasureName.Collapse, spread.Collapse),
-                (MeasureName.ScatterRatio, spread.ScatterRatio), (MeasureName.CentredMeanCosine, spread.MeanCosine),
-                (MeasureName.CosineDeviation, spread.CosineDeviation),
-            ]);
-        }
-
-        return [.. measures.Where(measure => double.IsFinite(measure.Value)).Select(measure => new EvaluationMeasure(measure.Name, head, measure.Value))];
+        return [.. RepresentationMeasures.Of(features.Values, features.Dimension, features.Labels).Select(measure => new EvaluationMeasure(measure.Key, head, measure.Value))];
     }
 }

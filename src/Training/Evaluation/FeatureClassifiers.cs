@@ -56,6 +56,42 @@ public static class FeatureClassifiers
         return rows;
     }
 
+    /// <summary>Makes the mean, the linear and the nearest-neighbour classifier of features in arrays, in one call.</summary>
+    /// <param name="train">[N, D]: the features that they are made from, one row a sample.</param>
+    /// <param name="trainLabels">[N], each at least 0.</param>
+    /// <param name="test">[M, D]: the features to classify.</param>
+    /// <param name="testLabels">[M].</param>
+    /// <param name="dimension">D.</param>
+    /// <param name="linear">How the linear classifier is trained; 100 epochs by default.</param>
+    /// <param name="ops">The device; null for the library's CPU (<see cref="DeviceLease"/>).</param>
+    /// <param name="stop">Ends it.</param>
+    /// <remarks>Protocols as in <c>negsamples eval</c>: class means of unit features, the linear classifier on the features as they are, the 200 nearest by the
+    /// cosine with weights <c>exp(s/0.1)</c>.</remarks>
+    /// <exception cref="ArgumentException">A length does not fit, or a label is negative.</exception>
+    /// <exception cref="Files.BadDataException">A feature is not finite.</exception>
+    /// <exception cref="NotFiniteNumberException">The learning rate is too high for features of this size.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <example>
+    /// <code>
+    /// float[] train = [1, 0, 0.9f, 0.1f, 0, 1, 0.1f, 0.8f], test = [0.8f, 0, 0.2f, 0.9f];
+    /// FeatureAccuracies accuracies = FeatureClassifiers.Of(train, [0, 0, 1, 1], test, [0, 1], dimension: 2);
+    /// double knn = accuracies.Neighbours.Top1;
+    /// </code>
+    /// </example>
+    public static FeatureAccuracies Of(
+        ReadOnlyMemory<float> train, int[] trainLabels, ReadOnlyMemory<float> test, int[] testLabels, int dimension, LinearSettings? linear = null, Ops? ops = null,
+        CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(trainLabels);
+        ArgumentNullException.ThrowIfNull(testLabels);
+        int classes = 1 + Math.Max(trainLabels.DefaultIfEmpty(0).Max(), testLabels.DefaultIfEmpty(0).Max());
+        FeatureSet of = new(train, trainLabels.Length, dimension, trainLabels, classes), on = new(test, testLabels.Length, dimension, testLabels, classes);
+        bool hasMean = !ClassSizes.Of(trainLabels, classes).Contains(0);
+        using DeviceLease lease = new(ops);
+        IReadOnlyList<ClassifiedFeatures> rows = Of(lease.Ops, of, on, new(linear ?? new LinearSettings(), "given features", false, hasMean), static _ => { }, stop);
+        return new FeatureAccuracies(hasMean ? rows[0].Accuracy : null, rows[^2].Accuracy, rows[^1].Accuracy);
+    }
+
     /// <summary>The nearest-neighbour classifier alone, which the ranks of a device share.</summary>
     internal static Accuracy Neighbours(Ops ops, FeatureSet train, FeatureSet test, CancellationToken stop) =>
         NearestNeighbours.Evaluate(ops, train, test, Math.Min(MostNeighbours, train.Count), NeighbourTemperature, ops.Collective, stop);

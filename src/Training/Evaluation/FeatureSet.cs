@@ -66,6 +66,9 @@ public sealed class FeatureSet
     /// <summary>All features, [Count, Dimension].</summary>
     public ReadOnlySpan<float> Values => values.Span;
 
+    /// <summary>The same, where no span can be kept.</summary>
+    internal ReadOnlyMemory<float> Memory => values;
+
     /// <summary>All labels, [Count].</summary>
     public ReadOnlySpan<int> Labels => labels;
 

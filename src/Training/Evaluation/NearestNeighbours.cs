@@ -11,8 +11,8 @@ namespace NegSamples.Training.Evaluation;
 /// </remarks>
 public static class NearestNeighbours
 {
-    // Scores of one block: 32 MiB, whatever the sizes of the sets. Tall blocks of training rows keep the heaps' thresholds high.
-    private const int TestRows = 1024, TrainRows = 8192;
+    // The blocks of a search, which the ranks take in turn.
+    private const int TestRows = 1024;
 
     // Training rows of at most this size stay on the device; larger ones are brought to it once for every block of test rows.
     private const long HeldBytes = 1L << 30;
@@ -47,41 +47,20 @@ public static class NearestNeighbours
                 nameof(temperature), string.Create(CultureInfo.InvariantCulture, $"temperature is {temperature}; expected a finite number above 0."));
         }
 
-        int testRows = Math.Min(TestRows, test.Count), trainRows = Math.Min(TrainRows, train.Count), scaleRows = Math.Max(testRows, trainRows);
-        bool isHeld = IsHeld(train.Count, train.Dimension, heldBytes);
-        using Arena arena = ops.CreateArena("nearest neighbours", ArenaBytes(train.Count, test.Count, train.Dimension, heldBytes));
-        Tensor voters = arena.Take(isHeld ? train.Count : trainRows, train.Dimension), block = arena.Take(testRows, test.Dimension);
-        Tensor cosines = arena.Take(testRows * trainRows), scale = arena.Take(scaleRows, 1);
-        for (int first = 0; isHeld && first < train.Count; first += TrainRows)
-        {
-            stop.ThrowIfCancellationRequested();
-            int rows = Math.Min(TrainRows, train.Count - first);
-            UploadUnitRows(ops, train.Rows(first, rows), voters.Slice(first, rows), scale.Slice(0, rows));
-        }
-
-        float[] cosinesOnHost = new float[cosines.Count];
-        Neighbours[] neighbours = new Neighbours[testRows];
-        for (int i = 0; i < testRows; i++) neighbours[i] = new Neighbours(Math.Min(k, train.Count));
+        int testRows = Math.Min(TestRows, test.Count), count = Math.Min(k, train.Count);
+        stop.ThrowIfCancellationRequested();
+        using NearestRows search = new(ops, train.Memory, train.Dimension, testRows, heldBytes);
+        int[] nearest = new int[testRows * count];
+        float[] cosines = new float[nearest.Length];
         int[] before = new int[checked(ranks.Size * test.Count)]; // a part of each rank, in which its own blocks are filled
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = ops is CpuOps cpu ? cpu.Threads : -1, CancellationToken = stop };
         for (int firstTest = ranks.Rank * TestRows; firstTest < test.Count; firstTest += ranks.Size * TestRows)
         {
             int rows = Math.Min(TestRows, test.Count - firstTest), start = firstTest, place = (ranks.Rank * test.Count) + firstTest;
-            UploadUnitRows(ops, test.Rows(firstTest, rows), block.Slice(0, rows), scale.Slice(0, rows));
-            for (int firstTrain = 0; firstTrain < train.Count; firstTrain += TrainRows)
-            {
-                stop.ThrowIfCancellationRequested();
-                int columns = Math.Min(TrainRows, train.Count - firstTrain), offset = firstTrain;
-                Tensor product = cosines.Slice(0, rows * columns).Reshape(rows, columns), some = voters.Slice(isHeld ? firstTrain : 0, columns);
-                if (!isHeld) UploadUnitRows(ops, train.Rows(firstTrain, columns), some, scale.Slice(0, columns));
-                ops.MatMul(block.Slice(0, rows), some, product, transposeB: true);
-                ops.Download(product, cosinesOnHost.AsSpan(0, rows * columns));
-                Parallel.For(0, rows, parallel, row => neighbours[row].Offer(cosinesOnHost.AsSpan(row * columns, columns), offset));
-            }
-
+            search.Find(test.Rows(firstTest, rows), count, nearest.AsSpan(0, rows * count), cosines.AsSpan(0, rows * count), stop);
             Parallel.For(0, rows, parallel, () => new double[train.Classes], (row, _, votes) =>
             {
-                neighbours[row].TakeVotes(train.Labels, temperature, votes);
+                Vote(nearest.AsSpan(row * count, count), cosines.AsSpan(row * count, count), train.Labels, temperature, votes);
                 before[place + row] = Accuracy.Rank<double>(votes, test.Labels[start + row]);
                 return votes;
             }, _ => { });
@@ -92,29 +71,23 @@ public static class NearestNeighbours
     }
 
     /// <summary>Bytes of device memory for sets of these sizes.</summary>
-    internal static long ArenaBytes(int train, int test, int dimension, long heldBytes = HeldBytes)
-    {
-        long testRows = Math.Min(TestRows, test), trainRows = Math.Min(TrainRows, train);
-        return Bytes((IsHeld(train, dimension, heldBytes) ? train : trainRows) * dimension) + Bytes(testRows * dimension) + Bytes(testRows * trainRows) + Bytes(Math.Max(testRows, trainRows));
-    }
+    internal static long ArenaBytes(int train, int test, int dimension) => NearestRows.DeviceBytes(train, test, dimension, HeldBytes);
 
-    /// <summary>Bytes of host arrays: the cosines of a block and the neighbours of its rows.</summary>
+    /// <summary>Bytes of host arrays: what the search takes, and the neighbours of a block.</summary>
     internal static long HostBytes(int train, int test, int k = 200)
     {
-        long testRows = Math.Min(TestRows, test);
-        return (testRows * Math.Min(TrainRows, train) * sizeof(float)) + (testRows * Math.Min(k, train) * (sizeof(float) + sizeof(int)));
+        int count = Math.Min(k, train);
+        return NearestRows.HostBytes(train, test, count) + (Math.Min(TestRows, test) * (long)count * (sizeof(float) + sizeof(int)));
     }
 
     /// <summary>Workspace of a block's product.</summary>
-    internal static CpuWorkspace Workspace(int train, int dimension) => CpuWorkspace.OfProduct(Math.Min(TrainRows, train), dimension);
+    internal static CpuWorkspace Workspace(int train, int dimension) => NearestRows.Workspace(train, dimension);
 
-    private static bool IsHeld(int train, int dimension, long heldBytes) => (long)train * dimension * sizeof(float) <= heldBytes;
-
-    private static void UploadUnitRows(Ops ops, ReadOnlySpan<float> rows, Tensor target, Tensor scale)
+    // In the order of the cosines, so that two classes whose neighbours have the same ones get the same sum, to the bit. Weights are relative to the nearest:
+    // exp(1 / T) alone is too large for a double from T = 0.0014 down.
+    private static void Vote(ReadOnlySpan<int> nearest, ReadOnlySpan<float> cosines, ReadOnlySpan<int> labels, double temperature, Span<double> votes)
     {
-        ops.Upload(rows, target);
-        ops.L2NormalizeForward(target, target, scale);
+        votes.Clear();
+        for (int i = 0; i < nearest.Length; i++) votes[labels[nearest[i]]] += Math.Exp(((double)cosines[i] - cosines[0]) / temperature);
     }
-
-    private static long Bytes(long floats) => Arena.BytesFor(ElementType.Float32, floats);
 }

@@ -154,6 +154,9 @@ public class SupervisedBoundsTests
             ("ContrastiveLoss is -0.1", terms with { ContrastiveLoss = -0.1 }), ("CollisionTerm is 3.5; expected 0 to ln", terms with { CollisionTerm = 3.5 }),
             ("PartialLoss is -1", terms with { PartialLoss = -1 }), ("CurlPartialLoss is 0.5; expected 0 to PartialLoss", terms with { CurlPartialLoss = 0.5 }),
             ("Assumption is 0.1", terms with { Assumption = 0.1 }), ("LinearAssumption is -0.4", terms with { LinearAssumption = -0.4 }),
+            ("ContrastiveLoss is 0.4; expected ln(1 + K e^(-2/t)) to", terms with { ContrastiveLoss = 0.4 }), ("ContrastiveLoss is 7.5", terms with { ContrastiveLoss = 7.5 }),
+            ("PartialLoss is 6.3; expected 0 to ln(1 + (C - 1) e^(2/t))", terms with { PartialLoss = 6.3 }), ("Assumption is -4.1; expected -2/t to 0", terms with { Assumption = -4.1 }),
+            ("LinearAssumption is 4.1", terms with { LinearAssumption = 4.1 }),
             ("PartialLoss is NaN", terms with { PartialLoss = double.NaN }), ("ContrastiveLoss is Infinity", terms with { ContrastiveLoss = double.PositiveInfinity }),
         ];
         foreach ((string expected, BoundTerms one) in wrong)
@@ -162,6 +165,22 @@ public class SupervisedBoundsTests
         }
 
         BoundComparison.Compare(terms with { CurlPartialLoss = -1e-15, CollisionTerm = Math.Log(32) + 1e-14 }); // rounding is not refused
+    }
+
+    /// <summary>Each number could be, but not all of them together: what they leave for a loss is below 0, and no proved bound comes of it.</summary>
+    [Fact]
+    public void TermsThatContradictEachOtherProveNothing()
+    {
+        BoundTerms terms = new()
+        {
+            Classes = ClassDistribution.Uniform(100), Negatives = 512, Temperature = 0.5, ContrastiveLoss = 2.5, CollisionTerm = 4, PartialLoss = 0.4, CurlPartialLoss = 0.02,
+            Assumption = -0.35, LinearAssumption = -0.2,
+        };
+        Assert.Contains("the terms contradict each other", CurlBound.Value(terms).Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(BoundComparison.Compare(terms), bound => bound.Value.Value < 0);
+        Assert.Equal([BoundName.CouponCollector, BoundName.CouponCollectorBlock, BoundName.Bao, BoundName.BaoOfNorms],
+            BoundComparison.Compare(terms).Where(bound => !bound.Value.IsVacuous).Select(bound => bound.Name));
+        Assert.Equal(0, CurlBound.Value(terms with { CollisionTerm = 2.5 + 0.35 - 0.02 + 1e-12 }).Value); // rounding leaves 0
     }
 
     [Fact]
@@ -187,9 +206,9 @@ public class SupervisedBoundsTests
         Assert.True(CouponCollectorBound.Value(tiny).IsVacuous);
         Assert.Contains("the divisor is 10^-", CouponCollectorBound.Value(tiny).Reason, StringComparison.Ordinal);
 
-        foreach (ComparedBound bound in BoundComparison.Compare(few with { Classes = ClassDistribution.Uniform(1) }).Where(bound => bound.Name.Key.StartsWith("curl", StringComparison.Ordinal)))
+        foreach (ComparedBound bound in BoundComparison.Compare(few with { Classes = ClassDistribution.Uniform(1), PartialLoss = 0, CurlPartialLoss = 0 }).Where(bound => bound.Name.Key.StartsWith("curl", StringComparison.Ordinal)))
             Assert.True(bound.Value.IsVacuous, bound.Name.Key);
-        Assert.True(AshBound.Value(few with { Classes = ClassDistribution.Uniform(1) }).IsVacuous);
+        Assert.True(AshBound.Value(few with { Classes = ClassDistribution.Uniform(1), PartialLoss = 0, CurlPartialLoss = 0 }).IsVacuous);
         Assert.Throws<ArgumentException>(() => CouponCollectorBound.Value(few with { ContrastiveLoss = double.NaN }));
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 using NegSamples.Kernels.Cpu.MachineCode;
 
@@ -11,6 +12,7 @@ public sealed partial class CpuOps
     {
         public ContrastiveBlock Block;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int width = Block.Width, words = BFloat16Rows.Words(Block.Pairs.Depth);
@@ -64,6 +66,7 @@ public sealed partial class CpuOps
         /// All keys of a panel become exponentials as they are multiplied, relative to the rows' offsets as they stand; false, and nothing summed up, where
         /// these are none yet or too low, or where the dot products themselves are asked for.
         /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private bool AddFused(in PanelOfKeys panel, in WordTile memory, uint* queries, ushort* byRows, uint* byPairs, int rows)
         {
             const int Rows = ContrastiveBlock.PanelRows;

@@ -28,6 +28,7 @@ public sealed partial class CpuOps
         /// <summary>Words from one 32 of the depth to the next in <see cref="Values"/>.</summary>
         public readonly long PanelWords => (long)Tiling.RoundUp(Rows.Count, MicroKernel.TileColumns) / 2 * MicroKernel.TileColumns;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk, int worker)
         {
             int first = chunk * RowsPerChunk, rows = Math.Min(RowsPerChunk, Rows.Count - first);
@@ -44,12 +45,14 @@ public sealed partial class CpuOps
         }
 
         /// <summary>Eight rows times 32 columns, as floats.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Dots(int row, int column, float* tile) => DotTiles.OfStrips(
             Strips + ((long)row * Words), MicroKernel.TileRows, Panels + ((long)column * Words), MicroKernel.TileColumns, Words, tile, MicroKernel.TileColumns);
 
         /// <summary>
         /// So many rows, eights of them, and 32 columns have no pair that is masked: neither a row with itself or its positive, nor one that is not there.
         /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly int PlainRows(in SymmetricTile tile, int from, int column)
         {
             if (column + MicroKernel.TileColumns > tile.Columns) return 0;
@@ -59,7 +62,7 @@ public sealed partial class CpuOps
             return row - from;
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
         private readonly bool IsPlain(int row, int column)
         {
             for (int i = row; i < row + MicroKernel.TileRows; i++)
@@ -71,6 +74,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>What <see cref="BFloat16Kernel.Exponentials"/> takes of some rows and 32 columns.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly ExponentialArguments Weighing(int row, int rows, int column, float* shifts, float* lanes, float* sums) => new()
         {
             Strips = Strips + ((long)row * Words), Panel = Panels + ((long)column * Words), DepthBytes = (long)Words * sizeof(uint),
@@ -105,6 +109,7 @@ public sealed partial class CpuOps
         public SymmetricSums Sums;
         public SymmetricWords Words;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             if (!Sums.Blocks.TryGet(Sums.Round, chunk, out int rowBlock, out int columnBlock)) return;
@@ -121,6 +126,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>Sums of the rows, of each in 16 lanes, and of the columns, relative to one number for all.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void AddExponentials(in SymmetricTile tile, float* lanes, float* sums)
         {
             const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;
@@ -158,6 +164,7 @@ public sealed partial class CpuOps
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void TakeAll(in SymmetricTile tile, float* lanes, float* sums)
         {
             for (int i = 0; i < tile.Rows; i++) Sums.AddCommon(tile.FirstRow + i, lanes[LogitTile.LanesOfRow * i]);
@@ -165,6 +172,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>Takes the tile's sums into those of its rows and columns; false, and nothing taken, where one has lost digits.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private bool Take(in SymmetricTile tile, float* lanes, float* sums)
         {
             bool isNear = true;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 using NegSamples.Kernels.Cpu.MachineCode;
 
@@ -14,6 +15,7 @@ public sealed partial class CpuOps
         public SymmetricWeights Weights;
         public SymmetricWords Words;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             if (!Weights.Blocks.TryGet(Weights.Round, chunk, out int rowBlock, out int columnBlock)) return;
@@ -40,6 +42,7 @@ public sealed partial class CpuOps
                 Weights.Probabilities[tile.FirstColumn + j] += Weights.Factors == null ? sums[j] : (double)sums[j] * Weights.Factors[tile.FirstColumn + j];
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void WeighTile(in SymmetricTile tile, ushort* byRows, int rowStride, uint* byPairs, int pairStride, float* lanes, float* sums)
         {
             const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;
@@ -86,6 +89,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>The rows' sums += weights · columns: a row's weights of two neighbouring columns are a word as they lie.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void AddRowProducts(in SymmetricTile tile, ushort* byRows, int stride)
         {
             int width = Tiling.RoundUp(Weights.Rows.Depth, MicroKernel.TileColumns), words = (tile.Columns + 1) / 2;

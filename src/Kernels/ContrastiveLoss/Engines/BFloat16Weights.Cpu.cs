@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 using NegSamples.Kernels.Cpu.MachineCode;
 
@@ -11,6 +12,7 @@ public sealed partial class CpuOps
     {
         public ContrastiveBlock Block;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             // What was cached last is nearest: some of it lies in a cache yet.
@@ -21,6 +23,7 @@ public sealed partial class CpuOps
         /// <summary>
         /// dk of cached exponentials, read where they lie, unnormalised: what makes weights of them, a factor of each row and offset, goes into the queries.
         /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void MultiplyCached(int piece, int worker)
         {
             const int TileRows = ContrastiveBlock.TileRows, Step = MicroKernel.TileRows;
@@ -66,6 +69,7 @@ public sealed partial class CpuOps
         /// <summary>
         /// values = a pair of queries times what makes weights of their exponentials. An offset soon stands still, and most rows of most tiles need nothing.
         /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Scale(int row, int tile, uint* values, float* scaled, Span<float> present)
         {
             float* offsets = Block.TileOffsets + ((long)tile * Block.Capacity) + row;
@@ -83,6 +87,7 @@ public sealed partial class CpuOps
                 (long)Block.Capacity / 2 * MicroKernel.TileColumns);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void WeighAndMultiply(int chunk, int worker)
         {
             int width = Block.Width, padded = Block.PaddedRows, words = BFloat16Rows.Words(Block.Pairs.Depth);
@@ -145,6 +150,7 @@ public sealed partial class CpuOps
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void WeighFused(in WordTile memory, uint* queries, int keys, int row, ushort* byRows, uint* byPairs, int rows)
         {
             float* sums = stackalloc float[ContrastiveBlock.PanelRows], shifts = stackalloc float[ContrastiveBlock.PanelRows]; // the sums are not read
@@ -158,6 +164,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>dk (+)= weights · queries: a key's weights of two neighbouring rows are a word as they lie.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void AddKeyProducts(in WordTile memory, int first, int rows, int whole, float** dkRows)
         {
             int depth = Block.Pairs.Depth, words = (Math.Min(rows, Block.Rows - first) + 1) / 2;
@@ -176,6 +183,7 @@ public sealed partial class CpuOps
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void PointAtWords(ushort* first, long stride, int count, uint** rows)
     {
         for (int j = 0; j < count; j++) rows[j] = (uint*)(first + (j * stride));

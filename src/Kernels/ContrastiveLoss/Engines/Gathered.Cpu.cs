@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -16,6 +17,7 @@ public sealed partial class CpuOps
     private static bool Gathers(in ContrastivePairs pairs) =>
         pairs.Sample.Draws && !pairs.EqualLabelsArePositives && !pairs.IsOfPairs && ((long)pairs.Sample.Negatives + 2) * GatherBelow <= pairs.AllKeys;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void GatheredLoss(ContrastivePairs pairs, RowLoss formula, Tensor loss, Tensor logSumExp, ContrastiveTargets targets)
     {
         int capacity = Math.Min(pairs.Rows, Math.Max(64, MostGatheredPairs / pairs.Sample.Negatives));
@@ -61,6 +63,7 @@ public sealed partial class CpuOps
         public float* QueryWeights;
 
         /// <summary>A counting sort in the order of the queries.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void SortByKey()
         {
             int keys = Pairs.KeyCount, perQuery = Pairs.Sample.Negatives;
@@ -92,6 +95,7 @@ public sealed partial class CpuOps
         public const int PerChunk = 16;
         public GatheredBlock Block;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int words = NegativeDraw.Words(Block.Pairs.KeyCount), perQuery = Block.Pairs.Sample.Negatives,
@@ -109,6 +113,7 @@ public sealed partial class CpuOps
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Compute(int i, int* keys, int count, float* dots)
         {
             ref ContrastivePairs pairs = ref Block.Pairs;
@@ -145,6 +150,7 @@ public sealed partial class CpuOps
         public const int PerChunk = 64;
         public GatheredBlock Block;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             ref ContrastivePairs pairs = ref Block.Pairs;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -22,6 +23,7 @@ public sealed partial class CpuOps
         public RowFactors* Factors;
         public float* Dq;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int words = NegativeDraw.Words(Pairs.AllKeys), most = Tiling.RoundUp(Pairs.Sample.Negatives, MicroKernel.TileColumns);
@@ -41,6 +43,7 @@ public sealed partial class CpuOps
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Sum(int row, int* keys, float* dots, int count, int padded)
         {
             float maximum = count == 0 ? LogitRow.Masked : LogitRow.Maximum(dots, padded), offset = maximum == LogitRow.Masked ? 0 : maximum;
@@ -53,6 +56,7 @@ public sealed partial class CpuOps
             Multiply(keys, dots, count, Row(Products, row, Pairs.Depth));
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Weigh(int row, int* keys, float* dots, int count, int padded)
         {
             RowFactors factors = Factors[row];
@@ -67,6 +71,7 @@ public sealed partial class CpuOps
             if (positive != null) TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(positive, Pairs.Depth), factors.ByPositive, dq, dq);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Multiply(int* keys, float* weights, int count, Span<float> sum)
         {
             sum.Clear();

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -17,6 +18,7 @@ public sealed partial class CpuOps
     private const int BlockFloats = 32 << 10;
     private const int MostBlockRows = 256;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void SymmetricLoss(Tensor z, bool isAcross, in ContrastiveSettings settings, Tensor loss, Tensor logSumExp, Tensor dz)
     {
         bool inBFloat16 = LosesLittleInBFloat16(settings);
@@ -64,6 +66,7 @@ public sealed partial class CpuOps
     }
 
     /// <summary>A copy with zeros below view 1, so that view 2 begins with a panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe SymmetricRows WithWholePanels(Tensor z, in SymmetricRows rows, float* copy)
     {
         for (int row = 0; row < rows.Count; row++)
@@ -77,6 +80,7 @@ public sealed partial class CpuOps
     }
 
     /// <summary>The rows of a block, by the shape alone: what the second-level cache holds, fewer where that gives a small batch enough blocks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int RowsPerBlock(int rows, int depth)
     {
         int perBlock = Math.Clamp(BlockFloats / depth / MicroKernel.TileColumns * MicroKernel.TileColumns, MicroKernel.TileColumns, MostBlockRows);
@@ -91,6 +95,7 @@ public sealed partial class CpuOps
         public SymmetricSums Sums;
         public float* Loss, LogSumExp;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int chunk, int worker)
         {
             int last = Math.Min(Sums.Rows.Count, (chunk + 1) * PerChunk);
@@ -117,6 +122,7 @@ public sealed partial class CpuOps
         public double* Sums;
         public float* Offsets, Maxima, Positives;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             if (!Blocks.TryGet(Round, chunk, out int rowBlock, out int columnBlock)) return;
@@ -129,6 +135,7 @@ public sealed partial class CpuOps
 
         /// <summary>The row's loss and logarithm of the denominator. The sum and the maximum become the two parts of that logarithm, as dot product and rest:
         /// one float of it, which T = 0.001 can make 1000, would cost the gradient 3e-5 of its size.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Finish(int row, float* loss, float* logSumExp)
         {
             double t = Rows.Temperature, sum = Sums[row], offset = Offsets[row], maximum = Maxima[row], positive = Positives[row];
@@ -141,6 +148,7 @@ public sealed partial class CpuOps
             Sums[row] = result.LogSumExp - (Maxima[row] / t);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void AddTile(float* tile, int stride, int firstRow, int rows, int firstColumn, int columns, bool ofItself, float* buffer)
         {
             int whole = Tiling.RoundUp(columns, MicroKernel.TileColumns);
@@ -186,6 +194,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>Masks the row itself and its positive, whose dot product is the same from both sides.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void TakePositive(float* dots, int row, int firstColumn, int columns)
         {
             int positiveRow = Rows.PositiveRow(row), positive = positiveRow - firstColumn, self = row - firstColumn;
@@ -196,6 +205,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>A positive's dot product has the weight of all negatives, and is cheap: it is made of operands that are not rounded.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void TakePositivesOfFloats()
         {
             for (int row = 0; row < Rows.Samples; row++)
@@ -205,9 +215,11 @@ public sealed partial class CpuOps
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private bool IsNear(float maximum) => maximum == LogitRow.Masked || Math.Abs(maximum - CommonOffset) * Rows.ScaleHigh <= MostLogitsAway;
 
         /// <summary>The row's greatest dot product with a tile's taken in; any finite number where all is masked.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private float OffsetOf(int row, float maximum)
         {
             float max = MathF.Max(Maxima[row], maximum);
@@ -215,6 +227,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>Takes a tile's sum relative to <see cref="CommonOffset"/> into the row's.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void AddCommon(int row, float sum)
         {
             if (Offsets[row] == CommonOffset) Sums[row] += sum;
@@ -222,6 +235,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>Takes a tile's sum into the row's; the greater of the two offsets stays.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Add(int row, float sum, float maximum, float offset)
         {
             if (maximum == LogitRow.Masked)

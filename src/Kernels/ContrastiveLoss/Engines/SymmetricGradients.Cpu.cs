@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
 namespace NegSamples.Kernels;
@@ -15,6 +16,7 @@ public sealed partial class CpuOps
         Tiling.RoundUp(rows.Count, MicroKernel.TileColumns) * (5L + (2 * Tiling.RoundUp(rows.Depth, MicroKernel.TileColumns)));
 
     /// <summary>dz from what the sums left: the two parts of each logarithm in Maxima and Sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void SymmetricGradient(in SymmetricSums sums, SymmetricWords words, Tensor dz, float* memory)
     {
         SymmetricRows rows = sums.Rows;
@@ -82,6 +84,7 @@ public sealed partial class CpuOps
 
         /// <summary>Fills the factors, relative to the greatest logarithm; false where they lie too far apart.</summary>
         /// <param name="most">How far.</param>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public bool ShareExponentials(double most)
         {
             int greatest = 0;
@@ -104,6 +107,7 @@ public sealed partial class CpuOps
             return true;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             if (!Blocks.TryGet(Round, chunk, out int rowBlock, out int columnBlock)) return;
@@ -121,6 +125,7 @@ public sealed partial class CpuOps
             for (int j = 0; j < columns; j++) Probabilities[firstColumn + j] += Factors == null ? sums[j] : (double)sums[j] * Factors[firstColumn + j];
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Weigh(float* dots, int row, int firstColumn, int columns, int whole, float* sums)
         {
             int positive = Rows.PositiveRow(row) - firstColumn, self = row - firstColumn;
@@ -147,6 +152,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>The rows' sums += weights · columns; the weights are read where they lie.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void AddRowProducts(float* tile, int stride, int firstRow, int rows, int firstColumn, int columns)
         {
             int width = Tiling.RoundUp(Rows.Depth, MicroKernel.TileColumns);
@@ -168,6 +174,7 @@ public sealed partial class CpuOps
         }
 
         /// <summary>The columns' sums += weightsᵀ · rows: eight columns of the weights, read where they lie, are a strip.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void AddColumnProducts(float* tile, int stride, int firstRow, int rows, int firstColumn, int whole)
         {
             int width = Tiling.RoundUp(Rows.Depth, MicroKernel.TileColumns);
@@ -183,6 +190,7 @@ public sealed partial class CpuOps
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private double Below(int row, int other) =>
             (((double)Maxima[other] - Maxima[row]) / Rows.Temperature) + ((double)Logarithms[other] - Logarithms[row]);
     }
@@ -198,6 +206,7 @@ public sealed partial class CpuOps
         public float* Probabilities, Dz, Sums;
         public int SumStride;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int last = Math.Min(Rows.Count, (chunk + 1) * PerChunk), depth = Rows.Depth;

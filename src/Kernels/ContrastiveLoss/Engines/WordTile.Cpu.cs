@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 using NegSamples.Kernels.Cpu.MachineCode;
 
@@ -53,6 +54,7 @@ internal unsafe struct WordTile
     /// <param name="offsets">The panel's 32 offsets.</param>
     /// <param name="shifts">Receives 32 numbers.</param>
     /// <param name="scale">log₂ e over the temperature.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly ExponentialArguments Weighing(uint* queries, int keys, float* offsets, float* shifts, float scale)
     {
         for (int i = 0; i < PanelRows; i++) shifts[i] = -offsets[i] * scale;

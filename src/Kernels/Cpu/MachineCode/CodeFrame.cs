@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -19,6 +20,7 @@ internal sealed class CodeFrame
     public static AssemblerRegisterZMM Vector(int number) => new(Register.ZMM0 + number);
 
     /// <summary>All kept registers to the stack, and the argument to rbx, whatever the system's convention.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Begin()
     {
         foreach (AssemblerRegister64 register in Kept) Code.push(register);
@@ -33,6 +35,7 @@ internal sealed class CodeFrame
     }
 
     /// <summary>Back to the caller; the bytes of the whole.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public byte[] End()
     {
         Code.vzeroupper();

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NegSamples.Kernels.Cpu.MachineCode;
 
 /// <summary>The generated products whose sums become exponentials, as <see cref="GeneratedTiles"/> has the plain ones.</summary>
@@ -8,6 +10,7 @@ internal static unsafe class GeneratedExponentials
     /// <summary>See <see cref="TileWriter.Exponentials"/>.</summary>
     public static void Run(ExponentialArguments* arguments, ExponentialForm form) => Forms[(int)form](arguments);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static delegate* unmanaged[SuppressGCTransition]<ExponentialArguments*, void>[] PlaceAll()
     {
         var forms = new delegate* unmanaged[SuppressGCTransition]<ExponentialArguments*, void>[(int)(ExponentialForm.Weights | ExponentialForm.Symmetric) + 1];

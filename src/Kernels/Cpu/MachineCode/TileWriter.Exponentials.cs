@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
@@ -12,6 +13,7 @@ internal sealed partial class TileWriter
 
     /// <summary>See <see cref="BFloat16Kernel.Exponentials"/>: the products, their exponentials and sums, and the weights in either or both layouts.</summary>
     /// <param name="form">What is made of them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static byte[] Exponentials(ExponentialForm form)
     {
         TileWriter writer = new();
@@ -81,6 +83,7 @@ internal sealed partial class TileWriter
     }
 
     /// <summary>A sum s becomes 2^(s·scale + shift), by the same steps as in C#, and goes into its columns' sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Exponential(int row, int vector, bool hasFactors)
     {
         AssemblerRegisterZMM sum = Sum(row, vector);
@@ -108,6 +111,7 @@ internal sealed partial class TileWriter
         code.jnz(failed);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddToRowSums()
     {
         for (int row = 0; row < Rows; row++)
@@ -120,6 +124,7 @@ internal sealed partial class TileWriter
         code.add(r13, VectorBytes * Rows);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyByBothFactors()
     {
         for (int vector = 0; vector < Vectors; vector++)
@@ -135,6 +140,7 @@ internal sealed partial class TileWriter
         code.add(r14, sizeof(float) * Rows);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreByRows()
     {
         for (int row = 0; row < Rows; row++)
@@ -145,6 +151,7 @@ internal sealed partial class TileWriter
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreByPairs()
     {
         code.vmovups(Order, __zmmword_ptr[rbx + PlaceOf(nameof(ExponentialArguments.Order))]);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -48,6 +49,7 @@ internal sealed partial class TileWriter
 
     /// <summary>c[i·stride][0..32) = Σ over k of strip[k·stride + i] · panel[k][0..32), plus earlier sums, rounded once.</summary>
     /// <param name="addSums">Whether sums of earlier passes are added.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static byte[] StripTimesPanelRounded(bool addSums)
     {
         TileWriter writer = new();
@@ -67,6 +69,7 @@ internal sealed partial class TileWriter
         return writer.End();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddSums()
     {
         code.mov(rdx, __[rbx + Place(nameof(TileArguments.Sums))]);
@@ -77,6 +80,7 @@ internal sealed partial class TileWriter
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RoundThroughPointers(bool accumulate)
     {
         code.mov(rax, __[rbx + Place(nameof(TileArguments.Results))]);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
@@ -28,6 +29,7 @@ internal sealed partial class TileWriter
     }
 
     /// <summary>Pairs of rows side by side as words, [panels][pairs][32]: see <see cref="WordPanels.Values"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static byte[] RoundPairs()
     {
         TileWriter writer = new();

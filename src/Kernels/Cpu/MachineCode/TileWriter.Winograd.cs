@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -11,6 +12,7 @@ internal sealed partial class TileWriter
     private static readonly AssemblerRegister64[] Lines = [r8, r9, r10, r11];
 
     /// <summary>points = Bᵀ d B of 16 pixels, to which there are pointers, channel by channel; both bfloat16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static byte[] WinogradInput()
     {
         TileWriter writer = new();
@@ -42,6 +44,7 @@ internal sealed partial class TileWriter
 
     /// <summary>4 pixels, to which there are pointers, = Aᵀ m A of 16 float32 points, plus what they hold, rounded once.</summary>
     /// <param name="accumulate">Whether what the pixels hold is added.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static byte[] WinogradOutput(bool accumulate)
     {
         AssemblerRegister64[] pixels = [rsi, rdi, rbp, r14];
@@ -77,6 +80,7 @@ internal sealed partial class TileWriter
     }
 
     /// <summary>Registers for the first of each line of four points; r12 and r13 hold one stride and three.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PointAtLines(string first, string stride)
     {
         code.mov(r8, __[rbx + Place(first)]);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
@@ -43,6 +44,7 @@ internal sealed partial class TileWriter
     }
 
     /// <summary>Multiply-adds from registers alone, <see cref="ChainsOfPeak"/> a round: what the processor can do at most.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static byte[] Peak()
     {
         TileWriter writer = new();
@@ -72,6 +74,7 @@ internal sealed partial class TileWriter
 
     private byte[] End() => frame.End();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ClearSums()
     {
         for (int row = 0; row < Rows; row++)
@@ -80,6 +83,7 @@ internal sealed partial class TileWriter
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumRows()
     {
         code.mov(rax, __[rbx + Place(nameof(TileArguments.Rows))]);
@@ -134,6 +138,7 @@ internal sealed partial class TileWriter
     }
 
     /// <summary>One word of k: a row of the panel, and each left-hand word by itself, to all lanes, as loads inside each multiplication would bind.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(Func<int, AssemblerMemoryOperand> left)
     {
         for (int vector = 0; vector < Vectors; vector++) code.vmovups(Vector(vector), __zmmword_ptr[rsi + (VectorBytes * vector)]);
@@ -147,6 +152,7 @@ internal sealed partial class TileWriter
         code.add(rsi, VectorBytes * Vectors);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreThroughPointers(bool accumulate)
     {
         code.mov(rax, __[rbx + Place(nameof(TileArguments.Results))]);
@@ -158,6 +164,7 @@ internal sealed partial class TileWriter
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreAtStride(bool accumulate)
     {
         code.mov(rdx, __[rbx + Place(nameof(TileArguments.Results))]);

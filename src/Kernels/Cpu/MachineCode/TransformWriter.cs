@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
@@ -103,6 +104,7 @@ internal sealed class TransformWriter
 
     private static int Place(string field) => (int)Marshal.OffsetOf<TransformArguments>(field);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private byte[] Write(Action channels)
     {
         frame.Begin();

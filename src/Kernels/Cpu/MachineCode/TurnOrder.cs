@@ -11,6 +11,7 @@ internal struct TurnOrder
     /// <summary>0, 16, 1, 17 and so on: both halves of a vector in turn.</summary>
     public static readonly TurnOrder InTurn = MakeInTurn();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static TurnOrder MakeInTurn()
     {
         TurnOrder order = default;

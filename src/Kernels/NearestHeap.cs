@@ -1,12 +1,18 @@
-namespace NegSamples.Training.Evaluation;
+using System.Runtime.CompilerServices;
+
+namespace NegSamples.Kernels;
 
 /// <summary>The k best of a stream of scores: a heap with the worst on top.</summary>
-internal sealed class Neighbours(int capacity)
+internal sealed class NearestHeap(int capacity)
 {
     private readonly (float Score, int Index)[] heap = new (float, int)[capacity];
     private int count;
 
+    /// <summary>Forgets what was offered.</summary>
+    public void Clear() => count = 0;
+
     /// <summary>Offers the scores of consecutive indices. Indices must rise from call to call: a later index loses a tie.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Offer(ReadOnlySpan<float> scores, int firstIndex)
     {
         int j = 0;
@@ -27,21 +33,19 @@ internal sealed class Neighbours(int capacity)
         }
     }
 
-    /// <summary>Adds up the votes of the neighbours by class and forgets them.</summary>
-    public void TakeVotes(ReadOnlySpan<int> labels, double temperature, Span<double> votes)
+    /// <summary>Gives the best, the best first, and forgets them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Take(Span<int> indices, Span<float> scores)
     {
-        // In the order of the scores, so that two classes whose neighbours have the same scores get the same sum, to the bit.
         Span<(float Score, int Index)> nearest = heap.AsSpan(0, count);
         nearest.Sort(static (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Index.CompareTo(b.Index));
-        votes.Clear();
-
-        // Weights relative to the nearest: exp(1 / T) alone is too large for a double from T = 0.0014 down.
-        foreach ((float score, int index) in nearest) votes[labels[index]] += Math.Exp(((double)score - nearest[0].Score) / temperature);
+        for (int i = 0; i < nearest.Length; i++) (scores[i], indices[i]) = nearest[i];
         count = 0;
     }
 
     private static bool Worse((float Score, int Index) a, (float Score, int Index) b) => a.Score < b.Score || (a.Score == b.Score && a.Index > b.Index);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SiftDown(int parent)
     {
         (float, int) moved = heap[parent];
