@@ -65,7 +65,7 @@ public class EncoderGradientTests
     public void TheGradientIsTheSlopeOfTheLoss(string name)
     {
         using ModelRig rig = TestNetwork.Of(name).Open();
-        GradientCheck check = GradientCheck.Of(rig.Model, batches: 12);
+        GradientCheck check = GradientCheck.Of(rig.Model, batches: 32);
         TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant(
             $"along {check.Parameters.Max(parameter => parameter.AlongGradient):E2}, across {check.Parameters.Max(parameter => parameter.AcrossGradient):E2}"));
         check.Require();

@@ -14,7 +14,7 @@ public class GradientCheckTests
     [Fact]
     public void ARightBackwardPassPassesForEverySeed()
     {
-        for (ulong seed = 1; seed <= 10; seed++)
+        for (ulong seed = 1; seed <= 4; seed++)
         {
             GradientCheck check = GradientCheck.Of(Small, seed: seed);
             check.Require();
@@ -32,7 +32,7 @@ public class GradientCheckTests
     [InlineData("twice", "patches_norm.weight")]
     public void AWrongBackwardPassIsFoundInEveryDraw(string fault, string parameter)
     {
-        for (ulong seed = 1; seed <= 5; seed++)
+        for (ulong seed = 1; seed <= 3; seed++)
         {
             using CpuOps ops = new(2);
             Broken? broken = null;
