@@ -77,7 +77,7 @@ internal sealed class WeightsOptions
             Data = new() { Path = run.DataOf(parsed) ?? throw new SettingsException("--data is missing; --encoder FILE has no data of its own."), Kind = parsed.GetValue(kind), TestShare = parsed.GetValue(testShare) ?? 0, ImageSize = parsed.GetValue(imageSize) ?? 0 },
             Encoder = new()
             {
-                Kind = parsed.GetValue(name) is { } encoder ? Enum.Parse<EncoderKind>(encoder, ignoreCase: true) : defaults.Kind,
+                Kind = parsed.GetValue(name) is { } encoder ? EncoderKind.Find(encoder) ?? defaults.Kind : defaults.Kind,
                 Stem = parsed.GetValue(stem) is { } first ? Enum.Parse<StemKind>(first, ignoreCase: true) : defaults.Stem,
                 PixelScale = parsed.GetValue(pixelScale) ?? defaults.PixelScale, PixelMean = parsed.GetValue(pixelMean) ?? defaults.PixelMean,
                 PixelDeviation = parsed.GetValue(pixelDeviation) ?? defaults.PixelDeviation, Init = path,

@@ -9,7 +9,7 @@ namespace NegSamples.Jpeg;
 
 /// <summary>Reads JPEG by the libjpeg-turbo within Skia: bit for bit what Pillow and torchvision read, who use it, too.</summary>
 /// <remarks>Colour of less than full size is interpolated by the triangle filter; a colour profile is not applied, nor is the orientation.</remarks>
-public sealed class LibjpegTurboReader : IJpegReader
+internal sealed class LibjpegTurboReader : IJpegReader
 {
     // Rows are read some at a time, so that the four bytes a pixel that Skia gives are never there for a whole large picture.
     private const int StripBytes = 1 << 18;

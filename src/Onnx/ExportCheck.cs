@@ -14,7 +14,7 @@ namespace NegSamples.Onnx;
 /// <param name="Threads">Threads of both.</param>
 /// <param name="Theirs">Images a second of ONNX Runtime.</param>
 /// <param name="Ours">Images a second of this program.</param>
-public sealed record ExportCheck(double Difference, double Largest, int Images, int Threads, double Theirs, double Ours)
+internal sealed record ExportCheck(double Difference, double Largest, int Images, int Threads, double Theirs, double Ours)
 {
     /// <summary>The bar.</summary>
     public const double Tolerance = 1e-4;

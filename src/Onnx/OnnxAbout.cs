@@ -5,7 +5,7 @@ using NegSamples.Training.Evaluation;
 namespace NegSamples.Onnx;
 
 /// <summary>What a model's metadata say of it, under these names.</summary>
-public static class OnnxAbout
+internal static class OnnxAbout
 {
     /// <summary>How it wants its pixels, JSON of <see cref="PixelInput"/>.</summary>
     public const string Preprocessing = "preprocessing";

@@ -14,7 +14,7 @@ namespace NegSamples.Onnx;
 /// Images go to it a few at a time, always the same ones together, each batch on one thread: the threads divide the batches, not their arithmetic, and so change
 /// no number.
 /// </remarks>
-public sealed class OnnxEncoder : IViewEncoder, IDisposable
+internal sealed class OnnxEncoder : IViewEncoder, IDisposable
 {
     /// <summary>Images at a time, unless another number is asked for or the network's own is fixed.</summary>
     public const int DefaultBatch = 8;

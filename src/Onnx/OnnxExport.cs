@@ -9,7 +9,7 @@ namespace NegSamples.Onnx;
 /// One input, "input" [batch, 3, H, W], red first, 0 to 1; one output: "features" [batch, F] before the head, or behind it "embedding", unit rows, or of a
 /// classifier "logits". A mean and a deviation of the pixels are in the graph. Weights have the names and the layout of the state dictionary.
 /// </remarks>
-public static class OnnxExport
+internal static class OnnxExport
 {
     private const long IrVersion = 8, Opset = 17;
 

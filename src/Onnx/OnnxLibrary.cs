@@ -5,7 +5,7 @@ using NegSamples.Kernels;
 namespace NegSamples.Onnx;
 
 /// <summary>ONNX Runtime's native library.</summary>
-public static class OnnxLibrary
+internal static class OnnxLibrary
 {
     /// <summary>Its version.</summary>
     public static string Version => OrtEnv.Instance().GetVersionString();

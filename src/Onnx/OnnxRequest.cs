@@ -1,7 +1,7 @@
 namespace NegSamples.Onnx;
 
 /// <summary>What is asked of a network in an ONNX file.</summary>
-public sealed record OnnxRequest
+internal sealed record OnnxRequest
 {
     /// <summary>How it wants its pixels.</summary>
     public PixelsAsked Pixels { get; init; } = new();

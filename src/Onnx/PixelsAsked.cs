@@ -1,7 +1,7 @@
 namespace NegSamples.Onnx;
 
 /// <summary>What was asked of <see cref="Training.Evaluation.PixelInput"/>; null for what the network's file says.</summary>
-public sealed record PixelsAsked
+internal sealed record PixelsAsked
 {
     /// <summary>Rows and columns.</summary>
     public int? Size { get; init; }

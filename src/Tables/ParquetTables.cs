@@ -13,7 +13,7 @@ namespace NegSamples.Tables;
 /// The picture is the column `image` or `img`, bytes or a struct of bytes and path, or else the only such struct there is. The label is the column `label`,
 /// `labels`, `fine_label` or `class`: a number, whose name the file's metadata may say, or a text. A negative number is none.
 /// </remarks>
-public sealed partial class ParquetTables : IImageTables
+internal sealed partial class ParquetTables : IImageTables
 {
     private const int Batch = 256, MostRows = 1 << 24, Ends = 8;
 

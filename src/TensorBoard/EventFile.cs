@@ -11,7 +11,7 @@ namespace NegSamples.TensorBoard;
 /// Event: wall_time = 1, step = 2, file_version = 3, summary = 5, session_log = 7. Summary: value = 1. Value: tag = 1, simple_value = 2, image = 4.
 /// Image: height = 1, width = 2, colorspace = 3, encoded_image_string = 4. SessionLog: status = 1 (1 for START). (tensorflow, event.proto, summary.proto.)
 /// </remarks>
-public sealed class EventFile : IDisposable
+internal sealed class EventFile : IDisposable
 {
     private const int Rgb = 3, Start = 1;
 

@@ -7,7 +7,7 @@ using NegSamples.Study.Embeddings;
 namespace NegSamples.TensorBoard;
 
 /// <summary>Embeddings for TensorBoard's projector: tab-separated numbers, a line of titles and classes for each, and the file that names them.</summary>
-public static class ProjectorFiles
+internal static class ProjectorFiles
 {
     // The projector draws in the browser, and says itself that more are slow.
     private const int Most = 5000;

@@ -7,7 +7,7 @@ using NegSamples.Training;
 namespace NegSamples.TensorBoard;
 
 /// <summary>Runs and features as a folder that TensorBoard opens: loss curves, accuracies, the report's figures, and embeddings for the projector.</summary>
-public static class ReportEvents
+internal static class ReportEvents
 {
     /// <summary>Writes the folder, whole or not at all.</summary>
     /// <param name="folder">A folder that does not exist, is empty, or was written by this before: its files are replaced.</param>

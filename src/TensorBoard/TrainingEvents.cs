@@ -4,7 +4,7 @@ using NegSamples.Training;
 namespace NegSamples.TensorBoard;
 
 /// <summary>The numbers of a training as scalars: whatever a line of <c>metrics.jsonl</c> has, under its names there.</summary>
-public static class TrainingEvents
+internal static class TrainingEvents
 {
     /// <summary>Where the events of a run lie.</summary>
     /// <param name="run">The run folder.</param>

@@ -36,7 +36,7 @@ public sealed record DivergedStepRecord(
 /// with the weights and the state as they were before the step: flat, as they lie in memory, whatever their numbers. Running statistics are not among them:
 /// training does not read them.
 /// </remarks>
-public static class DivergedStep
+internal static class DivergedStep
 {
     private const string Parameters = "parameters", MomentumParameters = "momentum_parameters", Keys = "keys";
 

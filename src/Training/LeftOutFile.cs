@@ -6,7 +6,7 @@ namespace NegSamples.Training;
 
 /// <summary>The images that a run leaves out because they could not be read when it began; <c>left-out.json</c>, a list of paths within the data set.</summary>
 /// <remarks>It is there where <see cref="DataSettings.SkipBad"/> is not 0, empty perhaps: a run goes on with the images that it began with.</remarks>
-public static class LeftOutFile
+internal static class LeftOutFile
 {
     /// <summary>The file.</summary>
     /// <param name="folder">The folder of a run or of a sweep.</param>

@@ -1,6 +1,9 @@
+using NegSamples.Files;
 using NegSamples.Kernels;
+using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Encoders;
 using NegSamples.Training.Layers;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Training;
 
@@ -82,7 +85,7 @@ public sealed class Model : IDisposable
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(settings);
         if (!Enum.IsDefined(settings.Stem)) throw new ArgumentException($"The stem is {settings.Stem}; expected Cifar, ImageNet or Paper.", nameof(settings));
-        return Create(ops, settings, seed, blueprint => Encoder.Declare(blueprint, settings));
+        return Create(ops, settings, seed, blueprint => settings.Encoder.Declare(blueprint, settings));
     }
 
     /// <summary>As the other, with any encoder: tests take narrow ones.</summary>
@@ -209,6 +212,18 @@ public sealed class Model : IDisposable
         Ops.GlobalAveragePoolBackward(dfeatures, dmap);
         encoder.Backward(dmap);
     }
+
+    /// <summary>Writes all weights and running statistics, the head's too, as safetensors in PyTorch's layout: what <see cref="LoadWeights"/>, a run's
+    /// <see cref="EncoderSettings.Init"/> and, without the head, torchvision read.</summary>
+    /// <param name="path">The file; it appears whole or not at all.</param>
+    /// <exception cref="NonFiniteLossException">A weight is not finite.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveWeights(string path) => Checkpoint.WriteModel(path, this, step: 0);
+
+    /// <summary>Fills the model from a file of <see cref="SaveWeights"/>, or the <c>model.safetensors</c> of a checkpoint.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BadDataException">The file is not of this network, or damaged.</exception>
+    public void LoadWeights(string path) => Checkpoint.LoadModelFile(path, this);
 
     /// <summary>Frees parameters, gradients, statistics and activations.</summary>
     public void Dispose() => blueprint.Dispose();

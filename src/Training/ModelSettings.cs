@@ -1,31 +1,8 @@
 using System.Text.Json.Serialization;
 using NegSamples.Kernels;
+using NegSamples.Training.Layers;
 
 namespace NegSamples.Training;
-
-/// <summary>The networks that turn an image into features.</summary>
-public enum EncoderKind
-{
-    /// <summary>Four convolutions with max pools between, 256 features: for runs of minutes on a CPU.</summary>
-    [JsonStringEnumMemberName("convnet")]
-    ConvNet,
-
-    /// <summary>18 layers, 512 features.</summary>
-    [JsonStringEnumMemberName("resnet18")]
-    ResNet18,
-
-    /// <summary>34 layers, 512 features.</summary>
-    [JsonStringEnumMemberName("resnet34")]
-    ResNet34,
-
-    /// <summary>50 layers in bottleneck blocks, 2048 features.</summary>
-    [JsonStringEnumMemberName("resnet50")]
-    ResNet50,
-
-    /// <summary>The mean of the vectors of a text's words, 50 features: the only encoder of texts.</summary>
-    [JsonStringEnumMemberName("embedding-bag")]
-    EmbeddingBag,
-}
 
 /// <summary>How a residual network begins. <see cref="EncoderKind.ConvNet"/> has its own beginning and ignores it.</summary>
 public enum StemKind
@@ -51,6 +28,9 @@ public enum StemKind
 /// <param name="EmbeddingDimension">D, the length of the unit rows that the projection head gives.</param>
 public sealed record ModelSettings(EncoderKind Encoder, StemKind Stem, int ImageHeight, int ImageWidth, int EmbeddingDimension = 128)
 {
+    /// <summary>The shape of one image: height, width and the three colours.</summary>
+    public MapShape Image => new(ImageHeight, ImageWidth, 3);
+
     /// <summary>V, the words of the vocabulary that <see cref="EncoderKind.EmbeddingBag"/> has vectors of; 0 for images.</summary>
     public int Words { get; init; }
 

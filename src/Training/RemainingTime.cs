@@ -1,7 +1,7 @@
 namespace NegSamples.Training;
 
 /// <summary>The time that something will still take, for a display.</summary>
-public static class RemainingTime
+internal static class RemainingTime
 {
     /// <summary>"1 h 05 min" or "4:28".</summary>
     /// <param name="time">The time.</param>

@@ -179,7 +179,9 @@ public sealed class RunFolder : IDisposable
         try
         {
             JsonNode? stored = JsonNode.Parse(File.ReadAllText(config), null, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            if (stored is not JsonObject) throw new BadDataException($"{config} does not hold the settings of a run: it is no JSON object.");
+            if (stored is not JsonObject settings) throw new BadDataException($"{config} does not hold the settings of a run: it is no JSON object.");
+            if (settings["encoder"] is JsonValue value && value.TryGetValue(out string? encoder) && EncoderKind.Find(encoder) is null)
+                throw new BadDataException($"{path} is a run of the encoder {EncoderKind.Unknown(encoder)} before it opens the run.");
             return stored.Deserialize(SettingsJson.Default.TrainingSettings)!;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)

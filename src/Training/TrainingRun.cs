@@ -20,9 +20,14 @@ namespace NegSamples.Training;
 /// <param name="Remaining">The time that the rest will take at this speed.</param>
 /// <param name="Representation">What the representation was like when it was measured last; null where it was not.</param>
 /// <param name="Line">The line of metrics of this step; null where it has none.</param>
+/// <param name="EndsEpoch">Whether the step was the last of its epoch.</param>
 public readonly record struct TrainingProgress(
     long Step, long TotalSteps, int Epoch, int Epochs, double Loss, double ImagesPerSecond, TimeSpan Remaining, Representation? Representation = null,
-    Metrics? Line = null);
+    Metrics? Line = null, bool EndsEpoch = false)
+{
+    /// <summary>What the representation is like after this step; null after those that do not measure it, see <see cref="RunSettings.MonitorEvery"/>.</summary>
+    public Representation? Measured => Line?.Representation;
+}
 
 /// <summary>How a run ended.</summary>
 /// <param name="Steps">Steps done, those before a resume included.</param>
@@ -42,6 +47,32 @@ public static class TrainingRun
 {
     // Of the weights of all ranks: a hash of 11 million takes a hundredth of a second.
     private const int StepsBetweenComparisons = 100;
+
+    /// <summary>Trains a run in a folder: a new one where there is none, otherwise the run that is there, from where it stands.</summary>
+    /// <param name="folder">A new or empty folder, or that of a run.</param>
+    /// <param name="settings">What to train; what is left at its default is decided by the images, see <see cref="TrainingSettings.ResolveFor"/>.</param>
+    /// <param name="ops">The device; it stays the caller's.</param>
+    /// <param name="images">The training images.</param>
+    /// <param name="progress">Is told after each step: its loss, its line of metrics, and what the representation is like where it was measured.</param>
+    /// <param name="warn">Is told of what went wrong but does not end the run.</param>
+    /// <param name="stop">Ends the run after the present step, with a checkpoint.</param>
+    /// <exception cref="SettingsException">A setting is out of its range, or the folder holds something else or a run of other settings.</exception>
+    /// <exception cref="BadDataException">The images are not those of the run, or one cannot be read.</exception>
+    /// <exception cref="DeviceMemoryException">The run does not fit the CPU's memory; nothing was taken, and there is no folder.</exception>
+    /// <exception cref="NonFiniteLossException">The loss is NaN or infinite; see <see cref="DivergedStep"/>.</exception>
+    public static TrainingOutcome Train(
+        string folder, TrainingSettings settings, Ops ops, IImageSet images, Action<TrainingProgress>? progress = null, Action<string>? warn = null,
+        CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(ops);
+        settings = settings.ResolveFor(images);
+        settings.Validate();
+        Trainer.CheckImages(settings, images);
+        if (ops is CpuOps cpu) HostMemory.RequireTraining(settings, images, cpu);
+        using RunFolder run = RunFolder.IsOne(folder) ? RunFolder.Open(folder) : RunFolder.Create(folder, settings, ops.Description);
+        return Train(run, settings, ops, images, progress ?? (_ => { }), warn ?? (_ => { }), stop);
+    }
 
     /// <summary>Trains from where the folder stands.</summary>
     /// <param name="run">The run folder.</param>
@@ -172,7 +203,7 @@ public static class TrainingRun
 
                 double remaining = (trainer.TotalSteps - trainer.NextStep) * settings.Batch.Size / speed;
                 progress(new TrainingProgress(trainer.NextStep, trainer.TotalSteps, result.Epoch + 1, epochsOfRun, result.Loss, speed,
-                    TimeSpan.FromSeconds(remaining), representation, line));
+                    TimeSpan.FromSeconds(remaining), representation, line, trainer.NextStep % trainer.StepsPerEpoch == 0));
                 if (!last && trainer.NextStep % stepsPerCheckpoint == 0) checkpoint = checkpoints.SaveOrWarn(loss) ?? checkpoint;
             }
 

@@ -64,7 +64,7 @@ public class ReproductionLineTests
             },
             Encoder = new()
             {
-                Kind = One(random, Enum.GetValues<EncoderKind>()), Stem = One(random, Enum.GetValues<StemKind>()), EmbeddingDimension = random.Next(1, 300),
+                Kind = One(random, [.. EncoderKind.BuiltIn]), Stem = One(random, Enum.GetValues<StemKind>()), EmbeddingDimension = random.Next(1, 300),
                 PixelScale = One(random, 1, 255), PixelMean = One(random, "0", "0.485,0.456,0.406", "0.5"), PixelDeviation = One(random, "1", "0.2,0.25,0.5"),
                 Init = hasFile ? "a b/resnet.pth" : null, InitSha256 = hasFile ? new string('5', 64) : null, InitWithout = hasFile ? One(random, "", "conv1,bn1") : "",
                 FreezeEncoder = random.Next(3) == 0,

@@ -16,7 +16,7 @@ public class ActivationTypeTests
     public void ActivationsHaveTheDevicesTypeAndStatisticsAndEmbeddingsAreFloat32(Precision precision, ElementType expected)
     {
         using CudaOps ops = new(new CountingDevice(), precision);
-        using Blueprint blueprint = new(ops);
+        Blueprint blueprint = new(ops);
         MapShape map = new(4, 4, 8);
         Activation saved = blueprint.Saved(map), rows = blueprint.Rows(8, false), channels = blueprint.SavedChannels(8), unit = blueprint.Float32Rows(8), indices = blueprint.Indices(map);
         StateTensor weight = blueprint.Linear("weight", 8, 8, 8), statistic = blueprint.Statistic("mean", 0, 8);

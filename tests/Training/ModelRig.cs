@@ -11,7 +11,7 @@ internal sealed class ModelRig : IDisposable
     private readonly Arena arena;
 
     public ModelRig(ModelSettings settings, int images, int threads = 2, ulong seed = 5)
-        : this(settings, images, threads, seed, blueprint => Encoder.Declare(blueprint, settings))
+        : this(settings, images, threads, seed, blueprint => settings.Encoder.Declare(blueprint, settings))
     {
     }
 

@@ -9,14 +9,14 @@ public class ModelTests
 
     /// <summary>torchvision's numbers without its classifier; the CIFAR stem has 64·3·(49 − 9) weights less.</summary>
     [Theory]
-    [InlineData(EncoderKind.ResNet18, StemKind.ImageNet, 11_176_512, 512, 120)]
-    [InlineData(EncoderKind.ResNet18, StemKind.Cifar, 11_168_832, 512, 120)]
-    [InlineData(EncoderKind.ResNet34, StemKind.ImageNet, 21_284_672, 512, 216)]
-    [InlineData(EncoderKind.ResNet50, StemKind.ImageNet, 23_508_032, 2048, 318)]
-    public void ParametersNamesAndShapesAreTorchvisions(EncoderKind kind, StemKind stem, int parameters, int features, int entries)
+    [InlineData("resnet18", StemKind.ImageNet, 11_176_512, 512, 120)]
+    [InlineData("resnet18", StemKind.Cifar, 11_168_832, 512, 120)]
+    [InlineData("resnet34", StemKind.ImageNet, 21_284_672, 512, 216)]
+    [InlineData("resnet50", StemKind.ImageNet, 23_508_032, 2048, 318)]
+    public void ParametersNamesAndShapesAreTorchvisions(string name, StemKind stem, int parameters, int features, int entries)
     {
         using CpuOps ops = new(1);
-        using Model model = Model.Create(ops, new ModelSettings(kind, stem, 64, 64), 1);
+        using Model model = Model.Create(ops, new ModelSettings(EncoderKind.Find(name)!, stem, 64, 64), 1);
         NamedTensor[] encoder = [.. model.Tensors.Where(tensor => !tensor.Name.StartsWith("projection_head.", StringComparison.Ordinal))];
         Assert.Equal(parameters, encoder.Where(tensor => tensor.Trainable).Sum(tensor => tensor.Value.Count));
         Assert.Equal(features, model.FeatureDimension);
@@ -26,28 +26,28 @@ public class ModelTests
         Assert.Equal(entries, encoder.Length + norms);
         Assert.Equal(encoder.Length, encoder.Select(tensor => tensor.Name).Distinct().Count());
 
-        (string Name, string Shape)[] expected = (kind, stem) switch
+        (string Name, string Shape)[] expected = (name, stem) switch
         {
-            (EncoderKind.ResNet18, StemKind.Cifar) => [("conv1.weight", "[64, 3, 3, 3]"), ("bn1.weight", "[64]"), ("bn1.bias", "[64]"), ("bn1.running_mean", "[64]")],
-            (EncoderKind.ResNet18, _) =>
+            ("resnet18", StemKind.Cifar) => [("conv1.weight", "[64, 3, 3, 3]"), ("bn1.weight", "[64]"), ("bn1.bias", "[64]"), ("bn1.running_mean", "[64]")],
+            ("resnet18", _) =>
             [
                 ("conv1.weight", "[64, 7, 7, 3]"), ("layer1.0.conv1.weight", "[64, 3, 3, 64]"), ("layer2.0.downsample.0.weight", "[128, 1, 1, 64]"),
                 ("layer2.0.downsample.1.weight", "[128]"), ("layer4.1.bn2.running_var", "[512]"), ("projection_head.0.weight", "[512, 512]"),
                 ("projection_head.0.bias", "[512]"), ("projection_head.1.weight", "[512]"), ("projection_head.3.weight", "[128, 512]"),
             ],
-            (EncoderKind.ResNet34, _) => [("layer3.5.conv2.weight", "[256, 3, 3, 256]"), ("layer4.0.conv1.weight", "[512, 3, 3, 256]")],
+            ("resnet34", _) => [("layer3.5.conv2.weight", "[256, 3, 3, 256]"), ("layer4.0.conv1.weight", "[512, 3, 3, 256]")],
             _ =>
             [
                 ("layer1.0.downsample.0.weight", "[256, 1, 1, 64]"), ("layer3.5.conv3.weight", "[1024, 1, 1, 256]"), ("layer4.0.conv2.weight", "[512, 3, 3, 512]"),
                 ("projection_head.0.weight", "[2048, 2048]"), ("projection_head.1.running_mean", "[2048]"), ("projection_head.3.weight", "[128, 2048]"),
             ],
         };
-        foreach ((string name, string shape) in expected)
+        foreach ((string tensorName, string shape) in expected)
         {
-            NamedTensor tensor = Assert.Single(model.Tensors, tensor => tensor.Name == name);
+            NamedTensor tensor = Assert.Single(model.Tensors, tensor => tensor.Name == tensorName);
             Assert.Equal(shape, tensor.Value.ShapeText);
             Assert.Equal(tensor.Value.Rank == 4 ? TensorLayout.ConvolutionWeight : TensorLayout.Plain, tensor.Layout);
-            Assert.Equal(!name.Contains("running", StringComparison.Ordinal), tensor.Trainable);
+            Assert.Equal(!tensorName.Contains("running", StringComparison.Ordinal), tensor.Trainable);
         }
     }
 
@@ -194,13 +194,13 @@ public class ModelTests
     }
 
     [Theory]
-    [InlineData(EncoderKind.ResNet18, StemKind.ImageNet, 31, 64, "The images are 31 x 64; ResNet18 with the ImageNet stem needs at least 32 x 32.")]
-    [InlineData(EncoderKind.ResNet50, StemKind.Cifar, 8, 7, "The images are 8 x 7; ResNet50 with the Cifar stem needs at least 8 x 8.")]
-    [InlineData(EncoderKind.ConvNet, StemKind.Cifar, 4, 8, "The images are 4 x 8; ConvNet needs at least 8 x 8.")]
-    public void ImagesTooSmallAreRefused(EncoderKind kind, StemKind stem, int height, int width, string message)
+    [InlineData("resnet18", StemKind.ImageNet, 31, 64, "The images are 31 x 64; ResNet18 with the ImageNet stem needs at least 32 x 32.")]
+    [InlineData("resnet50", StemKind.Cifar, 8, 7, "The images are 8 x 7; ResNet50 with the Cifar stem needs at least 8 x 8.")]
+    [InlineData("convnet", StemKind.Cifar, 4, 8, "The images are 4 x 8; ConvNet needs at least 8 x 8.")]
+    public void ImagesTooSmallAreRefused(string name, StemKind stem, int height, int width, string message)
     {
         using CpuOps ops = new(1);
-        ArgumentException refused = Assert.Throws<ArgumentException>(() => Model.Create(ops, new ModelSettings(kind, stem, height, width), 1));
+        ArgumentException refused = Assert.Throws<ArgumentException>(() => Model.Create(ops, new ModelSettings(EncoderKind.Find(name)!, stem, height, width), 1));
         Assert.StartsWith(message, refused.Message, StringComparison.Ordinal);
     }
 

@@ -10,14 +10,14 @@ namespace NegSamples.Tests.Training;
 public class StepLaunchTests
 {
     [Theory]
-    [InlineData(EncoderKind.ResNet18, 512, 0, 195)]
-    [InlineData(EncoderKind.ResNet18, 512, 65536, 270)]
-    [InlineData(EncoderKind.ConvNet, 256, 0, 76)]
-    public void AStepHasFewLaunches(EncoderKind encoder, int batch, int queue, int most)
+    [InlineData("resnet18", 512, 0, 195)]
+    [InlineData("resnet18", 512, 65536, 270)]
+    [InlineData("convnet", 256, 0, 76)]
+    public void AStepHasFewLaunches(string encoder, int batch, int queue, int most)
     {
         TrainingSettings settings = new TrainingSettings
         {
-            Encoder = new() { Kind = encoder, Stem = StemKind.Cifar }, Data = new() { ImageSize = 32 }, Batch = new() { Size = batch },
+            Encoder = new() { Kind = EncoderKind.Find(encoder)!, Stem = StemKind.Cifar }, Data = new() { ImageSize = 32 }, Batch = new() { Size = batch },
             Loss = new() { Queue = queue }, Optimizer = new() { Epochs = 3 }, Run = new() { Seed = 5 },
         }.Resolve("shapes");
         CountingDevice device = new(multiprocessors: 132);

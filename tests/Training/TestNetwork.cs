@@ -21,16 +21,15 @@ internal sealed record TestNetwork(ModelSettings Settings, bool Bottleneck, int[
     };
 
     public ModelRig Open(int images = Images, int threads = 2, ulong seed = 5) => new(Settings, images, threads, seed, blueprint => Width == 0
-        ? Encoder.Declare(blueprint, Settings)
+        ? Settings.Encoder.Declare(blueprint, Settings)
         : new ResNet(blueprint, new MapShape(Settings.ImageHeight, Settings.ImageWidth, 3), Settings.Stem, Bottleneck, Blocks, Width));
 
-    /// <summary>The reference's forward pass with the model's present state, one tensor of it moved along a direction if wanted, on a run of the images.</summary>
+    /// <summary>The reference's forward pass with the model's present state on a run of the images.</summary>
     public (ReferenceNetwork<T> Net, ReferenceNetwork<T>.Node Z) Run<T>(
-        ModelRig rig, int images, bool training, string moved = "", double[]? direction = null, double by = 0, int first = 0)
+        ModelRig rig, int images, bool training, int first = 0)
         where T : struct, IFloatingPointIeee754<T>
     {
         ReferenceNetwork<T> net = new(rig.Model, training);
-        for (int i = 0; i < direction?.Length; i++) net[moved].Data[i] += T.CreateChecked(by * direction[i]);
         ReferenceNetwork<T>.Node x = ReferenceNetwork<T>.Input(rig.Views.Slice(first, images).Floats, images, Settings.ImageHeight, Settings.ImageWidth, 3);
         return (net, net.Head(net.Encoder(x, Settings, Bottleneck, Blocks)));
     }

@@ -15,7 +15,7 @@ public sealed record SelfTestResult(string Name, double Error, double Tolerance,
 }
 
 /// <summary>Runs every operation of a device beside its CPU twin.</summary>
-public static class DeviceSelfTest
+internal static class DeviceSelfTest
 {
     /// <summary>Runs all cases.</summary>
     /// <param name="device">The device under test.</param>

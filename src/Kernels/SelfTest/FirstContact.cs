@@ -5,7 +5,7 @@ namespace NegSamples.Kernels.SelfTest;
 
 /// <summary>What a GPU, a driver and a program that have not met before do together before a run trusts them: a second's part of the self-test.</summary>
 /// <remarks>A driver may report success for kernels that compute nothing, or something else; every later number would be theirs.</remarks>
-public static class FirstContact
+internal static class FirstContact
 {
     private const int Rows = 256, Dimension = 128;
 

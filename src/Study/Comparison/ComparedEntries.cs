@@ -14,7 +14,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Study.Comparison;
 
 /// <summary>Reads runs, sweeps and folders of features, in any mixture, side by side.</summary>
-public static partial class ComparedEntries
+internal static partial class ComparedEntries
 {
     /// <summary>Reads what some folders hold.</summary>
     /// <param name="paths">Run folders, sweeps (each finished run counts) and folders of features, or FOLDER:KEY where one has features of several places.</param>

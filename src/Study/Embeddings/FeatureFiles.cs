@@ -15,7 +15,7 @@ namespace NegSamples.Study.Embeddings;
 /// <c>KEY.label.SPLIT.npy</c>, int64 [images]; of images in files <c>files.SPLIT.json</c> names the file of each row. Rows are in the data set's order and not scaled to unit length. The views are those that
 /// <see cref="CollisionStudy"/> and the first pass of <see cref="BoundStudy"/> measure with the same seed.
 /// </remarks>
-public static class FeatureFiles
+internal static class FeatureFiles
 {
     internal const int AugmentedViews = 2;
 

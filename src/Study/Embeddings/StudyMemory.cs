@@ -7,7 +7,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Study.Embeddings;
 
 /// <summary>The host memory of the studies of embeddings, counted before any is reserved.</summary>
-public static class StudyMemory
+internal static class StudyMemory
 {
     /// <summary>What the terms of the bounds take.</summary>
     /// <param name="settings">The run's settings.</param>

@@ -8,7 +8,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Study.Sweep;
 
 /// <summary>Measures a run on the held-out part of its training images. The test split has no part in it.</summary>
-public static class ValidationStudy
+internal static class ValidationStudy
 {
     /// <summary>Classifies the held-out part by the class means of the rest, after the head, and writes <c>validation.json</c>.</summary>
     /// <param name="run">The run folder; its training is done.</param>

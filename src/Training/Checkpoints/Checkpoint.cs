@@ -245,7 +245,7 @@ public static class Checkpoint
 
     private const string CounterSuffix = ".num_batches_tracked";
 
-    private static void LoadModelFile(string path, Model model)
+    internal static void LoadModelFile(string path, Model model)
     {
         SafetensorsFile file = SafetensorsFile.Read(path);
         List<string> faults = [];
@@ -273,7 +273,7 @@ public static class Checkpoint
         }
     }
 
-    private static void WriteModel(string path, Model model, long step)
+    internal static void WriteModel(string path, Model model, long step)
     {
         List<SafetensorsEntry> entries = [];
         foreach (NamedTensor tensor in model.Tensors)

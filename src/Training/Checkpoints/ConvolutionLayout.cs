@@ -1,7 +1,7 @@
 namespace NegSamples.Training.Checkpoints;
 
 /// <summary>Convolution weights between NegSamples' layout [O, KH, KW, I] and PyTorch's, [O, I, KH, KW], at the border to files.</summary>
-public static class ConvolutionLayout
+internal static class ConvolutionLayout
 {
     /// <summary>[O, KH, KW, I] to PyTorch's [O, I, KH, KW].</summary>
     /// <param name="weights">O·KH·KW·I weights.</param>

@@ -6,7 +6,7 @@ namespace NegSamples.Training.Checkpoints;
 
 /// <summary>What makes a run this run: every setting that changes a number. With the data and the step they decide the weights.</summary>
 /// <remarks>A setting belongs to the identity unless it is named here as one of place or of record, so a new one is compared without being listed.</remarks>
-public static class RunIdentity
+internal static class RunIdentity
 {
     private static readonly HashSet<string> Free = ["data", "cache", "neighbours", "init", "logEvery", "checkpointEvery", "monitorEvery", "tensorboard", "threads", "device", "precision", "kernels"];
 

@@ -12,7 +12,7 @@ namespace NegSamples.Training.Checkpoints;
 public sealed record VerifiedPart(string What, string? Fault);
 
 /// <summary>Checks a run folder whole, and that its own steps can be done again to the same bits.</summary>
-public static class RunVerification
+internal static class RunVerification
 {
     /// <summary>Checks the settings, every checkpoint's hashes and settings, the metrics and the evaluations.</summary>
     /// <param name="run">The run folder.</param>

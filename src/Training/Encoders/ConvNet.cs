@@ -9,10 +9,14 @@ namespace NegSamples.Training.Encoders;
 /// </remarks>
 internal sealed class ConvNet : Encoder
 {
+    // Three pools halve the image three times.
+    private const int LeastSide = 8;
+
     private readonly Stage[] stages;
 
     public ConvNet(Blueprint blueprint, MapShape image, ReadOnlySpan<int> channels)
     {
+        RequireSide(image, LeastSide, nameof(ConvNet));
         stages = new Stage[channels.Length];
         MapShape map = image;
         for (int i = 0; i < stages.Length; i++)
@@ -21,9 +25,6 @@ internal sealed class ConvNet : Encoder
             map = stages[i].Output;
         }
     }
-
-    /// <summary>Three pools halve the image three times.</summary>
-    public static int LeastSide => 8;
 
     public override MapShape Output => stages[^1].Output;
 

@@ -5,14 +5,23 @@ namespace NegSamples.Training.Encoders;
 
 /// <summary>The mean of the vectors of a text's words: fastText's encoder.</summary>
 /// <remarks>Its result is a map of one pixel, whose mean over the pixels is itself. Vectors begin uniform within ±1/D. Source: arXiv:1607.01759.</remarks>
-internal sealed class EmbeddingBag(Blueprint blueprint, int words) : Encoder
+internal sealed class EmbeddingBag : Encoder
 {
     private const int Dimension = 50;
 
-    private readonly Ops ops = blueprint.Ops;
-    private readonly StateTensor vectors = blueprint.WordVectors("embeddings.weight", words, Dimension);
-    private readonly Activation means = blueprint.Rows(Dimension, trainingOnly: false);
+    private readonly Ops ops;
+    private readonly Slots slots;
+    private readonly StateTensor vectors;
+    private readonly Activation means;
     private Tensor ids;
+
+    public EmbeddingBag(Blueprint blueprint, int words)
+    {
+        if (words < 1) throw new ArgumentException($"The words are {words}; the embedding bag needs a vocabulary.", nameof(words));
+        (ops, slots) = (blueprint.Ops, blueprint.Slots);
+        vectors = blueprint.WordVectors("embeddings.weight", words, Dimension);
+        means = blueprint.Rows(Dimension, trainingOnly: false);
+    }
 
     public override MapShape Output => new(1, 1, Dimension);
 
@@ -30,6 +39,6 @@ internal sealed class EmbeddingBag(Blueprint blueprint, int words) : Encoder
     public override void Backward(Tensor dy)
     {
         ops.EmbeddingBagBackward(dy.Reshape(dy[0], Dimension), ids, vectors.Gradient);
-        blueprint.Slots.Return(dy);
+        slots.Return(dy);
     }
 }

@@ -18,8 +18,11 @@ internal sealed class ResNet : Encoder
     /// <param name="bottleneck">Which block.</param>
     /// <param name="blocksOfGroup">Blocks in each group.</param>
     /// <param name="width">Channels of the stem and of the first group.</param>
-    public ResNet(Blueprint blueprint, MapShape image, StemKind kind, bool bottleneck, ReadOnlySpan<int> blocksOfGroup, int width)
+    /// <param name="name">What messages call it.</param>
+    public ResNet(
+        Blueprint blueprint, MapShape image, StemKind kind, bool bottleneck, ReadOnlySpan<int> blocksOfGroup, int width, string name = nameof(ResNet))
     {
+        RequireSide(image, LeastSide(kind), $"{name} with the {kind} stem");
         (int kernel, int stemStride, int padding) = kind switch { StemKind.ImageNet => (7, 2, 3), StemKind.Paper => (3, 1, 3), _ => (3, 1, 1) };
         stem = new NormalizedConvolution(blueprint, "conv1", "bn1", image, width, kernel, stemStride, padding, relu: true);
         pool = kind == StemKind.ImageNet ? new MaxPool(blueprint, stem.Output, kernel: 3, stride: 2, padding: 1) : null;
@@ -29,9 +32,9 @@ internal sealed class ResNet : Encoder
         {
             for (int block = 0; block < blocksOfGroup[group]; block++)
             {
-                string name = string.Create(CultureInfo.InvariantCulture, $"layer{group + 1}.{block}");
+                string place = string.Create(CultureInfo.InvariantCulture, $"layer{group + 1}.{block}");
                 int channels = width << group, stride = group > 0 && block == 0 ? 2 : 1;
-                list.Add(bottleneck ? new Bottleneck(blueprint, name, map, channels, stride) : new BasicBlock(blueprint, name, map, channels, stride));
+                list.Add(bottleneck ? new Bottleneck(blueprint, place, map, channels, stride) : new BasicBlock(blueprint, place, map, channels, stride));
                 map = list[^1].Output;
             }
         }
@@ -43,7 +46,7 @@ internal sealed class ResNet : Encoder
     public override MapShape Output { get; }
 
     /// <summary>The side of an image whose last map is one pixel: every halving still has something to halve.</summary>
-    public static int LeastSide(StemKind kind) => kind == StemKind.ImageNet ? 32 : 8;
+    private static int LeastSide(StemKind kind) => kind == StemKind.ImageNet ? 32 : 8;
 
     public override Tensor Forward(Tensor images, bool training)
     {

@@ -37,8 +37,5 @@ internal static class EncoderShape
     }
 
     /// <summary>What the settings call it.</summary>
-    public static string NameOf(EncoderKind kind) => kind == EncoderKind.EmbeddingBag ? "embedding-bag" : kind.ToString().ToLowerInvariant();
-
-    /// <summary>What the settings call it.</summary>
     public static string NameOf(StemKind stem) => stem.ToString().ToLowerInvariant();
 }

@@ -127,8 +127,8 @@ public sealed class WeightImport
         }
 
         bool IsLeftOut(string name) => without.Any(part => WeightNames.IsIn(name, part));
-        if (EncoderShape.Of(byName) is { } kind && kind != settings.Encoder)
-            throw new SettingsException($"{path} has the weights of a {EncoderShape.NameOf(kind)}; `encoder` is {EncoderShape.NameOf(settings.Encoder)}.");
+        if (EncoderKind.BuiltIn.Contains(settings.Encoder) && EncoderShape.Of(byName) is { } kind && kind != settings.Encoder)
+            throw new SettingsException($"{path} has the weights of a {kind.Name}; `encoder` is {settings.Encoder.Name}.");
         List<string> faults = [];
         foreach (NamedTensor tensor in encoder.Where(tensor => !IsLeftOut(tensor.Name)))
         {
@@ -143,7 +143,7 @@ public sealed class WeightImport
         faults.AddRange(byName.Keys.Where(name => EncoderShape.IsLayer(name) && !known.Contains(name) && !name.EndsWith(WeightNames.Counter, StringComparison.Ordinal) && !IsLeftOut(name))
             .Select(name => $"{name} is not expected"));
         if (faults.Count == 0) return;
-        string message = $"{path} does not fit this encoder ({EncoderShape.NameOf(settings.Encoder)}, stem {EncoderShape.NameOf(settings.Stem)}): "
+        string message = $"{path} does not fit this encoder ({settings.Encoder.Name}, stem {EncoderShape.NameOf(settings.Stem)}): "
             + $"{string.Join("; ", faults.Take(5))}{(faults.Count > 5 ? $"; and {faults.Count - 5} more" : "")}.";
         throw faults.Exists(fault => fault.Contains('`', StringComparison.Ordinal)) ? new SettingsException(message) : new BadDataException(message);
     }

@@ -5,7 +5,7 @@ namespace NegSamples.Training.Layers;
 /// <summary>A few buffers of the size of the largest feature map, lent out in turn: gradients on the way back, maps of inference on the way forward.</summary>
 /// <remarks>Tensors that are not from here may be given to <see cref="Return"/> too and stay what they are, so that a layer need not know
 /// whether its input was saved for backward or only lent.</remarks>
-internal sealed class Slots : IDisposable
+public sealed class Slots
 {
     /// <summary>A residual block backward holds dy, the gradient inside the block and the one that a convolution writes.</summary>
     private const int Number = 3;
@@ -14,10 +14,14 @@ internal sealed class Slots : IDisposable
     private readonly bool[] lent = new bool[Number];
     private ElementType type;
 
-    /// <summary>Bytes of all buffers.</summary>
-    public static long Bytes(ElementType type, long largestMap, int images) => Number * Arena.BytesFor(type, largestMap * images);
+    internal Slots()
+    {
+    }
 
-    public void Prepare(Ops ops, long largestMap, int images)
+    /// <summary>Bytes of all buffers.</summary>
+    internal static long Bytes(ElementType type, long largestMap, int images) => Number * Arena.BytesFor(type, largestMap * images);
+
+    internal void Prepare(Ops ops, long largestMap, int images)
     {
         Dispose();
         type = ops.ActivationType;
@@ -25,16 +29,20 @@ internal sealed class Slots : IDisposable
     }
 
     /// <summary>Takes all buffers back, whatever became of the pass that had them.</summary>
-    public void ReturnAll() => Array.Clear(lent);
+    internal void ReturnAll() => Array.Clear(lent);
 
     /// <summary>Lends a feature map; its numbers are whatever was left there.</summary>
+    /// <param name="images">How many images it is of.</param>
+    /// <param name="map">Of each; one that was announced by <see cref="Blueprint.Passes"/>, or a smaller one.</param>
+    /// <exception cref="InvalidOperationException">All buffers are lent.</exception>
     public Tensor Take(int images, MapShape map) => Lend().Take(type, images, map.Height, map.Width, map.Channels);
 
     /// <summary>Lends the room for the statistics of a map's columns, as float32: a small part of the map's own, but for maps of less than five rows.</summary>
-    public Tensor TakeColumnStatistics(Tensor map) =>
+    internal Tensor TakeColumnStatistics(Tensor map) =>
         Lend().Take((map.Rows + Ops.ColumnStatisticsRows - 1) / Ops.ColumnStatisticsRows, 2, map.Columns);
 
     /// <summary>Takes one buffer back; a tensor that is not from here is left alone.</summary>
+    /// <param name="map">What was lent.</param>
     public void Return(Tensor map)
     {
         int index = Array.IndexOf(arenas, map.Arena);
@@ -50,7 +58,7 @@ internal sealed class Slots : IDisposable
         return arena;
     }
 
-    public void Dispose()
+    internal void Dispose()
     {
         ReturnAll();
         for (int i = 0; i < Number; i++)

@@ -15,32 +15,44 @@ internal enum Distribution
     Uniform,
 }
 
-/// <summary>One tensor of the model's state as a layer declares it; <see cref="Blueprint.Build"/> gives it memory.</summary>
-internal sealed class StateTensor(string name, TensorLayout layout, bool trainable, bool decay, Distribution distribution, float scale, int[] shape)
+/// <summary>One tensor of the model's state as a layer declares it; it has memory once the model is built.</summary>
+public sealed class StateTensor
 {
-    public string Name => name;
+    private readonly Distribution distribution;
+    private readonly float scale;
+    private readonly int[] shape;
 
-    public TensorLayout Layout => layout;
+    internal StateTensor(string name, TensorLayout layout, bool trainable, bool decay, Distribution distribution, float scale, int[] shape)
+    {
+        (Name, Layout, Trainable, Decay) = (name, layout, trainable, decay);
+        (this.distribution, this.scale, this.shape) = (distribution, scale, shape);
+    }
 
-    public bool Trainable => trainable;
+    /// <summary>Its name in a state dictionary.</summary>
+    public string Name { get; }
+
+    /// <summary>Its numbers, float32.</summary>
+    public Tensor Value { get; internal set; }
+
+    /// <summary>Where a backward pass adds its gradient; no tensor for a running statistic.</summary>
+    public Tensor Gradient { get; internal set; }
+
+    internal TensorLayout Layout { get; }
+
+    internal bool Trainable { get; }
 
     /// <summary>Whether it stays as it is, though it is a parameter.</summary>
-    public bool IsFrozen { get; init; }
+    internal bool IsFrozen { get; init; }
 
     /// <summary>Whether weight decay applies.</summary>
-    public bool Decay => decay;
+    internal bool Decay { get; }
 
-    public ReadOnlySpan<int> Shape => shape;
+    internal ReadOnlySpan<int> Shape => shape;
 
-    public int Count => shape.Aggregate(1, (product, length) => checked(product * length));
-
-    public Tensor Value { get; set; }
-
-    /// <summary>The gradient's place; no tensor for a running statistic.</summary>
-    public Tensor Gradient { get; set; }
+    internal int Count => shape.Aggregate(1, (product, length) => checked(product * length));
 
     /// <summary>The first values: a pure function of the seed and of the tensor's place in the model.</summary>
-    public void Initialize(Ops ops, ulong seed, int place)
+    internal void Initialize(Ops ops, ulong seed, int place)
     {
         float[] values = new float[Count];
         if (ops.HoldsNumbers) Fill(values, seed, place);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace NegSamples.Training.Settings;
 
 /// <summary>A setting with a number for each channel of an image, as in 0.485,0.456,0.406.</summary>
-public static class ChannelNumbers
+internal static class ChannelNumbers
 {
     /// <summary>The numbers of red, green and blue; one that is alone stands for all three.</summary>
     /// <param name="setting">Its name.</param>

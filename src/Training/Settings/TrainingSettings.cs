@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using NegSamples.Augment.Data;
+using NegSamples.Augment.Data.Shapes;
 using NegSamples.Augment.Data.Text;
 using NegSamples.Kernels;
 
@@ -87,6 +88,19 @@ public sealed record TrainingSettings
             Data = Data.Resolve(dataKind), Optimizer = Optimizer.Resolve(), Run = Run.Resolve(Optimizer),
             Encoder = dataKind == AgNewsSet.Kind && Encoder.Kind == EncoderKind.ConvNet ? Encoder with { Kind = EncoderKind.EmbeddingBag } : Encoder,
         };
+
+    /// <summary>The same for images of a program's own: every "take the default" replaced, their name where no path is given, and a logit for each class where
+    /// the loss is cross-entropy.</summary>
+    /// <param name="images">The training images.</param>
+    /// <exception cref="SettingsException">The loss is cross-entropy and another dimension is asked for.</exception>
+    public TrainingSettings ResolveFor(IImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images is ShapesSet) return WithClassesOf(images).Resolve(ShapesSet.Kind);
+        TrainingSettings resolved = WithClassesOf(images).Resolve(images.Vocabulary is null ? "folder" : AgNewsSet.Kind);
+        bool isNamed = Data.Path != new DataSettings().Path;
+        return resolved with { Data = resolved.Data with { Path = isNamed ? Data.Path : images.Name, Kind = Data.Kind } };
+    }
 
     /// <summary>The same with the dimension that the images decide where the loss is cross-entropy: a logit for each class.</summary>
     /// <param name="images">The training images.</param>

@@ -3,7 +3,7 @@ using NegSamples.Files;
 namespace NegSamples.Augment.Data.Joined;
 
 /// <summary>Several data sets as one text, with semicolons between their paths.</summary>
-public static class JoinedPath
+internal static class JoinedPath
 {
     /// <summary>What stands between two paths.</summary>
     public const char Separator = ';';

@@ -7,7 +7,7 @@ namespace NegSamples.Augment.Data.Text;
 /// Lower case; a space goes around ' . , ( ) ! ? (before the apostrophe and two behind it), double quotes go, ; and : and &lt;br /&gt; become spaces; then
 /// the text is cut at white space. A backslash stays what it is.
 /// </remarks>
-public static class BasicEnglish
+internal static class BasicEnglish
 {
     /// <summary>The tokens in order.</summary>
     /// <param name="text">The text.</param>

@@ -5,7 +5,7 @@ using NegSamples.Files;
 namespace NegSamples.Augment.Data.Text;
 
 /// <summary>A text file with the nearest words of each word: a line per word of the vocabulary in its order, the word first, tabs between.</summary>
-public static class NeighbourFile
+internal static class NeighbourFile
 {
     /// <summary>Neighbours of each word.</summary>
     public const int PerWord = 5;
