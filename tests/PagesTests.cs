@@ -95,7 +95,7 @@ public partial class PagesTests
     [GeneratedRegex(@"\\\r?\n\s*")]
     private static partial Regex Continuation();
 
-    [GeneratedRegex(@" {4,}.*$| # .*$")]
+    [GeneratedRegex(@" {3,}.*$| # .*$")]
     private static partial Regex Explanation();
 
     [GeneratedRegex(@"^(?:\$ )?(?:mpirun [^\n]*?)?(?:negsamples|dotnet run [^\n]*--project src/Cli --) ([^\n]*)", RegexOptions.Multiline)]
