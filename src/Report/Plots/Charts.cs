@@ -1,5 +1,4 @@
-using ScottPlot;
-using ScottPlot.Plottables;
+using System.Xml.Linq;
 
 namespace NegSamples.Report.Plots;
 
@@ -62,17 +61,17 @@ public static class Charts
         Scale horizontal = Scale.Of(x, categories), vertical = Scale.Of(y, Points.Reach(groups), height / TickHeight, from: 0);
         Scale? atRight = right is null ? null : Scale.Of(right, Points.Reach(lines), height / TickHeight);
         Mark[] marks = [.. groups.Select((_, i) => Mark.Area(i)), .. lines.Select((_, i) => Mark.Line(groups.Count + i))];
-        using Sheet sheet = new(title, horizontal, vertical, atRight, Named(groups, lines, marks), width, height);
+        Sheet sheet = new(title, horizontal, vertical, atRight, Named(groups, lines, marks), width, height);
         double step = GroupWidth / Math.Max(1, groups.Count);
         for (int group = 0; group < groups.Count; group++)
         {
             double offset = (step * (group + 0.5)) - (GroupWidth / 2);
-            double[] centers = [.. places.Select(place => place + offset)];
-            AddBars(sheet, groups[group].Y, centers, step, marks[group], vertical);
-            AddErrorBars(sheet, groups[group] with { X = centers }, marks[group] with { Color = SvgDocument.AxisColor }, horizontal, vertical, onRight: false);
+            Series bars = groups[group] with { X = [.. places.Select(place => place + offset)] };
+            AddBars(sheet, bars, step, marks[group].Color, vertical);
+            AddErrorBars(sheet, bars, null, horizontal, vertical);
         }
 
-        for (int i = 0; i < lines.Length; i++) AddLine(sheet, lines[i], marks[groups.Count + i], horizontal, atRight!, onRight: true);
+        for (int i = 0; i < lines.Length; i++) AddLine(sheet, lines[i], marks[groups.Count + i], horizontal, atRight!);
         return sheet.ToSvg();
     }
 
@@ -91,19 +90,19 @@ public static class Charts
     {
         Points.Check(classes);
         int points = classes.Sum(series => series.X.Length);
-        float size = points <= 200 ? 7 : points <= 2000 ? 5 : 3.2f; // pixels
+        double size = points <= 200 ? 7 : points <= 2000 ? 5 : 3.2; // pixels
         Scale horizontal = Scale.Of(x, classes.SelectMany(series => series.X), width / TickWidth);
         Scale vertical = Scale.Of(y, classes.SelectMany(series => series.Y), height / TickHeight);
         Mark[] marks = [.. classes.Select((_, i) => Mark.Dot(i, classes.Count, size))];
-        using Sheet sheet = new(title, horizontal, vertical, null, Named(classes, [], marks), width, height);
+        Sheet sheet = new(title, horizontal, vertical, null, Named(classes, [], marks), width, height);
         for (int i = 0; i < classes.Count; i++)
         {
-            Coordinates[] cloud = [.. Points.Runs(classes[i], horizontal, vertical).SelectMany(run => run)];
-            if (cloud.Length > 0) sheet.Add.Plottable(new PointCloud(cloud, marks[i].Color, size, sheet.Axes(onRight: false)));
+            Pixel[] cloud = [.. sheet.Runs(classes[i], vertical).SelectMany(run => run)];
+            if (cloud.Length > 0) sheet.Draw(SvgDocument.Markers(marks[i], cloud, size, classes[i].Name, new XAttribute("stroke-opacity", "0.75")));
             for (int point = 0; placed is not null && point < classes[i].X.Length; point++)
             {
-                if (horizontal.Has(classes[i].X[point]) && vertical.Has(classes[i].Y[point]))
-                    placed(i, point, sheet.PixelX(horizontal.Place(classes[i].X[point])), sheet.PixelY(vertical.Place(classes[i].Y[point])));
+                double across = classes[i].X[point], up = classes[i].Y[point];
+                if (horizontal.Has(across) && vertical.Has(up)) placed(i, point, sheet.X(across), sheet.Y(up, vertical));
             }
         }
 
@@ -134,22 +133,22 @@ public static class Charts
         Scale horizontal = Scale.Of(x, edges, width / TickWidth, 0.01),
             vertical = Scale.Of(y, densities.SelectMany(series => series.Y), height / TickHeight, from: 0);
         Mark[] marks = [.. densities.Select((_, i) => Mark.Area(i))];
-        using Sheet sheet = new(title, horizontal, vertical, null, Named(densities, [], marks), width, height);
-        double ground = y.IsLogarithmic ? vertical.Low : 0;
+        Sheet sheet = new(title, horizontal, vertical, null, Named(densities, [], marks), width, height);
+        XAttribute[] filling = densities.Count > MostFilled ? [] : [new("fill-opacity", "0.22")];
         for (int i = 0; i < densities.Count; i++)
         {
-            List<Coordinates> outline = [new(horizontal.Place(edges[0]), ground)];
+            List<Pixel> outline = [new(sheet.X(edges[0]), sheet.Ground(vertical))];
             for (int bin = 0; bin < densities[i].Y.Length; bin++)
             {
-                double top = vertical.Has(densities[i].Y[bin]) ? vertical.Place(densities[i].Y[bin]) : ground;
-                outline.Add(new(horizontal.Place(edges[bin]), top));
-                outline.Add(new(horizontal.Place(edges[bin + 1]), top));
+                double top = vertical.Has(densities[i].Y[bin]) ? sheet.Y(densities[i].Y[bin], vertical) : sheet.Ground(vertical);
+                outline.Add(new(sheet.X(edges[bin]), top));
+                outline.Add(new(sheet.X(edges[bin + 1]), top));
             }
 
-            outline.Add(new(horizontal.Place(edges[^1]), ground));
-            Polygon area = sheet.Add.Polygon([.. outline]);
-            double filling = densities.Count > MostFilled ? 0 : 0.22;
-            (area.FillColor, area.LineColor, area.LineWidth, area.Axes) = (marks[i].Color.WithAlpha(filling), marks[i].Color, 1.6f, sheet.Axes(onRight: false));
+            outline.Add(new(sheet.X(edges[^1]), sheet.Ground(vertical)));
+            XElement area = SvgDocument.Stroke(SvgPath.Area(outline), marks[i].Color, 1.6, densities[i].Name, filling);
+            if (filling.Length > 0) area.SetAttributeValue("fill", marks[i].Color);
+            sheet.Draw(area);
         }
 
         return sheet.ToSvg();
@@ -165,62 +164,58 @@ public static class Charts
         Scale y = Scale.Of(figure.Y, Points.Reach(left), height / TickHeight);
         Scale? atRight = figure.Right is null ? null : Scale.Of(figure.Right, Points.Reach(right), height / TickHeight);
         Mark[] marks = [.. all.Select((_, i) => look(i))];
-        using Sheet sheet = new(figure.Title, x, y, atRight, Named(left, right, marks), width, height);
-        for (int i = 0; i < all.Length; i++) AddLine(sheet, all[i], marks[i], x, i < left.Count ? y : atRight!, onRight: i >= left.Count);
+        Sheet sheet = new(figure.Title, x, y, atRight, Named(left, right, marks), width, height);
+        for (int i = 0; i < all.Length; i++) AddLine(sheet, all[i], marks[i], x, i < left.Count ? y : atRight!);
         return sheet.ToSvg();
     }
 
-    private static void AddLine(Sheet sheet, Series series, Mark mark, Scale x, Scale y, bool onRight)
+    private static void AddLine(Sheet sheet, Series series, Mark mark, Scale x, Scale y)
     {
-        AddErrorBars(sheet, series, mark, x, y, onRight);
+        AddErrorBars(sheet, series, mark.Color, x, y);
+        IReadOnlyList<Pixel[]> runs = sheet.Runs(series, y);
         bool marked = mark.MarkerSize > 0;
-        foreach (Coordinates[] run in Points.Runs(series, x, y))
-        {
-            Scatter line = sheet.Add.Scatter(marked ? run : Thinning.Thin(run, sheet.PixelX));
-            line.Axes = sheet.Axes(onRight);
-            line.Color = mark.Color;
-            line.LineWidth = mark.LineWidth;
+        foreach (Pixel[] run in runs.Where(run => run.Length > 1)) sheet.Draw(SvgDocument.Line(mark, marked ? run : Thinning.Thin(run), series.Name));
 
-            // A point between two gaps would be a line without length.
-            line.MarkerShape = marked ? mark.Shape : run.Length == 1 ? MarkerShape.FilledCircle : MarkerShape.None;
-            line.MarkerSize = marked ? mark.MarkerSize : 3;
-        }
+        // Without markers a point between two gaps would be a line without length.
+        Pixel[] places = [.. runs.Where(run => marked || run.Length == 1).SelectMany(run => run)];
+        if (places.Length > 0) sheet.Draw(SvgDocument.Markers(mark, places, marked ? mark.MarkerSize : 3, series.Name));
     }
 
-    private static void AddErrorBars(Sheet sheet, Series series, Mark mark, Scale x, Scale y, bool onRight)
+    private static void AddErrorBars(Sheet sheet, Series series, string? color, Scale x, Scale y)
     {
+        const double Cap = 3;
         if (series.Spread is null) return;
-        List<double> xs = [], ys = [], down = [], up = [];
+        List<string> bars = [];
         for (int i = 0; i < series.Y.Length; i++)
         {
             double value = series.Y[i], spread = series.Spread[i];
             if (!x.Has(series.X[i]) || !y.Has(value) || !y.Has(value + spread) || !(spread > 0)) continue;
-            xs.Add(x.Place(series.X[i]));
-            ys.Add(y.Place(value));
-            up.Add(y.Place(value + spread) - y.Place(value));
-            down.Add(y.Place(value) - (y.Has(value - spread) ? y.Place(value - spread) : y.Low));
+            double at = sheet.X(series.X[i]), top = sheet.Y(value + spread, y), bottom = y.Has(value - spread) ? sheet.Y(value - spread, y) : sheet.Bottom;
+            bars.Add(SvgPath.Line(new Pixel(at, top), new(at, bottom)));
+            foreach (double end in new[] { top, bottom }) bars.Add(SvgPath.Line(new Pixel(at - Cap, end), new(at + Cap, end)));
         }
 
-        if (xs.Count == 0) return;
-        sheet.Add.Plottable(new ErrorBar(xs, ys, null, null, down, up) { Axes = sheet.Axes(onRight), CapSize = 3, LineWidth = 1.2f, LineColor = mark.Color });
+        if (bars.Count > 0) sheet.Draw(SvgDocument.Stroke(string.Concat(bars), color, 1.2));
     }
 
-    private static void AddBars(Sheet sheet, double[] values, double[] centers, double width, Mark mark, Scale y)
+    private static void AddBars(Sheet sheet, Series bars, double width, string color, Scale y)
     {
-        double ground = y.Axis.IsLogarithmic ? y.Low : 0, pixels = sheet.PixelX(width) - sheet.PixelX(0), fontSize = Math.Clamp(pixels - 2, 7, 12);
-        for (int i = 0; i < values.Length; i++)
+        double ground = sheet.Ground(y), pixels = sheet.X(width) - sheet.X(0), half = pixels * 0.46, fontSize = Math.Clamp(pixels - 2, 7, 12);
+        string path = "";
+        for (int i = 0; i < bars.Y.Length; i++)
         {
-            if (y.Has(values[i]))
+            double center = sheet.X(bars.X[i]);
+            if (y.Has(bars.Y[i]))
             {
-                Bar bar =
-                    new() { Position = centers[i], ValueBase = ground, Value = y.Place(values[i]), Size = width * 0.92, FillColor = mark.Color, LineWidth = 0 };
-                sheet.Add.Bar(bar).Axes = sheet.Axes(onRight: false);
+                path += SvgPath.Rectangle(center - half, sheet.Y(bars.Y[i], y), center + half, ground);
                 continue;
             }
 
-            string word = double.IsFinite(values[i]) ? "≤ 0" : "vacuous";
-            sheet.Write(new(word, sheet.PixelX(centers[i]) + (fontSize * 0.35), sheet.PixelY(ground) - 4, fontSize, Anchor.Start, -90, IsOnData: true));
+            string word = double.IsFinite(bars.Y[i]) ? "≤ 0" : "vacuous";
+            sheet.Write(new(word, center + (fontSize * 0.35), ground - 4, fontSize, Anchor.Start, -90, IsOnData: true));
         }
+
+        if (path.Length > 0) sheet.Draw(SvgDocument.Filling(path, color, bars.Name));
     }
 
     private static (string Name, Mark Mark)[] Named(IReadOnlyList<Series> left, IReadOnlyList<Series> right, Mark[] marks) =>

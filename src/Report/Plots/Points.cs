@@ -1,8 +1,6 @@
-using ScottPlot;
-
 namespace NegSamples.Report.Plots;
 
-/// <summary>The points of a series as the axes place them.</summary>
+/// <summary>What the values of series must be, and how far they reach.</summary>
 internal static class Points
 {
     /// <summary>Refuses series whose arrays differ in length.</summary>
@@ -36,25 +34,4 @@ internal static class Points
         ? series.Y
         : series.Y.Concat(series.Y.Zip(series.Spread, (value, spread) => value - spread))
             .Concat(series.Y.Zip(series.Spread, (value, spread) => value + spread)));
-
-    /// <summary>The points that have a place, in runs between those that have none.</summary>
-    public static IReadOnlyList<Coordinates[]> Runs(Series series, Scale x, Scale y)
-    {
-        List<Coordinates[]> runs = [];
-        List<Coordinates> run = [];
-        void Break()
-        {
-            if (run.Count > 0) runs.Add([.. run]);
-            run.Clear();
-        }
-
-        for (int i = 0; i < series.Y.Length; i++)
-        {
-            if (x.Has(series.X[i]) && y.Has(series.Y[i])) run.Add(new(x.Place(series.X[i]), y.Place(series.Y[i])));
-            else Break();
-        }
-
-        Break();
-        return runs;
-    }
 }

@@ -1,24 +1,21 @@
-using ScottPlot;
-using ScottPlot.TickGenerators;
+using System.Xml.Linq;
 
 namespace NegSamples.Report.Plots;
 
-/// <summary>A figure in the making: ScottPlot draws what is geometry; all text is placed here and stays text.</summary>
-/// <remarks>ScottPlot measures text by the fonts of the machine that draws and writes each letter at a fixed place; on a machine without
-/// fonts it writes none. The figure is read on another machine, so its text is placed by its anchor with room for any sans-serif face.</remarks>
-internal sealed class Sheet : IDisposable
+/// <summary>A figure in the making: where its title, axes, data and legend are, and what is drawn so far.</summary>
+/// <remarks>The figure is read on another machine, whose fonts are not known here: text is placed by its anchor with room for any sans-serif face.</remarks>
+internal sealed class Sheet
 {
     // Pixels.
     private const double Edge = 10, TitleSize = 16, LabelSize = 14, TickSize = 13, LineSpacing = 1.25, TickLength = 8;
 
-    private readonly Plot plot = new();
+    private readonly List<XElement> data = [];
     private readonly List<SvgText> texts = [];
-    private readonly IReadOnlyList<(string Name, Mark Mark)> series;
     private readonly Scale x, y;
     private readonly Scale? right;
     private readonly Legend legend;
     private readonly string title;
-    private readonly double left, top, dataWidth, dataHeight;
+    private readonly double left, top, dataWidth, dataHeight, legendTop;
 
     /// <param name="title">The title.</param>
     /// <param name="x">The horizontal axis.</param>
@@ -31,7 +28,7 @@ internal sealed class Sheet : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 200);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 150);
-        (this.title, this.x, this.y, this.right, this.series) = (title, x, y, right, series);
+        (this.title, this.x, this.y, this.right) = (title, x, y, right);
         legend = Legend.Of(series, width);
         Width = width;
         Height = height + (int)(Math.Max(0, legend.Rows - 1) * legend.RowHeight);
@@ -44,7 +41,8 @@ internal sealed class Sheet : IDisposable
             - (right is null ? Math.Max(16, Math.Min(lastTick, 60)) : Edge + (LabelSize * LineSpacing) + WidestLabel(right) + TickLength + 4);
         bool slanted = HasCategories && !FitsLevel();
         double tickHeight = slanted ? Math.Min(90, (x.Ticks.Max(tick => TextSize.Width(tick.Label, TickSize)) * 0.6) + TickSize) : TickSize;
-        double legendTop = Height - Edge - legend.Height, labelBaseline = legendTop - 10, axisBottom = labelBaseline - LabelSize - tickHeight - TickLength - 4;
+        legendTop = Height - Edge - legend.Height;
+        double labelBaseline = legendTop - 10, axisBottom = labelBaseline - LabelSize - tickHeight - TickLength - 4;
         dataHeight = axisBottom - top;
         if (dataHeight < 40) throw new ArgumentOutOfRangeException(nameof(height), height, "The height leaves no room for the data.");
 
@@ -56,24 +54,47 @@ internal sealed class Sheet : IDisposable
         AddTickLabels(slanted);
         foreach (Legend.Entry entry in legend.Entries)
             texts.Add(new(entry.Name, entry.X + entry.Swatch + 4, legendTop + (entry.Row * legend.RowHeight) + legend.FontSize, legend.FontSize, Anchor.Start));
-        SetUp(legendTop);
     }
 
     public int Width { get; }
 
     public int Height { get; }
 
-    /// <summary>Receives what is drawn.</summary>
-    public PlottableAdder Add => plot.Add;
+    /// <summary>Horizontal pixel of a value.</summary>
+    public double X(double value) => left + ((x.Place(value) - x.Low) / (x.High - x.Low) * dataWidth);
 
-    /// <summary>The axes of a series: with the left or the right vertical axis.</summary>
-    public IAxes Axes(bool onRight) => new Axes { XAxis = plot.Axes.Bottom, YAxis = onRight ? plot.Axes.Right : plot.Axes.Left };
+    /// <summary>Vertical pixel of a value on one of the vertical axes.</summary>
+    public double Y(double value, Scale axis) => PixelOf(axis, axis.Place(value));
 
-    /// <summary>Horizontal pixel of a place on the axis.</summary>
-    public double PixelX(double place) => left + ((place - x.Low) / (x.High - x.Low) * dataWidth);
+    /// <summary>Vertical pixel of what bars stand on: 0, or the lower end of a logarithmic axis.</summary>
+    public double Ground(Scale axis) => axis.Axis.IsLogarithmic ? Bottom : Y(0, axis);
 
-    /// <summary>Vertical pixel of a place on the left axis.</summary>
-    public double PixelY(double place) => top + ((y.High - place) / (y.High - y.Low) * dataHeight);
+    /// <summary>Vertical pixel of the axes' lower end.</summary>
+    public double Bottom => top + dataHeight;
+
+    /// <summary>The points of a series that have a place, in runs between those that have none.</summary>
+    public IReadOnlyList<Pixel[]> Runs(Series series, Scale axis)
+    {
+        List<Pixel[]> runs = [];
+        List<Pixel> run = [];
+        void Break()
+        {
+            if (run.Count > 0) runs.Add([.. run]);
+            run.Clear();
+        }
+
+        for (int i = 0; i < series.Y.Length; i++)
+        {
+            if (x.Has(series.X[i]) && axis.Has(series.Y[i])) run.Add(new(X(series.X[i]), Y(series.Y[i], axis)));
+            else Break();
+        }
+
+        Break();
+        return runs;
+    }
+
+    /// <summary>Draws on the data's rectangle, over what is there.</summary>
+    public void Draw(XElement element) => data.Add(element);
 
     /// <summary>Puts a word on the figure.</summary>
     public void Write(SvgText text) => texts.Add(text);
@@ -81,12 +102,17 @@ internal sealed class Sheet : IDisposable
     /// <summary>The finished figure.</summary>
     public string ToSvg()
     {
-        bool isEmpty = !plot.GetPlottables().Any() && texts.All(text => !text.IsOnData);
+        bool isEmpty = data.Count == 0 && texts.All(text => !text.IsOnData);
         if (isEmpty) texts.Add(new("no finite values", left + (dataWidth / 2), top + (dataHeight / 2), LabelSize, Anchor.Middle, IsOnData: true));
-        return SvgDocument.Compose(plot.GetSvgXml(Width, Height), title, Width, Height, texts, series);
+        double end = left + dataWidth;
+        IEnumerable<double> columns = x.Ticks.Select(tick => X(tick)), rows = y.Ticks.Select(tick => PixelOf(y, tick.Place));
+        string grid = string.Concat(HasCategories ? [] : columns.Select(at => Vertical(at, top, Bottom))) + string.Concat(rows.Select(at => Level(at, left, end)));
+        string frame = Vertical(left, top, Bottom) + Level(Bottom, left, end)
+            + string.Concat(columns.Select(at => Vertical(at, Bottom, Bottom + 4))) + string.Concat(rows.Select(at => Level(at, left, left - 4)));
+        if (right is not null) frame += Vertical(end, top, Bottom) + string.Concat(right.Ticks.Select(tick => Level(PixelOf(right, tick.Place), end, end + 4)));
+        return SvgDocument.Compose(
+            title, Width, Height, (left, top, end, Bottom), grid, data, [SvgDocument.Stroke(frame, null, 1), .. legend.Entries.SelectMany(Marks)], texts);
     }
-
-    public void Dispose() => plot.Dispose();
 
     private bool HasCategories => x.Ticks.Count > 0 && x.Low == -0.5 && x.Ticks[0].Place == 0 && x.High == x.Ticks.Count - 0.5;
 
@@ -99,7 +125,7 @@ internal sealed class Sheet : IDisposable
         double free = double.NegativeInfinity, baseline = top + dataHeight + TickLength + TickSize;
         foreach (Tick tick in x.Ticks)
         {
-            double center = PixelX(tick.Place), half = TextSize.Width(tick.Label, TickSize) / 2;
+            double center = X(tick), half = TextSize.Width(tick.Label, TickSize) / 2;
             if (slanted) texts.Add(new(tick.Label, center + 4, baseline - 4, TickSize, Anchor.End, -35));
             else if (center - half > free)
             {
@@ -108,59 +134,30 @@ internal sealed class Sheet : IDisposable
             }
         }
 
-        foreach (Tick tick in y.Ticks) texts.Add(new(tick.Label, left - TickLength, PixelY(tick.Place) + (TickSize * 0.35), TickSize, Anchor.End));
+        foreach (Tick tick in y.Ticks) texts.Add(new(tick.Label, left - TickLength, PixelOf(y, tick.Place) + (TickSize * 0.35), TickSize, Anchor.End));
         if (right is null) return;
         foreach (Tick tick in right.Ticks)
         {
-            double middle = top + ((right.High - tick.Place) / (right.High - right.Low) * dataHeight);
+            double middle = PixelOf(right, tick.Place);
             texts.Add(new(tick.Label, left + dataWidth + TickLength, middle + (TickSize * 0.35), TickSize, Anchor.Start));
         }
     }
 
-    private void SetUp(double legendTop)
-    {
-        plot.FigureBackground.Color = Colors.Transparent;
-        plot.DataBackground.Color = Colors.Transparent;
-        plot.Layout.Fixed(new PixelPadding((float)left, (float)(Width - left - dataWidth), (float)(Height - top - dataHeight), (float)top));
-        plot.Axes.SetLimits(x.Low, x.High, y.Low, y.High);
-        Dress(plot.Axes.Bottom, x);
-        Dress(plot.Axes.Left, y);
-        plot.Axes.Top.IsVisible = false;
-        plot.Axes.Right.IsVisible = right is not null;
-        if (right is not null)
-        {
-            plot.Axes.SetLimitsY(right.Low, right.High, plot.Axes.Right);
-            Dress(plot.Axes.Right, right);
-        }
+    private double X(Tick tick) => left + ((tick.Place - x.Low) / (x.High - x.Low) * dataWidth);
 
-        plot.Grid.MajorLineColor = SvgDocument.GridColor;
-        plot.Grid.XAxisStyle.IsVisible = !HasCategories;
-        plot.Legend.IsVisible = false;
-        plot.RenderManager.RenderActions.Add(new LegendMarks(legend, legendTop));
-    }
+    private double PixelOf(Scale axis, double place) => top + ((axis.High - place) / (axis.High - axis.Low) * dataHeight);
 
-    private static void Dress(IAxis panel, Scale scale)
-    {
-        panel.TickGenerator = new NumericManual([.. scale.Ticks.Select(tick => tick.Place)], [.. scale.Ticks.Select(_ => "")]);
-        panel.MajorTickStyle.Color = SvgDocument.AxisColor;
-        panel.FrameLineStyle.Color = SvgDocument.AxisColor;
-    }
+    private static string Level(double y, double from, double to) => $"M{SvgPath.Number(from)} {SvgPath.Number(y)}H{SvgPath.Number(to)}";
 
-    /// <summary>Draws the legend's marks, outside the data's clip.</summary>
-    private sealed class LegendMarks(Legend legend, double legendTop) : IRenderAction
+    private static string Vertical(double x, double from, double to) => $"M{SvgPath.Number(x)} {SvgPath.Number(from)}V{SvgPath.Number(to)}";
+
+    /// <summary>The marks of an entry of the legend.</summary>
+    private IEnumerable<XElement> Marks(Legend.Entry entry)
     {
-        public void Render(RenderPack rp)
-        {
-            foreach (Legend.Entry entry in legend.Entries)
-            {
-                float middle = (float)(legendTop + (entry.Row * legend.RowHeight) + (legend.FontSize * 0.62)), start = (float)entry.X,
-                    end = (float)(entry.X + entry.Swatch);
-                Mark mark = entry.Mark;
-                if (mark.LineWidth > 0) Drawing.DrawLine(rp.Canvas, rp.Paint, new Pixel(start, middle), new Pixel(end, middle), mark.Color, mark.LineWidth);
-                if (mark.MarkerSize == 0) continue;
-                Pixel place = new(mark.LineWidth > 0 ? (start + end) / 2 : end - 8, middle);
-                Drawing.DrawMarker(rp.Canvas, rp.Paint, place, new MarkerStyle(mark.Shape, Math.Max(7, mark.MarkerSize), mark.Color));
-            }
-        }
+        double middle = legendTop + (entry.Row * legend.RowHeight) + (legend.FontSize * 0.62), end = entry.X + entry.Swatch;
+        Mark mark = entry.Mark;
+        if (mark.LineWidth > 0) yield return SvgDocument.Line(mark, [new(entry.X, middle), new(end, middle)], entry.Name);
+        if (mark.MarkerSize == 0) yield break;
+        yield return SvgDocument.Markers(mark, [new(mark.LineWidth > 0 ? (entry.X + end) / 2 : end - 8, middle)], Math.Max(7, mark.MarkerSize));
     }
 }

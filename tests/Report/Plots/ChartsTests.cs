@@ -64,7 +64,7 @@ public class ChartsTests
         (double Value, double Pixel)[] vertical = [.. numbers.Where(number => number.Y < bottom).Select(number => (number.Value, number.Y))];
         double legend = Texts(root).Where(text => text.Value == "s").Select(text => (double)text.Attribute("y")!).Max();
         (double X, double Y)[] circles =
-            [.. root.Descendants(Svg + "ellipse").Select(circle => ((double)circle.Attribute("cx")!, (double)circle.Attribute("cy")!)).Where(circle => circle.Item2 < legend - 20)];
+            [.. root.Descendants(Svg + "path").Where(IsDots).SelectMany(path => Points((string)path.Attribute("d")!)).Where(circle => circle.Y < legend - 20)];
         Assert.Equal(Negatives.Length, circles.Length);
         for (int i = 0; i < circles.Length; i++)
         {
@@ -97,7 +97,7 @@ public class ChartsTests
         XElement root = XDocument.Parse(Charts.Scatter("t", new("x"), new("y"), series)).Root!;
         HashSet<string> words = [.. Texts(root).Select(text => text.Value)];
         Assert.All(series, one => Assert.Contains(one.Name, words));
-        XElement[] clouds = [.. root.Descendants(Svg + "path").Where(path => (string?)path.Attribute("stroke-linecap") == "round")];
+        XElement[] clouds = [.. root.Descendants(Svg + "path").Where(path => IsDots(path) && path.Attribute("stroke-opacity") is not null)];
         Assert.Equal(classes, clouds.Length);
         Assert.Equal(classes, clouds.Select(cloud => (string?)cloud.Attribute("stroke")).Distinct().Count());
         Assert.All(clouds, cloud => Assert.Matches("^class [0-9]+$", cloud.Element(Svg + "title")!.Value));
@@ -129,7 +129,7 @@ public class ChartsTests
         double bottom = numbers.Max(number => number.Y);
         (double, double)[] vertical = [.. numbers.Where(number => number.Y < bottom).Select(number => (number.Value, number.Y))];
         string path = XDocument.Parse(svg).Root!.Descendants(Svg + "path").Select(element => (string)element.Attribute("d")!).MaxBy(text => text.Length)!;
-        double[] heights = [.. Regex.Matches(path, @"[ML](\S+?) ([^ML]+)").Select(match => double.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture))];
+        double[] heights = [.. Points(path).Select(point => point.Y)];
         Assert.Equal(Interpolate(vertical, 9, false) - Interpolate(vertical, -1, false), heights.Min() - heights.Max(), 0.2);
     }
 
@@ -170,6 +170,12 @@ public class ChartsTests
             _ => Charts.Lines(new(Title, x, y, [new("first", [1], [double.NaN]), new("second", [], [])])),
         };
     }
+
+    private static bool IsDots(XElement path) => (string?)path.Attribute("stroke-linecap") == "round";
+
+    /// <summary>The points of a path of dots or of straight lines.</summary>
+    private static IEnumerable<(double X, double Y)> Points(string path) => Regex.Matches(path, @"(?<=[M ])(\S+?) ([0-9.-]+)")
+        .Select(match => (double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), double.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture)));
 
     private static string Id(string svg) => (string)XDocument.Parse(svg).Root!.Attribute("id")!;
 

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using NegSamples.Cli;
+using Spectre.Console;
+
+namespace NegSamples.Tests;
+
+/// <summary>The pages of README.md and docs: what they link to is there, the site's table of contents names them all, and the program knows their commands.</summary>
+public partial class PagesTests
+{
+    private static readonly string Root = FindRoot();
+
+    private static IEnumerable<string> Pages => Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
+        .Append(Path.Combine(Root, "README.md")).Append(Path.Combine(Root, "CHANGELOG.md")).Append(Path.Combine(Root, "SECURITY.md"));
+
+    [Fact]
+    public void EveryPageIsInTheTableOfContents()
+    {
+        string[] listed = [.. Entry().Matches(File.ReadAllText(Path.Combine(Root, "docs", "toc.yml"))).Select(match => match.Groups[1].Value).Order()];
+        string[] there = [.. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
+            .Select(page => Path.GetRelativePath(Path.Combine(Root, "docs"), page).Replace('\\', '/')).Order()];
+        Assert.Equal(there, listed);
+    }
+
+    [Fact]
+    public void EveryRelativeLinkAndAnchorLeadsSomewhere()
+    {
+        List<string> faults = [];
+        foreach (string page in Pages)
+        {
+            foreach (Match link in Link().Matches(Fence().Replace(File.ReadAllText(page), "")))
+            {
+                string[] target = link.Groups[1].Value.Split('#');
+                if (target[0].Contains(':', StringComparison.Ordinal)) continue;
+                string path = target[0].Length == 0 ? page : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page)!, target[0]));
+                if (!File.Exists(path) && !Directory.Exists(path)) faults.Add($"{page}: {link.Groups[1].Value} is not there");
+                else if (target.Length > 1 && path.EndsWith(".md", StringComparison.Ordinal) && !Anchors(path).Contains(target[1]))
+                    faults.Add($"{page}: {link.Groups[1].Value} has no such heading");
+            }
+        }
+
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
+    [Fact]
+    public void TheProgramUnderstandsEveryCommandOfThePages()
+    {
+        RootCommand tree = CommandLine.Root(new Terminal(AnsiConsole.Console, TextWriter.Null, TextWriter.Null, CancellationToken.None));
+        List<string> faults = [];
+        int commands = 0;
+        foreach (string page in Pages)
+        {
+            foreach (Match block in Fence().Matches(File.ReadAllText(page)))
+            {
+                foreach (Match line in Command().Matches(Continuation().Replace(block.Value, " ")))
+                {
+                    // What follows a column of blanks explains the line.
+                    string text = Explanation().Replace(line.Groups[1].Value, "");
+                    commands++;
+                    string[] errors = [.. tree.Parse(text).Errors.Select(error => error.Message)];
+                    if (errors.Length > 0) faults.Add($"{Path.GetFileName(page)}: negsamples {text}: {string.Join(' ', errors)}");
+                }
+            }
+        }
+
+        Assert.True(commands > 40, $"{commands} commands were found.");
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
+    private static HashSet<string> Anchors(string page) =>
+        [.. Heading().Matches(Fence().Replace(File.ReadAllText(page), "")).Select(heading => NoWord().Replace(heading.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-'))];
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? root = new(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "NegSamples.sln"))) root = root.Parent;
+        return root!.FullName;
+    }
+
+    [GeneratedRegex(@"href: ([^.\s]\S*\.md)")]
+    private static partial Regex Entry();
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex("^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fence();
+
+    [GeneratedRegex("^#+ (.+?)\r?$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NoWord();
+
+    [GeneratedRegex(@"\\\r?\n\s*")]
+    private static partial Regex Continuation();
+
+    [GeneratedRegex(@" {3,}.*$| # .*$")]
+    private static partial Regex Explanation();
+
+    [GeneratedRegex(@"^(?:\$ )?(?:mpirun [^\n]*?)?(?:negsamples|dotnet run [^\n]*--project src/Cli --) ([^\n]*)", RegexOptions.Multiline)]
+    private static partial Regex Command();
+}
