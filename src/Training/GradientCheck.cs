@@ -21,7 +21,13 @@ public sealed record ParameterCheck(string Name, double AlongGradient, double Ac
 public sealed class GradientCheck
 {
     // Doubt is in standard errors, which are taken off: what is left of a right pass is 0 in nearly all parameters.
-    private const double MostAlong = 2.5e-3, MostAcross = 0.1, Doubt = 3;
+    private const double Doubt = 3;
+
+    /// <summary>The relative error in size from which on a gradient is called wrong.</summary>
+    public const double MostAlong = 2.5e-3;
+
+    /// <summary>The relative error in direction from which on a gradient is called wrong.</summary>
+    public const double MostAcross = 0.1;
 
     private GradientCheck(IReadOnlyList<ParameterCheck> parameters) => Parameters = parameters;
 
@@ -29,9 +35,13 @@ public sealed class GradientCheck
     public IReadOnlyList<ParameterCheck> Parameters { get; }
 
     /// <summary>What is wrong, a sentence for each parameter; empty where the backward pass is right.</summary>
-    public IReadOnlyList<string> Faults => [.. Parameters.Where(parameter => !(parameter.AlongGradient <= MostAlong && parameter.AcrossGradient <= MostAcross))
+    /// <param name="mostAlong">The largest error in size of a right pass: a network of max pools over few pixels needs 1e-2, since each that changes sides within
+    /// a step bends the loss.</param>
+    /// <param name="mostAcross">The largest error in direction of a right pass.</param>
+    public IReadOnlyList<string> Faults(double mostAlong = MostAlong, double mostAcross = MostAcross) =>
+        [.. Parameters.Where(parameter => !(parameter.AlongGradient <= mostAlong && parameter.AcrossGradient <= mostAcross))
         .Select(parameter => string.Create(CultureInfo.InvariantCulture,
-            $"{parameter.Name}: the gradient is off by {parameter.AlongGradient:P2} in size and by {parameter.AcrossGradient:P1} in direction; expected at most {MostAlong:P2} and {MostAcross:P0}."))];
+            $"{parameter.Name}: the gradient is off by {parameter.AlongGradient:P2} in size and by {parameter.AcrossGradient:P1} in direction; expected at most {mostAlong:P2} and {mostAcross:P0}."))];
 
     /// <summary>Checks the encoder and head of these settings on the CPU in float32.</summary>
     /// <param name="settings">The network; small images and few channels make it quick.</param>
@@ -80,10 +90,12 @@ public sealed class GradientCheck
     }
 
     /// <summary>Fails where a gradient is wrong.</summary>
+    /// <param name="mostAlong">As of <see cref="Faults"/>.</param>
+    /// <param name="mostAcross">As of <see cref="Faults"/>.</param>
     /// <exception cref="InvalidOperationException">One is; the message names each and its errors.</exception>
-    public void Require()
+    public void Require(double mostAlong = MostAlong, double mostAcross = MostAcross)
     {
-        if (Faults is [_, ..] faults) throw new InvalidOperationException(string.Join(Environment.NewLine, faults));
+        if (Faults(mostAlong, mostAcross) is [_, ..] faults) throw new InvalidOperationException(string.Join(Environment.NewLine, faults));
     }
 
     /// <summary>Slopes of one parameter and batch along g/‖g‖ and along a random direction: as the gradient has it, as the loss has it, and what rounding may add.
