@@ -10,6 +10,10 @@ internal static class TrainingDisplay
 {
     private const double SecondsBetweenLines = 10;
 
+    // The first steps also compile; what is over within a minute needs no forecast.
+    private const int StepsToJudge = 5;
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
+
     public static TrainingOutcome Show(Terminal terminal, Func<Action<TrainingProgress>, TrainingOutcome> train) =>
         terminal.IsInteractive ? ShowBar(terminal, train) : ShowLines(terminal, train);
 
@@ -31,11 +35,14 @@ internal static class TrainingDisplay
     {
         Stopwatch clock = Stopwatch.StartNew();
         double next = 0;
+        long first = -1;
         return train(progress =>
         {
+            if (first < 0) first = progress.Step;
+            if (progress.Step == first + StepsToJudge && clock.Elapsed + progress.Remaining > Long) terminal.Tell($"about {RemainingTime.Text(clock.Elapsed + progress.Remaining)} in all");
             if (clock.Elapsed.TotalSeconds < next && progress.Step != progress.TotalSteps) return;
             next = clock.Elapsed.TotalSeconds + SecondsBetweenLines;
-            terminal.Say($"step {progress.Step}/{progress.TotalSteps}  {Text(progress)}");
+            terminal.Tell($"step {progress.Step}/{progress.TotalSteps}  {Text(progress)}");
         });
     }
 
