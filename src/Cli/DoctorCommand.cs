@@ -51,7 +51,7 @@ internal static class DoctorCommand
         }
 
         string[] names = [.. PrecisionNames.All.Where(name => only is null || name == only)];
-        (CudaOps? first, string reason, _, _) = Devices.TryOpenGpu(new GpuRequest(PrecisionNames.Parse(names[0])), terminal.Note, terminal.Stop);
+        (CudaOps? first, string reason, _, _) = Devices.TryOpenGpu(new GpuRequest(PrecisionNames.Parse(names[0])) { Guarded = sanitize }, terminal.Note, terminal.Stop);
         if (first is null)
         {
             terminal.Say($"GPU     none: {SettingNames.Say(reason, terminal.FileSettings)}.");
@@ -62,10 +62,10 @@ internal static class DoctorCommand
 
         bool passed = true;
         FoundDevices found = DevicesCommand.Found(terminal, cpu, first, "");
-        using (first) terminal.Say($"GPU     {first.DeviceName}; {first.FreeBytes / 1e9:F1} GB of memory free");
+        terminal.Say($"GPU     {first.DeviceName}; {first.FreeBytes / 1e9:F1} GB of memory free");
         foreach (string name in names)
         {
-            using CudaOps gpu = Open(terminal, new GpuRequest(PrecisionNames.Parse(name)) { Guarded = sanitize });
+            using CudaOps gpu = name == names[0] ? first : Open(terminal, new GpuRequest(PrecisionNames.Parse(name)) { Guarded = sanitize });
             bool agrees = Test(terminal, gpu, gpu.Precision, cpu, small: false, operations);
             if (agrees && !sanitize) terminal.Say($"{name,-8}{Peak(gpu.MeasurePeak())}");
             passed &= agrees;

@@ -8,9 +8,9 @@ internal static class NarrowTable
 {
     // A column of text stays readable at so many characters a line; numbers are never broken.
     private const int LeastText = 16;
-    private const int Border = 3;
+    private const int Border = 3, Indent = 2;
 
-    /// <summary>The table, or where its columns do not fit side by side each row as lines of "heading  cell".</summary>
+    /// <summary>The table, or where its columns do not fit side by side each row as lines of "heading  cell", or of each under the other.</summary>
     /// <param name="console">Where it is written.</param>
     /// <param name="table">The table.</param>
     public static IRenderable Fit(IAnsiConsole console, Table table)
@@ -18,7 +18,10 @@ internal static class NarrowTable
         foreach (TableColumn column in table.Columns.Where(IsNumber)) column.NoWrap = true;
         RenderOptions options = RenderOptions.Create(console, console.Profile.Capabilities);
         int least = 1 + table.Columns.Select((column, i) => Border + Least(column, [column.Header, .. table.Rows.Select(row => row[i])])).Sum();
-        return least <= console.Profile.Width ? table : Records(table);
+        if (least <= console.Profile.Width) return table;
+        int heading = table.Columns.Max(column => column.Header.Measure(options, int.MaxValue).Max);
+        int cell = table.Columns.SelectMany((column, i) => IsNumber(column) ? table.Rows.Select(row => row[i].Measure(options, int.MaxValue).Max) : [LeastText]).Max();
+        return Records(table, isBeside: heading + Indent + cell <= console.Profile.Width);
 
         int Least(TableColumn column, IReadOnlyList<IRenderable> cells)
         {
@@ -30,10 +33,12 @@ internal static class NarrowTable
 
     private static bool IsNumber(TableColumn column) => column.Alignment == Justify.Right;
 
-    private static Rows Records(Table table) => new(table.Rows.SelectMany(row =>
+    private static Rows Records(Table table, bool isBeside) => new(table.Rows.SelectMany(row =>
     {
-        Grid grid = new Grid().AddColumn(new GridColumn { Padding = new(0, 0, 2, 0) }).AddColumn(new GridColumn { Padding = new(0, 0, 0, 0) });
-        for (int i = 0; i < table.Columns.Count; i++) grid.AddRow(table.Columns[i].Header, row[i]);
+        IEnumerable<int> columns = Enumerable.Range(0, table.Columns.Count);
+        if (!isBeside) return [.. columns.SelectMany(i => new[] { table.Columns[i].Header, new Padder(row[i], new Padding(Indent, 0, 0, 0)) }), Text.Empty];
+        Grid grid = new Grid().AddColumn(new GridColumn { Padding = new(0, 0, Indent, 0) }).AddColumn(new GridColumn { Padding = new(0, 0, 0, 0) });
+        foreach (int i in columns) grid.AddRow(table.Columns[i].Header, row[i]);
         return new IRenderable[] { grid, Text.Empty };
     }));
 }

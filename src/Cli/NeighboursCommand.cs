@@ -37,7 +37,7 @@ internal static class NeighboursCommand
         Option<string> head = new("--head") { Description = "Of a run: by features before the head or after it.", DefaultValueFactory = _ => "encoder" };
         head.AcceptOnlyFromAmong("head", "encoder");
         Option<ulong> seed = new("--seed") { Description = "Of a run: key of the choice.", DefaultValueFactory = _ => new RunSettings().Seed };
-        Option<string?> output = new("--output", "-o") { Description = "Of a run: the picture [default: RUN/neighbours.png]. Of words: a word and its nearest in each line, tabs between.", HelpName = "FILE" };
+        Option<string?> output = new("--output", "-o") { Description = "Of a run: the picture, RUN/neighbours.png unless it is given. Of words: a word and its nearest in each line, tabs between.", HelpName = "FILE" };
         foreach (Option option in new Option[] { count, nearest, head, seed, output, JsonOption.Create() }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Similarity;
 using NegSamples.Training.Settings;
@@ -66,12 +67,28 @@ internal sealed class TowerOptions
         if (File.Exists(folder)) throw new SettingsException($"--output is {folder}, a file; expected a folder.");
         place = ranks.Placed(terminal, place);
         TowerReport report = TowerStudy.Run(
-            settings, () => Devices.Open(place, ranks.Collective, terminal.Note, terminal.Stop), AvailableMemory.Read(), folder, terminal.Aside, terminal.Stop);
+            settings, Open, AvailableMemory.Read(), folder, terminal.Aside, terminal.Stop);
         foreach (string note in report.Notes) terminal.Note("note: " + note);
         if (format == "json") terminal.Output.WriteLine(JsonSerializer.Serialize(report, SimilarityJson.Default.TowerReport));
         else if (format == "csv") TowerPrint.WriteCsv(terminal.Output, report);
         else TowerPrint.Print(terminal, report);
         if (folder is not null) terminal.Aside($"Gradients in {folder}.");
         return ExitCode.Ok;
+
+        // The folder of a measurement that can begin, and of no other.
+        Ops Open()
+        {
+            Ops ops = Devices.Open(place, ranks.Collective, terminal.Note, terminal.Stop);
+            try
+            {
+                if (folder is not null) Disk.CreateFolder(folder);
+                return ops;
+            }
+            catch
+            {
+                ops.Dispose();
+                throw;
+            }
+        }
     }
 }

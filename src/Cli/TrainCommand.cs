@@ -205,8 +205,7 @@ internal static class TrainCommand
         string images = FormattableString.Invariant(
             $"{data.Train.Name} ({data.Train.Count:N0} images{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = settings.Optimizer.Steps > 0 ? $"{settings.Optimizer.Steps} updates" : $"{resume?.Epochs ?? settings.Optimizer.Epochs} epochs";
         terminal.Tell($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {PlaceOf(ops)}{Devices.Reason(settings.Place, ops)}; run folder {run.FolderPath}");
-        if (ops is CpuOps cpu) terminal.Tell(TrainingPlan.Line(settings, data.Train, HostMemory.OfTraining(settings, data.Train, cpu.Collective, cpu.Precision)));
-        else terminal.Tell(TrainingPlan.Line(settings, data.Train, DeviceMemory.Plan(settings, data.Train, (CudaOps)ops)));
+        if (terminal.Talk != Talk.Quiet) TellPlan(terminal, settings, ops, data);
         (int piece, int ranks) = (settings.Batch.MicroBatch, ops.Collective.Size);
         if (piece > 0 && ranks > 1)
             terminal.Tell($"note: a batch norm sees {piece} samples of each of {ranks} ranks at a time: with --micro-batch, other ranks are another run.");
@@ -217,6 +216,13 @@ internal static class TrainCommand
             events?.Add(progress);
             show(progress);
         }, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));
+    }
+
+    private static void TellPlan(Terminal terminal, TrainingSettings settings, Ops ops, ImageData data)
+    {
+        MemoryPlan memory = ops is CpuOps cpu ? HostMemory.OfTraining(settings, data.Train, cpu.Collective, cpu.Precision) : DeviceMemory.Plan(settings, data.Train, (CudaOps)ops);
+        terminal.Tell(TrainingPlan.Line(settings, data.Train, memory));
+        foreach (MemoryPlace place in memory.Places.Where(place => place.Bytes > 0)) terminal.Detail($"memory: {place.Bytes:N0} bytes, {place.Name}");
     }
 
     private static string PlaceOf(Ops ops) => ops.Collective.Size == 1 ? ops.Description

@@ -25,11 +25,11 @@ internal sealed class WeightsOptions
     private readonly Option<string?> name = PlaceOptions.Choice("--encoder-name", "With --encoder: the encoder [default: convnet].", ["convnet", "resnet18", "resnet34", "resnet50"]);
     private readonly Option<string?> stem = PlaceOptions.Choice("--stem", "With --encoder: a ResNet's first layers; torchvision's are imagenet [default: cifar].", ["cifar", "imagenet", "paper"]);
     private readonly Option<string?> kind = PlaceOptions.Choice("--data-kind", "With --encoder: what --data holds, when it cannot be told from the files.", DataSets.Kinds);
-    private readonly Option<double?> testShare = new("--test-share") { Description = "With --encoder: share of the images held out as the test split of a folder that has none." };
-    private readonly Option<int?> imageSize = new("--image-size") { Description = "With --encoder: side of the images in pixels [default: as of train]." };
-    private readonly Option<double?> pixelScale = new("--pixel-scale") { Description = "With --encoder: as of train [default: 1]." };
-    private readonly Option<string?> pixelMean = new("--pixel-mean") { Description = "With --encoder: as of train; torchvision's weights want 0.485,0.456,0.406 [default: 0]." };
-    private readonly Option<string?> pixelDeviation = new("--pixel-deviation") { Description = "With --encoder: as of train; torchvision's weights want 0.229,0.224,0.225 [default: 1]." };
+    private readonly Option<double?> testShare = new("--test-share") { Description = "With --encoder: share of the images held out as the test split of a folder that has none.", HelpName = "SHARE" };
+    private readonly Option<int?> imageSize = new("--image-size") { Description = "With --encoder: side of the images in pixels [default: as of train].", HelpName = "PIXELS" };
+    private readonly Option<double?> pixelScale = new("--pixel-scale") { Description = "With --encoder: as of train [default: 1].", HelpName = "SCALE" };
+    private readonly Option<string?> pixelMean = new("--pixel-mean") { Description = "With --encoder: as of train; torchvision's weights want 0.485,0.456,0.406 [default: 0].", HelpName = "R,G,B" };
+    private readonly Option<string?> pixelDeviation = new("--pixel-deviation") { Description = "With --encoder: as of train; torchvision's weights want 0.229,0.224,0.225 [default: 1].", HelpName = "R,G,B" };
 
     /// <summary>Adds the flags to a command.</summary>
     /// <param name="terminal">Where it prints.</param>

@@ -18,7 +18,7 @@ public class JsonOptionTests
     private static readonly Dictionary<string, string[]> Arguments = new()
     {
         ["train"] = ["--data", "DATA", "--epochs", "1", "--batch-size", "16", "--device", "cpu", "--output", "OUT"], ["views"] = ["--data", "DATA", "--count", "2", "--views", "2", "--output", "OUT.png"],
-        ["eval"] = ["RUN", "--linear-epochs", "1"], ["bound"] = ["RUN", "--negatives", "3", "--augmentations", "1", "--passes", "1"], ["collision"] = ["RUN"], ["features"] = ["RUN"],
+        ["eval"] = ["RUN", "--linear-epochs", "1"], ["bound"] = ["RUN", "--negatives", "3", "--augmentations", "2", "--passes", "1"], ["collision"] = ["RUN"], ["features"] = ["RUN"],
         ["neighbours"] = ["RUN", "--count", "2", "--nearest", "2", "--output", "OUT.png"], ["export"] = ["RUN", "--safetensors", "OUT.safetensors"], ["verify"] = ["RUN"], ["report"] = ["RUN"],
         ["sweep"] = ["--data", "DATA", "--epochs", "1", "--batch-sizes", "16", "--linear-epochs", "1", "--output", "OUT"], ["coupon"] = ["--classes", "3", "--draws", "4"],
         ["similarity"] = ["--keys", "32", "--rows", "8", "--repetitions", "1"], ["devices"] = [], ["doctor"] = ["--precision", "fp32"], ["embed"] = ["--onnx", "MODEL", "--data", "DATA", "--output", "OUT"],
