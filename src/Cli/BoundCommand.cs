@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Text.Json;
 using NegSamples.Augment.Data;
 using NegSamples.Kernels;
 using NegSamples.Study;
@@ -17,6 +16,8 @@ internal static class BoundCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("bound", $"""
+            Measures the bounds of a run and their terms.
+
             Measures the terms of the coupon-collector and CURL bounds on a run's newest checkpoint, by the protocol of arXiv:2102.06866, and puts every
             upper bound of the supervised loss side by side. Class means are from augmented views of the training split; shuffled batches of K + 1 run over the
             test split. Coverage and collisions are printed beside their exact values. Writes bound/CHECKPOINT-kK.json in the run folder, and
@@ -31,8 +32,6 @@ internal static class BoundCommand
               mpirun -n 4 negsamples bound /shared/runs/cifar
               negsamples bound --features features/clip --negatives 31,255 --temperature 0.5
               negsamples bound --features train.npy --labels y.npy --test-features v0.npy,v1.npy --test-labels z.npy --negatives 255 --temperature 0.5
-
-            {ExitCode.Help}
             """);
         RunOptions run = new(terminal, command, orFeatures: true);
         ForeignOptions foreign = new(terminal, command, run, "(N, D), or (N, V, D) with V views of each sample", hasTest: true);
@@ -54,8 +53,7 @@ internal static class BoundCommand
             HelpName = "M", DefaultValueFactory = _ => defaults.Subclasses,
         };
         Option<ulong> seed = new("--seed") { Description = "Key of the views and of the order.", DefaultValueFactory = _ => defaults.Seed };
-        Option<bool> json = new("--json") { Description = "Print the reports as a JSON array instead of tables." };
-        foreach (Option option in new Option[] { temperature, negatives, augmentations, passes, subclasses, seed, json }) command.Options.Add(option);
+        foreach (Option option in new Option[] { temperature, negatives, augmentations, passes, subclasses, seed, JsonOption.Create() }) command.Options.Add(option);
         CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             BoundSettings settings = new()
@@ -70,7 +68,7 @@ internal static class BoundCommand
                 if (settings.Negatives.Count == 0) throw new SettingsException("--negatives is missing; a run has a K of its own, features have none.");
                 double t = ForeignOptions.Given(parsed, temperature);
                 int[] counts = [];
-                return foreign.Measure(parsed, ranks, parsed.GetValue(json), (ops, status, notes) =>
+                return foreign.Measure(parsed, ranks, (ops, status, notes) =>
                 {
                     using ForeignPair pair = ForeignPair.Open(foreign.Train(parsed), foreign.Test(parsed), terminal.Stop);
                     counts = pair.Test.Sizes(pair.Classes);
@@ -94,18 +92,14 @@ internal static class BoundCommand
                     return ExitCode.Ok;
                 }
 
-                bool quiet = parsed.GetValue(json);
-                IReadOnlyList<BoundReport> reports = EvaluationDisplay.Show(terminal, quiet, status =>
+                                IReadOnlyList<BoundReport> reports = EvaluationDisplay.Show(terminal, status =>
                     BoundStudy.Run(open.Path, open.Ops, open.Images.Train, test, settings, status, terminal.Stop));
-                if (quiet)
-                {
-                    terminal.Output.WriteLine(JsonSerializer.Serialize(reports, typeof(IReadOnlyList<BoundReport>), StudyJson.Default));
-                    return ExitCode.Ok;
-                }
-
                 int[] counts = new int[test.ClassNames.Count];
                 for (int i = 0; i < test.Count; i++) counts[test.Label(i)]++;
-                foreach (BoundReport report in reports) BoundPrint.Print(terminal, report, counts);
+                terminal.Give(reports, JsonOption.Type<IReadOnlyList<BoundReport>>(StudyJson.Default), given =>
+                {
+                    foreach (BoundReport report in given) BoundPrint.Print(terminal, report, counts);
+                });
                 return ExitCode.Ok;
             }, ranks);
         });

@@ -29,7 +29,7 @@ internal static class BoundPrint
             });
         }
 
-        terminal.Console.Write(quantities);
+        terminal.Show(quantities);
         terminal.Say(
             $"Upper bounds of the supervised loss, which is {Number(report.Quantity(QuantityName.MeanClassifierLoss))} ({QuantityName.MeanClassifierLoss}):");
         Table bounds = terminal.NewTable();
@@ -41,7 +41,7 @@ internal static class BoundPrint
         foreach (BoundRow bound in report.Bounds)
             bounds.AddRow(bound.Name.Key, bound.Value is { } value ? Number(value) : "vacuous", bound.Status, Markup.Escape(bound.Source),
                 Markup.Escape(bound.Vacuous ?? ""));
-        terminal.Console.Write(bounds);
+        terminal.Show(bounds);
         if (report.AnyEncoder is { } ceiling)
             terminal.Say($"Of any encoder at all the supervised loss is at most {Number(ceiling)} (B), with these norms of the class means {Number(report.Quantity(QuantityName.NormCeiling))}, and of a constant embedding ln {report.Classes} = {Number(Math.Log(report.Classes))}: a bound above B says nothing.");
         if (report.Measures is { Count: > 0 } measures)
@@ -54,7 +54,7 @@ internal static class BoundPrint
             table.AddColumn("source");
             foreach (MeasuredValue measure in measures)
                 table.AddRow(measure.Name.Key, Number(measure.Value), Markup.Escape(Plain(measure.Name.Reading)), Markup.Escape(measure.Name.Source));
-            terminal.Console.Write(table);
+            terminal.Show(table);
         }
 
         if (report.Subclasses is { } parts)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using NegSamples.Kernels;
 using NegSamples.Study;
 using NegSamples.Study.Embeddings;
@@ -18,6 +17,8 @@ internal static class CollisionCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("collision", $"""
+            Measures how near images of a class are to colliding.
+
             Measures how far two images of one class are from a true collision, on a run's newest checkpoint: the mean over all pairs of training images of a
             class of |z·(z' - z+)| (arXiv:2102.06866), z of one augmented view, z' and z+ of the other. With m negatives of the anchor's class, the collision
             term is at most ln(1 + m) + (m/t) times that. Writes collision/CHECKPOINT.json in the run folder.
@@ -30,17 +31,14 @@ internal static class CollisionCommand
               negsamples collision runs/cifar --json
               mpirun -n 4 negsamples collision /shared/runs/cifar
               negsamples collision --features view0.npy,view1.npy --labels labels.npy --temperature 0.5
-
-            {ExitCode.Help}
             """);
         RunOptions run = new(terminal, command, orFeatures: true);
         ForeignOptions foreign = new(terminal, command, run, "(N, V, D) with V views of each sample", hasTest: false);
         Option<double?> temperature = ForeignOptions.Temperature();
         Option<ulong> seed = new("--seed") { Description = "Key of the views.", DefaultValueFactory = _ => new CollisionSettings().Seed };
-        Option<bool> json = new("--json") { Description = "Print the report as JSON instead of a table." };
         command.Options.Add(temperature);
         command.Options.Add(seed);
-        command.Options.Add(json);
+        command.Options.Add(JsonOption.Create());
         CommandLine.ServeRanks(terminal, command, (parsed, ranks) => foreign.IsAsked(parsed, ofRun: [seed], ofFeatures: [temperature])
             ? MeasureFeatures(parsed, ranks) : MeasureRun(parsed, ranks));
         return command;
@@ -48,7 +46,7 @@ internal static class CollisionCommand
         int MeasureFeatures(ParseResult parsed, Ranks ranks)
         {
             double t = ForeignOptions.Given(parsed, temperature);
-            return foreign.Measure(parsed, ranks, parsed.GetValue(json), (ops, status, notes) =>
+            return foreign.Measure(parsed, ranks, (ops, status, notes) =>
             {
                 using ForeignSplit train = ForeignSplit.Open(foreign.Train(parsed), terminal.Stop);
                 CollisionReport report = ForeignCollision.Measure(train, ops, t, ops is CpuOps cpu ? cpu.Threads : 0, status, terminal.Stop);
@@ -59,7 +57,6 @@ internal static class CollisionCommand
 
         int MeasureRun(ParseResult parsed, Ranks ranks) => run.Use(parsed, open =>
         {
-            bool quiet = parsed.GetValue(json);
             CollisionSettings settings = new() { Seed = parsed.GetValue(seed), Threads = open.Settings.Place.Threads };
             if (!open.Leads)
             {
@@ -67,10 +64,9 @@ internal static class CollisionCommand
                 return ExitCode.Ok;
             }
 
-            CollisionReport report = EvaluationDisplay.Show(terminal, quiet, status =>
+            CollisionReport report = EvaluationDisplay.Show(terminal, status =>
                 CollisionStudy.Run(open.Path, open.Ops, open.Images.Train, settings, status, terminal.Stop));
-            if (quiet) terminal.Output.WriteLine(JsonSerializer.Serialize(report, typeof(CollisionReport), StudyJson.Default));
-            else Print(terminal, report);
+            terminal.Give(report, JsonOption.Type<CollisionReport>(StudyJson.Default), given => Print(terminal, given));
             return ExitCode.Ok;
         }, ranks);
     }
@@ -84,7 +80,7 @@ internal static class CollisionCommand
         foreach (int m in Duplicates) table.AddColumn(new TableColumn(FormattableString.Invariant($"bound, m = {m}")).RightAligned());
         Row("all", report.Delta);
         for (int c = 0; c < report.ClassNames.Count; c++) Row(report.ClassNames[c], report.ClassDeltas[c]);
-        terminal.Console.Write(table);
+        terminal.Show(table);
         terminal.Say($"The bound on the collision term is ln(1 + m) + (m/t)·mean, for m negatives of the anchor's class; ln(1 + m) alone is what a collapsed class has.");
 
         void Row(string name, double delta) => table.AddRow(

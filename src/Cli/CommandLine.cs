@@ -1,4 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.Diagnostics;
+using System.Globalization;
+using NegSamples.Cli.Help;
 using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
@@ -10,8 +14,10 @@ namespace NegSamples.Cli;
 /// <summary>The command line: its verbs, and what becomes of their exceptions.</summary>
 public static class CommandLine
 {
-    // Columns of a line when the output is no terminal: tables and messages must not be broken at 80.
-    private const int PlainWidth = 200;
+    // Columns of a line when the output is no terminal: a row of a table is one line, however long it is.
+    private const int PlainWidth = 1 << 15;
+
+    private const string QuietFlag = "--quiet", VerboseFlag = "--verbose";
 
     /// <summary>Runs one command.</summary>
     /// <param name="arguments">The arguments.</param>
@@ -31,20 +37,34 @@ public static class CommandLine
         IAnsiConsole console = AnsiConsole.Create(settings);
         console.Pipeline.Attach(new HarmlessConsole());
         if (launcher is not null || !console.Profile.Out.IsTerminal) console.Profile.Width = PlainWidth;
+        else if (int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out int columns) && columns > 0)
+            console.Profile.Width = columns;
         Terminal terminal = new(console, output, error, interruption.Token) { Launcher = launcher, RankError = patientError };
         ParseResult parsed = Root(terminal).Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
             foreach (System.CommandLine.Parsing.ParseError fault in parsed.Errors) terminal.Fail(fault.Message);
             foreach (string advice in Spelling.Advice(parsed)) terminal.Fail(advice);
-            error.WriteLine("Try: negsamples --help");
+            error.WriteLine($"Try: negsamples {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            (terminal.Talk, terminal.IsJson) = (TalkOf(parsed), JsonOption.IsAsked(parsed));
+        }
+        catch (SettingsException fault)
+        {
+            terminal.Fail(fault.Message);
             return ExitCode.Usage;
         }
 
         // The interruption is handled by this program: null keeps the library from ending the process after 2 seconds, in the middle of a save.
+        long start = Stopwatch.GetTimestamp();
         int code = await parsed.InvokeAsync(
             new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false },
             CancellationToken.None);
+        terminal.Detail($"all took {Stopwatch.GetElapsedTime(start).TotalSeconds:F2} s; exit code {code}");
         if (patientOutput.Lost == 0 || code != ExitCode.Ok) return code;
         terminal.Fail($"standard output could not be written: {patientOutput.Reason}");
         return LeavesFiles(parsed) ? code : ExitCode.Failure;
@@ -61,27 +81,40 @@ public static class CommandLine
     /// <summary>All verbs.</summary>
     internal static RootCommand Root(Terminal terminal)
     {
-        RootCommand root = new($"""
-            NegSamples trains encoders by contrastive learning with K negatives, and measures what the negatives do.
+        RootCommand root = new("""
+            Trains encoders by contrastive learning, and measures what the K negatives do.
 
-            Without a command: a quickstart of about two minutes on built-in pictures. Examples:
-              negsamples train --data cifar-10-binary.tar.gz --epochs 30 --output runs/cifar
-              negsamples train --resume runs/cifar
-              negsamples eval runs/cifar
-              negsamples bound runs/cifar
-              negsamples coupon --classes 100 --draws 32..1024
-              negsamples similarity --keys 4096..1048576 --method both --plot similarity.svg
-
-            {ExitCode.Help}
-            """)
-        {
-            TrainCommand.Create(terminal), VerifyCommand.Create(terminal), ReplayCommand.Create(terminal), EvalCommand.Create(terminal), SweepCommand.Create(terminal), NeighboursCommand.Create(terminal), ViewsCommand.Create(terminal), ReportCommand.Create(terminal),
-            BoundCommand.Create(terminal), CollisionCommand.Create(terminal), FeaturesCommand.Create(terminal), EmbedCommand.Create(terminal), ExportCommand.Create(terminal), CouponCommand.Create(terminal),
-            SimilarityCommand.Create(terminal), DevicesCommand.Create(terminal), DoctorCommand.Create(terminal),
-        };
+            Without a command: a quickstart of about two minutes on built-in pictures.
+            """);
+        (string Group, Command[] Verbs)[] groups =
+        [
+            ("Start", [TrainCommand.Create(terminal), InitCommand.Create(terminal), ViewsCommand.Create(terminal)]),
+            ("Measure", [EvalCommand.Create(terminal), BoundCommand.Create(terminal), CollisionCommand.Create(terminal), NeighboursCommand.Create(terminal)]),
+            ("Exchange", [FeaturesCommand.Create(terminal), EmbedCommand.Create(terminal), ExportCommand.Create(terminal)]),
+            ("Many runs", [SweepCommand.Create(terminal), ReportCommand.Create(terminal)]),
+            ("Theory", [CouponCommand.Create(terminal), SimilarityCommand.Create(terminal)]),
+            ("Tools", [VerifyCommand.Create(terminal), ReplayCommand.Create(terminal), DevicesCommand.Create(terminal), DoctorCommand.Create(terminal),
+                CompletionCommand.Create(terminal, () => Root(terminal)), ManCommand.Create(terminal, () => Root(terminal))]),
+        ];
+        foreach ((string group, Command[] verbs) in groups)
+            foreach (Command verb in verbs) root.Subcommands.Add(SymbolGroups.In(verb, group));
+        root.Options.Add(new Option<bool>(QuietFlag, "-q") { Description = "Print results, warnings and errors only.", Recursive = true });
+        root.Options.Add(new Option<bool>(VerboseFlag, "-v") { Description = "Also print, on standard error, how long each stage takes and the trace of an internal error.", Recursive = true });
+        Option help = root.Options.OfType<HelpOption>().Single(), version = root.Options.OfType<VersionOption>().Single();
+        (help.Action, help.Description) = (new HelpPageAction(terminal, root), "Print the help of a command.");
+        (version.Action, version.Description) = (new VersionAction(terminal, () => Devices.TryOpenGpu(new GpuRequest(Precision.BFloat16))), "Print the version, the runtime and the devices.");
         root.SetAction((_, _) => Guard(terminal, () => QuickstartCommand.Run(terminal)));
         NumberParsing.Install(root);
         return root;
+    }
+
+    /// <summary>What a command line says of how much to say.</summary>
+    /// <exception cref="SettingsException">It says two things.</exception>
+    private static Talk TalkOf(ParseResult parsed)
+    {
+        bool isQuiet = parsed.GetValue<bool>(QuietFlag), isVerbose = parsed.GetValue<bool>(VerboseFlag);
+        if (isQuiet && isVerbose) throw new SettingsException($"{QuietFlag} and {VerboseFlag} are both given; expected one of them.");
+        return isQuiet ? Talk.Quiet : isVerbose ? Talk.Verbose : Talk.Usual;
     }
 
     /// <summary>Runs a verb off the caller's thread and turns its exceptions into a message and an exit code. Under a launcher it is refused: each rank would do all of it.</summary>
@@ -94,7 +127,7 @@ public static class CommandLine
         }
         catch (Exception exception)
         {
-            (int code, string message) = Failure(exception);
+            (int code, string message) = Failure(terminal, exception);
             terminal.Fail(message);
             return code;
         }
@@ -120,13 +153,13 @@ public static class CommandLine
         }
         catch (Exception exception)
         {
-            (int code, string message) = Failure(exception);
+            (int code, string message) = Failure(terminal, exception);
             Ranks.EndAll(terminal, ranks, code, message);
             return code;
         }
     });
 
-    private static (int Code, string Message) Failure(Exception exception)
+    private static (int Code, string Message) Failure(Terminal terminal, Exception exception)
     {
         int? code = exception switch
         {
@@ -144,6 +177,7 @@ public static class CommandLine
             OperationCanceledException => "interrupted.",
             _ => code is null ? InternalError.Describe(exception) : exception.Message,
         };
+        if (code is null) terminal.Detail($"{exception}");
         return (code ?? ExitCode.Failure, message);
     }
 }

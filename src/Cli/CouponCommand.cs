@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using NegSamples.Cli.Help;
 using NegSamples.Files;
 using NegSamples.Report;
 using NegSamples.Theory.Coverage;
@@ -19,6 +20,8 @@ internal static class CouponCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("coupon", $"""
+            Says how probable it is that a batch holds every class.
+
             Says how probable it is that a batch of n samples (an anchor and K = n - 1 negatives) holds every class, and that the anchor's own class
             recurs among its negatives. Exact values; no data and no training needed. For every n: upsilon, the probability that n draws cover all
             classes, and 1 - upsilon; tau_K, the probability of a collision; E ln(Col+1), the mean logarithm of the number of collisions plus one.
@@ -28,8 +31,6 @@ internal static class CouponCommand
               negsamples coupon --classes 10 --draws 32,64,100 --format json
               negsamples coupon --classes 100 --without-replacement --population 10000 --draws 128..1024:128 --plot coverage.svg
               negsamples coupon --class-counts counts.csv --draws 64..65536 --format csv
-
-            {ExitCode.Help}
             """);
         Option<int?> classes = new("--classes") { Description = "C, the number of classes, all equally frequent.", HelpName = "C" };
         Option<string?> counts = new("--class-counts") { Description = "A text file with the number of samples of each class: a count a line, or a name and a count; # begins a comment.", HelpName = "FILE" };
@@ -38,13 +39,15 @@ internal static class CouponCommand
             "--without-replacement") { Description = "Draw from a finite set without replacement, as a batch is drawn; otherwise draws are independent." };
         Option<int?> population = new("--population") { Description = "Samples in the finite set: a multiple of C; with --class-counts it is the counts' sum.",
             HelpName = "N" };
-        Option<string> format = new("--format") { Description = "table, json or csv.", DefaultValueFactory = _ => Formats[0], HelpName = "FORMAT" };
+        Option<string> format = new("--format") { Description = "What to print.", DefaultValueFactory = _ => Formats[0] };
+        SymbolChoices.Set(format, Formats);
         Option<string?> plot = new("--plot") { Description = "Also draw upsilon and tau against n into this file.", HelpName = "FILE.svg" };
-        foreach (Option option in new Option[] { classes, counts, draws, finite, population, format, plot }) command.Options.Add(option);
+        foreach (Option option in new Option[] { classes, counts, draws, finite, population, format, plot, JsonOption.Create() }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
-            string asked = parsed.GetValue(format)!;
+            string asked = terminal.IsJson && parsed.GetResult(format) is { Implicit: true } ? "json" : parsed.GetValue(format)!;
             if (!Formats.Contains(asked)) throw new SettingsException($"--format is {asked}; expected one of {string.Join(", ", Formats)}.");
+            if (terminal.IsJson && asked != "json") throw new SettingsException($"--format is {asked}, and --json asks for JSON; give one of them.");
             PlaceOptions.CheckPath("--class-counts", parsed.GetValue(counts));
             string? picture = parsed.GetValue(plot);
             if (picture is not null) PictureFile.Check(picture);

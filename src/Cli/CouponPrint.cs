@@ -41,7 +41,7 @@ internal static class CouponPrint
         Table grid = terminal.NewTable();
         foreach (string heading in headings) grid.AddColumn(new TableColumn(heading).RightAligned());
         foreach (string[] row in rows) grid.AddRow(row);
-        terminal.Console.Write(grid);
+        terminal.Show(grid);
     }
 
     private static void WriteLines(Terminal terminal, string[] headings, string[][] rows)

@@ -30,13 +30,13 @@ internal static class DataOpening
         PeriodicDisplay reading = new(terminal, (done, total) => $"reading the data for their fingerprint, {done / 1e9:F2} of {total / 1e9:F2} GB");
         try
         {
-            return DataSets.Open(settings.Data.Path, settings.Data.Kind, new DataRequest
+            return terminal.Timed("opening the data", () => DataSets.Open(settings.Data.Path, settings.Data.Kind, new DataRequest
             {
                 Decoder = new ImageSharpDecoder(jpegDecoder == DataSettings.LibjpegTurbo ? new LibjpegTurboReader() : null),
                 Tables = new ParquetTables(), Cache = settings.Data.Cache ?? ImageCache.Automatic,
                 TestShare = settings.Data.TestShare, Seed = settings.Run.Seed, SkipBad = settings.Data.SkipBad, LeftOut = leftOut, Neighbours = settings.Data.Neighbours,
                 CacheFolder = CacheFolder.Find(), Progress = reading.Show, Stop = terminal.Stop,
-            });
+            }));
         }
         catch (DataRequestException fault)
         {

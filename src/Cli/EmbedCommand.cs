@@ -14,6 +14,8 @@ internal static class EmbedCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("embed", $"""
+            Writes the features of a network of an ONNX file.
+
             Writes the features that a network of an ONNX file makes of images, as .npy files that eval, bound and collision take with --features: under the names
             of negsamples features, with the key "encoder", and what the network was given in features.json beside them. All appear, or none.
 
@@ -26,14 +28,13 @@ internal static class EmbedCommand
               negsamples embed --onnx encoder.onnx --data photos --limit 5000 --test-limit 2000 --views 2 --output features/photos
               negsamples eval --features features/photos
               mpirun -n 4 negsamples embed --onnx encoder.onnx --data /shared/photos --output /shared/features
-
-            {ExitCode.Help}
             """);
         Option<string> onnx = new("--onnx") { Description = "The network: one input of pictures, float32 [n, 3, side, side] or [n, side, side, 3], and rows [n, D].", HelpName = "MODEL", Required = true };
-        Option<string> output = new("--output", "-o") { Description = "The folder.", HelpName = "DIR", Required = true };
+        Option<string> output = new("--output", "-o") { Description = "The folder.", HelpName = "FOLDER", Required = true };
         EmbedOptions options = new(command);
         command.Options.Add(onnx);
         command.Options.Add(output);
+        command.Options.Add(JsonOption.Create());
         CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             PlaceOptions.CheckPath("--onnx", parsed.GetValue(onnx));
@@ -51,7 +52,7 @@ internal static class EmbedCommand
     {
         using CpuOps ops = new(place.Place.Threads) { Collective = ranks.Collective, Stop = terminal.Stop };
         using OnnxEncoder encoder = OnnxEncoder.Open(path, options.Request(parsed) with { Threads = ops.Threads, Stop = terminal.Stop });
-        foreach (string note in encoder.Notes) terminal.Fail("note: " + note);
+        foreach (string note in encoder.Notes) terminal.Note("note: " + note);
         using ImageData images = TrainCommand.Announced(terminal, DataOpening.OpenNew(terminal, place));
         ForeignNetwork network = new(path, encoder.Producer, encoder.Output, encoder.Pixels, encoder.Batch, settings.Views, "");
         EmbeddedFeatures features = new(ops, encoder, encoder.Fingerprint, network, images, settings);
@@ -61,10 +62,11 @@ internal static class EmbedCommand
             return ExitCode.Ok;
         }
 
-        terminal.Say($"{path}, output {encoder.Output} ({encoder.FeatureDimension}): {encoder.Pixels}; batches of {encoder.Batch} on {ops.Threads} threads, ONNX Runtime {OnnxLibrary.Version}");
-        FeatureReport report = EvaluationDisplay.Show(terminal, quiet: false, status => features.Write(status, terminal.Stop));
-        terminal.Say($"{settings.Output} holds {report.TrainImages:N0} training and {report.TestImages:N0} test images, {encoder.FeatureDimension} features each, {FeatureFiles.Bytes(report) / 1e6:N1} MB");
-        if (report.ClassNames.Count == 0) terminal.Fail($"note: {images.Train.Name} has no labels, and so the folder has none.");
+        terminal.Tell($"{path}, output {encoder.Output} ({encoder.FeatureDimension}): {encoder.Pixels}; batches of {encoder.Batch} on {ops.Threads} threads, ONNX Runtime {OnnxLibrary.Version}");
+        FeatureReport report = EvaluationDisplay.Show(terminal, status => features.Write(status, terminal.Stop));
+        terminal.Give(new WrittenFeatures(settings.Output, report), CommandJson.Default.WrittenFeatures, _ =>
+            terminal.Say($"{settings.Output} holds {report.TrainImages:N0} training and {report.TestImages:N0} test images, {encoder.FeatureDimension} features each, {FeatureFiles.Bytes(report) / 1e6:N1} MB"));
+        if (report.ClassNames.Count == 0) terminal.Note($"note: {images.Train.Name} has no labels, and so the folder has none.");
         return ExitCode.Ok;
     }
 }

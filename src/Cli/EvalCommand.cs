@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using NegSamples.Augment.Data;
 using NegSamples.Files;
 using NegSamples.Kernels;
@@ -15,7 +14,9 @@ internal static class EvalCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("eval", $"""
-            Measures what a run's newest checkpoint has learned, on the test split: mean, linear and nearest-neighbour classifiers,
+            Measures what a run has learned, by its classifiers.
+
+            Of a run's newest checkpoint, on the test split: mean, linear and nearest-neighbour classifiers,
             before and after the head, each beside the same encoder at initialisation. Writes eval/CHECKPOINT.json in the run folder.
 
             With --protocol paper as Nozawa and Sato 2021 do it: class means of one augmented view of each training image, and linear classifiers that
@@ -39,8 +40,6 @@ internal static class EvalCommand
               negsamples eval --features f.npz:train --labels f.npz:y --test-features f.npz:test --test-labels f.npz:z --output clip.json
               negsamples eval --encoder resnet18.pth --encoder-name resnet18 --stem imagenet --data photos --image-size 96
                 --pixel-mean 0.485,0.456,0.406 --pixel-deviation 0.229,0.224,0.225
-
-            {ExitCode.Help}
             """);
         RunOptions run = new(terminal, command, orFeatures: true);
         WeightsOptions weights = new(terminal, command, run);
@@ -59,17 +58,16 @@ internal static class EvalCommand
             Description = "Key of the linear classifier's order of samples; with --protocol paper also of the views and of the held-out tenth.",
             DefaultValueFactory = _ => new LinearSettings().Seed,
         };
-        Option<bool> json = new("--json") { Description = "Print the report as JSON instead of a table." };
-        foreach (Option option in new Option[] { normalised, protocol, epochs, seed, json }) command.Options.Add(option);
+        foreach (Option option in new Option[] { normalised, protocol, epochs, seed, JsonOption.Create() }) command.Options.Add(option);
         CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             int linearEpochs = parsed.GetValue(epochs);
             if (linearEpochs < 1) throw new SettingsException(FormattableString.Invariant($"--linear-epochs is {linearEpochs}; expected at least 1."));
             LinearSettings linear = new() { Epochs = linearEpochs, Seed = parsed.GetValue(seed) };
-            if (weights.IsAsked(parsed, [.. foreign.All, normalised, protocol])) return weights.Evaluate(parsed, ranks, linear, parsed.GetValue(json));
+            if (weights.IsAsked(parsed, [.. foreign.All, normalised, protocol])) return weights.Evaluate(parsed, ranks, linear);
             if (foreign.IsAsked(parsed, ofRun: [protocol], ofFeatures: [normalised]))
             {
-                return foreign.Measure(parsed, ranks, parsed.GetValue(json), (ops, status, notes) =>
+                return foreign.Measure(parsed, ranks, (ops, status, notes) =>
                 {
                     using ForeignPair pair = ForeignPair.Open(foreign.Train(parsed), foreign.Test(parsed), terminal.Stop);
                     ForeignEvaluationReport report = ForeignEvaluation.Evaluate(pair, ops, linear, parsed.GetValue(normalised), status, terminal.Stop);
@@ -80,12 +78,11 @@ internal static class EvalCommand
 
             return run.Use(parsed, open =>
             {
-                bool quiet = parsed.GetValue(json), isPaper = parsed.GetValue(protocol) == "paper";
+                bool isPaper = parsed.GetValue(protocol) == "paper";
                 if (!open.Leads) return Assist(open, linear, isPaper, terminal.Stop);
-                EvaluationReport report = isPaper ? EvaluateAsPaper(terminal, open, linear, quiet)
-                    : Evaluate(terminal, open.Path, open.Ops, open.Images, linear, quiet, dataPath: open.Settings.Data.Path);
-                if (quiet) terminal.Output.WriteLine(JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
-                else EvaluationTable.Print(terminal, report);
+                EvaluationReport report = isPaper ? EvaluateAsPaper(terminal, open, linear)
+                    : Evaluate(terminal, open.Path, open.Ops, open.Images, linear, dataPath: open.Settings.Data.Path);
+                terminal.Give(report, SettingsJson.Default.EvaluationReport, given => EvaluationTable.Print(terminal, given));
                 return ExitCode.Ok;
             }, ranks);
         });
@@ -94,11 +91,12 @@ internal static class EvalCommand
 
     /// <summary>Evaluates with a status line.</summary>
     public static EvaluationReport Evaluate(
-        Terminal terminal, string run, Ops ops, ImageData images, LinearSettings linear, bool quiet, EvaluationReport? sameInitialisation = null,
+        Terminal terminal, string run, Ops ops, ImageData images, LinearSettings linear, EvaluationReport? sameInitialisation = null,
         string? dataPath = null)
     {
         IImageSet test = images.Test ?? throw new BadDataException($"{images.Train.Name} has no test split; an evaluation needs one. A new run can hold one out: `testShare`.");
-        return EvaluationDisplay.Show(terminal, quiet,
+        terminal.Tell($"plan: {images.Train.Count:N0} training and {test.Count:N0} test images by the encoder and by the same untrained; linear classifiers of {linear.Epochs} epochs");
+        return EvaluationDisplay.Show(terminal,
             status => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, sameInitialisation, dataPath, terminal.Stop));
     }
 
@@ -111,13 +109,12 @@ internal static class EvalCommand
     }
 
     /// <summary>Says how much there is to do, and does it with a status line.</summary>
-    private static EvaluationReport EvaluateAsPaper(Terminal terminal, OpenRun open, LinearSettings linear, bool quiet)
+    private static EvaluationReport EvaluateAsPaper(Terminal terminal, OpenRun open, LinearSettings linear)
     {
         IImageSet train = open.Images.Train, test = open.Test("an evaluation");
         long embedded = PaperEvaluator.ImagesToEmbed(open.Settings, train, test, linear);
-        if (!quiet)
-            terminal.Say($"The paper's protocol embeds {embedded:N0} images, {(double)embedded / train.Count:F1} times as many as there are to train on: each once for the class means and anew in each of {linear.Epochs:N0} epochs of the linear classifiers.");
-        return EvaluationDisplay.Show(terminal, quiet,
+        terminal.Tell($"The paper's protocol embeds {embedded:N0} images, {(double)embedded / train.Count:F1} times as many as there are to train on: each once for the class means and anew in each of {linear.Epochs:N0} epochs of the linear classifiers.");
+        return EvaluationDisplay.Show(terminal,
             status => PaperEvaluator.Evaluate(open.Path, open.Ops, train, test, linear, status, open.Settings.Data.Path, terminal.Stop));
     }
 }

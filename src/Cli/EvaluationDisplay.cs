@@ -9,9 +9,8 @@ internal static class EvaluationDisplay
 {
     private const double SecondsBetweenLines = 10;
 
-    public static T Show<T>(Terminal terminal, bool quiet, Func<Action<EvaluationProgress>, T> measure)
+    public static T Show<T>(Terminal terminal, Func<Action<EvaluationProgress>, T> measure)
     {
-        if (quiet) return measure(_ => { });
         if (terminal.IsInteractive)
             return terminal.Console.Status().Spinner(Spinner.Known.Dots)
                 .Start("loading", context => measure(progress => context.Status = Markup.Escape(Text(progress))));
@@ -22,7 +21,7 @@ internal static class EvaluationDisplay
         {
             if (clock.Elapsed.TotalSeconds < next) return;
             next = clock.Elapsed.TotalSeconds + SecondsBetweenLines;
-            terminal.Say($"{Text(progress)}");
+            terminal.Tell($"{Text(progress)}");
         });
     }
 

@@ -33,7 +33,7 @@ internal static class EvaluationTable
                 Markup.Escape(row.Protocol)]);
         }
 
-        terminal.Console.Write(table);
+        terminal.Show(table);
         if (report.Measures is not { Count: > 0 } measures) return;
         terminal.Say($"What the features of the test images are like, without a classifier:");
         Table measured = terminal.NewTable();
@@ -44,7 +44,7 @@ internal static class EvaluationTable
         foreach (MeasureName name in measures.Select(measure => measure.Name).Distinct())
             measured.AddRow(
                 name.Key, Number(name, head: false), Number(name, head: true), Markup.Escape(BoundPrint.Plain(name.Reading)), Markup.Escape(name.Source));
-        terminal.Console.Write(measured);
+        terminal.Show(measured);
 
         string Number(MeasureName name, bool head) => measures.FirstOrDefault(measure => measure.Name == name && measure.Head == head) is { } measure
             ? measure.Value.ToString("G4", CultureInfo.InvariantCulture) : "-";

@@ -16,6 +16,8 @@ internal static class ExportCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("export", $"""
+            Writes a run's encoder as ONNX or for torchvision.
+
             Writes a run's newest checkpoint for other programs: the encoder, with its head if wanted, as an ONNX model (opset 17, any number of images at a
             time), or the encoder's weights as torchvision's state dictionary in a .safetensors file. An ONNX model is run by ONNX Runtime on images of the
             run before it has its name; it is refused, and nothing is left, where a number differs from this program's by more than 1e-4.
@@ -27,8 +29,6 @@ internal static class ExportCommand
               negsamples export runs/cifar --onnx encoder.onnx
               negsamples export runs/cifar --onnx encoder.onnx --head --fold-batch-norm
               negsamples export runs/cifar --safetensors resnet18.safetensors
-
-            {ExitCode.Help}
             """);
         Argument<string> run = new("RUN") { Description = "The run folder." };
         Option<string?> onnx = new("--onnx") { Description = "The ONNX model that is written.", HelpName = "FILE" };
@@ -38,7 +38,7 @@ internal static class ExportCommand
         Option<string?> data = new("--data") { Description = "Images that an ONNX model is checked on [default: those of the run].", HelpName = "PATH" };
         Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
         command.Arguments.Add(run);
-        foreach (Option option in new Option[] { onnx, safetensors, head, folds, data, threads }) command.Options.Add(option);
+        foreach (Option option in new Option[] { onnx, safetensors, head, folds, data, threads, JsonOption.Create() }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             string path = parsed.GetValue(run)!;
@@ -57,16 +57,18 @@ internal static class ExportCommand
             settings = PlaceOptions.Capped(terminal, settings with { Place = settings.Place with { Threads = parsed.GetValue(threads) ?? 0, Device = "cpu" } });
             using CpuOps ops = new(settings.Place.Threads) { Stop = terminal.Stop };
             using LoadedCheckpoint loaded = LoadedCheckpoint.OpenWithoutImages(path, settings, ops);
-            if (model is not null && !WriteModel(terminal, path, loaded, settings, model, parsed.GetValue(head), parsed.GetValue(folds), parsed.GetValue(data)))
-                return ExitCode.Failure;
+            CheckedModel? written = model is null ? null
+                : WriteModel(terminal, path, loaded, settings, model, parsed.GetValue(head), parsed.GetValue(folds), parsed.GetValue(data));
+            if (model is not null && written is null) return ExitCode.Failure;
             if (weights is not null) WriteWeights(terminal, loaded, weights);
+            terminal.Give(new WrittenExport(loaded.Name, written, weights), CommandJson.Default.WrittenExport, _ => { }); // what was written is said as it is
             return ExitCode.Ok;
         }));
         return command;
     }
 
-    /// <summary>Writes the model under another name, checks it, and gives it its own.</summary>
-    private static bool WriteModel(
+    /// <summary>Writes the model under another name, checks it, and gives it its own; null where it differs.</summary>
+    private static CheckedModel? WriteModel(
         Terminal terminal, string run, LoadedCheckpoint loaded, TrainingSettings settings, string path, bool head, bool folds, string? data)
     {
         Model model = loaded.Model;
@@ -87,7 +89,7 @@ internal static class ExportCommand
             if (!check.IsSame)
             {
                 terminal.Fail($"{path} is not written: ONNX Runtime {OnnxLibrary.Version} makes other numbers of {loaded.Name}: {compared}.");
-                return false;
+                return null;
             }
 
             Disk.ReplaceFile(unnamed, Path.GetFullPath(path));
@@ -95,7 +97,7 @@ internal static class ExportCommand
             terminal.Say($"{path}: {settings.Encoder.Kind} of {loaded.Name}, input [batch, 3, {model.Settings.ImageHeight}, {model.Settings.ImageWidth}], {OnnxExport.OutputOf(model, head)} [batch, {columns}], opset 17, batch norms {(folds ? "folded" : "as they are")}, {new FileInfo(path).Length / 1e6:N1} MB");
             terminal.Say($"ONNX Runtime {OnnxLibrary.Version}: {compared}");
             terminal.Say($"images a second, 32 at a time on {check.Threads} threads: ONNX Runtime {check.Theirs:N0}, NegSamples {check.Ours:N0}");
-            return true;
+            return new(path, check.Difference, check.Largest, check.Images, checkedOn.Name, OnnxLibrary.Version, check.Theirs, check.Ours);
         }
         finally
         {

@@ -10,7 +10,9 @@ internal static class FeaturesCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("features", $"""
-            Writes the features of a run's newest checkpoint as .npy files under the names of the paper's notebooks (arXiv:2102.06866): plain images and two
+            Writes the features of a run as .npy files.
+
+            Those of its newest checkpoint, under the names of the paper's notebooks (arXiv:2102.06866): plain images and two
             augmented views of both splits, float32 [images, dimension], not scaled to unit length, with labels, int64 [images]. KEY is "encoder" (before the
             head) or "head" (after it), and val is the test split:
               KEY.feature.train.npy      KEY.feature.val.npy      plain images
@@ -24,16 +26,13 @@ internal static class FeaturesCommand
               negsamples features runs/cifar
               negsamples features runs/cifar --head encoder --output features/cifar
               mpirun -n 4 negsamples features /shared/runs/cifar
-
-            {ExitCode.Help}
             """);
         RunOptions run = new(terminal, command);
-        Option<string> head = new("--head") { Description = "Features before the head, after it, or both [default: both].", HelpName = "both|head|encoder",
-            DefaultValueFactory = _ => "both" };
+        Option<string> head = new("--head") { Description = "Features before the head, after it, or both.", DefaultValueFactory = _ => "both" };
         head.AcceptOnlyFromAmong("both", "head", "encoder");
-        Option<string?> output = new("--output", "-o") { Description = "The folder [default: RUN/features/CHECKPOINT].", HelpName = "DIR" };
+        Option<string?> output = new("--output", "-o") { Description = "The folder [default: RUN/features/CHECKPOINT].", HelpName = "FOLDER" };
         Option<ulong> seed = new("--seed") { Description = "Key of the augmented views.", DefaultValueFactory = _ => new FeatureSettings().Seed };
-        foreach (Option option in new Option[] { head, output, seed }) command.Options.Add(option);
+        foreach (Option option in new Option[] { head, output, seed, JsonOption.Create() }) command.Options.Add(option);
         CommandLine.ServeRanks(terminal, command, (parsed, ranks) => run.Use(parsed, open =>
         {
             PlaceOptions.CheckPath("--output", parsed.GetValue(output));
@@ -46,10 +45,11 @@ internal static class FeaturesCommand
                 return ExitCode.Ok;
             }
 
-            FeatureReport report = EvaluationDisplay.Show(terminal, quiet: false, status =>
+            FeatureReport report = EvaluationDisplay.Show(terminal, status =>
                 FeatureFiles.Write(open.Path, open.Ops, open.Images.Train, open.Test("the features' val split"), settings, status, terminal.Stop));
             string folder = settings.Output ?? SweepFolder.FeaturesPath(open.Path, report.Checkpoint);
-            terminal.Say($"{folder} holds {string.Join(" and ", report.Keys.Select(key => $"{key.Key} ({key.Dimension})"))} features of {report.Checkpoint}: {report.TrainImages:N0} training images, {report.TestImages:N0} test images, {FeatureFiles.Bytes(report) / 1e6:N1} MB");
+            terminal.Give(new WrittenFeatures(folder, report), CommandJson.Default.WrittenFeatures, _ =>
+                terminal.Say($"{folder} holds {string.Join(" and ", report.Keys.Select(key => $"{key.Key} ({key.Dimension})"))} features of {report.Checkpoint}: {report.TrainImages:N0} training images, {report.TestImages:N0} test images, {FeatureFiles.Bytes(report) / 1e6:N1} MB"));
             return ExitCode.Ok;
         }, ranks));
         return command;

@@ -84,12 +84,11 @@ internal sealed class ForeignOptions
     /// <summary>Measures, writes the report where it is asked for or beside the features of a folder, and prints it.</summary>
     /// <param name="parsed">The arguments.</param>
     /// <param name="ranks">The ranks, of which there must be one.</param>
-    /// <param name="isJson">Whether to print JSON.</param>
     /// <param name="measure">The measurement; what should be known of the files, it adds to the list.</param>
     /// <param name="files">The reports with their names in a folder of features.</param>
     /// <param name="print">Prints a table.</param>
     public int Measure<T>(
-        ParseResult parsed, Ranks ranks, bool isJson, Func<Ops, Action<EvaluationProgress>, List<string>, T> measure,
+        ParseResult parsed, Ranks ranks, Func<Ops, Action<EvaluationProgress>, List<string>, T> measure,
         Func<T, IEnumerable<(string Name, object Report)>> files, Action<T> print)
         where T : notnull
     {
@@ -104,13 +103,13 @@ internal sealed class ForeignOptions
         string? path = parsed.GetValue(output);
         if (path is not null) PlaceOptions.CheckFile("--output", path);
         List<string> notes = [];
-        T report = run.WithDevice(parsed, ranks, ops => EvaluationDisplay.Show(terminal, isJson, status => measure(ops, status, notes)));
-        foreach (string note in notes) terminal.Fail("note: " + note);
+        T report = run.WithDevice(parsed, ranks, ops => EvaluationDisplay.Show(terminal, status => measure(ops, status, notes)));
+        foreach (string note in notes) terminal.Note("note: " + note);
         string json = JsonSerializer.Serialize(report, typeof(T), StudyJson.Default);
         if (path is not null) AtomicFile.WriteText(path, json);
         else if (folder is not null)
             foreach ((string name, object part) in files(report)) AtomicFile.WriteText(folder.ReportPath(name), JsonSerializer.Serialize(part, part.GetType(), StudyJson.Default));
-        if (isJson) terminal.Output.WriteLine(json);
+        if (terminal.IsJson) terminal.Output.WriteLine(json);
         else print(report);
         return ExitCode.Ok;
     }

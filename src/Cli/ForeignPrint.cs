@@ -22,7 +22,7 @@ internal static class ForeignPrint
                 row.Classifier, EvaluationTable.Percent(row.Top1), EvaluationTable.Percent(row.Top5),
                 .. isUnequal ? [EvaluationTable.Percent(row.Balanced ?? double.NaN)] : Array.Empty<string>(),
                 row.Seed.ToString(CultureInfo.InvariantCulture), Markup.Escape(row.Protocol)]);
-        terminal.Console.Write(table);
+        terminal.Show(table);
         terminal.Say($"What the test features are like, without a classifier:");
         Table measured = terminal.NewTable();
         measured.AddColumn("measure");
@@ -33,7 +33,7 @@ internal static class ForeignPrint
             measured.AddRow(
                 measure.Name.Key, measure.Value.ToString("G4", CultureInfo.InvariantCulture), Markup.Escape(BoundPrint.Plain(measure.Name.Reading)),
                 Markup.Escape(measure.Name.Source));
-        terminal.Console.Write(measured);
+        terminal.Show(measured);
         foreach (string missing in report.Missing) terminal.Say($"Not measured: {missing}");
     }
 }

@@ -17,6 +17,8 @@ internal static class NeighboursCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("neighbours", $"""
+            Draws the nearest images of images, or finds near words.
+
             Of a run: draws images of its test split, each in a row with the images that the encoder puts nearest to it (cosine), and prints their files,
             classes and cosines. Of word vectors: finds the {NeighbourFile.PerWord} nearest words of each word of a text set, for train
             --text-augmentation replace.
@@ -26,19 +28,17 @@ internal static class NeighboursCommand
               negsamples neighbours runs/cifar --count 20 --nearest 12 --head encoder
               negsamples neighbours crawl-300d-2M.vec --data ag_news_csv.tar.gz --output neighbours.tsv
               negsamples train --data ag_news_csv.tar.gz --text-augmentation replace --neighbours neighbours.tsv
-
-            {ExitCode.Help}
             """);
         RunOptions run = new(
             terminal, command, name: "RUN|WORDS.vec",
             what: "A run folder; or word vectors as text, as fastText publishes them: a word and its numbers in each row. Words without a vector keep themselves.");
         Option<int> count = new("--count") { Description = "Of a run: images whose nearest are shown, drawn by --seed from the test split.", HelpName = "N", DefaultValueFactory = _ => 8 };
         Option<int> nearest = new("--nearest") { Description = "Of a run: how many nearest of each.", HelpName = "N", DefaultValueFactory = _ => 8 };
-        Option<string> head = new("--head") { Description = "Of a run: by features before the head or after it.", HelpName = "head|encoder", DefaultValueFactory = _ => "encoder" };
+        Option<string> head = new("--head") { Description = "Of a run: by features before the head or after it.", DefaultValueFactory = _ => "encoder" };
         head.AcceptOnlyFromAmong("head", "encoder");
         Option<ulong> seed = new("--seed") { Description = "Of a run: key of the choice.", DefaultValueFactory = _ => new RunSettings().Seed };
-        Option<string?> output = new("--output", "-o") { Description = "Of a run: the picture [default: RUN/neighbours.png]. Of words: a word and its nearest in each line, tabs between.", HelpName = "FILE" };
-        foreach (Option option in new Option[] { count, nearest, head, seed, output }) command.Options.Add(option);
+        Option<string?> output = new("--output", "-o") { Description = "Of a run: the picture, RUN/neighbours.png unless it is given. Of words: a word and its nearest in each line, tabs between.", HelpName = "FILE" };
+        foreach (Option option in new Option[] { count, nearest, head, seed, output, JsonOption.Create() }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             string path = run.PathOf(parsed);
@@ -63,20 +63,30 @@ internal static class NeighboursCommand
     {
         IImageSet images = open.Images.Test ?? open.Images.Train;
         ShownViews shown = new(open.Ops, images, open.Settings.Data.ImageSize);
-        IReadOnlyList<NearestImages> found = EvaluationDisplay.Show(terminal, quiet: false, status => NearestImages.Of(
+        IReadOnlyList<NearestImages> found = EvaluationDisplay.Show(terminal, status => NearestImages.Of(
             open.Path, open.Ops, open.Images.Train, images, ImageChoice.Places(images.Count, rows, seed), columns, head, status, terminal.Stop));
         ContactSheet sheet = new(found.Count, 1 + found.Max(entry => entry.Nearest.Count), open.Settings.Data.ImageSize);
+        List<DrawnRow> drawnRows = [];
         for (int row = 0; row < found.Count; row++)
         {
             sheet.Place(row, 0, shown.Of(found[row].Query, new PlainRecipe())[0]);
             for (int i = 0; i < found[row].Nearest.Count; i++) sheet.Place(row, 1 + i, shown.Of(found[row].Nearest[i].Image, new PlainRecipe())[0]);
-            string nearest = string.Join(", ", found[row].Nearest.Select(entry => FormattableString.Invariant($"{ViewsCommand.NameOf(images, entry.Image)} {entry.Cosine:F3}")));
-            terminal.Say($"row {row + 1}: {ViewsCommand.NameOf(images, found[row].Query)}: {nearest}");
+            drawnRows.Add(new(found[row].Query, ViewsCommand.NameOf(images, found[row].Query),
+                [.. found[row].Nearest.Select(entry => new DrawnNeighbour(entry.Image, ViewsCommand.NameOf(images, entry.Image), entry.Cosine))]));
         }
 
         AtomicFile.WriteBytes(output, sheet.ToPng());
         string place = head ? "after" : "before";
-        terminal.Say($"{output}: {found.Count} of {images.Count:N0} images of {images.Name} and the nearest of each, by the cosine of the features {place} the head");
+        terminal.Give(new DrawnRows(output, images.Name, drawnRows), CommandJson.Default.DrawnRows, drawn =>
+        {
+            for (int row = 0; row < drawn.Rows.Count; row++)
+            {
+                string near = string.Join(", ", drawn.Rows[row].Nearest!.Select(entry => FormattableString.Invariant($"{entry.Name} {entry.Cosine:F3}")));
+                terminal.Say($"row {row + 1}: {drawn.Rows[row].Name}: {near}");
+            }
+
+            terminal.Say($"{output}: {found.Count} of {images.Count:N0} images of {images.Name} and the nearest of each, by the cosine of the features {place} the head");
+        });
         return ExitCode.Ok;
     }
 
@@ -94,7 +104,9 @@ internal static class NeighboursCommand
         PeriodicDisplay searching = new(terminal, (done, all) => $"nearest words of {done} of {all}");
         int[] neighbours = words.Nearest(ops, (done, all) => searching.Show(done, all), terminal.Stop);
         NeighbourFile.Write(output, vocabulary, neighbours);
-        terminal.Say($"{output}: the {NeighbourFile.PerWord} nearest words of {words.Found} of {vocabulary.Words.Count} words; {vocabulary.Words.Count - words.Found} without a vector keep themselves.");
+        FoundNeighbours result = new(output, NeighbourFile.PerWord, words.Found, vocabulary.Words.Count);
+        terminal.Give(result, CommandJson.Default.FoundNeighbours, _ =>
+            terminal.Say($"{output}: the {NeighbourFile.PerWord} nearest words of {words.Found} of {vocabulary.Words.Count} words; {vocabulary.Words.Count - words.Found} without a vector keep themselves."));
         return ExitCode.Ok;
     }
 }

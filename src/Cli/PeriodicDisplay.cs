@@ -20,7 +20,7 @@ internal sealed class PeriodicDisplay(Terminal terminal, Func<long, long, Format
         {
             if (clock.Elapsed.TotalSeconds < next) return;
             next = clock.Elapsed.TotalSeconds + SecondsBetween;
-            terminal.Error.WriteLine("negsamples: " + FormattableString.Invariant(say(done, total)));
+            terminal.Note(FormattableString.Invariant(say(done, total)));
         }
     }
 }

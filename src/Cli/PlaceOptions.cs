@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NegSamples.Augment.Data.Joined;
+using NegSamples.Cli.Help;
 using NegSamples.Files;
 using NegSamples.Training.Settings;
 
@@ -21,7 +22,8 @@ internal static class PlaceOptions
     /// <summary>A flag that takes one of some words.</summary>
     public static Option<string?> Choice(string name, string description, IReadOnlyList<string> choices)
     {
-        Option<string?> option = new(name) { Description = description, HelpName = string.Join('|', choices) };
+        Option<string?> option = new(name) { Description = description };
+        SymbolChoices.Set(option, choices);
         option.Validators.Add(result =>
         {
             string? value = result.Tokens.Count > 0 ? result.Tokens[0].Value : null;
@@ -81,7 +83,7 @@ internal static class PlaceOptions
     {
         int most = MostThreadsOfCore * Environment.ProcessorCount;
         if (threads <= most) return threads;
-        terminal.Fail(FormattableString.Invariant(
+        terminal.Note(FormattableString.Invariant(
             $"note: `threads` is {threads}; {most} are used, {MostThreadsOfCore} for each of {Environment.ProcessorCount} cores. The numbers are the same."));
         return most;
     }

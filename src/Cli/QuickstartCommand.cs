@@ -17,16 +17,15 @@ internal static class QuickstartCommand
 
     public static int Run(Terminal terminal)
     {
-        terminal.Say($"""
+        terminal.Tell($"""
             Quickstart: do more negatives help? Three encoders learn from the same pictures of shapes, without being told what they show,
             with K = {string.Join(", ", Asked.Values)} negatives. About two minutes on two cores; negsamples --help lists the commands.
-
             """);
         string sweep = Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-quickstart"));
         using Ranks alone = Ranks.Open(terminal);
         int code = SweepCommand.Start(terminal, alone, Asked, sweep);
         if (code != ExitCode.Ok) return code;
-        terminal.Say($"""
+        terminal.Tell($"""
 
             A network that saw no label sorts the pictures by what they show. Open the report in a browser for the plots and what they say.
 

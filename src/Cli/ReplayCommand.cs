@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NegSamples.Training;
+using NegSamples.Training.Settings;
 using Spectre.Console;
 
 namespace NegSamples.Cli;
@@ -11,15 +12,16 @@ internal static class ReplayCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("replay", $"""
+            Does the step again in which a run diverged.
+
             Does the step again in which a run's loss, gradients or weights stopped being finite, and shows every layer of it. The run is not changed.
 
             Examples:
               negsamples replay runs/cifar
               negsamples replay runs/cifar --device cpu
-
-            {ExitCode.Help}
             """);
         RunOptions run = new(terminal, command);
+        command.Options.Add(JsonOption.Create());
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             DivergedStepRecord kept = DivergedStep.Read(run.PathOf(parsed));
@@ -31,6 +33,12 @@ internal static class ReplayCommand
 
     private static int Show(Terminal terminal, DivergedStepRecord kept, DivergedStepRecord again)
     {
+        terminal.Give(again, SettingsJson.Default.DivergedStepRecord, _ => Print(terminal, kept, again));
+        return again.Fault.Length == 0 ? ExitCode.Ok : ExitCode.NonFiniteLoss;
+    }
+
+    private static void Print(Terminal terminal, DivergedStepRecord kept, DivergedStepRecord again)
+    {
         Table table = terminal.NewTable().AddColumns("layer", "numbers", "weight norm", "not finite", "gradient norm", "not finite");
         foreach (TableColumn column in table.Columns.Skip(1)) column.RightAligned();
         foreach (LayerNorms layer in again.Layers)
@@ -40,11 +48,10 @@ internal static class ReplayCommand
                 Whole(layer.GradientsNotFinite));
         }
 
-        terminal.Console.Write(table);
+        terminal.Show(table);
         terminal.Say($"Step {kept.Step}, learning rate {kept.LearningRate}, temperature {kept.Temperature}, images {string.Join(' ', again.Images)}");
         terminal.Say($"Then: {kept.Fault}");
         terminal.Say($"Again: {(again.Fault.Length == 0 ? "every number is finite." : again.Fault)}");
-        return again.Fault.Length == 0 ? ExitCode.Ok : ExitCode.NonFiniteLoss;
     }
 
     private static string Whole(int? value) => value is { } number ? number.ToString("N0", CultureInfo.InvariantCulture) : "-";

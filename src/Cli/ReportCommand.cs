@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NegSamples.Cli.Help;
 using NegSamples.Files;
 using NegSamples.Report;
 using NegSamples.Report.Comparison;
@@ -22,7 +23,9 @@ internal static class ReportCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("report", $"""
-            Puts the runs of a sweep side by side: accuracies, bounds and their terms against K, training curves, a map of the embeddings.
+            Puts runs side by side on one page.
+
+            Of a sweep: accuracies, bounds and their terms against K, training curves, a map of the embeddings.
             Of runs, sweeps and folders of features in any mixture, each is a column: accuracies, bounds, measures, loss curves, settings that differ, maps.
             One HTML page that needs no network; the tables also in Markdown and LaTeX, and every number of every run as CSV.
             What is unfinished, or lacks a part, is listed with the command that makes it; the report is made from the rest.
@@ -34,13 +37,12 @@ internal static class ReportCommand
               negsamples report runs/cifar runs/other --format tensorboard --output events
               negsamples report sweeps/cifar --format latex --output paper/tables.tex
               negsamples report sweeps/cifar --baseline runs/supervised-7 --baseline runs/supervised-11
-
-            {ExitCode.Help}
             """);
         Argument<string[]> paths = new("PATH") { Description = "Folders of runs, sweeps or features (of embed, or of features; FOLDER:KEY where one has several).",
             Arity = ArgumentArity.OneOrMore };
-        Option<string> format = new("--format") { Description = "How the report is written; tensorboard: a folder of loss curves, figures and embeddings that TensorBoard opens.", HelpName = string.Join('|', Formats.Keys) + "|" + Events,
+        Option<string> format = new("--format") { Description = "How the report is written; tensorboard: a folder of loss curves, figures and embeddings that TensorBoard opens.",
             DefaultValueFactory = _ => "html" };
+        SymbolChoices.Set(format, [.. Formats.Keys, Events]);
         Option<string?> output = new("--output", "-o") { Description = "The file [default: report.html, .md, .tex or .csv in the folder; of several folders comparison.html here; of tensorboard a folder].",
             HelpName = "FILE" };
         Option<string[]> baseline = new("--baseline")
@@ -53,6 +55,7 @@ internal static class ReportCommand
         command.Options.Add(format);
         command.Options.Add(output);
         command.Options.Add(baseline);
+        command.Options.Add(JsonOption.Create());
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             string[] folders = parsed.GetValue(paths)!;
@@ -64,7 +67,7 @@ internal static class ReportCommand
             string[] baselines = parsed.GetValue(baseline)!;
             foreach (string run in baselines) PlaceOptions.CheckPath("--baseline", run);
             if (name == Events && baselines.Length == 0) WriteEvents(terminal, folders, parsed.GetValue(output));
-            else if (folders is [string sweep] && (File.Exists(SweepFolder.ManifestPath(sweep)) || baselines.Length > 0)) Write(terminal, sweep, chosen, parsed.GetValue(output), baselines);
+            else if (folders is [string sweep] && (File.Exists(SweepFolder.ManifestPath(sweep)) || baselines.Length > 0)) GiveFile(terminal, Write(terminal, sweep, chosen, parsed.GetValue(output), baselines));
             else if (baselines.Length > 0) throw new SettingsException("--baseline compares with one sweep; name the run beside the other folders instead.");
             else Compare(terminal, folders, chosen, parsed.GetValue(output));
             return ExitCode.Ok;
@@ -72,20 +75,20 @@ internal static class ReportCommand
         return command;
     }
 
-    /// <summary>Writes a report and says where.</summary>
-    /// <param name="terminal">Where to say it.</param>
+    /// <summary>Writes a report; where it is, and what there is to say of it.</summary>
+    /// <param name="terminal">Is told what is missing.</param>
     /// <param name="sweep">The sweep's folder.</param>
     /// <param name="format">How it is written.</param>
     /// <param name="output">The file; null for one in the sweep's folder.</param>
     /// <param name="baselines">Runs to compare with; null for none.</param>
-    public static void Write(Terminal terminal, string sweep, ReportFormat format, string? output, IReadOnlyList<string>? baselines = null)
+    public static (string Path, FormattableString Line) Write(Terminal terminal, string sweep, ReportFormat format, string? output, IReadOnlyList<string>? baselines = null)
     {
         SweepData data = SweepData.Load(sweep, baselines);
         string path = output ?? Path.Combine(sweep, "report" + SweepReport.Extension(format));
         CheckFile(path);
         AtomicFile.WriteText(path, SweepReport.Write(data, format, SettingNames.FlagOf, terminal.Stop));
         foreach (string missing in data.Missing) terminal.Fail("warning: " + missing);
-        terminal.Say($"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs; the report is {path}");
+        return (path, $"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs; the report is {path}");
     }
 
     private static void Compare(Terminal terminal, string[] folders, ReportFormat format, string? output)
@@ -97,15 +100,18 @@ internal static class ReportCommand
         AtomicFile.WriteText(path, ComparisonReport.Write(entries, format, SettingNames.FlagOf, terminal.Stop));
         foreach (string missing in entries.SelectMany(entry => entry.Missing)) terminal.Fail("warning: " + missing);
         int runs = entries.Count(entry => entry.Run is not null), given = entries.Count - runs;
-        terminal.Say($"{runs} {(runs == 1 ? "run" : "runs")} and {given} {(given == 1 ? "set" : "sets")} of features; the report is {path}");
+        GiveFile(terminal, (path, $"{runs} {(runs == 1 ? "run" : "runs")} and {given} {(given == 1 ? "set" : "sets")} of features; the report is {path}"));
     }
 
     private static void WriteEvents(Terminal terminal, string[] folders, string? output)
     {
         string path = output ?? (folders.Length == 1 && Directory.Exists(folders[0]) ? Path.Combine(folders[0], "report-tensorboard") : "comparison-tensorboard");
         ReportEvents.Write(path, ComparedEntries.Load(folders), terminal.Stop);
-        terminal.Say($"{path} has loss curves, figures and embeddings; open it with: tensorboard --logdir {path}");
+        GiveFile(terminal, (path, $"{path} has loss curves, figures and embeddings; open it with: tensorboard --logdir {path}"));
     }
+
+    private static void GiveFile(Terminal terminal, (string Path, FormattableString Line) written) =>
+        terminal.Give(new WrittenFile(written.Path), CommandJson.Default.WrittenFile, _ => terminal.Say(written.Line));
 
     private static void CheckFile(string path)
     {

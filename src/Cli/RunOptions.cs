@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NegSamples.Augment.Data;
+using NegSamples.Cli.Help;
 using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
@@ -32,10 +33,7 @@ internal sealed class RunOptions
         if (orFeatures) run.Arity = ArgumentArity.ZeroOrOne;
         command.Arguments.Add(run);
         command.Options.Add(data);
-        command.Options.Add(threads);
-        command.Options.Add(device);
-        command.Options.Add(precision);
-        command.Options.Add(kernels);
+        foreach (Option option in new Option[] { threads, device, precision, kernels }) command.Options.Add(SymbolGroups.In(option, nameof(TrainingSettings.Place)));
     }
 
     /// <summary>The flag of where the data lie.</summary>
@@ -85,7 +83,7 @@ internal sealed class RunOptions
                 Precision = parsed.GetValue(precision) ?? defaults.Precision, Kernels = parsed.GetValue(kernels) ?? defaults.Kernels,
             },
         }));
-        using Ops ops = Devices.Open(settings, ranks.Collective, terminal.Fail, terminal.Stop);
+        using Ops ops = terminal.Timed("opening the device", () => Devices.Open(settings, ranks.Collective, terminal.Note, terminal.Stop));
         if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;
         return measure(ops);
     }
@@ -101,7 +99,7 @@ internal sealed class RunOptions
         TrainingSettings settings = PlaceOptions.Capped(terminal, Over(parsed, RunFolder.ReadSettings(path)));
         settings = ranks?.Placed(terminal, settings) ?? settings;
         using ImageData images = DataOpening.OpenAgain(terminal, path, settings);
-        using Ops ops = Devices.Open(settings, ranks?.Collective, terminal.Fail, terminal.Stop);
+        using Ops ops = terminal.Timed("opening the device", () => Devices.Open(settings, ranks?.Collective, terminal.Note, terminal.Stop));
         if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;
         return measure(new OpenRun(path, settings, images, ops));
     }

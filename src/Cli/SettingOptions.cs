@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using NegSamples.Augment.Data;
 using NegSamples.Augment.Data.Cached;
+using NegSamples.Cli.Help;
 using NegSamples.Kernels;
 using NegSamples.Training.Settings;
 
@@ -22,9 +23,9 @@ internal sealed class SettingOptions
         Data = AddPaths(command, "data", "--data", "Given several times, the training images are joined: the classes must have the same names, and the test split is that of the first that has one. Images: 'shapes' (built in, the default), a CIFAR-10 or CIFAR-100 folder or .tar.gz (binary or Python version), an STL-10 folder, a MedMNIST .npz, a folder root/train/CLASS/* and root/test/CLASS/*, a flat folder, or a .zip of one, WebDataset shards ('name-{000..099}.tar', a list with commas, or a folder of .tar), Parquet files of the Hugging Face hub (a folder, or a list with commas). Texts: AG News, ag_news_csv as folder or .tar.gz.");
         AddChoice(command, "dataKind", "--data-kind", "What --data holds, when it cannot be told from the files.", DataSets.Kinds);
         Add<double?>(command, "testShare", "--test-share",
-            "Share of the images of each class, drawn by --seed, that is held out as the test split of a folder that has none; below 1 [default: 0].");
+            "Share of the images of each class, drawn by --seed, that is held out as the test split of a folder that has none; below 1 [default: 0].").HelpName = "SHARE";
         Add<double?>(command, "validationShare", "--validation-share",
-            "Share of the training images of each class, drawn by --seed, that is not trained on; a sweep chooses between --learning-rates on it; below 1 [default: 0].");
+            "Share of the training images of each class, drawn by --seed, that is not trained on; a sweep chooses between --learning-rates on it; below 1 [default: 0].").HelpName = "SHARE";
         Add<int?>(command, "skipBad", "--skip-bad", "Leave out up to this many image files that cannot be read; they are named, and the run keeps to it [default: 0].");
         AddChoice(command, "jpegDecoder", "--jpeg-decoder",
             "What reads JPEG files: libjpeg-turbo gives the pixels of Pillow and torchvision; imagesharp, managed code alone, repeats halved colour [default: libjpeg-turbo].",
@@ -36,59 +37,60 @@ internal sealed class SettingOptions
         AddChoice(command, "stem", "--stem",
             "A ResNet's first layers: cifar 3x3 stride 1 padding 1; imagenet 7x7/2 and max pool; paper 3x3 stride 1 padding 3 [default: cifar].", "cifar",
             "imagenet", "paper");
-        Add<int?>(command, "imageSize", "--image-size", "Images: side of the views in pixels [default: 32 for CIFAR, MedMNIST and shapes, else 64].");
-        Add<double?>(command, "pixelScale", "--pixel-scale", "Images: what white, 1, is multiplied by before the mean is taken off; 255 for weights that want pixels of 0..255 [default: 1].");
+        Add<int?>(command, "imageSize", "--image-size", "Images: side of the views in pixels [default: 32 for CIFAR, MedMNIST and shapes, else 64].").HelpName = "PIXELS";
+        Add<double?>(command, "pixelScale", "--pixel-scale", "Images: what white, 1, is multiplied by before the mean is taken off; 255 for weights that want pixels of 0..255 [default: 1].").HelpName = "SCALE";
         Add<string?>(command, "pixelMean", "--pixel-mean",
-            "Images: what is taken off red, green and blue before they enter the encoder; weights want what they were trained with, torchvision's 0.485,0.456,0.406 [default: 0].");
-        Add<string?>(command, "pixelDeviation", "--pixel-deviation", "Images: what red, green and blue are then divided by; torchvision's weights want 0.229,0.224,0.225 [default: 1].");
-        Add<int?>(command, "embeddingDimension", "--dim", "D, the dimension of the embeddings [default: 128].");
+            "Images: what is taken off red, green and blue before they enter the encoder; weights want what they were trained with, torchvision's 0.485,0.456,0.406 [default: 0].").HelpName = "R,G,B";
+        Add<string?>(command, "pixelDeviation", "--pixel-deviation", "Images: what red, green and blue are then divided by; torchvision's weights want 0.229,0.224,0.225 [default: 1].").HelpName = "R,G,B";
+        Add<int?>(command, "embeddingDimension", "--dim", "D, the dimension of the embeddings [default: 128].").HelpName = "D";
         Add<string?>(command, "init", "--init", "Begin with the weights of a file, .safetensors, .pt or .pth with torchvision's or timm's names, or of the newest checkpoint of a run; a head that does not fit is drawn by the seed. What was taken, left and missing is said.").HelpName = "FILE|RUN";
         Add<string?>(command, "initSha256", "--init-sha256", "The SHA-256 that the file of --init must have [default: any; the run records it].").HelpName = "HEX";
         Add<string?>(command, "initWithout", "--init-without", "Parts that are drawn by the seed though the file of --init has them, with commas, as conv1,bn1 [default: none].").HelpName = "PART,...";
         Add<bool?>(command, "freezeEncoder", "--freeze-encoder", "Train the head alone: the encoder keeps its weights and running statistics. With --loss cross-entropy it is linear probing [default: false].");
         BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives --views views [default: 256].");
         Epochs = Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");
-        Add<int?>(command, "steps", "--steps", "T, weight updates of the run, whatever the batch: the epochs follow from it, the last of them cut where the updates end; warm-up is a tenth of T, a checkpoint comes every tenth; instead of --epochs [default: those of --epochs].");
-        Add<int?>(command, "shards", "--shards", "S, independent shards of a batch, the arithmetic of S machines: N/S samples each, negatives from the own shard only, batch norm over all of them [default: 1].");
-        Add<int?>(command, "microBatch", "--micro-batch", "M, samples of a piece: the batch is embedded piece by piece in the memory of one, for one more forward pass. Exact but for batch norm, which sees a piece at a time (ghost batch norm); 0 takes the batch in one [default: 0].");
+        Add<int?>(command, "steps", "--steps", "T, weight updates of the run, whatever the batch: the epochs follow from it, the last of them cut where the updates end; warm-up is a tenth of T, a checkpoint comes every tenth; instead of --epochs [default: those of --epochs].").HelpName = "T";
+        Add<int?>(command, "microBatch", "--micro-batch", "M, samples of a piece: the batch is embedded piece by piece in the memory of one, for one more forward pass. Exact but for batch norm, which sees a piece at a time (ghost batch norm); 0 takes the batch in one [default: 0].").HelpName = "M";
         AddChoice(
             command, "loss", "--loss",
             "nt-xent: both views are anchors, 2N-2 negatives (of V --views, V(N-1)); single-view: the loss of the paper's bound, N-1 negatives; decoupled: nt-xent without the positive in the denominator; "
             + "debiased: without the share of the own class; hard: debiased, and near negatives weigh more; supcon: supervised contrastive, uses the labels of the images; sigmoid: view 1 against view 2, each pair by itself (SigLIP), N-1 negatives; cross-entropy: the supervised baseline, a linear classifier, no negatives [default: nt-xent].",
             "nt-xent", "single-view", "decoupled", "debiased", "hard", "supcon", "sigmoid", "cross-entropy");
         Add<int?>(command, "views", "--views",
-            "V, augmented views of each image in a batch, 2 to 16: every view is an anchor, its V-1 other views are its positives, one at a time, and the V(N-1) rows of other images its negatives; the loss is the mean over all pairs. More than 2 for every --loss but single-view, sigmoid and cross-entropy, without --queue [default: 2].");
-        Add<double?>(command, "positivePrior", "--positive-prior", "tau+, 0 to below 1: the share of negatives that are of the anchor's own class, for debiased and hard; about 1 / number of classes [default: 0.1].");
+            "V, augmented views of each image in a batch, 2 to 16: every view is an anchor, its V-1 other views are its positives, one at a time, and the V(N-1) rows of other images its negatives; the loss is the mean over all pairs. More than 2 for every --loss but single-view, sigmoid and cross-entropy, without --queue [default: 2].").HelpName = "V";
+        Add<double?>(command, "positivePrior", "--positive-prior", "tau+, 0 to below 1: the share of negatives that are of the anchor's own class, for debiased and hard; about 1 / number of classes [default: 0.1].").HelpName = "SHARE";
         Add<double?>(command, "hardness", "--hardness",
-            "beta, at least 0: how much hard concentrates on the negatives nearest to the anchor; 0 is debiased [default: 1].");
-        Add<int?>(command, "negatives", "--negatives", "K, negatives per anchor, for every --loss, drawn anew each step from the batch (with --shards: from the shard; with --queue: from its keys; supcon: among other labels); 0 takes all; more than the batch has come from a queue, as with --queue K [default: 0].");
-        Add<int?>(command, "queue", "--queue", "Keys of a momentum queue (MoCo), from which the negatives then come: view 1 is the anchor, view 2 its positive under a momentum encoder, for every --loss but supcon (nt-xent and single-view are then the same); 0 takes negatives from the batch [default: 0].");
+            "beta, at least 0: how much hard concentrates on the negatives nearest to the anchor; 0 is debiased [default: 1].").HelpName = "BETA";
+        Add<int?>(command, "negatives", "--negatives", "K, negatives per anchor, for every --loss, drawn anew each step from the batch (with --shards: from the shard; with --queue: from its keys; supcon: among other labels); 0 takes all; more than the batch has come from a queue, as with --queue K [default: 0].").HelpName = "K";
+        Add<int?>(command, "shards", "--shards", "S, independent shards of a batch, the arithmetic of S machines: N/S samples each, negatives from the own shard only, batch norm over all of them [default: 1].").HelpName = "S";
+        Add<int?>(command, "queue", "--queue", "Keys of a momentum queue (MoCo), from which the negatives then come: view 1 is the anchor, view 2 its positive under a momentum encoder, for every --loss but supcon (nt-xent and single-view are then the same); 0 takes negatives from the batch [default: 0].").HelpName = "KEYS";
         Add<double?>(command, "keyMomentum", "--key-momentum",
-            "m, 0 to 1: every step the momentum encoder's weights become m times themselves plus 1 - m times the encoder's [default: 0.999].");
-        Add<double?>(command, "temperature", "--temperature", "T, the temperature, at least 0.001 [default: 0.5].");
+            "m, 0 to 1: every step the momentum encoder's weights become m times themselves plus 1 - m times the encoder's [default: 0.999].").HelpName = "M";
+        Add<double?>(command, "temperature", "--temperature", "T, the temperature, at least 0.001 [default: 0.5].").HelpName = "T";
         Add<bool?>(command, "learnTemperature", "--learn-temperature",
             "Learn the temperature, from --temperature on: ln(1/T) is a parameter as in CLIP, and T stays within 0.01 and 1; with --loss sigmoid the bias too, from --sigmoid-bias on [default: false].");
-        Add<double?>(command, "sigmoidBias", "--sigmoid-bias", "b, what sigmoid adds to each logit [default: -1/T, an even chance for equal rows: SigLIP's -10 at its T of 0.1].");
+        Add<double?>(command, "sigmoidBias", "--sigmoid-bias", "b, what sigmoid adds to each logit [default: -1/T, an even chance for equal rows: SigLIP's -10 at its T of 0.1].").HelpName = "B";
         AddChoice(command, "optimizer", "--optimizer", "The rule of the weight update [default: larc].", "larc", "sgd", "adamw");
         Add<double?>(command, "learningRate", "--learning-rate",
-            "Peak rate, scaled by --rate-scaling: as it stands for a shard of 256 [default: 1 for larc, 0.1 for sgd, 0.001 for adamw].");
+            "Peak rate, scaled by --rate-scaling: as it stands for a shard of 256 [default: 1 for larc, 0.1 for sgd, 0.001 for adamw].").HelpName = "RATE";
         AddChoice(command, "rateScaling", "--rate-scaling",
             "How the peak rate follows the N/S samples of a shard: linear is lr N/(256 S); sqrt is lr sqrt(N/S), as the paper's code has it; none is lr [default: linear].", "linear", "sqrt", "none");
-        Add<double?>(command, "momentum", "--momentum", "Momentum of larc and sgd [default: 0.9].");
-        Add<double?>(command, "weightDecay", "--weight-decay", "Weight decay, not on biases and batch norms [default: 0.0001].");
-        Add<double?>(command, "trust", "--trust", "LARC's trust coefficient [default: 0.001].");
-        Add<double?>(command, "warmupEpochs", "--warmup-epochs", "Epochs of linear warm-up; with --steps only 0 [default: 10, or a tenth of fewer than 100 epochs or of --steps].");
+        Add<double?>(command, "momentum", "--momentum", "Momentum of larc and sgd [default: 0.9].").HelpName = "M";
+        Add<double?>(command, "weightDecay", "--weight-decay", "Weight decay, not on biases and batch norms [default: 0.0001].").HelpName = "DECAY";
+        Add<double?>(command, "trust", "--trust", "LARC's trust coefficient [default: 0.001].").HelpName = "COEFFICIENT";
+        Add<double?>(command, "warmupEpochs", "--warmup-epochs", "Epochs of linear warm-up; with --steps only 0 [default: 10, or a tenth of fewer than 100 epochs or of --steps].").HelpName = "EPOCHS";
         Option<string?> restarts = Add<string?>(command, "restartEpochs", "--restart-epochs", "Epochs after which the learning rate's schedule starts again, as 100,150; --resume RUN --epochs MORE does so by itself [default: never].");
+        restarts.HelpName = "N,N,...";
         restarts.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value.Length: 0 }]) result.AddError("--restart-epochs is ''; expected rising epochs with commas between them, as in 100,150.");
         });
-        Add<double?>(command, "jitterStrength", "--jitter", "Images: s, the strength of the colour jitter, 0 to 1 [default: 0.5].");
-        Add<double?>(command, "minimumCrop", "--min-crop", "Images: least share of the area that a random crop keeps [default: 0.08].");
+        Add<double?>(command, "jitterStrength", "--jitter", "Images: s, the strength of the colour jitter, 0 to 1 [default: 0.5].").HelpName = "S";
+        Add<double?>(command, "minimumCrop", "--min-crop", "Images: least share of the area that a random crop keeps [default: 0.08].").HelpName = "SHARE";
         AddChoice(command, "textAugmentation", "--text-augmentation", "Texts: erase leaves out the words that a view does not keep, replace puts near ones in their place [default: erase].", "erase", "replace");
-        Add<double?>(command, "maskRatio", "--mask-ratio", "Texts: share of the words that a view does not keep, below 1 [default: 0.2].");
-        Add<string?>(command, "neighbours", "--neighbours", "Texts: the file of nearest words for --text-augmentation replace; negsamples neighbours writes it.");
-        Add<ulong?>(command, "seed", "--seed", "Key of all random numbers [default: 7].");
+        Add<double?>(command, "maskRatio", "--mask-ratio", "Texts: share of the words that a view does not keep, below 1 [default: 0.2].").HelpName = "SHARE";
+        Add<string?>(command, "neighbours", "--neighbours", "Texts: the file of nearest words for --text-augmentation replace; negsamples neighbours writes it.").HelpName = "FILE";
+        Add<ulong?>(command, "seed", "--seed", "Key of all random numbers [default: 7].").HelpName = "KEY";
         Add<int?>(command, "logEvery", "--log-every", "A line of metrics every this many steps [default: 1].");
         Add<int?>(command, "checkpointEvery", "--checkpoint-every", "A checkpoint every this many epochs [default: a tenth of the epochs or of --steps].");
         Add<int?>(command, "monitorEvery", "--monitor-every", "Measure the representation every this many epochs and at the end, on training images alone: nearest neighbours, "
@@ -116,6 +118,9 @@ internal sealed class SettingOptions
 
     /// <summary>The keys of the settings file and their flags.</summary>
     public IEnumerable<(string Key, string Flag)> Flags => options.Select(entry => (entry.Key, entry.Option.Name));
+
+    /// <summary>The same with the options themselves.</summary>
+    public IEnumerable<(string Key, Option Option)> Entries => options.Select(entry => (entry.Key, entry.Option));
 
     /// <summary>The flags that were given, by their keys.</summary>
     public JsonObject Given(ParseResult parsed)
@@ -147,7 +152,7 @@ internal sealed class SettingOptions
         Option<T> option = new(name) { Description = description };
         if (except.Contains(key)) return option;
         command.Options.Add(option);
-        options.Add((option, key, parsed => JsonValue.Create(parsed.GetValue(option))));
+        Enter(option, key, parsed => JsonValue.Create(parsed.GetValue(option)));
         return option;
     }
 
@@ -156,7 +161,7 @@ internal sealed class SettingOptions
         Option<string?> option = PlaceOptions.Paths(name, description);
         if (except.Contains(key)) return option;
         command.Options.Add(option);
-        options.Add((option, key, parsed => JsonValue.Create(parsed.GetValue(option))));
+        Enter(option, key, parsed => JsonValue.Create(parsed.GetValue(option)));
         return option;
     }
 
@@ -165,7 +170,10 @@ internal sealed class SettingOptions
         Option<string?> option = PlaceOptions.Choice(name, description, choices);
         if (except.Contains(key)) return option;
         command.Options.Add(option);
-        options.Add((option, key, parsed => JsonValue.Create(parsed.GetValue(option))));
+        Enter(option, key, parsed => JsonValue.Create(parsed.GetValue(option)));
         return option;
     }
+
+    private void Enter(Option option, string key, Func<ParseResult, JsonNode?> value) =>
+        options.Add((SymbolGroups.In(option, FlatSettings.Records[key]), key, value));
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using NegSamples.Cli.Help;
 using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Similarity;
@@ -38,6 +39,8 @@ internal static class SimilarityCommand
     {
         SimilaritySettings defaults = new();
         Command command = new("similarity", $"""
+            Times and checks the loss of N queries and K keys.
+
             Measures similarities and softmax of N queries against K keys on random unit rows: loss alone, and loss with gradients. For every K and method: time
             (median and quartiles), pairs per second, GFLOP/s and their share of the machine's own multiply-add peak in the same run, memory beside inputs
             and outputs, and the largest error of loss and gradients against float64 on sampled rows.
@@ -64,8 +67,6 @@ internal static class SimilarityCommand
               negsamples similarity --form sigmoid --rows 65536 --keys 65536
               negsamples similarity --queries images.npy --keys texts.npy --loss sigmoid --temperature 0.1 --bias -10 --output gradients
               mpirun -n 4 negsamples similarity --form queue --keys 16777216
-
-            {ExitCode.Help}
             """);
         Option<string> form = Choice("--form", "The loss.", Forms), method = Choice("--method", "How it is computed.", Methods);
         Option<int> rows = new("--rows") { Description = "N, the queries; nt-xent and two-tower take theirs from --keys.", HelpName = "N",
@@ -95,6 +96,7 @@ internal static class SimilarityCommand
         Option<string> format = Choice("--format", "What to print.", Formats);
         Option<string?> plot = new("--plot") { Description = "Also draw time and memory against K into this file.", HelpName = "FILE.svg" };
         Option[] ofBoth = [keys, temperature, bias, device, precision, threads, format], ofRandomRows = [form, rows, dimension, method, spill, repetitions, seed, plot];
+        command.Options.Add(JsonOption.Create());
         foreach (Option option in ofBoth.Concat(ofRandomRows).Concat(towers.All)) command.Options.Add(option);
         CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
@@ -109,10 +111,17 @@ internal static class SimilarityCommand
             };
             PlaceOptions.CheckThreads(parsed.GetValue(threads));
             Action<Terminal, SimilarityReport> print = Chosen(parsed, format, Formats);
+            string asked = parsed.GetValue(format)!;
+            if (terminal.IsJson)
+            {
+                if (asked != "json" && parsed.GetResult(format) is { Implicit: false }) throw new SettingsException($"--format is {asked}, and --json asks for JSON; give one of them.");
+                (asked, print) = ("json", Formats.First(choice => choice.Name == "json").Value);
+            }
+
             if (towers.IsAsked(parsed, ofRandomRows))
             {
                 string? file = parsed.GetResult(keys) is { Implicit: false } ? parsed.GetValue(keys) : null;
-                return towers.Run(terminal, ranks, parsed, file, parsed.GetValue(temperature), parsed.GetValue(bias), place, parsed.GetValue(format)!);
+                return towers.Run(terminal, ranks, parsed, file, parsed.GetValue(temperature), parsed.GetValue(bias), place, asked);
             }
 
             SimilaritySettings settings = new()
@@ -151,12 +160,12 @@ internal static class SimilarityCommand
         {
             lock (said)
             {
-                if (said.Add(text)) terminal.Fail(text);
+                if (said.Add(text)) terminal.Note(text);
             }
         }
 
         SimilarityReport report = SimilarityStudy.Run(
-            settings, () => Devices.Open(place, ranks.Collective, Note, terminal.Stop), available, terminal.Error.WriteLine,
+            settings, () => Devices.Open(place, ranks.Collective, Note, terminal.Stop), available, terminal.Aside,
             mayBeGpu: place.Place.Device != "cpu", terminal.Stop);
         if (ranks.Collective.Rank > 0) return ExitCode.Ok;
         if (report.IsComplete || report.Rows.Count > 0) print(terminal, report);
@@ -168,14 +177,16 @@ internal static class SimilarityCommand
 
         if (picture is null) return ExitCode.Ok;
         AtomicFile.WriteText(picture, SimilarityPlot.ToSvg(report));
-        terminal.Error.WriteLine($"Drawn in {picture}.");
+        terminal.Aside($"Drawn in {picture}.");
         return ExitCode.Ok;
     }
 
-    private static Option<string> Choice<T>(string flag, string description, (string Name, T Value)[] choices) => new(flag)
+    private static Option<string> Choice<T>(string flag, string description, (string Name, T Value)[] choices)
     {
-        Description = description, HelpName = string.Join('|', choices.Select(choice => choice.Name)), DefaultValueFactory = _ => choices[0].Name,
-    };
+        Option<string> option = new(flag) { Description = description, DefaultValueFactory = _ => choices[0].Name };
+        SymbolChoices.Set(option, choices.Select(choice => choice.Name));
+        return option;
+    }
 
     private static T Chosen<T>(ParseResult parsed, Option<string> option, (string Name, T Value)[] choices)
     {

@@ -40,7 +40,7 @@ internal static class SimilarityPrint
             grid.AddRow(["", "", "+ gradients", .. Times(row.ForwardBackward), "", "", "", "", ""]);
         }
 
-        terminal.Console.Write(grid);
+        terminal.Show(grid);
         string enough = report.Form == SimilarityForm.Generic ? ", where 3 are enough for whoever keeps the logits" : "";
         terminal.Say($"Counted for either method, in products of 2*N*K*D FLOPs: {report.Rows[0].Forward.Products} for the loss, {report.Rows[0].ForwardBackward.Products} with gradients{enough}.");
         terminal.Say($"Errors against float64: {Sampled(report)}.");

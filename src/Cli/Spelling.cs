@@ -12,7 +12,7 @@ internal static class Spelling
     public static IEnumerable<string> Advice(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
-        string[] verbs = [.. command.Subcommands.Select(verb => verb.Name)], flags = [.. command.Options.Select(option => option.Name)];
+        string[] verbs = [.. command.Subcommands.Select(verb => verb.Name)], flags = [.. command.Options.Concat(parsed.RootCommandResult.Command.Options).Select(option => option.Name).Distinct()];
         foreach (string word in parsed.UnmatchedTokens)
         {
             string[] known = word.StartsWith('-') ? flags : verbs;

@@ -13,6 +13,8 @@ internal static class SweepCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("sweep", $"""
+            Trains and measures a run for each K, T or loss.
+
             Trains one run for each value and seed, and measures each: classifiers, bounds, collision bound. Ends with the report.
             K is tied to the batch as in the paper (K + 1 = N, --batch-sizes), or varies at one batch size (--negatives); or the
             temperature or the loss varies. With --steps every run makes as many updates, and with --learning-rates each has its
@@ -27,8 +29,6 @@ internal static class SweepCommand
               negsamples sweep --temperatures 0.1,0.2,0.5 --epochs 10
               negsamples sweep --resume sweeps/cifar
               mpirun -n 4 negsamples sweep --batch-sizes 32..512 --output /shared/sweep
-
-            {ExitCode.Help}
             """);
         SweepOptions options = new(command);
         Option<string?> output = new("--output", "-o") { Description = "The sweep's folder, new or empty [default: sweeps/TIME-DATA].", HelpName = "FOLDER" };
@@ -39,6 +39,7 @@ internal static class SweepCommand
         };
         command.Options.Add(output);
         command.Options.Add(resume);
+        command.Options.Add(JsonOption.Create());
         CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             PlaceOptions.CheckPath("--resume", parsed.GetValue(resume));
@@ -74,7 +75,7 @@ internal static class SweepCommand
         manifest = manifest with { Settings = manifest.Settings with { Encoder = manifest.Settings.Encoder with { Init = first.Encoder.Init, InitSha256 = first.Encoder.InitSha256 } } };
         SweepRuns.CheckData(manifest, data);
         string sweep = output ?? Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
-        using Ops ops = Devices.OpenAlone(manifest.Settings, ranks.Collective, terminal.Fail, terminal.Stop);
+        using Ops ops = Devices.OpenAlone(manifest.Settings, ranks.Collective, terminal.Note, terminal.Stop);
         SweepRuns.CheckMemory(manifest, ops, data);
         if (ranks.Collective.Rank == 0)
         {
@@ -92,7 +93,7 @@ internal static class SweepCommand
         manifest = manifest with { Settings = ranks.Placed(terminal, PlaceOptions.Capped(terminal, place(manifest.Settings))) };
         using ImageData data = TrainCommand.Announced(terminal, DataOpening.OpenAgain(terminal, sweep, manifest.Runs.First().Settings));
         SweepRuns.CheckData(manifest, data);
-        using Ops ops = Devices.OpenAlone(manifest.Settings, ranks.Collective, terminal.Fail, terminal.Stop);
+        using Ops ops = Devices.OpenAlone(manifest.Settings, ranks.Collective, terminal.Note, terminal.Stop);
         SweepRuns.CheckMemory(manifest, ops, data);
         return SweepRuns.Run(terminal, ranks.Collective, sweep, manifest, ops, data);
     }

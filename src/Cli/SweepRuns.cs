@@ -64,19 +64,26 @@ internal static class SweepRuns
         // The ranks meet here, whether they are done or were asked to stop.
         if (ranks.Sum(isInterrupted ? 1 : 0) > 0)
         {
-            terminal.Say($"Interrupted; the state is saved. Continue with: negsamples sweep --resume {sweep}");
+            terminal.Tell($"Interrupted; the state is saved. Continue with: negsamples sweep --resume {sweep}");
             return ExitCode.Interrupted;
         }
 
         if (ranks.Rank > 0) return ExitCode.Ok;
-        SweepTable.Print(terminal, SweepData.Load(sweep));
-        ReportCommand.Write(terminal, sweep, ReportFormat.Html, output: null);
+        SweepData found = SweepData.Load(sweep);
+        (string report, FormattableString line) = ReportCommand.Write(terminal, sweep, ReportFormat.Html, output: null);
+        terminal.Give(SweepTable.Summary(sweep, report, found), CommandJson.Default.FinishedSweep, _ =>
+        {
+            SweepTable.Print(terminal, found);
+            terminal.Say(line);
+        });
         return ExitCode.Ok;
     }
 
     private static void DoAll(Terminal terminal, Collective ranks, string sweep, SweepManifest manifest, Ops ops, ImageData data)
     {
         SweepRun[] runs = [.. manifest.Runs];
+        SweepForecast forecast = new(runs, data.Train);
+        terminal.Tell($"plan: {forecast.Text(manifest)}");
         Dictionary<ulong, EvaluationReport> evaluated = [];
         IEnumerable<SweepRun[]> all = runs.GroupBy(run => (run.Seed, run.Value)).Select(group => group.ToArray());
         foreach (SweepRun[] rates in all.Where((_, place) => place % ranks.Size == ranks.Rank))
@@ -84,9 +91,10 @@ internal static class SweepRuns
             foreach (SweepRun rate in rates)
             {
                 string of = rate.Rate is { } number ? FormattableString.Invariant($", rate {number}") : "";
-                terminal.Say($"[{Array.IndexOf(runs, rate) + 1}/{runs.Length}] K = {rate.BoundNegatives}, batch {rate.Settings.Batch.Size}, {rate.Name}{of}");
+                terminal.Tell($"[{Array.IndexOf(runs, rate) + 1}/{runs.Length}] K = {rate.BoundNegatives}, batch {rate.Settings.Batch.Size}, {rate.Name}{of}{forecast.Left}");
                 if (rate.Rate is null) Finish(terminal, SweepFolder.RunPath(sweep, rate), rate.Settings, ops, data);
                 else Validate(terminal, SweepFolder.RunPath(sweep, rate), rate.Settings, ops, data);
+                forecast.Done(rate);
             }
 
             SweepRun run = rates[0].Rate is null ? rates[0] : Choose(terminal, sweep, rates);
@@ -94,7 +102,7 @@ internal static class SweepRuns
             Interruptible(ops, terminal.Stop);
             string checkpoint = SweepFolder.FinishedCheckpoint(path)!;
             evaluated[run.Seed] = Evaluator.ReadReport(path, checkpoint)
-                ?? EvalCommand.Evaluate(terminal, path, ops, data, new LinearSettings { Epochs = manifest.LinearEpochs }, quiet: false,
+                ?? EvalCommand.Evaluate(terminal, path, ops, data, new LinearSettings { Epochs = manifest.LinearEpochs },
                     evaluated.GetValueOrDefault(run.Seed));
             Measure(terminal, path, checkpoint, run, ops, data);
             if (run.Seed == manifest.Seeds[0]) WriteFeatures(terminal, path, ops, data); // the report draws one seed at every value of the axis
@@ -123,7 +131,7 @@ internal static class SweepRuns
         }
 
         Interruptible(ops, terminal.Stop);
-        EvaluationDisplay.Show(terminal, quiet: false, status => ValidationStudy.Run(path, ops, data.Train, status, terminal.Stop));
+        EvaluationDisplay.Show(terminal, status => ValidationStudy.Run(path, ops, data.Train, status, terminal.Stop));
     }
 
     private static SweepRun Choose(Terminal terminal, string sweep, SweepRun[] rates)
@@ -132,7 +140,7 @@ internal static class SweepRuns
         RateChoice choice = RateChoice.Of(sweep, rates, missing) ?? throw new NonFiniteLossException($"{string.Join("; ", missing)}. Try lower `learningRates`.");
         string grid = string.Join(", ", choice.Grid.Select(rate => FormattableString.Invariant(
             $"{rate.Run.Rate}: {(rate.Report.Top1 is { } top ? EvaluationTable.Percent(top) + " %" : "diverged")}")));
-        terminal.Say($"rate {choice.Chosen.Rate} is the best on the held-out part ({grid}){(choice.IsAtEdge ? "; it is at the edge of the grid" : "")}");
+        terminal.Tell($"rate {choice.Chosen.Rate} is the best on the held-out part ({grid}){(choice.IsAtEdge ? "; it is at the edge of the grid" : "")}");
         return choice.Chosen;
     }
 
@@ -146,13 +154,13 @@ internal static class SweepRuns
         if (!File.Exists(SweepFolder.BoundPath(path, checkpoint, run.BoundNegatives)))
         {
             BoundSettings settings = new() { Negatives = [run.BoundNegatives], Threads = run.Settings.Place.Threads };
-            EvaluationDisplay.Show(terminal, quiet: false, status => BoundStudy.Run(path, ops, data.Train, data.Test!, settings, status, terminal.Stop));
+            EvaluationDisplay.Show(terminal, status => BoundStudy.Run(path, ops, data.Train, data.Test!, settings, status, terminal.Stop));
         }
 
         if (!File.Exists(SweepFolder.CollisionPath(path, checkpoint)))
         {
             CollisionSettings settings = new() { Threads = run.Settings.Place.Threads };
-            EvaluationDisplay.Show(terminal, quiet: false, status => CollisionStudy.Run(path, ops, data.Train, settings, status, terminal.Stop));
+            EvaluationDisplay.Show(terminal, status => CollisionStudy.Run(path, ops, data.Train, settings, status, terminal.Stop));
         }
     }
 
@@ -160,7 +168,7 @@ internal static class SweepRuns
     {
         if (Directory.Exists(SweepFolder.TestFeaturesPath(path, SweepFolder.FinishedCheckpoint(path)!))) return;
         FeatureSettings settings = new() { OnlyPlainTest = true };
-        EvaluationDisplay.Show(terminal, quiet: false, status => FeatureFiles.Write(path, ops, data.Train, data.Test!, settings, status, terminal.Stop));
+        EvaluationDisplay.Show(terminal, status => FeatureFiles.Write(path, ops, data.Train, data.Test!, settings, status, terminal.Stop));
     }
 
     private static bool Train(Terminal terminal, string path, TrainingSettings settings, Ops ops, ImageData data)

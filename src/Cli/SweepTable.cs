@@ -27,8 +27,22 @@ internal static class SweepTable
                 Bound(run, BoundName.CouponCollector), Bound(run, BoundName.Curl)]);
         }
 
-        terminal.Console.Write(table);
+        terminal.Show(table);
     }
+
+    /// <summary>The same for a program.</summary>
+    /// <param name="sweep">The sweep's folder.</param>
+    /// <param name="report">The report.</param>
+    /// <param name="data">What was found.</param>
+    public static FinishedSweep Summary(string sweep, string report, SweepData data) => new(sweep, report, [.. data.Runs.Select(run =>
+    {
+        double? Top1(string classifier) => run.Accuracy(classifier, head: false)?.Top1;
+        return new FinishedRun(
+            SweepFolder.RunPath(sweep, run.Run), run.Run.BoundNegatives, run.Run.Settings.Batch.Size, run.Run.Settings.Loss.Temperature,
+            SweepRun.LossWord(run.Run.Settings.Loss.Kind), run.Run.Seed, run.State.TotalSteps, run.Run.Settings.PeakRate, Top1("mean"), Top1("linear"), Top1("knn"),
+            run.Bound?.Upsilon.Exact, run.Bound?.Quantity(QuantityName.MeanClassifierLoss), run.Bound?.Bound(BoundName.CouponCollector)?.Value,
+            run.Bound?.Bound(BoundName.Curl)?.Value);
+    })]);
 
     private static string Accuracy(RunData run, string classifier) => run.Accuracy(classifier, head: false) is { } row
         ? $"{EvaluationTable.Percent(row.Top1)} ({EvaluationTable.Percent(row.UntrainedTop1 ?? double.NaN)})"

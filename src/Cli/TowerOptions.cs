@@ -65,15 +65,30 @@ internal sealed class TowerOptions
         string? folder = parsed.GetValue(output);
         PlaceOptions.CheckPath("--output", folder);
         if (File.Exists(folder)) throw new SettingsException($"--output is {folder}, a file; expected a folder.");
-        if (folder is not null) Disk.CreateFolder(folder);
         place = ranks.Placed(terminal, place);
         TowerReport report = TowerStudy.Run(
-            settings, () => Devices.Open(place, ranks.Collective, terminal.Fail, terminal.Stop), AvailableMemory.Read(), folder, terminal.Error.WriteLine, terminal.Stop);
-        foreach (string note in report.Notes) terminal.Fail("note: " + note);
+            settings, Open, AvailableMemory.Read(), folder, terminal.Aside, terminal.Stop);
+        foreach (string note in report.Notes) terminal.Note("note: " + note);
         if (format == "json") terminal.Output.WriteLine(JsonSerializer.Serialize(report, SimilarityJson.Default.TowerReport));
         else if (format == "csv") TowerPrint.WriteCsv(terminal.Output, report);
         else TowerPrint.Print(terminal, report);
-        if (folder is not null) terminal.Error.WriteLine($"Gradients in {folder}.");
+        if (folder is not null) terminal.Aside($"Gradients in {folder}.");
         return ExitCode.Ok;
+
+        // The folder of a measurement that can begin, and of no other.
+        Ops Open()
+        {
+            Ops ops = Devices.Open(place, ranks.Collective, terminal.Note, terminal.Stop);
+            try
+            {
+                if (folder is not null) Disk.CreateFolder(folder);
+                return ops;
+            }
+            catch
+            {
+                ops.Dispose();
+                throw;
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ internal static class TowerPrint
             if (value is { } number) grid.AddRow(name, Number(number));
         }
 
-        terminal.Console.Write(grid);
+        terminal.Show(grid);
         terminal.Say($"Retrieval by the greatest dot product: a query finds its key in {Share(report.OfQueries)}, a key its query in {Share(report.OfKeys)}.");
         string extra = SimilarityNeed.Text(report.ExtraBytes);
         terminal.Say($"Loss and gradients took {SimilarityPass.Milliseconds(report.Seconds)} ms and {extra} beside rows and gradients.");

@@ -16,7 +16,9 @@ internal static class TrainCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("train", $"""
-            Trains an encoder on images without using their labels (but for --loss supcon and cross-entropy). The defaults are the recipe of arXiv:2102.06866.
+            Trains an encoder without labels.
+
+            Of the losses --loss supcon and cross-entropy alone use the labels of the images. The defaults are the recipe of arXiv:2102.06866.
 
             Examples:
               negsamples train --data cifar-10-binary.tar.gz --epochs 30 --output runs/cifar
@@ -30,8 +32,6 @@ internal static class TrainCommand
               negsamples train --init runs/cifar --freeze-encoder --loss cross-entropy --data cifar-10-binary.tar.gz
               negsamples train --resume runs/cifar
               negsamples train --resume runs/cifar --epochs 60
-
-            {ExitCode.Help}
             """);
         SettingOptions settings = new(command);
         Option<string?> config = new("--config")
@@ -56,6 +56,7 @@ internal static class TrainCommand
         command.Options.Add(resume);
         command.Options.Add(anyway);
         command.Options.Add(plan);
+        command.Options.Add(JsonOption.Create());
         CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             PlaceOptions.CheckPath("--config", parsed.GetValue(config));
@@ -87,7 +88,7 @@ internal static class TrainCommand
         if (beyond != asked)
         {
             int negatives = asked.Loss.Negatives;
-            terminal.Say($"--negatives {negatives} is more than a batch of {asked.Batch.Size} has: they come from a queue of {beyond.Loss.Queue} keys.");
+            terminal.Tell($"--negatives {negatives} is more than a batch of {asked.Batch.Size} has: they come from a queue of {beyond.Loss.Queue} keys.");
         }
 
         ranks.RequireOutput(output);
@@ -120,7 +121,7 @@ internal static class TrainCommand
         if (resume.Epochs is { } epochs)
         {
             int more = settings.Optimizer.ContinuedTo(epochs).Epochs - settings.Optimizer.Epochs;
-            terminal.Say($"{more} epochs more than the {settings.Optimizer.Epochs} of {path}: the learning rate's schedule starts once more over them.");
+            terminal.Tell($"{more} epochs more than the {settings.Optimizer.Epochs} of {path}: the learning rate's schedule starts once more over them.");
         }
 
         using ImageData data = Announced(terminal, DataOpening.OpenAgain(terminal, path, settings));
@@ -144,10 +145,10 @@ internal static class TrainCommand
     /// <summary>Opens the device and refuses a run that does not fit its memory, before the run has a folder.</summary>
     private static Ops Open(Terminal terminal, Ranks ranks, TrainingSettings settings, ImageData data)
     {
-        Ops ops = Devices.Open(settings, ranks.Collective, terminal.Fail, terminal.Stop);
+        Ops ops = terminal.Timed("opening the device", () => Devices.Open(settings, ranks.Collective, terminal.Note, terminal.Stop));
         try
         {
-            RequireMemory(settings, ops, data, terminal.Fail);
+            RequireMemory(settings, ops, data, terminal.Note);
             return ops;
         }
         catch
@@ -177,20 +178,25 @@ internal static class TrainCommand
         bool onGpu = settings.Place.Device == "cuda";
         if (settings.Place.Device == "auto")
         {
-            using Ops ops = Devices.Open(settings, note: terminal.Fail, stop: terminal.Stop);
+            using Ops ops = Devices.Open(settings, note: terminal.Note, stop: terminal.Stop);
             onGpu = ops is CudaOps;
         }
 
         MemoryPlan plan = onGpu ? DeviceMemory.Plan(settings, data.Train, PrecisionNames.OfGpu(settings.Place.Precision))
             : HostMemory.Joined(HostMemory.OfTraining(settings, data.Train), HostMemory.OfImages(settings.Data).Places);
+        terminal.Give(new PlannedMemory(onGpu ? "cuda" : "cpu", plan.Bytes, plan.Places), CommandJson.Default.PlannedMemory, _ => PrintPlan(terminal, onGpu, plan));
+        return ExitCode.Ok;
+    }
+
+    private static void PrintPlan(Terminal terminal, bool onGpu, MemoryPlan plan)
+    {
         Table table = terminal.NewTable().AddColumns(onGpu ? "GPU memory for" : "host memory for", "bytes");
         table.Columns[1].RightAligned();
         MemoryPlace[] large = [.. plan.Places.Where(place => place.Bytes >= plan.Bytes / 1000)];
         MemoryPlace[] rest = [new($"{plan.Places.Count - large.Length} smaller places", plan.Bytes - large.Sum(place => place.Bytes)), new("all", plan.Bytes)];
         foreach (MemoryPlace place in large.Concat(rest))
             table.AddRow(place.Name, place.Bytes.ToString("N0", CultureInfo.InvariantCulture));
-        terminal.Console.Write(table);
-        return ExitCode.Ok;
+        terminal.Show(table);
     }
 
     /// <summary>Trains a run to its end, or until asked to stop, with a display.</summary>
@@ -198,10 +204,11 @@ internal static class TrainCommand
     {
         string images = FormattableString.Invariant(
             $"{data.Train.Name} ({data.Train.Count:N0} images{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = settings.Optimizer.Steps > 0 ? $"{settings.Optimizer.Steps} updates" : $"{resume?.Epochs ?? settings.Optimizer.Epochs} epochs";
-        terminal.Say($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {PlaceOf(ops)}{Devices.Reason(settings.Place, ops)}; run folder {run.FolderPath}");
+        terminal.Tell($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {PlaceOf(ops)}{Devices.Reason(settings.Place, ops)}; run folder {run.FolderPath}");
+        if (terminal.Talk != Talk.Quiet) TellPlan(terminal, settings, ops, data);
         (int piece, int ranks) = (settings.Batch.MicroBatch, ops.Collective.Size);
         if (piece > 0 && ranks > 1)
-            terminal.Say($"note: a batch norm sees {piece} samples of each of {ranks} ranks at a time: with --micro-batch, other ranks are another run.");
+            terminal.Tell($"note: a batch norm sees {piece} samples of each of {ranks} ranks at a time: with --micro-batch, other ranks are another run.");
 
         using TrainingEventFile? events = settings.Run.TensorBoard ? new(terminal, run.FolderPath) : null;
         return TrainingDisplay.Show(terminal, show => TrainingRun.Train(run, settings, ops, data.Train, progress =>
@@ -209,6 +216,13 @@ internal static class TrainCommand
             events?.Add(progress);
             show(progress);
         }, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));
+    }
+
+    private static void TellPlan(Terminal terminal, TrainingSettings settings, Ops ops, ImageData data)
+    {
+        MemoryPlan memory = ops is CpuOps cpu ? HostMemory.OfTraining(settings, data.Train, cpu.Collective, cpu.Precision) : DeviceMemory.Plan(settings, data.Train, (CudaOps)ops);
+        terminal.Tell(TrainingPlan.Line(settings, data.Train, memory));
+        foreach (MemoryPlace place in memory.Places.Where(place => place.Bytes > 0)) terminal.Detail($"memory: {place.Bytes:N0} bytes, {place.Name}");
     }
 
     private static string PlaceOf(Ops ops) => ops.Collective.Size == 1 ? ops.Description
@@ -222,15 +236,18 @@ internal static class TrainCommand
 
     private static int Finish(Terminal terminal, RunFolder run, ImageData data, TrainingOutcome outcome)
     {
+        string weights = Path.Combine(outcome.Checkpoint, "model.safetensors");
+        TrainedRun trained = new(run.FolderPath, outcome.Steps, outcome.Completed, outcome.LastLoss, outcome.Seconds, weights);
         if (!outcome.Completed)
         {
-            terminal.Say($"Interrupted after step {outcome.Steps}; the state is saved. Continue with: negsamples train --resume {run.FolderPath}");
+            terminal.Give(trained, CommandJson.Default.TrainedRun, _ =>
+                terminal.Say($"Interrupted after step {outcome.Steps}; the state is saved. Continue with: negsamples train --resume {run.FolderPath}"));
             return ExitCode.Interrupted;
         }
 
-        string weights = Path.Combine(outcome.Checkpoint, "model.safetensors");
-        terminal.Say($"Done: {outcome.Steps} steps, loss {outcome.LastLoss:F4}, {outcome.Seconds:F1} s. Weights: {weights}");
-        if (data.Test is not null) terminal.Say($"Evaluate with: negsamples eval {run.FolderPath}");
+        terminal.Give(trained, CommandJson.Default.TrainedRun, _ =>
+            terminal.Say($"Done: {outcome.Steps} steps, loss {outcome.LastLoss:F4}, {outcome.Seconds:F1} s. Weights: {weights}"));
+        if (data.Test is not null) terminal.Tell($"Evaluate with: negsamples eval {run.FolderPath}");
         return ExitCode.Ok;
     }
 }

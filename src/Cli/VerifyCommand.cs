@@ -10,7 +10,9 @@ internal static class VerifyCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("verify", """
-            Checks a run folder whole: its settings, the hash of every file of every checkpoint, the metrics and the evaluations.
+            Checks a run folder whole.
+
+            Its settings, the hash of every file of every checkpoint, the metrics and the evaluations.
 
             Examples:
               negsamples verify runs/cifar
@@ -19,6 +21,7 @@ internal static class VerifyCommand
         RunOptions run = new(terminal, command);
         Option<bool> replay = new("--replay") { Description = "Do the steps between the two last checkpoints again and compare the weights bit for bit." };
         command.Options.Add(replay);
+        command.Options.Add(JsonOption.Create());
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             IReadOnlyList<VerifiedPart> parts = RunVerification.Check(run.PathOf(parsed), terminal.Stop);
@@ -29,16 +32,19 @@ internal static class VerifyCommand
                     int epoch = 0;
                     VerifiedPart part = RunVerification.Replay(open.Path, open.Settings, open.Ops, open.Images.Train, step =>
                     {
-                        if (step.Epoch != epoch) terminal.Say($"epoch {epoch = step.Epoch} again, from step {step.Step}");
+                        if (step.Epoch != epoch) terminal.Tell($"epoch {epoch = step.Epoch} again, from step {step.Step}");
                     }, terminal.Stop);
                     parts = [.. parts, part];
                     return ExitCode.Ok;
                 });
             }
 
-            Table table = terminal.NewTable().AddColumns("part", "state");
-            foreach (VerifiedPart part in parts) table.AddRow(Markup.Escape(part.What), Markup.Escape(part.Fault ?? "sound"));
-            terminal.Console.Write(table);
+            terminal.Give(parts, CommandJson.Default.IReadOnlyListVerifiedPart, given =>
+            {
+                Table table = terminal.NewTable().AddColumns("part", "state");
+                foreach (VerifiedPart part in given) table.AddRow(Markup.Escape(part.What), Markup.Escape(part.Fault ?? "sound"));
+                terminal.Show(table);
+            });
             return parts.All(part => part.Fault is null) ? ExitCode.Ok : ExitCode.BadData;
         }));
         return command;

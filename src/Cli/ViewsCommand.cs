@@ -16,14 +16,14 @@ internal static class ViewsCommand
     {
         ViewSettings defaults = new();
         Command command = new("views", $"""
+            Draws the augmented views that an encoder sees.
+
             Draws what an encoder gets to see: in each row an image as it is, then augmented views of it, as train with the same --seed makes them in its
             first epoch. Small images are enlarged pixel by pixel.
 
             Examples:
               negsamples views --data photos/ --output views.png
               negsamples views --data cifar-10-binary.tar.gz --count 12 --views 8 --jitter 1 --min-crop 0.2
-
-            {ExitCode.Help}
             """);
         Option<string?> data = PlaceOptions.Paths("--data", "Images, as of train [default: shapes].");
         Option<int> count = new("--count") { Description = "Images, drawn by --seed from the training split.", HelpName = "N", DefaultValueFactory = _ => 8 };
@@ -33,7 +33,7 @@ internal static class ViewsCommand
         Option<double> crop = new("--min-crop") { Description = "Least share of the area that a random crop keeps.", DefaultValueFactory = _ => defaults.MinimumCrop };
         Option<ulong> seed = new("--seed") { Description = "Key of the choice and of the views.", DefaultValueFactory = _ => new RunSettings().Seed };
         Option<string> output = new("--output", "-o") { Description = "The picture.", HelpName = "FILE.png", DefaultValueFactory = _ => "views.png" };
-        foreach (Option option in new Option[] { data, count, views, side, jitter, crop, seed, output }) command.Options.Add(option);
+        foreach (Option option in new Option[] { data, count, views, side, jitter, crop, seed, output, JsonOption.Create() }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             (int rows, int columns) = (parsed.GetValue(count), parsed.GetValue(views));
@@ -61,17 +61,22 @@ internal static class ViewsCommand
         IViewRecipe recipe = settings.Views.RecipeOf(images, side);
         int[] chosen = ImageChoice.Places(images.Count, rows, seed);
         ContactSheet sheet = new(chosen.Length, 1 + columns, side);
+        List<DrawnRow> drawnRows = [];
         for (int row = 0; row < chosen.Length; row++)
         {
             terminal.Stop.ThrowIfCancellationRequested();
             sheet.Place(row, 0, shown.Of(chosen[row], new PlainRecipe())[0]);
             float[][] made = shown.Of(chosen[row], recipe, columns, seed);
             for (int view = 0; view < columns; view++) sheet.Place(row, 1 + view, made[view]);
-            terminal.Say($"row {row + 1}: {NameOf(images, chosen[row])}");
+            drawnRows.Add(new(chosen[row], NameOf(images, chosen[row])));
         }
 
         AtomicFile.WriteBytes(output, sheet.ToPng());
-        terminal.Say($"{output}: {chosen.Length} of {images.Count:N0} images of {images.Name} and {columns} views of each, {side} x {side} pixels");
+        terminal.Give(new DrawnRows(output, images.Name, drawnRows), CommandJson.Default.DrawnRows, drawn =>
+        {
+            for (int row = 0; row < drawn.Rows.Count; row++) terminal.Say($"row {row + 1}: {drawn.Rows[row].Name}");
+            terminal.Say($"{output}: {chosen.Length} of {images.Count:N0} images of {images.Name} and {columns} views of each, {side} x {side} pixels");
+        });
     }
 
     /// <summary>An image's file, or its place, and its class.</summary>

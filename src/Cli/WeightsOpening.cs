@@ -17,7 +17,7 @@ internal static class WeightsOpening
     {
         if (settings.Encoder.Init is null)
         {
-            if (settings.Encoder.FreezeEncoder) terminal.Fail("note: --freeze-encoder without --init: the encoder stays as the seed draws it.");
+            if (settings.Encoder.FreezeEncoder) terminal.Note("note: --freeze-encoder without --init: the encoder stays as the seed draws it.");
             return settings;
         }
 
@@ -32,19 +32,20 @@ internal static class WeightsOpening
     /// <summary>Prints what becomes of the tensors of a file and of a model.</summary>
     public static void Print(Terminal terminal, TrainingSettings settings, WeightImport import)
     {
+        if (terminal.IsJson || terminal.Talk == Talk.Quiet) return;
         terminal.Say($"First weights: {settings.Encoder.Init}{(import.From.Length > 0 ? $", {import.From}" : "")}; sha256 {settings.Encoder.InitSha256}");
         Table table = terminal.NewTable().AddColumns("", "part", "tensors", "");
         table.Columns[2].RightAligned();
         foreach (WeightRow row in import.Rows)
             table.AddRow(row.Fate.ToString().ToLowerInvariant(), Markup.Escape(row.Part), FormattableString.Invariant($"{row.Tensors}"), Markup.Escape(row.Note));
-        terminal.Console.Write(table);
+        terminal.Show(table);
     }
 
     /// <summary>Says what pixels weights want, where nothing was said of them.</summary>
     public static void AdvisePixels(Terminal terminal, EncoderSettings encoder)
     {
         if (encoder.Pixels == PixelRange.Unit && encoder.Kind != Training.EncoderKind.EmbeddingBag)
-            terminal.Fail("note: the pixels are 0..1. Weights are right for the pixels that they were trained with alone: those of torchvision and timm want "
+            terminal.Note("note: the pixels are 0..1. Weights are right for the pixels that they were trained with alone: those of torchvision and timm want "
                 + "--pixel-mean 0.485,0.456,0.406 --pixel-deviation 0.229,0.224,0.225");
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using NegSamples.Augment.Data;
 using NegSamples.Files;
 using NegSamples.Kernels;
@@ -26,11 +25,11 @@ internal sealed class WeightsOptions
     private readonly Option<string?> name = PlaceOptions.Choice("--encoder-name", "With --encoder: the encoder [default: convnet].", ["convnet", "resnet18", "resnet34", "resnet50"]);
     private readonly Option<string?> stem = PlaceOptions.Choice("--stem", "With --encoder: a ResNet's first layers; torchvision's are imagenet [default: cifar].", ["cifar", "imagenet", "paper"]);
     private readonly Option<string?> kind = PlaceOptions.Choice("--data-kind", "With --encoder: what --data holds, when it cannot be told from the files.", DataSets.Kinds);
-    private readonly Option<double?> testShare = new("--test-share") { Description = "With --encoder: share of the images held out as the test split of a folder that has none." };
-    private readonly Option<int?> imageSize = new("--image-size") { Description = "With --encoder: side of the images in pixels [default: as of train]." };
-    private readonly Option<double?> pixelScale = new("--pixel-scale") { Description = "With --encoder: as of train [default: 1]." };
-    private readonly Option<string?> pixelMean = new("--pixel-mean") { Description = "With --encoder: as of train; torchvision's weights want 0.485,0.456,0.406 [default: 0]." };
-    private readonly Option<string?> pixelDeviation = new("--pixel-deviation") { Description = "With --encoder: as of train; torchvision's weights want 0.229,0.224,0.225 [default: 1]." };
+    private readonly Option<double?> testShare = new("--test-share") { Description = "With --encoder: share of the images held out as the test split of a folder that has none.", HelpName = "SHARE" };
+    private readonly Option<int?> imageSize = new("--image-size") { Description = "With --encoder: side of the images in pixels [default: as of train].", HelpName = "PIXELS" };
+    private readonly Option<double?> pixelScale = new("--pixel-scale") { Description = "With --encoder: as of train [default: 1].", HelpName = "SCALE" };
+    private readonly Option<string?> pixelMean = new("--pixel-mean") { Description = "With --encoder: as of train; torchvision's weights want 0.485,0.456,0.406 [default: 0].", HelpName = "R,G,B" };
+    private readonly Option<string?> pixelDeviation = new("--pixel-deviation") { Description = "With --encoder: as of train; torchvision's weights want 0.229,0.224,0.225 [default: 1].", HelpName = "R,G,B" };
 
     /// <summary>Adds the flags to a command.</summary>
     /// <param name="terminal">Where it prints.</param>
@@ -66,8 +65,7 @@ internal sealed class WeightsOptions
     /// <param name="parsed">The arguments.</param>
     /// <param name="ranks">Who shares it.</param>
     /// <param name="linear">The linear classifier's settings.</param>
-    /// <param name="isJson">Whether to print JSON.</param>
-    public int Evaluate(ParseResult parsed, Ranks ranks, LinearSettings linear, bool isJson)
+    public int Evaluate(ParseResult parsed, Ranks ranks, LinearSettings linear)
     {
         string path = parsed.GetValue(file)!;
         PlaceOptions.CheckPath(EncoderFlag, path);
@@ -90,10 +88,10 @@ internal sealed class WeightsOptions
             using ImageData images = TrainCommand.Announced(terminal, DataOpening.OpenNew(terminal, asked));
             TrainingSettings settings = asked.Resolve(images.Kind);
             WeightImport import = WeightSource.Plan(settings, images.Train);
-            if (!isJson) WeightsOpening.Print(terminal, settings, import);
+            WeightsOpening.Print(terminal, settings, import);
             WeightsOpening.AdvisePixels(terminal, settings.Encoder);
             IImageSet test = images.Test ?? throw new BadDataException($"{images.Train.Name} has no test split; an evaluation needs one. Hold one out: `testShare`.");
-            using Ops ops = Devices.Open(ranks.Placed(terminal, settings), ranks.Collective, terminal.Fail, terminal.Stop);
+            using Ops ops = Devices.Open(ranks.Placed(terminal, settings), ranks.Collective, terminal.Note, terminal.Stop);
             if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;
             if (ranks.Collective.Rank > 0)
             {
@@ -102,9 +100,8 @@ internal sealed class WeightsOptions
             }
 
             EvaluationReport report = EvaluationDisplay.Show(
-                terminal, isJson, status => Evaluator.EvaluateWeights(settings, ops, images.Train, test, linear, status, terminal.Stop));
-            if (isJson) terminal.Output.WriteLine(JsonSerializer.Serialize(report, SettingsJson.Default.EvaluationReport));
-            else EvaluationTable.Print(terminal, report);
+                terminal, status => Evaluator.EvaluateWeights(settings, ops, images.Train, test, linear, status, terminal.Stop));
+            terminal.Give(report, SettingsJson.Default.EvaluationReport, given => EvaluationTable.Print(terminal, given));
             return ExitCode.Ok;
         }
         catch (SettingsException fault)

@@ -1,4 +1,6 @@
+using System.CommandLine;
 using NegSamples.Cli;
+using Spectre.Console;
 
 namespace NegSamples.Tests.Cli;
 
@@ -12,13 +14,22 @@ internal static class Commands
         return (code, output.ToString(), error.ToString());
     }
 
-    /// <summary>The verbs that the help lists.</summary>
-    public static async Task<IReadOnlyList<string>> Verbs()
+    /// <summary>The program's tree of verbs and flags.</summary>
+    public static RootCommand Root()
     {
-        string help = (await Run("--help")).Output;
-        string[] verbs = [.. help[help.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n').Skip(1).Where(line => line.Length > 2 && line.StartsWith("  ", StringComparison.Ordinal)
-            && char.IsAsciiLetter(line[2])).Select(line => line.Trim().Split(' ')[0])];
-        Assert.True(verbs.Length > 12, help);
-        return verbs;
+        StringWriter nothing = new();
+        return CommandLine.Root(new Terminal(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(nothing) }), nothing, nothing, default));
+    }
+
+    /// <summary>All verbs, hidden ones too.</summary>
+    public static IReadOnlyList<string> Verbs() => [.. Root().Subcommands.Select(verb => verb.Name)];
+
+    /// <summary>The folder of the repository.</summary>
+    public static string Repository()
+    {
+        DirectoryInfo? root = new(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "NegSamples.sln"))) root = root.Parent;
+        Assert.NotNull(root);
+        return root.FullName;
     }
 }

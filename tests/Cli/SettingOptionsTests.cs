@@ -15,7 +15,7 @@ public class SettingOptionsTests
     public async Task TheHelpListsEveryFlag()
     {
         string help = (await Commands.Run("train", "--help")).Output;
-        Assert.All(FlatSettings.Names, name => Assert.Contains(SettingNames.FlagOf(name) + " ", help, StringComparison.Ordinal));
+        Assert.All(FlatSettings.Names, name => Assert.Contains("  " + SettingNames.FlagOf(name), help, StringComparison.Ordinal));
     }
 
     /// <summary>A resumed run goes on as it began, wherever it goes on: whatever is not its place, or more epochs, is refused.</summary>

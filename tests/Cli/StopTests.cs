@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Diagnostics;
 using NegSamples.Augment.Data;
 using NegSamples.Cli;
@@ -13,7 +12,6 @@ using NegSamples.Theory.Tables;
 using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
-using Spectre.Console;
 
 namespace NegSamples.Tests.Cli;
 
@@ -49,15 +47,13 @@ public class StopTests
         ["similarity"] = (2, ["similarity", "--keys", "65536", "--rows", "2048", "--repetitions", "1000"]),
         ["devices"] = (0, ["devices"]),
         ["doctor"] = (0, ["doctor"]),
+        ["init"] = (0, ["init", "-"]),
+        ["completion"] = (0, ["completion", "bash"]),
+        ["man"] = (0, ["man"]),
     };
 
     [Fact]
-    public void EveryVerbIsInTheTable()
-    {
-        using StringWriter nothing = new();
-        Terminal terminal = new(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(nothing) }), nothing, nothing, default);
-        Assert.Equal(CommandLine.Root(terminal).Subcommands.Select(verb => verb.Name).Order(), Verbs.Keys.Order());
-    }
+    public void EveryVerbIsInTheTable() => Assert.Equal(Commands.Verbs().Order(), Verbs.Keys.Order());
 
     [Fact]
     public async Task EveryVerbEndsWithinASecond()

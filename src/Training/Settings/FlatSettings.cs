@@ -22,6 +22,10 @@ public sealed class FlatSettings : JsonConverter<TrainingSettings>
     /// <summary>The names of all settings, in the order of the file.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Flat(new TrainingSettings()).Select(setting => setting.Key)];
 
+    /// <summary>The record of <see cref="TrainingSettings"/> that each setting belongs to, by the names of both.</summary>
+    public static IReadOnlyDictionary<string, string> Records { get; } = Groups(new TrainingSettings())
+        .SelectMany(group => group.Properties.Select(property => (property.Key, group.Record))).ToDictionary(entry => entry.Key, entry => entry.Record);
+
     /// <summary>All settings by their names, those that a file leaves out too.</summary>
     /// <param name="settings">The settings.</param>
     public static JsonObject Of(TrainingSettings settings)
@@ -76,16 +80,19 @@ public sealed class FlatSettings : JsonConverter<TrainingSettings>
         writer.WriteEndObject();
     }
 
-    private static IEnumerable<(string Key, JsonNode? Value)> Flat(TrainingSettings settings)
+    private static IEnumerable<(string Key, JsonNode? Value)> Flat(TrainingSettings settings) =>
+        Groups(settings).SelectMany(group => group.Properties).OrderBy(property => property.Order).Select(property => (property.Key, property.Value));
+
+    private static IEnumerable<(string Record, IEnumerable<(int Order, string Key, JsonNode? Value)> Properties)> Groups(TrainingSettings settings)
     {
         SettingsRecords records = SettingsRecords.Default;
-        return new[]
-        {
-            Properties(settings.Data, records.DataSettings), Properties(settings.Encoder, records.EncoderSettings),
-            Properties(settings.Batch, records.BatchSettings), Properties(settings.Loss, records.LossSettings),
-            Properties(settings.Optimizer, records.OptimizerSettings), Properties(settings.Views, records.ViewSettings),
-            Properties(settings.Run, records.RunSettings), Properties(settings.Place, records.PlaceSettings),
-        }.SelectMany(properties => properties).OrderBy(property => property.Order).Select(property => (property.Key, property.Value));
+        return
+        [
+            (nameof(settings.Data), Properties(settings.Data, records.DataSettings)), (nameof(settings.Encoder), Properties(settings.Encoder, records.EncoderSettings)),
+            (nameof(settings.Loss), Properties(settings.Loss, records.LossSettings)), (nameof(settings.Batch), Properties(settings.Batch, records.BatchSettings)),
+            (nameof(settings.Optimizer), Properties(settings.Optimizer, records.OptimizerSettings)), (nameof(settings.Views), Properties(settings.Views, records.ViewSettings)),
+            (nameof(settings.Run), Properties(settings.Run, records.RunSettings)), (nameof(settings.Place), Properties(settings.Place, records.PlaceSettings)),
+        ];
     }
 
     private static IEnumerable<(int Order, string Key, JsonNode? Value)> Properties<T>(T record, JsonTypeInfo<T> type)

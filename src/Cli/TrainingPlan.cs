@@ -1,0 +1,36 @@
+using NegSamples.Augment.Data;
+using NegSamples.Kernels;
+using NegSamples.Training;
+using NegSamples.Training.Settings;
+
+namespace NegSamples.Cli;
+
+/// <summary>What a training is about to do, in words.</summary>
+internal static class TrainingPlan
+{
+    // The place of a memory plan that holds a float32 of each parameter.
+    private const string Parameters = "parameters";
+
+    /// <summary>The line.</summary>
+    /// <param name="settings">Resolved settings.</param>
+    /// <param name="images">The training images.</param>
+    /// <param name="memory">What the run takes on its device.</param>
+    public static FormattableString Line(TrainingSettings settings, IImageSet images, MemoryPlan memory)
+    {
+        int perEpoch = ImagesTrainedOn(settings, images) / settings.Batch.Size;
+        long parameters = memory.Places.Where(place => place.Name == Parameters).Sum(place => place.Bytes) / sizeof(float);
+        string classes = images.ClassNames.Count > 0 ? FormattableString.Invariant($"{images.ClassNames.Count:N0} classes, ") : "";
+        string network = parameters > 0 ? FormattableString.Invariant($"{parameters / 1e6:F2} M parameters; ") : "";
+        return $"plan: {classes}{network}{Negatives(settings)}; {perEpoch:N0} steps an epoch, {settings.Optimizer.TotalSteps(perEpoch):N0} in all; peak rate {settings.PeakRate:G4} by {settings.Optimizer.Kind.ToString().ToLowerInvariant()}; about {Amount(memory.Bytes)} of memory";
+    }
+
+    /// <summary>Training images without those that are held out.</summary>
+    public static int ImagesTrainedOn(TrainingSettings settings, IImageSet images) => settings.Data.ValidationShare == 0 ? images.Count
+        : ValidationSplit.Draw(images, settings.Data.ValidationShare, settings.Run.Seed).Train.Count;
+
+    /// <summary>Bytes as a person reads them.</summary>
+    public static string Amount(long bytes) => bytes >= 1e9 ? FormattableString.Invariant($"{bytes / 1e9:F1} GB") : FormattableString.Invariant($"{bytes / 1e6:F0} MB");
+
+    private static string Negatives(TrainingSettings settings) => settings.Loss.Kind == LossKind.CrossEntropy ? "no negatives"
+        : FormattableString.Invariant($"K = {(settings.Loss.Negatives > 0 ? settings.Loss.Negatives : settings.Loss.Available(settings.ShardSize)):N0}");
+}
