@@ -42,7 +42,7 @@ public class GradientCheckTests
             GradientCheck check = GradientCheck.Of(model, seed: seed);
             Assert.Contains(check.Faults(), line => line.StartsWith(parameter + ":", StringComparison.Ordinal));
             if (fault != "shortcut") Assert.Single(check.Faults());
-            Assert.Throws<InvalidOperationException>(check.Require);
+            Assert.Throws<InvalidOperationException>(() => check.Require());
         }
     }
 
