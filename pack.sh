@@ -11,9 +11,7 @@ tool=true
 [[ ${1:-} != --libraries ]] || { tool=false; shift; }
 target=${1:-artifacts/packages}
 
-for package in Theory Kernels Training Study; do
-  dotnet pack "packages/$package" -c Release -o "$target" -v quiet
-done
+dotnet pack packages/Packages.slnf -c Release -o "$target" -v quiet
 
 # Built apart: each platform has assemblies of its own.
 [[ $tool == false ]] || dotnet pack src/Cli -c Release -p:PackTool=true -o "$target" --artifacts-path artifacts/tool -v quiet
