@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace NegSamples.Tests;
@@ -25,11 +26,38 @@ public partial class SamplesTests
         Assert.All(Share().Matches(said), share => Assert.InRange(int.Parse(share.Groups[1].Value, CultureInfo.InvariantCulture), 1, 150));
     }
 
-    private static string Run(string sample)
+    /// <summary>The cells one behind the other are a program. Packages are named by a line that only a notebook reads, and what it displays, a notebook shows.</summary>
+    [Fact]
+    public void TheNotebookRunsFromItsFirstCellToItsLast()
+    {
+        using JsonDocument notebook = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root().FullName, "samples", "Notebook.ipynb")));
+        string[] cells = [.. notebook.RootElement.GetProperty("cells").EnumerateArray().Where(cell => cell.GetProperty("cell_type").GetString() == "code")
+            .Select(cell => string.Concat(cell.GetProperty("source").EnumerateArray().Select(line => line.GetString()).Where(line => !line!.StartsWith("#r ", StringComparison.Ordinal))))];
+        Assert.True(cells.Length >= 3);
+        const string Display = """
+            static class Display
+            {
+                public static void DisplayAs(this string text, string type)
+                {
+                    if (type != "text/html" || !text.Contains("<svg")) throw new InvalidOperationException("no figure");
+                }
+            }
+
+            """;
+        Assert.Null(CSharpExample.Fault(string.Join('\n', [.. cells, Display])));
+    }
+
+    private static DirectoryInfo Root()
     {
         DirectoryInfo? root = new(AppContext.BaseDirectory);
         while (root is not null && !File.Exists(Path.Combine(root.FullName, "NegSamples.sln"))) root = root.Parent;
         Assert.SkipUnless(root is not null, "The source tree is not here.");
+        return root;
+    }
+
+    private static string Run(string sample)
+    {
+        DirectoryInfo root = Root();
 
         // bin/CONFIGURATION/FRAMEWORK, as of these tests.
         string built = Path.GetRelativePath(Path.Combine(root.FullName, "tests"), AppContext.BaseDirectory);
