@@ -54,7 +54,7 @@ public partial class PagesTests
             {
                 foreach (Match line in Command().Matches(Continuation().Replace(block.Value, " ")))
                 {
-                    // The synopsis of a verb is no command. What follows a column of blanks explains the line.
+                    // The synopsis of a verb is no command. A column of blanks begins an explanation, and what a shell does with the output is its own.
                     if (line.Value.Contains("[OPTIONS]", StringComparison.Ordinal)) continue;
                     string text = Explanation().Replace(line.Groups[1].Value, "");
                     commands++;
@@ -96,7 +96,7 @@ public partial class PagesTests
     [GeneratedRegex(@"\\\r?\n\s*")]
     private static partial Regex Continuation();
 
-    [GeneratedRegex(@" {3,}.*$| # .*$")]
+    [GeneratedRegex(@" {3,}.*$| # .*$| [|>] .*$")]
     private static partial Regex Explanation();
 
     [GeneratedRegex(@"^(?:\$ )?(?:mpirun [^\n]*?)?(?:negsamples|dotnet run [^\n]*--project src/Cli --) ([^\n]*)", RegexOptions.Multiline)]

@@ -26,13 +26,16 @@ public partial class SamplesTests
         Assert.All(Share().Matches(said), share => Assert.InRange(int.Parse(share.Groups[1].Value, CultureInfo.InvariantCulture), 1, 150));
     }
 
-    /// <summary>The cells one behind the other are a program. Packages are named by a line that only a notebook reads, and what it displays, a notebook shows.</summary>
+    /// <summary>
+    /// The cells one behind the other are a program. Packages are named by a line that only a notebook reads, and what it displays, a notebook shows.
+    /// </summary>
     [Fact]
     public void TheNotebookRunsFromItsFirstCellToItsLast()
     {
         using JsonDocument notebook = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root().FullName, "samples", "Notebook.ipynb")));
         string[] cells = [.. notebook.RootElement.GetProperty("cells").EnumerateArray().Where(cell => cell.GetProperty("cell_type").GetString() == "code")
-            .Select(cell => string.Concat(cell.GetProperty("source").EnumerateArray().Select(line => line.GetString()).Where(line => !line!.StartsWith("#r ", StringComparison.Ordinal))))];
+            .Select(cell => string.Concat(cell.GetProperty("source").EnumerateArray().Select(line => line.GetString())
+                .Where(line => !line!.StartsWith("#r ", StringComparison.Ordinal))))];
         Assert.True(cells.Length >= 3);
         const string Display = """
             static class Display
