@@ -67,7 +67,7 @@ public class RanksTests
         (int code, _, string error) = Start(engine, ["coupon", "--classes", "10", "--draws", "20"]);
         Assert.Equal(ExitCode.Usage, code);
         string said = Assert.Single(error.Split('\n'), line => line.Contains("started 2 ranks", StringComparison.Ordinal));
-        Assert.Contains("start it without the launcher, which serves train, eval, sweep, bound, collision, features, embed, similarity and doctor", said, StringComparison.Ordinal);
+        Assert.Contains("start it without the launcher, which serves train, eval, bound, collision, features, embed, sweep, similarity and doctor", said, StringComparison.Ordinal);
     }
 
     private static (int Code, string Output, string Error) Start(string engine, string[] arguments, params (string Name, string Value)[] variables) =>
