@@ -41,11 +41,11 @@ public sealed record NearestImages(int Query, IReadOnlyList<(int Image, double C
         ]), "Give fewer images, or allow more.");
         float[] rows = new float[checked(images.Count * dimension)];
         loaded.EmbedPlain(images, batch => (head ? batch.Head(0) : batch.Encoder(0)).CopyTo(rows.AsSpan(batch.First * dimension)), status, stop);
-        stop.ThrowIfCancellationRequested();
         float[] wanted = [.. queries.SelectMany(query => rows[(query * dimension)..((query + 1) * dimension)])];
         int[] found = new int[queries.Count * nearest];
         float[] cosines = new float[found.Length];
-        NearestRows.Of(wanted, rows, dimension, nearest, found, cosines, ops);
+        using NearestRows search = new(ops, rows, dimension, queries.Count, heldBytes: 0);
+        search.Find(wanted, nearest, found, cosines, stop);
         return [.. queries.Select((query, i) => new NearestImages(
             query, [.. Enumerable.Range(i * nearest, nearest).Where(at => found[at] != query).Take(count).Select(at => (found[at], (double)cosines[at]))]))];
     }

@@ -14,9 +14,6 @@ public static class NearestNeighbours
     // The blocks of a search, which the ranks take in turn.
     private const int TestRows = 1024;
 
-    // Training rows of at most this size stay on the device; larger ones are brought to it once for every block of test rows.
-    private const long HeldBytes = 1L << 30;
-
     /// <summary>Classifies one set by its neighbours in the other.</summary>
     /// <param name="ops">The device of the cosines.</param>
     /// <param name="train">The samples that vote.</param>
@@ -32,10 +29,10 @@ public static class NearestNeighbours
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static Accuracy Evaluate(
         Ops ops, FeatureSet train, FeatureSet test, int k = 200, double temperature = 0.1, Collective? ranks = null, CancellationToken stop = default) =>
-        Evaluate(ops, train, test, k, temperature, ranks, HeldBytes, stop);
+        Evaluate(ops, train, test, k, temperature, ranks, heldBytes: null, stop);
 
     internal static Accuracy Evaluate(
-        Ops ops, FeatureSet train, FeatureSet test, int k, double temperature, Collective? ranks, long heldBytes, CancellationToken stop)
+        Ops ops, FeatureSet train, FeatureSet test, int k, double temperature, Collective? ranks, long? heldBytes, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(ops);
         ranks ??= Collective.Alone;
@@ -71,7 +68,7 @@ public static class NearestNeighbours
     }
 
     /// <summary>Bytes of device memory for sets of these sizes.</summary>
-    internal static long ArenaBytes(int train, int test, int dimension) => NearestRows.DeviceBytes(train, test, dimension, HeldBytes);
+    internal static long ArenaBytes(int train, int test, int dimension) => NearestRows.DeviceBytes(train, test, dimension);
 
     /// <summary>Bytes of host arrays: what the search takes, and the neighbours of a block.</summary>
     internal static long HostBytes(int train, int test, int k = 200)
