@@ -8,7 +8,7 @@ public partial class ApiTextTests
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = SourceTree.Folder ?? "";
 
     public static TheoryData<string> Assemblies => ["Theory", "Kernels", "Files", "Augment", "Training", "Study", "Report"];
 
@@ -77,13 +77,6 @@ public partial class ApiTextTests
         string name = type.Name.Split('`')[0];
         if (type.IsGenericType) name += $"<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>";
         return type.IsNested && !type.IsGenericParameter ? $"{NameOf(type.DeclaringType!)}.{name}" : name;
-    }
-
-    private static string FindRoot()
-    {
-        DirectoryInfo? at = new(AppContext.BaseDirectory);
-        while (at is not null && !File.Exists(Path.Combine(at.FullName, "NegSamples.sln"))) at = at.Parent;
-        return at?.FullName ?? "";
     }
 
     [GeneratedRegex(@"^\| `([^`]+)` \|", RegexOptions.Multiline)]

@@ -45,13 +45,7 @@ public partial class ExampleTests
         from code in member.Elements("example").Elements("code")
         select (member.Attribute("name")!.Value, string.Join('\n', code.Value.Split('\n').Select(line => line.Trim())));
 
-    private static string Page()
-    {
-        DirectoryInfo? root = new(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "NegSamples.sln"))) root = root.Parent;
-        Assert.NotNull(root);
-        return Path.Combine(root.FullName, "docs", "library.md");
-    }
+    private static string Page() => Path.Combine(SourceTree.Required(), "docs", "library.md");
 
     [GeneratedRegex(@"^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();

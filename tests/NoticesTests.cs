@@ -9,9 +9,7 @@ public partial class NoticesTests
     [Fact]
     public void EveryPackageThatShipsIsNamedWithItsLicence()
     {
-        DirectoryInfo? root = new(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "NegSamples.sln"))) root = root.Parent;
-        string assets = Path.Combine(root!.FullName, "src", "Cli", "obj", "project.assets.json");
+        string root = SourceTree.Required(), assets = Path.Combine(root, "src", "Cli", "obj", "project.assets.json");
         Assert.SkipUnless(File.Exists(assets), "The program was not restored here.");
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(assets));
         string folder = json.RootElement.GetProperty("packageFolders").EnumerateObject().First().Name;
@@ -27,7 +25,7 @@ public partial class NoticesTests
             lines.Add($"| {parts[0]} | {name} |");
         }
 
-        string[] notices = File.ReadAllLines(Path.Combine(root.FullName, "THIRD-PARTY-NOTICES.md"));
+        string[] notices = File.ReadAllLines(Path.Combine(root, "THIRD-PARTY-NOTICES.md"));
         string[] missing = [.. lines.Where(line => !notices.Contains(line))];
         Assert.True(missing.Length == 0, "THIRD-PARTY-NOTICES.md lacks\n" + string.Join('\n', missing));
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
@@ -33,12 +32,12 @@ public sealed partial class PackageTests : IDisposable
 
         // One start of the build for the four of them.
         folder.Write("All.proj", "<Project><ItemGroup><Each Include=\"*/*.csproj\" /></ItemGroup><Target Name=\"Build\"><MSBuild Projects=\"@(Each)\" Targets=\"Restore\" Properties=\"Restoring=true\" /><MSBuild Projects=\"@(Each)\" Targets=\"Build\" BuildInParallel=\"true\" /></Target></Project>"u8.ToArray());
-        Run("dotnet", folder.Root, "msbuild", "All.proj", "-v:q", "-nologo", "-m:2");
+        ChildProcess.Run("dotnet", folder.Root, "msbuild", "All.proj", "-v:q", "-nologo", "-m:2");
         foreach (string name in Names)
         {
             string readme = File.ReadAllText(Path.Combine(root, "packages", name, "README.md"));
-            string output = Run("dotnet", folder.PathOf(name), Path.Combine("bin", "Debug", "net10.0", name + ".dll"));
-            if (Block("text").Match(readme) is { Success: true } expected) Assert.Equal(expected.Groups[1].Value, output);
+            string output = ChildProcess.Run("dotnet", folder.PathOf(name), Path.Combine("bin", "Debug", "net10.0", name + ".dll"));
+            if (TextBlock().Match(readme) is { Success: true } expected) Assert.Equal(expected.Groups[1].Value, output);
             else Assert.True(output.Length > 0, $"{name} printed nothing.");
             TestContext.Current.TestOutputHelper?.WriteLine($"{name}:\n{output}");
         }
@@ -47,29 +46,21 @@ public sealed partial class PackageTests : IDisposable
     [Fact]
     public void TheLossWithItsGradientTakesAtMostEightLines()
     {
-        string example = Example(File.ReadAllText(Path.Combine(Root(), "packages", "Kernels", "README.md")));
+        string example = Example(File.ReadAllText(Path.Combine(SourceTree.OrSkip(), "packages", "Kernels", "README.md")));
         Assert.InRange(example.Split('\n').Count(line => line.Length > 0), 1, 8);
         Assert.DoesNotContain("Bytes", example, StringComparison.Ordinal);
     }
 
-    private static string Root()
-    {
-        DirectoryInfo? at = new(AppContext.BaseDirectory);
-        while (at is not null && !File.Exists(Path.Combine(at.FullName, "NegSamples.sln"))) at = at.Parent;
-        Assert.SkipWhen(at is null, "The source tree is not here.");
-        return at!.FullName;
-    }
-
     private static string RequireBuild()
     {
-        string root = Root();
+        string root = SourceTree.OrSkip();
         Assert.SkipUnless(File.Exists(Path.Combine(root, "packages", "Study", "bin", "Release", "net10.0", "NegSamples.Report.dll")), "The packages are not built.");
         return root;
     }
 
     private string Pack(string root, string target)
     {
-        Run("dotnet", root, "pack", Path.Combine("packages", "Packages.slnf"), "-c", "Release", "--no-build", "-o", folder.PathOf(target), "-v", "quiet");
+        ChildProcess.Run("dotnet", root, "pack", Path.Combine("packages", "Packages.slnf"), "-c", "Release", "--no-build", "-o", folder.PathOf(target), "-v", "quiet");
         return folder.PathOf(target);
     }
 
@@ -121,24 +112,9 @@ public sealed partial class PackageTests : IDisposable
 
     private void Write(string relative, string text) => folder.Write(relative, System.Text.Encoding.UTF8.GetBytes(text));
 
-    private static string Example(string readme) => Block("csharp").Match(readme).Groups[1].Value;
+    private static string Example(string readme) => CSharpBlock().Match(readme).Groups[1].Value;
 
     private static string Hash(string path) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)));
-
-    private static string Run(string program, string folder, params string[] arguments)
-    {
-        ProcessStartInfo start = new(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = start.Environment["DOTNET_NOLOGO"] = "1";
-        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{output}{errors.Result}");
-        return output;
-    }
-
-    private static Regex Block(string language) => language == "csharp" ? CSharpBlock() : TextBlock();
 
     private static Regex Named(string name) => new($@"^NegSamples\.{name}\.(\d.*)\.nupkg$");
 

@@ -8,7 +8,7 @@ namespace NegSamples.Tests;
 /// <summary>The pages of README.md and docs: what they link to is there, the site's table of contents names them all, and the program knows their commands.</summary>
 public partial class PagesTests
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = SourceTree.Required();
 
     private static IEnumerable<string> Pages => Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
         .Append(Path.Combine(Root, "README.md")).Append(Path.Combine(Root, "CHANGELOG.md")).Append(Path.Combine(Root, "SECURITY.md"));
@@ -70,13 +70,6 @@ public partial class PagesTests
 
     private static HashSet<string> Anchors(string page) =>
         [.. Heading().Matches(Fence().Replace(File.ReadAllText(page), "")).Select(heading => NoWord().Replace(heading.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-'))];
-
-    private static string FindRoot()
-    {
-        DirectoryInfo? root = new(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "NegSamples.sln"))) root = root.Parent;
-        return root!.FullName;
-    }
 
     [GeneratedRegex(@"href: ([^.\s]\S*\.md)")]
     private static partial Regex Entry();

@@ -26,13 +26,7 @@ public partial class ReliabilityPageTests
 
     private static bool IsTest(MethodInfo method) => method.GetCustomAttributes().Any(attribute => attribute is FactAttribute);
 
-    private static string Page()
-    {
-        DirectoryInfo? root = new(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "NegSamples.sln"))) root = root.Parent;
-        Assert.NotNull(root);
-        return Path.Combine(root.FullName, "docs", "reliability.md");
-    }
+    private static string Page() => Path.Combine(SourceTree.Required(), "docs", "reliability.md");
 
     [GeneratedRegex(@"^\| (?<number>\d+) \| [^|]+ \| (?<state>holds|stated)[^|]* \| (?<tests>[^|]*) \|$", RegexOptions.Multiline)]
     private static partial Regex Row();

@@ -8,7 +8,7 @@ public partial class RoomsTests
 {
     private static readonly string[] OperationClasses = ["Ops", "CpuOps", "CudaOps"];
 
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = SourceTree.Folder ?? "";
 
     /// <summary>
     /// Namespace = folder, counted from the project file. The folder of an operation, one that extends the class Ops, is of the namespace above: a partial class
@@ -100,13 +100,6 @@ public partial class RoomsTests
     }
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(Root, file));
-
-    private static string FindRoot()
-    {
-        DirectoryInfo? at = new(AppContext.BaseDirectory);
-        while (at is not null && !File.Exists(Path.Combine(at.FullName, "NegSamples.sln"))) at = at.Parent;
-        return at?.FullName ?? "";
-    }
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();

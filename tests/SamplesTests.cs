@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -32,7 +31,7 @@ public partial class SamplesTests
     [Fact]
     public void TheNotebookRunsFromItsFirstCellToItsLast()
     {
-        using JsonDocument notebook = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root().FullName, "samples", "Notebook.ipynb")));
+        using JsonDocument notebook = JsonDocument.Parse(File.ReadAllText(Path.Combine(SourceTree.OrSkip(), "samples", "Notebook.ipynb")));
         string[] cells = [.. notebook.RootElement.GetProperty("cells").EnumerateArray().Where(cell => cell.GetProperty("cell_type").GetString() == "code")
             .Select(cell => string.Concat(cell.GetProperty("source").EnumerateArray().Select(line => line.GetString())
                 .Where(line => !line!.StartsWith("#r ", StringComparison.Ordinal))))];
@@ -50,28 +49,15 @@ public partial class SamplesTests
         Assert.Null(CSharpExample.Fault(string.Join('\n', [.. cells, Display])));
     }
 
-    private static DirectoryInfo Root()
-    {
-        DirectoryInfo? root = new(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "NegSamples.sln"))) root = root.Parent;
-        Assert.SkipUnless(root is not null, "The source tree is not here.");
-        return root;
-    }
-
     private static string Run(string sample)
     {
-        DirectoryInfo root = Root();
+        string root = SourceTree.OrSkip();
 
         // bin/CONFIGURATION/FRAMEWORK, as of these tests.
-        string built = Path.GetRelativePath(Path.Combine(root.FullName, "tests"), AppContext.BaseDirectory);
-        string program = Path.Combine(root.FullName, "samples", sample, built, $"NegSamples.Samples.{sample}.dll");
+        string built = Path.GetRelativePath(Path.Combine(root, "tests"), AppContext.BaseDirectory);
+        string program = Path.Combine(root, "samples", sample, built, $"NegSamples.Samples.{sample}.dll");
         Assert.SkipUnless(File.Exists(program), $"{program} is not built; the solution builds it, the tests alone do not.");
-        using Process run = Process.Start(new ProcessStartInfo("dotnet", [program]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> errors = run.StandardError.ReadToEndAsync();
-        string said = run.StandardOutput.ReadToEnd();
-        run.WaitForExit();
-        Assert.True(run.ExitCode == 0, $"{sample} ended with {run.ExitCode}: {said}{errors.GetAwaiter().GetResult()}");
-        return said;
+        return ChildProcess.Run("dotnet", root, program);
     }
 
     [GeneratedRegex(@"loss ([\d.]+)")]

@@ -23,13 +23,4 @@ internal static class Commands
 
     /// <summary>All verbs, hidden ones too.</summary>
     public static IReadOnlyList<string> Verbs() => [.. Root().Subcommands.Select(verb => verb.Name)];
-
-    /// <summary>The folder of the repository.</summary>
-    public static string Repository()
-    {
-        DirectoryInfo? root = new(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "NegSamples.sln"))) root = root.Parent;
-        Assert.NotNull(root);
-        return root.FullName;
-    }
 }

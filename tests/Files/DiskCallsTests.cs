@@ -25,15 +25,13 @@ public partial class DiskCallsTests
     [Fact]
     public void NobodyElseChangesFiles()
     {
-        DirectoryInfo? root = new(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "NegSamples.sln"))) root = root.Parent;
-        Assert.SkipWhen(root is null, "The source tree is not here.");
+        string root = SourceTree.OrSkip();
         HashSet<int> met = [];
         List<string> others = [];
         int files = 0;
-        foreach (string path in new[] { "src", "bench/Similarity" }.SelectMany(top => Directory.EnumerateFiles(Path.Combine(root!.FullName, top), "*.cs", SearchOption.AllDirectories)))
+        foreach (string path in new[] { "src", "bench/Similarity" }.SelectMany(top => Directory.EnumerateFiles(Path.Combine(root, top), "*.cs", SearchOption.AllDirectories)))
         {
-            string name = Path.GetRelativePath(root!.FullName, path).Replace('\\', '/');
+            string name = Path.GetRelativePath(root, path).Replace('\\', '/');
             if (name.StartsWith("src/Files/", StringComparison.Ordinal) || name.Contains("/obj/", StringComparison.Ordinal)) continue;
             files++;
             foreach (string line in File.ReadLines(path).Where(line => Call().IsMatch(line)))

@@ -69,10 +69,7 @@ public partial class SharedMembersTests
 
     private static List<SourceFile> FilesOf(string type)
     {
-        DirectoryInfo? root = new(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "NegSamples.sln"))) root = root.Parent;
-        Assert.NotNull(root);
-        string kernels = Path.Combine(root.FullName, "src", "Kernels");
+        string kernels = Path.Combine(SourceTree.Required(), "src", "Kernels");
         List<SourceFile> files = [];
         foreach (string path in Directory.EnumerateFiles(kernels, "*.cs", SearchOption.AllDirectories))
         {

@@ -126,10 +126,8 @@ public class OwnEncoderTests
     [InlineData("Tiles.cs")]
     public void ThePageHoldsTheExample(string file)
     {
-        DirectoryInfo? root = new(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "NegSamples.sln"))) root = root.Parent;
-        Assert.SkipUnless(root is not null, "The source tree is not here.");
-        string code = File.ReadAllText(Path.Combine(root.FullName, "tests/OwnEncoder", file)).TrimEnd();
-        Assert.Contains($"```csharp\n{code}\n```", File.ReadAllText(Path.Combine(root.FullName, "docs/own-encoder.md")), StringComparison.Ordinal);
+        string root = SourceTree.OrSkip();
+        string code = File.ReadAllText(Path.Combine(root, "tests/OwnEncoder", file)).TrimEnd();
+        Assert.Contains($"```csharp\n{code}\n```", File.ReadAllText(Path.Combine(root, "docs/own-encoder.md")), StringComparison.Ordinal);
     }
 }

@@ -14,7 +14,7 @@ public class FirstCallTests
     [Fact]
     public void EveryLoopAndChunkOfTheCpuIsCompiledFullyAtItsFirstCall()
     {
-        string kernels = Path.Combine(Root(), "src", "Kernels");
+        string kernels = Path.Combine(SourceTree.OrSkip(), "src", "Kernels");
         string[] files = [.. Directory.EnumerateFiles(kernels, "*.cs", SearchOption.AllDirectories).Where(file =>
             file.EndsWith(".Cpu.cs", StringComparison.Ordinal) || file.StartsWith(Path.Combine(kernels, "Cpu") + Path.DirectorySeparatorChar, StringComparison.Ordinal))];
         Assert.True(files.Length > 80);
@@ -46,12 +46,4 @@ public class FirstCallTests
 
     private static bool IsOfChunks(MethodDeclarationSyntax method) => method.Ancestors().OfType<StructDeclarationSyntax>()
         .Any(type => type.BaseList?.ToString().Contains("IChunks", StringComparison.Ordinal) == true);
-
-    private static string Root()
-    {
-        DirectoryInfo? root = new(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "NegSamples.sln"))) root = root.Parent;
-        Assert.SkipWhen(root is null, "The source tree is not here.");
-        return root!.FullName;
-    }
 }
