@@ -10,8 +10,9 @@ public partial class PagesTests
 {
     private static readonly string Root = SourceTree.Required();
 
-    private static IEnumerable<string> Pages => Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
-        .Append(Path.Combine(Root, "README.md")).Append(Path.Combine(Root, "CHANGELOG.md")).Append(Path.Combine(Root, "SECURITY.md"));
+    internal static IEnumerable<string> Pages => Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
+        .Append(Path.Combine(Root, "README.md")).Append(Path.Combine(Root, "CHANGELOG.md")).Append(Path.Combine(Root, "SECURITY.md"))
+        .Concat(Directory.EnumerateFiles(Path.Combine(Root, "packages"), "README.md", SearchOption.AllDirectories));
 
     [Fact]
     public void EveryPageIsInTheTableOfContents()
@@ -48,20 +49,11 @@ public partial class PagesTests
         RootCommand tree = CommandLine.Root(new Terminal(AnsiConsole.Console, TextWriter.Null, TextWriter.Null, CancellationToken.None));
         List<string> faults = [];
         int commands = 0;
-        foreach (string page in Pages)
+        foreach (PageCommand command in Pages.SelectMany(PageCommand.Of))
         {
-            foreach (Match block in Fence().Matches(File.ReadAllText(page)))
-            {
-                foreach (Match line in Command().Matches(Continuation().Replace(block.Value, " ")))
-                {
-                    // The synopsis of a verb is no command. A column of blanks begins an explanation, and what a shell does with the output is its own.
-                    if (line.Value.Contains("[OPTIONS]", StringComparison.Ordinal)) continue;
-                    string text = Explanation().Replace(line.Groups[1].Value, "");
-                    commands++;
-                    string[] errors = [.. tree.Parse(text).Errors.Select(error => error.Message)];
-                    if (errors.Length > 0) faults.Add($"{Path.GetFileName(page)}: negsamples {text}: {string.Join(' ', errors)}");
-                }
-            }
+            commands++;
+            string[] errors = [.. tree.Parse(command.Text).Errors.Select(error => error.Message)];
+            if (errors.Length > 0) faults.Add($"{command.Page}: negsamples {command.Text}: {string.Join(' ', errors)}");
         }
 
         Assert.True(commands > 40, $"{commands} commands were found.");
@@ -85,13 +77,4 @@ public partial class PagesTests
 
     [GeneratedRegex(@"[^\w\- ]")]
     private static partial Regex NoWord();
-
-    [GeneratedRegex(@"\\\r?\n\s*")]
-    private static partial Regex Continuation();
-
-    [GeneratedRegex(@" {3,}.*$| # .*$| [|>] .*$")]
-    private static partial Regex Explanation();
-
-    [GeneratedRegex(@"^(?:\$ )?(?:mpirun [^\n]*?)?(?:negsamples|dotnet run [^\n]*--project src/Cli --) ([^\n]*)", RegexOptions.Multiline)]
-    private static partial Regex Command();
 }

@@ -21,7 +21,7 @@ internal static class QuickstartCommand
             Quickstart: do more negatives help? Three encoders learn from the same pictures of shapes, without being told what they show,
             with K = {string.Join(", ", Asked.Values)} negatives. About two minutes on two cores; negsamples --help lists the commands.
             """);
-        string sweep = Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-quickstart"));
+        string sweep = FreshFolder.Of("sweeps", "quickstart", DateTime.UtcNow);
         using Ranks alone = Ranks.Open(terminal);
         int code = SweepCommand.Start(terminal, alone, Asked, sweep);
         if (code != ExitCode.Ok) return code;

@@ -74,7 +74,7 @@ internal static class SweepCommand
         TrainingSettings first = WeightsOpening.OpenNew(terminal, manifest.Runs.First().Settings, data.Train);
         manifest = manifest with { Settings = manifest.Settings with { Encoder = manifest.Settings.Encoder with { Init = first.Encoder.Init, InitSha256 = first.Encoder.InitSha256 } } };
         SweepRuns.CheckData(manifest, data);
-        string sweep = output ?? Path.Combine("sweeps", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
+        string sweep = output ?? FreshFolder.Of("sweeps", data.Kind, DateTime.UtcNow);
         using Ops ops = Devices.OpenAlone(manifest.Settings, ranks.Collective, terminal.Note, terminal.Stop);
         SweepRuns.CheckMemory(manifest, ops, data);
         if (ranks.Collective.Rank == 0)

@@ -102,7 +102,7 @@ internal static class TrainCommand
         if (planOnly) return PrintPlan(terminal, settings, data);
         settings = WeightsOpening.OpenNew(terminal, settings, data.Train);
         using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data);
-        string path = output ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{data.Kind}"));
+        string path = output ?? FreshFolder.Of("runs", data.Kind, DateTime.UtcNow);
         IReadOnlyList<string>? hosts = ranks.Hosts();
         using RunFolder run = Shared(ranks, "output", path, () => RunFolder.Create(path, settings, PlaceOf(ops), data.LeftOut, hosts));
         return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
