@@ -19,16 +19,16 @@ internal static class TrainedEncoder
     /// <param name="stop">Ends the training after the present step.</param>
     public static LoadedCheckpoint? Open(string folder, IImageSet pictures, int epochs, Ops ops, CancellationToken stop)
     {
-        if (RunFolder.IsOne(folder))
+        // One that is trained is taken as it is, even if pictures have come since. One that was stopped has settings of its own to go on with.
+        TrainingSettings settings = RunFolder.IsOne(folder) ? RunFolder.ReadSettings(folder) : Settings(pictures, epochs);
+        if (Checkpoint.Newest(RunFolder.CheckpointsOf(folder)) is not null)
         {
-            // One that is trained is taken as it is, even if pictures have come since. One that was stopped has settings of its own to go on with.
-            LoadedCheckpoint there = LoadedCheckpoint.OpenWithoutImages(folder, RunFolder.ReadSettings(folder), ops);
+            LoadedCheckpoint there = LoadedCheckpoint.OpenWithoutImages(folder, settings, ops);
             if (there.State.Step == there.State.TotalSteps) return there;
             there.Dispose();
         }
 
-        TrainingOutcome outcome = TrainingRun.Train(
-            folder, RunFolder.IsOne(folder) ? RunFolder.ReadSettings(folder) : Settings(pictures, epochs), ops, pictures, Tell, Console.Error.WriteLine, stop);
+        TrainingOutcome outcome = TrainingRun.Train(folder, settings, ops, pictures, Tell, Console.Error.WriteLine, stop);
         return outcome.Completed ? LoadedCheckpoint.OpenWithoutImages(folder, RunFolder.ReadSettings(folder), ops) : null;
     }
 
