@@ -9,8 +9,8 @@ namespace NegSamples.Tests;
 /// <summary>A program in a text, as a page shows it: compiled as a console project does by default, and run.</summary>
 internal static class CSharpExample
 {
-    // What a new project has without saying so, and a console of its own: that of the tests belongs to all of them.
-    private const string Around = """
+    // What a new project has without saying so.
+    private const string Usings = """
         global using System;
         global using System.Collections.Generic;
         global using System.IO;
@@ -18,6 +18,10 @@ internal static class CSharpExample
         global using System.Threading;
         global using System.Threading.Tasks;
 
+        """;
+
+    // And a console of its own: that of the tests belongs to all of them.
+    private const string Around = Usings + """
         static class Console
         {
             public static void WriteLine(object? text) => ArgumentNullException.ThrowIfNull(text);
@@ -29,15 +33,18 @@ internal static class CSharpExample
     private static readonly Lazy<MetadataReference[]> References = new(() =>
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))]);
 
+    /// <summary>What the compiler has against a program of several files that uses other libraries as well; null where nothing.</summary>
+    public static string? CompilerFault(IEnumerable<string> files, params IEnumerable<string> libraries)
+    {
+        using MemoryStream assembly = new();
+        return Compile(assembly, [.. files, Usings], [.. libraries.Select(path => MetadataReference.CreateFromFile(path))]);
+    }
+
     /// <summary>What is wrong with a program; null where it compiles without a warning and ends.</summary>
     public static string? Fault(string program, string usings = "")
     {
-        CSharpCompilation compilation = CSharpCompilation.Create(
-            "Example", [CSharpSyntaxTree.ParseText(program, Language), CSharpSyntaxTree.ParseText(usings + Around, Language)], References.Value,
-            new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable, optimizationLevel: OptimizationLevel.Release));
         using MemoryStream assembly = new();
-        Diagnostic[] faults = [.. compilation.Emit(assembly).Diagnostics.Where(fault => fault.Severity == DiagnosticSeverity.Error)];
-        if (faults.Length > 0) return new StringBuilder().AppendJoin('\n', faults.Select(fault => fault.ToString())).ToString();
+        if (Compile(assembly, [program, usings + Around]) is { } fault) return fault;
         assembly.Position = 0;
         MethodInfo main = new AssemblyLoadContext(null, isCollectible: true).LoadFromStream(assembly).EntryPoint!;
         try
@@ -49,5 +56,14 @@ internal static class CSharpExample
         {
             return exception.InnerException!.ToString();
         }
+    }
+
+    private static string? Compile(Stream assembly, IEnumerable<string> files, params IEnumerable<MetadataReference> libraries)
+    {
+        CSharpCompilation compilation = CSharpCompilation.Create(
+            "Example", files.Select(text => CSharpSyntaxTree.ParseText(text, Language)), References.Value.Concat(libraries),
+            new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable, optimizationLevel: OptimizationLevel.Release));
+        Diagnostic[] faults = [.. compilation.Emit(assembly).Diagnostics.Where(fault => fault.Severity == DiagnosticSeverity.Error)];
+        return faults.Length == 0 ? null : new StringBuilder().AppendJoin('\n', faults.Select(fault => fault.ToString())).ToString();
     }
 }

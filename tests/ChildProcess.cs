@@ -11,6 +11,17 @@ internal static class ChildProcess
     /// <param name="arguments">Its arguments.</param>
     public static string Run(string program, string folder, params string[] arguments)
     {
+        (int code, string said) = RunToAnyEnd(program, folder, arguments);
+        Assert.True(code == 0, $"{program} {string.Join(' ', arguments)} ended with {code}:\n{said}");
+        return said;
+    }
+
+    /// <summary>How a program ends, and what it prints: on its output and, where it does not end with 0, on its error output too.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static (int Code, string Said) RunToAnyEnd(string program, string folder, params string[] arguments)
+    {
         ProcessStartInfo start = new(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = start.Environment["DOTNET_NOLOGO"] = "1";
 
@@ -20,7 +31,6 @@ internal static class ChildProcess
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{output}{errors.GetAwaiter().GetResult()}");
-        return output;
+        return (process.ExitCode, process.ExitCode == 0 ? output : output + errors.GetAwaiter().GetResult());
     }
 }
