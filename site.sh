@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 dotnet tool restore
-rm -rf artifacts/api artifacts/site
+rm -rf artifacts/api artifacts/site artifacts/site-log.json
 dotnet docfx metadata docfx.json
 dotnet docfx build docfx.json --output artifacts/site --log artifacts/site-log.json
 lost=0

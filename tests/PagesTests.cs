@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.FileSystemGlobbing;
 using NegSamples.Cli;
 using Spectre.Console;
 
@@ -41,6 +43,28 @@ public partial class PagesTests
         }
 
         Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
+    /// <summary>What a page links to outside of docs must be among what docfx.json copies; a link to a folder leads to the repository alone.</summary>
+    [Fact]
+    public void EveryLinkedFileIsOnTheSite()
+    {
+        using JsonDocument site = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "docfx.json")));
+        Matcher copied = new();
+        foreach (string kind in (string[])["content", "resource"])
+        {
+            foreach (JsonElement group in site.RootElement.GetProperty("build").GetProperty(kind).EnumerateArray())
+            {
+                string prefix = group.TryGetProperty("src", out JsonElement source) ? source.GetString() + "/" : "";
+                copied.AddIncludePatterns(group.GetProperty("files").EnumerateArray().Select(file => prefix + file.GetString()));
+            }
+        }
+
+        string[] linked = [.. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md").SelectMany(page => Link().Matches(Fence().Replace(File.ReadAllText(page), "")))
+            .Select(link => link.Groups[1].Value.Split('#')[0]).Where(link => link.Length > 0 && !link.Contains(':', StringComparison.Ordinal))
+            .Select(link => Path.GetFullPath(Path.Combine(Root, "docs", link))).Where(File.Exists).Select(path => Path.GetRelativePath(Root, path)).Distinct()];
+        Assert.True(linked.Length > 30, $"{linked.Length} files are linked.");
+        Assert.Empty(linked.Where(path => !copied.Match(path).HasMatches));
     }
 
     [Fact]
