@@ -85,16 +85,21 @@ public sealed partial class SimilarPicturesProgram : IDisposable
                 RedirectStandardOutput = true, RedirectStandardError = true,
             };
             process = Process.Start(start)!;
-            using ManualResetEventSlim listens = new();
+            TaskCompletionSource listens = new();
             process.ErrorDataReceived += (_, line) => Add(line.Data);
             process.OutputDataReceived += (_, line) =>
             {
                 Add(line.Data);
-                if (line.Data is null || Opens().IsMatch(line.Data)) listens.Set(); // null: it has ended
+                if (line.Data is null || Opens().IsMatch(line.Data)) listens.TrySetResult(); // null: it has ended
             };
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
-            Assert.True(listens.Wait(TimeSpan.FromMinutes(2)) && Opens().IsMatch(Output), $"The sample does not listen:\n{Output}");
+            if (!listens.Task.Wait(TimeSpan.FromMinutes(2)) || !Opens().IsMatch(Output))
+            {
+                Dispose();
+                Assert.Fail($"The sample does not listen:\n{Output}");
+            }
+
             Address = new Uri(Opens().Match(Output).Groups[1].Value);
         }
 
