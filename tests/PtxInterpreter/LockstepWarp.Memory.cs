@@ -77,7 +77,7 @@ internal sealed partial class LockstepWarp
     /// <summary>The bytes of an access, or none and a finding.</summary>
     private Span<byte> Locate(StateSpace space, ulong address, int size, int lane, int pc)
     {
-        if (address % (ulong)size != 0)
+        if ((address & (ulong)(size - 1)) != 0) // Sizes are powers of two.
         {
             Report(FindingKind.Misaligned, lane, pc, $"{size} bytes at address 0x{address:x}");
             return [];
