@@ -40,6 +40,9 @@ internal sealed class BlockMemory : IDisposable
 
     public int AddressOf(Symbol symbol) => starts[symbol];
 
+    /// <summary>Where the array that was found last starts, and its bytes.</summary>
+    public (int Start, int Bytes) ExtentOfLast => (arrays[last].Start, arrays[last].Bytes);
+
     public void Dispose() => Shadow.Dispose();
 
     /// <summary>A new block finds what no program wrote: not-a-number in every float format.</summary>
