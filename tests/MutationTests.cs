@@ -44,7 +44,7 @@ public class MutationTests
 
     [Theory]
     [MemberData(nameof(Readers))]
-    public void EveryReaderReadsOrRefuses(string reader) => Mutate(reader, reader is "cifar" or "zip" or "medmnist" or "parquet" ? 400 : 2_000);
+    public void EveryReaderReadsOrRefuses(string reader) => Mutate(reader, reader is "cifar" or "zip" or "medmnist" or "parquet" or "webp" ? 400 : 2_000);
 
     /// <summary>As the other, 100,000 inputs a reader. NEGSAMPLES_MUTATION_READERS names some of the readers, NEGSAMPLES_MUTATION_SEED other inputs.</summary>
     [Theory(Explicit = true)]

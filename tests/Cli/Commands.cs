@@ -7,10 +7,13 @@ namespace NegSamples.Tests.Cli;
 /// <summary>Runs commands of the program in this process.</summary>
 internal static class Commands
 {
-    public static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    public static Task<(int Code, string Output, string Error)> Run(params string[] arguments) => Run(default, arguments);
+
+    /// <summary>As the other, stopped by a token as by Ctrl-C.</summary>
+    public static async Task<(int Code, string Output, string Error)> Run(CancellationToken stop, params string[] arguments)
     {
         StringWriter output = new(), error = new();
-        int code = await CommandLine.RunAsync(arguments, output, error);
+        int code = await CommandLine.RunAsync(arguments, output, error, stop);
         return (code, output.ToString(), error.ToString());
     }
 

@@ -21,7 +21,8 @@ public class FlagValueTests
             string verb = command.Name;
             foreach (string flag in command.Options.Select(option => option.Name))
             {
-                (int code, _, string error) = await Commands.Run([verb, .. Needed.GetValueOrDefault(verb, []), flag, "1x5"]);
+                // Stopped before it begins, where the flag takes any word: what a verb does then is not asked here.
+                (int code, _, string error) = await Commands.Run(new CancellationToken(true), [verb, .. Needed.GetValueOrDefault(verb, []), flag, "1x5"]);
                 if (!error.Contains($"{flag} is '1x5'", StringComparison.Ordinal)) continue;
                 numbers++;
                 foreach (string text in new[] { "0,5,5", "1,000.5", "NaN", "Infinity", "1e999", "", " ", "0x10" })

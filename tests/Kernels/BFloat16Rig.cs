@@ -6,17 +6,18 @@ namespace NegSamples.Tests.Kernels;
 internal sealed class BFloat16Rig : IDisposable
 {
     private readonly Random random;
+    private readonly HostArena memory;
 
     public BFloat16Rig(long numbers, int threads = 2, int seed = 7)
     {
         random = new Random(seed);
         Ops = new CpuOps(threads, Precision.BFloat16);
-        Arena = Ops.CreateArena("test", (numbers * sizeof(float)) + 65536);
+        memory = new HostArena(Ops, (numbers * sizeof(float)) + 65536);
     }
 
     public CpuOps Ops { get; }
 
-    public Arena Arena { get; }
+    public Arena Arena => memory.Arena;
 
     public Tensor Take(ElementType type, params ReadOnlySpan<int> shape) => Arena.Take(type, shape);
 
@@ -42,7 +43,7 @@ internal sealed class BFloat16Rig : IDisposable
 
     public void Dispose()
     {
-        Arena.Dispose();
+        memory.Dispose();
         Ops.Dispose();
     }
 }

@@ -6,16 +6,17 @@ namespace NegSamples.Tests.Kernels;
 internal sealed class Rig : IDisposable
 {
     private readonly Random random = new(7);
+    private readonly HostArena memory;
 
     public Rig(long floats, int threads = 2, Precision precision = Precision.Float32)
     {
         Ops = new CpuOps(threads, precision);
-        Arena = Ops.CreateArena("test", (floats * sizeof(float)) + 65536);
+        memory = new HostArena(Ops, (floats * sizeof(float)) + 65536);
     }
 
     public CpuOps Ops { get; }
 
-    public Arena Arena { get; }
+    public Arena Arena => memory.Arena;
 
     public Tensor Take(params ReadOnlySpan<int> shape) => Arena.Take(shape);
 
@@ -67,7 +68,7 @@ internal sealed class Rig : IDisposable
 
     public void Dispose()
     {
-        Arena.Dispose();
+        memory.Dispose();
         Ops.Dispose();
     }
 }

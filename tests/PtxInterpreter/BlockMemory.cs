@@ -4,7 +4,7 @@ namespace NegSamples.PtxInterpreter;
 /// The shared memory of a block: every array at a multiple of 128 bytes or of its alignment, so that banks are counted as its own start dictates, and a red
 /// zone between two. A device packs arrays more tightly, so a wider access than the declared alignment is a finding even if it fits here.
 /// </summary>
-internal sealed class BlockMemory
+internal sealed class BlockMemory : IDisposable
 {
     // Address zero belongs to nobody: as on Hopper, where the system keeps the first KiB.
     private const int FirstAddress = 1024, ArrayAlignment = 128, RedZone = 128;
@@ -39,6 +39,11 @@ internal sealed class BlockMemory
     public int TotalBytes { get; }
 
     public int AddressOf(Symbol symbol) => starts[symbol];
+
+    /// <summary>Where the array that was found last starts, and its bytes.</summary>
+    public (int Start, int Bytes) ExtentOfLast => (arrays[last].Start, arrays[last].Bytes);
+
+    public void Dispose() => Shadow.Dispose();
 
     /// <summary>A new block finds what no program wrote: not-a-number in every float format.</summary>
     public void Reset()

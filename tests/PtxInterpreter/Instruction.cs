@@ -49,6 +49,9 @@ internal sealed class Instruction(OperationKind kind, InstructionClass countedAs
     public Func<ulong, ulong, ulong>? Binary;
     public Func<ulong, ulong, ulong, ulong>? Ternary;
 
+    /// <summary>The same for a warp of which every lane takes part, where it has a loop of its own.</summary>
+    public WarpOperation? Whole;
+
     public StateSpace Space;
     public long Offset;
     public long Offset2;

@@ -5,9 +5,13 @@ namespace NegSamples.PtxInterpreter;
 /// <summary>From opcode and operands to an <see cref="Instruction"/>; arithmetic and control here, memory and warp operations beside it.</summary>
 internal static partial class InstructionDecoder
 {
-    public static Instruction Decode(Opcode opcode, OperandReader operands) =>
-        DecodeControl(opcode, operands) ?? DecodeMemory(opcode, operands) ?? DecodeWarp(opcode, operands)
-        ?? DecodeArithmetic(opcode, operands) ?? throw operands.Error($"The interpreter does not know the instruction {opcode.Text}.");
+    public static Instruction Decode(Opcode opcode, OperandReader operands)
+    {
+        Instruction instruction = DecodeControl(opcode, operands) ?? DecodeMemory(opcode, operands) ?? DecodeWarp(opcode, operands)
+            ?? DecodeArithmetic(opcode, operands) ?? throw operands.Error($"The interpreter does not know the instruction {opcode.Text}.");
+        if (instruction.Kind is Unary or Binary or Ternary) instruction.Whole = WholeWarp.Of(opcode);
+        return instruction;
+    }
 
     private static Instruction Make(OperandReader operands, OperationKind kind, InstructionClass countedAs) => new(kind, countedAs, operands.Line, operands.Text);
 

@@ -4,6 +4,14 @@ internal sealed partial class LockstepWarp
 {
     private void Execute(Instruction instruction, int pc, uint mask)
     {
+        if (mask == uint.MaxValue && instruction.Whole is { } whole)
+        {
+            // What an instruction lacks, its loop does not look at.
+            Span<ulong> a = Lanes(instruction.A);
+            whole(Lanes(instruction.Destination), a, instruction.B < 0 ? a : Lanes(instruction.B), instruction.C < 0 ? a : Lanes(instruction.C));
+            return;
+        }
+
         switch (instruction.Kind)
         {
             case OperationKind.Unary: ExecuteUnary(instruction, mask); break;
@@ -30,20 +38,14 @@ internal sealed partial class LockstepWarp
     {
         Func<ulong, ulong> apply = instruction.Unary!;
         Span<ulong> destination = Lanes(instruction.Destination), a = Lanes(instruction.A);
-        if (mask == uint.MaxValue)
-            for (int lane = 0; lane < 32; lane++) destination[lane] = apply(a[lane]);
-        else
-            for (uint rest = mask; rest != 0; rest &= rest - 1) destination[First(rest)] = apply(a[First(rest)]);
+        for (uint rest = mask; rest != 0; rest &= rest - 1) destination[First(rest)] = apply(a[First(rest)]);
     }
 
     private void ExecuteBinary(Instruction instruction, uint mask)
     {
         Func<ulong, ulong, ulong> apply = instruction.Binary!;
         Span<ulong> destination = Lanes(instruction.Destination), a = Lanes(instruction.A), b = Lanes(instruction.B);
-        if (mask == uint.MaxValue)
-            for (int lane = 0; lane < 32; lane++) destination[lane] = apply(a[lane], b[lane]);
-        else
-            for (uint rest = mask; rest != 0; rest &= rest - 1) destination[First(rest)] = apply(a[First(rest)], b[First(rest)]);
+        for (uint rest = mask; rest != 0; rest &= rest - 1) destination[First(rest)] = apply(a[First(rest)], b[First(rest)]);
     }
 
     private void ExecuteTernary(Instruction instruction, uint mask)

@@ -5,8 +5,9 @@ internal readonly record struct PendingCopy(int Offset, int Size, UInt128 Data, 
 
 internal sealed partial class LockstepWarp
 {
-    private readonly List<PendingCopy>[] uncommitted = [.. Enumerable.Range(0, 32).Select(_ => new List<PendingCopy>())];
-    private readonly Queue<List<PendingCopy>>[] groups = [.. Enumerable.Range(0, 32).Select(_ => new Queue<List<PendingCopy>>())];
+    // Of each lane, from the first copy on.
+    private List<PendingCopy>[] uncommitted = [];
+    private Queue<List<PendingCopy>>[] groups = [];
 
     private void ResetCopies()
     {
@@ -14,9 +15,17 @@ internal sealed partial class LockstepWarp
         foreach (Queue<List<PendingCopy>> queue in groups) queue.Clear();
     }
 
+    private void BeginCopies()
+    {
+        if (groups.Length > 0) return;
+        uncommitted = [.. Enumerable.Range(0, 32).Select(_ => new List<PendingCopy>())];
+        groups = [.. Enumerable.Range(0, 32).Select(_ => new Queue<List<PendingCopy>>())];
+    }
+
     private void IssueCopies(Instruction instruction, int pc, uint mask)
     {
         int size = instruction.Count;
+        BeginCopies();
         Gather(addresses, instruction.A, instruction.Offset, mask);
         Gather(sources, instruction.B, instruction.Offset2, mask);
         statistics.SharedAccess(pc, addresses, mask, size);
@@ -57,6 +66,7 @@ internal sealed partial class LockstepWarp
 
     private void CommitCopies(uint mask)
     {
+        BeginCopies();
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int lane = First(rest);
@@ -67,6 +77,7 @@ internal sealed partial class LockstepWarp
 
     private void WaitForCopies(Instruction instruction, int pc, uint mask)
     {
+        if (groups.Length == 0) return;
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int lane = First(rest);

@@ -36,6 +36,7 @@ internal sealed partial class LockstepWarp
     {
         CallSite call = instruction.Call!;
         PtxFunction callee = call.Callee!;
+        if (calls.Length == 0) calls = [.. Enumerable.Range(0, 32).Select(_ => new List<(int, Instruction)>())];
         if (calls[lane].Any(frame => frame.Instruction.Call!.Callee == callee)) throw new PtxException("Recursion is not known.", instruction.Line, instruction.Text);
         for (int i = 0; i < call.Arguments.Count; i++)
         {
@@ -55,7 +56,7 @@ internal sealed partial class LockstepWarp
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int lane = First(rest);
-            if (calls[lane].Count == 0)
+            if (DepthOf(lane) == 0)
             {
                 exiting |= 1u << lane;
                 continue;

@@ -16,44 +16,45 @@ internal sealed partial class LockstepWarp
     private void MultiplyMatrices(Instruction instruction, uint mask)
     {
         MatrixShape shape = MatrixShape.Named(instruction.Variant);
-        Span<double> a = stackalloc double[MatrixShape.M * shape.K], b = stackalloc double[shape.K * MatrixShape.N];
-        ReadOnlySpan<int> registersOfA = instruction.Slots.AsSpan(4, shape.ARegisters), registersOfB = instruction.Slots.AsSpan(4 + shape.ARegisters, shape.BRegisters);
-        for (int lane = 0; lane < 32; lane++)
-            for (int element = 0; element < shape.ElementsPerRegister; element++)
+        Span<double> a = stackalloc double[MatrixShape.M * shape.K], b = stackalloc double[shape.K * MatrixShape.N], sums = stackalloc double[MatrixShape.M * MatrixShape.N];
+        for (int register = 0; register < shape.ARegisters; register++)
+        {
+            ReadOnlySpan<ulong> lanes = Lanes(instruction.Slots[4 + register]);
+            for (int lane = 0; lane < 32; lane++)
             {
-                for (int register = 0; register < registersOfA.Length; register++)
-                {
-                    (int row, int k) = shape.PlaceInA(lane, register, element);
-                    a[row * shape.K + k] = Element(shape, registersOfA[register], lane, element);
-                }
-
-                for (int register = 0; register < registersOfB.Length; register++)
-                {
-                    (int k, int column) = shape.PlaceInB(lane, register, element);
-                    b[column * shape.K + k] = Element(shape, registersOfB[register], lane, element);
-                }
+                (int row, int k) = shape.PlaceInA(lane, register);
+                TileProduct.Place(shape.Element, (uint)lanes[lane], a, row * shape.K + k, 1);
             }
+        }
 
-        Span<ulong> results = stackalloc ulong[4 * 32];
-        for (int lane = 0; lane < 32; lane++)
-            for (int register = 0; register < 4; register++)
+        for (int register = 0; register < shape.BRegisters; register++)
+        {
+            ReadOnlySpan<ulong> lanes = Lanes(instruction.Slots[4 + shape.ARegisters + register]);
+            for (int lane = 0; lane < 32; lane++)
             {
-                (int row, int column) = MatrixShape.PlaceInC(lane, register);
-                double sum = FloatArithmetic.Single(Lanes(instruction.Slots[^(4 - register)])[lane]);
-                for (int k = 0; k < shape.K; k++) sum += a[row * shape.K + k] * b[column * shape.K + k];
-                results[register * 32 + lane] = FloatArithmetic.Bits((float)sum);
+                (int k, int column) = shape.PlaceInB(lane, register);
+                TileProduct.Place(shape.Element, (uint)lanes[lane], b, k * MatrixShape.N + column, MatrixShape.N);
             }
+        }
 
-        for (uint rest = mask; rest != 0; rest &= rest - 1)
-            for (int register = 0; register < 4; register++) Lanes(instruction.Slots[register])[First(rest)] = results[register * 32 + First(rest)];
+        for (int register = 0; register < 4; register++)
+        {
+            ReadOnlySpan<ulong> lanes = Lanes(instruction.Slots[^(4 - register)]);
+            for (int lane = 0; lane < 32; lane++) sums[PlaceOfSum(lane, register)] = FloatArithmetic.Single(lanes[lane]);
+        }
+
+        TileProduct.Add(a, b, MatrixShape.N, shape.K, sums);
+        for (int register = 0; register < 4; register++)
+        {
+            Span<ulong> lanes = Lanes(instruction.Slots[register]);
+            for (uint rest = mask; rest != 0; rest &= rest - 1) lanes[First(rest)] = FloatArithmetic.Bits((float)sums[PlaceOfSum(First(rest), register)]);
+        }
     }
 
-    private double Element(MatrixShape shape, int slot, int lane, int element)
+    private static int PlaceOfSum(int lane, int register)
     {
-        ulong bits = Lanes(slot)[lane];
-        // The hardware ignores the lowest 13 bits of a float32 that stands for a tf32.
-        if (shape.Element == ScalarType.TF32) return FloatFormat.ToDouble(ScalarType.F32, bits & ~0x1FFFul);
-        return FloatFormat.ToDouble(shape.Element, bits >> (16 * element) & 0xFFFF);
+        (int row, int column) = MatrixShape.PlaceInC(lane, register);
+        return row * MatrixShape.N + column;
     }
 
     /// <summary>

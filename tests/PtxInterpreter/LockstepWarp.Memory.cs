@@ -51,9 +51,10 @@ internal sealed partial class LockstepWarp
 
     private void AccessSpace(Instruction instruction, int pc, uint mask, StateSpace space)
     {
-        int size = instruction.Type.Bytes() * Math.Max(1, instruction.Slots.Length);
+        int width = instruction.Type.Bytes(), size = width * Math.Max(1, instruction.Slots.Length);
         if (space == StateSpace.Global) statistics.GlobalAccess(pc, addresses, mask, size);
         if (space == StateSpace.Shared) statistics.SharedAccess(pc, addresses, mask, size);
+        if (instruction.Kind != OperationKind.Atomic && MoveTogether(instruction, pc, mask, space, width, size)) return;
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int lane = First(rest);
@@ -68,6 +69,59 @@ internal sealed partial class LockstepWarp
         }
     }
 
+    /// <summary>A load or a store whose lanes all find their bytes in one buffer or array, with nothing to say of any; nothing is done where that is not so.</summary>
+    private bool MoveTogether(Instruction instruction, int pc, uint mask, StateSpace space, int width, int size)
+    {
+        Span<byte> whole;
+        ulong start, first = addresses[First(mask)], low = 0;
+        if (space == StateSpace.Global)
+        {
+            if (!machine.Memory.TryFind(first, size, out byte[] bytes, out int offset)) return false;
+            whole = bytes;
+            start = first - (ulong)offset;
+        }
+        else if (space == StateSpace.Shared && block.Memory.Find(first, size) is { } symbol && size <= symbol.Alignment)
+        {
+            (int offset, int length) = block.Memory.ExtentOfLast;
+            whole = block.Memory.Bytes.AsSpan(offset, length);
+            start = (ulong)offset;
+        }
+        else return false;
+
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+        {
+            ulong address = addresses[First(rest)];
+            if (address - start > (ulong)(whole.Length - size)) return false;
+            low |= address;
+        }
+
+        if ((low & (ulong)(size - 1)) != 0) return false;
+        if (space == StateSpace.Shared)
+            for (uint rest = mask; rest != 0; rest &= rest - 1) NoteSharedAccess(instruction, (int)addresses[First(rest)], size, First(rest), pc);
+        bool isLoad = instruction.Kind == OperationKind.Load, isSigned = instruction.Type.IsSigned();
+        for (int i = 0; i < instruction.Slots.Length; i++)
+        {
+            Span<ulong> register = Lanes(instruction.Slots[i]);
+            Span<byte> elements = whole[(i * width)..];
+            for (uint rest = mask; rest != 0; rest &= rest - 1)
+            {
+                int lane = First(rest);
+                Span<byte> element = elements[(int)(addresses[lane] - start)..];
+                if (!isLoad)
+                {
+                    WriteBits(element, width, register[lane]);
+                    continue;
+                }
+
+                ulong value = ReadBits(element, width);
+                if (isSigned) value = (ulong)Conversions.SignExtend(value, instruction.Type);
+                register[lane] = value & instruction.RegisterMask;
+            }
+        }
+
+        return true;
+    }
+
     private void NoteSharedAccess(Instruction instruction, int offset, int size, int lane, int pc)
     {
         if (instruction.Kind == OperationKind.Load) block.Memory.Shadow.Read(offset, size, this, lane, pc);
@@ -77,7 +131,7 @@ internal sealed partial class LockstepWarp
     /// <summary>The bytes of an access, or none and a finding.</summary>
     private Span<byte> Locate(StateSpace space, ulong address, int size, int lane, int pc)
     {
-        if (address % (ulong)size != 0)
+        if ((address & (ulong)(size - 1)) != 0) // Sizes are powers of two.
         {
             Report(FindingKind.Misaligned, lane, pc, $"{size} bytes at address 0x{address:x}");
             return [];

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace NegSamples.PtxInterpreter;
 
 /// <summary>Products of a warpgroup on their way: each warp computes its 16 rows when the instruction is issued, and may see them after the wait.</summary>
@@ -17,6 +19,7 @@ internal sealed partial class LockstepWarp
     private readonly List<PendingRead> pendingReads = [];
     private readonly List<(int Tick, uint Mask)> proxyFences = [];
     private readonly Dictionary<int, ulong[]> fencedRegisters = [];
+    private readonly Stack<ulong[]> landedValues = [];
     private bool isFenced;
     private int issued, committed;
 
@@ -53,9 +56,7 @@ internal sealed partial class LockstepWarp
         pendingReads.Clear();
         proxyFences.Clear();
         if (fencedRegisters.Count > 0) return;
-        foreach (Instruction instruction in code)
-            if (instruction.Product is { } product)
-                foreach (int slot in instruction.Slots.Concat(product.ASlots)) fencedRegisters[slot] = new ulong[32];
+        foreach (int slot in module.ProductSlots) fencedRegisters[slot] = new ulong[32];
     }
 
     private void NoteProxyFence(uint mask)
@@ -87,33 +88,44 @@ internal sealed partial class LockstepWarp
         MatrixDescriptor right = Descriptor(instruction.B, pc), left = instruction.A < 0 ? default : Descriptor(instruction.A, pc);
         block.NoteProduct(this, issued++, instruction, pc, left.Bits, right.Bits);
 
-        double[] a = new double[WarpgroupShape.Rows * shape.Depth], b = new double[shape.Columns * shape.Depth];
+        Span<double> a = stackalloc double[WarpgroupShape.Rows * shape.Depth], b = stackalloc double[shape.Depth * shape.Columns];
         int[] chunksOfA = instruction.A < 0 ? [] : product.Chunks(left, Index % WarpsOfGroup * WarpgroupShape.Rows, WarpgroupShape.Rows, product.AByRows);
         int[] chunksOfB = product.Chunks(right, 0, shape.Columns, product.BByRows);
         int[] chunks = [.. chunksOfA, .. chunksOfB];
-        bool visible = Array.TrueForAll(chunks, chunk => IsVisible(chunk, pc));
+        bool visible = AreVisible(chunks, pc);
         if (visible)
         {
             block.Memory.Shadow.BeginAsyncReads(chunks);
             if (instruction.A < 0) ReadRegisters(product, a);
-            else ReadChunks(product, chunksOfA, WarpgroupShape.Rows, product.AByRows, a);
-            ReadChunks(product, chunksOfB, shape.Columns, product.BByRows, b);
+            else ReadChunks(product, chunksOfA, WarpgroupShape.Rows, product.AByRows, a, shape.Depth, 1);
+            ReadChunks(product, chunksOfB, shape.Columns, product.BByRows, b, 1, shape.Columns);
         }
 
         CheckFenced(instruction, shape, pc);
         bool adds = (Lanes(instruction.C)[0] & 1) != 0;
         double sign = product.ASign * product.BSign;
+        Span<double> sums = stackalloc double[TileProduct.Rows * TileProduct.Columns];
         for (int register = 0; register < shape.Sums; register++)
         {
+            if (register % WarpgroupShape.RegistersOfTile == 0)
+            {
+                sums.Clear();
+                TileProduct.Add(a, b[(register / WarpgroupShape.RegistersOfTile * TileProduct.Columns)..], shape.Columns, shape.Depth, sums);
+            }
+
             int slot = instruction.Slots[register];
-            ulong[] old = pendingSums.TryGetValue(slot, out PendingSum pending) ? pending.Values : Lanes(slot).ToArray(), values = new ulong[32];
+            if (!pendingSums.TryGetValue(slot, out PendingSum pending))
+            {
+                pending = pending with { Values = landedValues.TryPop(out ulong[]? landed) ? landed : new ulong[32] };
+                Lanes(slot).CopyTo(pending.Values);
+            }
+
+            ulong[] values = pending.Values; // Of the product before it, or of the register.
             for (int lane = 0; lane < 32; lane++)
             {
-                (int row, int column) = WarpgroupShape.PlaceOfSum(lane, register);
-                double sum = 0;
-                for (int k = 0; k < shape.Depth; k++) sum += a[row * shape.Depth + k] * b[column * shape.Depth + k];
-                sum *= sign;
-                if (adds) sum += FloatArithmetic.Single(old[lane]);
+                (int row, int column) = WarpgroupShape.PlaceOfSum(lane, register % WarpgroupShape.RegistersOfTile);
+                double sum = sums[row * TileProduct.Columns + column] * sign;
+                if (adds) sum += FloatArithmetic.Single(values[lane]);
                 values[lane] = visible ? FloatArithmetic.Bits((float)sum) : InFlight;
             }
 
@@ -121,8 +133,7 @@ internal sealed partial class LockstepWarp
             Lanes(slot).Fill(InFlight);
         }
 
-        ulong[] valuesOfA = [.. product.ASlots.SelectMany(slot => Lanes(slot).ToArray())];
-        pendingReads.Add(new(visible ? chunks : [], instruction, valuesOfA, committed, pc));
+        pendingReads.Add(new(visible ? chunks : [], instruction, ValuesOfA(product), committed, pc));
     }
 
     private MatrixDescriptor Descriptor(int slot, int pc)
@@ -134,54 +145,70 @@ internal sealed partial class LockstepWarp
         return matrix;
     }
 
-    /// <summary>Whether the async proxy sees what was written to a chunk; what it does not see is a finding.</summary>
-    private bool IsVisible(int chunk, int pc) =>
-        !Locate(StateSpace.Shared, (ulong)chunk, MatrixDescriptor.ChunkBytes, 0, pc).IsEmpty && block.Memory.Shadow.IsVisibleToAsync(chunk, block, this, pc);
-
-    private void ReadChunks(WarpgroupProduct product, int[] chunks, int rows, bool byRows, double[] matrix)
+    /// <summary>The bits of the registers of A now.</summary>
+    private ulong[] ValuesOfA(WarpgroupProduct product)
     {
-        int width = product.Shape.ElementBytes;
+        ulong[] values = new ulong[32 * product.ASlots.Length];
+        for (int i = 0; i < product.ASlots.Length; i++) Lanes(product.ASlots[i]).CopyTo(values.AsSpan(32 * i));
+        return values;
+    }
+
+    /// <summary>Whether the async proxy sees what was written to chunks; the first that it does not see is a finding.</summary>
+    private bool AreVisible(int[] chunks, int pc)
+    {
+        foreach (int chunk in chunks)
+            if (Locate(StateSpace.Shared, (ulong)chunk, MatrixDescriptor.ChunkBytes, 0, pc).IsEmpty || !block.Memory.Shadow.IsVisibleToAsync(chunk, block, this, pc)) return false;
+        return true;
+    }
+
+    private void ReadChunks(WarpgroupProduct product, int[] chunks, int rows, bool byRows, Span<double> matrix, int rowStep, int depthStep)
+    {
+        ScalarType element = product.Shape.Element;
+        int perWord = 4 / product.Shape.ElementBytes, step = byRows ? rowStep : depthStep;
         for (int chunk = 0; chunk < chunks.Length; chunk++)
-            for (int element = 0; element < MatrixDescriptor.ChunkBytes / width; element++)
-            {
-                (int row, int depth) = product.Place(chunk, element, rows, byRows);
-                matrix[row * product.Shape.Depth + depth] = Element(product.Shape, ReadBits(block.Memory.Bytes.AsSpan(chunks[chunk] + width * element), width));
-            }
+        {
+            (int row, int depth) = product.Place(chunk, rows, byRows);
+            int at = row * rowStep + depth * depthStep;
+            ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(block.Memory.Bytes.AsSpan(chunks[chunk], MatrixDescriptor.ChunkBytes));
+            for (int word = 0; word < words.Length; word++) TileProduct.Place(element, words[word], matrix, at + word * perWord * step, step);
+        }
     }
 
-    private void ReadRegisters(WarpgroupProduct product, double[] matrix)
+    private void ReadRegisters(WarpgroupProduct product, Span<double> matrix)
     {
-        int width = product.Shape.ElementBytes;
         for (int register = 0; register < product.ASlots.Length; register++)
+        {
+            ReadOnlySpan<ulong> lanes = Lanes(product.ASlots[register]);
             for (int lane = 0; lane < 32; lane++)
-                for (int element = 0; element < 4 / width; element++)
-                {
-                    (int row, int depth) = product.Shape.PlaceInA(lane, register, element);
-                    matrix[row * product.Shape.Depth + depth] = Element(product.Shape, Lanes(product.ASlots[register])[lane] >> (8 * width * element));
-                }
+            {
+                (int row, int depth) = product.Shape.PlaceInA(lane, register);
+                TileProduct.Place(product.Shape.Element, (uint)lanes[lane], matrix, row * product.Shape.Depth + depth, 1);
+            }
+        }
     }
-
-    private static double Element(WarpgroupShape shape, ulong bits) => shape.Element == ScalarType.TF32
-        ? FloatFormat.ToDouble(ScalarType.F32, bits & 0xFFFF_E000) // The hardware ignores the lowest 13 bits.
-        : FloatFormat.ToDouble(shape.Element, bits & 0xFFFF);
 
     /// <summary>Registers that the warp wrote belong to a product only behind a fence; sums go on from product to product of one shape.</summary>
     private void CheckFenced(Instruction instruction, WarpgroupShape shape, int pc)
     {
-        foreach (int slot in instruction.Slots.Concat(instruction.Product!.ASlots))
-        {
-            if (pendingSums.TryGetValue(slot, out PendingSum pending))
-            {
-                bool isSum = instruction.Slots.Contains(slot) && pending.Shape.Columns == shape.Columns && pending.Shape.Element == shape.Element;
-                if (isSum && Array.TrueForAll(Lanes(slot).ToArray(), bits => bits == InFlight)) continue;
-                Report(FindingKind.MatrixRegisters, 0, pc, "a register belongs to a product that was not waited for", pending.Pc);
-                return;
-            }
+        foreach (int slot in instruction.Slots)
+            if (!IsReady(slot, isSum: true, shape, pc)) return;
+        foreach (int slot in instruction.Product!.ASlots)
+            if (!IsReady(slot, instruction.Slots.Contains(slot), shape, pc)) return;
+    }
 
-            if (isFenced && Lanes(slot).SequenceEqual(fencedRegisters[slot])) continue;
-            Report(FindingKind.MatrixRegisters, 0, pc, "no wgmma.fence stands between writing a register and its product");
-            return;
+    private bool IsReady(int slot, bool isSum, WarpgroupShape shape, int pc)
+    {
+        if (pendingSums.TryGetValue(slot, out PendingSum pending))
+        {
+            bool goesOn = isSum && pending.Shape.Columns == shape.Columns && pending.Shape.Element == shape.Element;
+            if (goesOn && !Lanes(slot).ContainsAnyExcept(InFlight)) return true;
+            Report(FindingKind.MatrixRegisters, 0, pc, "a register belongs to a product that was not waited for", pending.Pc);
+            return false;
         }
+
+        if (isFenced && Lanes(slot).SequenceEqual(fencedRegisters[slot])) return true;
+        Report(FindingKind.MatrixRegisters, 0, pc, "no wgmma.fence stands between writing a register and its product");
+        return false;
     }
 
     /// <summary>All groups below a number are done.</summary>
@@ -193,12 +220,13 @@ internal sealed partial class LockstepWarp
             sum.Values.CopyTo(Lanes(slot));
             sum.Values.CopyTo(fencedRegisters[slot], 0);
             pendingSums.Remove(slot);
+            landedValues.Push(sum.Values);
         }
 
         foreach (PendingRead read in pendingReads.Where(read => read.Group < groups))
         {
             foreach (int chunk in read.Chunks) block.Memory.Shadow.EndAsyncRead(chunk, this, read.Pc);
-            if (!read.ValuesOfA.SequenceEqual(read.Instruction.Product!.ASlots.SelectMany(slot => Lanes(slot).ToArray())))
+            if (!read.ValuesOfA.AsSpan().SequenceEqual(ValuesOfA(read.Instruction.Product!)))
                 Report(FindingKind.MatrixRegisters, 0, pc, "a register of A was written before its product was waited for", read.Pc);
         }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 
 namespace NegSamples.PtxInterpreter;
@@ -6,7 +7,7 @@ namespace NegSamples.PtxInterpreter;
 /// 32 threads that step together. Lanes at one instruction run it as one; of a diverged warp those run that stand first in the order of the
 /// control flow, so the others wait where they can all meet again, as they do on a device.
 /// </summary>
-internal sealed partial class LockstepWarp
+internal sealed partial class LockstepWarp : IDisposable
 {
     private readonly ThreadBlock block;
     private readonly PtxMachine machine;
@@ -15,8 +16,10 @@ internal sealed partial class LockstepWarp
     private readonly LaunchStatistics statistics;
     private readonly ulong[] registers;
     private readonly int[] lanePc = new int[32];
-    private readonly List<(int Pc, Instruction Instruction)>[] calls = [.. Enumerable.Range(0, 32).Select(_ => new List<(int, Instruction)>())];
     private readonly List<(uint Mask, int Tick)> exchanges = [];
+
+    // Of each lane, from the first call on.
+    private List<(int Pc, Instruction Instruction)>[] calls = [];
 
     // Every lane is in one of these until it exits.
     private uint ready, parked, atBarrier;
@@ -25,7 +28,7 @@ internal sealed partial class LockstepWarp
     {
         (this.block, Index, machine, module) = (block, index, block.Machine, block.Machine.Module);
         (code, statistics) = (module.Code, block.Statistics);
-        registers = new ulong[module.Slots.Count * 32];
+        registers = ArrayPool<ulong>.Shared.Rent(module.Slots.Count * 32);
         local = new byte[module.LocalBytes * 32];
         parameters = new byte[module.ParameterBytes * 32];
         Clock = new int[(block.Threads.Count + 31) / 32];
@@ -52,13 +55,16 @@ internal sealed partial class LockstepWarp
         foreach (List<(int, Instruction)> stack in calls) stack.Clear();
         ResetCopies();
         ResetWarpgroup();
-        Array.Clear(registers);
+        Array.Clear(registers, 0, module.Slots.Count * 32);
         foreach ((ulong value, int slot) in module.Slots.Constants) Lanes(slot).Fill(value);
         foreach (((Symbol symbol, long offset), int slot) in module.Slots.Addresses) Lanes(slot).Fill(block.AddressOf(symbol) + (ulong)offset);
         foreach ((string name, int slot) in module.Slots.Special)
             for (int lane = 0; lane < threads; lane++) Lanes(slot)[lane] = SpecialRegisters.Value(name, block, FirstThread + lane);
         for (int lane = 0; lane < threads; lane++) arguments.CopyTo(parameters.AsSpan(lane * module.ParameterBytes));
     }
+
+    /// <summary>Gives the registers to the warps of later launches: there are many, and new ones are cleared.</summary>
+    public void Dispose() => ArrayPool<ulong>.Shared.Return(registers);
 
     /// <summary>Runs until every lane waits or has exited, or for a number of instructions; says whether anything ran.</summary>
     public bool Run(int instructions)
@@ -160,7 +166,7 @@ internal sealed partial class LockstepWarp
         for (uint rest = ready; rest != 0; rest &= rest - 1)
         {
             int lane = First(rest);
-            inCall |= calls[lane].Count > 0;
+            inCall |= DepthOf(lane) > 0;
             int comparison = lane == first ? 0 : Compare(lane, first);
             if (comparison < 0) (first, group, others) = (lane, 0, others | group);
             if (comparison <= 0) group |= 1u << lane;
@@ -180,12 +186,14 @@ internal sealed partial class LockstepWarp
         {
             int a = PlaceAt(left, depth), b = PlaceAt(right, depth);
             if (a != b) return a.CompareTo(b);
-            bool leftEnds = depth == calls[left].Count, rightEnds = depth == calls[right].Count;
+            bool leftEnds = depth == DepthOf(left), rightEnds = depth == DepthOf(right);
             if (leftEnds || rightEnds) return rightEnds.CompareTo(leftEnds); // The lane before the call enters it first.
         }
     }
 
-    private int PlaceAt(int lane, int depth) => module.Order[depth < calls[lane].Count ? calls[lane][depth].Pc : lanePc[lane]];
+    private int PlaceAt(int lane, int depth) => module.Order[depth < DepthOf(lane) ? calls[lane][depth].Pc : lanePc[lane]];
+
+    private int DepthOf(int lane) => calls.Length == 0 ? 0 : calls[lane].Count;
 
     private void SetPc(uint mask, int pc)
     {

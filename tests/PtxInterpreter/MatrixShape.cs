@@ -39,14 +39,13 @@ internal sealed class MatrixShape
         return Known.GetValueOrDefault($"{size}.{opcode.Types[1]}");
     }
 
-    /// <summary>Row of A and place along K of one element; registers alternate between the upper and the lower half of the rows.</summary>
-    public (int Row, int K) PlaceInA(int lane, int register, int element) =>
-        (lane / 4 + 8 * (register & 1), PlaceAlongK(lane, register / 2, element));
+    /// <summary>Row of A and place along K of a register's first element; registers alternate between the upper and the lower half of the rows.</summary>
+    public (int Row, int K) PlaceInA(int lane, int register) => (lane / 4 + 8 * (register & 1), PlaceAlongK(lane, register / 2));
 
-    /// <summary>Place along K and column of B of one element.</summary>
-    public (int K, int Column) PlaceInB(int lane, int register, int element) => (PlaceAlongK(lane, register, element), lane / 4);
+    /// <summary>Place along K and column of B of a register's first element.</summary>
+    public (int K, int Column) PlaceInB(int lane, int register) => (PlaceAlongK(lane, register), lane / 4);
 
     public static (int Row, int Column) PlaceInC(int lane, int register) => (lane / 4 + 8 * (register / 2), lane % 4 * 2 + register % 2);
 
-    private int PlaceAlongK(int lane, int group, int element) => 4 * ElementsPerRegister * group + lane % 4 * ElementsPerRegister + element;
+    private int PlaceAlongK(int lane, int group) => ElementsPerRegister * (4 * group + lane % 4);
 }

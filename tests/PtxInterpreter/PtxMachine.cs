@@ -72,7 +72,7 @@ public sealed class PtxMachine
             throw new ArgumentException($"The block has {threads.Count} threads; {function.Name} takes up to {(function.MaximumThreads > 0 ? function.MaximumThreads : 1024)}.", nameof(threads));
         Sanitizer sanitizer = new(function.Name);
         LaunchStatistics statistics = new(Module.Code.Length);
-        ThreadBlock block = new(this, function, grid, threads, dynamicSharedBytes, KernelArguments.Lay(function, arguments, Module.ParameterBytes), sanitizer, statistics);
+        using ThreadBlock block = new(this, function, grid, threads, dynamicSharedBytes, KernelArguments.Lay(function, arguments, Module.ParameterBytes), sanitizer, statistics);
         budget = InstructionLimit;
         for (int index = 0; index < grid.Count; index++) block.Run(grid.PositionOf(index));
         return new(function.Name, Module, statistics, sanitizer.Findings);

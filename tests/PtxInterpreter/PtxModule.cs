@@ -19,6 +19,10 @@ internal sealed class PtxModule
     public required int LocalBytes { get; init; }
     public required int ParameterBytes { get; init; }
 
+    /// <summary>Registers that products of warpgroups read and write.</summary>
+    public IReadOnlyList<int> ProductSlots => field ??=
+        [.. Code.Where(instruction => instruction.Product is not null).SelectMany(instruction => instruction.Slots.Concat(instruction.Product!.ASlots)).Distinct()];
+
     public IEnumerable<PtxFunction> Kernels => Functions.Values.Where(function => function.IsKernel);
 
     public static PtxModule Parse(string text) => new ModuleParser(text).Parse();

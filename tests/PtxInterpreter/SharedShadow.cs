@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace NegSamples.PtxInterpreter;
 
 /// <summary>
@@ -9,11 +11,11 @@ namespace NegSamples.PtxInterpreter;
 /// Two readers are kept, of two warps where there are, and one of them that is already ordered gives way; so of many concurrent readers some
 /// are forgotten, but a later write finds at least one that it races with.
 /// </remarks>
-internal sealed class SharedShadow(int bytes)
+internal sealed class SharedShadow(int bytes) : IDisposable
 {
     private const int WordBytes = 4, AsyncBytes = 16;
 
-    private readonly Cell[] words = new Cell[(bytes + WordBytes - 1) / WordBytes];
+    private readonly Cell[] words = ArrayPool<Cell>.Shared.Rent((bytes + WordBytes - 1) / WordBytes);
     private readonly bool[] isSplit = new bool[(bytes + WordBytes - 1) / WordBytes];
 
     // For each 16 bytes how many products on their way read them.
@@ -36,11 +38,13 @@ internal sealed class SharedShadow(int bytes)
 
     public void Reset()
     {
-        Array.Clear(words);
+        Array.Clear(words, 0, isSplit.Length);
         Array.Clear(isSplit);
         Array.Clear(asyncReads);
         allAsyncReads = 0;
     }
+
+    public void Dispose() => ArrayPool<Cell>.Shared.Return(words);
 
     public void Read(int offset, int size, LockstepWarp warp, int lane, int pc)
     {
@@ -74,6 +78,7 @@ internal sealed class SharedShadow(int bytes)
     /// <summary>Whether the async proxy sees for a whole warp what was written to 16 bytes.</summary>
     public bool IsVisibleToAsync(int offset, ThreadBlock block, LockstepWarp warp, int pc)
     {
+        (short Writer, int Tick) seen = default;
         for (int at = offset; at < offset + AsyncBytes;)
         {
             ref Cell cell = ref CellAt(ref at, offset + AsyncBytes);
@@ -83,6 +88,8 @@ internal sealed class SharedShadow(int bytes)
                 return false;
             }
 
+            if ((cell.State & CellState.Pending) == 0 && (cell.Writer, cell.WriteTick) == seen) continue;
+
             int writer = cell.Writer - 1, fence = block.Warp(writer / 32).ProxyFenceAfter(writer % 32, cell.WriteTick);
             if ((cell.State & CellState.Pending) != 0)
                 warp.Report(FindingKind.AsyncCopyRead, 0, pc, $"thread {writer} copies here and has not waited for it", cell.WritePc);
@@ -90,7 +97,12 @@ internal sealed class SharedShadow(int bytes)
                 warp.Report(FindingKind.SharedRace, 0, pc, $"reads what thread {writer} wrote with no barrier between", cell.WritePc);
             else if (fence < 0 || !warp.Sees(writer / 32, fence))
                 warp.Report(FindingKind.ProxyFence, 0, pc, $"thread {writer} wrote this with no fence.proxy.async before the barrier", cell.WritePc);
-            else continue;
+            else
+            {
+                seen = (cell.Writer, cell.WriteTick);
+                continue;
+            }
+
             return false;
         }
 
@@ -140,7 +152,7 @@ internal sealed class SharedShadow(int bytes)
                 return ref words[word];
             }
 
-            if (ofBytes.Length == 0) ofBytes = new Cell[words.Length * WordBytes];
+            if (ofBytes.Length == 0) ofBytes = new Cell[isSplit.Length * WordBytes];
             ofBytes.AsSpan(word * WordBytes, WordBytes).Fill(words[word]);
             isSplit[word] = true;
         }

@@ -6,7 +6,7 @@ namespace NegSamples.PtxInterpreter;
 internal sealed record BarrierArrival(LockstepWarp Warp, uint Mask, uint Predicate, Instruction Instruction, int Pc);
 
 /// <summary>A block: runs its warps in turn until each waits, and lets barriers fall.</summary>
-internal sealed class ThreadBlock
+internal sealed class ThreadBlock : IDisposable
 {
     // A warp that spins on what another must write gives way after so many instructions.
     private const int InstructionsPerTurn = 10_000;
@@ -71,6 +71,12 @@ internal sealed class ThreadBlock
         foreach ((int group, List<(Instruction Instruction, int Pc, ulong, ulong)> issued) in products)
             if (warps.Skip(4 * group).Take(4).Any(warp => warp.IssuedProducts < issued.Count))
                 Sanitizer.Report(FindingKind.WarpDivergence, this, 128 * group, issued[^1].Instruction, "not all warps of the warpgroup run it");
+    }
+
+    public void Dispose()
+    {
+        foreach (LockstepWarp warp in warps) warp.Dispose();
+        Memory.Dispose();
     }
 
     public LockstepWarp Warp(int index) => warps[index];

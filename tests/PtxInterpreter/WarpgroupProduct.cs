@@ -12,20 +12,17 @@ internal sealed record WarpgroupProduct(WarpgroupShape Shape, int[] ASlots, int 
     /// <summary>The 16-byte chunks of rows of one side, in the order in which <see cref="Place"/> counts their elements.</summary>
     public int[] Chunks(MatrixDescriptor matrix, int firstRow, int rows, bool byRows)
     {
-        List<int> chunks = [];
-        if (byRows)
-            for (int depth = 0; depth < Shape.Depth; depth++)
-                for (int chunk = 0; chunk < rows / 8; chunk++) chunks.Add(matrix.RowChunk(firstRow / 8 + chunk, depth));
-        else
-            for (int row = 0; row < rows; row++)
-                for (int chunk = 0; chunk < 2; chunk++) chunks.Add(matrix.DepthChunk(firstRow + row, chunk));
-        return [.. chunks];
+        int[] chunks = new int[byRows ? Shape.Depth * rows / 8 : 2 * rows];
+        for (int chunk = 0; chunk < chunks.Length; chunk++)
+        {
+            (int row, int depth) = Place(chunk, rows, byRows);
+            chunks[chunk] = byRows ? matrix.RowChunk((firstRow + row) / 8, depth) : matrix.DepthChunk(firstRow + row, chunk % 2);
+        }
+
+        return chunks;
     }
 
-    /// <summary>The row and the place of the depth of an element of a chunk.</summary>
-    public (int Row, int Depth) Place(int chunk, int element, int rows, bool byRows)
-    {
-        if (byRows) return (chunk % (rows / 8) * 8 + element, chunk / (rows / 8));
-        return (chunk / 2, chunk % 2 * (Shape.Depth / 2) + element);
-    }
+    /// <summary>The row and the place of the depth of a chunk's first element.</summary>
+    public (int Row, int Depth) Place(int chunk, int rows, bool byRows) =>
+        byRows ? (chunk % (rows / 8) * 8, chunk / (rows / 8)) : (chunk / 2, chunk % 2 * (Shape.Depth / 2));
 }

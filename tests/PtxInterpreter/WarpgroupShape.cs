@@ -8,6 +8,9 @@ internal sealed class WarpgroupShape
     /// <summary>Rows of a warp.</summary>
     public const int Rows = 16;
 
+    /// <summary>Registers of a lane for the sums of eight columns.</summary>
+    public const int RegistersOfTile = 4;
+
     private WarpgroupShape(int columns, int depth, ScalarType element) => (Columns, Depth, Element) = (columns, depth, element);
 
     public int Columns { get; }
@@ -35,10 +38,6 @@ internal sealed class WarpgroupShape
     public static (int Row, int Column) PlaceOfSum(int lane, int register) =>
         (lane / 4 + 8 * (register / 2 % 2), 8 * (register / 4) + lane % 4 * 2 + register % 2);
 
-    /// <summary>Row and place of the depth of an element of A in registers.</summary>
-    public (int Row, int Depth) PlaceInA(int lane, int register, int element)
-    {
-        int perRegister = 4 / ElementBytes;
-        return (lane / 4 + 8 * (register % 2), Depth / 2 * (register / 2) + lane % 4 * perRegister + element);
-    }
+    /// <summary>Row and place of the depth of the first element of A in a register.</summary>
+    public (int Row, int Depth) PlaceInA(int lane, int register) => (lane / 4 + 8 * (register % 2), Depth / 2 * (register / 2) + lane % 4 * (4 / ElementBytes));
 }

@@ -210,33 +210,33 @@ public sealed class BFloat16LossTests
     private sealed class Device : IDisposable
     {
         private readonly Random random = new(11);
-        private readonly Arena arena;
+        private readonly HostArena memory;
 
         public Device(long floats, int threads = 2)
         {
             Ops = new CpuOps(threads, Precision.BFloat16);
-            arena = Ops.CreateArena("test", (floats * sizeof(float)) + 65536);
+            memory = new HostArena(Ops, (floats * sizeof(float)) + 65536);
         }
 
         public CpuOps Ops { get; }
 
         public Tensor Take(params ReadOnlySpan<int> shape)
         {
-            Tensor tensor = arena.Take(shape);
+            Tensor tensor = memory.Arena.Take(shape);
             tensor.Floats.Fill(float.NaN);
             return tensor;
         }
 
         public Tensor Ints(int count, Func<int, int> value)
         {
-            Tensor tensor = arena.Take(ElementType.Int32, count);
+            Tensor tensor = memory.Arena.Take(ElementType.Int32, count);
             for (int i = 0; i < count; i++) tensor.Ints[i] = value(i);
             return tensor;
         }
 
         public Tensor Units(int rows, int depth, bool rounded = true)
         {
-            Tensor z = arena.Take(rows, depth);
+            Tensor z = memory.Arena.Take(rows, depth);
             foreach (ref float value in z.Floats) value = (float)((random.NextDouble() * 2) - 1);
             SymmetricBlocksTests.Lay(z, SymmetricBlocksTests.Rows.Random);
             if (rounded) Round(z);
@@ -288,7 +288,7 @@ public sealed class BFloat16LossTests
 
         public void Dispose()
         {
-            arena.Dispose();
+            memory.Dispose();
             Ops.Dispose();
         }
     }

@@ -69,27 +69,31 @@ internal sealed class ContrastiveReference<T>
 
     private double Add(T weight, T[] q, int i, T[] k, int j, T[] dk, ref double ofQuery)
     {
-        for (int d = 0; d < depth; d++)
-        {
-            Dq[(i * depth) + d] += weight * k[(j * depth) + d];
-            dk[(j * depth) + d] += weight * q[(i * depth) + d];
-        }
-
+        AddRow(weight, k.AsSpan(j * depth, depth), Dq.AsSpan(i * depth, depth));
+        AddRow(weight, q.AsSpan(i * depth, depth), dk.AsSpan(j * depth, depth));
         double size = Math.Abs(double.CreateChecked(weight));
         ofQuery += size;
         return size;
     }
 
+    // By vectors each element is what it is one by one: a product and a sum, each rounded.
+    private static void AddRow(T weight, ReadOnlySpan<T> row, Span<T> sums)
+    {
+        int d = 0;
+        for (; d <= row.Length - Vector<T>.Count; d += Vector<T>.Count)
+            (new Vector<T>(sums[d..]) + (new Vector<T>(weight) * new Vector<T>(row[d..]))).CopyTo(sums[d..]);
+        for (; d < row.Length; d++) sums[d] += weight * row[d];
+    }
+
     private T Dot(T[] a, int i, T[] b, int j)
     {
-        T sum = T.Zero, size = T.Zero;
-        for (int d = 0; d < depth; d++)
-        {
-            T product = a[(i * depth) + d] * b[(j * depth) + d];
-            (sum, size) = (sum + product, size + T.Abs(product));
-        }
-
-        return signs is null ? sum : sum + (T.CreateChecked(signs.Next(2) == 0 ? DotRounding : -DotRounding) * size);
+        ReadOnlySpan<T> left = a.AsSpan(i * depth, depth), right = b.AsSpan(j * depth, depth);
+        T sum = T.Zero;
+        for (int d = 0; d < left.Length; d++) sum += left[d] * right[d];
+        if (signs is null) return sum;
+        T size = T.Zero;
+        for (int d = 0; d < left.Length; d++) size += T.Abs(left[d] * right[d]);
+        return sum + (T.CreateChecked(signs.Next(2) == 0 ? DotRounding : -DotRounding) * size);
     }
 }
 

@@ -46,20 +46,24 @@ public class CudaTwoViewsTests
         }
     }
 
-    /// <summary>Every loss, negatives drawn from few to all but one; drawn pairs are computed in float32 whatever the precision.</summary>
+    /// <summary>
+    /// Every loss, negatives drawn from few to all but one; drawn pairs are computed in float32 whatever the precision. Of many rows each loss has two of the four numbers in turn.
+    /// </summary>
     [Theory]
     [InlineData(10, 1)]
     [InlineData(70, 9)]
     public void DrawnNegativesAreFloat32InEveryPrecision(int rows, int depth)
     {
         float[] z = Units(rows, depth);
+        int turn = 0;
         foreach (RowLoss loss in RowLossTests.Family)
         foreach (ViewPairs pairs in Enum.GetValues<ViewPairs>())
         {
             if (pairs == ViewPairs.OtherView && loss is SupervisedContrastive) continue;
             if (depth == 1 && loss is (Debiased or HardNegatives)) continue; // rows of 1 and -1 stand on the edge of the floor, where the gradient jumps
             int available = new ViewLoss(pairs, 1).Available(rows);
-            foreach (int k in new[] { 1, Math.Min(16, available), available * 3 / 4, available - 1 }.Distinct())
+            turn++;
+            foreach (int k in new[] { 1, Math.Min(16, available), available * 3 / 4, available - 1 }.Distinct().Where((_, i) => rows < 16 || i % 2 == turn % 2))
             {
                 ViewLoss settings = new(pairs, loss is InfoNce ? 0.1f : 0.3f, k, Seed: 0x1234_5678_9ABCul, Step: 7, loss);
                 Check(Run(z, rows, depth, settings, k % 2 == 0 ? Precision.BFloat16 : Precision.Float32), settings.Truth(rows, z), z, settings, Precision.Float32, rows);

@@ -113,9 +113,9 @@ public sealed class BFloat16WeightGradientTests
         CpuWorkspace workspace = CpuWorkspace.OfConvolution(outputs, kernel, channels);
         foreach (bool allow in new[] { false, true })
         {
-            using BFloat16Rig rig = new(10_000_000);
-            rig.Ops.AllowWinograd = allow;
             int side = Ops.OutputLength(32, kernel, stride, kernel / 2);
+            using BFloat16Rig rig = new((4 * ((32 * 32 * channels) + (side * side * outputs))) + (outputs * kernel * kernel * channels));
+            rig.Ops.AllowWinograd = allow;
             Tensor x = rig.Random(ElementType.BFloat16, 4, 32, 32, channels), dy = rig.Random(ElementType.BFloat16, 4, side, side, outputs);
             rig.Ops.Conv2dBackwardWeight(x, dy, rig.Take(ElementType.Float32, outputs, kernel, kernel, channels), stride, kernel / 2);
             Assert.InRange(rig.Ops.WorkspaceBytes, 1, workspace.Bytes(rig.Ops.Threads));
