@@ -70,7 +70,9 @@ internal sealed partial class PublicReasons
         string name = ApiTextTests.NameOf(type);
         foreach (Type of in type.GetInterfaces().Append(type.BaseType).OfType<Type>()) yield return ($"base of `{name}`", of);
         if (typeof(Delegate).IsAssignableFrom(type)) yield break;
-        foreach (MemberInfo member in type.GetMembers(Declared).Where(member => !member.Name.Contains('<', StringComparison.Ordinal)))
+
+        // A constructor says less of what a type is for than a member that gives it.
+        foreach (MemberInfo member in type.GetMembers(Declared).Where(member => !member.Name.Contains('<', StringComparison.Ordinal)).OrderBy(member => member is ConstructorInfo))
         {
             IEnumerable<Type> met = member switch
             {
