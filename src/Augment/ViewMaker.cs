@@ -7,7 +7,7 @@ namespace NegSamples.Augment;
 /// <remarks>The device memory for the pixels is kept from batch to batch and grows only when a batch needs more.</remarks>
 /// <param name="ops">The device.</param>
 /// <param name="range">The range that the encoder wants the pixels of images in: no image gets to one but through here.</param>
-public sealed class ViewMaker(Ops ops, PixelRange range) : IDisposable
+internal sealed class ViewMaker(Ops ops, PixelRange range) : IDisposable
 {
     private Arena? arena;
 

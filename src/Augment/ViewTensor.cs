@@ -5,7 +5,7 @@ using NegSamples.Kernels;
 namespace NegSamples.Augment;
 
 /// <summary>The tensor that the views of a batch lie in: activations [views, side, side, 3] of images, or int32 ids [views, words of the longest text].</summary>
-public static class ViewTensor
+internal static class ViewTensor
 {
     /// <summary>Bytes of the tensor.</summary>
     /// <param name="ops">The device.</param>

@@ -16,7 +16,7 @@ namespace NegSamples.Cli;
 public sealed record Terminal(IAnsiConsole Console, TextWriter Output, TextWriter Error, CancellationToken Stop)
 {
     /// <summary>Who started this process as one of several ranks; null where it is alone. Of ranks only the first is given writers that print.</summary>
-    public Launcher? Launcher { get; init; }
+    internal Launcher? Launcher { get; init; }
 
     /// <summary>Where a rank says why it has ended all, though it be not the first.</summary>
     public TextWriter RankError { get; init; } = Error;

@@ -8,7 +8,7 @@ namespace NegSamples.Files;
 /// <c>path.tmp</c>, which the next write replaces. Two writers of one path at a time: the second gets an <see cref="IOException"/>.
 /// A link keeps its place and its target is replaced; a device or a pipe is written into and never renamed over.
 /// </remarks>
-public sealed class AtomicFile : IDisposable
+internal sealed class AtomicFile : IDisposable
 {
     private readonly FileStream stream;
     private readonly string path;

@@ -21,7 +21,7 @@ internal enum DiskCall
 /// <see cref="FileStream.Flush(bool)"/> of .NET 10 swallows an error of fsync; here it is an <see cref="IOException"/>. A rename lasts only when its folder is
 /// synced, too. Windows has no such call for folders: its file systems log the rename themselves.
 /// </remarks>
-public static partial class Disk
+internal static partial class Disk
 {
     private const int DefaultBuffer = 4096;
     private const int Interrupted = 4, InvalidArgument = 22; // EINTR, EINVAL

@@ -5,7 +5,7 @@ namespace NegSamples.Files;
 /// <param name="Written">When its bytes were last written, in nanoseconds since 1970; a program may set it to any time.</param>
 /// <param name="Changed">When its bytes, name, rights or times were last changed, which no program sets; on Windows when it was made.</param>
 /// <param name="Number">Its inode; 0 on Windows.</param>
-public readonly record struct FileStamp(long Length, long Written, long Changed, long Number)
+internal readonly record struct FileStamp(long Length, long Written, long Changed, long Number)
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
 

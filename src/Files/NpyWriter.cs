@@ -1,7 +1,7 @@
 namespace NegSamples.Files;
 
 /// <summary>Writes a NumPy array of float32 rows as they come; see <see cref="Npy"/>. The file appears whole or not at all.</summary>
-public sealed class NpyWriter : IDisposable
+internal sealed class NpyWriter : IDisposable
 {
     private readonly AtomicFile file;
     private readonly long expected;

@@ -6,7 +6,7 @@ namespace NegSamples.Files;
 
 /// <summary>A protobuf message while it is written: numbered fields in the order in which they are added.</summary>
 /// <remarks>The few messages that are written here name their fields' numbers where they are written; protobuf.dev has the encoding.</remarks>
-public sealed class ProtobufMessage
+internal sealed class ProtobufMessage
 {
     private const int Varint = 0, Fixed64 = 1, LengthDelimited = 2, Fixed32 = 5; // wire types
     private readonly ArrayBufferWriter<byte> bytes = new();

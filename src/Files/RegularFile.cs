@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace NegSamples.Files;
 
 /// <summary>Tells files from devices, pipes and sockets without opening them: opening a pipe waits for its other end, and a device has no end.</summary>
-public static class RegularFile
+internal static class RegularFile
 {
     private const int TypeMask = 0xF000, Regular = 0x8000, Folder = 0x4000; // S_IFMT, S_IFREG, S_IFDIR
 

@@ -10,7 +10,7 @@ namespace NegSamples.Files;
 /// The length of the header as uint64, the header as JSON padded with spaces to a multiple of 8 bytes, then the data; all little-endian.
 /// Source: the format's description in the README of huggingface/safetensors. <see cref="SafetensorsFile"/> reads it.
 /// </remarks>
-public static class Safetensors
+internal static class Safetensors
 {
     internal const string MetadataKey = "__metadata__";
 

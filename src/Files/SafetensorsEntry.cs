@@ -2,7 +2,7 @@ namespace NegSamples.Files;
 
 /// <summary>One tensor to write.</summary>
 /// <remarks>The numbers are not copied; they are read when the file is written.</remarks>
-public sealed class SafetensorsEntry
+internal sealed class SafetensorsEntry
 {
     private readonly Action<Stream> write;
     private readonly int[] shape;

@@ -8,7 +8,7 @@ namespace NegSamples.Files;
 /// <remarks>
 /// Everything that the header claims is checked before any memory of a claimed size is taken. Values are not checked: NaN and infinity pass.
 /// </remarks>
-public sealed class SafetensorsFile
+internal sealed class SafetensorsFile
 {
     private const int LengthBytes = 8;
     internal const int LargestHeader = 100_000_000; // bytes; the format's own limit

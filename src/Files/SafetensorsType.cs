@@ -3,7 +3,7 @@ using NegSamples.Files.Arrays;
 namespace NegSamples.Files;
 
 /// <summary>The element types of the safetensors format that NegSamples knows, under the format's own names.</summary>
-public enum SafetensorsType
+internal enum SafetensorsType
 {
     /// <summary>float32.</summary>
     F32,

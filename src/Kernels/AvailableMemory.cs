@@ -5,7 +5,7 @@ namespace NegSamples.Kernels;
 /// <summary>Memory that the process can still take without anything being swapped out, refused or killed.</summary>
 /// <remarks>On Linux the machine's MemAvailable, what each control group around the process leaves below its limit, the page cache that can be dropped
 /// included, and what the limit of the address space leaves; everywhere the limit of the garbage collector, which counts managed memory alone.</remarks>
-public static class AvailableMemory
+internal static class AvailableMemory
 {
     // The kernel's way to say "no limit" in version 1: a number near 2^63.
     private const long NoLimit = 1L << 60;

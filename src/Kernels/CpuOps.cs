@@ -27,12 +27,12 @@ public sealed partial class CpuOps : Ops
     public static string Instructions => InstructionSets.Chosen.ToString();
 
     /// <summary>Why bfloat16 is slow here, as its products run without the processor's own instructions; empty where they have them.</summary>
-    public static string BFloat16Support => MachineCodeSupport.Reason;
+    internal static string BFloat16Support => MachineCodeSupport.Reason;
 
     /// <summary>What a CPU computes with where a name is asked for.</summary>
     /// <param name="name">One of <see cref="PrecisionNames.Choices"/>.</param>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
-    public static Precision PrecisionOf(string name)
+    internal static Precision PrecisionOf(string name)
     {
         if (name == PrecisionNames.Automatic) return BFloat16Support.Length == 0 ? Precision.BFloat16 : Precision.Float32;
         return PrecisionNames.Parse(name) == Precision.BFloat16 ? Precision.BFloat16 : Precision.Float32;
@@ -81,7 +81,7 @@ public sealed partial class CpuOps : Ops
     public override Arena CreateArena(string name, long bytes) => Arena.OnHost(this, name, bytes);
 
     /// <inheritdoc/>
-    protected override unsafe void UploadCore<T>(ReadOnlySpan<T> source, Tensor target)
+    private protected override unsafe void UploadCore<T>(ReadOnlySpan<T> source, Tensor target)
     {
         if (target.Type != ElementType.BFloat16)
         {
@@ -93,7 +93,7 @@ public sealed partial class CpuOps : Ops
     }
 
     /// <inheritdoc/>
-    protected override unsafe void DownloadCore<T>(Tensor source, Span<T> target)
+    private protected override unsafe void DownloadCore<T>(Tensor source, Span<T> target)
     {
         if (source.Type != ElementType.BFloat16)
         {
@@ -105,10 +105,10 @@ public sealed partial class CpuOps : Ops
     }
 
     /// <inheritdoc/>
-    protected override void ZeroCore(Tensor x) => RawBytes(x).Clear();
+    private protected override void ZeroCore(Tensor x) => RawBytes(x).Clear();
 
     /// <inheritdoc/>
-    protected override void CopyCore(Tensor x, Tensor y) => RawBytes(x).CopyTo(RawBytes(y));
+    private protected override void CopyCore(Tensor x, Tensor y) => RawBytes(x).CopyTo(RawBytes(y));
 
     /// <inheritdoc/>
     public override void Synchronize()

@@ -6,7 +6,7 @@ namespace NegSamples.Kernels;
 /// <param name="SharedBytes">Bytes that all threads see.</param>
 /// <param name="ThreadBytes">Bytes of each thread.</param>
 /// <remarks>The workspace is kept from operation to operation and is that of the largest: <see cref="Or"/>.</remarks>
-public readonly record struct CpuWorkspace(long SharedBytes, long ThreadBytes)
+internal readonly record struct CpuWorkspace(long SharedBytes, long ThreadBytes)
 {
     // A block of the rectangular loss: its queries, packed twice, 16 partial sums of their gradient filled up to whole panels, and what is kept of each row.
     private const long BlockFloats = 128 << 10, BlockCopies = 20, LeastBlockRows = 64;

@@ -17,7 +17,7 @@ public sealed partial class CudaOps
 
     /// <summary>Opens a GPU where there is one that works: the first, or that of a rank, see <see cref="RankGpu"/>.</summary>
     /// <param name="request">What is asked for.</param>
-    public static GpuSearch Search(GpuRequest request)
+    internal static GpuSearch Search(GpuRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         try
@@ -48,7 +48,7 @@ public sealed partial class CudaOps
     }
 
     /// <summary>Which GPU, driver, program, precision and kernels compute: what has passed a check once passes it again. Null for what is no GPU.</summary>
-    public string? Identity => device is not GpuDevice gpu ? null
+    internal string? Identity => device is not GpuDevice gpu ? null
         : string.Create(
             CultureInfo.InvariantCulture, $"{gpu.Identity} {gpu.DriverVersion} {KernelCompiler.Program} {PrecisionNames.Of(Precision)} {MatrixKernels}");
 
@@ -56,12 +56,12 @@ public sealed partial class CudaOps
     /// <param name="precision">What the matrix-shaped kernels would compute with.</param>
     /// <param name="work">Is run on a device that gives back zeros for every number.</param>
     /// <param name="ranks">The ranks that would share the work, of which this is one; null for one.</param>
-    public static MemoryPlan Plan(Precision precision, Action<Ops> work, Collective? ranks = null) => Plan(new PlanningDevice(), precision, work, ranks);
+    internal static MemoryPlan Plan(Precision precision, Action<Ops> work, Collective? ranks = null) => Plan(new PlanningDevice(), precision, work, ranks);
 
     /// <summary>What some work would reserve on this GPU, by its own tiles. Nothing is computed.</summary>
     /// <param name="work">Is run on a device that gives back zeros for every number.</param>
     /// <param name="ranks">The ranks that would share the work, of which this is one; null for one.</param>
-    public MemoryPlan Plan(Action<Ops> work, Collective? ranks = null) =>
+    internal MemoryPlan Plan(Action<Ops> work, Collective? ranks = null) =>
         Plan(new PlanningDevice(device.Multiprocessors, device.SharedMemory) { Warpgroups = device.HasWarpgroups }, Precision, work, ranks, MatrixKernels);
 
     private static MemoryPlan Plan(
@@ -77,7 +77,7 @@ public sealed partial class CudaOps
     /// <summary>Begins to compile the kernels of work that comes next, several at a time, beside what the caller goes on with.</summary>
     /// <param name="plan">The plan of that work.</param>
     /// <param name="note">Is told how many are compiled, where any are; null for nobody.</param>
-    public void Prepare(MemoryPlan plan, Action<string>? note)
+    internal void Prepare(MemoryPlan plan, Action<string>? note)
     {
         ArgumentNullException.ThrowIfNull(plan);
         device.Prepare(plan.Kernels, note);

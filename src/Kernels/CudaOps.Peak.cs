@@ -11,7 +11,7 @@ public sealed partial class CudaOps
     /// <param name="leastSeconds">The shortest time that counts: long against a launch.</param>
     /// <param name="copiedBytes">Bytes of a copy, far more than a cache holds; an eighth of what is free at most.</param>
     /// <param name="of">The precision; null for its own.</param>
-    public DevicePeak MeasurePeak(double leastSeconds = 0.02, long copiedBytes = 512L << 20, Precision? of = null)
+    internal DevicePeak MeasurePeak(double leastSeconds = 0.02, long copiedBytes = 512L << 20, Precision? of = null)
     {
         Precision precision = of ?? Precision;
         copiedBytes = Math.Min(copiedBytes, FreeBytes / 8);
@@ -51,4 +51,4 @@ public sealed partial class CudaOps
 /// <summary>What a device does at most, as it was measured on it.</summary>
 /// <param name="Gflops">Multiplications and additions from registers, in GFLOP/s.</param>
 /// <param name="GigabytesPerSecond">Bytes read and written by a copy within its memory, in GB/s.</param>
-public sealed record DevicePeak(double Gflops, double GigabytesPerSecond);
+internal sealed record DevicePeak(double Gflops, double GigabytesPerSecond);

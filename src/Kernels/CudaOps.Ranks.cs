@@ -12,7 +12,7 @@ public sealed partial class CudaOps
     public string DeviceName => device.Name;
 
     /// <summary>How ranks exchange what lies on their GPUs, in words.</summary>
-    public string ExchangeDescription => Exchange.Description;
+    internal string ExchangeDescription => Exchange.Description;
 
     /// <summary>What operations over ranks exchange by; all of them ask here. Host memory, unless <see cref="Join(Collective)"/> has found better.</summary>
     private DeviceExchange Exchange
@@ -28,7 +28,7 @@ public sealed partial class CudaOps
     /// <summary>Refuses ranks of a machine that compute on one GPU. All ranks ask at once.</summary>
     /// <param name="ranks">The ranks.</param>
     /// <exception cref="DeviceException">Two ranks have the same GPU; both are named.</exception>
-    public void RequireOwnGpu(Collective ranks)
+    internal void RequireOwnGpu(Collective ranks)
     {
         ArgumentNullException.ThrowIfNull(ranks);
         if (device is GpuDevice gpu && ranks.Size > 1) RankGpu.RequireDifferent(ranks, gpu.Identity, gpu.Name);
@@ -40,7 +40,7 @@ public sealed partial class CudaOps
     /// <param name="ranks">The ranks.</param>
     /// <returns>Why it is not by NCCL; empty where it is, and for one rank.</returns>
     /// <exception cref="NcclException">NCCL is asked for by name and not there, or does not start.</exception>
-    public string Join(Collective ranks)
+    internal string Join(Collective ranks)
     {
         ArgumentNullException.ThrowIfNull(ranks);
         (NcclLibrary? library, string reason) = ranks.Size == 1 ? (null, "") : NcclLibrary.Find();

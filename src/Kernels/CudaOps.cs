@@ -32,10 +32,10 @@ public sealed partial class CudaOps : Ops
     public Precision Precision { get; }
 
     /// <summary>Whether the GPU has <see cref="MatrixKernels.Wgmma"/>.</summary>
-    public bool HasWgmma => device.HasWarpgroups;
+    internal bool HasWgmma => device.HasWarpgroups;
 
     /// <summary>What the matrix-shaped kernels in bfloat16 are made of: what was asked for, where the GPU has it.</summary>
-    public MatrixKernels MatrixKernels { get; }
+    internal MatrixKernels MatrixKernels { get; }
 
     /// <inheritdoc/>
     public override ElementType ActivationType => Precision == Precision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32;
@@ -54,7 +54,7 @@ public sealed partial class CudaOps : Ops
     public override Arena CreateArena(string name, long bytes) => Arena.OnDevice(this, name, bytes, device);
 
     /// <inheritdoc/>
-    protected override void UploadCore<T>(ReadOnlySpan<T> source, Tensor target)
+    private protected override void UploadCore<T>(ReadOnlySpan<T> source, Tensor target)
     {
         if (typeof(T) == typeof(float) && target.Type == ElementType.BFloat16)
         {
@@ -70,7 +70,7 @@ public sealed partial class CudaOps : Ops
     }
 
     /// <inheritdoc/>
-    protected override void DownloadCore<T>(Tensor source, Span<T> target)
+    private protected override void DownloadCore<T>(Tensor source, Span<T> target)
     {
         if (typeof(T) == typeof(float) && source.Type == ElementType.BFloat16)
         {
@@ -85,10 +85,10 @@ public sealed partial class CudaOps : Ops
     }
 
     /// <inheritdoc/>
-    protected override void ZeroCore(Tensor x) => device.Clear(x.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
+    private protected override void ZeroCore(Tensor x) => device.Clear(x.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
 
     /// <inheritdoc/>
-    protected override void CopyCore(Tensor x, Tensor y) =>
+    private protected override void CopyCore(Tensor x, Tensor y) =>
         device.CopyOnDevice(x.DeviceAddress, y.DeviceAddress, x.Count * ElementTypes.SizeOf(x.Type));
 
     /// <inheritdoc/>

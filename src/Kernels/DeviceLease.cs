@@ -6,14 +6,7 @@ namespace NegSamples.Kernels;
 /// and its workspace is that of the largest call so far. So calls from several threads take turns, each with all cores. Who wants calls beside each other, or
 /// the workspace back, gives each thread a <see cref="CpuOps"/> of its own and disposes it.
 /// </remarks>
-/// <example>
-/// <code>
-/// CpuOps? ops = null; // or one of your own
-/// using DeviceLease lease = new(ops);
-/// using OwnedTensor c = lease.Ops.Zeros(64, 64);
-/// </code>
-/// </example>
-public readonly ref struct DeviceLease : IDisposable
+internal readonly ref struct DeviceLease : IDisposable
 {
     private static readonly Lazy<CpuOps> Shared = new(static () => new CpuOps());
 

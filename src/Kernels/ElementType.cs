@@ -17,7 +17,7 @@ public enum ElementType
 }
 
 /// <summary>Facts about an <see cref="ElementType"/>.</summary>
-public static class ElementTypes
+internal static class ElementTypes
 {
     /// <summary>Bytes of one element.</summary>
     /// <param name="type">The element type.</param>

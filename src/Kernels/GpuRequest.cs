@@ -2,7 +2,7 @@ namespace NegSamples.Kernels;
 
 /// <summary>How a GPU is asked for.</summary>
 /// <param name="Precision">What the matrix-shaped kernels compute with.</param>
-public sealed record GpuRequest(Precision Precision)
+internal sealed record GpuRequest(Precision Precision)
 {
     /// <summary>What they are made of, where the GPU has it.</summary>
     public MatrixKernels MatrixKernels { get; init; }
@@ -31,4 +31,4 @@ public sealed record GpuRequest(Precision Precision)
 /// <param name="Reason">Why there is none, in words; empty if there is one.</param>
 /// <param name="Seen">How many GPUs this process sees.</param>
 /// <param name="HasDriver">Whether NVIDIA's driver library is on this machine, so that a GPU can be expected.</param>
-public sealed record GpuSearch(CudaOps? Gpu, string Reason, int Seen, bool HasDriver);
+internal sealed record GpuSearch(CudaOps? Gpu, string Reason, int Seen, bool HasDriver);

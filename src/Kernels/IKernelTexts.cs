@@ -1,7 +1,7 @@
 namespace NegSamples.Kernels;
 
 /// <summary>Keeps the texts of compiled kernels between processes. Called from several threads at once.</summary>
-public interface IKernelTexts
+internal interface IKernelTexts
 {
     /// <summary>The text that was kept under a key; null where there is none, or it is not what was kept.</summary>
     /// <param name="key">Names the program, the kernel and what it is compiled for.</param>

@@ -1,7 +1,7 @@
 namespace NegSamples.Kernels;
 
 /// <summary>Which instructions of a GPU's tensor cores the matrix-shaped kernels are made of.</summary>
-public enum MatrixKernels
+internal enum MatrixKernels
 {
     /// <summary>Instructions of one warp, <c>mma.sync</c>: every GPU of compute capability 8.0 and later has them.</summary>
     Mma,
@@ -14,7 +14,7 @@ public enum MatrixKernels
 }
 
 /// <summary>What each <see cref="MatrixKernels"/> is called in flags and settings.</summary>
-public static class MatrixKernelNames
+internal static class MatrixKernelNames
 {
     /// <summary>All names, in the order of <see cref="MatrixKernels"/>.</summary>
     public static IReadOnlyList<string> All { get; } = ["mma", "wgmma"];

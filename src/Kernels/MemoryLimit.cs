@@ -1,7 +1,7 @@
 namespace NegSamples.Kernels;
 
 /// <summary>Which memory of a process a limit counts.</summary>
-public enum MemoryKind
+internal enum MemoryKind
 {
     /// <summary>All of it.</summary>
     All,
@@ -17,4 +17,4 @@ public enum MemoryKind
 /// <param name="Name">Whose limit it is, in words that follow "available by".</param>
 /// <param name="Bytes">Bytes that may still be taken, at least 0.</param>
 /// <param name="Kind">Which memory it counts.</param>
-public sealed record MemoryLimit(string Name, long Bytes, MemoryKind Kind = MemoryKind.All);
+internal sealed record MemoryLimit(string Name, long Bytes, MemoryKind Kind = MemoryKind.All);

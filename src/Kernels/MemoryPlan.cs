@@ -4,7 +4,7 @@ namespace NegSamples.Kernels;
 
 /// <summary>The memory of a device or of the host that some work needs, known before any is reserved.</summary>
 /// <param name="Places">What is reserved when the most is: names and bytes, places of one name together, the largest first.</param>
-public sealed record MemoryPlan(IReadOnlyList<MemoryPlace> Places)
+internal sealed record MemoryPlan(IReadOnlyList<MemoryPlace> Places)
 {
     /// <summary>The kernels that the work launches, where it is a GPU's.</summary>
     internal IReadOnlyCollection<MethodInfo> Kernels { get; init; } = [];
@@ -32,4 +32,4 @@ public sealed record MemoryPlan(IReadOnlyList<MemoryPlace> Places)
 /// <param name="Name">What it holds.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="IsManaged">Whether it is host memory of .NET's garbage collector.</param>
-public sealed record MemoryPlace(string Name, long Bytes, bool IsManaged = false);
+internal sealed record MemoryPlace(string Name, long Bytes, bool IsManaged = false);

@@ -114,7 +114,7 @@ public sealed class NearestRows : IDisposable
     /// <param name="queries">N.</param>
     /// <param name="dimension">D.</param>
     /// <param name="heldBytes">As given to the search.</param>
-    public static long DeviceBytes(int keys, int queries, int dimension, long? heldBytes = null)
+    internal static long DeviceBytes(int keys, int queries, int dimension, long? heldBytes = null)
     {
         long atOnce = Math.Min(QueriesAtOnce, queries), keyRows = Math.Min(KeysAtOnce, keys);
         long held = IsHeld(keys, dimension, heldBytes ?? LargestHeld) ? keys : keyRows;
@@ -125,7 +125,7 @@ public sealed class NearestRows : IDisposable
     /// <param name="keys">K.</param>
     /// <param name="queries">N.</param>
     /// <param name="k">k.</param>
-    public static long HostBytes(int keys, int queries, int k)
+    internal static long HostBytes(int keys, int queries, int k)
     {
         long atOnce = Math.Min(QueriesAtOnce, queries);
         return (atOnce * Math.Min(KeysAtOnce, keys) * sizeof(float)) + (atOnce * k * (sizeof(float) + sizeof(int)));
@@ -134,7 +134,7 @@ public sealed class NearestRows : IDisposable
     /// <summary>Workspace of a block's product on a CPU.</summary>
     /// <param name="keys">K.</param>
     /// <param name="dimension">D.</param>
-    public static CpuWorkspace Workspace(int keys, int dimension) => CpuWorkspace.OfProduct(Math.Min(KeysAtOnce, keys), dimension);
+    internal static CpuWorkspace Workspace(int keys, int dimension) => CpuWorkspace.OfProduct(Math.Min(KeysAtOnce, keys), dimension);
 
     /// <summary>Frees the memory; the device is the caller's.</summary>
     public void Dispose() => arena.Dispose();

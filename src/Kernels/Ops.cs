@@ -89,18 +89,18 @@ public abstract partial class Ops : IDisposable
     }
 
     /// <summary>The device's part of <see cref="Upload"/>.</summary>
-    protected abstract void UploadCore<T>(ReadOnlySpan<T> source, Tensor target)
+    private protected abstract void UploadCore<T>(ReadOnlySpan<T> source, Tensor target)
         where T : unmanaged;
 
     /// <summary>The device's part of <see cref="Download"/>.</summary>
-    protected abstract void DownloadCore<T>(Tensor source, Span<T> target)
+    private protected abstract void DownloadCore<T>(Tensor source, Span<T> target)
         where T : unmanaged;
 
     /// <summary>The device's part of <see cref="Zero"/>.</summary>
-    protected abstract void ZeroCore(Tensor x);
+    private protected abstract void ZeroCore(Tensor x);
 
     /// <summary>The device's part of <see cref="Copy"/>.</summary>
-    protected abstract void CopyCore(Tensor x, Tensor y);
+    private protected abstract void CopyCore(Tensor x, Tensor y);
 
     /// <summary>Ends the device's threads and frees its workspace.</summary>
     /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace NegSamples.Kernels;
 
-public readonly partial struct Philox
+internal readonly partial struct Philox
 {
     /// <summary>How many draws <see cref="Draws"/> makes: eight blocks.</summary>
     internal const int DrawsAtOnce = 32;

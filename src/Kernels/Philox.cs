@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace NegSamples.Kernels;
 
 /// <summary>What a stream of random numbers is for. Streams of different purposes never share a number.</summary>
-public enum RandomPurpose
+internal enum RandomPurpose
 {
     /// <summary>Initial weights; the sample index is the parameter's place in the model.</summary>
     Initialization = 1,
@@ -64,7 +64,7 @@ public enum RandomPurpose
 /// <param name="epoch">The epoch, or 0.</param>
 /// <param name="sample">The sample's index, or another index within the purpose.</param>
 /// <param name="view">Which view of the sample, below 2^24.</param>
-public readonly partial struct Philox(ulong seed, RandomPurpose purpose, uint epoch = 0, uint sample = 0, uint view = 0)
+internal readonly partial struct Philox(ulong seed, RandomPurpose purpose, uint epoch = 0, uint sample = 0, uint view = 0)
 {
     /// <summary>Draw n as 32 random bits.</summary>
     /// <param name="draw">The number of the draw.</param>

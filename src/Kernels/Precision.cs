@@ -14,7 +14,7 @@ public enum Precision
 }
 
 /// <summary>What each <see cref="Precision"/> is called in flags, settings and tables.</summary>
-public static class PrecisionNames
+internal static class PrecisionNames
 {
     /// <summary>The name for what a device is best at: bfloat16 on a GPU; on a CPU what <see cref="CpuOps.PrecisionOf"/> says.</summary>
     public const string Automatic = "auto";

@@ -4,7 +4,7 @@ using NegSamples.Theory.Tables;
 namespace NegSamples.Report;
 
 /// <summary>A coupon table as a figure.</summary>
-public static class CouponFigure
+internal static class CouponFigure
 {
     // Enough for a smooth curve on a screen.
     private const int Points = 160;

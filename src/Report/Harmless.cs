@@ -4,7 +4,7 @@ using System.Text;
 namespace NegSamples.Report;
 
 /// <summary>Text of others (names of files, classes and runs) without the characters that command a terminal or break a document.</summary>
-public static class Harmless
+internal static class Harmless
 {
     /// <summary>The text with control characters and marks of writing direction as escapes such as <c>\x1b</c>; half a surrogate pair is U+FFFD.</summary>
     /// <param name="text">The text.</param>

@@ -6,13 +6,22 @@ namespace NegSamples.Report;
 /// <summary>The report of a sweep.</summary>
 public static class SweepReport
 {
-    /// <summary>The report as text. The same sweep gives the same text.</summary>
+    /// <summary>The report of a sweep's folder as text. The same sweep gives the same text.</summary>
+    /// <param name="sweep">The folder, as <c>negsamples sweep</c> has left it.</param>
+    /// <param name="format">How it is written.</param>
+    /// <param name="baselines">Folders of evaluated runs that it is compared with; null for none.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <remarks>A folder that is no sweep, a sweep without a finished run and damaged files are refused, by a message that names them.</remarks>
+    public static string Write(string sweep, ReportFormat format, IReadOnlyList<string>? baselines = null, CancellationToken stop = default) =>
+        Write(SweepData.Load(sweep, baselines), format, flagOf: null, stop);
+
+    /// <summary>The report as text.</summary>
     /// <param name="data">The sweep.</param>
     /// <param name="format">How it is written.</param>
     /// <param name="flagOf">What the command line calls a setting, for the commands that make the sweep again; null takes the settings' own names.</param>
     /// <param name="stop">Ends it.</param>
     /// <remarks>Figures are drawn from the features of two runs; damaged ones are refused as <see cref="EmbeddingSample.Load"/> says.</remarks>
-    public static string Write(SweepData data, ReportFormat format, Func<string, string>? flagOf = null, CancellationToken stop = default)
+    internal static string Write(SweepData data, ReportFormat format, Func<string, string>? flagOf = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         flagOf ??= name => name;

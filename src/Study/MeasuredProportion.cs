@@ -16,6 +16,6 @@ public sealed record MeasuredProportion(double Estimate, long Successes, long Dr
     /// <param name="measured">The counts.</param>
     /// <param name="exact">With replacement.</param>
     /// <param name="exactWithoutReplacement">Without replacement.</param>
-    public static MeasuredProportion Of(Proportion measured, double exact, double exactWithoutReplacement) =>
+    internal static MeasuredProportion Of(Proportion measured, double exact, double exactWithoutReplacement) =>
         new(measured.Estimate, measured.Successes, measured.Draws, measured.Lower, measured.Upper, exact, exactWithoutReplacement);
 }

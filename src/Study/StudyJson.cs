@@ -17,7 +17,7 @@ namespace NegSamples.Study;
 [JsonSourceGenerationOptions(
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     UseStringEnumConverter = true, IgnoreReadOnlyProperties = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
-public sealed partial class StudyJson : JsonSerializerContext
+internal sealed partial class StudyJson : JsonSerializerContext
 {
     /// <summary>Reads one of the study's files.</summary>
     /// <typeparam name="T">The kind of report.</typeparam>

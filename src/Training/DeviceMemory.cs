@@ -7,7 +7,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Training;
 
 /// <summary>The GPU memory of a training run, counted before any is reserved.</summary>
-public static class DeviceMemory
+internal static class DeviceMemory
 {
     /// <summary>What a run would reserve: everything of its first step, workspace of the kernels included.</summary>
     /// <param name="settings">Resolved settings.</param>

@@ -14,7 +14,7 @@ namespace NegSamples.Training;
 /// <param name="WeightsNotFinite">Weights that are NaN or infinite.</param>
 /// <param name="GradientNorm">‖dL/dw‖₂; null where the loss itself was not finite, for then there is no gradient.</param>
 /// <param name="GradientsNotFinite">Gradients that are NaN or infinite.</param>
-public sealed record LayerNorms(string Name, int Numbers, double WeightNorm, int WeightsNotFinite, double? GradientNorm, int? GradientsNotFinite);
+internal sealed record LayerNorms(string Name, int Numbers, double WeightNorm, int WeightsNotFinite, double? GradientNorm, int? GradientsNotFinite);
 
 /// <summary>A step whose numbers were not finite; the file <c>diverged/step-N.json</c>.</summary>
 /// <param name="Step">The step, from 0.</param>
@@ -26,7 +26,7 @@ public sealed record LayerNorms(string Name, int Numbers, double WeightNorm, int
 /// <param name="Settings">All settings.</param>
 /// <param name="DataFingerprint">Of the training images.</param>
 /// <param name="Version">The program.</param>
-public sealed record DivergedStepRecord(
+internal sealed record DivergedStepRecord(
     long Step, string Fault, float LearningRate, double Temperature, IReadOnlyList<int> Images, IReadOnlyList<LayerNorms> Layers, TrainingSettings Settings,
     string DataFingerprint, string Version);
 

@@ -9,7 +9,7 @@ namespace NegSamples.Training;
 
 /// <summary>The host memory of a run on the CPU, counted before any is reserved, and what there is of it.</summary>
 /// <remarks>Beside what the program itself takes before it begins. Arenas are counted by a device that only counts; workspaces and arrays by their formulas.</remarks>
-public static class HostMemory
+internal static class HostMemory
 {
     // Of each image of a batch: its number, its label, its place, and the recipes of two views.
     private const int BytesOfSample = 256;

@@ -4,7 +4,7 @@ using NegSamples.Kernels;
 namespace NegSamples.Training;
 
 /// <summary>Chooses some images of a set.</summary>
-public static class ImageChoice
+internal static class ImageChoice
 {
     // No pass of a measurement has this number.
     private const uint Epoch = uint.MaxValue;

@@ -7,7 +7,7 @@ namespace NegSamples.Training;
 /// <remarks>
 /// As a parameter it has its own momentum in the optimizer and lies in every checkpoint. Source: Zhai et al. 2023, arXiv:2303.15343, section 3.2.
 /// </remarks>
-public sealed class LearnedBias
+internal sealed class LearnedBias
 {
     private readonly Ops ops;
     private readonly StateTensor bias;

@@ -10,7 +10,7 @@ namespace NegSamples.Training;
 /// <c>dL/dl = −T·dL/dT</c>. After each update l is clamped to 0 to ln 100, so that T stays within 0.01 and 1. As a parameter it has its own momentum in the
 /// optimizer and lies in every checkpoint. Source: Radford et al. 2021, arXiv:2103.00020, sections 2.3 and 2.5.
 /// </remarks>
-public sealed class LearnedTemperature
+internal sealed class LearnedTemperature
 {
     /// <summary>The temperatures that the clamp allows.</summary>
     public const double Least = 0.01, Greatest = 1;

@@ -23,7 +23,7 @@ public sealed record Metrics(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Bias = null);
 
 /// <summary>Appends metrics, one JSON object a line. A disk that is full costs lines, not the run.</summary>
-public sealed class MetricsLog : IDisposable
+internal sealed class MetricsLog : IDisposable
 {
     private static readonly byte[] LineEnd = "\n"u8.ToArray();
     private readonly FileStream stream;

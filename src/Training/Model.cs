@@ -52,16 +52,16 @@ public sealed class Model : IDisposable
     public ReadOnlySpan<ParameterSegment> Segments => blueprint.Segments;
 
     /// <summary>The running means and variances of all batch norms, flat float32.</summary>
-    public Tensor Statistics => blueprint.Statistics;
+    internal Tensor Statistics => blueprint.Statistics;
 
     /// <summary>Parameters and running statistics under torchvision's names, the head's under "projection_head.", in the order of a state dictionary.</summary>
-    public IReadOnlyList<NamedTensor> Tensors => blueprint.Tensors;
+    internal IReadOnlyList<NamedTensor> Tensors => blueprint.Tensors;
 
     /// <summary>The temperature of the loss, where it is learned with the weights.</summary>
-    public LearnedTemperature? LogitScale { get; }
+    internal LearnedTemperature? LogitScale { get; }
 
     /// <summary>The bias of the loss, where it is learned with the weights.</summary>
-    public LearnedBias? LogitBias { get; }
+    internal LearnedBias? LogitBias { get; }
 
     /// <summary>F, the length of a row of features.</summary>
     public int FeatureDimension => encoder.Output.Channels;
@@ -111,7 +111,7 @@ public sealed class Model : IDisposable
     /// <summary>Bytes that <see cref="Prepare"/> would take.</summary>
     /// <param name="images">The most images of one pass.</param>
     /// <param name="training">Whether backward is wanted.</param>
-    public long ActivationBytes(int images, bool training)
+    internal long ActivationBytes(int images, bool training)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(images, 1);
         return blueprint.ActivationBytes(images, training);

@@ -13,7 +13,7 @@ namespace NegSamples.Training;
 /// Of P ranks each holds K/P consecutive places of the ring, and every key goes to the rank that holds its place: the ring is the same for any P.
 /// </para>
 /// </remarks>
-public sealed class MomentumContrast : IDisposable
+internal sealed class MomentumContrast : IDisposable
 {
     // Keys that are drawn on the host at a time, so that a long queue is not there twice.
     private const int RowsPerDraw = 8192;

@@ -3,7 +3,7 @@ using NegSamples.Kernels;
 namespace NegSamples.Training;
 
 /// <summary>How a tensor's axes are stored here, for files that store them otherwise.</summary>
-public enum TensorLayout
+internal enum TensorLayout
 {
     /// <summary>As in PyTorch.</summary>
     Plain,
@@ -17,4 +17,4 @@ public enum TensorLayout
 /// <param name="Value">The numbers.</param>
 /// <param name="Layout">The order of the axes.</param>
 /// <param name="Trainable">True for a parameter, false for a running statistic.</param>
-public sealed record NamedTensor(string Name, Tensor Value, TensorLayout Layout, bool Trainable);
+internal sealed record NamedTensor(string Name, Tensor Value, TensorLayout Layout, bool Trainable);

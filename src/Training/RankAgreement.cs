@@ -11,7 +11,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Training;
 
 /// <summary>Holds the ranks of a run to one another: the same program, settings, images and instructions at the start, the same weights on the way.</summary>
-public sealed class RankAgreement
+internal sealed class RankAgreement
 {
     private readonly Collective collective;
     private readonly Model model;

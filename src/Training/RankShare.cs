@@ -11,7 +11,7 @@ namespace NegSamples.Training;
 /// <param name="Samples">N/P: this rank's samples of a batch, from <see cref="FirstSample"/> on.</param>
 /// <param name="Shards">The shards of these samples; 1 where one shard lies on all ranks.</param>
 /// <param name="FirstShard">The first of them; 0 where one shard lies on all ranks.</param>
-public readonly record struct RankShare(int Rank, int Size, int Samples, int Shards, int FirstShard)
+internal readonly record struct RankShare(int Rank, int Size, int Samples, int Shards, int FirstShard)
 {
     /// <summary>The place of the first sample in the batch.</summary>
     public int FirstSample => Rank * Samples;

@@ -18,7 +18,7 @@ namespace NegSamples.Training;
 /// <param name="Hosts">The name of each rank's machine, in the order of the ranks; null for one process.</param>
 /// <param name="InitialWeights">The file that the run's first weights come from; null where the seed draws them.</param>
 /// <param name="InitialWeightsSha256">SHA-256 of that file.</param>
-public sealed record RunEnvironment(
+internal sealed record RunEnvironment(
     string Version, string Device, string Processor, int Cores, long MemoryBytes, string OperatingSystem, string Runtime, string CommandLine, string StartedUtc,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Hosts = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? InitialWeights = null,

@@ -21,37 +21,37 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>The folder.</summary>
-    public string FolderPath { get; }
+    internal string FolderPath { get; }
 
     /// <summary>Whether this process has made the run.</summary>
-    public bool IsNew { get; private set; }
+    internal bool IsNew { get; private set; }
 
     /// <summary>The resolved settings.</summary>
-    public string ConfigPath => Path.Combine(FolderPath, ConfigName);
+    internal string ConfigPath => Path.Combine(FolderPath, ConfigName);
 
     /// <summary>One JSON object a line.</summary>
-    public string MetricsPath => MetricsOf(FolderPath);
+    internal string MetricsPath => MetricsOf(FolderPath);
 
     /// <summary>One folder per checkpoint.</summary>
-    public string Checkpoints => CheckpointsOf(FolderPath);
+    internal string Checkpoints => CheckpointsOf(FolderPath);
 
     private const string ConfigName = "config.json", LockName = ".lock";
 
     /// <summary>The metrics of a run.</summary>
     /// <param name="run">The run folder.</param>
-    public static string MetricsOf(string run) => Path.Combine(run, "metrics.jsonl");
+    internal static string MetricsOf(string run) => Path.Combine(run, "metrics.jsonl");
 
     /// <summary>What a run was computed by.</summary>
     /// <param name="run">The run folder.</param>
-    public static string EnvironmentOf(string run) => Path.Combine(run, "environment.json");
+    internal static string EnvironmentOf(string run) => Path.Combine(run, "environment.json");
 
     /// <summary>The checkpoints of a run.</summary>
     /// <param name="run">The run folder.</param>
-    public static string CheckpointsOf(string run) => Path.Combine(run, "checkpoints");
+    internal static string CheckpointsOf(string run) => Path.Combine(run, "checkpoints");
 
     /// <summary>The evaluations of a run.</summary>
     /// <param name="run">The run folder.</param>
-    public static string EvaluationsOf(string run) => Path.Combine(run, "eval");
+    internal static string EvaluationsOf(string run) => Path.Combine(run, "eval");
 
     /// <summary>Makes a new run folder and writes its settings and environment.</summary>
     /// <param name="path">A folder that does not exist, or is empty.</param>
@@ -61,7 +61,7 @@ public sealed class RunFolder : IDisposable
     /// <param name="hosts">The name of each rank's machine; null for one process.</param>
     /// <exception cref="SettingsException">The folder holds something, or cannot be written.</exception>
     /// <remarks>A folder that was empty is kept by <see cref="Withdraw"/>.</remarks>
-    public static RunFolder Create(
+    internal static RunFolder Create(
         string path, TrainingSettings settings, string device, IReadOnlyList<string>? leftOut = null, IReadOnlyList<string>? hosts = null)
     {
         if (File.Exists(path)) throw new SettingsException($"`output` is {path}, a file; expected a new or empty folder.");
@@ -120,13 +120,13 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The bundles of steps whose numbers were not finite.</summary>
     /// <param name="run">The run folder.</param>
-    public static string DivergedOf(string run) => Path.Combine(run, "diverged");
+    internal static string DivergedOf(string run) => Path.Combine(run, "diverged");
 
     /// <summary>Opens an existing run to continue it.</summary>
     /// <param name="path">The run folder.</param>
     /// <exception cref="BadDataException">There is no run.</exception>
     /// <exception cref="SettingsException">Another process trains it now.</exception>
-    public static RunFolder Open(string path)
+    internal static RunFolder Open(string path)
     {
         ReadSettings(path);
         return new RunFolder(path, Lock(path));
@@ -134,13 +134,13 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Opens a run that rank 0 of this run has made or opened, and locked.</summary>
     /// <param name="path">The run folder, shared by all ranks.</param>
-    public static RunFolder Joined(string path) => new(path, null);
+    internal static RunFolder Joined(string path) => new(path, null);
 
     /// <summary>The first rank that does not see the folder that rank 0 has made or opened; null where all do. All ranks ask together.</summary>
     /// <param name="path">The run folder.</param>
     /// <param name="collective">The ranks.</param>
     /// <remarks>They compare <c>environment.json</c>, which has the time of the run's beginning: an old folder of the same name on another machine is not it.</remarks>
-    public static int? RankWithout(string path, Collective collective)
+    internal static int? RankWithout(string path, Collective collective)
     {
         double[] all = new double[collective.Size];
         collective.Barrier();
@@ -150,7 +150,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Takes a run that this process has made off the disk again, as far as the disk lets it: it cannot begin, and all that is in its folder is its own.</summary>
-    public void Withdraw()
+    internal void Withdraw()
     {
         if (!IsNew) return;
         try

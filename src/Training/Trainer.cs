@@ -97,7 +97,7 @@ public sealed class Trainer : IDisposable
     /// <returns>Those that are trained on: all but the ones held out for validation.</returns>
     /// <exception cref="SettingsException">They do not fill one batch, none would be held out, or they are texts where the encoder is one of images, or the other way round.</exception>
     /// <exception cref="BadDataException">The loss or the held-out part asks for labels and they have none.</exception>
-    public static IImageSet CheckImages(TrainingSettings settings, IImageSet images)
+    internal static IImageSet CheckImages(TrainingSettings settings, IImageSet images)
     {
         settings.Loss.CheckLabels(images);
         if (settings.Loss.Kind == LossKind.CrossEntropy && settings.Encoder.EmbeddingDimension != images.ClassNames.Count)
@@ -120,10 +120,10 @@ public sealed class Trainer : IDisposable
     public Model Model { get; }
 
     /// <summary>The weight update and its state.</summary>
-    public Optimizer Optimizer { get; }
+    internal Optimizer Optimizer { get; }
 
     /// <summary>The momentum queue that holds the negatives; null when they come from the batch.</summary>
-    public MomentumContrast? Queue { get; }
+    internal MomentumContrast? Queue { get; }
 
     /// <summary>T, as it is set or as it has been learned so far.</summary>
     public double Temperature => Model.LogitScale?.Temperature ?? settings.Loss.Temperature;
@@ -141,7 +141,7 @@ public sealed class Trainer : IDisposable
     public long TotalSteps { get; }
 
     /// <summary>This rank's images of the last batch, by their places among those that are trained on.</summary>
-    public ReadOnlySpan<int> Samples => samples;
+    internal ReadOnlySpan<int> Samples => samples;
 
     /// <summary>The images of the last batch of all ranks, in its order. Every rank asks for them at once.</summary>
     internal int[] AllSamples()

@@ -40,7 +40,7 @@ public sealed record TrainingOutcome(long Steps, bool Completed, double? LastLos
 /// <summary>How an existing run goes on.</summary>
 /// <param name="Epochs">All epochs, for a run that is to have more than it began with; null leaves them. See <see cref="WarmRestarts"/>.</param>
 /// <param name="Anyway">Goes on though settings or images are other ones than before; the checkpoints then say so.</param>
-public sealed record ResumeOptions(int? Epochs = null, bool Anyway = false);
+internal sealed record ResumeOptions(int? Epochs = null, bool Anyway = false);
 
 /// <summary>Trains in a run folder: steps, metrics, checkpoints, until the end or until asked to stop.</summary>
 public static class TrainingRun
@@ -87,7 +87,7 @@ public static class TrainingRun
     /// <exception cref="SettingsException">The settings are not those of the newest checkpoint, or ask for fewer epochs than before.</exception>
     /// <exception cref="NonFiniteLossException">The loss is NaN or infinite; see <see cref="DivergedStep"/>.</exception>
     /// <exception cref="DeviceException">The device failed. Where that was before the first step ended, a folder that was made for this run is gone again.</exception>
-    public static TrainingOutcome Train(
+    internal static TrainingOutcome Train(
         RunFolder run, TrainingSettings settings, Ops ops, IImageSet images, Action<TrainingProgress> progress, Action<string> warn, CancellationToken stop,
         ResumeOptions? resume = null)
     {

@@ -6,7 +6,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Training;
 
 /// <summary>The training images in two parts: those that are trained on, and those by which runs are compared before anybody looks at the test split.</summary>
-public static class ValidationSplit
+internal static class ValidationSplit
 {
     /// <summary>Draws the held-out part: of the n images of a class the first round(share·n) of a random order, but never all.</summary>
     /// <param name="images">The training images, with labels.</param>

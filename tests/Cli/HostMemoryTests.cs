@@ -75,11 +75,12 @@ public class HostMemoryTests
     }
 
     [Theory]
-    [InlineData(MemoryKind.All, "the control group's memory.max", "host memory")]
-    [InlineData(MemoryKind.Managed, ".NET's limit of managed memory", "managed host memory")]
-    [InlineData(MemoryKind.Native, "the limit of the address space (ulimit -v)", "host memory")]
-    public async Task ARunThatDoesNotFitIsRefusedBeforeItHasAFolder(MemoryKind kind, string limit, string memory)
+    [InlineData(nameof(MemoryKind.All), "the control group's memory.max", "host memory")]
+    [InlineData(nameof(MemoryKind.Managed), ".NET's limit of managed memory", "managed host memory")]
+    [InlineData(nameof(MemoryKind.Native), "the limit of the address space (ulimit -v)", "host memory")]
+    public async Task ARunThatDoesNotFitIsRefusedBeforeItHasAFolder(string of, string limit, string memory)
     {
+        MemoryKind kind = Enum.Parse<MemoryKind>(of);
         using TinyRun tiny = new();
         AvailableMemory.Instead.Value = [new("the machine", 1L << 50), new(limit, 1_000_000 + (kind == MemoryKind.Managed ? 20_000_000 : 60_000_000), kind)];
         string run = tiny.Folder("run");

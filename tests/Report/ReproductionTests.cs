@@ -33,17 +33,18 @@ public class ReproductionTests
     };
 
     [Theory]
-    [InlineData(SweepAxis.BatchSize, "batchSize")]
-    [InlineData(SweepAxis.Negatives, "negatives")]
-    public void EverySettingThatChangesANumberStandsInTheLine(SweepAxis axis, string key)
+    [InlineData(nameof(SweepAxis.BatchSize), "batchSize")]
+    [InlineData(nameof(SweepAxis.Negatives), "negatives")]
+    public void EverySettingThatChangesANumberStandsInTheLine(string name, string key)
     {
+        SweepAxis axis = Enum.Parse<SweepAxis>(name);
         string line = Line(axis, NoDefaults);
         JsonObject json = JsonSerializer.SerializeToNode(NoDefaults, SettingsJson.Default.TrainingSettings)!.AsObject();
-        Assert.Equal(FlatSettings.Names, json.Select(setting => setting.Key));
-        foreach ((string name, JsonNode? value) in json.Where(setting => setting.Key != key && !Indifferent.Contains(setting.Key)))
-            Assert.Contains($" [{name}] {Reproduction.Quoted(value!.ToString())}", line, StringComparison.Ordinal);
+        Assert.Equal(FlatSettings.Names, json.Select(entry => entry.Key));
+        foreach ((string setting, JsonNode? value) in json.Where(entry => entry.Key != key && !Indifferent.Contains(entry.Key)))
+            Assert.Contains($" [{setting}] {Reproduction.Quoted(value!.ToString())}", line, StringComparison.Ordinal);
         Assert.Contains($"[{(axis == SweepAxis.BatchSize ? "batchSizes" : "negatives")}] 8,16 [seeds] 1,2", line, StringComparison.Ordinal);
-        Assert.DoesNotContain(Indifferent, name => line.Contains($"[{name}]", StringComparison.Ordinal));
+        Assert.DoesNotContain(Indifferent, setting => line.Contains($"[{setting}]", StringComparison.Ordinal));
     }
 
     [Fact]

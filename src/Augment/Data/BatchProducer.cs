@@ -13,7 +13,7 @@ namespace NegSamples.Augment.Data;
 /// Two batches exist and go round: <see cref="Next"/> hands one out, <see cref="Return"/> gives it back to be filled again, so memory does not grow.
 /// A batch is a pure function of the image set, the seed and its step. <see cref="Next"/> and <see cref="Return"/> are for one thread.
 /// </remarks>
-public sealed class BatchProducer : IDisposable
+internal sealed class BatchProducer : IDisposable
 {
     private const int Slots = 2; // one with the device, one being filled
     private readonly IImageSet set;

@@ -3,7 +3,7 @@ using NegSamples.Kernels;
 namespace NegSamples.Augment.Data;
 
 /// <summary>Draws a share of the images of each class.</summary>
-public static class ClassShares
+internal static class ClassShares
 {
     /// <summary>Of the n images of a class the first round(share·n) of a random order, but never all.</summary>
     /// <param name="labels">The label of each image.</param>

@@ -14,7 +14,7 @@ public sealed record DataRequest
     public IImageDecoder? Decoder { get; init; }
 
     /// <summary>Reads tables of pictures (Parquet); null where there is no reader for them.</summary>
-    public IImageTables? Tables { get; init; }
+    internal IImageTables? Tables { get; init; }
 
     /// <summary>The share of the images of each class that is held out as the test split, of a folder that has none; 0 for none.</summary>
     public double TestShare { get; init; }

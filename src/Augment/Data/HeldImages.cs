@@ -14,7 +14,7 @@ namespace NegSamples.Augment.Data;
 /// CIFAR, MedMNIST, the images of a tar archive and the built-in pictures are held once; other images are read from their files when
 /// they are needed.
 /// </remarks>
-public static class HeldImages
+internal static class HeldImages
 {
     /// <summary>Bytes of images; 0 where the path names nothing, which <see cref="DataSets.Open"/> says.</summary>
     /// <param name="data">As for <see cref="DataSets.Open"/>.</param>

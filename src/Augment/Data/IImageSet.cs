@@ -23,7 +23,7 @@ public interface IImageSet
     IReadOnlyList<string> FormerFingerprints => [];
 
     /// <summary>The words of a set of texts; null for images. A text is an image of one row; see <see cref="AgNewsSet"/>.</summary>
-    Vocabulary? Vocabulary => null;
+    internal Vocabulary? Vocabulary => null;
 
     /// <summary>The most bytes that <see cref="Read"/> can return for one image: 3·height·width of the largest.</summary>
     long MaximumBytes { get; }

@@ -5,7 +5,7 @@ namespace NegSamples.Augment.Data;
 
 /// <summary>The decoded images of one step and the choices for their views: what <see cref="BatchProducer"/> fills and <see cref="ViewMaker"/> reads.</summary>
 /// <remarks>All buffers are the producer's and are filled again after <see cref="BatchProducer.Return"/>.</remarks>
-public sealed class RawBatch
+internal sealed class RawBatch
 {
     private readonly int[] samples, labels;
     private readonly ImagePlace[] images;

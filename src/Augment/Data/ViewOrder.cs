@@ -8,7 +8,7 @@ namespace NegSamples.Augment.Data;
 /// <param name="Samples">N: samples of the batch.</param>
 /// <param name="ViewsPerSample">Views of each.</param>
 /// <param name="Shards">S: a divisor of the samples.</param>
-public readonly record struct ViewOrder(int Samples, int ViewsPerSample, int Shards = 1)
+internal readonly record struct ViewOrder(int Samples, int ViewsPerSample, int Shards = 1)
 {
     /// <summary>N/S.</summary>
     public int SamplesPerShard => Samples / Shards;

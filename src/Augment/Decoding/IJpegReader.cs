@@ -1,7 +1,7 @@
 namespace NegSamples.Augment.Decoding;
 
 /// <summary>Reads the pixels of JPEG files in the place of <see cref="ImageSharpDecoder"/>'s own reader. Safe from several threads at once.</summary>
-public interface IJpegReader
+internal interface IJpegReader
 {
     /// <summary>Reads a picture of one or three components as it is stored: not turned, and no colour profile applied.</summary>
     /// <param name="file">The whole file.</param>

@@ -18,22 +18,23 @@ namespace NegSamples.Augment.Decoding;
 /// <see cref="ShorterSide"/> and its pixels are at most <see cref="PixelLimit"/>, so that a batch has bounded memory.
 /// ImageSharp repeats the colour of a JPEG that has less of it than pixels; another reader of JPEG may interpolate.
 /// </remarks>
-/// <param name="jpeg">Reads JPEG files of one or three components; null leaves them to ImageSharp.</param>
-public sealed class ImageSharpDecoder(IJpegReader? jpeg = null) : IImageDecoder
+public sealed class ImageSharpDecoder : IImageDecoder
 {
     /// <summary>The shorter side of a reduced image is at most this many pixels.</summary>
-    public const int ShorterSide = 512;
+    internal const int ShorterSide = 512;
 
     /// <summary>An image with more pixels than this is reduced: twice a square of <see cref="ShorterSide"/>, 1.5 MiB as RGB.</summary>
-    public const int PixelLimit = 2 * ShorterSide * ShorterSide;
+    internal const int PixelLimit = 2 * ShorterSide * ShorterSide;
 
     /// <summary>An image whose header asks for more pixels than this is refused: 384 MiB as RGB while it is decoded.</summary>
-    public const int RefusedAbove = 1 << 27;
+    internal const int RefusedAbove = 1 << 27;
 
     /// <summary>Of images with more pixels than this, 48 MiB as RGB, one is decoded at a time, so that many threads need no more memory.</summary>
     private const int AloneAbove = 1 << 24;
 
     private static readonly Lock Large = new();
+
+    private readonly IJpegReader? jpeg;
 
     // Batches are decoded by several threads already, so one image stays on one thread.
     private static readonly Configuration Formats = new(
@@ -41,6 +42,15 @@ public sealed class ImageSharpDecoder(IJpegReader? jpeg = null) : IImageDecoder
     {
         MaxDegreeOfParallelism = 1,
     };
+
+    /// <summary>Makes a decoder that leaves every format to ImageSharp.</summary>
+    public ImageSharpDecoder()
+    {
+    }
+
+    /// <summary>Makes one with another reader of JPEG.</summary>
+    /// <param name="jpeg">Reads JPEG files of one or three components; null leaves them to ImageSharp.</param>
+    internal ImageSharpDecoder(IJpegReader? jpeg) => this.jpeg = jpeg;
 
     /// <inheritdoc/>
     public string Name => FormattableString.Invariant(

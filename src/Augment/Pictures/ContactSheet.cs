@@ -6,7 +6,7 @@ using SixLabors.ImageSharp.PixelFormats;
 namespace NegSamples.Augment.Pictures;
 
 /// <summary>Square pictures in rows and columns, as one PNG. Small pictures are enlarged pixel by pixel, so that nothing is smoothed away.</summary>
-public sealed class ContactSheet
+internal sealed class ContactSheet
 {
     private const int Gap = 4, WideGap = 16, LeastShown = 96, MostSide = 16_384;
     private static readonly Rgb24 Background = new(255, 255, 255);

@@ -6,7 +6,7 @@ using NegSamples.Kernels;
 namespace NegSamples.Augment.Pictures;
 
 /// <summary>Views of single images for a person to look at: the numbers that training makes, from 0 to 1.</summary>
-public sealed class ShownViews
+internal sealed class ShownViews
 {
     private readonly Ops ops;
     private readonly IImageSet images;

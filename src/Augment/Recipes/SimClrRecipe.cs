@@ -19,9 +19,17 @@ public sealed class SimClrRecipe : IViewRecipe
     /// <summary>Makes the recipe.</summary>
     /// <param name="side">Rows and columns of the views.</param>
     /// <param name="settings">Its numbers; the paper's when missing.</param>
-    /// <param name="purpose">Which random numbers it draws from: views to measure share none with the views of a training.</param>
     /// <exception cref="ArgumentException">A number is out of range.</exception>
-    public SimClrRecipe(int side, RecipeSettings? settings = null, RandomPurpose purpose = RandomPurpose.View)
+    public SimClrRecipe(int side, RecipeSettings? settings = null)
+        : this(side, settings, RandomPurpose.View)
+    {
+    }
+
+    /// <summary>Makes the recipe for a purpose.</summary>
+    /// <param name="side">Rows and columns of the views.</param>
+    /// <param name="settings">Its numbers; the paper's when missing.</param>
+    /// <param name="purpose">Which random numbers it draws from: views to measure share none with the views of a training.</param>
+    internal SimClrRecipe(int side, RecipeSettings? settings, RandomPurpose purpose)
     {
         if (side < 1) throw new ArgumentException($"side is {side}; expected 1 or more.", nameof(side));
         this.settings = settings ?? new RecipeSettings();

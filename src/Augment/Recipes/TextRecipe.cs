@@ -8,7 +8,7 @@ namespace NegSamples.Augment.Recipes;
 /// Word i of a view draws numbers 2i (kept or not) and 2i + 1 (which neighbour), used or not: a pure function of (seed, epoch, sample, view), and the same words
 /// are kept with either augmentation. The replaced ones follow the kept ones. Source: Nozawa and Sato 2021, arXiv:2102.06866, section 6.
 /// </remarks>
-public sealed class TextRecipe : IViewRecipe
+internal sealed class TextRecipe : IViewRecipe
 {
     private readonly TextAugmentation augmentation;
     private readonly double maskRatio;

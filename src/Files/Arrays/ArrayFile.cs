@@ -63,7 +63,7 @@ public sealed unsafe class ArrayFile : IDisposable
     /// <param name="text">The text. A colon that belongs to the file's own name parts nothing.</param>
     /// <exception cref="BadDataException">As of <see cref="Open"/>.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static ArrayFile OpenNamed(string text)
+    internal static ArrayFile OpenNamed(string text)
     {
         (string path, string? member) = Parted(text);
         return Open(path, member);
@@ -71,7 +71,7 @@ public sealed unsafe class ArrayFile : IDisposable
 
     /// <summary>A file and the name of an array in it; a colon that belongs to the file's own name parts nothing.</summary>
     /// <param name="text">FILE, or FILE:NAME.</param>
-    public static (string Path, string? Member) Parted(string text)
+    internal static (string Path, string? Member) Parted(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         int colon = text.LastIndexOf(':');

@@ -44,7 +44,7 @@ public enum NumberType
 }
 
 /// <summary>Sizes and kinds of the types of numbers.</summary>
-public static class NumberTypes
+internal static class NumberTypes
 {
     /// <summary>Bytes of a number.</summary>
     /// <param name="type">Its type.</param>

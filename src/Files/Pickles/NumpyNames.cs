@@ -4,7 +4,7 @@ namespace NegSamples.Files.Pickles;
 
 /// <summary>What a pickle of NumPy arrays of bytes names.</summary>
 /// <param name="pickleBytes">The length of the pickle: it cannot encode more text than it has.</param>
-public sealed class NumpyNames(int pickleBytes) : PickleNames
+internal sealed class NumpyNames(int pickleBytes) : PickleNames
 {
     private static readonly object EmptyArray = new(), ArrayOfBytes = new(), ArrayClass = new(), Type = new(), Encode = new();
 

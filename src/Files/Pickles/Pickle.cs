@@ -9,7 +9,7 @@ namespace NegSamples.Files.Pickles;
 /// A pickle is a program that names the functions it wants called. Here none is called: the names of <see cref="PickleNames"/> are understood, and any other
 /// ends the reading. Bytes are not copied but point into the file; nothing is taken for a length that the file does not have.
 /// </remarks>
-public sealed class Pickle
+internal sealed class Pickle
 {
     private const byte Stop = (byte)'.';
 

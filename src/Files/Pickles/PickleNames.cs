@@ -1,7 +1,7 @@
 namespace NegSamples.Files.Pickles;
 
 /// <summary>The functions and classes that a kind of pickle may name. None is called: each is understood by its name, and any other ends the reading.</summary>
-public abstract class PickleNames
+internal abstract class PickleNames
 {
     /// <summary>What the file may hold, for the refusal of what it may not.</summary>
     internal abstract string Expected { get; }

@@ -1,7 +1,7 @@
 namespace NegSamples.Files.Pickles;
 
 /// <summary>An array of NumPy as a pickle holds it.</summary>
-public sealed class PickledArray
+internal sealed class PickledArray
 {
     /// <summary>NumPy's name of the type of its numbers: "u1" for bytes.</summary>
     public string Type { get; set; } = "";

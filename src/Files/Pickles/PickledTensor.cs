@@ -6,11 +6,11 @@ namespace NegSamples.Files.Pickles;
 /// <param name="Type">Their type.</param>
 /// <param name="Key">Where they lie.</param>
 /// <param name="Count">How many the pickle says that there are.</param>
-public sealed record PickledStorage(NumberType Type, string Key, long Count);
+internal sealed record PickledStorage(NumberType Type, string Key, long Count);
 
 /// <summary>A tensor of PyTorch as a pickle has it: a part of a storage, which it does not leave.</summary>
 /// <param name="Storage">Where its numbers lie.</param>
 /// <param name="Offset">The first.</param>
 /// <param name="Shape">Its axes.</param>
 /// <param name="Strides">From one to the next along each axis, in numbers.</param>
-public sealed record PickledTensor(PickledStorage Storage, long Offset, IReadOnlyList<long> Shape, IReadOnlyList<long> Strides);
+internal sealed record PickledTensor(PickledStorage Storage, long Offset, IReadOnlyList<long> Shape, IReadOnlyList<long> Strides);

@@ -4,7 +4,7 @@ namespace NegSamples.Files.Pickles;
 
 /// <summary>What the pickle of a file of torch.save names: storages, tensors over them, and the dictionaries that hold them.</summary>
 /// <param name="pickleBytes">The length of the pickle.</param>
-public sealed class TorchNames(int pickleBytes) : PickleNames
+internal sealed class TorchNames(int pickleBytes) : PickleNames
 {
     // PyTorch has 64 too.
     private const int MostAxes = 64;

@@ -7,7 +7,7 @@ namespace NegSamples.Files.Weights;
 /// <param name="Name">Its name there.</param>
 /// <param name="Type">The type of its numbers.</param>
 /// <param name="Shape">Its axes; none for a single number.</param>
-public sealed record WeightEntry(string Group, string Name, NumberType Type, IReadOnlyList<long> Shape)
+internal sealed record WeightEntry(string Group, string Name, NumberType Type, IReadOnlyList<long> Shape)
 {
     /// <summary>Its numbers, of which a file may claim any.</summary>
     public Int128 Count => Shape.Aggregate((Int128)1, (product, axis) => product * axis);

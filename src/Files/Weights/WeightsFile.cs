@@ -4,7 +4,7 @@ namespace NegSamples.Files.Weights;
 
 /// <summary>A file of weights of any program: .safetensors, or what torch.save has written. Tensors are read one at a time.</summary>
 /// <remarks>Opening reads names, types and shapes alone. No memory is taken for a size that the file claims and does not have.</remarks>
-public abstract class WeightsFile : IDisposable
+internal abstract class WeightsFile : IDisposable
 {
     // torch.save before PyTorch 1.6 began with a pickle of 0x1950a86a20f9469cfc6c.
     private static readonly byte[] FormerMagic = [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];

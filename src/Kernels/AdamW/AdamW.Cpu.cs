@@ -7,7 +7,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override unsafe void AdamWStepCore(
+    private protected override unsafe void AdamWStepCore(
         Tensor parameters, Tensor gradients, Tensor first, Tensor second, ReadOnlySpan<ParameterSegment> segments, int step, float learningRate,
         float weightDecay,
         float beta1, float beta2, float epsilon)

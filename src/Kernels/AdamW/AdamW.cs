@@ -31,7 +31,7 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="AdamWStep"/>.</summary>
-    protected abstract void AdamWStepCore(
+    private protected abstract void AdamWStepCore(
         Tensor parameters, Tensor gradients, Tensor first, Tensor second, ReadOnlySpan<ParameterSegment> segments, int step, float learningRate,
         float weightDecay,
         float beta1, float beta2, float epsilon);

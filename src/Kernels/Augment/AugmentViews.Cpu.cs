@@ -6,7 +6,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override unsafe void AugmentViewsCore(
+    private protected override unsafe void AugmentViewsCore(
         Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views, PixelRange range)
     {
         fixed (ImagePlace* places = images)

@@ -18,7 +18,7 @@ public sealed partial class CudaOps
     private ViewTask[] viewTasks = [];
 
     /// <inheritdoc/>
-    protected override void AugmentViewsCore(
+    private protected override void AugmentViewsCore(
         Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views, PixelRange range)
     {
         if (views.Count == 0) return;

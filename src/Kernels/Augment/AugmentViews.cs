@@ -46,6 +46,6 @@ public abstract partial class Ops
     internal static int BlurRadius(int height, int width) => ((Math.Min(height, width) / 10) | 1) / 2;
 
     /// <summary>The device's part of <see cref="AugmentViews"/>.</summary>
-    protected abstract void AugmentViewsCore(
+    private protected abstract void AugmentViewsCore(
         Tensor pixels, ReadOnlySpan<ImagePlace> images, ReadOnlySpan<ViewRecipe> recipes, Tensor views, PixelRange range);
 }

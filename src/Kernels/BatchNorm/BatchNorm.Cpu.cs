@@ -7,7 +7,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override unsafe void BatchNormForwardCore(
+    private protected override unsafe void BatchNormForwardCore(
         Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu,
         Tensor y,
         Tensor columnStatistics)
@@ -19,7 +19,7 @@ public sealed partial class CpuOps
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override unsafe void BatchNormInferenceCore(
+    private protected override unsafe void BatchNormInferenceCore(
         Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor residual, bool relu, Tensor y)
     {
         int channels = x.Columns;

@@ -10,7 +10,7 @@ public sealed partial class CudaOps
     private DeviceSpan arrivedBlocks;
 
     /// <inheritdoc/>
-    protected override void BatchNormForwardCore(
+    private protected override void BatchNormForwardCore(
         Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu,
         Tensor y,
         Tensor columnStatistics)
@@ -44,7 +44,7 @@ public sealed partial class CudaOps
     }
 
     /// <inheritdoc/>
-    protected override void BatchNormInferenceCore(
+    private protected override void BatchNormInferenceCore(
         Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor residual, bool relu, Tensor y)
     {
         DeviceSpan scale = scratch.Take("batch-norm factor and shift", 2L * x.Columns);

@@ -95,17 +95,17 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="BatchNormForward"/>.</summary>
-    protected abstract void BatchNormForwardCore(
+    private protected abstract void BatchNormForwardCore(
         Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu,
         Tensor y,
         Tensor columnStatistics);
 
     /// <summary>The device's part of <see cref="BatchNormInference"/>.</summary>
-    protected abstract void BatchNormInferenceCore(
+    private protected abstract void BatchNormInferenceCore(
         Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor residual, bool relu, Tensor y);
 
     /// <summary>The device's part of <see cref="BatchNormBackward"/>.</summary>
-    protected abstract void BatchNormBackwardCore(
+    private protected abstract void BatchNormBackwardCore(
         Tensor dy, Tensor x, Tensor y, Tensor gamma, Tensor mean, Tensor inverseDeviation, bool relu, Tensor dgamma, Tensor dbeta, Tensor dx, Tensor dresidual);
 
     private static void CheckChannels(Tensor x, ReadOnlySpan<Tensor> vectors, [CallerArgumentExpression(nameof(vectors))] string names = "")

@@ -6,7 +6,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override unsafe void BatchNormBackwardCore(
+    private protected override unsafe void BatchNormBackwardCore(
         Tensor dy, Tensor x, Tensor y, Tensor gamma, Tensor mean, Tensor inverseDeviation, bool relu, Tensor dgamma, Tensor dbeta, Tensor dx, Tensor dresidual)
     {
         Tensor output = relu ? y : default;

@@ -10,7 +10,7 @@ public sealed partial class CudaOps
     private const int ColumnsOfTerms = 64;
 
     /// <inheritdoc/>
-    protected override void BatchNormBackwardCore(
+    private protected override void BatchNormBackwardCore(
         Tensor dy, Tensor x, Tensor y, Tensor gamma, Tensor mean, Tensor inverseDeviation, bool relu, Tensor dgamma, Tensor dbeta, Tensor dx, Tensor dresidual)
     {
         Tensor output = relu ? y : default;

@@ -8,7 +8,7 @@ namespace NegSamples.Kernels;
 /// An engine (MPI, or threads in the tests) brings the two transports, an all-gather and an all-to-all of host memory; everything that adds numbers is here, and
 /// adds them in the order of the ranks: the same bits on every rank, in every run and over every engine. Nothing averages. Not safe for use from two threads.
 /// </remarks>
-public abstract unsafe class Collective : IDisposable
+internal abstract unsafe class Collective : IDisposable
 {
     private void* work;
     private long workBytes;

@@ -3,7 +3,7 @@ namespace NegSamples.Kernels;
 public sealed unsafe partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override void AllGatherCore(Tensor own, Tensor all)
+    private protected override void AllGatherCore(Tensor own, Tensor all)
     {
         long bytes = own.Count * ElementTypes.SizeOf(own.Type);
         byte* start = Start(all);
@@ -12,10 +12,10 @@ public sealed unsafe partial class CpuOps
     }
 
     /// <inheritdoc/>
-    protected override void ReduceScatterCore(Tensor all, Tensor own) => Collective.ReduceScatter(all.FloatPointer, own.FloatPointer, own.Count);
+    private protected override void ReduceScatterCore(Tensor all, Tensor own) => Collective.ReduceScatter(all.FloatPointer, own.FloatPointer, own.Count);
 
     /// <inheritdoc/>
-    protected override void SumOverRanksCore(Tensor x) => Collective.Sum(x.FloatPointer, x.Count);
+    private protected override void SumOverRanksCore(Tensor x) => Collective.Sum(x.FloatPointer, x.Count);
 
     private static byte* Start(Tensor tensor) => tensor.Type == ElementType.Int32 ? (byte*)tensor.IntPointer : (byte*)tensor.FloatPointer;
 }

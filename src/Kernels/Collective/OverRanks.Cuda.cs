@@ -3,7 +3,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void AllGatherCore(Tensor own, Tensor all)
+    private protected override void AllGatherCore(Tensor own, Tensor all)
     {
         long bytes = own.Count * ElementTypes.SizeOf(own.Type);
         device.CopyOnDevice(own.DeviceAddress, all.DeviceAddress + (nint)(Collective.Rank * bytes), bytes);
@@ -11,8 +11,8 @@ public sealed partial class CudaOps
     }
 
     /// <inheritdoc/>
-    protected override void ReduceScatterCore(Tensor all, Tensor own) => Exchange.ReduceScatter(all.DeviceAddress, own.DeviceAddress, own.Count);
+    private protected override void ReduceScatterCore(Tensor all, Tensor own) => Exchange.ReduceScatter(all.DeviceAddress, own.DeviceAddress, own.Count);
 
     /// <inheritdoc/>
-    protected override void SumOverRanksCore(Tensor x) => Exchange.Sum(x.DeviceAddress, x.Count);
+    private protected override void SumOverRanksCore(Tensor x) => Exchange.Sum(x.DeviceAddress, x.Count);
 }

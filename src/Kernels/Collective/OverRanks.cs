@@ -4,13 +4,13 @@ public abstract partial class Ops
 {
     /// <summary>The ranks that this device's operations are spread over; one by default.</summary>
     /// <remarks>Batch norms take their statistics over all ranks' rows, see <see cref="BatchNormForward"/>; other operations are this rank's alone.</remarks>
-    public Collective Collective { get; set; } = Collective.Alone;
+    internal Collective Collective { get; set; } = Collective.Alone;
 
     /// <summary>all = the ranks' own, one after the other in their order.</summary>
     /// <param name="own">[n, ...], float32 or int32.</param>
     /// <param name="all">Receives [P·n, ...], of the same type.</param>
     /// <exception cref="ArgumentException">A shape or type does not fit.</exception>
-    public void AllGather(Tensor own, Tensor all)
+    internal void AllGather(Tensor own, Tensor all)
     {
         CheckOperands([own], [all]);
         CheckParts(own, all);
@@ -23,7 +23,7 @@ public abstract partial class Ops
     /// <param name="all">[P·n, ...], float32.</param>
     /// <param name="own">Receives [n, ...].</param>
     /// <exception cref="ArgumentException">A shape or type does not fit.</exception>
-    public void ReduceScatter(Tensor all, Tensor own)
+    internal void ReduceScatter(Tensor all, Tensor own)
     {
         CheckOperands([all], [own]);
         Check.Type(all, ElementType.Float32);
@@ -36,7 +36,7 @@ public abstract partial class Ops
     /// <summary>x becomes the sum of all ranks' x, added in the order of the ranks: the same bits everywhere.</summary>
     /// <param name="x">Float32, of the same shape on every rank.</param>
     /// <exception cref="ArgumentException">It is of another type.</exception>
-    public void SumOverRanks(Tensor x)
+    internal void SumOverRanks(Tensor x)
     {
         CheckOperands([], [x]);
         Check.Type(x, ElementType.Float32);
@@ -44,13 +44,13 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="AllGather"/>, P above 1.</summary>
-    protected abstract void AllGatherCore(Tensor own, Tensor all);
+    private protected abstract void AllGatherCore(Tensor own, Tensor all);
 
     /// <summary>The device's part of <see cref="ReduceScatter"/>, P above 1.</summary>
-    protected abstract void ReduceScatterCore(Tensor all, Tensor own);
+    private protected abstract void ReduceScatterCore(Tensor all, Tensor own);
 
     /// <summary>The device's part of <see cref="SumOverRanks"/>, P above 1.</summary>
-    protected abstract void SumOverRanksCore(Tensor x);
+    private protected abstract void SumOverRanksCore(Tensor x);
 
     private void CheckParts(Tensor own, Tensor all)
     {

@@ -32,7 +32,7 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
     public NegativeSample Sample { get; init; }
 
     /// <summary>Which of all keys these are, for <see cref="Ops.ContrastiveSums"/> and <see cref="Ops.ContrastiveWeights"/>; all of them by default.</summary>
-    public KeyPart Part { get; init; }
+    internal KeyPart Part { get; init; }
 
     /// <summary>Who made the batch of two views, whose indices pair the rows symmetrically.</summary>
     internal TwoViews? Views { get; init; }

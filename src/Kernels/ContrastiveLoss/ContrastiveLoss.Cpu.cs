@@ -11,7 +11,7 @@ public sealed partial class CpuOps
     private const int ContrastiveBlockFloats = 128 << 10;
 
     /// <summary>The engine is chosen from the batch: each pair of rows multiplied once, few drawn pairs gathered, or all queries against all keys.</summary>
-    protected override unsafe void ContrastiveLossCore(
+    private protected override unsafe void ContrastiveLossCore(
         ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients)
     {
         ContrastivePairs pairs = new(batch, settings);

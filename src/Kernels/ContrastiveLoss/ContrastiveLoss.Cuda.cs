@@ -9,7 +9,7 @@ public sealed partial class CudaOps
     /// <summary>
     /// The engine is chosen from the batch: each pair of rows multiplied once, or all queries, some at a time where negatives are drawn, against all keys.
     /// </summary>
-    protected override void ContrastiveLossCore(
+    private protected override void ContrastiveLossCore(
         ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients)
     {
         if (batch.IsSymmetric(settings, gradients))

@@ -101,6 +101,6 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="ContrastiveLoss"/>.</summary>
-    protected abstract void ContrastiveLossCore(
+    private protected abstract void ContrastiveLossCore(
         ContrastiveBatch batch, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, ContrastiveGradients gradients);
 }

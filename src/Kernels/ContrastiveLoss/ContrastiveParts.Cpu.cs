@@ -9,7 +9,7 @@ public sealed partial class CpuOps
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override unsafe void ContrastiveSumsCore(ContrastiveBatch batch, ContrastiveSettings settings, ContrastiveState state)
+    private protected override unsafe void ContrastiveSumsCore(ContrastiveBatch batch, ContrastiveSettings settings, ContrastiveState state)
     {
         ContrastiveBlock block = new()
         {
@@ -36,7 +36,7 @@ public sealed partial class CpuOps
     }
 
     /// <inheritdoc/>
-    protected override unsafe void ContrastiveFinishCore(Tensor states, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, Tensor factors)
+    private protected override unsafe void ContrastiveFinishCore(Tensor states, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, Tensor factors)
     {
         int rows = factors[0];
         FinishStates finish = new()
@@ -49,7 +49,7 @@ public sealed partial class CpuOps
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override unsafe void ContrastiveWeightsCore(
+    private protected override unsafe void ContrastiveWeightsCore(
         ContrastiveBatch batch, ContrastiveSettings settings, Tensor factors, ContrastiveGradients gradients, ContrastiveState state)
     {
         ContrastiveTargets targets = new(gradients);

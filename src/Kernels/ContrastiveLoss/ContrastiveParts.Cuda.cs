@@ -7,7 +7,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void ContrastiveSumsCore(ContrastiveBatch batch, ContrastiveSettings settings, ContrastiveState state)
+    private protected override void ContrastiveSumsCore(ContrastiveBatch batch, ContrastiveSettings settings, ContrastiveState state)
     {
         int rows = batch.Queries[0], perPass = QueriesPerPass(batch);
         for (int first = 0; first < rows; first += perPass)
@@ -18,7 +18,7 @@ public sealed partial class CudaOps
     }
 
     /// <inheritdoc/>
-    protected override void ContrastiveFinishCore(Tensor states, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, Tensor factors)
+    private protected override void ContrastiveFinishCore(Tensor states, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, Tensor factors)
     {
         int rows = factors[0], parts = states[0] / rows;
         RowFinish finish = RowFinish.Of(settings, rows, rows, parts);
@@ -48,7 +48,7 @@ public sealed partial class CudaOps
     }
 
     /// <inheritdoc/>
-    protected override void ContrastiveWeightsCore(
+    private protected override void ContrastiveWeightsCore(
         ContrastiveBatch batch, ContrastiveSettings settings, Tensor factors, ContrastiveGradients gradients, ContrastiveState state)
     {
         int rows = batch.Queries[0], perPass = QueriesPerPass(batch);

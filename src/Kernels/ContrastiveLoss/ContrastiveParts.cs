@@ -13,7 +13,7 @@ public abstract partial class Ops
     /// by the same loop. One product of 2·N·K·D FLOPs, two with products.
     /// </remarks>
     /// <exception cref="ArgumentException">A shape or an index does not fit, or an output overlaps another tensor.</exception>
-    public void ContrastiveSums(ContrastiveBatch batch, ContrastiveSettings settings, ContrastiveState state)
+    internal void ContrastiveSums(ContrastiveBatch batch, ContrastiveSettings settings, ContrastiveState state)
     {
         CheckOperands(
             [batch.Queries, batch.Keys, batch.Positives, batch.PositiveKeys, batch.IgnoredKeys, batch.QueryLabels, batch.KeyLabels],
@@ -37,7 +37,7 @@ public abstract partial class Ops
     /// <param name="factors">Receives what the weights of a query's pairs are made of, [N, <see cref="ContrastiveState.FactorWidth"/>], for the gradients of
     /// the mean of these N losses.</param>
     /// <exception cref="ArgumentException">A shape does not fit, or an output overlaps another tensor.</exception>
-    public void ContrastiveFinish(Tensor states, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, Tensor factors)
+    internal void ContrastiveFinish(Tensor states, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, Tensor factors)
     {
         CheckOperands([states], [loss, logSumExp, factors]);
         settings.Validate();
@@ -59,7 +59,7 @@ public abstract partial class Ops
     /// <param name="gradients">Receives dq of this part, which over the parts add up, dk, and dp where the batch has the positives.</param>
     /// <param name="state">The part's own state with its products, of which dq is made; none where the keys are to be walked once more.</param>
     /// <exception cref="ArgumentException">A shape or an index does not fit, or an output overlaps another tensor.</exception>
-    public void ContrastiveWeights(
+    internal void ContrastiveWeights(
         ContrastiveBatch batch, ContrastiveSettings settings, Tensor factors, ContrastiveGradients gradients, ContrastiveState state = default)
     {
         CheckOperands(
@@ -84,13 +84,13 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="ContrastiveSums"/>.</summary>
-    protected abstract void ContrastiveSumsCore(ContrastiveBatch batch, ContrastiveSettings settings, ContrastiveState state);
+    private protected abstract void ContrastiveSumsCore(ContrastiveBatch batch, ContrastiveSettings settings, ContrastiveState state);
 
     /// <summary>The device's part of <see cref="ContrastiveFinish"/>.</summary>
-    protected abstract void ContrastiveFinishCore(Tensor states, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, Tensor factors);
+    private protected abstract void ContrastiveFinishCore(Tensor states, ContrastiveSettings settings, Tensor loss, Tensor logSumExp, Tensor factors);
 
     /// <summary>The device's part of <see cref="ContrastiveWeights"/>.</summary>
-    protected abstract void ContrastiveWeightsCore(
+    private protected abstract void ContrastiveWeightsCore(
         ContrastiveBatch batch, ContrastiveSettings settings, Tensor factors, ContrastiveGradients gradients, ContrastiveState state);
 
     private static void RequireProducts(in ContrastiveSettings settings, string name)

@@ -17,7 +17,7 @@ public sealed partial class CudaOps
 
     /// <summary>What the rows of a loss over all keys are multiplied in. Only the float32 tiles have logistic terms.</summary>
     /// <param name="settings">The loss and its temperature.</param>
-    public Precision PrecisionOf(ContrastiveSettings settings) => settings.Loss.IsOfPairs ? Precision.Float32
+    internal Precision PrecisionOf(ContrastiveSettings settings) => settings.Loss.IsOfPairs ? Precision.Float32
         : Precision == Precision.BFloat16 && settings.Temperature < LeastTemperatureInBFloat16 ? Precision.TensorFloat32 : Precision;
 
     /// <summary>Drawn pairs are told by bits, which only the float32 tiles read.</summary>

@@ -33,11 +33,11 @@ public readonly record struct ContrastiveSettings(float Temperature, RowLoss Los
     /// </summary>
     /// <param name="keys">K.</param>
     /// <param name="dimension">D.</param>
-    public static long AutomaticSpillBytes(int keys, int dimension) => Math.Max(LeastAutomaticSpillBytes, (long)keys * dimension * sizeof(float) / 2);
+    internal static long AutomaticSpillBytes(int keys, int dimension) => Math.Max(LeastAutomaticSpillBytes, (long)keys * dimension * sizeof(float) / 2);
 
     /// <summary>Whether one sum of exponentials has all weights, so that its products with the keys (<see cref="ContrastiveState.Products"/>) are the queries'
     /// gradient.</summary>
-    public bool HasProducts => Loss is { Exponent: 1, Tilt: 0, EqualLabelsArePositives: false };
+    internal bool HasProducts => Loss is { Exponent: 1, Tilt: 0, EqualLabelsArePositives: false };
 
     internal void Validate()
     {

@@ -5,7 +5,7 @@ namespace NegSamples.Kernels;
 /// <param name="All">How many keys there are in all; 0 where the batch has them all.</param>
 /// <remarks>Indices of keys (<see cref="ContrastiveBatch.PositiveKeys"/>, <see cref="ContrastiveBatch.IgnoredKeys"/>) count among all keys, and a sample is
 /// drawn from all: they are the same for every part.</remarks>
-public readonly record struct KeyPart(int First, int All);
+internal readonly record struct KeyPart(int First, int All);
 
 /// <summary>What a part of the keys leaves of the queries: few numbers of each, from which all parts together have the loss.</summary>
 /// <param name="Rows">
@@ -14,7 +14,7 @@ public readonly record struct KeyPart(int First, int All);
 /// </param>
 /// <param name="Products">[N, D]: <c>Σ e^{s_ij − m_i}·k_j</c> relative to the same reference, of which the queries' gradient is made without a second look at
 /// the keys; none where it is not wanted.</param>
-public readonly record struct ContrastiveState(Tensor Rows, Tensor Products = default)
+internal readonly record struct ContrastiveState(Tensor Rows, Tensor Products = default)
 {
     /// <summary>Int32 numbers of a query's state.</summary>
     public const int Width = 10;

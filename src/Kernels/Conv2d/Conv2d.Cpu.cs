@@ -13,7 +13,7 @@ public sealed partial class CpuOps
 
     /// <inheritdoc/>
     /// <remarks>Products are those of bfloat16 where an operand or the result is stored in it.</remarks>
-    protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
+    private protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
     {
         if (x.Type == ElementType.BFloat16 || y.Type == ElementType.BFloat16)
         {
@@ -27,7 +27,7 @@ public sealed partial class CpuOps
     }
 
     /// <inheritdoc/>
-    protected override void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
+    private protected override void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
     {
         if (dy.Type == ElementType.BFloat16 || dx.Type == ElementType.BFloat16)
         {

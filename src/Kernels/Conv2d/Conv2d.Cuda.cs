@@ -6,7 +6,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
+    private protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
     {
         if (y.Count == 0) return;
         Operand image = products.Prepare("left operand", x), weights = products.Prepare("right operand", w);
@@ -19,7 +19,7 @@ public sealed partial class CudaOps
     }
 
     /// <inheritdoc/>
-    protected override void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
+    private protected override void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate)
     {
         if (dx.Count == 0) return;
         Operand image = products.Prepare("left operand", dy);
@@ -30,7 +30,7 @@ public sealed partial class CudaOps
     }
 
     /// <inheritdoc/>
-    protected override void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding)
+    private protected override void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding)
     {
         if (dy.Count == 0 || dw.Count == 0) return;
         switch (Precision)

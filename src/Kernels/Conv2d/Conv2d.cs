@@ -87,13 +87,13 @@ public abstract partial class Ops
     public static int OutputLength(int length, int kernel, int stride, int padding) => ((length + (2 * padding) - kernel) / stride) + 1;
 
     /// <summary>The device's part of <see cref="Conv2dForward"/>.</summary>
-    protected abstract void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics);
+    private protected abstract void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics);
 
     /// <summary>The device's part of <see cref="Conv2dBackwardInput"/>.</summary>
-    protected abstract void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate);
+    private protected abstract void Conv2dBackwardInputCore(Tensor dy, Tensor w, Tensor dx, int stride, int padding, bool accumulate);
 
     /// <summary>The device's part of <see cref="Conv2dBackwardWeight"/>.</summary>
-    protected abstract void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding);
+    private protected abstract void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding);
 
     private static void CheckColumnStatistics(Tensor columnStatistics, Tensor matrix) =>
         Check.Shape(columnStatistics, [Tiling.Blocks(matrix.Rows, ColumnStatisticsRows), 2, matrix.Columns]);

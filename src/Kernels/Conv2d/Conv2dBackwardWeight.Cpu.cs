@@ -10,7 +10,7 @@ public sealed partial class CpuOps
     /// Small weights get several runs of pixels, each with its own sum, added up in the order of the runs; large ones are cut by
     /// columns instead. Both cuts depend on the shape alone.
     /// </remarks>
-    protected override unsafe void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding)
+    private protected override unsafe void Conv2dBackwardWeightCore(Tensor x, Tensor dy, Tensor dw, int stride, int padding)
     {
         const long partialBudget = 1 << 20; // floats: the sums of all runs together
         const int wantedChunks = 16;

@@ -7,7 +7,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override unsafe void CountNonFiniteCore(Tensor x, ReadOnlySpan<ParameterSegment> segments, Span<int> counts)
+    private protected override unsafe void CountNonFiniteCore(Tensor x, ReadOnlySpan<ParameterSegment> segments, Span<int> counts)
     {
         SegmentChunks.Cut(segments);
         fixed (int* target = counts) Workers.Run(SegmentChunks.Blocks.Length, new NonFiniteBlocks { X = x.FloatPointer, Counts = target, Table = SegmentChunks });

@@ -8,7 +8,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void CountNonFiniteCore(Tensor x, ReadOnlySpan<ParameterSegment> segments, Span<int> counts)
+    private protected override void CountNonFiniteCore(Tensor x, ReadOnlySpan<ParameterSegment> segments, Span<int> counts)
     {
         if (segments.IsEmpty) return;
         DeviceSpan target = scratch.Take("counts of non-finite numbers", counts.Length);

@@ -20,5 +20,5 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="CountNonFinite"/>; the counts are 0 before it.</summary>
-    protected abstract void CountNonFiniteCore(Tensor x, ReadOnlySpan<ParameterSegment> segments, Span<int> counts);
+    private protected abstract void CountNonFiniteCore(Tensor x, ReadOnlySpan<ParameterSegment> segments, Span<int> counts);
 }

@@ -17,7 +17,7 @@ public static unsafe class MachinePeak
     private const int Chains = 12; // two units times a latency of four to five cycles leave none of them idle
 
     /// <summary>Rounds that a peak is the best of.</summary>
-    public const int Rounds = 9;
+    internal const int Rounds = 9;
 
     private const long TriadFloats = 32L << 20; // three arrays of 128 MiB: beyond every cache
 
@@ -69,7 +69,7 @@ public static unsafe class MachinePeak
     public static double Measure(int threads) => threads * MultiplyAddFlops / Together(threads, _ => MultiplyAdds()) / 1e9;
 
     /// <summary>Takes another round into <see cref="Gflops"/>: a run of minutes may begin while a neighbour works and end when it does not.</summary>
-    public static void Refresh() => allThreads = Math.Max(Gflops, Measure(Environment.ProcessorCount));
+    internal static void Refresh() => allThreads = Math.Max(Gflops, Measure(Environment.ProcessorCount));
 
     private static double MultiplyAddFlops => 2.0 * Multiplications * Chains * Lanes;
 

@@ -10,7 +10,7 @@ public sealed partial class CpuOps
     private const int WordOwners = 16;
 
     /// <inheritdoc/>
-    protected override unsafe void EmbeddingBagForwardCore(Tensor ids, Tensor w, Tensor y)
+    private protected override unsafe void EmbeddingBagForwardCore(Tensor ids, Tensor w, Tensor y)
     {
         bool rounds = y.Type == ElementType.BFloat16;
         Workers.Run(Tiling.Blocks(ids[0], BagRows.PerChunk), new BagRows
@@ -21,7 +21,7 @@ public sealed partial class CpuOps
     }
 
     /// <inheritdoc/>
-    protected override void EmbeddingBagBackwardCore(Tensor dy, Tensor ids, Tensor dw)
+    private protected override void EmbeddingBagBackwardCore(Tensor dy, Tensor ids, Tensor dw)
     {
         if (dy.Type == ElementType.BFloat16) AddToWords<BFloat16Activation>(dy, ids, dw);
         else AddToWords<Float32Activation>(dy, ids, dw);

@@ -10,12 +10,12 @@ public sealed partial class CudaOps
     private const int MostWordOwners = 2048;
 
     /// <inheritdoc/>
-    protected override void EmbeddingBagForwardCore(Tensor ids, Tensor w, Tensor y) => Launch(
+    private protected override void EmbeddingBagForwardCore(Tensor ids, Tensor w, Tensor y) => Launch(
         y.Type == ElementType.BFloat16 ? EmbeddingBagForwardKernel<BFloat16x1> : (Delegate)EmbeddingBagForwardKernel<Float32x1>,
         RowLaunch.Blocks(ids[0]), RowLaunch.Threads, 0, ids, w, KernelArgument.Address(y), ids[0], ids[1], w[0], w[1]);
 
     /// <inheritdoc/>
-    protected override void EmbeddingBagBackwardCore(Tensor dy, Tensor ids, Tensor dw)
+    private protected override void EmbeddingBagBackwardCore(Tensor dy, Tensor ids, Tensor dw)
     {
         int owners = Math.Min(MostWordOwners, dw[0]);
         Launch(

@@ -45,8 +45,8 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="EmbeddingBagForward"/>.</summary>
-    protected abstract void EmbeddingBagForwardCore(Tensor ids, Tensor w, Tensor y);
+    private protected abstract void EmbeddingBagForwardCore(Tensor ids, Tensor w, Tensor y);
 
     /// <summary>The device's part of <see cref="EmbeddingBagBackward"/>.</summary>
-    protected abstract void EmbeddingBagBackwardCore(Tensor dy, Tensor ids, Tensor dw);
+    private protected abstract void EmbeddingBagBackwardCore(Tensor dy, Tensor ids, Tensor dw);
 }

@@ -9,7 +9,7 @@ public sealed partial class CpuOps
     private const int RowsPerNormalizeChunk = 16;
 
     /// <inheritdoc/>
-    protected override unsafe void L2NormalizeForwardCore(Tensor x, Tensor y, Tensor scale)
+    private protected override unsafe void L2NormalizeForwardCore(Tensor x, Tensor y, Tensor scale)
     {
         bool widens = x.Type == ElementType.BFloat16;
         Workers.Run(Tiling.Blocks(x.Rows, RowsPerNormalizeChunk), new NormalizeRows
@@ -20,7 +20,7 @@ public sealed partial class CpuOps
     }
 
     /// <inheritdoc/>
-    protected override unsafe void L2NormalizeBackwardCore(Tensor dy, Tensor y, Tensor scale, Tensor dx)
+    private protected override unsafe void L2NormalizeBackwardCore(Tensor dy, Tensor y, Tensor scale, Tensor dx)
     {
         bool rounds = dx.Type == ElementType.BFloat16;
         Workers.Run(Tiling.Blocks(y.Rows, RowsPerNormalizeChunk), new NormalizeGradientRows

@@ -7,7 +7,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void L2NormalizeForwardCore(Tensor x, Tensor y, Tensor scale)
+    private protected override void L2NormalizeForwardCore(Tensor x, Tensor y, Tensor scale)
     {
         // Packs of 4 of either type: 4 floats of y are 16 bytes.
         Packing packing = Packing.Of(x.Columns, [x], widest: 4);
@@ -20,7 +20,7 @@ public sealed partial class CudaOps
     }
 
     /// <inheritdoc/>
-    protected override void L2NormalizeBackwardCore(Tensor dy, Tensor y, Tensor scale, Tensor dx)
+    private protected override void L2NormalizeBackwardCore(Tensor dy, Tensor y, Tensor scale, Tensor dx)
     {
         Packing packing = Packing.Of(dx.Columns, [dx], widest: 4);
         if (!Packing.Aligned([dy, y])) packing = packing with { Width = 1 };

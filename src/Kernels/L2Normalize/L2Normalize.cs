@@ -45,10 +45,10 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="L2NormalizeForward"/>.</summary>
-    protected abstract void L2NormalizeForwardCore(Tensor x, Tensor y, Tensor scale);
+    private protected abstract void L2NormalizeForwardCore(Tensor x, Tensor y, Tensor scale);
 
     /// <summary>The device's part of <see cref="L2NormalizeBackward"/>.</summary>
-    protected abstract void L2NormalizeBackwardCore(Tensor dy, Tensor y, Tensor scale, Tensor dx);
+    private protected abstract void L2NormalizeBackwardCore(Tensor dy, Tensor y, Tensor scale, Tensor dx);
 
     private static void CheckColumns(Tensor rows, [CallerArgumentExpression(nameof(rows))] string name = "")
     {

@@ -7,7 +7,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override unsafe void LarcStepCore(
+    private protected override unsafe void LarcStepCore(
         Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay,
         float trust, float epsilon)
     {

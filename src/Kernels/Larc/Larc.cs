@@ -27,7 +27,7 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="LarcStep"/>.</summary>
-    protected abstract void LarcStepCore(
+    private protected abstract void LarcStepCore(
         Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay,
         float trust, float epsilon);
 }

@@ -7,14 +7,14 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override void AddBiasCore(Tensor b, Tensor y)
+    private protected override void AddBiasCore(Tensor b, Tensor y)
     {
         if (y.Type == ElementType.BFloat16) AddBias<BFloat16Activation>(b, y);
         else AddBias<Float32Activation>(b, y);
     }
 
     /// <inheritdoc/>
-    protected override unsafe void AddBiasGradientCore(Tensor dy, Tensor db)
+    private protected override unsafe void AddBiasGradientCore(Tensor dy, Tensor db)
     {
         // One thread: a head has a few hundred rows, and the order of the sum is the order of the rows.
         float* sums = Scratch.Shared(db.Count);

@@ -6,7 +6,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void AddBiasCore(Tensor b, Tensor y)
+    private protected override void AddBiasCore(Tensor b, Tensor y)
     {
         if (y.Count == 0) return;
         int rowsPerBlock = OperandKernels.RowsPerBlock(y.Columns);
@@ -16,7 +16,7 @@ public sealed partial class CudaOps
     }
 
     /// <inheritdoc/>
-    protected override void AddBiasGradientCore(Tensor dy, Tensor db)
+    private protected override void AddBiasGradientCore(Tensor dy, Tensor db)
     {
         if (dy.Count == 0) return;
 

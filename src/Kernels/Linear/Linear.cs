@@ -50,8 +50,8 @@ public abstract partial class Ops
     }
 
     /// <summary>Adds the bias [Out] to every row of y [N, Out].</summary>
-    protected abstract void AddBiasCore(Tensor b, Tensor y);
+    private protected abstract void AddBiasCore(Tensor b, Tensor y);
 
     /// <summary>Adds the sum of the rows of dy [N, Out] to db [Out], in an order that depends on the shape alone.</summary>
-    protected abstract void AddBiasGradientCore(Tensor dy, Tensor db);
+    private protected abstract void AddBiasGradientCore(Tensor dy, Tensor db);
 }

@@ -5,7 +5,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override unsafe void MatMulCore(Tensor a, Tensor b, Tensor c, bool transposeA, bool transposeB, bool accumulate)
+    private protected override unsafe void MatMulCore(Tensor a, Tensor b, Tensor c, bool transposeA, bool transposeB, bool accumulate)
     {
         int n = c.Columns, k = transposeA ? a.Rows : a.Columns;
         if (ComputesInBFloat16)

@@ -28,5 +28,5 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="MatMul"/>.</summary>
-    protected abstract void MatMulCore(Tensor a, Tensor b, Tensor c, bool transposeA, bool transposeB, bool accumulate);
+    private protected abstract void MatMulCore(Tensor a, Tensor b, Tensor c, bool transposeA, bool transposeB, bool accumulate);
 }

@@ -7,7 +7,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override unsafe void MovingAverageCore(Tensor x, float weight, Tensor average)
+    private protected override unsafe void MovingAverageCore(Tensor x, float weight, Tensor average)
     {
         MovingAverageRuns work = new() { X = x.FloatPointer, Average = average.FloatPointer, Weight = weight, Count = average.Count };
         Workers.Run(work.Chunks, work);

@@ -6,7 +6,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void MovingAverageCore(Tensor x, float weight, Tensor average)
+    private protected override void MovingAverageCore(Tensor x, float weight, Tensor average)
     {
         Packing packing = Packing.Of(x.Count, [x, average]);
         long packs = x.Count / packing.Width;

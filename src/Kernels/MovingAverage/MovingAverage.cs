@@ -20,5 +20,5 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="MovingAverage"/>; the weight is below 1.</summary>
-    protected abstract void MovingAverageCore(Tensor x, float weight, Tensor average);
+    private protected abstract void MovingAverageCore(Tensor x, float weight, Tensor average);
 }

@@ -7,14 +7,14 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override void GlobalAveragePoolForwardCore(Tensor x, Tensor y)
+    private protected override void GlobalAveragePoolForwardCore(Tensor x, Tensor y)
     {
         if (x.Type == ElementType.BFloat16) AveragePixels<BFloat16Activation>(x, y);
         else AveragePixels<Float32Activation>(x, y);
     }
 
     /// <inheritdoc/>
-    protected override void GlobalAveragePoolBackwardCore(Tensor dy, Tensor dx)
+    private protected override void GlobalAveragePoolBackwardCore(Tensor dy, Tensor dx)
     {
         if (dx.Type == ElementType.BFloat16) SpreadGradient<BFloat16Activation>(dy, dx);
         else SpreadGradient<Float32Activation>(dy, dx);

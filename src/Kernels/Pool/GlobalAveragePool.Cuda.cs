@@ -6,7 +6,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void GlobalAveragePoolForwardCore(Tensor x, Tensor y)
+    private protected override void GlobalAveragePoolForwardCore(Tensor x, Tensor y)
     {
         int pixels = x[1] * x[2];
         Packing packing = Packing.Of(x[3], [x, y]);
@@ -19,7 +19,7 @@ public sealed partial class CudaOps
     }
 
     /// <inheritdoc/>
-    protected override void GlobalAveragePoolBackwardCore(Tensor dy, Tensor dx)
+    private protected override void GlobalAveragePoolBackwardCore(Tensor dy, Tensor dx)
     {
         Packing packing = Packing.Of(dx[3], [dy, dx]);
         ColumnTiles tiles = new(dx.Rows, dx[3], packing.Width);

@@ -32,10 +32,10 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="GlobalAveragePoolForward"/>.</summary>
-    protected abstract void GlobalAveragePoolForwardCore(Tensor x, Tensor y);
+    private protected abstract void GlobalAveragePoolForwardCore(Tensor x, Tensor y);
 
     /// <summary>The device's part of <see cref="GlobalAveragePoolBackward"/>.</summary>
-    protected abstract void GlobalAveragePoolBackwardCore(Tensor dy, Tensor dx);
+    private protected abstract void GlobalAveragePoolBackwardCore(Tensor dy, Tensor dx);
 
     private static void CheckPixels(Tensor x)
     {

@@ -7,7 +7,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override void MaxPoolForwardCore(Tensor x, Tensor y, Tensor winner, int kernel, int stride, int padding)
+    private protected override void MaxPoolForwardCore(Tensor x, Tensor y, Tensor winner, int kernel, int stride, int padding)
     {
         MaxPoolWindows windows = new(x, y, kernel, stride, padding);
         if (x.Type == ElementType.BFloat16) MaxPoolForward<BFloat16Activation>(x, y, winner, windows);
@@ -15,7 +15,7 @@ public sealed partial class CpuOps
     }
 
     /// <inheritdoc/>
-    protected override void MaxPoolBackwardCore(Tensor dy, Tensor winner, Tensor dx, int kernel, int stride, int padding)
+    private protected override void MaxPoolBackwardCore(Tensor dy, Tensor winner, Tensor dx, int kernel, int stride, int padding)
     {
         MaxPoolWindows windows = new(dx, dy, kernel, stride, padding);
         if (dx.Type == ElementType.BFloat16) MaxPoolBackward<BFloat16Activation>(dy, winner, dx, windows);

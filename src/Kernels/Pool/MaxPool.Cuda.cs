@@ -7,7 +7,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void MaxPoolForwardCore(Tensor x, Tensor y, Tensor winner, int kernel, int stride, int padding)
+    private protected override void MaxPoolForwardCore(Tensor x, Tensor y, Tensor winner, int kernel, int stride, int padding)
     {
         (Packing packing, ColumnTiles tiles, PoolWindows windows) = Pool(x, y, winner, kernel, stride, padding, y);
         int rowsPerBlock = tiles.RowsPerBlock(device.Multiprocessors);
@@ -19,7 +19,7 @@ public sealed partial class CudaOps
     }
 
     /// <inheritdoc/>
-    protected override void MaxPoolBackwardCore(Tensor dy, Tensor winner, Tensor dx, int kernel, int stride, int padding)
+    private protected override void MaxPoolBackwardCore(Tensor dy, Tensor winner, Tensor dx, int kernel, int stride, int padding)
     {
         (Packing packing, ColumnTiles tiles, PoolWindows windows) = Pool(dx, dy, winner, kernel, stride, padding, dx);
         int rowsPerBlock = tiles.RowsPerBlock(device.Multiprocessors);

@@ -34,10 +34,10 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="MaxPoolForward"/>.</summary>
-    protected abstract void MaxPoolForwardCore(Tensor x, Tensor y, Tensor winner, int kernel, int stride, int padding);
+    private protected abstract void MaxPoolForwardCore(Tensor x, Tensor y, Tensor winner, int kernel, int stride, int padding);
 
     /// <summary>The device's part of <see cref="MaxPoolBackward"/>.</summary>
-    protected abstract void MaxPoolBackwardCore(Tensor dy, Tensor winner, Tensor dx, int kernel, int stride, int padding);
+    private protected abstract void MaxPoolBackwardCore(Tensor dy, Tensor winner, Tensor dx, int kernel, int stride, int padding);
 
     private static void CheckMaxPool(Tensor x, Tensor y, Tensor winner, int kernel, int stride, int padding, string xName, string yName)
     {

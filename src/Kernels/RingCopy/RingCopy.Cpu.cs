@@ -6,7 +6,7 @@ public sealed partial class CpuOps
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void CopyToRingCore(Tensor x, Tensor ring, int first)
+    private protected override void CopyToRingCore(Tensor x, Tensor ring, int first)
     {
         for (int row = Math.Max(0, x[0] - ring[0]); row < x[0];)
         {

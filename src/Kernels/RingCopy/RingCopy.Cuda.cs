@@ -6,7 +6,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void CopyToRingCore(Tensor x, Tensor ring, int first)
+    private protected override void CopyToRingCore(Tensor x, Tensor ring, int first)
     {
         Packing packing = Packing.Of(x.Columns, [x, ring]);
         int without = Math.Max(0, x[0] - ring[0]), packsPerRow = x.Columns / packing.Width;

@@ -21,5 +21,5 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="CopyToRing"/>.</summary>
-    protected abstract void CopyToRingCore(Tensor x, Tensor ring, int first);
+    private protected abstract void CopyToRingCore(Tensor x, Tensor ring, int first);
 }

@@ -7,7 +7,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    protected override unsafe void ScaleCore(Tensor x, float factor, Tensor y)
+    private protected override unsafe void ScaleCore(Tensor x, float factor, Tensor y)
     {
         if (x.Type == ElementType.BFloat16) ScaleRuns<BFloat16Activation>(x, factor, y);
         else ScaleRuns<Float32Activation>(x, factor, y);

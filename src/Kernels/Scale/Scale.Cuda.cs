@@ -6,7 +6,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    protected override void ScaleCore(Tensor x, float factor, Tensor y)
+    private protected override void ScaleCore(Tensor x, float factor, Tensor y)
     {
         Packing packing = Packing.Of(x.Count, [x, y]);
         long packs = x.Count / packing.Width;

@@ -17,5 +17,5 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="Scale"/>.</summary>
-    protected abstract void ScaleCore(Tensor x, float factor, Tensor y);
+    private protected abstract void ScaleCore(Tensor x, float factor, Tensor y);
 }

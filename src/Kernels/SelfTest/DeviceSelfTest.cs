@@ -8,7 +8,7 @@ namespace NegSamples.Kernels.SelfTest;
 /// <param name="Tolerance">The most that rounding explains.</param>
 /// <param name="Seconds">Time on the device, the compilation of its kernels included.</param>
 /// <param name="Failure">An exception's message, or null.</param>
-public sealed record SelfTestResult(string Name, double Error, double Tolerance, double Seconds, string? Failure)
+internal sealed record SelfTestResult(string Name, double Error, double Tolerance, double Seconds, string? Failure)
 {
     /// <summary>Whether the operation is right.</summary>
     public bool Passed => Failure is null && Error <= Tolerance;

@@ -25,7 +25,7 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="SgdStep"/>.</summary>
-    protected abstract void SgdStepCore(
+    private protected abstract void SgdStepCore(
         Tensor parameters, Tensor gradients, Tensor velocity, ReadOnlySpan<ParameterSegment> segments, float learningRate, float momentum, float weightDecay,
         bool nesterov);
 

@@ -9,7 +9,7 @@ public sealed partial class CpuOps
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override unsafe void SoftmaxCrossEntropyCore(Tensor x, Tensor labels, Tensor loss, Tensor dx)
+    private protected override unsafe void SoftmaxCrossEntropyCore(Tensor x, Tensor labels, Tensor loss, Tensor dx)
     {
         int* label = labels.IntPointer;
         for (int row = 0; row < x.Rows; row++)

@@ -10,7 +10,7 @@ public sealed partial class CudaOps
     private int[] labelsOnHost = [];
 
     /// <inheritdoc/>
-    protected override void SoftmaxCrossEntropyCore(Tensor x, Tensor labels, Tensor loss, Tensor dx)
+    private protected override void SoftmaxCrossEntropyCore(Tensor x, Tensor labels, Tensor loss, Tensor dx)
     {
         // The contract promises an error for a wrong label before anything is written; the host has to look at them.
         if (labelsOnHost.Length < x.Rows) labelsOnHost = new int[x.Rows];

@@ -24,5 +24,5 @@ public abstract partial class Ops
     }
 
     /// <summary>The device's part of <see cref="SoftmaxCrossEntropy"/>.</summary>
-    protected abstract void SoftmaxCrossEntropyCore(Tensor x, Tensor labels, Tensor loss, Tensor dx);
+    private protected abstract void SoftmaxCrossEntropyCore(Tensor x, Tensor labels, Tensor loss, Tensor dx);
 }

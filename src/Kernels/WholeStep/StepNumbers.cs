@@ -5,13 +5,13 @@ namespace NegSamples.Kernels;
 /// <param name="AdamW">Those of AdamW.</param>
 /// <param name="FirstDraw">Of the step's draws of negatives the number of the first.</param>
 /// <param name="Oldest">The place of a queue that the next key takes.</param>
-public readonly record struct StepNumbers(float LearningRate, AdamWNumbers AdamW, uint FirstDraw, int Oldest);
+internal readonly record struct StepNumbers(float LearningRate, AdamWNumbers AdamW, uint FirstDraw, int Oldest);
 
 /// <summary>What the learning rate and the number of the step are to AdamW.</summary>
 /// <param name="Keep">1 − lr·λ.</param>
 /// <param name="Rate">lr / (1−β₁ᵗ).</param>
 /// <param name="SecondCorrection">1 / √(1−β₂ᵗ).</param>
-public readonly record struct AdamWNumbers(float Keep, float Rate, float SecondCorrection)
+internal readonly record struct AdamWNumbers(float Keep, float Rate, float SecondCorrection)
 {
     /// <summary>Those of a step.</summary>
     /// <param name="step">t: 1 for the first step.</param>

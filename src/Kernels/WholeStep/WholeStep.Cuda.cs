@@ -10,7 +10,7 @@ namespace NegSamples.Kernels;
 public sealed partial class CudaOps
 {
     /// <inheritdoc/>
-    public override WholeStep? CreateWholeStep(RowLoss? formula, int losses, int segments) =>
+    internal override WholeStep? CreateWholeStep(RowLoss? formula, int losses, int segments) =>
         Collective.Size > 1 || (formula is not null && !RowFinish.IsKnown(formula)) ? null : new CudaWholeStep(this, losses, segments);
 
     /// <summary>

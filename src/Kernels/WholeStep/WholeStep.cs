@@ -7,7 +7,7 @@ namespace NegSamples.Kernels;
 /// <see cref="Ops.SgdStep"/>, <see cref="Ops.LarcStep"/>, <see cref="Ops.AdamWStep"/>, <see cref="Ops.MovingAverage"/> and <see cref="Ops.CopyToRing"/>.
 /// What else the work does comes before it, or is made anew in every step.
 /// </remarks>
-public abstract class WholeStep : IDisposable
+internal abstract class WholeStep : IDisposable
 {
     /// <summary>How many numbers of each gradient were not finite in the last step.</summary>
     public abstract ReadOnlySpan<int> NotFinite { get; }
@@ -54,5 +54,5 @@ public abstract partial class Ops
     /// <param name="losses">How many losses a step has.</param>
     /// <param name="segments">How many parameters.</param>
     /// <returns>Null where the host has a part in the midst of every step: on a CPU, over several ranks, for a loss that only the host knows.</returns>
-    public virtual WholeStep? CreateWholeStep(RowLoss? formula, int losses, int segments) => null;
+    internal virtual WholeStep? CreateWholeStep(RowLoss? formula, int losses, int segments) => null;
 }

@@ -10,13 +10,21 @@ namespace NegSamples.Report.Comparison;
 /// <summary>The report of runs and features in any mixture, a column each.</summary>
 public static partial class ComparisonReport
 {
-    /// <summary>The report as text. The same folders give the same text.</summary>
+    /// <summary>The report of folders as text. The same folders give the same text.</summary>
+    /// <param name="folders">Folders of runs, and of features with what was measured on them, at least one.</param>
+    /// <param name="format">How it is written.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <remarks>A folder that is neither and damaged files are refused, by a message that names them.</remarks>
+    public static string Write(IReadOnlyList<string> folders, ReportFormat format, CancellationToken stop = default) =>
+        Write(ComparedEntries.Load(folders), format, flagOf: null, stop);
+
+    /// <summary>The report as text.</summary>
     /// <param name="entries">The runs and features, at least one.</param>
     /// <param name="format">How it is written.</param>
     /// <param name="flagOf">What the command line calls a setting; null takes the settings' own names.</param>
     /// <param name="stop">Ends it.</param>
     /// <remarks>Figures are drawn from features of the test split; damaged ones are refused as <see cref="EmbeddingSample.Read"/> says.</remarks>
-    public static string Write(IReadOnlyList<ComparedEntry> entries, ReportFormat format, Func<string, string>? flagOf = null, CancellationToken stop = default)
+    internal static string Write(IReadOnlyList<ComparedEntry> entries, ReportFormat format, Func<string, string>? flagOf = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(entries);
         ArgumentOutOfRangeException.ThrowIfZero(entries.Count);
@@ -28,7 +36,7 @@ public static partial class ComparisonReport
     /// <param name="entries">The runs and features, at least one.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>A name in the report, SVG text, and its pixels.</returns>
-    public static IReadOnlyList<(string Name, string Svg, int Width, int Height)> Drawings(IReadOnlyList<ComparedEntry> entries, CancellationToken stop = default)
+    internal static IReadOnlyList<(string Name, string Svg, int Width, int Height)> Drawings(IReadOnlyList<ComparedEntry> entries, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(entries);
         return [.. Sections(entries, withFigures: true, stop).SelectMany(section => section.Figures.Select((figure, i) =>

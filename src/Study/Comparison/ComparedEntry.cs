@@ -10,7 +10,7 @@ namespace NegSamples.Study.Comparison;
 /// <summary>One encoder of a comparison: a run, or features that another program computed.</summary>
 /// <param name="Name">Its heading, unique in the comparison.</param>
 /// <param name="Path">What the command line calls it.</param>
-public sealed record ComparedEntry(string Name, string Path)
+internal sealed record ComparedEntry(string Name, string Path)
 {
     /// <summary>What a run has and features have not; null of features.</summary>
     public ComparedRun? Run { get; init; }
@@ -67,7 +67,7 @@ public sealed record ComparedEntry(string Name, string Path)
 /// <param name="Top5">Share of samples whose class is among the five highest, 0 to 1.</param>
 /// <param name="Balanced">The mean of the classes' recalls; null where the test split has as many samples of each.</param>
 /// <param name="UntrainedTop1">The same of the encoder at initialisation; null where it was not measured.</param>
-public sealed record ComparedAccuracy(string Classifier, bool Head, double Top1, double Top5, double? Balanced, double? UntrainedTop1);
+internal sealed record ComparedAccuracy(string Classifier, bool Head, double Top1, double Top5, double? Balanced, double? UntrainedTop1);
 
 /// <summary>What a run has beside what was measured on it.</summary>
 /// <param name="Settings">Its settings.</param>
@@ -75,5 +75,5 @@ public sealed record ComparedAccuracy(string Classifier, bool Head, double Top1,
 /// <param name="Environment">Where it was trained; null where the file is missing.</param>
 /// <param name="Metrics">The lines of its training, maybe none.</param>
 /// <param name="Evaluation">What classifiers read out of it; null where they were not measured.</param>
-public sealed record ComparedRun(
+internal sealed record ComparedRun(
     TrainingSettings Settings, CheckpointState State, RunEnvironment? Environment, IReadOnlyList<Metrics> Metrics, EvaluationReport? Evaluation);

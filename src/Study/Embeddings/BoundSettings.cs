@@ -25,7 +25,7 @@ public sealed record BoundSettings
 
     /// <summary>Refuses what cannot be measured.</summary>
     /// <exception cref="SettingsException">A setting is out of its range; the message names it.</exception>
-    public void Validate()
+    internal void Validate()
     {
         foreach (int negatives in Negatives) SettingsException.Require(negatives >= 1, "negatives", negatives, "at least 1");
         SettingsException.Require(Augmentations >= 2, "augmentations", Augmentations, "at least 2: an anchor and its positive");

@@ -96,7 +96,7 @@ public static class BoundStudy
     /// <exception cref="BadDataException">There is no checkpoint, or it is of other images.</exception>
     /// <exception cref="DeviceMemoryException">It does not fit into memory; nothing was taken.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static void Assist(string run, Ops ops, IImageSet train, IImageSet test, BoundSettings settings, CancellationToken stop = default)
+    internal static void Assist(string run, Ops ops, IImageSet train, IImageSet test, BoundSettings settings, CancellationToken stop = default)
     {
         HostMemory.Require("Measuring the bounds", EvaluationMemory.OfEmbedding(RunFolder.ReadSettings(run), test, ops, settings.Augmentations),
             "Lower `augmentations`, or allow more.");
@@ -112,7 +112,7 @@ public static class BoundStudy
     /// <returns>The images of each class in both splits.</returns>
     /// <exception cref="BadDataException">There are no labels, the classes differ, one is empty or the only one, or K + 1 is more than the test
     /// images.</exception>
-    public static (int[] Train, int[] Test) CheckData(IImageSet train, IImageSet test, IEnumerable<int> negatives)
+    internal static (int[] Train, int[] Test) CheckData(IImageSet train, IImageSet test, IEnumerable<int> negatives)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace NegSamples.Study.Embeddings;
 
 /// <summary>The cosines of two different images of one class.</summary>
-public static class ClassCosines
+internal static class ClassCosines
 {
     /// <summary>All pairs of each class: element c has n_c(n_c − 1)/2 cosines.</summary>
     /// <param name="sample">The samples; rows of unit length.</param>

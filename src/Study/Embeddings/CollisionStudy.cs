@@ -56,7 +56,7 @@ public static class CollisionStudy
     /// <exception cref="BadDataException">There is no checkpoint, or it is of other images.</exception>
     /// <exception cref="DeviceMemoryException">It does not fit into memory; nothing was taken.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static void Assist(string run, Ops ops, IImageSet train, CollisionSettings settings, CancellationToken stop = default)
+    internal static void Assist(string run, Ops ops, IImageSet train, CollisionSettings settings, CancellationToken stop = default)
     {
         HostMemory.Require("The collision bound", EvaluationMemory.OfEmbedding(RunFolder.ReadSettings(run), train, ops, Views), "Allow more.");
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);

@@ -8,7 +8,7 @@ using NegSamples.Training.Evaluation;
 namespace NegSamples.Study.Embeddings;
 
 /// <summary>A run's embeddings of the test images after the head, scaled to unit length, or an even part of them.</summary>
-public sealed class EmbeddingSample
+internal sealed class EmbeddingSample
 {
     // A map of more says no more.
     private const int MostRead = 20_000;

@@ -5,7 +5,7 @@ using NegSamples.Study.Sweep;
 namespace NegSamples.Study.Embeddings;
 
 /// <summary>The lengths of a run's features of the test images, before they are scaled to unit length.</summary>
-public static class FeatureNorms
+internal static class FeatureNorms
 {
     /// <summary>Reads <c>features/CHECKPOINT/KEY.feature.val.npy</c>; null where it was not written.</summary>
     /// <param name="run">The run.</param>

@@ -17,7 +17,7 @@ namespace NegSamples.Study.Embeddings;
 /// <param name="Seed">Key of the augmented views 0 and 1.</param>
 /// <param name="Normalised">Whether rows are scaled to unit length; false: the head's rows too are those before the scaling.</param>
 /// <param name="Keys">The features that were written, each under its own key.</param>
-public sealed record FeatureReport(
+internal sealed record FeatureReport(
     int Format, string Checkpoint, long Step, string CheckpointFingerprint, string Data, string TrainFingerprint, string TestFingerprint, int TrainImages,
     int TestImages, IReadOnlyList<string> ClassNames, ulong Seed, bool Normalised, IReadOnlyList<FeatureKey> Keys)
 {
@@ -55,4 +55,4 @@ public sealed record FeatureReport(
 /// <summary>Features of one place in the network.</summary>
 /// <param name="Key">How their files' names begin: "encoder" before the head, after the global average pool; "head" after the head.</param>
 /// <param name="Dimension">Columns of each file.</param>
-public sealed record FeatureKey(string Key, int Dimension);
+internal sealed record FeatureKey(string Key, int Dimension);

@@ -1,7 +1,7 @@
 namespace NegSamples.Study.Embeddings;
 
 /// <summary>Which features are written, and where.</summary>
-public sealed record FeatureSettings
+internal sealed record FeatureSettings
 {
     /// <summary>Whether features after the head are written, under the key "head".</summary>
     public bool Head { get; init; } = true;

@@ -9,7 +9,7 @@ namespace NegSamples.Study.Embeddings;
 /// <summary>The nearest images of some images by the cosine of a run's features.</summary>
 /// <param name="Query">The place of the image.</param>
 /// <param name="Nearest">The places of its nearest, the nearest first, and their cosines.</param>
-public sealed record NearestImages(int Query, IReadOnlyList<(int Image, double Cosine)> Nearest)
+internal sealed record NearestImages(int Query, IReadOnlyList<(int Image, double Cosine)> Nearest)
 {
     /// <summary>Embeds a set and searches it.</summary>
     /// <param name="run">The run folder.</param>

@@ -10,7 +10,7 @@ namespace NegSamples.Study.Embeddings;
 /// (Golub and Van Loan, <i>Matrix Computations</i>, section 8.2). Cost n·D² + iterations·D²·block. The sign of a direction is such that its
 /// largest component, the first of equal ones, is positive. A direction without variance is the zero vector.
 /// </remarks>
-public sealed class PrincipalComponents
+internal sealed class PrincipalComponents
 {
     private const int Oversampling = 6, MostIterations = 1000;
     private const double Tolerance = 1e-12; // of the total variance

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace NegSamples.Study.Embeddings;
 
 /// <summary>How often two different samples have which cosine, within a class and between classes.</summary>
-public sealed class SimilarityHistogram
+internal sealed class SimilarityHistogram
 {
     private SimilarityHistogram(long[] within, long[] between)
     {

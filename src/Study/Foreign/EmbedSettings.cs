@@ -4,7 +4,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Study.Foreign;
 
 /// <summary>Which images a network embeds, under which views, and where its features go.</summary>
-public sealed record EmbedSettings
+internal sealed record EmbedSettings
 {
     /// <summary>The most augmented views of an image.</summary>
     private const int MostViews = 256;

@@ -11,7 +11,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Study.Foreign;
 
 /// <summary>Writes the features that a network of another program makes of images, as <see cref="FeatureFiles"/> writes those of a run, under the key "encoder".</summary>
-public sealed class EmbeddedFeatures
+internal sealed class EmbeddedFeatures
 {
     private const string Key = "encoder";
     private readonly Ops ops;

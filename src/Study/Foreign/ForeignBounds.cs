@@ -75,7 +75,7 @@ public static class ForeignBounds
 
     /// <summary>What should be known of the files, sentences.</summary>
     /// <param name="splits">The splits that were measured.</param>
-    public static IReadOnlyList<string> Notes(params IEnumerable<ForeignSplit> splits) =>
+    internal static IReadOnlyList<string> Notes(params IEnumerable<ForeignSplit> splits) =>
         [.. splits.SelectMany(split => new[] { split.NoteOfLengths("they are scaled to unit length"), NoteOfViews(split) }).OfType<string>()];
 
     private static string? NoteOfViews(ForeignSplit split) =>

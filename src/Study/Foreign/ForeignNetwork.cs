@@ -11,7 +11,7 @@ namespace NegSamples.Study.Foreign;
 /// <param name="BatchSize">Images at a time.</param>
 /// <param name="Views">Augmented views of each image that have files, 0 for none.</param>
 /// <param name="Choice">Which images of the splits were embedded, in words.</param>
-public sealed record ForeignNetwork(string File, string Producer, string Output, PixelInput Pixels, int BatchSize, int Views, string Choice)
+internal sealed record ForeignNetwork(string File, string Producer, string Output, PixelInput Pixels, int BatchSize, int Views, string Choice)
 {
     /// <summary>The strength of the views' colour jitter; null where there are no views.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

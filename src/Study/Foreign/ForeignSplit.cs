@@ -105,7 +105,7 @@ public sealed class ForeignSplit : IDisposable
     /// <param name="what">What needs them, the subject of a sentence: "an evaluation takes".</param>
     /// <param name="classes">How many classes there are.</param>
     /// <exception cref="BadDataException">There are several views.</exception>
-    public FeatureSet OneView(string what, int classes)
+    internal FeatureSet OneView(string what, int classes)
     {
         if (Views > 1)
             throw new BadDataException(Text($"{Paths.Features} has {Views} views of each sample; {what} one: (N, D). Give one of them."));
@@ -116,7 +116,7 @@ public sealed class ForeignSplit : IDisposable
     /// <param name="most">How many are needed.</param>
     /// <param name="what">What needs them, the subject of a sentence: "the bounds need".</param>
     /// <exception cref="BadDataException">There are fewer.</exception>
-    public void RequireViews(int most, string what)
+    internal void RequireViews(int most, string what)
     {
         if (Views < most)
             throw new BadDataException(Text(
@@ -126,7 +126,7 @@ public sealed class ForeignSplit : IDisposable
 
     /// <summary>The samples of each class.</summary>
     /// <param name="classes">How many classes there are.</param>
-    public int[] Sizes(int classes)
+    internal int[] Sizes(int classes)
     {
         int[] sizes = new int[classes];
         foreach (int label in Labels) sizes[label]++;

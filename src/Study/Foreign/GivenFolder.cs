@@ -9,7 +9,7 @@ namespace NegSamples.Study.Foreign;
 /// <remarks><c>KEY.feature.train.npy</c>, <c>KEY.feature.val.npy</c> (the test split) and <c>KEY.label.*.npy</c>; views as
 /// <c>KEY.feature.0.val.npy</c>, <c>KEY.feature.1.val.npy</c> and so on. Reports are <c>KEY.evaluation.json</c>, <c>KEY.bound-kK.json</c> and
 /// <c>KEY.collision.json</c>; without a KEY where they are of files that lie elsewhere.</remarks>
-public sealed partial record GivenFolder
+internal sealed partial record GivenFolder
 {
     private GivenFolder(string folder, string? key) => (Folder, Key) = (folder, key);
 

@@ -11,7 +11,7 @@ namespace NegSamples.Study.Sweep;
 /// <param name="Settings">Its settings.</param>
 /// <param name="State">The position of its last checkpoint.</param>
 /// <param name="Evaluation">What classifiers read out of it.</param>
-public sealed record Baseline(string Folder, TrainingSettings Settings, CheckpointState State, EvaluationReport Evaluation)
+internal sealed record Baseline(string Folder, TrainingSettings Settings, CheckpointState State, EvaluationReport Evaluation)
 {
     /// <summary>Reads a run whose training is done and which was evaluated.</summary>
     /// <param name="folder">The run folder.</param>

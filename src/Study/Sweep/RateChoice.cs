@@ -5,12 +5,12 @@ namespace NegSamples.Study.Sweep;
 /// <summary>One rate of a grid and what came of it.</summary>
 /// <param name="Run">The run with this rate.</param>
 /// <param name="Report">Its accuracy on the held-out part.</param>
-public sealed record RateResult(SweepRun Run, ValidationReport Report);
+internal sealed record RateResult(SweepRun Run, ValidationReport Report);
 
 /// <summary>The learning rate that one value and seed of a sweep keeps: the best on the held-out part of the training images.</summary>
 /// <param name="Grid">All rates, ascending.</param>
 /// <param name="Chosen">The run with the best one; of equal ones the lowest.</param>
-public sealed record RateChoice(IReadOnlyList<RateResult> Grid, SweepRun Chosen)
+internal sealed record RateChoice(IReadOnlyList<RateResult> Grid, SweepRun Chosen)
 {
     /// <summary>Whether the best is the first or last of several, so that a rate beyond the grid may be better still.</summary>
     public bool IsAtEdge => Grid.Count > 1 && (Chosen == Grid[0].Run || Chosen == Grid[^1].Run);

@@ -15,7 +15,7 @@ namespace NegSamples.Study.Sweep;
 /// <param name="Bound">The bounds; null where they were not measured.</param>
 /// <param name="Collision">The collision bound; null where it was not measured.</param>
 /// <param name="PaperEvaluation">The classifiers under the paper's protocol; null where they were not measured.</param>
-public sealed record RunData(
+internal sealed record RunData(
     SweepRun Run, string Folder, string Checkpoint, CheckpointState State, RunEnvironment? Environment, IReadOnlyList<Metrics> Metrics,
     EvaluationReport? Evaluation, BoundReport? Bound, CollisionReport? Collision, EvaluationReport? PaperEvaluation = null)
 {

@@ -8,7 +8,7 @@ namespace NegSamples.Study.Sweep;
 /// <param name="Manifest">What it consists of.</param>
 /// <param name="Runs">The runs whose training is done, seed by seed, small K first; of several rates the chosen one.</param>
 /// <param name="Missing">What is not there yet, a line each: <c>batch-00064-seed-7: training not finished</c>.</param>
-public sealed record SweepData(string Folder, SweepManifest Manifest, IReadOnlyList<RunData> Runs, IReadOnlyList<string> Missing)
+internal sealed record SweepData(string Folder, SweepManifest Manifest, IReadOnlyList<RunData> Runs, IReadOnlyList<string> Missing)
 {
     /// <summary>How the rates of <see cref="Runs"/> were chosen; empty where all runs have one rate.</summary>
     public IReadOnlyList<RateChoice> Choices { get; init; } = [];

@@ -6,7 +6,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Study.Sweep;
 
 /// <summary>The folder of a sweep: <c>sweep.json</c>, <c>runs/NAME</c> and the reports.</summary>
-public static class SweepFolder
+internal static class SweepFolder
 {
     /// <summary>The manifest.</summary>
     /// <param name="sweep">The sweep's folder.</param>

@@ -5,7 +5,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Study.Sweep;
 
 /// <summary>What a sweep varies.</summary>
-public enum SweepAxis
+internal enum SweepAxis
 {
     /// <summary>K is tied to the batch as in the paper: K + 1 = N, or N/S with S shards.</summary>
     BatchSize,
@@ -27,7 +27,7 @@ public enum SweepAxis
 /// <param name="Seeds">The seeds; every value runs with each.</param>
 /// <param name="Settings">The settings that all runs share, resolved; what varies, and the seed, are overridden.</param>
 /// <param name="LinearEpochs">Epochs of the linear classifiers.</param>
-public sealed record SweepManifest(int Format, SweepAxis Axis, IReadOnlyList<int> Values, IReadOnlyList<ulong> Seeds, TrainingSettings Settings,
+internal sealed record SweepManifest(int Format, SweepAxis Axis, IReadOnlyList<int> Values, IReadOnlyList<ulong> Seeds, TrainingSettings Settings,
     int LinearEpochs)
 {
     /// <summary>The format written now, and the first, which knew the axes of K alone and one rate for all runs.</summary>
@@ -87,7 +87,7 @@ public sealed record SweepManifest(int Format, SweepAxis Axis, IReadOnlyList<int
 /// <param name="Seed">The seed.</param>
 /// <param name="Settings">The settings of this run.</param>
 /// <param name="Rate">Its learning rate, before the scaling, where the sweep chooses between several; null where it does not.</param>
-public sealed record SweepRun(SweepAxis Axis, int Value, ulong Seed, TrainingSettings Settings, double? Rate = null)
+internal sealed record SweepRun(SweepAxis Axis, int Value, ulong Seed, TrainingSettings Settings, double? Rate = null)
 {
     /// <summary>K of the bound's single-view loss.</summary>
     public int BoundNegatives => Settings.BoundNegatives;

@@ -11,6 +11,6 @@ namespace NegSamples.Study.Sweep;
 /// <param name="HeldOutImages">Images that were classified.</param>
 /// <param name="Top1">Accuracy of the mean classifier after the head, 0 to 1; null where the training diverged.</param>
 /// <param name="Diverged">Why there is none; null where there is.</param>
-public sealed record ValidationReport(
+internal sealed record ValidationReport(
     string? Checkpoint, string DataFingerprint, double Share, ulong Seed, int TrainImages, int HeldOutImages, double? Top1,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Diverged = null);

@@ -4,10 +4,10 @@ namespace NegSamples.Theory.Bounds;
 /// <param name="Name">Which.</param>
 /// <param name="Value">The bound.</param>
 /// <param name="Status">What stands behind it for these classes.</param>
-public readonly record struct ComparedBound(BoundName Name, BoundValue Value, BoundStatus Status);
+internal readonly record struct ComparedBound(BoundName Name, BoundValue Value, BoundStatus Status);
 
 /// <summary>All upper bounds of the supervised loss, side by side.</summary>
-public static class BoundComparison
+internal static class BoundComparison
 {
     /// <summary>The bounds with exact constants, for independent draws.</summary>
     /// <param name="terms">Measured or expected terms.</param>

@@ -6,7 +6,7 @@ namespace NegSamples.Theory.Bounds;
 /// <remarks>Anchor z is view 0 of a sample, its positive z⁺ view 1 of the same sample, its K negatives view 1 of the rest of the batch.
 /// <c>l(z, c; S) = ln Σ_(s in S) exp(z·μ_s/t) − z·μ_c/t</c>; S_b is the set of the batch's classes, n_c the batch's samples of class c.
 /// Cost of a batch of B: 4·B²·D multiply-adds and 5·B² exponentials.</remarks>
-public sealed class BoundEstimator
+internal sealed class BoundEstimator
 {
     private readonly ClassDistribution distribution;
     private readonly int classes, dimension;

@@ -4,7 +4,7 @@ namespace NegSamples.Theory.Bounds;
 
 /// <summary>The terms of the bounds, as means over all samples of all batches.</summary>
 /// <remarks>Terms with an event in them are already multiplied by its probability: sums over the event's samples, divided by all samples.</remarks>
-public sealed record BoundMeasurement
+internal sealed record BoundMeasurement
 {
     /// <summary>ρ, the classes that the batches are drawn from.</summary>
     public required ClassDistribution Classes { get; init; }

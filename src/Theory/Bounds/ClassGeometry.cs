@@ -1,7 +1,7 @@
 namespace NegSamples.Theory.Bounds;
 
 /// <summary>How near a representation is to collapsed classes on a simplex, the optimum of <see cref="SimplexOptimum"/>.</summary>
-public static class ClassGeometry
+internal static class ClassGeometry
 {
     /// <summary><c>tr Cov(f̄ | c)</c>: the mean squared distance of the augmentation means to the mean of their class within the set.</summary>
     /// <param name="set">The samples.</param>

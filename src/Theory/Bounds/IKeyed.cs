@@ -2,7 +2,7 @@ namespace NegSamples.Theory.Bounds;
 
 /// <summary>One of a fixed number of things that files know by their keys.</summary>
 /// <typeparam name="TSelf">The kind of thing.</typeparam>
-public interface IKeyed<TSelf>
+internal interface IKeyed<TSelf>
     where TSelf : class, IKeyed<TSelf>
 {
     /// <summary>All there are.</summary>

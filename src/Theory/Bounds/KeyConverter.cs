@@ -5,7 +5,7 @@ namespace NegSamples.Theory.Bounds;
 
 /// <summary>Writes the key of a thing, and finds the thing by its key.</summary>
 /// <typeparam name="T">The kind of thing.</typeparam>
-public sealed class KeyConverter<T> : JsonConverter<T>
+internal sealed class KeyConverter<T> : JsonConverter<T>
     where T : class, IKeyed<T>
 {
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace NegSamples.Theory.Measures;
 /// means. Classes without a sample are left out.</summary>
 /// <remarks>2·C·N·D multiply-adds, and the eigenvectors of a matrix of min(C, D) rows by Jacobi's rotations: 0.4 s for N = 10,000,
 /// C = 100 and D = 512 on one core; the rotations take 1 s at 256 rows and grow with their cube.</remarks>
-public sealed record ClassSpread
+internal sealed record ClassSpread
 {
     private const double Rounding = 1e-12; // of the largest eigenvalue
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace NegSamples.Theory.Measures;
 
 /// <summary>Eigenvalues and eigenvectors of a small symmetric matrix by Jacobi's cyclic rotations (Golub and Van Loan, section 8.5).</summary>
-public static class SymmetricEigen
+internal static class SymmetricEigen
 {
     private const int MostSweeps = 60;
 

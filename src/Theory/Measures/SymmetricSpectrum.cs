@@ -6,7 +6,7 @@ namespace NegSamples.Theory.Measures;
 /// <summary>Eigenvalues, without vectors, of a symmetric matrix of up to a few thousand rows.</summary>
 /// <remarks>Householder's reflections to three diagonals, 2·n³ multiply-adds in rows, then bisection with Sturm's sequence, 60·n² divisions (Golub and Van
 /// Loan, sections 8.3.1 and 8.4.1). Absolute error: a few roundings of the largest value.</remarks>
-public static class SymmetricSpectrum
+internal static class SymmetricSpectrum
 {
     /// <summary>All eigenvalues, descending.</summary>
     /// <param name="matrix">[n, n], symmetric, finite; overwritten.</param>

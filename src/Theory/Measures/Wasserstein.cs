@@ -1,7 +1,7 @@
 namespace NegSamples.Theory.Measures;
 
 /// <summary>The distance between two distributions of numbers that are known by samples.</summary>
-public static class Wasserstein
+internal static class Wasserstein
 {
     /// <summary><c>W₁ = ∫₀¹ |F⁻¹(u) − G⁻¹(u)| du</c> of the two empirical distributions, exact: in the units of the samples. A shift by c gives |c|.</summary>
     /// <param name="first">At least 1 finite number.</param>

@@ -5,4 +5,4 @@ namespace NegSamples.Theory.Tables;
 /// <summary>How a coupon table looks as JSON; numbers have the digits that give the same double back.</summary>
 [JsonSerializable(typeof(CouponTable))]
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-public sealed partial class CouponJson : JsonSerializerContext;
+internal sealed partial class CouponJson : JsonSerializerContext;

@@ -10,10 +10,10 @@ namespace NegSamples.Theory.Tables;
 /// <param name="Negatives">K = n − 1.</param>
 /// <param name="Tau">τ_K, the probability that the anchor's class is among its K negatives.</param>
 /// <param name="ExpectedLogCollisions">E ln(Col + 1), Col the number of negatives of the anchor's class, in nats.</param>
-public sealed record CouponRow(int Draws, double Upsilon, double? Log10Upsilon, double MissProbability, int Negatives, double Tau,
+internal sealed record CouponRow(int Draws, double Upsilon, double? Log10Upsilon, double MissProbability, int Negatives, double Tau,
     double ExpectedLogCollisions);
 
 /// <summary>From where on coverage is probable.</summary>
 /// <param name="Probability">The probability, "share" in files.</param>
 /// <param name="Draws">The smallest n with υ of at least it; null where no n below 2³¹ has.</param>
-public sealed record CouponThreshold([property: JsonPropertyName("share")] double Probability, int? Draws);
+internal sealed record CouponThreshold([property: JsonPropertyName("share")] double Probability, int? Draws);

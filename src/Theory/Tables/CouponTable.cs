@@ -9,7 +9,7 @@ namespace NegSamples.Theory.Tables;
 /// <param name="ExpectedDraws">The mean number of draws until all classes are covered; null where a class cannot be drawn.</param>
 /// <param name="Thresholds">From which n on coverage is at least 0.5, 0.9 and 0.99 probable.</param>
 /// <param name="Rows">One row a number of draws.</param>
-public sealed record CouponTable(
+internal sealed record CouponTable(
     int Classes, bool IsUniform, int? Population, double? ExpectedDraws, IReadOnlyList<CouponThreshold> Thresholds, IReadOnlyList<CouponRow> Rows)
 {
     private static readonly double[] Probabilities = [0.5, 0.9, 0.99];

@@ -13,7 +13,7 @@ namespace NegSamples.Training.Checkpoints;
 /// <c>queue.safetensors</c>: the keys [K, D] and the row of the oldest. It is written under a temporary name, flushed, and renamed as a whole: a folder of
 /// the final name is complete.
 /// </remarks>
-public static class Checkpoint
+internal static class Checkpoint
 {
     private const string ModelFile = "model.safetensors", OptimizerFile = "optimizer.safetensors", MomentumModelFile = "momentum-model.safetensors";
     private const string Prefix = "step-", Unfinished = ".tmp";

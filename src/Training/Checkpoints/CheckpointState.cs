@@ -42,13 +42,13 @@ public sealed record CheckpointState(
         settings.Batch.MicroBatch > 0 && collective.Size > 1 ? collective.Size : null;
 
     /// <summary>The format that this version writes.</summary>
-    public const int CurrentFormat = 3;
+    internal const int CurrentFormat = 3;
 
     /// <summary>The first format whose files have their hashes here.</summary>
-    public const int FirstWithHashes = 3;
+    internal const int FirstWithHashes = 3;
 
     /// <summary>The oldest format that it reads: the same files, of versions whose single-view loss and drawn negatives were summed in another order.</summary>
-    public const int OldestFormat = 1;
+    internal const int OldestFormat = 1;
 
     internal const string FileName = "state.json";
 
@@ -56,7 +56,7 @@ public sealed record CheckpointState(
     /// <param name="folder">The checkpoint, for the message.</param>
     /// <param name="images">The training images.</param>
     /// <exception cref="BadDataException">Neither of their fingerprints is the checkpoint's.</exception>
-    public void CheckImages(string folder, IImageSet images)
+    internal void CheckImages(string folder, IImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (!IsOf(images)) throw OtherImages(folder, images);
@@ -64,7 +64,7 @@ public sealed record CheckpointState(
 
     /// <summary>Whether the checkpoint was trained on some images, known by a fingerprint of now or of an earlier version.</summary>
     /// <param name="images">The images.</param>
-    public bool IsOf(IImageSet images) => DataFingerprint == images.Fingerprint || images.FormerFingerprints.Contains(DataFingerprint);
+    internal bool IsOf(IImageSet images) => DataFingerprint == images.Fingerprint || images.FormerFingerprints.Contains(DataFingerprint);
 
     internal BadDataException OtherImages(string folder, IImageSet images) =>
         new($"{folder} was trained on other images: their fingerprint is {DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");

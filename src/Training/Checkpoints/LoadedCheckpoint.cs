@@ -81,7 +81,7 @@ public sealed class LoadedCheckpoint : IDisposable
     /// <typeparam name="T">What is read.</typeparam>
     /// <param name="run">The run folder.</param>
     /// <param name="read">Reads from a checkpoint's folder.</param>
-    public static T? OfNewest<T>(string run, Func<string, T> read)
+    internal static T? OfNewest<T>(string run, Func<string, T> read)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(read);

@@ -9,7 +9,7 @@ namespace NegSamples.Training.Checkpoints;
 /// <summary>One thing that was checked.</summary>
 /// <param name="What">The file or folder, relative to the run.</param>
 /// <param name="Fault">What is wrong with it; null where it is sound.</param>
-public sealed record VerifiedPart(string What, string? Fault);
+internal sealed record VerifiedPart(string What, string? Fault);
 
 /// <summary>Checks a run folder whole, and that its own steps can be done again to the same bits.</summary>
 internal static class RunVerification

@@ -3,7 +3,7 @@ using NegSamples.Files;
 namespace NegSamples.Training.Checkpoints;
 
 /// <summary>A model's state in the host's memory under torchvision's names and in PyTorch's layout, for other programs.</summary>
-public static class TorchState
+internal static class TorchState
 {
     private const string Variance = ".running_var", Counter = ".num_batches_tracked", HeadPrefix = "projection_head.", LogitScale = "logit_scale";
 

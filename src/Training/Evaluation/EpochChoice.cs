@@ -4,7 +4,7 @@ namespace NegSamples.Training.Evaluation;
 /// <param name="Selection">How it was chosen.</param>
 /// <param name="Epoch">The epoch, from 1.</param>
 /// <param name="Test">The accuracy on the test images after it.</param>
-public sealed record EpochChoice(EpochSelection Selection, int Epoch, Accuracy Test)
+internal sealed record EpochChoice(EpochSelection Selection, int Epoch, Accuracy Test)
 {
     /// <summary>The last epoch, the best by the held-out part, and the best by the test images. Of two that are as good it is the earlier.</summary>
     /// <param name="heldOut">The accuracy on the held-out part after each epoch; the top-1 decides.</param>

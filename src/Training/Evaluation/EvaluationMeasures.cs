@@ -11,7 +11,7 @@ namespace NegSamples.Training.Evaluation;
 public sealed record EvaluationMeasure([property: JsonConverter(typeof(KeyConverter<MeasureName>))] MeasureName Name, bool Head, double Value);
 
 /// <summary>Measures the features of labelled images without a classifier.</summary>
-public static class EvaluationMeasures
+internal static class EvaluationMeasures
 {
     /// <summary>Effective rank, spectrum, and how tight and far apart the classes are; what is not defined is left out.</summary>
     /// <param name="features">The features, as they are.</param>

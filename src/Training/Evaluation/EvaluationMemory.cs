@@ -6,7 +6,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Training.Evaluation;
 
 /// <summary>The host memory of what measures a checkpoint, counted before any is reserved; on a GPU its arrays alone.</summary>
-public static class EvaluationMemory
+internal static class EvaluationMemory
 {
     /// <summary>What a model takes that embeds images, batch by batch.</summary>
     /// <param name="settings">The run's settings.</param>

@@ -59,7 +59,7 @@ public static class Evaluator
     /// <exception cref="BadDataException">The file does not have the encoder, or the images have no labels.</exception>
     /// <exception cref="DeviceMemoryException">The features or the model do not fit into memory; nothing was taken.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static EvaluationReport EvaluateWeights(
+    internal static EvaluationReport EvaluateWeights(
         TrainingSettings settings, Ops ops, IImageSet train, IImageSet test, LinearSettings linear, Action<EvaluationProgress> status, CancellationToken stop = default)
     {
         (Model model, bool hasHead) = LoadWeights(settings, ops, train, test, linear);
@@ -140,7 +140,7 @@ public static class Evaluator
     /// <exception cref="BadDataException">As of <see cref="Evaluate"/>.</exception>
     /// <exception cref="DeviceMemoryException">The features or the model do not fit into memory; nothing was taken.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static void Assist(string run, Ops ops, IImageSet train, IImageSet test, CancellationToken stop = default)
+    internal static void Assist(string run, Ops ops, IImageSet train, IImageSet test, CancellationToken stop = default)
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
         HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, new LinearSettings(), ops),
@@ -158,7 +158,7 @@ public static class Evaluator
     /// <exception cref="BadDataException">As of <see cref="EvaluateWeights"/>.</exception>
     /// <exception cref="DeviceMemoryException">The features or the model do not fit into memory; nothing was taken.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static void AssistWeights(TrainingSettings settings, Ops ops, IImageSet train, IImageSet test, CancellationToken stop = default)
+    internal static void AssistWeights(TrainingSettings settings, Ops ops, IImageSet train, IImageSet test, CancellationToken stop = default)
     {
         (Model model, bool hasHead) = LoadWeights(settings, ops, train, test, new LinearSettings());
         using Model owned = model;
@@ -229,7 +229,7 @@ public static class Evaluator
     /// <param name="run">The run folder.</param>
     /// <param name="checkpoint">The checkpoint's folder name.</param>
     /// <param name="protocol">The protocol.</param>
-    public static string ReportPath(string run, string checkpoint, EvaluationProtocol protocol = EvaluationProtocol.Plain) =>
+    internal static string ReportPath(string run, string checkpoint, EvaluationProtocol protocol = EvaluationProtocol.Plain) =>
         Path.Combine(RunFolder.EvaluationsOf(run), checkpoint + (protocol == EvaluationProtocol.Paper ? "-paper.json" : ".json"));
 
     internal static EvaluationReport Write(string run, EvaluationReport report, EvaluationProtocol protocol)

@@ -8,13 +8,13 @@ namespace NegSamples.Training.Evaluation;
 /// <param name="Source">What the features are of: "plain images".</param>
 /// <param name="IsUnit">Whether their rows have unit length.</param>
 /// <param name="HasMean">Whether there is a mean classifier, which needs a training sample of each class.</param>
-public sealed record ClassifierSettings(LinearSettings Linear, string Source, bool IsUnit, bool HasMean = true);
+internal sealed record ClassifierSettings(LinearSettings Linear, string Source, bool IsUnit, bool HasMean = true);
 
 /// <summary>How often one classifier of features is right.</summary>
 /// <param name="Classifier">"mean", "linear" or "knn".</param>
 /// <param name="Protocol">How it was made, in words and numbers.</param>
 /// <param name="Accuracy">On the test features.</param>
-public sealed record ClassifiedFeatures(string Classifier, string Protocol, Accuracy Accuracy);
+internal sealed record ClassifiedFeatures(string Classifier, string Protocol, Accuracy Accuracy);
 
 /// <summary>Every classifier of features, whoever computed them.</summary>
 public static class FeatureClassifiers
@@ -33,7 +33,7 @@ public static class FeatureClassifiers
     /// <exception cref="Files.BadDataException">A class has no training sample and there is a mean classifier.</exception>
     /// <exception cref="NotFiniteNumberException">The learning rate is too high for features of this size.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static IReadOnlyList<ClassifiedFeatures> Of(
+    internal static IReadOnlyList<ClassifiedFeatures> Of(
         Ops ops, FeatureSet train, FeatureSet test, ClassifierSettings settings, Action<string> begin, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(settings);

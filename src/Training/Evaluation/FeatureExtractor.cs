@@ -19,7 +19,7 @@ public static class FeatureExtractor
 
     /// <summary>Batches whose features are held at a time.</summary>
     /// <param name="ranks">Who shares the images.</param>
-    public static int BatchesHeld(Collective ranks) => ranks.Size == 1 ? 1 : BatchesPerTurn * ranks.Size;
+    internal static int BatchesHeld(Collective ranks) => ranks.Size == 1 ? 1 : BatchesPerTurn * ranks.Size;
 
     /// <summary>Samples that are embedded at a time.</summary>
     internal static int SamplesPerPass(IImageSet images, int viewsPerSample, int viewsPerPass = ModelEncoder.Views) =>
@@ -29,12 +29,19 @@ public static class FeatureExtractor
     /// <param name="model">The model; its activations are prepared for inference.</param>
     /// <param name="images">Labelled images.</param>
     /// <param name="progress">Is told how many images are done.</param>
-    /// <param name="ranks">Who shares the images; null for this process alone. All have all features then.</param>
     /// <param name="stop">Ends the embedding between two batches.</param>
     /// <exception cref="BadDataException">The images have no labels, or one cannot be read.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static Features Extract(
-        Model model, IImageSet images, Action<int>? progress = null, Collective? ranks = null, CancellationToken stop = default)
+    public static Features Extract(Model model, IImageSet images, Action<int>? progress = null, CancellationToken stop = default) =>
+        Extract(model, images, progress, ranks: null, stop);
+
+    /// <summary>As the other, by several ranks.</summary>
+    /// <param name="model">The model; its activations are prepared for inference.</param>
+    /// <param name="images">Labelled images.</param>
+    /// <param name="progress">Is told how many images are done.</param>
+    /// <param name="ranks">Who shares the images; null for this process alone. All have all features then.</param>
+    /// <param name="stop">Ends the embedding between two batches.</param>
+    internal static Features Extract(Model model, IImageSet images, Action<int>? progress, Collective? ranks, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
@@ -42,6 +49,21 @@ public static class FeatureExtractor
     }
 
     /// <summary>Embeds views of every image, in order, and hands them on batch by batch: memory does not grow with the set.</summary>
+    /// <param name="model">The model; its activations are prepared for inference.</param>
+    /// <param name="images">The images; labels are not needed.</param>
+    /// <param name="recipe">Draws the views.</param>
+    /// <param name="viewsPerSample">Views of each image, drawn with the numbers 0, 1, ….</param>
+    /// <param name="seed">The key that the recipe draws with.</param>
+    /// <param name="epoch">The epoch that the recipe draws with.</param>
+    /// <param name="take">Receives each batch, whose memory is then filled again.</param>
+    /// <param name="stop">Ends the embedding between two batches.</param>
+    /// <exception cref="BadDataException">An image cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static void Stream(
+        Model model, IImageSet images, IViewRecipe recipe, int viewsPerSample, ulong seed, uint epoch, Action<FeatureBatch> take, CancellationToken stop = default) =>
+        Stream(model, images, recipe, viewsPerSample, seed, epoch, take, ranks: null, stop);
+
+    /// <summary>As the other, by several ranks.</summary>
     /// <remarks>Ranks take turns by whole batches, those that one process has, so that the bits are its own; each receives all batches in order.</remarks>
     /// <param name="model">The model; its activations are prepared for inference.</param>
     /// <param name="images">The images; labels are not needed.</param>
@@ -52,11 +74,9 @@ public static class FeatureExtractor
     /// <param name="take">Receives each batch, whose memory is then filled again.</param>
     /// <param name="ranks">Who shares the images; null for this process alone.</param>
     /// <param name="stop">Ends the embedding between two batches.</param>
-    /// <exception cref="BadDataException">An image cannot be read.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static void Stream(
-        Model model, IImageSet images, IViewRecipe recipe, int viewsPerSample, ulong seed, uint epoch, Action<FeatureBatch> take,
-        Collective? ranks = null, CancellationToken stop = default)
+    internal static void Stream(
+        Model model, IImageSet images, IViewRecipe recipe, int viewsPerSample, ulong seed, uint epoch, Action<FeatureBatch> take, Collective? ranks,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         Stream(model.Ops, new ModelEncoder(model), images, recipe, viewsPerSample, seed, epoch, take, ranks, stop);
@@ -75,7 +95,7 @@ public static class FeatureExtractor
     /// <param name="stop">Ends the embedding between two batches.</param>
     /// <exception cref="BadDataException">An image cannot be read.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static void Stream(
+    internal static void Stream(
         Ops ops, IViewEncoder encoder, IImageSet images, IViewRecipe recipe, int viewsPerSample, ulong seed, uint epoch, Action<FeatureBatch> take,
         Collective? ranks = null, CancellationToken stop = default)
     {

@@ -3,7 +3,7 @@ using NegSamples.Kernels;
 namespace NegSamples.Training.Evaluation;
 
 /// <summary>What turns views into rows of numbers: a <see cref="Model"/>, or a network that another program made.</summary>
-public interface IViewEncoder
+internal interface IViewEncoder
 {
     /// <summary>Rows and columns of a view.</summary>
     int Side { get; }

@@ -10,7 +10,7 @@ namespace NegSamples.Training.Evaluation;
 /// unit-length features (<see cref="FeatureSet.ToUnitLength"/>). The result is that of the last epoch: choosing an epoch by its test accuracy would report the best of
 /// many looks at the test set.
 /// </remarks>
-public static class LinearClassifier
+internal static class LinearClassifier
 {
     /// <summary>Trains on one set and classifies both.</summary>
     /// <param name="ops">The device.</param>

@@ -6,4 +6,4 @@ namespace NegSamples.Training.Evaluation;
 /// <param name="FinalLoss">The mean cross-entropy on the training set after the last epoch, in nats.</param>
 /// <param name="Weights">[classes, dimension].</param>
 /// <param name="Bias">[classes].</param>
-public sealed record LinearResult(Accuracy Last, Accuracy Train, double FinalLoss, float[] Weights, float[] Bias);
+internal sealed record LinearResult(Accuracy Last, Accuracy Train, double FinalLoss, float[] Weights, float[] Bias);

@@ -11,7 +11,7 @@ namespace NegSamples.Training.Evaluation;
 /// Sources: Arora et al., "A theoretical analysis of contrastive unsupervised representation learning", ICML 2019;
 /// Nozawa and Sato, arXiv:2102.06866.
 /// </remarks>
-public static class MeanClassifier
+internal static class MeanClassifier
 {
     /// <summary>Takes the means of one set and classifies the other.</summary>
     /// <param name="train">The samples that make the means; every class needs one.</param>

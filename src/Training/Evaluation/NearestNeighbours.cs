@@ -9,7 +9,7 @@ namespace NegSamples.Training.Evaluation;
 /// <c>exp(s / T)</c>. Of training samples with the same cosine the lower index is nearer. Source: Wu, Xiong, Yu and Lin, "Unsupervised
 /// feature learning via non-parametric instance discrimination", CVPR 2018, section 3.4, with its k = 200; T = 0.1 is the common value.
 /// </remarks>
-public static class NearestNeighbours
+internal static class NearestNeighbours
 {
     // The blocks of a search, which the ranks take in turn.
     private const int TestRows = 1024;

@@ -20,7 +20,7 @@ namespace NegSamples.Training.Evaluation;
 public static class PaperEvaluator
 {
     /// <summary>The share of each class that is held out where the run holds out none itself.</summary>
-    public const double HeldOutShare = 0.1;
+    internal const double HeldOutShare = 0.1;
 
     private static readonly bool[] Heads = [false, true];
 
@@ -30,7 +30,7 @@ public static class PaperEvaluator
     /// <param name="test">Test images.</param>
     /// <param name="linear">The linear classifiers' settings.</param>
     /// <exception cref="BadDataException">A class would have no held-out image.</exception>
-    public static long ImagesToEmbed(TrainingSettings settings, IImageSet train, IImageSet test, LinearSettings linear)
+    internal static long ImagesToEmbed(TrainingSettings settings, IImageSet train, IImageSet test, LinearSettings linear)
     {
         ArgumentNullException.ThrowIfNull(test);
         ArgumentNullException.ThrowIfNull(linear);
@@ -111,7 +111,7 @@ public static class PaperEvaluator
     /// <exception cref="BadDataException">As of <see cref="Evaluate"/>.</exception>
     /// <exception cref="DeviceMemoryException">The model does not fit into memory; nothing was taken.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static void Assist(string run, Ops ops, IImageSet train, IImageSet test, LinearSettings linear, CancellationToken stop = default)
+    internal static void Assist(string run, Ops ops, IImageSet train, IImageSet test, LinearSettings linear, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(linear);
         TrainingSettings settings = RunFolder.ReadSettings(run);

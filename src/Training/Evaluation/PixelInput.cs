@@ -9,7 +9,7 @@ namespace NegSamples.Training.Evaluation;
 /// <param name="Mean">What is taken off, of red, green and blue, whatever the order.</param>
 /// <param name="Deviation">What it is divided by.</param>
 /// <param name="Layout">The order of the axes, <see cref="ChannelsFirst"/> or <see cref="ChannelsLast"/>.</param>
-public sealed record PixelInput(
+internal sealed record PixelInput(
     int Size, string Channels, double Scale, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation, string Layout)
 {
     /// <summary>A value of <see cref="Channels"/>.</summary>

@@ -20,7 +20,7 @@ public sealed record Representation(
     /// <summary>How the embeddings have collapsed, in words; null where they have not.</summary>
     /// <param name="dimension">D.</param>
     /// <param name="untrained">The same encoder at initialisation.</param>
-    public string? Collapse(int dimension, Representation untrained)
+    internal string? Collapse(int dimension, Representation untrained)
     {
         ArgumentNullException.ThrowIfNull(untrained);
         if (Deviation < Math.Max(LeastDeviation, Math.Min(LowDeviation, untrained.Deviation / 2)))

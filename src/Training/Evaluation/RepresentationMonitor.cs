@@ -13,7 +13,7 @@ namespace NegSamples.Training.Evaluation;
 /// Up to 4,096 training images vote on up to 1,024 others: of the held-out part where the run has one, else of the training images. The test split is not
 /// looked at. Which images, and their views, are a function of the seed and the images alone.
 /// </remarks>
-public sealed class RepresentationMonitor : IDisposable
+internal sealed class RepresentationMonitor : IDisposable
 {
     private const int MostVoters = 4096, MostAsked = 1024, Neighbours = 200;
 

@@ -9,7 +9,7 @@ namespace NegSamples.Training.InitialWeights;
 
 /// <summary>Which tensor of a file goes where in a model. Made from names and shapes alone, before any number is read.</summary>
 /// <remarks>The encoder is taken whole, but for parts that are left out by name, or the file is refused. The head is taken whole or not at all.</remarks>
-public sealed class WeightImport
+internal sealed class WeightImport
 {
     private const string Scale = "logit_scale";
 

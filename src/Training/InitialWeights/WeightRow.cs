@@ -1,7 +1,7 @@
 namespace NegSamples.Training.InitialWeights;
 
 /// <summary>What became of a tensor.</summary>
-public enum WeightFate
+internal enum WeightFate
 {
     /// <summary>It is the model's.</summary>
     Taken,
@@ -18,4 +18,4 @@ public enum WeightFate
 /// <param name="Part">Which: "layer1", "projection_head".</param>
 /// <param name="Tensors">How many.</param>
 /// <param name="Note">Where from, or why.</param>
-public sealed record WeightRow(WeightFate Fate, string Part, int Tensors, string Note);
+internal sealed record WeightRow(WeightFate Fate, string Part, int Tensors, string Note);

@@ -9,7 +9,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Training.InitialWeights;
 
 /// <summary>The file that a run's first weights come from.</summary>
-public static class WeightSource
+internal static class WeightSource
 {
     /// <summary>The settings of a new run with the file that they mean and its hash: of a run's folder the newest checkpoint's.</summary>
     /// <param name="settings">The settings.</param>

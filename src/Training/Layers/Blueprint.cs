@@ -58,7 +58,7 @@ public sealed class Blueprint
     /// <param name="name">Its name in a state dictionary.</param>
     /// <param name="words">How many words there are.</param>
     /// <param name="dimension">The length of a vector.</param>
-    public StateTensor WordVectors(string name, int words, int dimension) =>
+    internal StateTensor WordVectors(string name, int words, int dimension) =>
         Add(name, TensorLayout.Plain, true, true, Distribution.Uniform, 1f / dimension, words, dimension);
 
     /// <summary>A batch norm's factor or shift, [channels], without weight decay.</summary>

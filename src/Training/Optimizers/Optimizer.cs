@@ -4,7 +4,7 @@ using NegSamples.Training.Settings;
 namespace NegSamples.Training.Optimizers;
 
 /// <summary>The weight update of a model: one operation over its flat parameters, and the state that goes with it.</summary>
-public sealed class Optimizer : IDisposable
+internal sealed class Optimizer : IDisposable
 {
     private readonly Arena arena;
     private readonly TrainingSettings settings;

@@ -8,7 +8,7 @@ namespace NegSamples.Training.Schedules;
 /// the optimizer's momentum is from a rate of nearly 0. A function of the global step alone, as its parts are. Source: Loshchilov and Hutter 2017,
 /// arXiv:1608.03983, section 3, with the periods chosen rather than multiplied.
 /// </remarks>
-public sealed class WarmRestarts
+internal sealed class WarmRestarts
 {
     private readonly List<(long First, WarmupCosine Schedule)> stages = [];
 

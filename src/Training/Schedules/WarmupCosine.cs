@@ -8,7 +8,7 @@ namespace NegSamples.Training.Schedules;
 /// <param name="Peak">The rate at the end of the warm-up.</param>
 /// <param name="WarmupSteps">W.</param>
 /// <param name="TotalSteps">S.</param>
-public sealed record WarmupCosine(double Peak, long WarmupSteps, long TotalSteps)
+internal sealed record WarmupCosine(double Peak, long WarmupSteps, long TotalSteps)
 {
     /// <summary>The rate of one step.</summary>
     /// <param name="step">t, from 0 to S − 1.</param>

@@ -18,7 +18,7 @@ public sealed record BatchSettings
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
-    public void Validate()
+    internal void Validate()
     {
         SettingsException.Require(
             Size is >= 2 and <= Largest, "batchSize", Size, $"at least 2 (batch normalisation and negatives need other images) and at most {Largest}");

@@ -56,7 +56,7 @@ public sealed record DataSettings
 
     /// <summary>The settings of a new run: with the kind that the data turned out to be, and its image size and decoder where none is asked for.</summary>
     /// <param name="kind">One of <see cref="Augment.Data.DataSets.Kinds"/>.</param>
-    public DataSettings Resolve(string kind) => this with
+    internal DataSettings Resolve(string kind) => this with
     {
         Kind = kind,
         JpegDecoder = JpegDecoder ?? LibjpegTurbo,
@@ -65,7 +65,7 @@ public sealed record DataSettings
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
-    public void Validate()
+    internal void Validate()
     {
         SettingsException.Require(ImageSize is 0 or (>= 8 and <= 1024), "imageSize", ImageSize, "8 to 1024 pixels, or 0 for the data's own");
         SettingsException.Require(TestShare is >= 0 and < 1, "testShare", TestShare, "0 for none, or a share below 1");

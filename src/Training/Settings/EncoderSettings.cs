@@ -35,7 +35,7 @@ public sealed record EncoderSettings
     public bool FreezeEncoder { get; init; }
 
     /// <summary>The parts of <see cref="InitWithout"/>.</summary>
-    public IReadOnlyList<string> PartsLeftOut() => InitWithout.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    internal IReadOnlyList<string> PartsLeftOut() => InitWithout.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>What a white pixel, 1, is multiplied by before the mean is taken off: 1 for weights that want 0..1, 255 for those that want 0..255.</summary>
     [JsonPropertyOrder(4)]
@@ -51,7 +51,7 @@ public sealed record EncoderSettings
 
     /// <summary>The range that these bring the pixels of every image into before it enters the encoder: (scale·x − mean) / deviation of x from 0 to 1.</summary>
     /// <exception cref="SettingsException">The means or deviations are no such numbers.</exception>
-    public PixelRange Pixels => PixelRange.Of(
+    internal PixelRange Pixels => PixelRange.Of(
         PixelScale, ChannelNumbers.Parse("pixelMean", PixelMean, 0, PixelScale), ChannelNumbers.Parse("pixelDeviation", PixelDeviation, Least, PixelScale));
 
     // A wider range than any image has, of which float32 keeps the digits.
@@ -59,7 +59,7 @@ public sealed record EncoderSettings
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
-    public void Validate()
+    internal void Validate()
     {
         SettingsException.Require(EmbeddingDimension is >= 1 and <= 65_536, "embeddingDimension", EmbeddingDimension, "1 to 65536");
         SettingsException.Require(PixelScale is >= Least and <= Most, "pixelScale", PixelScale, "above 0, as 1 for pixels of 0..1 or 255");

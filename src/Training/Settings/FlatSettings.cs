@@ -10,7 +10,7 @@ namespace NegSamples.Training.Settings;
 /// or its own in camel case; its place among all is its <see cref="JsonPropertyOrderAttribute"/>.
 /// </summary>
 /// <remarks>What a file lacks takes its default: an earlier version may have written it. What nobody knows is refused.</remarks>
-public sealed class FlatSettings : JsonConverter<TrainingSettings>
+internal sealed class FlatSettings : JsonConverter<TrainingSettings>
 {
     /// <summary>A setting of version 0.1, which could store all logits ("materialised"). It is read over.</summary>
     public const string FormerSetting = "lossMethod";

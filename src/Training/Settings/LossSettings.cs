@@ -65,27 +65,27 @@ public sealed record LossSettings
     /// The bias that the loss begins with, 0 where it has none. By default the logit of equal rows is 0, an even chance, at every temperature.
     /// </summary>
     [JsonIgnore]
-    public double Bias => Kind != LossKind.Sigmoid ? 0 : SigmoidBias ?? -1 / Temperature;
+    internal double Bias => Kind != LossKind.Sigmoid ? 0 : SigmoidBias ?? -1 / Temperature;
 
     /// <summary>Whether a bias is learned.</summary>
     [JsonIgnore]
-    public bool LearnsBias => LearnTemperature && Kind == LossKind.Sigmoid;
+    internal bool LearnsBias => LearnTemperature && Kind == LossKind.Sigmoid;
 
     /// <summary>Whether view 1 has the anchors and view 2 their keys.</summary>
     [JsonIgnore]
-    public bool IsOneWay => Kind is LossKind.SingleView or LossKind.Sigmoid;
+    internal bool IsOneWay => Kind is LossKind.SingleView or LossKind.Sigmoid;
 
     /// <summary>Whether the loss reads the labels of the images.</summary>
     [JsonIgnore]
-    public bool ReadsLabels => Kind is LossKind.SupCon or LossKind.CrossEntropy;
+    internal bool ReadsLabels => Kind is LossKind.SupCon or LossKind.CrossEntropy;
 
     /// <summary>Views of each sample that are made: <see cref="Views"/> that a contrastive loss compares, or one that is classified.</summary>
     [JsonIgnore]
-    public int ViewsPerSample => Kind == LossKind.CrossEntropy ? 1 : Views;
+    internal int ViewsPerSample => Kind == LossKind.CrossEntropy ? 1 : Views;
 
     /// <summary>What a row's sums become. NT-Xent and the single-view loss are InfoNCE of their index sets.</summary>
     [JsonIgnore]
-    public RowLoss Formula => Kind switch
+    internal RowLoss Formula => Kind switch
     {
         LossKind.Decoupled => new Decoupled(),
         LossKind.Debiased => new Debiased(PositivePrior),
@@ -97,14 +97,14 @@ public sealed record LossSettings
 
     /// <summary>The most negatives that a query can have: N − 1 of the other view, V·(N − 1) of all, or the keys of the queue.</summary>
     /// <param name="samples">N: samples of the batch, or of a shard.</param>
-    public int Available(int samples) => Queue > 0 ? Queue : IsOneWay ? samples - 1
+    internal int Available(int samples) => Queue > 0 ? Queue : IsOneWay ? samples - 1
         : (int)Math.Min(int.MaxValue, Views * (samples - 1L));
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <param name="batch">The batch that the loss is of.</param>
     /// <param name="embeddingDimension">D, of the keys in a queue.</param>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
-    public void Validate(BatchSettings batch, int embeddingDimension)
+    internal void Validate(BatchSettings batch, int embeddingDimension)
     {
         ArgumentNullException.ThrowIfNull(batch);
         ValidateViews();
@@ -135,7 +135,7 @@ public sealed record LossSettings
     /// <summary>Refuses images without labels where the loss asks for them.</summary>
     /// <param name="images">The training images.</param>
     /// <exception cref="BadDataException">They have no labels.</exception>
-    public void CheckLabels(IImageSet images)
+    internal void CheckLabels(IImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (ReadsLabels && images.ClassNames.Count == 0)

@@ -56,18 +56,18 @@ public sealed record OptimizerSettings
 
     /// <summary>The peak rate of a run.</summary>
     /// <param name="samples">N/S: samples of a shard.</param>
-    public double PeakRate(int samples) => RateScaling switch
+    internal double PeakRate(int samples) => RateScaling switch
     {
         RateScaling.Linear => LearningRate * samples / 256, RateScaling.Sqrt => LearningRate * Math.Sqrt(samples), _ => LearningRate,
     };
 
     /// <summary>Steps of a whole run.</summary>
     /// <param name="stepsPerEpoch">Full batches in the training images.</param>
-    public long TotalSteps(int stepsPerEpoch) => Steps > 0 ? Steps : (long)stepsPerEpoch * Epochs;
+    internal long TotalSteps(int stepsPerEpoch) => Steps > 0 ? Steps : (long)stepsPerEpoch * Epochs;
 
     /// <summary>The epochs after which the stages of the schedule end: those of <see cref="RestartEpochs"/>, then all.</summary>
     /// <exception cref="SettingsException">They do not rise, or are no numbers.</exception>
-    public IReadOnlyList<int> StageEnds()
+    internal IReadOnlyList<int> StageEnds()
     {
         List<int> ends = [];
         foreach (string part in RestartEpochs.Length == 0 ? [] : RestartEpochs.Split(','))
@@ -84,7 +84,7 @@ public sealed record OptimizerSettings
     /// <summary>The same with more epochs, in which the schedule starts once more.</summary>
     /// <param name="epochs">All epochs, those of before included.</param>
     /// <exception cref="SettingsException">They are not more than before.</exception>
-    public OptimizerSettings ContinuedTo(int epochs)
+    internal OptimizerSettings ContinuedTo(int epochs)
     {
         SettingsException.Require(Steps == 0, "epochs", epochs, $"none: the run has `steps` {Steps} and ends with them");
         SettingsException.Require(epochs > Epochs, "epochs", epochs, $"more than the {Epochs} that the run has, for it counts all of them");
@@ -92,7 +92,7 @@ public sealed record OptimizerSettings
     }
 
     /// <summary>The same with every "take the default" replaced by the number that it stands for.</summary>
-    public OptimizerSettings Resolve() => this with
+    internal OptimizerSettings Resolve() => this with
     {
         LearningRate = LearningRate > 0 ? LearningRate : Kind switch { OptimizerKind.Larc => 1.0, OptimizerKind.Sgd => 0.1, _ => 0.001 },
         Epochs = Steps > 0 ? 0 : Epochs,
@@ -104,7 +104,7 @@ public sealed record OptimizerSettings
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
-    public void Validate()
+    internal void Validate()
     {
         SettingsException.Require(Steps >= 0, "steps", Steps, "at least 1, or 0 for those of `epochs`");
         SettingsException.Require(Steps > 0 || Epochs >= 1, "epochs", Epochs, "at least 1");

@@ -29,7 +29,7 @@ public sealed record PlaceSettings
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
-    public void Validate()
+    internal void Validate()
     {
         SettingsException.Require(Threads >= 0, "threads", Threads, "at least 1, or 0 for one per core");
         SettingsException.Require(Device is "cpu" or "cuda" or "auto", "device", Device, "cpu, cuda or auto");

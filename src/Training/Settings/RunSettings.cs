@@ -34,7 +34,7 @@ public sealed record RunSettings
 
     /// <summary>The same with the number of epochs between checkpoints where none is asked for.</summary>
     /// <param name="optimizer">The length of the run.</param>
-    public RunSettings Resolve(OptimizerSettings optimizer)
+    internal RunSettings Resolve(OptimizerSettings optimizer)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         return this with { CheckpointEvery = CheckpointEvery > 0 || optimizer.Steps > 0 ? CheckpointEvery : Math.Max(1, optimizer.Epochs / 10) };
@@ -42,7 +42,7 @@ public sealed record RunSettings
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
-    public void Validate()
+    internal void Validate()
     {
         SettingsException.Require(LogEvery >= 1, "logEvery", LogEvery, "at least 1");
         SettingsException.Require(CheckpointEvery >= 0, "checkpointEvery", CheckpointEvery, "at least 1, or 0 for the default");

@@ -33,7 +33,7 @@ public sealed class SettingsException : Exception
     /// <param name="value">What it is.</param>
     /// <param name="expected">What it should be.</param>
     /// <exception cref="SettingsException">It is out of its range.</exception>
-    public static void Require(bool holds, string setting, object value, string expected)
+    internal static void Require(bool holds, string setting, object value, string expected)
     {
         if (!holds) throw new SettingsException(FormattableString.Invariant($"`{setting}` is {value}; expected {expected}."));
     }

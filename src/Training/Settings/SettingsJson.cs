@@ -11,4 +11,4 @@ namespace NegSamples.Training.Settings;
 [JsonSourceGenerationOptions(
     WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     UseStringEnumConverter = true, IgnoreReadOnlyProperties = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
-public sealed partial class SettingsJson : JsonSerializerContext;
+internal sealed partial class SettingsJson : JsonSerializerContext;

@@ -45,28 +45,28 @@ public sealed record TrainingSettings
 
     /// <summary>The encoder and head for these data: of texts, one with their vocabulary.</summary>
     /// <param name="images">The images or texts.</param>
-    public ModelSettings ModelOf(IImageSet images)
+    internal ModelSettings ModelOf(IImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
         return Model with { Words = images.Vocabulary?.Words.Count ?? 0 };
     }
 
     /// <summary>Samples of one shard, N/S.</summary>
-    public int ShardSize => Batch.Size / Math.Max(1, Loss.Shards);
+    internal int ShardSize => Batch.Size / Math.Max(1, Loss.Shards);
 
     /// <summary>
     /// K of the bound's single-view loss for what is trained: the drawn negatives, else all keys of the queue, else the other samples of a shard, N/S − 1.
     /// That loss compares two views, so <see cref="LossSettings.Views"/> have no part in it.
     /// </summary>
-    public int BoundNegatives => Loss.Negatives > 0 ? Loss.Negatives : Loss.Queue > 0 ? Loss.Queue : ShardSize - 1;
+    internal int BoundNegatives => Loss.Negatives > 0 ? Loss.Negatives : Loss.Queue > 0 ? Loss.Queue : ShardSize - 1;
 
     /// <summary>The learning rate at the end of the warm-up.</summary>
-    public double PeakRate => Optimizer.PeakRate(ShardSize);
+    internal double PeakRate => Optimizer.PeakRate(ShardSize);
 
     /// <summary>The negatives that are drawn for one shard at one step; all where the settings ask for all that there are.</summary>
     /// <param name="step">The step, from 0: every step draws anew.</param>
     /// <param name="shard">The shard, from 0: every shard draws on its own.</param>
-    public NegativeSample SampleAt(long step, int shard = 0) =>
+    internal NegativeSample SampleAt(long step, int shard = 0) =>
         Loss.Negatives == Loss.Available(ShardSize) ? default : new(Loss.Negatives, Run.Seed, FirstDrawAt(step) + (uint)shard);
 
     /// <summary>The number of the first draw of negatives in a step: each shard has one of its own.</summary>
@@ -74,7 +74,7 @@ public sealed record TrainingSettings
 
     /// <summary>The same settings computed where others are: their data's path, threads, device and precision.</summary>
     /// <param name="place">The others.</param>
-    public TrainingSettings At(TrainingSettings place)
+    internal TrainingSettings At(TrainingSettings place)
     {
         ArgumentNullException.ThrowIfNull(place);
         return this with { Data = Data with { Path = place.Data.Path }, Place = place.Place };
@@ -82,7 +82,7 @@ public sealed record TrainingSettings
 
     /// <summary>The same with every "take the default" replaced by the number that it stands for.</summary>
     /// <param name="dataKind">What the data turned out to be, one of <see cref="DataSets.Kinds"/>.</param>
-    public TrainingSettings Resolve(string dataKind) =>
+    internal TrainingSettings Resolve(string dataKind) =>
         this with
         {
             Data = Data.Resolve(dataKind), Optimizer = Optimizer.Resolve(), Run = Run.Resolve(Optimizer),
@@ -105,7 +105,7 @@ public sealed record TrainingSettings
     /// <summary>The same with the dimension that the images decide where the loss is cross-entropy: a logit for each class.</summary>
     /// <param name="images">The training images.</param>
     /// <exception cref="SettingsException">Another dimension is asked for.</exception>
-    public TrainingSettings WithClassesOf(IImageSet images)
+    internal TrainingSettings WithClassesOf(IImageSet images)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (Loss.Kind != LossKind.CrossEntropy || images.ClassNames.Count == 0) return this; // images without labels are refused by CheckLabels
@@ -117,7 +117,7 @@ public sealed record TrainingSettings
     }
 
     /// <summary>The same with a queue of K keys where K negatives are asked for and a whole batch of two views has fewer.</summary>
-    public TrainingSettings WithQueueBeyondBatch() =>
+    internal TrainingSettings WithQueueBeyondBatch() =>
         Loss.Queue == 0 && Loss.Shards == 1 && Loss.Views == 2 && !Loss.ReadsLabels && Batch.Size >= 2 && Loss.Negatives > Loss.Available(Batch.Size)
             ? this with { Loss = Loss with { Queue = Loss.Negatives, Negatives = 0 } } : this;
 

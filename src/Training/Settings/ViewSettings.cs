@@ -21,7 +21,7 @@ public sealed record ViewSettings
     public TextAugmentation TextAugmentation { get; init; }
 
     /// <summary>Whether near words stand in the place of those that a view does not keep.</summary>
-    public bool ReplacesWords => TextAugmentation == TextAugmentation.Replace;
+    internal bool ReplacesWords => TextAugmentation == TextAugmentation.Replace;
 
     /// <summary>The share of the words of a text that a view does not keep.</summary>
     [JsonPropertyOrder(25)]
@@ -31,7 +31,7 @@ public sealed record ViewSettings
     /// <param name="images">The images or texts.</param>
     /// <param name="side">Rows and columns of an image's view.</param>
     /// <param name="measured">Whether the views are measured, not trained on: they share no random number.</param>
-    public IViewRecipe RecipeOf(IImageSet images, int side, bool measured = false)
+    internal IViewRecipe RecipeOf(IImageSet images, int side, bool measured = false)
     {
         ArgumentNullException.ThrowIfNull(images);
         return RecipeOf(images, side, images.Vocabulary is null ? measured ? RandomPurpose.MeasuredView : RandomPurpose.View
@@ -42,18 +42,18 @@ public sealed record ViewSettings
     /// <param name="images">The images or texts.</param>
     /// <param name="side">Rows and columns of an image's view.</param>
     /// <param name="purpose">What the views are for.</param>
-    public IViewRecipe RecipeOf(IImageSet images, int side, RandomPurpose purpose)
+    internal IViewRecipe RecipeOf(IImageSet images, int side, RandomPurpose purpose)
     {
         ArgumentNullException.ThrowIfNull(images);
         return images.Vocabulary is { } words ? new TextRecipe(TextAugmentation, MaskRatio, words, purpose) : new SimClrRecipe(side, Recipe, purpose);
     }
 
     /// <summary>The numbers of the recipe that these settings ask for.</summary>
-    public RecipeSettings Recipe => new() { Strength = JitterStrength, MinimumScale = MinimumCrop };
+    internal RecipeSettings Recipe => new() { Strength = JitterStrength, MinimumScale = MinimumCrop };
 
     /// <summary>Refuses what cannot be trained.</summary>
     /// <exception cref="SettingsException">A setting is out of its range.</exception>
-    public void Validate()
+    internal void Validate()
     {
         SettingsException.Require(JitterStrength is >= 0 and <= 1, "jitterStrength", JitterStrength, "0 to 1");
         SettingsException.Require(MaskRatio is >= 0 and < 1, "maskRatio", MaskRatio, "0 to below 1");

@@ -150,7 +150,7 @@ public class BatchProducerTests
     [Fact]
     public void AnEvaluationDrawsItsViewsWithTheGivenKey()
     {
-        SimClrRecipe recipe = new(8, purpose: RandomPurpose.MeasuredView), training = new(8);
+        SimClrRecipe recipe = new(8, null, RandomPurpose.MeasuredView), training = new(8);
         using BatchProducer producer = BatchProducer.ForEvaluation(new FakeImageSet(5), recipe, 3, viewsPerSample: 4, seed: 42, epoch: 6);
         for (int first = 0; first < 5; first += 3)
         {

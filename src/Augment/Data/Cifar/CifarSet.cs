@@ -5,7 +5,7 @@ using NegSamples.Files;
 namespace NegSamples.Augment.Data.Cifar;
 
 /// <summary>One split of CIFAR-10 or CIFAR-100 in its binary or Python version, held in memory. The labels of CIFAR-100 are the fine ones.</summary>
-public sealed class CifarSet : IImageSet
+internal sealed class CifarSet : IImageSet
 {
     private readonly CifarLayout layout;
     private readonly byte[][] files;

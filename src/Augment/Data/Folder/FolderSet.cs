@@ -10,7 +10,7 @@ namespace NegSamples.Augment.Data.Folder;
 /// With labels, train/class/… or class/…: the folders of the classes in ordinal order are the labels, and the files of a class are all its images
 /// at any depth, in ordinal order. Without labels, images in no folder, for training alone. In shards, the files are in the order of the shards.
 /// </remarks>
-public sealed class FolderSet : IImageSet
+internal sealed class FolderSet : IImageSet
 {
     private readonly ImageFiles source;
     private readonly IImageDecoder decoder;

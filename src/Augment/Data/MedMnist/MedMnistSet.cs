@@ -7,7 +7,7 @@ namespace NegSamples.Augment.Data.MedMnist;
 
 /// <summary>One split of a MedMNIST file of pictures, an .npz that is held in memory; Yang et al., Scientific Data 2023.</summary>
 /// <remarks>Pictures are [N, height, width] or [N, height, width, 3] of bytes, labels [N, 1]. Grey is taken for all three colours.</remarks>
-public sealed class MedMnistSet : IImageSet, IDisposable
+internal sealed class MedMnistSet : IImageSet, IDisposable
 {
     internal const string Kind = "medmnist";
 

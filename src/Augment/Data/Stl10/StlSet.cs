@@ -7,7 +7,7 @@ namespace NegSamples.Augment.Data.Stl10;
 
 /// <summary>One split of STL-10 in its binary version, read from its files at every read; Coates, Ng and Lee, AISTATS 2011.</summary>
 /// <remarks>An image is 3 planes (red, green, blue) of 96 x 96 bytes, each stored column by column; a label is a byte from 1 to 10.</remarks>
-public sealed class StlSet : IImageSet, IDisposable
+internal sealed class StlSet : IImageSet, IDisposable
 {
     internal const string Kind = "stl10", UnlabelledKind = "stl10-unlabeled", UnlabelledFile = "unlabeled_X.bin";
 

@@ -5,10 +5,10 @@ namespace NegSamples.Augment.Data.Tables;
 /// <summary>Takes a row of a table.</summary>
 /// <param name="picture">The image file in it, for the time of the call.</param>
 /// <param name="label">The number or the name of its class; null where it has none.</param>
-public delegate void TableRow(ReadOnlySpan<byte> picture, string? label);
+internal delegate void TableRow(ReadOnlySpan<byte> picture, string? label);
 
 /// <summary>Reads tables of pictures.</summary>
-public interface IImageTables
+internal interface IImageTables
 {
     /// <summary>Reads all rows of a file in their order, some at a time.</summary>
     /// <param name="path">The file.</param>

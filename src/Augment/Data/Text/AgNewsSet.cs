@@ -10,7 +10,7 @@ namespace NegSamples.Augment.Data.Text;
 /// A text is the title, a space and the description, cut by <see cref="BasicEnglish"/>. The vocabulary holds the words that the training split has 5 times or
 /// more; all others are left out of a text. A text is read as an image of one row: a pixel per word, whose three bytes are the id, the lowest first.
 /// </remarks>
-public sealed class AgNewsSet : IImageSet
+internal sealed class AgNewsSet : IImageSet
 {
     /// <summary>The kind's name.</summary>
     public const string Kind = "ag-news";

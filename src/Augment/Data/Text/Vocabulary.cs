@@ -1,7 +1,7 @@
 namespace NegSamples.Augment.Data.Text;
 
 /// <summary>The words of a text set: a word's id is its place.</summary>
-public sealed class Vocabulary
+internal sealed class Vocabulary
 {
     private readonly Dictionary<string, int> ids;
 

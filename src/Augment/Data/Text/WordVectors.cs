@@ -7,7 +7,7 @@ using Tensor = NegSamples.Kernels.Tensor;
 namespace NegSamples.Augment.Data.Text;
 
 /// <summary>Vectors of the words of a vocabulary, from a text file in the form of fastText (.vec), and the nearest words by their cosine.</summary>
-public sealed class WordVectors
+internal sealed class WordVectors
 {
     private const int RowsBetweenLooks = 256, RowsPerBlock = 64;
 

@@ -9,7 +9,7 @@ namespace NegSamples.Kernels;
 /// <param name="Rank">Which of them this process is, from 0: who may print before MPI has started.</param>
 /// <param name="LocalRank">Which of those of its machine it is; 0 where the launcher does not say, so that it may speak.</param>
 /// <param name="Family">Whose library the launcher belongs to; null where it starts ranks of any.</param>
-public sealed record Launcher(string Name, string Variable, int Size, int Rank, int LocalRank, MpiFamily? Family)
+internal sealed record Launcher(string Name, string Variable, int Size, int Rank, int LocalRank, MpiFamily? Family)
 {
     // Slurm last: its srun starts the processes of the others' mpirun too. SLURM_NTASKS does not count: a batch script has it outside srun as well.
     private static readonly (string Name, string Size, string Rank, string LocalRank, MpiFamily? Family)[] Known =

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace NegSamples.Kernels;
 
 /// <summary>The exchange between ranks by MPI, in host memory. All calls, the making and the disposal included, are of one thread at a time.</summary>
-public sealed unsafe class MpiCollective : Collective
+internal sealed unsafe class MpiCollective : Collective
 {
     private readonly MpiLibrary library;
     private readonly MpiAbi abi;

@@ -1,7 +1,7 @@
 namespace NegSamples.Kernels;
 
 /// <summary>The MPI library is missing, is not the launcher's, or failed. The message says which and why.</summary>
-public sealed class MpiException : DeviceException
+internal sealed class MpiException : DeviceException
 {
     /// <summary>Makes an exception without a message.</summary>
     public MpiException()

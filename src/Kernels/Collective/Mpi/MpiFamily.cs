@@ -1,7 +1,7 @@
 namespace NegSamples.Kernels;
 
 /// <summary>Libraries of MPI whose compiled interface is the same: what a program built for one of them finds in another.</summary>
-public enum MpiFamily
+internal enum MpiFamily
 {
     /// <summary>Open MPI, versions 4 and 5.</summary>
     OpenMpi,

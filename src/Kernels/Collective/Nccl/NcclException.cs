@@ -1,7 +1,7 @@
 namespace NegSamples.Kernels;
 
 /// <summary>NCCL cannot be loaded, does not start, or has lost a rank. The message says which and why.</summary>
-public sealed class NcclException : DeviceException
+internal sealed class NcclException : DeviceException
 {
     /// <summary>Makes an exception without a message.</summary>
     public NcclException()
