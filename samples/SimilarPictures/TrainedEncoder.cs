@@ -21,7 +21,7 @@ internal static class TrainedEncoder
     {
         // One that is trained is taken as it is, even if pictures have come since. One that was stopped has settings of its own to go on with.
         TrainingSettings settings = RunFolder.IsOne(folder) ? RunFolder.ReadSettings(folder) : Settings(pictures, epochs);
-        if (Checkpoint.Newest(RunFolder.CheckpointsOf(folder)) is not null)
+        if (LoadedCheckpoint.IsThere(folder))
         {
             LoadedCheckpoint there = LoadedCheckpoint.OpenWithoutImages(folder, settings, ops);
             if (there.State.Step == there.State.TotalSteps) return there;

@@ -22,6 +22,10 @@ public sealed class LoadedCheckpoint : IDisposable
     /// <summary>The encoder and its head.</summary>
     public Model Model { get; }
 
+    /// <summary>Whether a run has come as far as a checkpoint, which may be opened.</summary>
+    /// <param name="run">The run folder, or what is none.</param>
+    public static bool IsThere(string run) => Checkpoint.Newest(RunFolder.CheckpointsOf(run)) is not null;
+
     /// <summary>Loads the newest checkpoint.</summary>
     /// <param name="run">The run folder.</param>
     /// <param name="settings">The run's settings.</param>
