@@ -1,7 +1,14 @@
 using NegSamples.Peers;
 using NegSamples.Training;
 
-// --table FILE writes the table; --rounds N; --only contrastive | matmul | convolution | step | large.
+// --table FILE writes the table; --rounds N; --only contrastive | matmul | convolution | step | large | keys, the last with --figures FOLDER.
+if (args is [ManyKeys.MemoryOption, var side, var keys])
+{
+    Libtorch.Load(Environment.ProcessorCount);
+    ManyKeys.PrintMemory(side, int.Parse(keys, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
 string? Option(string name)
 {
     int place = Array.IndexOf(args, name);
@@ -9,16 +16,23 @@ string? Option(string name)
 }
 
 string? only = Option("--only");
-if (only is not (null or "contrastive" or "matmul" or "convolution" or "step" or "large")
+if (only is not (null or "contrastive" or "matmul" or "convolution" or "step" or "large" or "keys")
     || (Option("--rounds") is { } text && (!int.TryParse(text, out int asked) || asked < 1)))
 {
-    Console.Error.WriteLine("expected: [--table FILE] [--rounds N, at least 1] [--only contrastive|matmul|convolution|step|large]");
+    Console.Error.WriteLine("expected: [--table FILE] [--rounds N, at least 1] [--only contrastive|matmul|convolution|step|large|keys] [--figures FOLDER]");
     return 2;
 }
 
 int rounds = int.Parse(Option("--rounds") ?? "15", System.Globalization.CultureInfo.InvariantCulture);
 string? reason = Libtorch.Load(Environment.ProcessorCount);
 if (reason is not null) Console.WriteLine(reason);
+if (only == "keys")
+{
+    string table = ManyKeys.Measure(reason is null, rounds, Option("--figures"));
+    if (Option("--table") is { } keysFile) File.WriteAllText(keysFile, table);
+    return 0;
+}
+
 Alternation alternation = new(rounds);
 if (only is null or "contrastive")
 {
