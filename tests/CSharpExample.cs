@@ -34,17 +34,20 @@ internal static class CSharpExample
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))]);
 
     /// <summary>What the compiler has against a program of several files that uses other libraries as well; null where nothing.</summary>
-    public static string? CompilerFault(IEnumerable<string> files, params IEnumerable<string> libraries)
+    /// <param name="name">The name of its assembly, by which others may show it what is internal.</param>
+    /// <param name="files">Its files.</param>
+    /// <param name="libraries">The paths of the other libraries.</param>
+    public static string? CompilerFault(string name, IEnumerable<string> files, params IEnumerable<string> libraries)
     {
         using MemoryStream assembly = new();
-        return Compile(assembly, [.. files, Usings], [.. libraries.Select(path => MetadataReference.CreateFromFile(path))]);
+        return Compile(name, assembly, [.. files, Usings], [.. libraries.Select(path => MetadataReference.CreateFromFile(path))]);
     }
 
     /// <summary>What is wrong with a program; null where it compiles without a warning and ends.</summary>
     public static string? Fault(string program, string usings = "")
     {
         using MemoryStream assembly = new();
-        if (Compile(assembly, [program, usings + Around]) is { } fault) return fault;
+        if (Compile("Example", assembly, [program, usings + Around]) is { } fault) return fault;
         assembly.Position = 0;
         MethodInfo main = new AssemblyLoadContext(null, isCollectible: true).LoadFromStream(assembly).EntryPoint!;
         try
@@ -58,10 +61,10 @@ internal static class CSharpExample
         }
     }
 
-    private static string? Compile(Stream assembly, IEnumerable<string> files, params IEnumerable<MetadataReference> libraries)
+    private static string? Compile(string name, Stream assembly, IEnumerable<string> files, params IEnumerable<MetadataReference> libraries)
     {
         CSharpCompilation compilation = CSharpCompilation.Create(
-            "Example", files.Select(text => CSharpSyntaxTree.ParseText(text, Language)), References.Value.Concat(libraries),
+            name, files.Select(text => CSharpSyntaxTree.ParseText(text, Language)), References.Value.Concat(libraries),
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable, optimizationLevel: OptimizationLevel.Release));
         Diagnostic[] faults = [.. compilation.Emit(assembly).Diagnostics.Where(fault => fault.Severity == DiagnosticSeverity.Error)];
         return faults.Length == 0 ? null : new StringBuilder().AppendJoin('\n', faults.Select(fault => fault.ToString())).ToString();
