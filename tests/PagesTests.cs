@@ -64,7 +64,7 @@ public partial class PagesTests
             .Select(link => link.Groups[1].Value.Split('#')[0]).Where(link => link.Length > 0 && !link.Contains(':', StringComparison.Ordinal))
             .Select(link => Path.GetFullPath(Path.Combine(Root, "docs", link))).Where(File.Exists).Select(path => Path.GetRelativePath(Root, path)).Distinct()];
         Assert.True(linked.Length > 30, $"{linked.Length} files are linked.");
-        Assert.Empty(linked.Where(path => !copied.Match(path).HasMatches));
+        Assert.DoesNotContain(linked, path => !copied.Match(path).HasMatches);
     }
 
     [Fact]
