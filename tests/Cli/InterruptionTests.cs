@@ -18,7 +18,7 @@ public class InterruptionTests
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "needs POSIX signals");
         using TinyRun tiny = new();
         string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 8), run = tiny.Folder("run");
-        using Process training = Start("train", "--data", data, "--batch-size", "4", "--dim", "16", "--epochs", "100000", "--output", run, "--threads", "1");
+        using Process training = Commands.Start("train", "--data", data, "--batch-size", "4", "--dim", "16", "--epochs", "100000", "--output", run, "--threads", "1");
         string metrics = Path.Combine(run, "metrics.jsonl");
         for (int wait = 0; wait < 2400 && !(File.Exists(metrics) && new FileInfo(metrics).Length > 0); wait++) Thread.Sleep(50);
         using (Process kill = Process.Start("kill", ["-" + signal, training.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) kill.WaitForExit();
@@ -36,14 +36,5 @@ public class InterruptionTests
         Assert.NotNull(checkpoint);
         Assert.True(Checkpoint.ReadState(checkpoint).Step > 0);
         Assert.Empty(Directory.EnumerateFiles(run, "*.tmp", SearchOption.AllDirectories));
-    }
-
-    private static Process Start(params string[] arguments)
-    {
-        // A job in the background ignores Ctrl-C, and what it starts does so too unless it is told otherwise.
-        string[] program = ["dotnet", typeof(CommandLine).Assembly.Location, .. arguments];
-        ProcessStartInfo start = OperatingSystem.IsLinux() ? new("env", ["--default-signal=INT,HUP", .. program]) : new(program[0], program[1..]);
-        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
-        return Process.Start(start)!;
     }
 }

@@ -137,8 +137,7 @@ public class SimilarityCommandTests
     public void ASignalEndsItBetweenRepetitions()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "needs POSIX signals");
-        string[] arguments = [typeof(CommandLine).Assembly.Location, "similarity", "--rows", "64", "--keys", "64,128", "--repetitions", "1000000", "--threads", "1"];
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Commands.Start("similarity", "--rows", "64", "--keys", "64,128", "--repetitions", "1000000", "--threads", "1");
         Assert.Contains("K = 64, streaming needs", process.StandardError.ReadLine(), StringComparison.Ordinal);
         using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
         Assert.Contains("interrupted", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
