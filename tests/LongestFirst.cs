@@ -18,9 +18,9 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Longest =
     [
-        "emulated driver", .. new[]
+        "emulated driver", "launchers", .. new[]
         {
-            typeof(InstructionSetsTests), typeof(PackageTests), typeof(DriverFaultTests), typeof(CudaTwoViewsTests), typeof(CudaContrastiveLossTests), typeof(EncoderGradientTests),
+            typeof(InstructionSetsTests), typeof(PageCommandTests), typeof(PackageTests), typeof(DriverFaultTests), typeof(CudaTwoViewsTests), typeof(CudaContrastiveLossTests), typeof(EncoderGradientTests),
             typeof(DeviceSelfTestTests), typeof(MutationTests), typeof(CudaPairKernelTests), typeof(CudaWarpgroupPairTests), typeof(TrainerTests), typeof(SweepCommandTests),
             typeof(DurabilityTests), typeof(HostMemoryTests), typeof(FlagValueTests), typeof(ExampleTests), typeof(SamplesTests),
         }.Select(type => $"Test collection for {type.FullName} "),

@@ -11,7 +11,6 @@ namespace NegSamples.Tests;
 /// changed, and where it gives none they are added: it is the page that is tested, not how long the machine can compute. Of the commands of ranks the first of each
 /// verb is given to a launcher, the others are run alone.
 /// </summary>
-[Collection("launchers")]
 public class PageCommandTests
 {
     private static readonly Dictionary<string, Func<string, string>> Sizes = new()
