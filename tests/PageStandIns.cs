@@ -17,7 +17,7 @@ internal static class PageStandIns
     /// <param name="folder">Where the commands run.</param>
     public static void WriteFiles(TemporaryFolder folder)
     {
-        TinyImages.WriteCifar10(folder.PathOf("cifar-10-binary"), recordsPerFile: 60);
+        TinyImages.WriteCifar10(folder.PathOf("cifar-10-binary"), recordsPerFile: 24);
         folder.Tar("cifar-10-binary");
         TinyTexts.Write(folder.PathOf("ag_news_csv"));
         folder.Tar("ag_news_csv");
@@ -26,7 +26,7 @@ internal static class PageStandIns
         File.WriteAllText(folder.PathOf("counts.csv"), "class,count\nbirds,40\nplanes,60\n");
         foreach (string split in (string[])["train", "test"])
         {
-            for (int i = 0; i < 40; i++)
+            for (int i = 0; i < 24; i++)
                 folder.Write($"photos/{split}/{(i % 2 == 0 ? "birds" : "planes")}/{i}.png", TemporaryFolder.Png(40, 48, (byte)(6 * i), (byte)(i % 2 * 200), 90));
         }
 
