@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Packs the four libraries and the tool into the folder given (default: artifacts/packages), each with its symbols where it has any.
 #
-#   ./pack.sh && dotnet add package NegSamples.Kernels --prerelease --source artifacts/packages
-#   ./pack.sh && dotnet tool install negsamples --prerelease --tool-path tools --source artifacts/packages
+#   ./pack.sh && dotnet add package NegSamples.Kernels --prerelease --source "$PWD/artifacts/packages"
+#   ./pack.sh && dotnet tool install negsamples --prerelease --tool-path tools --source "$PWD/artifacts/packages"
 #   ./pack.sh --libraries FOLDER     without the tool, which takes minutes: one package a platform
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace NegSamples.Tests;
 
-/// <summary>What a reader copies works: the programs of docs/library.md and the examples of public members.</summary>
+/// <summary>What a reader copies works: the programs of README.md and docs/library.md and the examples of public members.</summary>
 public partial class ExampleTests
 {
     private const int MostLines = 8;
@@ -13,8 +13,9 @@ public partial class ExampleTests
     [Fact]
     public void EveryProgramOfTheLibrarysPageCompilesAndRuns()
     {
-        string[] programs = [.. Block().Matches(File.ReadAllText(Page())).Select(match => match.Groups[1].Value)];
-        Assert.True(programs.Length >= 9);
+        string[] programs = [.. ((string[])["README.md", "docs/library.md"])
+            .SelectMany(page => Block().Matches(File.ReadAllText(Path.Combine(SourceTree.Required(), page)))).Select(match => match.Groups[1].Value)];
+        Assert.True(programs.Length >= 10);
         Assert.All(programs, program => Assert.Null(CSharpExample.Fault(program)));
     }
 
@@ -44,8 +45,6 @@ public partial class ExampleTests
         from member in XDocument.Load(Path.Combine(AppContext.BaseDirectory, assembly + ".xml")).Descendants("member")
         from code in member.Elements("example").Elements("code")
         select (member.Attribute("name")!.Value, string.Join('\n', code.Value.Split('\n').Select(line => line.Trim())));
-
-    private static string Page() => Path.Combine(SourceTree.Required(), "docs", "library.md");
 
     [GeneratedRegex(@"^```csharp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();

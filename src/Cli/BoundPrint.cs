@@ -12,11 +12,13 @@ internal static class BoundPrint
     public static void Print(Terminal terminal, BoundReport report, int[] testCounts)
     {
         terminal.Say($"{report.Checkpoint} on {report.Data}, K = {report.Negatives}, t = {report.Temperature}, {report.Classes} classes");
+        terminal.Say($"K counts the other samples of a batch of {report.Negatives + 1}, one view of each, as in the paper; NT-Xent trains with both views, 2K negatives.");
         terminal.Say($"{report.Batches:N0} batches of {report.Negatives + 1} from {report.TestImages:N0} test images in {report.Passes} passes; class means from {report.TrainImages:N0} training images, {report.TrainViews ?? report.Augmentations} views of each");
         Table quantities = terminal.NewTable();
         quantities.AddColumn("quantity");
         foreach (string heading in new[] { "measured", "exact", "exact without replacement" }) quantities.AddColumn(new TableColumn(heading).RightAligned());
         quantities.AddColumn("95 % interval of the measured");
+        quantities.AddColumn("what it is");
         foreach (BoundQuantity quantity in report.Quantities)
         {
             quantities.AddRow(quantity.Name switch
@@ -24,8 +26,8 @@ internal static class BoundPrint
                 var name when name == QuantityName.Upsilon => Row(quantity, report.Upsilon),
                 var name when name == QuantityName.CurlTau => Row(quantity, report.CurlTau),
                 var name when name == QuantityName.ConflictTerm =>
-                    [name.Key, Number(quantity.Value), Number(report.ConflictTerm.Exact), Number(report.ConflictTerm.ExactWithoutReplacement), ""],
-                var name => [name.Key, Number(quantity.Value), "", "", ""],
+                    [name.Key, Number(quantity.Value), Number(report.ConflictTerm.Exact), Number(report.ConflictTerm.ExactWithoutReplacement), "", Meaning(name)],
+                var name => [name.Key, Number(quantity.Value), "", "", "", Meaning(name)],
             });
         }
 
@@ -68,7 +70,10 @@ internal static class BoundPrint
     [
         quantity.Name.Key, Number(quantity.Value), Number(measured.Exact), Number(measured.ExactWithoutReplacement),
         string.Create(CultureInfo.InvariantCulture, $"{Number(measured.Lower)} to {Number(measured.Upper)} ({measured.Successes:N0} of {measured.Draws:N0})"),
+        Meaning(quantity.Name),
     ];
+
+    private static string Meaning(QuantityName name) => Markup.Escape(Plain(name.Label));
 
     /// <summary>A sentence without the marks that set a subscript.</summary>
     internal static string Plain(string text) => text.Replace("_{", "_", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);

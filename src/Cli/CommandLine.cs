@@ -36,9 +36,9 @@ public static class CommandLine
         if (launcher is not null) (settings.Ansi, settings.ColorSystem, settings.Interactive) = (AnsiSupport.No, ColorSystemSupport.NoColors, InteractionSupport.No);
         IAnsiConsole console = AnsiConsole.Create(settings);
         console.Pipeline.Attach(new HarmlessConsole());
-        if (launcher is not null || !console.Profile.Out.IsTerminal) console.Profile.Width = PlainWidth;
-        else if (int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out int columns) && columns > 0)
+        if (launcher is null && int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out int columns) && columns > 0)
             console.Profile.Width = columns;
+        else if (launcher is not null || !console.Profile.Out.IsTerminal) console.Profile.Width = PlainWidth;
         Terminal terminal = new(console, output, error, interruption.Token) { Launcher = launcher, RankError = patientError };
         ParseResult parsed = Root(terminal).Parse(arguments);
         if (parsed.Errors.Count > 0)

@@ -89,12 +89,19 @@ internal static class EvalCommand
         return command;
     }
 
+    /// <summary>What is said of data without a test split; those without labels can have none.</summary>
+    /// <param name="train">The training images.</param>
+    /// <param name="what">What needs the split.</param>
+    public static BadDataException NoTest(IImageSet train, string what) => new(train.ClassNames.Count == 0
+        ? $"{train.Name} has no labels and so no test split; {what} needs one. Look at what a run learned of it with: negsamples neighbours RUN"
+        : $"{train.Name} has no test split; {what} needs one. A new run can hold one out: `testShare`.");
+
     /// <summary>Evaluates with a status line.</summary>
     public static EvaluationReport Evaluate(
         Terminal terminal, string run, Ops ops, ImageData images, LinearSettings linear, EvaluationReport? sameInitialisation = null,
         string? dataPath = null)
     {
-        IImageSet test = images.Test ?? throw new BadDataException($"{images.Train.Name} has no test split; an evaluation needs one. A new run can hold one out: `testShare`.");
+        IImageSet test = images.Test ?? throw NoTest(images.Train, "an evaluation");
         terminal.Tell($"plan: {images.Train.Count:N0} training and {test.Count:N0} test images by the encoder and by the same untrained; linear classifiers of {linear.Epochs} epochs");
         return EvaluationDisplay.Show(terminal,
             status => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, sameInitialisation, dataPath, terminal.Stop));

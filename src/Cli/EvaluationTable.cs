@@ -11,7 +11,7 @@ internal static class EvaluationTable
     public static void Print(Terminal terminal, EvaluationReport report)
     {
         bool isUnequal = report.CommonestShare is not null;
-        string chance = isUnequal ? $"; always the commonest class: {Percent(report.Chance)} %" : "";
+        string chance = isUnequal ? $"; always the commonest class: {Percent(report.Chance)} %" : $"; chance {Percent(report.Chance)} %";
         terminal.Say($"{report.Checkpoint} on {report.Data}: classifiers from {report.TrainImages:N0} training images, accuracy on {report.TestImages:N0} test images, {report.Classes} classes{chance}");
         if (report.HeldOutImages is { } heldOut)
             terminal.Say($"The paper's protocol: classifiers from augmented views; an epoch is chosen by {heldOut:N0} held-out training images, or as in the paper on the test images themselves, which is optimistic.");

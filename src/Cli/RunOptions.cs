@@ -118,5 +118,5 @@ internal sealed record OpenRun(string Path, TrainingSettings Settings, ImageData
     /// <summary>The test split.</summary>
     /// <param name="what">What needs it.</param>
     /// <exception cref="BadDataException">There is none.</exception>
-    public IImageSet Test(string what) => Images.Test ?? throw new BadDataException($"{Images.Train.Name} has no test split; {what} needs one. A new run can hold one out: `testShare`.");
+    public IImageSet Test(string what) => Images.Test ?? throw EvalCommand.NoTest(Images.Train, what);
 }

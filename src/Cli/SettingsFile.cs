@@ -52,7 +52,7 @@ internal static class SettingsFile
         }
     }
 
-    /// <summary>The known key that takes the fewest edits (Levenshtein's distance).</summary>
+    /// <summary>The known key that takes the fewest edits.</summary>
     internal static string Nearest(string key, IEnumerable<string> known) =>
         known.OrderBy(candidate => Distance(key, candidate)).ThenBy(candidate => candidate, StringComparer.Ordinal).First();
 
@@ -74,23 +74,26 @@ internal static class SettingsFile
         }
     }
 
-    /// <summary>Edits between two words, small and capital letters alike (Levenshtein).</summary>
+    /// <summary>Edits between two words, small and capital letters alike: those of Levenshtein, and two neighbours exchanged (optimal string alignment).</summary>
     internal static int Distance(string a, string b)
     {
-        int[] previous = [.. Enumerable.Range(0, b.Length + 1)];
+        int[] before = [], previous = [.. Enumerable.Range(0, b.Length + 1)];
         for (int i = 1; i <= a.Length; i++)
         {
             int[] current = new int[b.Length + 1];
             current[0] = i;
             for (int j = 1; j <= b.Length; j++)
             {
-                int change = char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1;
+                int change = Same(i, j) ? 0 : 1;
                 current[j] = Math.Min(Math.Min(current[j - 1], previous[j]) + 1, previous[j - 1] + change);
+                if (i > 1 && j > 1 && Same(i, j - 1) && Same(i - 1, j)) current[j] = Math.Min(current[j], before[j - 2] + 1);
             }
 
-            previous = current;
+            (before, previous) = (previous, current);
         }
 
         return previous[b.Length];
+
+        bool Same(int i, int j) => char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]);
     }
 }

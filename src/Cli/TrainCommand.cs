@@ -248,6 +248,7 @@ internal static class TrainCommand
         terminal.Give(trained, CommandJson.Default.TrainedRun, _ =>
             terminal.Say($"Done: {outcome.Steps} steps, loss {outcome.LastLoss:F4}, {outcome.Seconds:F1} s. Weights: {weights}"));
         if (data.Test is not null) terminal.Tell($"Evaluate with: negsamples eval {run.FolderPath}");
+        else if (data.Train.ClassNames.Count == 0) terminal.Tell($"Look at what it learned with: negsamples neighbours {run.FolderPath}");
         return ExitCode.Ok;
     }
 }

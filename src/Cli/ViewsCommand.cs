@@ -26,6 +26,7 @@ internal static class ViewsCommand
               negsamples views --data cifar-10-binary.tar.gz --count 12 --views 8 --jitter 1 --min-crop 0.2
             """);
         Option<string?> data = PlaceOptions.Paths("--data", "Images, as of train [default: shapes].");
+        Option<int> skipBad = new("--skip-bad") { Description = "Leave out up to this many image files that cannot be read; they are named.", HelpName = "N" };
         Option<int> count = new("--count") { Description = "Images, drawn by --seed from the training split.", HelpName = "N", DefaultValueFactory = _ => 8 };
         Option<int> views = new("--views") { Description = "Views of each.", HelpName = "V", DefaultValueFactory = _ => 6 };
         Option<int?> side = new("--image-size") { Description = "Side of the views in pixels [default: as of train].", HelpName = "PIXELS" };
@@ -33,7 +34,7 @@ internal static class ViewsCommand
         Option<double> crop = new("--min-crop") { Description = "Least share of the area that a random crop keeps.", DefaultValueFactory = _ => defaults.MinimumCrop };
         Option<ulong> seed = new("--seed") { Description = "Key of the choice and of the views.", DefaultValueFactory = _ => new RunSettings().Seed };
         Option<string> output = new("--output", "-o") { Description = "The picture.", HelpName = "FILE.png", DefaultValueFactory = _ => "views.png" };
-        foreach (Option option in new Option[] { data, count, views, side, jitter, crop, seed, output, JsonOption.Create() }) command.Options.Add(option);
+        foreach (Option option in new Option[] { data, skipBad, count, views, side, jitter, crop, seed, output, JsonOption.Create() }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             (int rows, int columns) = (parsed.GetValue(count), parsed.GetValue(views));
@@ -42,7 +43,7 @@ internal static class ViewsCommand
             PictureFile.Check("--output", ".png", parsed.GetValue(output)!);
             TrainingSettings asked = new()
             {
-                Data = new() { Path = parsed.GetValue(data) ?? new DataSettings().Path, ImageSize = parsed.GetValue(side) ?? 0 },
+                Data = new() { Path = parsed.GetValue(data) ?? new DataSettings().Path, ImageSize = parsed.GetValue(side) ?? 0, SkipBad = parsed.GetValue(skipBad) },
                 Views = new() { JitterStrength = parsed.GetValue(jitter), MinimumCrop = parsed.GetValue(crop) },
             };
             asked.Validate();

@@ -112,7 +112,7 @@ public sealed class Trainer : IDisposable
         if (settings.Data.ValidationShare > 0) images = ValidationSplit.Draw(images, settings.Data.ValidationShare, settings.Run.Seed).Train;
         if (images.Count < settings.Batch.Size)
             throw new SettingsException(FormattableString.Invariant(
-                $"`batchSize` is {settings.Batch.Size}; {images.Name} has {images.Count} images, fewer than one batch."));
+                $"`batchSize` is {settings.Batch.Size}; {images.Name} has {images.Count} images, fewer than one batch. Choose at most {images.Count}."));
         return images;
     }
 

@@ -55,6 +55,7 @@ public class FlagValueTests
     [InlineData("train", "--config", "", "--config is ''")]
     [InlineData("coupon", "--plot", "", "--plot is ''")]
     [InlineData("train", "--bach-size", "4", "Did you mean --batch-size?")]
+    [InlineData("train", "--stpes", "3", "Did you mean --steps?")]
     public async Task TheMessageHasTheFlagAndTheValueAsTheyWereGiven(string verb, string flag, string value, string message)
     {
         string folder = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));

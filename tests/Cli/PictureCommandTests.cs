@@ -25,6 +25,20 @@ public class PictureCommandTests
         Assert.Equal(((2 * 100) + 4, (4 * 100) + 4 + 16), Size(Path.Combine(run, "neighbours.png")));
     }
 
+    [Fact]
+    public async Task ABadPictureIsNamedAndCanBeLeftOut()
+    {
+        using TemporaryFolder folder = new();
+        for (int i = 0; i < 4; i++) folder.Write($"set/bee/{i}.png", TemporaryFolder.Png(8, 8, (byte)(40 * i), 90, 20));
+        folder.Write("set/bee/bad.png", [1, 2, 3]);
+        string[] line = ["views", "--data", folder.PathOf("set"), "--count", "4", "--output", folder.PathOf("views.png")];
+        (int code, _, string error) = await Commands.Run(line);
+        Assert.Equal(ExitCode.BadData, code);
+        Assert.Contains("leave them out: --skip-bad 1", error, StringComparison.Ordinal);
+        await Done([.. line, "--skip-bad", "1"]);
+        Assert.True(File.Exists(folder.PathOf("views.png")));
+    }
+
     [Theory]
     [InlineData("views --count 0", "--count is 0; expected at least 1")]
     [InlineData("views --output views.jpg", "expected a file that ends in .png")]

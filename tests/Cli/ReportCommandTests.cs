@@ -24,7 +24,7 @@ public class ReportCommandTests
     }
 
     [Theory]
-    [InlineData("report nowhere", "nowhere is not there; expected one of them", ExitCode.BadData)]
+    [InlineData("report nowhere", "nowhere does not exist; expected the folder of a run", ExitCode.BadData)]
     [InlineData("report nowhere neither --baseline run", "--baseline compares with one sweep", ExitCode.Usage)]
     [InlineData("report nowhere --baseline run", "nowhere is not a sweep", ExitCode.BadData)]
     [InlineData("report nowhere --format pdf", "--format is pdf; expected one of html, md, latex, csv", ExitCode.Usage)]

@@ -31,8 +31,8 @@ public class StudyCommandTests
     [InlineData("collision", Data.EmptyClasses, "cifar10 train has no image of the classes dog")]
     [InlineData("bound", Data.NoAirplaneInTest, "cifar10 test has no image of the class 'airplane'")]
     [InlineData("bound", Data.OneClass, "has one class only; the bounds need at least two")]
-    [InlineData("bound", Data.Unlabelled, "has no test split")]
-    [InlineData("features", Data.Unlabelled, "has no test split")]
+    [InlineData("bound", Data.Unlabelled, "has no labels and so no test split")]
+    [InlineData("features", Data.Unlabelled, "has no labels and so no test split")]
     [InlineData("collision", Data.Unlabelled, "has no labels; the collision bound needs them")]
     public async Task DataThatCannotBeMeasuredAreNamedAndNothingIsWritten(string command, Data data, string expected)
     {

@@ -29,7 +29,7 @@ internal static partial class ComparedEntries
             else if (RunFolder.IsOne(path)) entries.Add(OfRun(path));
             else if (GivenFolder.IsOne(path)) entries.AddRange(GivenFolder.All(path).Select(OfFeatures));
             else if (GivenFolder.Find(path) is { } given) entries.Add(OfFeatures(given));
-            else throw new BadDataException($"{path} is {(Directory.Exists(path) ? "no run, no sweep and no folder of features" : "not there")}; expected one of them.");
+            else throw new BadDataException($"{path} {(Directory.Exists(path) ? "is no run, no sweep and no folder of features" : "does not exist")}; expected the folder of a run, of a sweep or of features with their evaluation.");
         }
 
         if (entries.GroupBy(entry => Path.GetFullPath(entry.Path)).FirstOrDefault(group => group.Count() > 1) is { } twice)

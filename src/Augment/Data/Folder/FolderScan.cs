@@ -48,7 +48,7 @@ internal static class FolderScan
             if (request.LeftOut is not null && request.SkipBad > 0)
                 throw new BadDataException($"{unread} that could be when the run began; it goes on with the same images or not at all:\n{text}");
             if (bad.Length > request.SkipBad)
-                throw new BadDataException(request.SkipBad == 0 ? $"{unread}:\n{text}" : $"{unread}; `skipBad` allows {request.SkipBad}:\n{text}");
+                throw new BadDataException(request.SkipBad == 0 ? $"{unread}:\n{text}\nMend or remove them, or leave them out: `skipBad` {bad.Length}." : $"{unread}; `skipBad` allows {request.SkipBad}:\n{text}");
             warnings.Add($"{unread} and are left out:\n{text}");
             leftOut = [.. splits.SelectMany(split => split.Images.Select(image => image.File.Path[split.Root.Length..]))
                 .Where((_, i) => faults[i] is not null)];

@@ -198,7 +198,7 @@ public sealed class FolderSetTests : IDisposable
         string message = TemporaryFolder.Fault(folder.PathOf("set"));
         Assert.StartsWith("25 of the 33 images cannot be read:\n", message, StringComparison.Ordinal);
         Assert.Contains("bad19.png is truncated", message, StringComparison.Ordinal);
-        Assert.EndsWith("\nand 5 more", message, StringComparison.Ordinal);
+        Assert.EndsWith("\nand 5 more\nMend or remove them, or leave them out: `skipBad` 25.", message, StringComparison.Ordinal);
         Assert.Throws<BadDataException>(() => DataSets.Open(folder.PathOf("set"), request: new() { SkipBad = 24 }));
         folder.Write("set/train/ant/B.PNG", [1]);
         Assert.Contains("no image that can be read of ant", Assert.Throws<BadDataException>(() => DataSets.Open(folder.PathOf("set"), request: new() { SkipBad = 26 })).Message, StringComparison.Ordinal);
