@@ -110,7 +110,7 @@ internal static class ContrastiveLosses
     }
 
     /// <summary>Megabytes by which the first call raises the most memory that this process ever held.</summary>
-    public static long Extra(Action work)
+    private static long Extra(Action work)
     {
         long before = Peak();
         work();
