@@ -27,8 +27,9 @@ internal sealed partial record PageCommand(string Page, string Text, bool IsOfRa
         }
     }
 
+    /// <summary>A block of code of a page.</summary>
     [GeneratedRegex("^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex Fence();
+    internal static partial Regex Fence();
 
     [GeneratedRegex(@"\\\r?\n\s*")]
     private static partial Regex Continuation();

@@ -31,7 +31,7 @@ public partial class PagesTests
         List<string> faults = [];
         foreach (string page in Pages)
         {
-            foreach (Match link in Link().Matches(Fence().Replace(File.ReadAllText(page), "")))
+            foreach (Match link in Link().Matches(PageCommand.Fence().Replace(File.ReadAllText(page), "")))
             {
                 string[] target = link.Groups[1].Value.Split('#');
                 if (target[0].Contains(':', StringComparison.Ordinal)) continue;
@@ -60,7 +60,7 @@ public partial class PagesTests
             }
         }
 
-        string[] linked = [.. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md").SelectMany(page => Link().Matches(Fence().Replace(File.ReadAllText(page), "")))
+        string[] linked = [.. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md").SelectMany(page => Link().Matches(PageCommand.Fence().Replace(File.ReadAllText(page), "")))
             .Select(link => link.Groups[1].Value.Split('#')[0]).Where(link => link.Length > 0 && !link.Contains(':', StringComparison.Ordinal))
             .Select(link => Path.GetFullPath(Path.Combine(Root, "docs", link))).Where(File.Exists).Select(path => Path.GetRelativePath(Root, path)).Distinct()];
         Assert.True(linked.Length > 30, $"{linked.Length} files are linked.");
@@ -85,16 +85,13 @@ public partial class PagesTests
     }
 
     private static HashSet<string> Anchors(string page) =>
-        [.. Heading().Matches(Fence().Replace(File.ReadAllText(page), "")).Select(heading => NoWord().Replace(heading.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-'))];
+        [.. Heading().Matches(PageCommand.Fence().Replace(File.ReadAllText(page), "")).Select(heading => NoWord().Replace(heading.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-'))];
 
     [GeneratedRegex(@"href: ([^.\s]\S*\.md)")]
     private static partial Regex Entry();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
-
-    [GeneratedRegex("^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex Fence();
 
     [GeneratedRegex("^#+ (.+?)\r?$", RegexOptions.Multiline)]
     private static partial Regex Heading();

@@ -82,7 +82,7 @@ internal static class ManyKeys
         long taken = Kilobytes("VmHWM:") - before;
 
         // libtorch makes its gradients in the call; ours are given to it, and had their memory before.
-        if (name.StartsWith("Ours", StringComparison.Ordinal)) taken += (count + (2L * Rows)) * Dimension * sizeof(float) >> 10;
+        if (contenders.All.Single().IsOurs) taken += (count + (2L * Rows)) * Dimension * sizeof(float) >> 10;
         Console.WriteLine(Text($"{taken >> 10}"));
     }
 
