@@ -5,6 +5,7 @@ using NegSamples.Files.Weights;
 using NegSamples.Tests.Augment.Data.Text;
 using NegSamples.Tests.Cli;
 using NegSamples.Tests.Files.Weights;
+using NegSamples.Tests.Onnx;
 
 namespace NegSamples.Tests;
 
@@ -30,7 +31,7 @@ internal static class PageStandIns
                 folder.Write($"photos/{split}/{(i % 2 == 0 ? "birds" : "planes")}/{i}.png", TemporaryFolder.Png(40, 48, (byte)(6 * i), (byte)(i % 2 * 200), 90));
         }
 
-        foreach (string name in (string[])["ResNet18.onnx", "resnet.onnx"]) File.Copy(ForeignNetwork, folder.PathOf(name));
+        foreach (string name in (string[])["ResNet18.onnx", "resnet.onnx"]) File.Copy(ForeignNetworkTests.Network, folder.PathOf(name));
         WriteArrays(folder);
         foreach (string name in (string[])["shared", "paper"]) Directory.CreateDirectory(folder.PathOf(name));
         foreach (string name in (string[])["cifar-10-binary.tar.gz", "photos", "runs", "ResNet18.onnx"]) File.CreateSymbolicLink(folder.PathOf("shared/" + name), "../" + name);
@@ -64,9 +65,6 @@ internal static class PageStandIns
                 folder.Write(to + file[folder.PathOf(from).Length..], File.ReadAllBytes(file));
         }
     }
-
-    private static string ForeignNetwork { get; } = typeof(PageStandIns).Assembly.GetCustomAttributes(typeof(System.Reflection.AssemblyMetadataAttribute), false)
-        .Cast<System.Reflection.AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "ForeignNetwork").Value!;
 
     private static void WriteArrays(TemporaryFolder folder)
     {

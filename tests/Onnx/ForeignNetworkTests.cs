@@ -13,7 +13,7 @@ namespace NegSamples.Tests.Onnx;
 /// <summary>A ResNet-18 that others trained on ImageNet and exported; the registry of packages has it.</summary>
 public class ForeignNetworkTests
 {
-    private static readonly string Network = typeof(ForeignNetworkTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(value => value.Key == "ForeignNetwork").Value!;
+    internal static readonly string Network = typeof(ForeignNetworkTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(value => value.Key == "ForeignNetwork").Value!;
 
     /// <summary>Shapes that a network of photographs tells apart: by class means alone far more often than chance, 10 %.</summary>
     [Fact]
