@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using NegSamples.Study.Foreign;
 using NegSamples.Theory.Bounds;
 using NegSamples.Theory.Measures;
 
@@ -35,6 +36,14 @@ public sealed record BoundReport(
     /// <summary>Views of each training image in the class means, where they are others than <see cref="Augmentations"/>; else null.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? TrainViews { get; init; }
+
+    /// <summary>The files that the class means are from; null of a run, and in a file of an earlier version.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ForeignSource? TrainFiles { get; init; }
+
+    /// <summary>The files that the batches are drawn from; null of a run, and in a file of an earlier version.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ForeignSource? TestFiles { get; init; }
 
     /// <summary>One quantity.</summary>
     /// <param name="name">Which.</param>

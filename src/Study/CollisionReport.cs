@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using NegSamples.Study.Foreign;
+
 namespace NegSamples.Study;
 
 /// <summary>The collision bound of one checkpoint: <c>collision/CHECKPOINT.json</c> in a run folder.</summary>
@@ -14,4 +17,13 @@ namespace NegSamples.Study;
 /// <param name="ClassNames">The classes.</param>
 public sealed record CollisionReport(
     string Checkpoint, long Step, string Data, string DataFingerprint, int Images, string Split, double Temperature, double Delta, double PublishedDelta,
-    IReadOnlyList<double> ClassDeltas, IReadOnlyList<string> ClassNames);
+    IReadOnlyList<double> ClassDeltas, IReadOnlyList<string> ClassNames)
+{
+    /// <summary>Key of the views; null of features, and in a file of an earlier version.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ulong? Seed { get; init; }
+
+    /// <summary>The files that were measured; null of a run, and in a file of an earlier version.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ForeignSource? Files { get; init; }
+}

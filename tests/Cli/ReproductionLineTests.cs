@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
 using NegSamples.Augment.Data;
 using NegSamples.Cli;
@@ -34,7 +33,7 @@ public class ReproductionLineTests
             string line = Reproduction.Commands(new SweepData("sweep", stored, [], []), SettingNames.FlagOf)[0];
             Command command = new("sweep");
             SweepOptions options = new(command);
-            ParseResult parsed = command.Parse(Words(line)[2..]);
+            ParseResult parsed = command.Parse(ShellWords.Of(line)[2..]);
             Assert.True(parsed.Errors.Count == 0, line);
             SweepManifest asked = options.Asked(parsed, new HashSet<string>());
             asked = asked with { Settings = asked.Settings.Resolve(stored.Settings.Data.Kind!) with { Place = stored.Settings.Place } };
@@ -103,27 +102,4 @@ public class ReproductionLineTests
     private static T One<T>(Random random, params T[] choices) => choices[random.Next(choices.Length)];
 
     private static string Json(SweepManifest manifest) => JsonSerializer.Serialize(manifest, StudyJson.Default.SweepManifest);
-
-    /// <summary>The words of a line as a shell takes them apart.</summary>
-    private static string[] Words(string line)
-    {
-        List<string> words = [];
-        StringBuilder word = new();
-        bool isQuoted = false, isWord = false;
-        for (int i = 0; i < line.Length; i++)
-        {
-            char symbol = line[i];
-            if (symbol == '\'') (isQuoted, isWord) = (!isQuoted, true);
-            else if (symbol == '\\' && !isQuoted) word.Append(line[++i]);
-            else if (symbol == ' ' && !isQuoted)
-            {
-                if (isWord || word.Length > 0) words.Add(word.ToString());
-                (word, isWord) = (new(), false);
-            }
-            else word.Append(symbol);
-        }
-
-        if (isWord || word.Length > 0) words.Add(word.ToString());
-        return [.. words];
-    }
 }

@@ -4,7 +4,7 @@ using NegSamples.Training;
 
 namespace NegSamples.Report.Comparison;
 
-/// <summary>What was run, and the commands that do it again.</summary>
+/// <summary>What was run.</summary>
 internal static class ComparedFacts
 {
     public static IReadOnlyList<KeyValuePair<string, string>> Of(IReadOnlyList<ComparedEntry> entries)
@@ -20,21 +20,6 @@ internal static class ComparedFacts
         return facts;
 
         string Every(Func<RunEnvironment, string> of) => string.Join("; ", machines.Select(of).Distinct());
-    }
-
-    public static IEnumerable<string> Commands(IReadOnlyList<ComparedEntry> entries, ReportFormat format, Func<string, string> flagOf)
-    {
-        foreach (ComparedEntry entry in entries)
-        {
-            if (entry.Run is { } run) foreach (string line in Reproduction.OfRun(entry.Path, run.Settings, run.Evaluation, flagOf)) yield return line;
-            else if (entry.Given is { } given)
-                yield return $"negsamples eval {flagOf("features")} {Reproduction.Quoted(given.Train.Features)} {flagOf("labels")} {Reproduction.Quoted(given.Train.Labels)} "
-                    + $"{flagOf("testFeatures")} {Reproduction.Quoted(given.Test.Features)} {flagOf("testLabels")} {Reproduction.Quoted(given.Test.Labels)}"
-                    + (given.Normalised ? " " + flagOf("normalised") : "") + Reproduction.Linear(given.LinearEpochs, given.Rows.Select(row => row.Seed), flagOf);
-        }
-
-        string kind = format switch { ReportFormat.Markdown => "md", ReportFormat.Latex => "latex", _ => "" };
-        yield return $"negsamples report {string.Join(' ', entries.Select(entry => Reproduction.Quoted(entry.Path)))}" + (kind.Length == 0 ? "" : $" {flagOf("format")} {kind}");
     }
 
     private static string OfRun(ComparedEntry entry, ComparedRun run) => string.Create(CultureInfo.InvariantCulture,

@@ -53,7 +53,7 @@ public static partial class ComparisonReport
         return new StudyReport(
             entries.Count == 1 ? $"What {entries[0].Name} has learned" : entries.Count <= 4 ? $"{string.Join(", ", entries.Take(entries.Count - 1).Select(entry => entry.Name))} and {entries[^1].Name} side by side"
                 : $"{what} side by side",
-            what, ComparedFacts.Of(entries), [.. ComparedFacts.Commands(entries, format, flagOf)], [.. entries.SelectMany(entry => entry.Missing).Select(line => Setting().Replace(line, match => flagOf(match.Groups[1].Value)))],
+            what, ComparedFacts.Of(entries), [.. ComparedCommands.Of(entries, format, flagOf)], [.. entries.SelectMany(entry => entry.Missing).Select(line => Setting().Replace(line, match => flagOf(match.Groups[1].Value)))],
             ComparedFindings.Of(entries), [.. Sections(entries, format == ReportFormat.Html, stop)]);
     }
 

@@ -60,7 +60,7 @@ internal static partial class ComparedEntries
             ?? throw new BadDataException($"{folder} has no checkpoint; train it first, or continue it with: `training.resume` {folder}");
         string checkpoint = Checkpoint.NameOf(state.Step), environment = RunFolder.EnvironmentOf(folder), metrics = RunFolder.MetricsOf(folder);
         EvaluationReport? evaluation = Evaluator.ReadReport(folder, checkpoint);
-        BoundReport[] bounds = [.. BoundFiles(folder, checkpoint).Select(path => StudyJson.Read<BoundReport>(path, "bounds"))];
+        BoundFile[] bounds = [.. BoundPaths(folder, checkpoint).Select(path => new BoundFile(path, [StudyJson.Read<BoundReport>(path, "bounds")]))];
         string collision = SweepFolder.CollisionPath(folder, checkpoint);
         List<string> missing = [];
         if (state.Step < state.TotalSteps) missing.Add(string.Create(CultureInfo.InvariantCulture, $"{folder}: training is at step {state.Step:N0} of {state.TotalSteps:N0}"));
@@ -75,13 +75,13 @@ internal static partial class ComparedEntries
                 File.Exists(metrics) ? MetricsLog.Read(metrics) : [], evaluation),
             Data = evaluation?.Data ?? settings.Data.Path,
             DataFingerprint = state.DataFingerprint,
-            Classes = evaluation?.Classes ?? bounds.FirstOrDefault()?.Classes,
+            Classes = evaluation?.Classes ?? bounds.SelectMany(file => file.Reports).FirstOrDefault()?.Classes,
             TestSamples = evaluation?.TestImages,
             Chance = evaluation?.Chance,
             Accuracies = [.. (evaluation?.Rows ?? []).Where(row => row.ProtocolName == EvaluationProtocol.Plain)
                 .Select(row => new ComparedAccuracy(row.Classifier, row.Head, row.Top1, row.Top5, row.Balanced, row.UntrainedTop1))],
             Measures = [.. (evaluation?.Measures ?? []).Select(measure => (measure.Head, new MeasuredValue(measure.Name, measure.Value)))],
-            Bounds = bounds,
+            BoundFiles = bounds,
             Collision = File.Exists(collision) ? StudyJson.Read<CollisionReport>(collision, "a collision bound") : null,
             TestFeatures = embedded is null ? null : new ForeignPaths(Path.Combine(embedded, "head.feature.val.npy"), Path.Combine(embedded, "head.label.val.npy")),
             ClassNames = embedded is null ? [] : EmbeddingSample.ReadClassNames(embedded),
@@ -93,7 +93,7 @@ internal static partial class ComparedEntries
     {
         string text = given.Text, evaluated = given.ReportPath("evaluation"), collision = given.ReportPath("collision");
         ForeignEvaluationReport? evaluation = File.Exists(evaluated) ? StudyJson.Read<ForeignEvaluationReport>(evaluated, "an evaluation of features") : null;
-        BoundReport[] bounds = [.. given.BoundPaths.SelectMany(ReadBounds).OrderBy(bound => bound.Negatives)];
+        BoundFile[] bounds = [.. given.BoundPaths.Select(path => new BoundFile(path, ReadBounds(path)))];
         bool isHead = given.Key == "head";
         ForeignPaths? test = given.Key is not null ? given.Test
             : evaluation is { Test: { } source } && File.Exists(ArrayFile.Parted(source.Features).Path) ? new ForeignPaths(source.Features, source.Labels) : null;
@@ -108,13 +108,14 @@ internal static partial class ComparedEntries
         return new ComparedEntry(text, text)
         {
             Given = evaluation,
+            Features = given,
             Data = evaluation is null ? text : evaluation.Train.Features,
-            Classes = evaluation?.Classes ?? bounds.FirstOrDefault()?.Classes,
+            Classes = evaluation?.Classes ?? bounds.SelectMany(file => file.Reports).FirstOrDefault()?.Classes,
             TestSamples = evaluation?.Test.Samples,
             Chance = evaluation?.Chance,
             Accuracies = [.. (evaluation?.Rows ?? []).Select(row => new ComparedAccuracy(row.Classifier, isHead, row.Top1, row.Top5, row.Balanced, null))],
             Measures = [.. (evaluation?.Measures ?? []).Select(measure => (isHead, measure))],
-            Bounds = bounds,
+            BoundFiles = bounds,
             Collision = File.Exists(collision) ? StudyJson.Read<CollisionReport>(collision, "a collision bound") : null,
             TestFeatures = test,
             ClassNames = EmbeddingSample.ReadClassNames(given.Folder),
@@ -126,14 +127,14 @@ internal static partial class ComparedEntries
     private static IReadOnlyList<BoundReport> ReadBounds(string path) => File.ReadAllText(path).AsSpan().TrimStart().StartsWith("[")
         ? StudyJson.Read<IReadOnlyList<BoundReport>>(path, "bounds") : [StudyJson.Read<BoundReport>(path, "bounds")];
 
-    private static IEnumerable<string> BoundFiles(string run, string checkpoint)
+    private static IEnumerable<string> BoundPaths(string run, string checkpoint)
     {
         string folder = Path.GetDirectoryName(SweepFolder.BoundPath(run, checkpoint, 1))!;
         if (!Directory.Exists(folder)) return [];
-        return Directory.EnumerateFiles(folder, checkpoint + "-k*.json").Select(path => (path, Match: BoundFile().Match(Path.GetFileName(path))))
+        return Directory.EnumerateFiles(folder, checkpoint + "-k*.json").Select(path => (path, Match: BoundName().Match(Path.GetFileName(path))))
             .Where(entry => entry.Match.Success).OrderBy(entry => int.Parse(entry.Match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture)).Select(entry => entry.path);
     }
 
     [GeneratedRegex(@"-k(\d{1,9})\.json$")]
-    private static partial Regex BoundFile();
+    private static partial Regex BoundName();
 }

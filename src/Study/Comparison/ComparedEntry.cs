@@ -18,6 +18,9 @@ internal sealed record ComparedEntry(string Name, string Path)
     /// <summary>Where the features are from; null of a run, and where they were not evaluated.</summary>
     public ForeignEvaluationReport? Given { get; init; }
 
+    /// <summary>The folder of features or of reports of them; null of a run.</summary>
+    public GivenFolder? Features { get; init; }
+
     /// <summary>The data set, or the files.</summary>
     public string Data { get; init; } = "";
 
@@ -39,8 +42,11 @@ internal sealed record ComparedEntry(string Name, string Path)
     /// <summary>What the test features are like.</summary>
     public IReadOnlyList<(bool Head, MeasuredValue Measure)> Measures { get; init; } = [];
 
+    /// <summary>The files of bounds.</summary>
+    public IReadOnlyList<BoundFile> BoundFiles { get; init; } = [];
+
     /// <summary>The bounds at each K that was measured, small K first.</summary>
-    public IReadOnlyList<BoundReport> Bounds { get; init; } = [];
+    public IReadOnlyList<BoundReport> Bounds => [.. BoundFiles.SelectMany(file => file.Reports).OrderBy(bound => bound.Negatives)];
 
     /// <summary>The collision bound; null where it was not measured.</summary>
     public CollisionReport? Collision { get; init; }
@@ -59,6 +65,11 @@ internal sealed record ComparedEntry(string Name, string Path)
     /// <param name="head">After the head, or before it and of features as given.</param>
     public ComparedAccuracy? Accuracy(string classifier, bool head) => Accuracies.FirstOrDefault(row => row.Classifier == classifier && row.Head == head);
 }
+
+/// <summary>A file of bounds.</summary>
+/// <param name="Path">Where it is.</param>
+/// <param name="Reports">A report for each K.</param>
+internal sealed record BoundFile(string Path, IReadOnlyList<BoundReport> Reports);
 
 /// <summary>One accuracy.</summary>
 /// <param name="Classifier">"mean", "linear" or "knn".</param>

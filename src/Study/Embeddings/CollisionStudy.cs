@@ -41,8 +41,10 @@ public static class CollisionStudy
         CollisionBound bound = CollisionBound.Measure(set, loaded.Temperature, settings.Threads, stop);
         CollisionReport report = new(
             loaded.Checkpoint, loaded.State.Step, training.Data.Path, train.Fingerprint, train.Count, "train", loaded.Temperature, bound.Delta,
-            bound.PublishedDelta,
-            bound.ClassDeltas.ToArray(), train.ClassNames);
+            bound.PublishedDelta, bound.ClassDeltas.ToArray(), train.ClassNames)
+        {
+            Seed = settings.Seed,
+        };
         StudyJson.Write(SweepFolder.CollisionPath(run, report.Checkpoint), report);
         return report;
     }

@@ -70,7 +70,8 @@ public static class ForeignBounds
         if (parts is not null) testSizes = parts.TestSizes;
         BoundOrigin origin = new(
             Checkpoint, 0, $"{train.Paths.Features} and {test.Paths.Features}", "", train.Count, train.Views == test.Views ? null : train.Views, temperature);
-        return BoundStudy.Measure(origin, pairs, means, testSizes, negatives, settings, parts, status, stop);
+        IReadOnlyList<BoundReport> reports = BoundStudy.Measure(origin, pairs, means, testSizes, negatives, settings, parts, status, stop);
+        return [.. reports.Select(report => report with { TrainFiles = ForeignSource.Of(train), TestFiles = ForeignSource.Of(test) })];
     }
 
     /// <summary>What should be known of the files, sentences.</summary>

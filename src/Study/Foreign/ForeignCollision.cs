@@ -47,6 +47,9 @@ public static class ForeignCollision
         CollisionBound bound = CollisionBound.Measure(new EmbeddedSet(train.Dimension, first, second, first, train.Labels), temperature, threads, stop);
         return new CollisionReport(
             ForeignBounds.Checkpoint, 0, train.Paths.Features, "", train.Count, "train", temperature, bound.Delta, bound.PublishedDelta,
-            bound.ClassDeltas.ToArray(), [.. Enumerable.Range(0, sizes.Length).Select(c => c.ToString(CultureInfo.InvariantCulture))]);
+            bound.ClassDeltas.ToArray(), [.. Enumerable.Range(0, sizes.Length).Select(c => c.ToString(CultureInfo.InvariantCulture))])
+        {
+            Files = ForeignSource.Of(train),
+        };
     }
 }

@@ -39,7 +39,7 @@ public static class ForeignEvaluation
         ForeignRow[] rows = [.. FeatureClassifiers.Of(ops, train, test, settings, Begin, stop).Select(row => new ForeignRow(
             row.Classifier, row.Protocol, linear.Seed, row.Accuracy.Top1, row.Accuracy.Top5, row.Accuracy.Balanced))];
         return new ForeignEvaluationReport(
-            Source(pair.Train), Source(pair.Test), pair.Classes, train.Dimension, normalised, (double)testSizes.Max() / test.Count, rows, measures,
+            ForeignSource.Of(pair.Train), ForeignSource.Of(pair.Test), pair.Classes, train.Dimension, normalised, (double)testSizes.Max() / test.Count, rows, measures,
             [.. Notes(pair, testSizes, normalised)], [.. Missing(gaps)], linear.Epochs);
 
         void Begin(string stage)
@@ -55,8 +55,6 @@ public static class ForeignEvaluation
         ForeignRows.Stream(split, 1, ops, (first, _, rows) => rows(0).CopyTo(unit.AsSpan(first * split.Dimension)), status, stop);
         return new FeatureSet(unit, split.Count, split.Dimension, split.Labels, classes);
     }
-
-    private static ForeignSource Source(ForeignSplit split) => new(split.Paths.Features, split.Paths.Labels, split.Count);
 
     private static IEnumerable<string> Notes(ForeignPair pair, int[] testSizes, bool normalised)
     {

@@ -24,7 +24,10 @@ public sealed record ForeignEvaluationReport(
 /// <param name="Features">Their files.</param>
 /// <param name="Labels">The file of the labels.</param>
 /// <param name="Samples">N.</param>
-public sealed record ForeignSource(string Features, string Labels, int Samples);
+public sealed record ForeignSource(string Features, string Labels, int Samples)
+{
+    internal static ForeignSource Of(ForeignSplit split) => new(split.Paths.Features, split.Paths.Labels, split.Count);
+}
 
 /// <summary>The accuracy of one classifier.</summary>
 /// <param name="Classifier">"mean", "linear" or "knn".</param>

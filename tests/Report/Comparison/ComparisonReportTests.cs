@@ -55,7 +55,8 @@ public class ComparisonReportTests
 
         string text = ComparisonReport.Write(ComparedEntries.Load([run, given + ":encoder"]), ReportFormat.Markdown, SettingNames.FlagOf);
         Assert.Contains($"negsamples eval {run} --linear-epochs 2", text, StringComparison.Ordinal);
-        Assert.Contains("--test-labels", text, StringComparison.Ordinal);
+        Assert.Contains($"negsamples eval --features {given}:encoder --linear-epochs 2", text, StringComparison.Ordinal);
+        Assert.Contains($"negsamples bound --features {given}:encoder --temperature 0.5 --passes 1 --negatives 3,5", text, StringComparison.Ordinal);
         Assert.Contains("**K = 3**", text, StringComparison.Ordinal);
     }
 
