@@ -55,7 +55,7 @@ internal static class CouponCommand
                 Understand(parsed.GetValue(classes), parsed.GetValue(counts), parsed.GetValue(draws), parsed.GetValue(finite), parsed.GetValue(population),
                     terminal.Stop);
             CouponTable table = tabulate(n);
-            if (picture is not null) AtomicFile.WriteText(picture, CouponFigure.Draw(tabulate, n));
+            if (picture is not null) OutputPlace.WriteText(picture, CouponFigure.Draw(tabulate, n));
             Print(terminal, table, asked, picture);
             return ExitCode.Ok;
         }));

@@ -38,7 +38,7 @@ internal static class EmbedCommand
         CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
             PlaceOptions.CheckPath("--onnx", parsed.GetValue(onnx));
-            PlaceOptions.CheckPath("--output", parsed.GetValue(output));
+            if (ranks.Collective.Rank == 0) OutputPlace.CheckReplaced("--output", parsed.GetValue(output)!);
             EmbedSettings settings = options.Settings(parsed) with { Output = parsed.GetValue(output)! };
             settings.Validate();
             TrainingSettings place = ranks.Placed(terminal, PlaceOptions.Capped(terminal, options.Place(parsed)));

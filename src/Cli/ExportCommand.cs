@@ -46,8 +46,8 @@ internal static class ExportCommand
             PlaceOptions.CheckPath("RUN", path);
             PlaceOptions.CheckPath("--data", parsed.GetValue(data));
             if (model is null && weights is null) throw new SettingsException("Nothing is asked for; expected --onnx FILE, --safetensors FILE, or both.");
-            if (model is not null) PlaceOptions.CheckFile("--onnx", model);
-            if (weights is not null) PlaceOptions.CheckFile("--safetensors", weights);
+            if (model is not null) OutputPlace.CheckFile("--onnx", model);
+            if (weights is not null) OutputPlace.CheckFile("--safetensors", weights);
             foreach (Option option in new Option[] { head, folds, data })
                 if (model is null && parsed.GetResult(option) is { Implicit: false }) throw new SettingsException($"{option.Name} has no meaning without --onnx.");
             PlaceOptions.CheckThreads(parsed.GetValue(threads));
@@ -80,6 +80,7 @@ internal static class ExportCommand
         if (loaded.State.IsOf(images.Train) && images.Train.ClassNames.Count > 0) about[OnnxAbout.Classes] = OnnxAbout.Text(images.Train.ClassNames);
         IImageSet checkedOn = images.Test ?? images.Train;
         string unnamed = path + ".unchecked";
+        using MadeFolder made = MadeFolder.Of(path);
         try
         {
             OnnxExport.Write(unnamed, model, head, folds, about);
@@ -93,6 +94,7 @@ internal static class ExportCommand
             }
 
             Disk.ReplaceFile(unnamed, Path.GetFullPath(path));
+            made.Keep();
             int columns = head ? model.EmbeddingDimension : model.FeatureDimension;
             terminal.Say($"{path}: {settings.Encoder.Kind} of {loaded.Name}, input [batch, 3, {model.Settings.ImageHeight}, {model.Settings.ImageWidth}], {OnnxExport.OutputOf(model, head)} [batch, {columns}], opset 17, batch norms {(folds ? "folded" : "as they are")}, {new FileInfo(path).Length / 1e6:N1} MB");
             terminal.Say($"ONNX Runtime {OnnxLibrary.Version}: {compared}");
@@ -108,7 +110,7 @@ internal static class ExportCommand
     private static void WriteWeights(Terminal terminal, LoadedCheckpoint loaded, string path)
     {
         Model model = loaded.Model;
-        TorchState.WritePlain(path, model, loaded.State.Step, About(loaded));
+        OutputPlace.Write(path, () => TorchState.WritePlain(path, model, loaded.State.Step, About(loaded)));
         terminal.Say($"{path}: the encoder{(model.Settings.IsClassifier ? " and its classifier" : "")} of {loaded.Name}, {new FileInfo(path).Length / 1e6:N1} MB");
         if (model.Settings.Encoder == EncoderKind.ConvNet)
         {

@@ -33,9 +33,15 @@ internal static class FeaturesCommand
         Option<string?> output = new("--output", "-o") { Description = "The folder [default: RUN/features/CHECKPOINT].", HelpName = "FOLDER" };
         Option<ulong> seed = new("--seed") { Description = "Key of the augmented views.", DefaultValueFactory = _ => new FeatureSettings().Seed };
         foreach (Option option in new Option[] { head, output, seed, JsonOption.Create() }) command.Options.Add(option);
-        CommandLine.ServeRanks(terminal, command, (parsed, ranks) => run.Use(parsed, open =>
+        CommandLine.ServeRanks(terminal, command, (parsed, ranks) =>
         {
-            PlaceOptions.CheckPath("--output", parsed.GetValue(output));
+            if (parsed.GetValue(output) is { } asked && ranks.Collective.Rank == 0) OutputPlace.CheckReplaced("--output", asked);
+            return run.Use(parsed, open => Write(parsed, open), ranks, writes: parsed.GetValue(output) is null);
+        });
+        return command;
+
+        int Write(ParseResult parsed, OpenRun open)
+        {
             string which = parsed.GetValue(head)!;
             FeatureSettings settings = new() { Head = which != "encoder", Encoder = which != "head", Output = parsed.GetValue(output),
                 Seed = parsed.GetValue(seed) };
@@ -51,7 +57,6 @@ internal static class FeaturesCommand
             terminal.Give(new WrittenFeatures(folder, report), CommandJson.Default.WrittenFeatures, _ =>
                 terminal.Say($"{folder} holds {string.Join(" and ", report.Keys.Select(key => $"{key.Key} ({key.Dimension})"))} features of {report.Checkpoint}: {report.TrainImages:N0} training images, {report.TestImages:N0} test images, {FeatureFiles.Bytes(report) / 1e6:N1} MB"));
             return ExitCode.Ok;
-        }, ranks));
-        return command;
+        }
     }
 }

@@ -101,12 +101,13 @@ internal sealed class ForeignOptions
             throw new SettingsException(
                 $"{string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing; expected {string.Join(", ", inputs.Select(option => option.Name))}.");
         string? path = parsed.GetValue(output);
-        if (path is not null) PlaceOptions.CheckFile("--output", path);
+        if (path is not null) OutputPlace.CheckFile("--output", path);
+        else if (folder is not null) OutputPlace.CheckFolder(inputs[0].Name, folder.Folder);
         List<string> notes = [];
         T report = run.WithDevice(parsed, ranks, ops => EvaluationDisplay.Show(terminal, status => measure(ops, status, notes)));
         foreach (string note in notes) terminal.Note("note: " + note);
         string json = JsonSerializer.Serialize(report, typeof(T), StudyJson.Default);
-        if (path is not null) AtomicFile.WriteText(path, json);
+        if (path is not null) OutputPlace.WriteText(path, json);
         else if (folder is not null)
             foreach ((string name, object part) in files(report)) AtomicFile.WriteText(folder.ReportPath(name), JsonSerializer.Serialize(part, part.GetType(), StudyJson.Default));
         if (terminal.IsJson) terminal.Output.WriteLine(json);

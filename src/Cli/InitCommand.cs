@@ -38,9 +38,9 @@ internal static class InitCommand
             }
 
             string file = asked ?? Usual;
-            PlaceOptions.CheckFile("FILE", file);
+            OutputPlace.CheckFile("FILE", file);
             if (File.Exists(file)) throw new SettingsException($"FILE is {file}, which is there already; name another, or move it away.");
-            AtomicFile.WriteText(file, text);
+            OutputPlace.WriteText(file, text);
             terminal.Say($"{file}: {FlatSettings.Names.Count} settings. Change what you like, and train with: negsamples train --config {file}");
             return ExitCode.Ok;
         }));

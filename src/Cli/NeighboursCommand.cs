@@ -50,7 +50,7 @@ internal static class NeighboursCommand
                 if (columns < 1) throw new SettingsException(FormattableString.Invariant($"--nearest is {columns}; expected at least 1."));
                 file ??= Path.Combine(path, "neighbours.png");
                 PictureFile.Check("--output", ".png", file);
-                return run.Use(parsed, open => Draw(terminal, open, rows, columns, parsed.GetValue(head) == "head", parsed.GetValue(seed), file));
+                return run.Use(parsed, open => Draw(terminal, open, rows, columns, parsed.GetValue(head) == "head", parsed.GetValue(seed), file), writes: false);
             }
 
             string data = parsed.GetValue(run.Data) ?? throw new SettingsException("--data is missing; expected the texts whose words need neighbours.");
@@ -75,7 +75,7 @@ internal static class NeighboursCommand
                 [.. found[row].Nearest.Select(entry => new DrawnNeighbour(entry.Image, ViewsCommand.NameOf(images, entry.Image), entry.Cosine))]));
         }
 
-        AtomicFile.WriteBytes(output, sheet.ToPng());
+        OutputPlace.WriteBytes(output, sheet.ToPng());
         string place = head ? "after" : "before";
         terminal.Give(new DrawnRows(output, images.Name, drawnRows), CommandJson.Default.DrawnRows, drawn =>
         {
@@ -92,7 +92,7 @@ internal static class NeighboursCommand
 
     private static int Run(Terminal terminal, string vectors, string data, string output, int threads)
     {
-        PlaceOptions.CheckPath("--output", output);
+        OutputPlace.CheckFile("--output", output);
         TrainingSettings settings = new() { Data = new() { Path = data }, Place = new() { Threads = threads } };
         settings.Validate();
         using ImageData texts = DataOpening.OpenNew(terminal, settings);
@@ -103,7 +103,7 @@ internal static class NeighboursCommand
         ops.Stop = terminal.Stop;
         PeriodicDisplay searching = new(terminal, (done, all) => $"nearest words of {done} of {all}");
         int[] neighbours = words.Nearest(ops, (done, all) => searching.Show(done, all), terminal.Stop);
-        NeighbourFile.Write(output, vocabulary, neighbours);
+        OutputPlace.Write(output, () => NeighbourFile.Write(output, vocabulary, neighbours));
         FoundNeighbours result = new(output, NeighbourFile.PerWord, words.Found, vocabulary.Words.Count);
         terminal.Give(result, CommandJson.Default.FoundNeighbours, _ =>
             terminal.Say($"{output}: the {NeighbourFile.PerWord} nearest words of {words.Found} of {vocabulary.Words.Count} words; {vocabulary.Words.Count - words.Found} without a vector keep themselves."));

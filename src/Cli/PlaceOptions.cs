@@ -58,16 +58,6 @@ internal static class PlaceOptions
             throw new SettingsException($"{flag} is '{path}', which names nothing; expected a path.");
     }
 
-    /// <summary>Refuses a file's place that cannot be written before anything is computed.</summary>
-    /// <exception cref="SettingsException">It names nothing, or a folder, or lies in no folder.</exception>
-    public static void CheckFile(string flag, string path)
-    {
-        CheckPath(flag, path);
-        if (Directory.Exists(path)) throw new SettingsException($"{flag} is {path}, a folder; expected a file.");
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        if (!Directory.Exists(folder)) throw new SettingsException($"{flag} is {path}; its folder {folder} does not exist.");
-    }
-
     /// <summary>Refuses threads that are none.</summary>
     /// <exception cref="SettingsException">They are given, and fewer than 1.</exception>
     public static void CheckThreads(int? threads)

@@ -85,8 +85,8 @@ internal static class ReportCommand
     {
         SweepData data = SweepData.Load(sweep, baselines);
         string path = output ?? Path.Combine(sweep, "report" + SweepReport.Extension(format));
-        CheckFile(path);
-        AtomicFile.WriteText(path, SweepReport.Write(data, format, SettingNames.FlagOf, terminal.Stop));
+        OutputPlace.CheckFile("--output", path);
+        OutputPlace.WriteText(path, SweepReport.Write(data, format, SettingNames.FlagOf, terminal.Stop));
         foreach (string missing in data.Missing) terminal.Fail("warning: " + missing);
         return (path, $"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs; the report is {path}");
     }
@@ -96,8 +96,8 @@ internal static class ReportCommand
         IReadOnlyList<ComparedEntry> entries = ComparedEntries.Load(folders);
         string ending = SweepReport.Extension(format), path = output
             ?? (folders.Length == 1 && Directory.Exists(folders[0]) ? Path.Combine(folders[0], "report" + ending) : "comparison" + ending);
-        CheckFile(path);
-        AtomicFile.WriteText(path, ComparisonReport.Write(entries, format, SettingNames.FlagOf, terminal.Stop));
+        OutputPlace.CheckFile("--output", path);
+        OutputPlace.WriteText(path, ComparisonReport.Write(entries, format, SettingNames.FlagOf, terminal.Stop));
         foreach (string missing in entries.SelectMany(entry => entry.Missing)) terminal.Fail("warning: " + missing);
         int runs = entries.Count(entry => entry.Run is not null), given = entries.Count - runs;
         GiveFile(terminal, (path, $"{runs} {(runs == 1 ? "run" : "runs")} and {given} {(given == 1 ? "set" : "sets")} of features; the report is {path}"));
@@ -106,16 +106,11 @@ internal static class ReportCommand
     private static void WriteEvents(Terminal terminal, string[] folders, string? output)
     {
         string path = output ?? (folders.Length == 1 && Directory.Exists(folders[0]) ? Path.Combine(folders[0], "report-tensorboard") : "comparison-tensorboard");
+        OutputPlace.CheckReplaced("--output", path);
         ReportEvents.Write(path, ComparedEntries.Load(folders), terminal.Stop);
         GiveFile(terminal, (path, $"{path} has loss curves, figures and embeddings; open it with: tensorboard --logdir {path}"));
     }
 
     private static void GiveFile(Terminal terminal, (string Path, FormattableString Line) written) =>
         terminal.Give(new WrittenFile(written.Path), CommandJson.Default.WrittenFile, _ => terminal.Say(written.Line));
-
-    private static void CheckFile(string path)
-    {
-        if (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
-            throw new SettingsException($"--output is {path}; expected a file in a folder that exists.");
-    }
 }

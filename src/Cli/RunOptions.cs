@@ -92,12 +92,14 @@ internal sealed class RunOptions
     /// <param name="parsed">The arguments.</param>
     /// <param name="measure">The measurement.</param>
     /// <param name="ranks">Who shares it; null for a verb of one process.</param>
-    public int Use(ParseResult parsed, Func<OpenRun, int> measure, Ranks? ranks = null)
+    /// <param name="writes">Whether what is measured is written into the run folder.</param>
+    public int Use(ParseResult parsed, Func<OpenRun, int> measure, Ranks? ranks = null, bool writes = true)
     {
         string path = PathOf(parsed);
         PlaceOptions.CheckPath("--data", parsed.GetValue(data));
         TrainingSettings settings = PlaceOptions.Capped(terminal, Over(parsed, RunFolder.ReadSettings(path)));
         settings = ranks?.Placed(terminal, settings) ?? settings;
+        if (writes && ranks is not { Collective.Rank: > 0 }) OutputPlace.CheckFolder("RUN", path);
         using ImageData images = DataOpening.OpenAgain(terminal, path, settings);
         using Ops ops = terminal.Timed("opening the device", () => Devices.Open(settings, ranks?.Collective, terminal.Note, terminal.Stop));
         if (ops is CpuOps cpu) cpu.Stop = terminal.Stop;

@@ -176,7 +176,7 @@ internal static class SimilarityCommand
         }
 
         if (picture is null) return ExitCode.Ok;
-        AtomicFile.WriteText(picture, SimilarityPlot.ToSvg(report));
+        OutputPlace.WriteText(picture, SimilarityPlot.ToSvg(report));
         terminal.Aside($"Drawn in {picture}.");
         return ExitCode.Ok;
     }

@@ -63,8 +63,7 @@ internal sealed class TowerOptions
         };
         settings.Validate();
         string? folder = parsed.GetValue(output);
-        PlaceOptions.CheckPath("--output", folder);
-        if (File.Exists(folder)) throw new SettingsException($"--output is {folder}, a file; expected a folder.");
+        if (folder is not null) OutputPlace.CheckFolder("--output", folder);
         place = ranks.Placed(terminal, place);
         TowerReport report = TowerStudy.Run(
             settings, Open, AvailableMemory.Read(), folder, terminal.Aside, terminal.Stop);

@@ -72,7 +72,7 @@ internal static class ViewsCommand
             drawnRows.Add(new(chosen[row], NameOf(images, chosen[row])));
         }
 
-        AtomicFile.WriteBytes(output, sheet.ToPng());
+        OutputPlace.WriteBytes(output, sheet.ToPng());
         terminal.Give(new DrawnRows(output, images.Name, drawnRows), CommandJson.Default.DrawnRows, drawn =>
         {
             for (int row = 0; row < drawn.Rows.Count; row++) terminal.Say($"row {row + 1}: {drawn.Rows[row].Name}");

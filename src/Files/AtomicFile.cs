@@ -29,7 +29,14 @@ internal sealed class AtomicFile : IDisposable
         }
 
         temporaryPath = this.path + ".tmp";
-        stream = Disk.Create(temporaryPath);
+        try
+        {
+            stream = Disk.Create(temporaryPath);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw Named(fault, this.path);
+        }
     }
 
     /// <summary>Receives the contents.</summary>
@@ -48,8 +55,15 @@ internal sealed class AtomicFile : IDisposable
     public static void WriteBytes(string path, ReadOnlySpan<byte> bytes)
     {
         using AtomicFile file = new(path);
-        file.Stream.Write(bytes);
-        file.Commit();
+        try
+        {
+            file.Stream.Write(bytes);
+            file.Commit();
+        }
+        catch (IOException fault)
+        {
+            throw Named(fault, file.path);
+        }
     }
 
     /// <summary>Flushes to the disk and puts the file in its place. To be called once, after the last write.</summary>
@@ -61,6 +75,9 @@ internal sealed class AtomicFile : IDisposable
         if (temporaryPath is not null) Disk.ReplaceFile(temporaryPath, path);
         committed = true;
     }
+
+    /// <summary>The same fault of the file that is meant, not of the one beside it that nobody knows of.</summary>
+    private static IOException Named(Exception fault, string path) => new(fault.Message.Replace(path + ".tmp", path, StringComparison.Ordinal), fault);
 
     /// <summary>Removes the temporary file unless <see cref="Commit"/> has put it in its place.</summary>
     public void Dispose()

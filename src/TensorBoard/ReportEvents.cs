@@ -23,6 +23,7 @@ internal static class ReportEvents
             throw new BadDataException($"{folder} holds something else than events of a report; name a new or empty folder.");
         string temporary = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + ".tmp";
         Disk.DeleteFolder(temporary);
+        using MadeFolder made = new(temporary);
         try
         {
             foreach (ComparedEntry entry in entries) Curves(Path.Combine(temporary, entry.Name.Replace('/', '-').Replace(':', '-')), entry);
@@ -36,6 +37,7 @@ internal static class ReportEvents
                 .Select(entry => (entry.Name, EmbeddingSample.Read(entry.TestFeatures!, entry.ClassNames, stop)))]);
             Disk.DeleteFolder(folder);
             Disk.MoveFolder(temporary, folder);
+            made.Keep();
         }
         finally
         {

@@ -12,7 +12,7 @@ namespace NegSamples.Training;
 public sealed class RunFolder : IDisposable
 {
     private readonly FileStream? lockFile;
-    private bool isFolderNew;
+    private MadeFolder? made; // of a run that this process has made
 
     private RunFolder(string path, FileStream? lockFile)
     {
@@ -24,7 +24,7 @@ public sealed class RunFolder : IDisposable
     internal string FolderPath { get; }
 
     /// <summary>Whether this process has made the run.</summary>
-    internal bool IsNew { get; private set; }
+    internal bool IsNew => made is not null;
 
     /// <summary>The resolved settings.</summary>
     internal string ConfigPath => Path.Combine(FolderPath, ConfigName);
@@ -72,36 +72,35 @@ public sealed class RunFolder : IDisposable
             throw new SettingsException($"`output` is {path}, which is not empty. {advice}");
         }
 
-        bool isNew = !Directory.Exists(path);
+        MadeFolder? made = null;
         RunFolder? run = null;
         try
         {
-            Disk.CreateFolder(path);
+            made = new MadeFolder(path);
             run = new RunFolder(path, Lock(path));
             LeftOutFile.Write(path, settings, leftOut); // before the settings, which make the folder a run
             AtomicFile.WriteText(run.ConfigPath, JsonSerializer.Serialize(settings, SettingsJson.Default.TrainingSettings));
             AtomicFile.WriteText(EnvironmentOf(path), JsonSerializer.Serialize(RunEnvironment.Capture(device, hosts, settings.Encoder), SettingsJson.Default.RunEnvironment));
             Disk.CreateFolder(run.Checkpoints);
-            (run.IsNew, run.isFolderNew) = (true, isNew);
+            run.made = made;
             return run;
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            run?.Remove(isNew);
+            run?.Remove();
+            made?.Dispose();
             throw new SettingsException($"`output` is {path}, which cannot be written: {exception.Message}", exception);
         }
     }
 
-    /// <summary>Takes a run that could not begin off the disk again, as far as the disk lets it.</summary>
-    /// <param name="folderToo">Whether the folder goes, too; else what is in it.</param>
-    private void Remove(bool folderToo)
+    /// <summary>Takes what is in the folder of a run that could not begin off the disk again, as far as the disk lets it.</summary>
+    private void Remove()
     {
         try
         {
             Dispose();
             foreach (string file in new[] { ConfigPath, EnvironmentOf(FolderPath), LeftOutFile.PathIn(FolderPath) }) Disk.DeleteFile(file);
             if (Directory.Exists(Checkpoints)) Directory.Delete(Checkpoints); // only where it is empty
-            if (folderToo) Directory.Delete(FolderPath);
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
@@ -129,7 +128,14 @@ public sealed class RunFolder : IDisposable
     internal static RunFolder Open(string path)
     {
         ReadSettings(path);
-        return new RunFolder(path, Lock(path));
+        try
+        {
+            return new RunFolder(path, Lock(path));
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            throw new SettingsException($"{path} cannot be written, and so the run cannot go on: {fault.Message}", fault);
+        }
     }
 
     /// <summary>Opens a run that rank 0 of this run has made or opened, and locked.</summary>
@@ -152,12 +158,13 @@ public sealed class RunFolder : IDisposable
     /// <summary>Takes a run that this process has made off the disk again, as far as the disk lets it: it cannot begin, and all that is in its folder is its own.</summary>
     internal void Withdraw()
     {
-        if (!IsNew) return;
+        if (made is null) return;
         try
         {
             Dispose();
             Disk.DeleteFolder(FolderPath);
-            if (!isFolderNew) Disk.CreateFolder(FolderPath);
+            if (made.WasThere) Disk.CreateFolder(FolderPath);
+            made.Dispose();
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {

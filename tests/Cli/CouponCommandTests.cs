@@ -31,7 +31,7 @@ public class CouponCommandTests
     [InlineData("coupon --class-counts BAD", "line 2: the count is 'many'", ExitCode.BadData)]
     [InlineData("coupon --class-counts BAD --plot PLOT", "line 2: the count is 'many'", ExitCode.BadData)]
     [InlineData("coupon --classes 10 --plot plot.png", "--plot is plot.png; expected a file that ends in .svg", ExitCode.Usage)]
-    [InlineData("coupon --classes 10 --plot nowhere/plot.svg", "does not exist", ExitCode.Usage)]
+    [InlineData("coupon --classes 10 --plot /dev/null/plot.svg", "--plot is /dev/null/plot.svg, which cannot be written", ExitCode.Usage)]
     public async Task BadInputIsNamedAndLeavesThePlot(string arguments, string expected, int code)
     {
         using TemporaryFolder folder = new();

@@ -138,7 +138,7 @@ public sealed class ExportCommandTests(ExportCommandTests.Places places) : IClas
     [Theory]
     [InlineData("export RUN", ExitCode.Usage, "Nothing is asked for; expected --onnx FILE, --safetensors FILE, or both.")]
     [InlineData("export RUN --safetensors OUT --head", ExitCode.Usage, "--head has no meaning without --onnx.")]
-    [InlineData("export RUN --onnx nowhere/model.onnx", ExitCode.Usage, "its folder")]
+    [InlineData("export RUN --onnx /dev/null/model.onnx", ExitCode.Usage, "which cannot be written")]
     [InlineData("export RUN --onnx RUN", ExitCode.Usage, "a folder; expected a file")]
     [InlineData("export RUN --onnx OUT --data nowhere", ExitCode.BadData, "nowhere")]
     [InlineData("export EMPTY --onnx OUT", ExitCode.BadData, "EMPTY has no checkpoint")]

@@ -16,7 +16,7 @@ public class ForeignCommandTests
     [InlineData("eval run --output report.json", "--output needs --features")]
     [InlineData("eval --features f.npy --protocol paper", "--protocol has no meaning with --features")]
     [InlineData("eval --features f.npy --data shapes", "--data has no meaning with --features")]
-    [InlineData("eval --features f --labels l --test-features t --test-labels m --output nowhere/report.json", "its folder")]
+    [InlineData("eval --features f --labels l --test-features t --test-labels m --output /dev/null/report.json", "which cannot be written")]
     [InlineData("bound", "RUN is missing; expected a run folder, or features of your own by --features.")]
     [InlineData("bound run --temperature 0.5", "--temperature needs --features")]
     [InlineData("bound --features f.npy --temperature 0.5", "--negatives is missing")]

@@ -42,7 +42,7 @@ public class PictureCommandTests
     [Theory]
     [InlineData("views --count 0", "--count is 0; expected at least 1")]
     [InlineData("views --output views.jpg", "expected a file that ends in .png")]
-    [InlineData("views --output nowhere/views.png", "its folder")]
+    [InlineData("views --output /dev/null/views.png", "which cannot be written")]
     [InlineData("views --jitter 0,5", "--jitter")]
     [InlineData("neighbours words.vec --output near.tsv", "--data is missing")]
     [InlineData("neighbours words.vec --data shapes", "--output is missing")]

@@ -41,7 +41,7 @@ public class ReportCommandTests
         using SyntheticSweep sweep = SyntheticSweep.Standard();
         (int exit, _, string error) = await Run("report", sweep.Folder, "--format", "md", "--output", sweep.Folder);
         Assert.Equal(ExitCode.Usage, exit);
-        Assert.Contains($"--output is {sweep.Folder}; expected a file", error, StringComparison.Ordinal);
+        Assert.Contains($"--output is {sweep.Folder}, a folder; expected a file", error, StringComparison.Ordinal);
     }
 
     private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)

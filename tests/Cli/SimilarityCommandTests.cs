@@ -40,7 +40,7 @@ public class SimilarityCommandTests
     [InlineData("--queries q.npy --keys k.npy --bias -3", "--bias has no meaning with --loss info-nce")]
     [InlineData("--queries q.npy --keys k.npy --loss triplet", "--loss is triplet; expected one of info-nce, sigmoid")]
     [InlineData("--plot picture.png", "--plot is picture.png; expected a file that ends in .svg")]
-    [InlineData("--plot nowhere/picture.svg", "does not exist")]
+    [InlineData("--plot /dev/null/picture.svg", "--plot is /dev/null/picture.svg, which cannot be written")]
     [InlineData("--colour red", "--colour")]
     public async Task WrongFlagsAreNamed(string arguments, string expected)
     {

@@ -10,7 +10,6 @@ public partial class DiskCallsTests
     [
         ("src/Training/RunFolder.cs", "new FileStream(Path.Combine(path, LockName)", "a lock holds nothing"),
         ("src/Training/RunFolder.cs", "Directory.Delete(Checkpoints);", "takes an empty folder away, and no other, whatever a race put in it"),
-        ("src/Training/RunFolder.cs", "Directory.Delete(FolderPath);", "takes an empty folder away, and no other"),
         ("src/Study/Embeddings/FeatureFolder.cs", "Directory.Delete(folder);", "takes an empty folder away, and no other"),
         ("src/Training/Checkpoints/Checkpoint.cs", "Directory.Delete(temporary, recursive: true);", "clears away after a fault, which must not hide it"),
         ("src/Training/Checkpoints/RunVerification.cs", "Directory.CreateDirectory(begin);", "a copy in the system's place for temporary files"),

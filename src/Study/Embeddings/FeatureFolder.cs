@@ -7,11 +7,14 @@ internal sealed class FeatureFolder : IDisposable
 {
     private const string ReportName = "features.json";
     private readonly string folder;
+    private readonly MadeFolder made;
 
     private FeatureFolder(string folder, string temporary)
     {
         this.folder = folder;
         Temporary = temporary;
+        Disk.DeleteFolder(temporary);
+        made = new MadeFolder(temporary);
     }
 
     /// <summary>Where the files are written first.</summary>
@@ -41,10 +44,7 @@ internal sealed class FeatureFolder : IDisposable
     {
         Check(folder, report);
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        string temporary = folder + ".tmp";
-        Disk.DeleteFolder(temporary);
-        Disk.CreateFolder(temporary);
-        return new FeatureFolder(folder, temporary);
+        return new FeatureFolder(folder, folder + ".tmp");
     }
 
     /// <summary>Puts the files in their place, the report last. Files that are there already hold the same numbers.</summary>
@@ -56,6 +56,7 @@ internal sealed class FeatureFolder : IDisposable
             StudyJson.Write(Path.Combine(Temporary, ReportName), report);
             if (Directory.Exists(folder)) Directory.Delete(folder); // only where it is empty still
             Disk.MoveFolder(Temporary, folder);
+            made.Keep();
             return report;
         }
 
@@ -67,6 +68,10 @@ internal sealed class FeatureFolder : IDisposable
         return report;
     }
 
-    /// <summary>Removes the temporary folder.</summary>
-    public void Dispose() => Disk.DeleteFolder(Temporary);
+    /// <summary>Removes the temporary folder, and those above it that were made for nothing.</summary>
+    public void Dispose()
+    {
+        Disk.DeleteFolder(Temporary);
+        made.Dispose();
+    }
 }

@@ -69,7 +69,9 @@ internal static class SweepFolder
 
         try
         {
+            using MadeFolder made = new(sweep);
             StudyJson.Write(ManifestPath(sweep), manifest);
+            made.Keep();
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
