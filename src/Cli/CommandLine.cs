@@ -43,8 +43,7 @@ public static class CommandLine
         ParseResult parsed = Root(terminal).Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (System.CommandLine.Parsing.ParseError fault in parsed.Errors) terminal.Fail(fault.Message);
-            foreach (string advice in Spelling.Advice(parsed)) terminal.Fail(advice);
+            foreach (string fault in Spelling.Faults(parsed)) terminal.Fail(fault);
             error.WriteLine($"Try: negsamples {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help");
             return ExitCode.Usage;
         }

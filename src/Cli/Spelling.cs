@@ -2,23 +2,34 @@ using System.CommandLine;
 
 namespace NegSamples.Cli;
 
-/// <summary>What a misspelt verb or flag was meant to be.</summary>
+/// <summary>What is wrong with a command line, in words of this program.</summary>
 internal static class Spelling
 {
     // More edits than this are another word, not a slip.
     private const int MostEdits = 3;
 
-    /// <summary>A question for every word that the command line does not know and that is near to one it knows.</summary>
-    public static IEnumerable<string> Advice(ParseResult parsed)
+    /// <summary>A sentence for each fault; of a word that is unknown with what it was meant to be, where it is near to one that is known.</summary>
+    public static IEnumerable<string> Faults(ParseResult parsed)
+    {
+        HashSet<string> ofWords = [.. parsed.UnmatchedTokens.Select(word => $"Unrecognized command or argument '{word}'.")];
+        return parsed.Errors.Select(fault => fault.Message).Where(message => !ofWords.Contains(message)).Concat(Unknown(parsed).Select(word => Sentence(parsed, word)));
+    }
+
+    /// <summary>The words that are unknown, without those that are so for their sake: what follows a verb, and the value of a flag.</summary>
+    private static IEnumerable<string> Unknown(ParseResult parsed)
+    {
+        IReadOnlyList<string> words = parsed.UnmatchedTokens;
+        bool isVerb = parsed.CommandResult.Command is RootCommand && words.Count > 0 && !words[0].StartsWith('-');
+        return isVerb ? words.Take(1) : words.Where((word, place) => word.StartsWith('-') || place == 0 || !words[place - 1].StartsWith('-'));
+    }
+
+    private static string Sentence(ParseResult parsed, string word)
     {
         Command command = parsed.CommandResult.Command;
-        string[] verbs = [.. command.Subcommands.Select(verb => verb.Name)], flags = [.. command.Options.Concat(parsed.RootCommandResult.Command.Options).Select(option => option.Name).Distinct()];
-        foreach (string word in parsed.UnmatchedTokens)
-        {
-            string[] known = word.StartsWith('-') ? flags : verbs;
-            if (known.Length == 0) continue;
-            string nearest = SettingsFile.Nearest(word, known);
-            if (SettingsFile.Distance(word, nearest) <= Math.Min(MostEdits, word.Length / 2)) yield return $"'{word}' is unknown. Did you mean {nearest}?";
-        }
+        string[] known = word.StartsWith('-') ? [.. command.Options.Concat(parsed.RootCommandResult.Command.Options).Select(option => option.Name).Distinct()]
+            : [.. command.Subcommands.Select(verb => verb.Name)];
+        string? nearest = known.Length == 0 ? null : SettingsFile.Nearest(word, known);
+        bool isNear = nearest is not null && SettingsFile.Distance(word, nearest) <= Math.Min(MostEdits, word.Length / 2);
+        return $"'{word}' is unknown.{(isNear ? $" Did you mean {nearest}?" : "")}";
     }
 }

@@ -76,7 +76,7 @@ internal sealed class SweepOptions
         double share = shared.Data.ValidationShare;
         if (grid is not null && share == 0)
         {
-            if (Settings.IsGiven(parsed, "validationShare") || ofFile.Contains("validationShare"))
+            if (Settings.IsGiven(parsed, "validationShare")) // in a file it is the default that stands there
                 throw new SettingsException("`validationShare` is 0; expected a share above 0 with --learning-rates, which are chosen on the held-out part.");
             share = DefaultShare;
         }

@@ -105,7 +105,7 @@ internal static class TrainCommand
         string path = output ?? FreshFolder.Of("runs", data.Kind, DateTime.UtcNow);
         IReadOnlyList<string>? hosts = ranks.Hosts();
         using RunFolder run = Shared(ranks, "output", path, () => RunFolder.Create(path, settings, PlaceOf(ops), data.LeftOut, hosts));
-        return Finish(terminal, run, data, Train(terminal, run, settings, ops, data));
+        return Finish(terminal, run, settings, data, Train(terminal, run, settings, ops, data));
     }
 
     /// <summary>Passes the data's warnings on.</summary>
@@ -127,7 +127,7 @@ internal static class TrainCommand
         using ImageData data = Announced(terminal, DataOpening.OpenAgain(terminal, path, settings));
         using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data);
         using RunFolder run = Shared(ranks, "resume", path, () => RunFolder.Open(path));
-        return Finish(terminal, run, data, Train(terminal, run, settings, ops, data, resume));
+        return Finish(terminal, run, settings, data, Train(terminal, run, settings, ops, data, resume));
     }
 
     /// <summary>The run folder: rank 0 makes or opens it, and the others join.</summary>
@@ -234,7 +234,12 @@ internal static class TrainCommand
         + (settings.Batch.MicroBatch > 0 ? FormattableString.Invariant($" in pieces of {settings.Batch.MicroBatch}") : "")
         + (settings.Loss.Queue > 0 ? FormattableString.Invariant($" and a queue of {settings.Loss.Queue} keys") : "");
 
-    private static int Finish(Terminal terminal, RunFolder run, ImageData data, TrainingOutcome outcome)
+    /// <summary>How a run that is finished is trained on.</summary>
+    private static string Further(RunFolder run, TrainingSettings settings) => settings.Optimizer.Steps > 0
+        ? $"A run of --steps ends with them; a new one begins with its weights by: negsamples train --init {run.FolderPath} --steps MORE."
+        : FormattableString.Invariant($"Train it further with: negsamples train --resume {run.FolderPath} --epochs MORE, which counts its {settings.Optimizer.Epochs} too.");
+
+    private static int Finish(Terminal terminal, RunFolder run, TrainingSettings settings, ImageData data, TrainingOutcome outcome)
     {
         string weights = Path.Combine(outcome.Checkpoint, "model.safetensors");
         TrainedRun trained = new(run.FolderPath, outcome.Steps, outcome.Completed, outcome.LastLoss, outcome.Seconds, weights);
@@ -246,7 +251,10 @@ internal static class TrainCommand
         }
 
         terminal.Give(trained, CommandJson.Default.TrainedRun, _ =>
-            terminal.Say($"Done: {outcome.Steps} steps, loss {outcome.LastLoss:F4}, {outcome.Seconds:F1} s. Weights: {weights}"));
+        {
+            if (outcome.StepsBefore == outcome.Steps) terminal.Say($"Nothing was left to train: all {outcome.Steps} steps were done before, loss {outcome.LastLoss:F4}. {Further(run, settings)} Weights: {weights}");
+            else terminal.Say($"Done: {outcome.Steps} steps, loss {outcome.LastLoss:F4}, {outcome.Seconds:F1} s. Weights: {weights}");
+        });
         if (data.Test is not null) terminal.Tell($"Evaluate with: negsamples eval {run.FolderPath}");
         else if (data.Train.ClassNames.Count == 0) terminal.Tell($"Look at what it learned with: negsamples neighbours {run.FolderPath}");
         return ExitCode.Ok;

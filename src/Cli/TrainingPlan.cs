@@ -31,6 +31,13 @@ internal static class TrainingPlan
     /// <summary>Bytes as a person reads them.</summary>
     public static string Amount(long bytes) => bytes >= 1e9 ? FormattableString.Invariant($"{bytes / 1e9:F1} GB") : FormattableString.Invariant($"{bytes / 1e6:F0} MB");
 
-    private static string Negatives(TrainingSettings settings) => settings.Loss.Kind == LossKind.CrossEntropy ? "no negatives"
-        : FormattableString.Invariant($"K = {(settings.Loss.Negatives > 0 ? settings.Loss.Negatives : settings.Loss.Available(settings.ShardSize)):N0}");
+    private static string Negatives(TrainingSettings settings)
+    {
+        if (settings.Loss.Kind == LossKind.CrossEntropy) return "no negatives";
+        int negatives = settings.Loss.Negatives > 0 ? settings.Loss.Negatives : settings.Loss.Available(settings.ShardSize);
+
+        // Of rows that are all alike. Other losses weigh their negatives, or have another number of them in each row.
+        string guess = settings.Loss.Kind is LossKind.NtXent or LossKind.SingleView ? FormattableString.Invariant($", a guess has the loss ln(K + 1) = {Math.Log(negatives + 1.0):F2}") : "";
+        return FormattableString.Invariant($"K = {negatives:N0}{guess}");
+    }
 }

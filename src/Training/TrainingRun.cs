@@ -35,7 +35,11 @@ public readonly record struct TrainingProgress(
 /// <param name="LastLoss">The loss of the last step; null when there was none.</param>
 /// <param name="Checkpoint">The newest checkpoint.</param>
 /// <param name="Seconds">Seconds of training in this process.</param>
-public sealed record TrainingOutcome(long Steps, bool Completed, double? LastLoss, string Checkpoint, double Seconds);
+public sealed record TrainingOutcome(long Steps, bool Completed, double? LastLoss, string Checkpoint, double Seconds)
+{
+    /// <summary>Steps that were done before, by the run that this one continues.</summary>
+    public long StepsBefore { get; init; }
+}
 
 /// <summary>How an existing run goes on.</summary>
 /// <param name="Epochs">All epochs, for a run that is to have more than it began with; null leaves them. See <see cref="WarmRestarts"/>.</param>
@@ -94,6 +98,12 @@ public static class TrainingRun
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(progress);
         bool hasBegun = false;
+        void Withdraw(object? sender, EventArgs exit)
+        {
+            if (!hasBegun) run.Withdraw();
+        }
+
+        AppDomain.CurrentDomain.ProcessExit += Withdraw; // a first step that hangs is ended with the process
         try
         {
             return Continue(run, settings, ops, images, shown =>
@@ -106,6 +116,10 @@ public static class TrainingRun
         {
             run.Withdraw();
             throw;
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.ProcessExit -= Withdraw;
         }
     }
 
@@ -228,7 +242,7 @@ public static class TrainingRun
         }
 
         if (metrics?.LostLines > 0) warn($"{metrics.LostLines} lines of {run.MetricsPath} could not be written.");
-        return new TrainingOutcome(trainer.NextStep, trainer.NextStep == trainer.TotalSteps, loss, checkpoint, clock.Elapsed.TotalSeconds);
+        return new TrainingOutcome(trainer.NextStep, trainer.NextStep == trainer.TotalSteps, loss, checkpoint, clock.Elapsed.TotalSeconds) { StepsBefore = start };
     }
 
     /// <summary>Whether any rank was asked to stop: all of them end after the same step.</summary>

@@ -142,6 +142,7 @@ public class DriverFaultTests
         Assert.NotNull(line);
         using (Process kill = Process.Start("kill", ["-INT", training.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
         Assert.Equal(ExitCode.Device, (await StubDriver.Finish(training)).Code);
+        Assert.False(Directory.Exists(stub.Run), "a run that had no step is left");
     }
 
     /// <summary>What was compiled is kept and found again; what is damaged is compiled anew.</summary>

@@ -1,4 +1,7 @@
+using System.CommandLine;
+using System.Text.Json;
 using NegSamples.Cli;
+using NegSamples.Study;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Cli;
@@ -39,7 +42,27 @@ public class SettingsTemplateTests
         Assert.Equal(ExitCode.Usage, code);
         Assert.Contains("is there already", error, StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(file));
-        Assert.Equal(ExitCode.Usage, (await Commands.Run("init", folder.PathOf("no/such.json"))).Code);
+    }
+
+    [Theory]
+    [InlineData("--batch-sizes 4,8")]
+    [InlineData("--negatives 1,3 --batch-size 8")]
+    [InlineData("--temperatures 0.1,0.5")]
+    [InlineData("--losses nt-xent,hard")]
+    public async Task AnUntouchedFileChangesNoSweep(string axis)
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.PathOf("settings.json");
+        await Commands.Run("init", file);
+        foreach (string more in new[] { "", " --steps 5", " --epochs 3", " --learning-rates 0.5,1", " --learning-rates 0.5,1 --steps 5", " --learning-rates 0.5,1 --validation-share 0.3" })
+            Assert.Equal(Asked(axis + more), Asked($"{axis}{more} --config {file}"));
+    }
+
+    private static string Asked(string line)
+    {
+        Command command = new("sweep");
+        SweepOptions options = new(command);
+        return JsonSerializer.Serialize(options.Asked(command.Parse(line.Split(' ')), new HashSet<string>()), StudyJson.Default.SweepManifest);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public class TalkTests
         (int code, string output, string error) = await Commands.Run([.. arguments, "--output", tiny.Folder("usual")]);
         Assert.True(code == ExitCode.Ok, error);
         Assert.Contains("plan: 10 classes, ", output, StringComparison.Ordinal);
-        Assert.Contains(" M parameters; K = 14; 6 steps an epoch, 6 in all; peak rate 0.03125 by larc; about ", output, StringComparison.Ordinal);
+        Assert.Contains(" M parameters; K = 14, a guess has the loss ln(K + 1) = 2.71; 6 steps an epoch, 6 in all; peak rate 0.03125 by larc; about ", output, StringComparison.Ordinal);
         Assert.DoesNotContain("took", error, StringComparison.Ordinal);
 
         (code, output, error) = await Commands.Run([.. arguments, "--output", tiny.Folder("quiet"), "--quiet"]);
@@ -32,6 +32,47 @@ public class TalkTests
         (code, output, error) = await Commands.Run([.. arguments, "--output", tiny.Folder("json"), "--json", "--quiet"]);
         Assert.Equal(ExitCode.Ok, code);
         Assert.Contains("\"steps\": 6", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>-ln(1 / (K + 1)) is the loss of telling K + 1 rows apart by chance; the others are no such sum.</summary>
+    [Theory]
+    [InlineData("nt-xent", "K = 14, a guess has the loss ln(K + 1) = 2.71; ")]
+    [InlineData("single-view", "K = 7, a guess has the loss ln(K + 1) = 2.08; ")]
+    [InlineData("nt-xent --negatives 3", "K = 3, a guess has the loss ln(K + 1) = 1.39; ")]
+    [InlineData("decoupled", "K = 14; ")]
+    [InlineData("debiased", "K = 14; ")]
+    [InlineData("supcon", "K = 14; ")]
+    [InlineData("sigmoid", "K = 7; ")]
+    [InlineData("cross-entropy", "no negatives; ")]
+    public async Task ThePlanSaysWhatAGuessCostsWhereItIsKnown(string loss, string words)
+    {
+        using TinyRun tiny = new();
+        string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 2);
+        string dimension = loss == "cross-entropy" ? "10" : "8";
+        (int code, string output, string error) = await Commands.Run(
+            ["train", "--data", data, "--batch-size", "8", "--steps", "1", "--dim", dimension, "--device", "cpu", "--output", tiny.Folder("run"), "--loss", .. loss.Split(' ')]);
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains(words, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AFinishedRunSaysThatNothingWasLeftToTrain()
+    {
+        using TinyRun tiny = new();
+        string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 2), epochs = tiny.Folder("epochs"), steps = tiny.Folder("steps");
+        string[] train = ["train", "--data", data, "--batch-size", "8", "--dim", "8", "--device", "cpu"];
+        await Commands.Run([.. train, "--epochs", "2", "--output", epochs]);
+        await Commands.Run([.. train, "--steps", "1", "--output", steps]);
+        (int code, string output, _) = await Commands.Run("train", "--resume", epochs);
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.DoesNotContain("Done", output, StringComparison.Ordinal);
+        Assert.Contains($"Nothing was left to train: all 2 steps were done before, loss ", output, StringComparison.Ordinal);
+        Assert.Contains($"Train it further with: negsamples train --resume {epochs} --epochs MORE, which counts its 2 too.", output, StringComparison.Ordinal);
+        Assert.Contains($"negsamples train --init {steps} --steps MORE", (await Commands.Run("train", "--resume", steps)).Output, StringComparison.Ordinal);
+
+        // What it says is so.
+        Assert.Contains("Done: 3 steps", (await Commands.Run("train", "--resume", epochs, "--epochs", "3")).Output, StringComparison.Ordinal);
+        Assert.Contains("Done: 2 steps", (await Commands.Run([.. train, "--init", steps, "--steps", "2", "--output", tiny.Folder("more")])).Output, StringComparison.Ordinal);
     }
 
     [Fact]

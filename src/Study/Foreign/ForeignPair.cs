@@ -29,15 +29,18 @@ public sealed class ForeignPair : IDisposable
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static ForeignPair Open(ForeignPaths train, ForeignPaths test, CancellationToken stop = default)
     {
-        ForeignSplit first = ForeignSplit.Open(train, stop);
+        ForeignSplit first = ForeignSplit.OpenUnchecked(train);
         ForeignSplit? second = null;
         try
         {
-            second = ForeignSplit.Open(test, stop);
+            second = ForeignSplit.OpenUnchecked(test);
             if (first.Dimension != second.Dimension)
                 throw new BadDataException(string.Create(CultureInfo.InvariantCulture,
                     $"{first.Paths.Features} has {first.Dimension} features a sample, {second.Paths.Features} {second.Dimension}; ")
                     + "expected both from one encoder.");
+            ForeignSplit.RequireZero(first, second);
+            first.CheckNumbers(stop);
+            second.CheckNumbers(stop);
             return new ForeignPair(first, second);
         }
         catch

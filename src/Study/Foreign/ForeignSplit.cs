@@ -76,22 +76,48 @@ public sealed class ForeignSplit : IDisposable
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static ForeignSplit Open(ForeignPaths paths, CancellationToken stop = default)
     {
+        ForeignSplit split = OpenUnchecked(paths);
+        try
+        {
+            RequireZero(split);
+            split.CheckNumbers(stop);
+            return split;
+        }
+        catch
+        {
+            split.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the files and reads the labels; the features are not read yet, see <see cref="CheckNumbers"/>.</summary>
+    /// <param name="paths">Where they are.</param>
+    /// <exception cref="BadDataException">A file is none of numbers, shapes do not fit or a label is no class.</exception>
+    internal static ForeignSplit OpenUnchecked(ForeignPaths paths)
+    {
         ArgumentNullException.ThrowIfNull(paths);
         List<ArrayFile> files = [];
         try
         {
             foreach (string path in paths.OfViews) files.Add(ArrayFile.OpenNamed(path));
             long samples = CheckShapes(files);
-            int[] labels = ReadLabels(paths.Labels, files[0].Name, samples);
-            ForeignSplit split = new(paths, [.. files], labels);
-            split.CheckNumbers(stop);
-            return split;
+            return new ForeignSplit(paths, [.. files], ReadLabels(paths.Labels, files[0].Name, samples));
         }
         catch
         {
             foreach (ArrayFile file in files) file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Refuses labels of which none is 0: they were counted from another number, and there would be a class too many.</summary>
+    /// <param name="splits">The splits of one set.</param>
+    /// <exception cref="BadDataException">None is 0.</exception>
+    internal static void RequireZero(params ForeignSplit[] splits)
+    {
+        int least = splits.Min(split => split.Labels.Min());
+        if (least > 0)
+            throw new BadDataException(Text($"{string.Join(" and ", splits.Select(split => split.Paths.Labels).Distinct())}: the labels begin at {least}; expected 0 to C - 1. Take {least} off each."));
     }
 
     /// <summary>One view of one sample, as the file has it.</summary>
@@ -198,7 +224,11 @@ public sealed class ForeignSplit : IDisposable
         return some.All(value => value == MathF.Floor(value));
     }
 
-    private void CheckNumbers(CancellationToken stop)
+    /// <summary>Reads all features, and refuses numbers that are not finite.</summary>
+    /// <param name="stop">Ends it.</param>
+    /// <exception cref="BadDataException">A number is not finite.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    internal void CheckNumbers(CancellationToken stop)
     {
         long bad = 0;
         (int Sample, int View, int Feature) first = default;

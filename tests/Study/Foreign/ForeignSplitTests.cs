@@ -9,6 +9,23 @@ public class ForeignSplitTests
 {
     private static readonly float[] Twelve = [.. Enumerable.Range(1, 12).Select(i => i + 0.5f)];
 
+    /// <summary>Before the features are read, whose numbers are no numbers here.</summary>
+    [Theory]
+    [InlineData(1, 1, "train.npy and TEST: the labels begin at 1; expected 0 to C - 1. Take 1 off each.")]
+    [InlineData(3, 5, "train.npy and TEST: the labels begin at 3; expected 0 to C - 1. Take 3 off each.")]
+    [InlineData(0, 1, "has 4 numbers that are not finite")]
+    [InlineData(1, 0, "has 4 numbers that are not finite")]
+    public void LabelsThatBeginAtAnotherNumberAreRefusedFirst(int train, int test, string words)
+    {
+        using GivenFiles files = new();
+        string features = files.Features("f.npy", [float.NaN, float.NaN, float.NaN, float.NaN], 2, 2);
+        string trained = files.Labels("train.npy", train, train + 1), tested = files.Labels("test.npy", test, test + 1);
+        string message = Assert.Throws<BadDataException>(() => ForeignPair.Open(new(features, trained), new(features, tested), TestContext.Current.CancellationToken)).Message;
+        Assert.Contains(words.Replace("TEST", tested, StringComparison.Ordinal), message, StringComparison.Ordinal);
+        message = Assert.Throws<BadDataException>(() => ForeignSplit.Open(new(features, trained), TestContext.Current.CancellationToken)).Message;
+        Assert.Equal(train > 0, message.Contains($"the labels begin at {train}", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("lengths", "f.npy has 4 samples and ", "l.npy 5 labels; expected as many of both")]
     [InlineData("exchanged", "f.npy has the shape (4) and whole numbers, as labels have", "Are `features` and `labels` exchanged?")]
