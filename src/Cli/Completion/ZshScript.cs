@@ -16,7 +16,7 @@ internal static class ZshScript
         yield return "  verbs=(";
         foreach (VerbHelp verb in verbs.Where(verb => !verb.IsHidden)) yield return $"    '{verb.Name}:{Plain(verb.Text.Summary)}'";
         yield return "  )";
-        yield return "  _arguments -C '(- *)--help[Help.]' '(- *)--version[Version.]' '1:command:->verb' '*::argument:->rest'";
+        yield return "  _arguments -C '(- *)--help[Help.]' '(- *)--version[Version.]' '--quiet[Results only.]' '--verbose[Also times.]' '1:command:->verb' '*::argument:->rest'";
         yield return "  case $state in";
         yield return "    verb) _describe 'command' verbs ;;";
         yield return "    rest)";
@@ -28,7 +28,8 @@ internal static class ZshScript
             foreach (EntryHelp flag in verb.Flags)
             {
                 string value = flag.TakesValue ? $":{Plain(flag.Placeholder)}:{Action(flag)}" : "";
-                foreach (string name in flag.Names) yield return $"            '{(flag.Repeats ? "*" : "")}{name}[{Plain(CompletionScript.Sentence(flag))}]{value}' \\";
+                foreach (string name in flag.Names)
+                    yield return $"            '{(flag.Repeats ? "*" : "")}{name}{(flag.TakesValue && name.StartsWith("--", StringComparison.Ordinal) ? "=" : "")}[{Plain(CompletionScript.Sentence(flag))}]{value}' \\";
             }
 
             foreach (EntryHelp argument in verb.Arguments)

@@ -65,10 +65,10 @@ public class CompletionScriptTests
     [Fact]
     public async Task AnUnknownShellIsRefused() => Assert.Equal(ExitCode.Usage, (await Commands.Run("completion", "csh")).Code);
 
-    private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+    internal static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
-    private static async Task<string> Output(string program, string[] arguments)
+    internal static async Task<string> Output(string program, string[] arguments)
     {
         using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
