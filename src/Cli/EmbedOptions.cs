@@ -17,6 +17,7 @@ internal sealed class EmbedOptions
     private readonly Option<string?> data = PlaceOptions.Paths("--data", "The images, as of negsamples train.");
     private readonly Option<string?> kind = PlaceOptions.Choice("--data-kind", "What --data holds, when it cannot be told from the files.", DataSets.Kinds);
     private readonly Option<double> testShare = new("--test-share") { Description = "Share of the images of each class that is held out as the test split of a folder that has none." };
+    private readonly Option<int?> skipBad = PlaceOptions.SkipBad();
     private readonly Option<string?> split = PlaceOptions.Choice("--split", "The splits that are embedded [default: both].", SplitNames);
     private readonly Option<int?> limit = new("--limit") { Description = "Training images that are embedded [default: all].", HelpName = "N" };
     private readonly Option<int?> testLimit = new("--test-limit") { Description = "Test images that are embedded [default: all].", HelpName = "N" };
@@ -39,7 +40,7 @@ internal sealed class EmbedOptions
     /// <summary>Adds the flags to a command.</summary>
     public EmbedOptions(Command command)
     {
-        foreach (Option option in new Option[] { data, kind, testShare, split, limit, testLimit, choose, size, channels, layout, scale, mean, deviation, output, batch, views, jitter, crop, seed, threads })
+        foreach (Option option in new Option[] { data, kind, testShare, skipBad, split, limit, testLimit, choose, size, channels, layout, scale, mean, deviation, output, batch, views, jitter, crop, seed, threads })
             command.Options.Add(option);
     }
 
@@ -61,7 +62,7 @@ internal sealed class EmbedOptions
         PlaceOptions.CheckThreads(parsed.GetValue(threads));
         return new TrainingSettings
         {
-            Data = new() { Path = parsed.GetValue(data) ?? throw new SettingsException("--data is missing; expected the images to embed."), Kind = parsed.GetValue(kind), TestShare = parsed.GetValue(testShare) },
+            Data = new() { Path = parsed.GetValue(data) ?? throw new SettingsException("--data is missing; expected the images to embed."), Kind = parsed.GetValue(kind), TestShare = parsed.GetValue(testShare), SkipBad = parsed.GetValue(skipBad) ?? 0 },
             Run = new() { Seed = parsed.GetValue(seed) }, Place = new() { Threads = parsed.GetValue(threads) ?? 0, Device = "cpu" },
         };
     }

@@ -36,9 +36,10 @@ internal static class ExportCommand
         Option<bool> head = new("--head") { Description = "With --onnx: also what stands behind the encoder, the projection head with unit rows, or a supervised run's classifier." };
         Option<bool> folds = new("--fold-batch-norm") { Description = "With --onnx: make batch norms parts of the layers before them, which then have other weights, and a bias." };
         Option<string?> data = new("--data") { Description = "Images that an ONNX model is checked on [default: those of the run].", HelpName = "PATH" };
+        Option<int?> skipBad = PlaceOptions.SkipBad("With --data: ");
         Option<int?> threads = new("--threads") { Description = "CPU threads; they never change the numbers [default: one per core]." };
         command.Arguments.Add(run);
-        foreach (Option option in new Option[] { onnx, safetensors, head, folds, data, threads, JsonOption.Create() }) command.Options.Add(option);
+        foreach (Option option in new Option[] { onnx, safetensors, head, folds, data, skipBad, threads, JsonOption.Create() }) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandLine.Guard(terminal, () =>
         {
             string path = parsed.GetValue(run)!;
@@ -50,6 +51,9 @@ internal static class ExportCommand
             if (weights is not null) OutputPlace.CheckFile("--safetensors", weights);
             foreach (Option option in new Option[] { head, folds, data })
                 if (model is null && parsed.GetResult(option) is { Implicit: false }) throw new SettingsException($"{option.Name} has no meaning without --onnx.");
+            if (parsed.GetValue(data) is null && parsed.GetValue(skipBad) is not null) throw new SettingsException("--skip-bad needs --data; of the images of a run its own are left out.");
+            DataSettings? others = parsed.GetValue(data) is { } given ? new() { Path = given, SkipBad = parsed.GetValue(skipBad) ?? 0 } : null;
+            others?.Validate();
             PlaceOptions.CheckThreads(parsed.GetValue(threads));
             TrainingSettings settings = RunFolder.ReadSettings(path);
             if (settings.Encoder.Kind == EncoderKind.EmbeddingBag)
@@ -58,7 +62,7 @@ internal static class ExportCommand
             using CpuOps ops = new(settings.Place.Threads) { Stop = terminal.Stop };
             using LoadedCheckpoint loaded = LoadedCheckpoint.OpenWithoutImages(path, settings, ops);
             CheckedModel? written = model is null ? null
-                : WriteModel(terminal, path, loaded, settings, model, parsed.GetValue(head), parsed.GetValue(folds), parsed.GetValue(data));
+                : WriteModel(terminal, path, loaded, settings, model, parsed.GetValue(head), parsed.GetValue(folds), others);
             if (model is not null && written is null) return ExitCode.Failure;
             if (weights is not null) WriteWeights(terminal, loaded, weights);
             terminal.Give(new WrittenExport(loaded.Name, written, weights), CommandJson.Default.WrittenExport, _ => { }); // what was written is said as it is
@@ -69,12 +73,12 @@ internal static class ExportCommand
 
     /// <summary>Writes the model under another name, checks it, and gives it its own; null where it differs.</summary>
     private static CheckedModel? WriteModel(
-        Terminal terminal, string run, LoadedCheckpoint loaded, TrainingSettings settings, string path, bool head, bool folds, string? data)
+        Terminal terminal, string run, LoadedCheckpoint loaded, TrainingSettings settings, string path, bool head, bool folds, DataSettings? data)
     {
         Model model = loaded.Model;
         using ImageData images = data is null ? DataOpening.OpenAgain(terminal, run, settings)
-            : DataOpening.OpenNew(terminal, settings with { Data = new() { Path = data } });
-        if (images.Train.Vocabulary is not null) throw new BadDataException($"--data is {data}, texts; expected images.");
+            : TrainCommand.Announced(terminal, DataOpening.OpenNew(terminal, settings with { Data = data }));
+        if (images.Train.Vocabulary is not null) throw new BadDataException($"--data is {data!.Path}, texts; expected images.");
         if (data is null) loaded.State.CheckImages(run, images.Train);
         Dictionary<string, string> about = About(loaded);
         if (loaded.State.IsOf(images.Train) && images.Train.ClassNames.Count > 0) about[OnnxAbout.Classes] = OnnxAbout.Text(images.Train.ClassNames);

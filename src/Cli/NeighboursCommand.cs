@@ -95,7 +95,7 @@ internal static class NeighboursCommand
         OutputPlace.CheckFile("--output", output);
         TrainingSettings settings = new() { Data = new() { Path = data }, Place = new() { Threads = threads } };
         settings.Validate();
-        using ImageData texts = DataOpening.OpenNew(terminal, settings);
+        using ImageData texts = TrainCommand.Announced(terminal, DataOpening.OpenNew(terminal, settings));
         Vocabulary vocabulary = texts.Train.Vocabulary ?? throw new SettingsException($"--data is {data}, which holds images ({texts.Kind}); expected texts ({AgNewsSet.Kind}).");
         PeriodicDisplay reading = new(terminal, (done, all) => $"reading {vectors}, {done / 1e9:F2} of {all / 1e9:F2} GB");
         WordVectors words = WordVectors.Read(vectors, vocabulary, reading.Show, terminal.Stop);

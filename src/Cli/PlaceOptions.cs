@@ -50,6 +50,13 @@ internal static class PlaceOptions
         },
     };
 
+    /// <summary>The flag of verbs that open images of no run, for those among them that cannot be read.</summary>
+    /// <param name="with">What it has a meaning with; empty for all.</param>
+    public static Option<int?> SkipBad(string with = "") => new("--skip-bad")
+    {
+        Description = $"{with}{(with.Length == 0 ? "L" : "l")}eave out up to this many image files that cannot be read; they are named [default: 0].", HelpName = "N",
+    };
+
     /// <summary>Refuses what names no file or folder.</summary>
     /// <exception cref="SettingsException">It is empty or blank.</exception>
     public static void CheckPath(string flag, string? path)

@@ -26,7 +26,7 @@ internal static class ViewsCommand
               negsamples views --data cifar-10-binary.tar.gz --count 12 --views 8 --jitter 1 --min-crop 0.2
             """);
         Option<string?> data = PlaceOptions.Paths("--data", "Images, as of train [default: shapes].");
-        Option<int> skipBad = new("--skip-bad") { Description = "Leave out up to this many image files that cannot be read; they are named.", HelpName = "N" };
+        Option<int?> skipBad = PlaceOptions.SkipBad();
         Option<int> count = new("--count") { Description = "Images, drawn by --seed from the training split.", HelpName = "N", DefaultValueFactory = _ => 8 };
         Option<int> views = new("--views") { Description = "Views of each.", HelpName = "V", DefaultValueFactory = _ => 6 };
         Option<int?> side = new("--image-size") { Description = "Side of the views in pixels [default: as of train].", HelpName = "PIXELS" };
@@ -43,7 +43,7 @@ internal static class ViewsCommand
             PictureFile.Check("--output", ".png", parsed.GetValue(output)!);
             TrainingSettings asked = new()
             {
-                Data = new() { Path = parsed.GetValue(data) ?? new DataSettings().Path, ImageSize = parsed.GetValue(side) ?? 0, SkipBad = parsed.GetValue(skipBad) },
+                Data = new() { Path = parsed.GetValue(data) ?? new DataSettings().Path, ImageSize = parsed.GetValue(side) ?? 0, SkipBad = parsed.GetValue(skipBad) ?? 0 },
                 Views = new() { JitterStrength = parsed.GetValue(jitter), MinimumCrop = parsed.GetValue(crop) },
             };
             asked.Validate();

@@ -26,6 +26,7 @@ internal sealed class WeightsOptions
     private readonly Option<string?> stem = PlaceOptions.Choice("--stem", "With --encoder: a ResNet's first layers; torchvision's are imagenet [default: cifar].", ["cifar", "imagenet", "paper"]);
     private readonly Option<string?> kind = PlaceOptions.Choice("--data-kind", "With --encoder: what --data holds, when it cannot be told from the files.", DataSets.Kinds);
     private readonly Option<double?> testShare = new("--test-share") { Description = "With --encoder: share of the images held out as the test split of a folder that has none.", HelpName = "SHARE" };
+    private readonly Option<int?> skipBad = PlaceOptions.SkipBad("With --encoder: ");
     private readonly Option<int?> imageSize = new("--image-size") { Description = "With --encoder: side of the images in pixels [default: as of train].", HelpName = "PIXELS" };
     private readonly Option<double?> pixelScale = new("--pixel-scale") { Description = "With --encoder: as of train [default: 1].", HelpName = "SCALE" };
     private readonly Option<string?> pixelMean = new("--pixel-mean") { Description = "With --encoder: as of train; torchvision's weights want 0.485,0.456,0.406 [default: 0].", HelpName = "R,G,B" };
@@ -42,7 +43,7 @@ internal sealed class WeightsOptions
         foreach (Option option in Details) command.Options.Add(option);
     }
 
-    private Option[] Details => [name, stem, kind, testShare, imageSize, pixelScale, pixelMean, pixelDeviation];
+    private Option[] Details => [name, stem, kind, testShare, skipBad, imageSize, pixelScale, pixelMean, pixelDeviation];
 
     /// <summary>Whether a file of weights is to be measured.</summary>
     /// <param name="parsed">The arguments.</param>
@@ -72,7 +73,7 @@ internal sealed class WeightsOptions
         EncoderSettings defaults = new();
         TrainingSettings asked = run.Placed(parsed, new TrainingSettings
         {
-            Data = new() { Path = run.DataOf(parsed) ?? throw new SettingsException("--data is missing; --encoder FILE has no data of its own."), Kind = parsed.GetValue(kind), TestShare = parsed.GetValue(testShare) ?? 0, ImageSize = parsed.GetValue(imageSize) ?? 0 },
+            Data = new() { Path = run.DataOf(parsed) ?? throw new SettingsException("--data is missing; --encoder FILE has no data of its own."), Kind = parsed.GetValue(kind), TestShare = parsed.GetValue(testShare) ?? 0, SkipBad = parsed.GetValue(skipBad) ?? 0, ImageSize = parsed.GetValue(imageSize) ?? 0 },
             Encoder = new()
             {
                 Kind = parsed.GetValue(name) is { } encoder ? EncoderKind.Find(encoder) ?? defaults.Kind : defaults.Kind,

@@ -135,6 +135,30 @@ public sealed class DataSettingTests : IDisposable
         Assert.Equal(ExitCode.Usage, code);
     }
 
+    /// <summary>The advice of the message is a flag of every verb that opens images of no run.</summary>
+    [Theory]
+    [InlineData("views --data SET --count 1 --views 1 --output OUT.png")]
+    [InlineData("embed --onnx MODEL --data SET --test-share 0.4 --output OUT")]
+    [InlineData("eval --encoder WEIGHTS --data SET --test-share 0.4 --image-size 16 --linear-epochs 1 --device cpu")]
+    [InlineData("export RUN --onnx OUT --data SET")]
+    public async Task EveryVerbLeavesOutWhatTheMessageSays(string line)
+    {
+        Write();
+        await Commands.Run(["train", "--data", folder.PathOf("set"), "--output", Run, .. Small]);
+        await Commands.Run("export", Run, "--onnx", folder.PathOf("model.onnx"));
+        string bad = folder.Write("set/cat/bad.png", [1, 2, 3]), weights = Directory.GetFiles(Run, "model.safetensors", SearchOption.AllDirectories)[0];
+        string[] words = [.. line.Split(' ').Select(word => word.Replace("SET", folder.PathOf("set"), StringComparison.Ordinal).Replace("OUT", folder.PathOf("out"), StringComparison.Ordinal)
+            .Replace("MODEL", folder.PathOf("model.onnx"), StringComparison.Ordinal).Replace("WEIGHTS", weights, StringComparison.Ordinal).Replace("RUN", Run, StringComparison.Ordinal))];
+        (int code, _, string error) = await Commands.Run(words);
+        Assert.True(code == ExitCode.BadData, error);
+        Assert.Contains("leave them out: --skip-bad 1", error, StringComparison.Ordinal);
+        (code, _, error) = await Commands.Run([.. words, "--skip-bad", "-1"]);
+        Assert.True(code == ExitCode.Usage, error);
+        (code, _, error) = await Commands.Run([.. words, "--skip-bad", "1"]);
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains($"1 of the 13 images cannot be read and are left out:\n{bad}", error, StringComparison.Ordinal);
+    }
+
     /// <summary>Two sets whose paths have what paths may have: the run keeps both, whatever measures it or goes on.</summary>
     [Fact]
     public async Task SeveralDataSetsAreOneRun()
