@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using NegSamples.Cli.Help;
-using NegSamples.Files;
 using NegSamples.Report;
 using NegSamples.Theory.Coverage;
 using NegSamples.Theory.Tables;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using NegSamples.Files;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;

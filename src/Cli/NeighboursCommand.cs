@@ -3,7 +3,6 @@ using NegSamples.Augment.Data;
 using NegSamples.Augment.Data.Text;
 using NegSamples.Augment.Pictures;
 using NegSamples.Augment.Recipes;
-using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Study.Embeddings;
 using NegSamples.Training;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using NegSamples.Cli.Help;
-using NegSamples.Files;
 using NegSamples.Report;
 using NegSamples.Report.Comparison;
 using NegSamples.Study.Comparison;

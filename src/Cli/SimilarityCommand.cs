@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using NegSamples.Cli.Help;
-using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Similarity;
 using NegSamples.Training.Settings;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using NegSamples.Augment.Data;
 using NegSamples.Augment.Pictures;
 using NegSamples.Augment.Recipes;
-using NegSamples.Files;
 using NegSamples.Kernels;
 using NegSamples.Training;
 using NegSamples.Training.Settings;
