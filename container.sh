@@ -2,6 +2,7 @@
 # Builds a container image negsamples of the single file, with podman, buildah or docker, whichever is there.
 #
 #   ./container.sh && podman run --rm -v "$PWD:/work" negsamples train --data shapes --steps 20
+#   BUILDAH_ISOLATION=chroot ./container.sh     where podman or buildah may not start a container, as within one
 #   ./container.sh --base IMAGE      on another image with glibc 2.34 or later and libstdc++ (default: debian:trixie-slim)
 set -euo pipefail
 cd "$(dirname "$0")"
