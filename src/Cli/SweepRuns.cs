@@ -84,6 +84,7 @@ internal static class SweepRuns
         SweepRun[] runs = [.. manifest.Runs];
         SweepForecast forecast = new(runs, data.Train);
         terminal.Tell($"plan: {forecast.Text(manifest)}");
+        if (runs.All(run => IsTrained(sweep, run))) terminal.Tell($"Nothing is left to train; what is not measured yet is measured. Other values or seeds are another sweep.");
         Dictionary<ulong, EvaluationReport> evaluated = [];
         IEnumerable<SweepRun[]> all = runs.GroupBy(run => (run.Seed, run.Value)).Select(group => group.ToArray());
         foreach (SweepRun[] rates in all.Where((_, place) => place % ranks.Size == ranks.Rank))
@@ -107,6 +108,12 @@ internal static class SweepRuns
             Measure(terminal, path, checkpoint, run, ops, data);
             if (run.Seed == manifest.Seeds[0]) WriteFeatures(terminal, path, ops, data); // the report draws one seed at every value of the axis
         }
+    }
+
+    private static bool IsTrained(string sweep, SweepRun run)
+    {
+        string path = SweepFolder.RunPath(sweep, run);
+        return run.Rate is null ? SweepFolder.FinishedCheckpoint(path) is not null : File.Exists(SweepFolder.ValidationPath(path));
     }
 
     private static void Finish(Terminal terminal, string path, TrainingSettings settings, Ops ops, ImageData data)

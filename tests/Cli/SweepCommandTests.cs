@@ -102,8 +102,12 @@ public class SweepCommandTests
     {
         using TinyRun tiny = new();
         string data = TinyImages.WriteCifar10(tiny.Folder("cifar"), recordsPerFile: 20), sweep = tiny.Folder("sweep");
-        (int code, _, string error) = await Commands.Run(["sweep", "--data", data, "--negatives", "11,19", "--batch-size", "16", "--output", sweep, .. Small]);
+        (int code, string output, string error) = await Commands.Run(["sweep", "--data", data, "--negatives", "11,19", "--batch-size", "16", "--output", sweep, .. Small]);
         Assert.True(code == ExitCode.Ok, error);
+        Assert.DoesNotContain("Nothing is left to train", output, StringComparison.Ordinal);
+        (code, output, error) = await Commands.Run("sweep", "--resume", sweep);
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("Nothing is left to train", output, StringComparison.Ordinal);
         SweepRun[] runs = [.. SweepFolder.ReadManifest(sweep).Runs];
         Assert.Equal([(16, 11, 11), (16, 19, 19)], runs.Select(run => (run.Settings.Batch.Size, run.Settings.Loss.Negatives, run.BoundNegatives)));
         Assert.All(runs, run => Assert.Equal(run.Settings, RunFolder.ReadSettings(SweepFolder.RunPath(sweep, run))));
