@@ -57,10 +57,11 @@ internal static class ContrastiveLosses
             }
 
             memory += $"{form} +{Extra(() => Theirs(true))} MB; ";
-            using (torch.NewDisposeScope()) Fixture.MustAgree("dk", truth, Gradients(true)[2], form);
-            spilled.Add(form.ToString(), () => Theirs(true));
-            twice.Add(form.ToString(), () => Theirs(true));
-            ofQueue.Add(form.ToString(), () => Theirs(false));
+            using DisposeScope first = torch.NewDisposeScope();
+            bool agrees = Fixture.Agree("dk", truth, Gradients(true)[2], form);
+            spilled.AddPeer(form, agrees, () => Theirs(true));
+            twice.AddPeer(form, agrees, () => Theirs(true));
+            ofQueue.AddPeer(form, agrees, () => Theirs(false));
         }
 
         Console.WriteLine($"{name}: extra memory {memory}");
@@ -102,8 +103,8 @@ internal static class ContrastiveLosses
                 Gradient();
             }
 
-            using (torch.NewDisposeScope()) Fixture.MustAgree("dz", truth, Gradient(), form);
-            contenders.Add(form.ToString(), Theirs);
+            using DisposeScope first = torch.NewDisposeScope();
+            contenders.AddPeer(form, Fixture.Agree("dz", truth, Gradient(), form), Theirs);
         }
 
         alternation.Measure($"NT-Xent {rows} rows x {Dimension}, 4 products counted", 4 * 2.0 * rows * rows * Dimension, contenders.All);

@@ -27,8 +27,7 @@ internal static class Operations
                 torch.Tensor a = contenders.Copy(left, form), b = contenders.Copy(right, form), c = contenders.Keep(torch.zeros(m, n, form.Type));
                 void Theirs() => c.addmm_(a, b, beta: 0, alpha: 1); // in place: matmul would pay for fresh pages every time
                 Theirs();
-                Fixture.MustAgree("matrix product", result, c, form);
-                contenders.Add(form.ToString(), Theirs);
+                contenders.AddPeer(form, Fixture.Agree("matrix product", result, c, form), Theirs);
             }
 
             alternation.Measure($"Matrix product {m} x {n} x {k}", 2.0 * m * n * k, contenders.All);
@@ -82,9 +81,8 @@ internal static class Operations
 
                 using DisposeScope first = torch.NewDisposeScope();
                 IList<torch.Tensor> gradientsOf = Gradients(out torch.Tensor y);
-                Fixture.MustAgree($"{layer}, y", results, y, form);
-                Fixture.MustAgree($"{layer}, dw", ofFilters, gradientsOf[0], form);
-                contenders.Add(form.ToString(), Theirs);
+                bool agrees = Fixture.Agree($"{layer}, y", results, y, form) && Fixture.Agree($"{layer}, dw", ofFilters, gradientsOf[0], form);
+                contenders.AddPeer(form, agrees, Theirs);
             }
 
             alternation.Measure($"Convolution {layer}, forward and backward, batch {batch}", (stem ? 2 : 3) * layer.Flops(batch), contenders.All);

@@ -25,7 +25,7 @@ internal static class TrainingStep
         Numbers images = Numbers.Random(1, 1, batch, settings.ImageHeight, settings.ImageWidth, 3), ofUnits = Numbers.Random(2, 1f / batch, batch, Dimension);
         using Contenders contenders = new();
         Numbers units = null!;
-        Model first = null!;
+        Model ours = null!;
         foreach (Fixture fixture in contenders.Ours())
         {
             Tensor views = fixture.Activations(images), dz = fixture.Take(ofUnits);
@@ -33,7 +33,7 @@ internal static class TrainingStep
             model.Prepare(batch, training: true);
             Tensor velocity = fixture.Zeros((int)model.Parameters.Count);
             units ??= fixture.Read(model.Project(model.Encode(views, true), true));
-            first ??= model;
+            ours ??= model;
             contenders.Add(fixture.Name, () =>
             {
                 model.Project(model.Encode(views, true), true);
@@ -48,15 +48,16 @@ internal static class TrainingStep
             if (mostRounds < int.MaxValue && !form.ChannelsLast) continue;
             TorchResNet peer = contenders.Keep(new TorchResNet(settings));
             peer.train();
-            peer.Load(first);
+            peer.Load(ours);
             peer.to(form.Type);
             torch.Tensor x = contenders.Copy(images, form), gradient = contenders.Copy(ofUnits, form);
             torch.optim.Optimizer optimizer = contenders.Keep(torch.optim.SGD(peer.parameters(), LearningRate, Momentum, weight_decay: WeightDecay));
 
             // That float32 agrees shows that the work is the same; through 50 layers the rounding of bfloat16 alone turns the rows of untrained weights.
             bool isComparable = form.Type == torch.float32 || settings.Encoder == EncoderKind.ResNet18;
-            if (isComparable) using (torch.NewDisposeScope()) Fixture.MustAgree("unit rows of the step", units, peer.call(x), form);
-            contenders.Add(form.ToString(), () =>
+            using DisposeScope first = torch.NewDisposeScope();
+            bool agrees = !isComparable || Fixture.Agree("unit rows of the step", units, peer.call(x), form);
+            contenders.AddPeer(form, agrees, () =>
             {
                 using DisposeScope scope = torch.NewDisposeScope();
                 optimizer.zero_grad();

@@ -3,14 +3,22 @@ using System.Runtime.CompilerServices;
 namespace NegSamples.Kernels.Cpu;
 
 /// <summary>Matrix product of bfloat16 with float32 sums on all threads: c (+)= op(a) · op(b), row-major.</summary>
-/// <remarks>The cut is that of <see cref="ParallelGemm"/>. A result of bfloat16 is summed up in float32, a block at a time, and rounded once.</remarks>
+/// <remarks>
+/// The cut is that of <see cref="ParallelGemm"/>. A result of bfloat16 is summed up in float32, a block at a time, and rounded once. Rows of a left-hand side
+/// of bfloat16 are read where they lie: a copy of them would cost as much as a twentieth of the product.
+/// </remarks>
 internal static unsafe class BFloat16Gemm
 {
-    /// <summary>The k of one pass, in numbers: a strip of 16 KiB in the first-level cache and panels of 64 KiB in the second.</summary>
+    /// <summary>The k of one pass of a left-hand side that is copied, in numbers: a strip of 16 KiB in the first-level cache and panels of 64 KiB in the second.</summary>
     public const int DepthBlock = 1024;
 
+    // Where nothing is copied a pass may be longer: each but the last leaves sums that are read again.
+    private const int DepthOfRows = 2 * DepthBlock;
+
+    private const int MostRows = 128, MostColumns = 1024;
+
     /// <summary>Floats of a rounded result's block at most.</summary>
-    public const int BlockFloats = 128 * 512;
+    public const int BlockFloats = MostRows * MostColumns / 2;
 
     private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns;
 
@@ -27,7 +35,7 @@ internal static unsafe class BFloat16Gemm
         // Blocks for about 32 chunks, by the shape alone: tall ones first, because a block's rows are packed once for all its columns. A rounded result's
         // sums should stay in the second-level cache.
         bool rounds = c.Type == ElementType.BFloat16;
-        int rows = 128, columns = rounds ? 512 : 1024;
+        int rows = MostRows, columns = rounds ? MostColumns / 2 : MostColumns;
         while (rows > 32 && Tiling.Blocks(m, rows) * Tiling.Blocks(n, columns) < 32) rows /= 2;
         while (columns > 64 && Tiling.Blocks(m, rows) * Tiling.Blocks(n, columns) < 32) columns /= 2;
         workers.Run(Tiling.Blocks(m, rows) * Tiling.Blocks(n, columns), new MultiplyBlocks
@@ -77,8 +85,16 @@ internal static unsafe class BFloat16Gemm
             int across = Tiling.Blocks(N, BlockColumns);
             int i = chunk / across * BlockRows, j = chunk % across * BlockColumns;
             int rows = Math.Min(BlockRows, M - i), columns = Math.Min(BlockColumns, N - j);
-            long leftWords = (long)Tiling.RoundUp(rows, Rows) * BFloat16Rows.Words(Math.Min(K, DepthBlock)), blockFloats = Rounded == null ? 0 : (long)Tiling.RoundUp(rows, Rows) * Tiling.RoundUp(columns, Columns);
+            int depth = Math.Min(K, DepthBlock);
+            long leftWords = A.LiesInWords ? 0 : (long)Tiling.RoundUp(rows, Rows) * BFloat16Rows.Words(depth);
+            long blockFloats = Rounded == null ? 0 : (long)Tiling.RoundUp(rows, Rows) * Tiling.RoundUp(columns, Columns);
             uint* left = (uint*)Scratch.OfWorker(worker, leftWords + blockFloats);
+            if (!A.IsTransposed)
+            {
+                MultiplyRows(i, j, rows, columns, left, (float*)left + leftWords);
+                return;
+            }
+
             if (Rounded == null)
             {
                 MultiplyBlock(i, j, rows, columns, C + ((long)i * N) + j, N, Accumulate, left);
@@ -96,6 +112,68 @@ internal static unsafe class BFloat16Gemm
             for (int row = 0; row < rows; row++) BFloat16Rows.Widen(target + ((long)row * N), block + ((long)row * columns), columns);
             MultiplyBlock(i, j, rows, columns, block, columns, true, left);
             for (int row = 0; row < rows; row++) BFloat16Rows.Round(block + ((long)row * columns), target + ((long)row * N), columns);
+        }
+
+        /// <summary>A block of a left-hand side that is not transposed, all its tiles on one panel after the other.</summary>
+        /// <param name="firstRow">Its first row.</param>
+        /// <param name="firstColumn">Its first column.</param>
+        /// <param name="rows">Its rows.</param>
+        /// <param name="columns">Its columns.</param>
+        /// <param name="left">Where rows are copied that do not lie in words.</param>
+        /// <param name="sums">Of a result of bfloat16, those of earlier passes: [panel][tile][8][32].</param>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void MultiplyRows(int firstRow, int firstColumn, int rows, int columns, uint* left, float* sums)
+        {
+            int words = BFloat16Rows.Words(K), tiles = Tiling.Blocks(rows, Rows), most = A.LiesInWords ? DepthOfRows : DepthBlock;
+            int ofPass = Tiling.RoundUp(Tiling.Blocks(K, Tiling.Blocks(K, most)), 2); // passes of about the same depth
+            uint** inputs = stackalloc uint*[MostRows];
+            byte** outputs = stackalloc byte*[MostRows];
+            float** tileSums = stackalloc float*[Rows];
+            float* nowhere = stackalloc float[MostColumns]; // where rows of the last tile go that are not there
+            for (int row = 0; row < tiles * Rows; row++)
+            {
+                long at = ((long)(firstRow + row) * N) + firstColumn;
+                outputs[row] = row >= rows ? (byte*)nowhere : Rounded == null ? (byte*)(C + at) : (byte*)(Rounded + at);
+            }
+
+            for (int k = 0; k < K; k += ofPass)
+            {
+                int depth = Math.Min(ofPass, K - k), depthWords = BFloat16Rows.Words(depth);
+                bool isFirst = k == 0, isLast = k + depth == K;
+                for (int row = 0; row < tiles * Rows; row++)
+                {
+                    int there = Math.Min(row, rows - 1);
+                    inputs[row] = A.LiesInWords ? A.WordsOf(firstRow + there) + (k / 2) : left + ((long)there * depthWords);
+                    if (row < rows && !A.LiesInWords) A.CopyRow(firstRow + row, k, depth, (ushort*)inputs[row]);
+                }
+
+                Taps taps = new() { Count = 1, Depth = depthWords, LastDepth = depthWords };
+                for (int j = 0; j < columns; j += Columns)
+                {
+                    uint* panel = Packed + ((long)(firstColumn + j) * words) + ((long)k / 2 * Columns);
+                    int count = Math.Min(Columns, columns - j);
+                    float* ofPanel = sums + ((long)j / Columns * tiles * Rows * Columns);
+                    if (Rounded != null && isLast)
+                    {
+                        BFloat16Kernel.RowsTimesPanelRounded(
+                            inputs, Rows, tiles, taps, panel, isFirst ? null : ofPanel, (ushort**)outputs, j, count, Accumulate);
+                        continue;
+                    }
+
+                    for (int tile = 0; tile < tiles; tile++)
+                    {
+                        uint** ofTile = inputs + (tile * Rows);
+                        if (Rounded == null)
+                        {
+                            BFloat16Kernel.RowsTimesPanel(ofTile, taps, panel, (float**)(outputs + (tile * Rows)), j, count, Accumulate || !isFirst);
+                            continue;
+                        }
+
+                        for (int i = 0; i < Rows; i++) tileSums[i] = ofPanel + (((tile * Rows) + i) * Columns);
+                        BFloat16Kernel.RowsTimesPanel(ofTile, taps, panel, tileSums, 0, Columns, !isFirst);
+                    }
+                }
+            }
         }
 
         /// <summary>A block of bfloat16: sums of all passes but the last are float32, tile behind tile.</summary>

@@ -10,6 +10,12 @@ internal readonly unsafe struct BFloat16Operand(Tensor tensor, bool isTransposed
     /// <summary>Whether the depth k is what lies side by side: [n, k], of which the product takes the transpose.</summary>
     public bool IsTransposed => isTransposed;
 
+    /// <summary>Whether its rows of k can be read as words where they are.</summary>
+    public bool LiesInWords => !isTransposed && isRounded && stride % 2 == 0;
+
+    /// <summary>A row of k, where the matrix <see cref="LiesInWords"/>.</summary>
+    public uint* WordsOf(long row) => (uint*)((ushort*)start + (row * stride));
+
     /// <summary>Numbers [first, first + count) of a stored row, rounded; what is short of whole words is a zero.</summary>
     public void CopyRow(long row, long first, int count, ushort* target)
     {

@@ -16,7 +16,7 @@ internal static unsafe class BFloat16Pack
     {
         if (b.IsTransposed)
         {
-            for (int j = 0; j < Columns; j += Rows) Turn(b, first + j, Math.Clamp(count - j, 0, Rows), 0, depth, panel + j, Columns);
+            for (int j = 0; j < Columns; j += Rows) Turn(b, first + j, Math.Clamp(count - j, 0, Rows), depth, panel + j, Columns);
             return;
         }
 
@@ -27,16 +27,10 @@ internal static unsafe class BFloat16Pack
         }
     }
 
-    /// <summary>One strip of the left-hand side: rows [first, first + count) for k in [from, from + depth), from even, as [words][8], zeros to the right.</summary>
+    /// <summary>One strip of a transposed left-hand side: rows [first, first + count) for k in [from, from + depth), from even, as [words][8], zeros to the right.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Strip(in BFloat16Operand a, int first, int count, int from, int depth, uint* strip)
     {
-        if (!a.IsTransposed)
-        {
-            Turn(a, first, count, from, depth, strip, Rows);
-            return;
-        }
-
         for (int k = 0; k < depth; k += 2, strip += Rows)
         {
             a.CopyPair(from + k, k + 1 < depth, first, count, strip);
@@ -46,14 +40,14 @@ internal static unsafe class BFloat16Pack
 
     /// <summary>target[k·stride + i] = word k of row first + i, for 8 rows of which count are there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Turn(in BFloat16Operand source, int first, int count, int from, int depth, uint* target, int stride)
+    private static void Turn(in BFloat16Operand source, int first, int count, int depth, uint* target, int stride)
     {
         ushort* rows = stackalloc ushort[Rows * TurnedAtOnce];
         for (int i = count; i < Rows; i++) new Span<ushort>(rows + (i * TurnedAtOnce), TurnedAtOnce).Clear();
         for (int k = 0; k < depth; k += TurnedAtOnce)
         {
             int numbers = Math.Min(TurnedAtOnce, depth - k);
-            for (int i = 0; i < count; i++) source.CopyRow(first + i, from + k, numbers, rows + (i * TurnedAtOnce));
+            for (int i = 0; i < count; i++) source.CopyRow(first + i, k, numbers, rows + (i * TurnedAtOnce));
 
             // A word is moved as a float would be: nothing is computed with it.
             Transpose.EightRows((float*)rows, TurnedAtOnce / 2, BFloat16Rows.Words(numbers), (float*)target, stride);

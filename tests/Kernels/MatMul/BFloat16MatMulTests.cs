@@ -4,20 +4,25 @@ namespace NegSamples.Tests.Kernels;
 
 public sealed class BFloat16MatMulTests
 {
-    /// <summary>Either side of the tile of 8 x 32 and of a pass of 1024 deep, odd depths, ragged in all three.</summary>
+    /// <summary>Either side of the tile of 8 x 32 and of passes of 1024 and 2048 deep, three of them, odd depths, ragged in all three.</summary>
     public static TheoryData<int, int, int> Shapes => new()
     {
-        { 1, 1, 1 }, { 7, 31, 5 }, { 8, 32, 192 }, { 9, 33, 193 }, { 130, 70, 401 }, { 17, 40, 1027 }, { 3, 300, 64 },
+        { 1, 1, 1 }, { 7, 31, 5 }, { 8, 32, 192 }, { 9, 33, 193 }, { 130, 70, 401 }, { 17, 40, 1027 }, { 3, 300, 64 }, { 9, 33, 2050 }, { 5, 40, 4099 }, { 5, 40, 4100 },
     };
 
     [Theory, MemberData(nameof(Shapes))]
     public void TheProductOfRoundedNumbersErrsAsFloat32SumsDo(int m, int n, int k)
     {
         int form = 0;
-        foreach ((bool transposeA, bool transposeB, bool accumulate) in new[] { (false, false, false), (true, false, true), (false, true, false), (true, true, true) })
+        foreach ((bool transposeA, bool accumulate, ElementType left) in
+            from transposeA in new[] { false, true }
+            from accumulate in new[] { false, true }
+            from type in new[] { ElementType.BFloat16, ElementType.Float32 }
+            select (transposeA, accumulate, type))
         {
-            // Both types on either side, and of the result.
-            ElementType left = form % 2 == 0 ? ElementType.BFloat16 : ElementType.Float32, right = form / 2 == 0 ? ElementType.BFloat16 : ElementType.Float32;
+            // Every form of the left-hand side, and both of the right-hand one among them.
+            bool transposeB = form % 3 == 0;
+            ElementType right = form % 5 < 3 ? ElementType.BFloat16 : ElementType.Float32;
             foreach (ElementType result in new[] { ElementType.Float32, ElementType.BFloat16 })
             {
                 using BFloat16Rig rig = new(((long)m * k) + ((long)k * n) + ((long)m * n));
