@@ -113,16 +113,9 @@ internal static class ManyKeys
         }
     }
 
-    /// <summary>A process that has held little before: the most memory that one ever held only grows.</summary>
-    private static double MemoryInAnotherProcess(string name, int count)
-    {
-        string[] command = [Environment.GetCommandLineArgs()[0], MemoryOption, name, count.ToString(CultureInfo.InvariantCulture)];
-        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? command : command[1..])
-            { RedirectStandardOutput = true })!;
-        string said = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return double.Parse(said, CultureInfo.InvariantCulture);
-    }
+    /// <summary>In a process that has held little before: the most memory that one ever held only grows.</summary>
+    private static double MemoryInAnotherProcess(string name, int count) =>
+        double.Parse(OwnProcess.Run(MemoryOption, name, count.ToString(CultureInfo.InvariantCulture)).Output, CultureInfo.InvariantCulture);
 
     private static void Write(string path, string title, string unit, IEnumerable<(string Name, double[] Values)> sides)
     {

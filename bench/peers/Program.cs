@@ -9,6 +9,13 @@ if (args is [ManyKeys.MemoryOption, var side, var keys])
     return 0;
 }
 
+if (args is [TrainingStep.TryOption, var encoder, var batch, var form])
+{
+    Libtorch.Load(Environment.ProcessorCount);
+    TrainingStep.Try(EncoderKind.Find(encoder)!, int.Parse(batch, System.Globalization.CultureInfo.InvariantCulture), PeerForm.OfImages.Single(one => one.ToString() == form));
+    return 0;
+}
+
 string? Option(string name)
 {
     int place = Array.IndexOf(args, name);
