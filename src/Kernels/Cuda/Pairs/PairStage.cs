@@ -18,7 +18,7 @@ internal struct PairStage
     // Panels start at multiples of 1024.
     private const int PanelStatisticBytes = 2048;
 
-    private int stages, stageBytes, upper, lower, columns, values;
+    private int stages, stageBytes, upper, columns, values;
 
     /// <summary>
     /// The 16 bytes behind the lane's first row in the tile of rows, and behind its own one of the four: what is known of the row, for which there are no
@@ -57,7 +57,6 @@ internal struct PairStage
         stage.InRow = lane % 4;
         stage.upper = shared + (((warp * PairSweep.WarpRows) + (lane % 16)) * rowStride) + (lane / 16 * 16);
         if (TTile.Warpgroups) stage.upper = shared;
-        stage.lower = stage.upper + (16 * rowStride);
         stage.BehindFirst = shared + (((warp * PairSweep.WarpRows) + (lane / 4)) * rowStride) + sweep.RowBytes;
         stage.BehindOwn = stage.BehindFirst + (stage.InRow * 8 * rowStride);
         stage.stages = shared + (Group.DimX * rowStride);
@@ -92,6 +91,14 @@ internal struct PairStage
             else
                 CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + (row * (sweep.RowBytes + 16)) + inRow, source, inside ? 16 : 0);
         }
+    }
+
+    /// <summary>The chunk of the depth at a place of a tile's sweep: the slab's own comes last, so that its values are still there when the weights are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Chunk(int slab, int place, in PairSweep sweep)
+    {
+        int chunk = slab + 1 + place;
+        return chunk < sweep.Chunks ? chunk : chunk - sweep.Chunks;
     }
 
     /// <summary>Starts the copies of a tile's columns, one chunk of their depth; columns beyond the last become zeros.</summary>
@@ -157,7 +164,11 @@ internal struct PairStage
     {
         int chunkBytes = 16 << sweep.PiecesLog2, right = stages + ((step & 1) * stageBytes) + columns;
         for (int at = 0; at < chunkBytes; at += 64 * TTile.ElementBytes)
-            TTile.AddDots(upper + at + (chunk * chunkBytes), lower + at + (chunk * chunkBytes), right + at); // Added up here, they hold no registers.
+        {
+            // Added up here, they hold no registers.
+            int rows = upper + at + (chunk * chunkBytes);
+            TTile.AddDots(rows, rows + (16 * (sweep.RowBytes + TTile.RowPadding)), right + at);
+        }
     }
 
     /// <summary>The same of panels: of each 128 bytes of the depth there are two of rows and one of columns.</summary>
@@ -188,6 +199,7 @@ internal struct PairStage
         CudaAsm.Emit(".expand pairs ReadLane %0;", out int lane);
         PairStage stage = this;
         stage.FirstRow = (Grid.IdxX * Group.DimX) + (Group.IdxX & ~31) + (lane >> 2);
+        stage.InRow = lane & 3;
         return stage;
     }
 

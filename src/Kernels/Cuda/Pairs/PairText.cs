@@ -116,14 +116,15 @@ internal static partial class PairText
     }
 
     /// <summary>Brings maxima and factors of all four rows to each lane.</summary>
-    /// <param name="text">Receives the lines.</param>
-    /// <param name="behindFirst">Where those of the lane's first row are.</param>
-    /// <param name="stride">Bytes from one row to the next.</param>
-    public static void TakeFactors(PtxWriter text, string behindFirst, string stride) => Repeat(Rows, r =>
+    public static void TakeFactors(PtxWriter text, string behindOwn)
     {
-        text.Line(r == 0 ? $"mov.b32 %at, {behindFirst};" : $"mad.lo.s32 %at, {stride}, {8 * r}, {behindFirst};");
-        text.Line($"ld.shared.v2.f32 {{%maximum{r}, %bySum{r}}}, [%at+8];");
-    });
+        text.Line($"ld.shared.v2.f32 {{%laneMaximum, %laneSum}}, [{behindOwn}+8];");
+        Repeat(Rows, r =>
+        {
+            FromLane(text, $"%maximum{r}", "%laneMaximum", r);
+            FromLane(text, $"%bySum{r}", "%laneSum", r);
+        });
+    }
 
     /// <summary>Brings all four rows' ignored keys to each lane.</summary>
     public static void SpreadIgnoredKeys(PtxWriter text) => Repeat(Rows, r => FromLane(text, $"%ignoredKey{r}", "%laneIgnoredKey", r));
