@@ -169,6 +169,7 @@ internal static class PairGradients
             stage.MultiplyValues<TTile>(own, depth);
         }
 
+        if (byRow && wide) stage = stage.AfterSweep();
         stage.StoreProducts(partial, slab, split, sweep, depth);
     }
 
