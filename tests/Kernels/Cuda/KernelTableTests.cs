@@ -13,7 +13,7 @@ namespace NegSamples.Tests.Kernels.Cuda;
 public class KernelTableTests
 {
     // Shares of sectors and of wavefronts; at these small shapes what is loaded once a tile weighs more than in a run.
-    private const double LeastCoalescing = 0.9, MostConflicts = 0.06;
+    private const double LeastCoalescing = 0.9, MostConflicts = 0.05;
     // The kernels that memory bounds; the others touch a few numbers per row.
     private static readonly string[] Wide = ["Convolution", "WeightGradient", "BatchNorm", "ColumnStatistics", "Scale", "MovingAverage", "Pool", "L2Normalize", "Step", "Sums", "Gradients", "CountNonFinite"];
 
@@ -39,7 +39,7 @@ public class KernelTableTests
             AssembledKernel hopper = kernels[(programs[0], "sm_90")];
             foreach (((AssemblerProgram program, string architecture), AssembledKernel kernel) in kernels)
             {
-                if (kernel.StackBytes > WordsShort.GetValueOrDefault(row.Name))
+                if (kernel.StackBytes > 0)
                     faults.Add($"{row.Name}: {kernel.SpillBytes} bytes of spills, {kernel.StackBytes} of stack for {architecture} by ptxas {program.Version}");
             }
 
@@ -62,13 +62,6 @@ public class KernelTableTests
         File.WriteAllText(file!, table.ToString());
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
-
-    // A few words short, which are stored before the sweep and come back once a tile at most, or behind it: bytes of stack.
-    private static readonly Dictionary<string, int> WordsShort = new()
-    {
-        ["PairSums.SumsAndProductsKernel of BFloat16Tile"] = 16,
-        ["PairSums.SumsAndProductsKernel of TensorFloat32Tile"] = 16, ["PairGradients.GradientsByRowKernel of BFloat16Tile"] = 8,
-    };
 
     private static string Head(string versions) => $"""
         # Kernels

@@ -119,7 +119,6 @@ internal static class PairGradients
             // What is known of the rows comes again with each tile, so that it holds no registers in between.
             if (byRow) CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.BehindOwn);
             if (byRow && byColumn) CudaAsm.Emit(".expand pairs TakeFactors %0;", stage.BehindOwn);
-
             if (!wide && sweep.Labels != LabelRule.None)
                 CudaAsm.Emit(".expand pairs LoadRows Label %0 %1 %2;", rows.Label + laneOffset, stage.FirstRow, sweep.Rows);
             if (!byRow)
@@ -175,7 +174,8 @@ internal static class PairGradients
 
     /// <summary>Starts the copies of one chunk of one tile of columns, and of what is known of them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyStep<TTile>(in PairStage stage, int step, long y, in PairSweep sweep, in PairSide columns, int tile, int chunk, QuerySide queries, bool wide)
+    private static void CopyStep<TTile>(
+        in PairStage stage, int step, long y, in PairSweep sweep, in PairSide columns, int tile, int chunk, QuerySide queries, bool wide)
         where TTile : struct, IPairTile
     {
         bool byRow = queries != QuerySide.Columns, byColumn = queries != QuerySide.Rows;

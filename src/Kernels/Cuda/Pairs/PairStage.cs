@@ -18,19 +18,12 @@ internal struct PairStage
     // Panels start at multiples of 1024.
     private const int PanelStatisticBytes = 2048;
 
-    private int stages, stageBytes, upper, columns, values;
+    private int stages, stageBytes, upper, lower, columns, values;
 
     /// <summary>
-    /// The 16 bytes behind the lane's first row in the tile of rows, and behind its own one of the four: what is known of the row, for which there are no
-    /// registers in between tiles.
+    /// The 16 bytes behind the lane's own one of its four rows in the tile of rows: what is known of the row, for which there are no registers in between tiles.
     /// </summary>
-    public int BehindFirst, BehindOwn;
-
-    /// <summary>Bytes from what is known of a row to what is known of the next.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int BehindStride<TTile>(in PairSweep sweep)
-        where TTile : struct, IPairTile =>
-        TTile.Warpgroups ? 16 : sweep.RowBytes + 16;
+    public int BehindOwn;
 
     /// <summary>The lane's first row: of the tile's and of all.</summary>
     public int FirstRow;
@@ -57,8 +50,9 @@ internal struct PairStage
         stage.InRow = lane % 4;
         stage.upper = shared + (((warp * PairSweep.WarpRows) + (lane % 16)) * rowStride) + (lane / 16 * 16);
         if (TTile.Warpgroups) stage.upper = shared;
-        stage.BehindFirst = shared + (((warp * PairSweep.WarpRows) + (lane / 4)) * rowStride) + sweep.RowBytes;
-        stage.BehindOwn = stage.BehindFirst + (stage.InRow * 8 * rowStride);
+        stage.lower = stage.upper + (16 * rowStride);
+        int ownRow = (warp * PairSweep.WarpRows) + (lane / 4) + (8 * stage.InRow);
+        stage.BehindOwn = shared + (ownRow * rowStride) + sweep.RowBytes;
         stage.stages = shared + (Group.DimX * rowStride);
         stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + (Statistics * StatisticBytes);
         if (TTile.Warpgroups) stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + PanelStatisticBytes;
@@ -67,8 +61,7 @@ internal struct PairStage
         if (TTile.Warpgroups)
         {
             // Panels have no room between rows: what is known of rows stands behind the stages, in less room than the paddings took.
-            stage.BehindFirst = stage.stages + (2 * stage.stageBytes) + (((warp * PairSweep.WarpRows) + (lane / 4)) * 16);
-            stage.BehindOwn = stage.BehindFirst + (stage.InRow * 8 * 16);
+            stage.BehindOwn = stage.stages + (2 * stage.stageBytes) + (ownRow * 16);
         }
 
         stage.values = TTile.ValuesOffset(lane);
@@ -164,11 +157,7 @@ internal struct PairStage
     {
         int chunkBytes = 16 << sweep.PiecesLog2, right = stages + ((step & 1) * stageBytes) + columns;
         for (int at = 0; at < chunkBytes; at += 64 * TTile.ElementBytes)
-        {
-            // Added up here, they hold no registers.
-            int rows = upper + at + (chunk * chunkBytes);
-            TTile.AddDots(rows, rows + (16 * (sweep.RowBytes + TTile.RowPadding)), right + at);
-        }
+            TTile.AddDots(upper + at + (chunk * chunkBytes), lower + at + (chunk * chunkBytes), right + at); // Added up here, they hold no registers.
     }
 
     /// <summary>The same of panels: of each 128 bytes of the depth there are two of rows and one of columns.</summary>
@@ -186,11 +175,11 @@ internal struct PairStage
         where TTile : struct, IPairTile =>
         TTile.MultiplyValues(stages + ((step & 1) * stageBytes) + values, depth);
 
-    /// <summary>Where a lane may keep 8 bytes of its own in one of the stages, of a sweep that knows nothing of the columns.</summary>
+    /// <summary>Where a lane may keep 8 more bytes of its own, of a sweep that knows nothing of the columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int Own<TTile>(int place)
+    public readonly int Own<TTile>()
         where TTile : struct, IPairTile =>
-        stages + (place * stageBytes) + (PairSweep.TileColumns * TTile.StageStride) + (Group.IdxX * 8);
+        stages + (PairSweep.TileColumns * TTile.StageStride) + (Group.IdxX * 8);
 
     /// <summary>The same stage with rows that are computed again: in between tiles a sweep has no registers for them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

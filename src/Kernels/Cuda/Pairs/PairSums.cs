@@ -66,7 +66,8 @@ internal static class PairSums
         {
             // In between tiles the products leave no registers for them.
             CudaAsm.Emit(".expand pairs KeepKeys %0;", stage.BehindOwn);
-            CudaAsm.Emit(".expand pairs KeepSums %0;", stage.BehindOwn + 8);
+            CudaAsm.Emit(".expand pairs KeepPositiveDot %0;", stage.BehindOwn);
+            CudaAsm.Emit(".expand pairs KeepSums %0;", stage.Own<TTile>());
         }
 
         // Positives that are rows go the way of the columns, as tiles of their own before the others: the same sums have the same bits.
@@ -118,24 +119,31 @@ internal static class PairSums
                     CudaAsm.Emit(".expand pairs AddEqualLabels %0 %1 %2;", labels, laneColumn, sweep.Columns);
                 }
 
-                if (products) CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.BehindOwn);
+                if (products)
+                {
+                    CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.BehindOwn);
+                    CudaAsm.Emit(".expand pairs TakePositiveDot %0;", stage.BehindOwn);
+                }
+
                 CudaAsm.Emit(".expand pairs MaskByRow %0 %1 %2 %3;", laneColumn, firstColumn, sweep.Columns, stage.InRow);
+                if (products) CudaAsm.Emit(".expand pairs KeepPositiveDot %0;", stage.BehindOwn);
                 if (!products && sweep.Labels == LabelRule.Excluded)
                     CudaAsm.Emit(".expand pairs MaskEqualLabels %0 %1 %2;", labels, laneColumn, sweep.Columns);
                 CudaAsm.Emit(".expand pairs RowMaximum %0 %1 %2;", sweep.Scale, sweep.TiltedScale, stage.InRow);
                 if (products && wide) CudaAsm.Emit(".expand pairs RescaleProducts 128;");
                 else if (products) CudaAsm.Emit(".expand pairs RescaleProducts 64;");
                 if (!products && sweep.TiltedScale > 0) CudaAsm.Emit(".expand pairs AddTiltedExponentials %0 %1;", sweep.TiltedScale, stage.InRow);
-                if (products) CudaAsm.Emit(".expand pairs TakeSums %0;", stage.BehindOwn + 8);
+                if (products) CudaAsm.Emit(".expand pairs TakeSums %0;", stage.Own<TTile>());
                 CudaAsm.Emit(".expand pairs AddExponentials %0 %1;", sweep.Scale, stage.InRow);
-                if (products) CudaAsm.Emit(".expand pairs KeepSums %0;", stage.BehindOwn + 8);
+                if (products) CudaAsm.Emit(".expand pairs KeepSums %0;", stage.Own<TTile>());
                 if (products) stage.MultiplyValues<TTile>(own, depth);
             }
         }
 
         if (products)
         {
-            CudaAsm.Emit(".expand pairs TakeSums %0;", stage.BehindOwn + 8);
+            CudaAsm.Emit(".expand pairs TakeSums %0;", stage.Own<TTile>());
+            CudaAsm.Emit(".expand pairs TakePositiveDot %0;", stage.BehindOwn);
             stage = stage.AfterSweep();
             laneRow = stage.FirstRow + (8 * stage.InRow);
         }
@@ -148,7 +156,8 @@ internal static class PairSums
     /// <summary>Starts the copies of one chunk of one tile of columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CopyStep<TTile>(
-        in PairStage stage, int step, long y, long rowPositives, in PairSweep sweep, in PairSide columns, int tile, int chunk, int firstTile, int positiveTiles, bool products)
+        in PairStage stage, int step, long y, long rowPositives, in PairSweep sweep, in PairSide columns, int tile, int chunk, int firstTile, int positiveTiles,
+        bool products)
         where TTile : struct, IPairTile
     {
         bool ofPositives = !products && tile < positiveTiles;

@@ -101,11 +101,10 @@ internal static partial class PairText
     /// <summary>Each row of a lane, with its maximum and factor, which its own lane brings back, in %maximum0 and %bySum0.</summary>
     private static void EachRow(PtxWriter text, string behindOwn, Action<int> body)
     {
-        text.Line($"ld.shared.v2.f32 {{%laneMaximum, %laneSum}}, [{behindOwn}+8];");
+        TakeOwnFactors(text, behindOwn);
         Repeat(Rows, r =>
         {
-            FromLane(text, "%maximum0", "%laneMaximum", r);
-            FromLane(text, "%bySum0", "%laneSum", r);
+            FactorsFromLane(text, 0, r);
             body(r);
         });
     }

@@ -91,6 +91,12 @@ internal static partial class PairText
     /// <summary>Brings them back.</summary>
     public static void TakeKeys(PtxWriter text, string place) => text.Line($"ld.shared.v2.b32 {{%lanePositiveKey, %laneIgnoredKey}}, [{place}];");
 
+    /// <summary>Puts the lane's positive dot product behind its keys.</summary>
+    public static void KeepPositiveDot(PtxWriter text, string behindOwn) => text.Line($"st.shared.f32 [{behindOwn}+8], %lanePositiveDot;");
+
+    /// <summary>Brings it back.</summary>
+    public static void TakePositiveDot(PtxWriter text, string behindOwn) => text.Line($"ld.shared.f32 %lanePositiveDot, [{behindOwn}+8];");
+
     /// <summary>Puts the lane's sum and its compensation into shared memory.</summary>
     public static void KeepSums(PtxWriter text, string place) => text.Line($"st.shared.v2.f32 [{place}], {{%laneSum, %laneCompensation}};");
 
@@ -118,12 +124,8 @@ internal static partial class PairText
     /// <summary>Brings maxima and factors of all four rows to each lane.</summary>
     public static void TakeFactors(PtxWriter text, string behindOwn)
     {
-        text.Line($"ld.shared.v2.f32 {{%laneMaximum, %laneSum}}, [{behindOwn}+8];");
-        Repeat(Rows, r =>
-        {
-            FromLane(text, $"%maximum{r}", "%laneMaximum", r);
-            FromLane(text, $"%bySum{r}", "%laneSum", r);
-        });
+        TakeOwnFactors(text, behindOwn);
+        Repeat(Rows, r => FactorsFromLane(text, r, r));
     }
 
     /// <summary>Brings all four rows' ignored keys to each lane.</summary>
@@ -139,8 +141,6 @@ internal static partial class PairText
     {
         (string register, string type, string zero) = statistic switch
         {
-            ColumnStatistic.Maximum => ("%maximum", "f32", Zero),
-            ColumnStatistic.BySum => ("%bySum", "f32", Zero),
             ColumnStatistic.ByTilted => ("%byTilted", "f32", Zero),
             ColumnStatistic.ByEqual => ("%byEqual", "f32", Zero),
             ColumnStatistic.Label => ("%label", "b32", "0"),
@@ -171,6 +171,14 @@ internal static partial class PairText
     /// <summary>Brings what the lane of row r holds to all four lanes of the rows.</summary>
     private static void FromLane(PtxWriter text, string target, string source, int r) =>
         text.Line($"shfl.sync.idx.b32 {target}, {source}, {r}, 0x1c1f, 0xffffffff;");
+
+    private static void TakeOwnFactors(PtxWriter text, string behindOwn) => text.Line($"ld.shared.v2.f32 {{%laneMaximum, %laneSum}}, [{behindOwn}+8];");
+
+    private static void FactorsFromLane(PtxWriter text, int target, int r)
+    {
+        FromLane(text, $"%maximum{target}", "%laneMaximum", r);
+        FromLane(text, $"%bySum{target}", "%laneSum", r);
+    }
 
     /// <summary>Leaves in all four lanes of a row what an instruction makes of their numbers.</summary>
     private static void Reduce(PtxWriter text, string instruction, string number, string other = "%other")
