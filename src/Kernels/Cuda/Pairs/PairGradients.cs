@@ -77,9 +77,9 @@ internal static class PairGradients
         if (byRow)
         {
             long laneFactor = (long)laneRow * sizeof(float);
-            CudaAsm.Emit(".expand pairs KeepKeys %0;", stage.BehindOwn);
+            CudaAsm.Emit(".expand pairs KeepKeys %0;", stage.Own);
             CudaAsm.Emit(
-                ".expand pairs KeepFactors %0 %1 %2 %3 %4;", stage.BehindOwn, sweep.Weights == PairWeights.OfBothCommon ? 0 : rows.Maximum + laneFactor,
+                ".expand pairs KeepFactors %0 %1 %2 %3 %4;", stage.Own, sweep.Weights == PairWeights.OfBothCommon ? 0 : rows.Maximum + laneFactor,
                 rows.BySum + laneFactor, laneRow, sweep.Rows);
         }
 
@@ -117,8 +117,8 @@ internal static class PairGradients
             int known = stage.Address<TTile>(own, ColumnStatistic.Maximum);
 
             // What is known of the rows comes again with each tile, so that it holds no registers in between.
-            if (byRow) CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.BehindOwn);
-            if (byRow && byColumn) CudaAsm.Emit(".expand pairs TakeFactors %0;", stage.BehindOwn);
+            if (byRow) CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.Own);
+            if (byRow && byColumn) CudaAsm.Emit(".expand pairs TakeFactors %0;", stage.Own);
             if (!wide && sweep.Labels != LabelRule.None)
                 CudaAsm.Emit(".expand pairs LoadRows Label %0 %1 %2;", rows.Label + laneOffset, stage.FirstRow, sweep.Rows);
             if (!byRow)
@@ -148,11 +148,11 @@ internal static class PairGradients
                     if (!wide && sweep.TiltedScale > 0)
                     {
                         CudaAsm.Emit(".expand pairs LoadRows ByTilted %0 %1 %2;", rows.ByTilted + laneOffset, stage.FirstRow, sweep.Rows);
-                        CudaAsm.Emit(".expand pairs WeighTiltedByRow %0 %1 %2;", sweep.Scale, sweep.TiltedScale, stage.BehindOwn);
+                        CudaAsm.Emit(".expand pairs WeighTiltedByRow %0 %1 %2;", sweep.Scale, sweep.TiltedScale, stage.Own);
                     }
                     else
                     {
-                        CudaAsm.Emit(".expand pairs WeighByRow %0 %1;", sweep.Scale, stage.BehindOwn);
+                        CudaAsm.Emit(".expand pairs WeighByRow %0 %1;", sweep.Scale, stage.Own);
                     }
 
                     if (!wide && sweep.Labels == LabelRule.Positives)

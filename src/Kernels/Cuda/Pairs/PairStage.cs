@@ -15,15 +15,26 @@ internal struct PairStage
 
     private const int Statistics = (int)ColumnStatistic.Ignored + 1;
 
+    /// <summary>In the room of positive and ignored row of a column: sweeps have none of them where the rows are queries.</summary>
+    public const int SecondOwn = ((int)ColumnStatistic.Positive - (int)ColumnStatistic.ByTilted) * StatisticBytes;
+
+    /// <summary>In the room of maximum and factor of a column: a sweep that takes sums has neither.</summary>
+    public const int ThirdOwn = ((int)ColumnStatistic.Maximum - (int)ColumnStatistic.ByTilted) * StatisticBytes;
+
     // Panels start at multiples of 1024.
     private const int PanelStatisticBytes = 2048;
 
     private int stages, stageBytes, upper, lower, columns, values;
 
     /// <summary>
-    /// The 16 bytes behind the lane's own one of its four rows in the tile of rows: what is known of the row, for which there are no registers in between tiles.
+    /// Where the lane keeps what is known of its own one of its four rows, for which there are no registers in between tiles: three times 8 bytes, the second
+    /// <see cref="SecondOwn"/> and the third <see cref="ThirdOwn"/> bytes behind the first.
     /// </summary>
-    public int BehindOwn;
+    /// <remarks>
+    /// They stand in the room of the columns' statistics that such a sweep does not use, half of the threads' in each stage and 8 bytes behind 8 bytes, so that
+    /// banks do not conflict.
+    /// </remarks>
+    public int Own;
 
     /// <summary>The lane's first row: of the tile's and of all.</summary>
     public int FirstRow;
@@ -51,19 +62,13 @@ internal struct PairStage
         stage.upper = shared + (((warp * PairSweep.WarpRows) + (lane % 16)) * rowStride) + (lane / 16 * 16);
         if (TTile.Warpgroups) stage.upper = shared;
         stage.lower = stage.upper + (16 * rowStride);
-        int ownRow = (warp * PairSweep.WarpRows) + (lane / 4) + (8 * stage.InRow);
-        stage.BehindOwn = shared + (ownRow * rowStride) + sweep.RowBytes;
         stage.stages = shared + (Group.DimX * rowStride);
         stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + (Statistics * StatisticBytes);
         if (TTile.Warpgroups) stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + PanelStatisticBytes;
         stage.columns = (((lane / 16 * 8) + (lane % 8)) * TTile.StageStride) + (lane / 8 % 2 * 16);
         if (TTile.Warpgroups) stage.columns = 0;
-        if (TTile.Warpgroups)
-        {
-            // Panels have no room between rows: what is known of rows stands behind the stages, in less room than the paddings took.
-            stage.BehindOwn = stage.stages + (2 * stage.stageBytes) + (ownRow * 16);
-        }
-
+        stage.Own = stage.stages + (Group.IdxX / 64 * stage.stageBytes) + (PairSweep.TileColumns * TTile.StageStride)
+            + ((int)ColumnStatistic.ByTilted * StatisticBytes) + (Group.IdxX % 64 * 8);
         stage.values = TTile.ValuesOffset(lane);
         return stage;
     }
@@ -174,12 +179,6 @@ internal struct PairStage
     public readonly void MultiplyValues<TTile>(int step, int depth)
         where TTile : struct, IPairTile =>
         TTile.MultiplyValues(stages + ((step & 1) * stageBytes) + values, depth);
-
-    /// <summary>Where a lane may keep 8 more bytes of its own, of a sweep that knows nothing of the columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int Own<TTile>()
-        where TTile : struct, IPairTile =>
-        stages + (PairSweep.TileColumns * TTile.StageStride) + (Group.IdxX * 8);
 
     /// <summary>The same stage with rows that are computed again: in between tiles a sweep has no registers for them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

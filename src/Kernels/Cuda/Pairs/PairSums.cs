@@ -65,9 +65,9 @@ internal static class PairSums
         if (products)
         {
             // In between tiles the products leave no registers for them.
-            CudaAsm.Emit(".expand pairs KeepKeys %0;", stage.BehindOwn);
-            CudaAsm.Emit(".expand pairs KeepPositiveDot %0;", stage.BehindOwn);
-            CudaAsm.Emit(".expand pairs KeepSums %0;", stage.Own<TTile>());
+            CudaAsm.Emit(".expand pairs KeepKeys %0;", stage.Own);
+            CudaAsm.Emit(".expand pairs KeepMaximum %0;", stage.Own);
+            CudaAsm.Emit(".expand pairs KeepSums %0;", stage.Own);
         }
 
         // Positives that are rows go the way of the columns, as tiles of their own before the others: the same sums have the same bits.
@@ -121,29 +121,32 @@ internal static class PairSums
 
                 if (products)
                 {
-                    CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.BehindOwn);
-                    CudaAsm.Emit(".expand pairs TakePositiveDot %0;", stage.BehindOwn);
+                    CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.Own);
+                    CudaAsm.Emit(".expand pairs TakeMaximum %0;", stage.Own);
                 }
 
                 CudaAsm.Emit(".expand pairs MaskByRow %0 %1 %2 %3;", laneColumn, firstColumn, sweep.Columns, stage.InRow);
-                if (products) CudaAsm.Emit(".expand pairs KeepPositiveDot %0;", stage.BehindOwn);
                 if (!products && sweep.Labels == LabelRule.Excluded)
                     CudaAsm.Emit(".expand pairs MaskEqualLabels %0 %1 %2;", labels, laneColumn, sweep.Columns);
                 CudaAsm.Emit(".expand pairs RowMaximum %0 %1 %2;", sweep.Scale, sweep.TiltedScale, stage.InRow);
                 if (products && wide) CudaAsm.Emit(".expand pairs RescaleProducts 128;");
                 else if (products) CudaAsm.Emit(".expand pairs RescaleProducts 64;");
                 if (!products && sweep.TiltedScale > 0) CudaAsm.Emit(".expand pairs AddTiltedExponentials %0 %1;", sweep.TiltedScale, stage.InRow);
-                if (products) CudaAsm.Emit(".expand pairs TakeSums %0;", stage.Own<TTile>());
+                if (products) CudaAsm.Emit(".expand pairs TakeSums %0;", stage.Own);
                 CudaAsm.Emit(".expand pairs AddExponentials %0 %1;", sweep.Scale, stage.InRow);
-                if (products) CudaAsm.Emit(".expand pairs KeepSums %0;", stage.Own<TTile>());
-                if (products) stage.MultiplyValues<TTile>(own, depth);
+                if (products)
+                {
+                    CudaAsm.Emit(".expand pairs KeepMaximum %0;", stage.Own);
+                    CudaAsm.Emit(".expand pairs KeepSums %0;", stage.Own);
+                    stage.MultiplyValues<TTile>(own, depth);
+                }
             }
         }
 
         if (products)
         {
-            CudaAsm.Emit(".expand pairs TakeSums %0;", stage.Own<TTile>());
-            CudaAsm.Emit(".expand pairs TakePositiveDot %0;", stage.BehindOwn);
+            CudaAsm.Emit(".expand pairs TakeSums %0;", stage.Own);
+            CudaAsm.Emit(".expand pairs TakeMaximum %0;", stage.Own);
             stage = stage.AfterSweep();
             laneRow = stage.FirstRow + (8 * stage.InRow);
         }

@@ -7,7 +7,7 @@ namespace NegSamples.Kernels.Cuda.Pairs;
 internal static partial class PairText
 {
     /// <summary>The weights where rows are the queries.</summary>
-    public static void WeighByRow(PtxWriter text, string scale, string behindOwn) => EachRow(text, behindOwn, r => EachColumn(text, (n, c) =>
+    public static void WeighByRow(PtxWriter text, string scale, string own) => EachRow(text, own, r => EachColumn(text, (n, c) =>
     {
         text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, %maximum0;");
         text.Line($"mul.rn.f32 %e, %e, {scale};");
@@ -16,7 +16,7 @@ internal static partial class PairText
     }));
 
     /// <summary>The same of a loss with two sums.</summary>
-    public static void WeighTiltedByRow(PtxWriter text, string scale, string tiltedScale, string behindOwn) => EachRow(text, behindOwn, r => EachColumn(
+    public static void WeighTiltedByRow(PtxWriter text, string scale, string tiltedScale, string own) => EachRow(text, own, r => EachColumn(
         text, (n, c) => WeighTilted(text, Dots.At(r, n, c), scale, tiltedScale, "%maximum0", "%bySum0", $"%byTilted{r}")));
 
     /// <summary>Adds ∂L/∂ of a key of the row's label to such keys' weights, but of the ignored; arguments as for <see cref="EachEqualLabel"/>.</summary>
@@ -99,9 +99,9 @@ internal static partial class PairText
     }
 
     /// <summary>Each row of a lane, with its maximum and factor, which its own lane brings back, in %maximum0 and %bySum0.</summary>
-    private static void EachRow(PtxWriter text, string behindOwn, Action<int> body)
+    private static void EachRow(PtxWriter text, string own, Action<int> body)
     {
-        TakeOwnFactors(text, behindOwn);
+        TakeOwnFactors(text, own);
         Repeat(Rows, r =>
         {
             FactorsFromLane(text, 0, r);

@@ -86,31 +86,31 @@ internal static partial class PairText
     public static void ReadLane(PtxWriter text, string target) => text.Line($"mov.u32 {target}, %laneid;");
 
     /// <summary>Puts the lane's positive and ignored key into shared memory.</summary>
-    public static void KeepKeys(PtxWriter text, string place) => text.Line($"st.shared.v2.b32 [{place}], {{%lanePositiveKey, %laneIgnoredKey}};");
+    public static void KeepKeys(PtxWriter text, string own) => text.Line($"st.shared.v2.b32 [{own}], {{%lanePositiveKey, %laneIgnoredKey}};");
 
     /// <summary>Brings them back.</summary>
-    public static void TakeKeys(PtxWriter text, string place) => text.Line($"ld.shared.v2.b32 {{%lanePositiveKey, %laneIgnoredKey}}, [{place}];");
+    public static void TakeKeys(PtxWriter text, string own) => text.Line($"ld.shared.v2.b32 {{%lanePositiveKey, %laneIgnoredKey}}, [{own}];");
 
-    /// <summary>Puts the lane's positive dot product behind its keys.</summary>
-    public static void KeepPositiveDot(PtxWriter text, string behindOwn) => text.Line($"st.shared.f32 [{behindOwn}+8], %lanePositiveDot;");
+    /// <summary>Puts the lane's positive dot product and its greatest one into shared memory.</summary>
+    public static void KeepMaximum(PtxWriter text, string own) => text.Line($"st.shared.v2.f32 [{own}+{PairStage.SecondOwn}], {{%lanePositiveDot, %laneMaximum}};");
 
-    /// <summary>Brings it back.</summary>
-    public static void TakePositiveDot(PtxWriter text, string behindOwn) => text.Line($"ld.shared.f32 %lanePositiveDot, [{behindOwn}+8];");
+    /// <summary>Brings them back.</summary>
+    public static void TakeMaximum(PtxWriter text, string own) => text.Line($"ld.shared.v2.f32 {{%lanePositiveDot, %laneMaximum}}, [{own}+{PairStage.SecondOwn}];");
 
     /// <summary>Puts the lane's sum and its compensation into shared memory.</summary>
-    public static void KeepSums(PtxWriter text, string place) => text.Line($"st.shared.v2.f32 [{place}], {{%laneSum, %laneCompensation}};");
+    public static void KeepSums(PtxWriter text, string own) => text.Line($"st.shared.v2.f32 [{own}+{PairStage.ThirdOwn}], {{%laneSum, %laneCompensation}};");
 
     /// <summary>Brings them back.</summary>
-    public static void TakeSums(PtxWriter text, string place) => text.Line($"ld.shared.v2.f32 {{%laneSum, %laneCompensation}}, [{place}];");
+    public static void TakeSums(PtxWriter text, string own) => text.Line($"ld.shared.v2.f32 {{%laneSum, %laneCompensation}}, [{own}+{PairStage.ThirdOwn}];");
 
-    /// <summary>Puts maximum and factor of the lane's own row behind it; a maximum that the sweep does not use has no address.</summary>
+    /// <summary>Puts maximum and factor of the lane's own row into shared memory; a maximum that the sweep does not use has no address.</summary>
     /// <param name="text">Receives the lines.</param>
-    /// <param name="behindOwn">Where they go.</param>
+    /// <param name="own">Where they go.</param>
     /// <param name="maximum">Where the maximum is, or 0.</param>
     /// <param name="bySum">Where the factor is.</param>
     /// <param name="row">The row.</param>
     /// <param name="rows">The number of rows; beyond the last both are 0.</param>
-    public static void KeepFactors(PtxWriter text, string behindOwn, string maximum, string bySum, string row, string rows)
+    public static void KeepFactors(PtxWriter text, string own, string maximum, string bySum, string row, string rows)
     {
         text.Line($"mov.f32 %laneMaximum, {Zero};");
         text.Line($"mov.f32 %laneSum, {Zero};");
@@ -118,13 +118,13 @@ internal static partial class PairText
         text.Line($"setp.ne.and.s64 %updated, {maximum}, 0, %hit;");
         text.Line($"@%updated ld.global.f32 %laneMaximum, [{maximum}];");
         text.Line($"@%hit ld.global.f32 %laneSum, [{bySum}];");
-        text.Line($"st.shared.v2.f32 [{behindOwn}+8], {{%laneMaximum, %laneSum}};");
+        text.Line($"st.shared.v2.f32 [{own}+{PairStage.SecondOwn}], {{%laneMaximum, %laneSum}};");
     }
 
     /// <summary>Brings maxima and factors of all four rows to each lane.</summary>
-    public static void TakeFactors(PtxWriter text, string behindOwn)
+    public static void TakeFactors(PtxWriter text, string own)
     {
-        TakeOwnFactors(text, behindOwn);
+        TakeOwnFactors(text, own);
         Repeat(Rows, r => FactorsFromLane(text, r, r));
     }
 
@@ -172,7 +172,7 @@ internal static partial class PairText
     private static void FromLane(PtxWriter text, string target, string source, int r) =>
         text.Line($"shfl.sync.idx.b32 {target}, {source}, {r}, 0x1c1f, 0xffffffff;");
 
-    private static void TakeOwnFactors(PtxWriter text, string behindOwn) => text.Line($"ld.shared.v2.f32 {{%laneMaximum, %laneSum}}, [{behindOwn}+8];");
+    private static void TakeOwnFactors(PtxWriter text, string own) => text.Line($"ld.shared.v2.f32 {{%laneMaximum, %laneSum}}, [{own}+{PairStage.SecondOwn}];");
 
     private static void FactorsFromLane(PtxWriter text, int target, int r)
     {
