@@ -21,6 +21,10 @@ internal sealed unsafe class CudaDriver
     public readonly delegate* unmanaged<byte*, int, int> DeviceGetIdentity;
     public readonly delegate* unmanaged<nuint*, int, int> DeviceTotalMemory;
     public readonly delegate* unmanaged<int*, int, int, int> DeviceGetAttribute;
+
+    /// <summary>Null where the driver has none.</summary>
+    public readonly delegate* unmanaged<int, uint, int> PrimaryContextSetFlags;
+
     public readonly delegate* unmanaged<nint*, int, int> PrimaryContextRetain;
     public readonly delegate* unmanaged<int, int> PrimaryContextRelease;
     public readonly delegate* unmanaged<nint, int> ContextSetCurrent;
@@ -76,6 +80,7 @@ internal sealed unsafe class CudaDriver
         DeviceGetIdentity = (delegate* unmanaged<byte*, int, int>)export("cuDeviceGetUuid_v2");
         DeviceTotalMemory = (delegate* unmanaged<nuint*, int, int>)export("cuDeviceTotalMem_v2");
         DeviceGetAttribute = (delegate* unmanaged<int*, int, int, int>)export("cuDeviceGetAttribute");
+        PrimaryContextSetFlags = (delegate* unmanaged<int, uint, int>)Optional(export, "cuDevicePrimaryCtxSetFlags_v2");
         PrimaryContextRetain = (delegate* unmanaged<nint*, int, int>)export("cuDevicePrimaryCtxRetain");
         PrimaryContextRelease = (delegate* unmanaged<int, int>)export("cuDevicePrimaryCtxRelease_v2");
         ContextSetCurrent = (delegate* unmanaged<nint, int>)export("cuCtxSetCurrent");

@@ -20,6 +20,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
 
     private const int OutOfMemory = 2, NotReady = 600; // CUresult
     private const uint NonBlocking = 1, DisableTiming = 2; // flags of streams and of events
+    private const uint YieldInWaits = 2; // CUctx_flags
     private const int MultiprocessorCount = 16, SharedBytesOfMultiprocessor = 81, SharedBytesOptIn = 97; // CUdevice_attribute
     private const int MaximumDynamicSharedBytes = 8; // CUfunction_attribute
     private const int DefaultSharedBytes = 47 * 1024; // what a kernel may use without asking, less 1 KiB for static arrays
@@ -75,6 +76,8 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
         Multiprocessors = Attribute(MultiprocessorCount);
         SharedMemory = new(Attribute(SharedBytesOptIn), Attribute(SharedBytesOfMultiprocessor));
 
+        // A wait leaves its core to the threads that make the next batch, where there is none for each; a context in use that keeps its own way is right too.
+        if (driver.PrimaryContextSetFlags != null) _ = driver.PrimaryContextSetFlags(device, YieldInWaits);
         nint made;
         Check(driver.PrimaryContextRetain(&made, device), "making a context");
         context = made;

@@ -50,6 +50,9 @@ internal static unsafe partial class EmulatedDriver
     /// <summary>What the host could not be told by an error code.</summary>
     public static IReadOnlyList<string> Faults => [.. devices.SelectMany(device => device.Faults)];
 
+    /// <summary>How the host waits within the first GPU's driver: 2 yields its core.</summary>
+    public static uint ContextFlags => devices[0].ContextFlags;
+
     public static int Launches => devices.Sum(device => device.Launches);
 
     /// <summary>Device memory, pinned memory, streams, events and modules that nobody has freed.</summary>
@@ -102,6 +105,9 @@ internal static unsafe partial class EmulatedDriver
         97 => Of(device).Limits.OfBlock,
         _ => throw new NotSupportedException($"attribute {attribute}"),
     });
+
+    [UnmanagedCallersOnly]
+    private static int cuDevicePrimaryCtxSetFlags_v2(int device, uint flags) => Return(() => Of(device).ContextFlags = flags);
 
     [UnmanagedCallersOnly]
     private static int cuDevicePrimaryCtxRetain(nint* context, int device) => Return(() => *context = FirstContext + Array.IndexOf(devices, Of(device)));
@@ -427,6 +433,7 @@ internal static unsafe partial class EmulatedDriver
         public long MemoryBytes;
         public SharedMemoryLimits Limits;
         public bool CopiesAtOnce, RefusesGraphs;
+        public uint ContextFlags;
         public nint Handles = 1000;
         public readonly GlobalMemory Global = new();
         public readonly Dictionary<nint, Allocation> Memory = [];

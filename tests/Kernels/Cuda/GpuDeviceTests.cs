@@ -59,6 +59,18 @@ public class GpuDeviceTests
         Assert.Empty(EmulatedDriver.Faults);
     }
 
+    /// <summary>The threads that make the next batch need the cores; a driver that cannot be asked waits as it does.</summary>
+    [Theory]
+    [InlineData(null, 2)]
+    [InlineData("cuDevicePrimaryCtxSetFlags_v2", 0)]
+    public void AWaitYieldsItsCore(string? without, uint flags)
+    {
+        using CudaOps ops = new(new GpuDevice(EmulatedDriver.Start(without: without)), Precision.Float32);
+        ops.Synchronize();
+        Assert.Equal(flags, EmulatedDriver.ContextFlags);
+        Assert.Empty(EmulatedDriver.Faults);
+    }
+
     [Fact]
     public void OutOfMemorySaysWhoAskedForHowMuch()
     {

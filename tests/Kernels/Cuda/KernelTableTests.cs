@@ -13,7 +13,11 @@ namespace NegSamples.Tests.Kernels.Cuda;
 public class KernelTableTests
 {
     // Shares of sectors and of wavefronts; at these small shapes what is loaded once a tile weighs more than in a run.
-    private const double LeastCoalescing = 0.9, MostConflicts = 0.06;
+    private const double LeastCoalescing = 0.9, MostConflicts = 0.05;
+
+    // A warpgroup writes the sums of a turned tile down its columns, once behind a depth that is a step or two at these shapes.
+    private const double MostConflictsTurned = 0.25;
+
     // The kernels that memory bounds; the others touch a few numbers per row.
     private static readonly string[] Wide = ["Convolution", "WeightGradient", "BatchNorm", "ColumnStatistics", "Scale", "MovingAverage", "Pool", "L2Normalize", "Step", "Sums", "Gradients", "CountNonFinite"];
 
@@ -23,29 +27,29 @@ public class KernelTableTests
     {
         string? file = Environment.GetEnvironmentVariable("NEGSAMPLES_KERNEL_TABLE");
         Assert.SkipUnless(file is not null, "./kernels.sh runs it, which takes minutes.");
+        Assert.True(Assembler.ForWarpgroups is not null, "No ptxas of CUDA 12 is on the path, which alone knows sm_90a.");
         List<string> faults = [];
         StringBuilder table = new(Head(string.Join(" and ", Assembler.Programs.Select(program => program.Version))));
         Dictionary<MethodInfo, (int Threads, int SharedBytes)>[] full = [.. Occupancy.All.Select(gpu => FullLaunches(gpu.Memory))];
         KernelRow[] rows = [.. Rows().OrderBy(row => row.Name, StringComparer.Ordinal)];
-        IReadOnlyList<AssemblerProgram> programs = Assembler.Programs;
-        IReadOnlyList<string> architectures = Assembler.Architectures;
         Dictionary<(AssemblerProgram Program, string Architecture), AssembledKernel>[] assembled =
         [
-            .. rows.AsParallel().AsOrdered().Select(row => programs.SelectMany(program => architectures.Select(architecture => (program, architecture)))
-                .ToDictionary(pair => pair, pair => Assembler.Read(row.Ptx, pair.architecture, pair.program, disassemble: pair == (programs[0], "sm_90")))),
+            .. rows.AsParallel().AsOrdered().Select(row => row.Targets.ToDictionary(
+                target => target, target => Assembler.Read(row.Ptx, target.Architecture, target.Program, disassemble: target == row.Hopper))),
         ];
         foreach ((KernelRow row, Dictionary<(AssemblerProgram Program, string Architecture), AssembledKernel> kernels) in rows.Zip(assembled))
         {
-            AssembledKernel hopper = kernels[(programs[0], "sm_90")];
+            AssembledKernel hopper = kernels[row.Hopper];
             foreach (((AssemblerProgram program, string architecture), AssembledKernel kernel) in kernels)
             {
-                if (kernel.StackBytes > WordsShort.GetValueOrDefault(row.Name))
+                if (kernel.StackBytes > 0)
                     faults.Add($"{row.Name}: {kernel.SpillBytes} bytes of spills, {kernel.StackBytes} of stack for {architecture} by ptxas {program.Version}");
             }
 
             string blocks = string.Join(" / ", Occupancy.All.Select((gpu, i) =>
             {
-                if (!kernels.TryGetValue((programs[0], gpu.Architecture), out AssembledKernel? kernel)) return "";
+                (AssemblerProgram, string) target = gpu.Architecture == "sm_90" ? row.Hopper : (Assembler.Programs[0], gpu.Architecture);
+                if (!kernels.TryGetValue(target, out AssembledKernel? kernel)) return "–";
                 (int threads, int shared) = full[i].GetValueOrDefault(row.Method, (row.Threads, row.SharedBytes));
                 return string.Create(CultureInfo.InvariantCulture, $"{gpu.Of(kernel.Registers, threads, kernel.SharedBytes + shared)}");
             }));
@@ -55,30 +59,24 @@ public class KernelTableTests
             bool wide = row.Method.DeclaringType != typeof(ContrastiveRows) && Wide.Any(part => row.Kernel.StartsWith(part, StringComparison.Ordinal));
             if (wide && row.SectorsNeeded < LeastCoalescing * row.SectorsAsked)
                 faults.Add($"{row.Name}: asks for {row.SectorsAsked} sectors and needs {row.SectorsNeeded}");
-            if (row.Conflicts > MostConflicts * row.Wavefronts) faults.Add($"{row.Name}: {row.Conflicts} of {row.Wavefronts} wavefronts are bank conflicts");
-            if ((row.Name.Contains("BFloat16Arithmetic", StringComparison.Ordinal) || row.Name.Contains("TensorFloat32Arithmetic", StringComparison.Ordinal)) && hopper.Code.Length > 0 && hopper.Count("HMMA") == 0) faults.Add($"{row.Name}: no tensor-core instruction");
+            if (row.Conflicts > (row.Name.Contains("WarpgroupTall", StringComparison.Ordinal) ? MostConflictsTurned : MostConflicts) * row.Wavefronts) faults.Add($"{row.Name}: {row.Conflicts} of {row.Wavefronts} wavefronts are bank conflicts");
+            bool ofTensorCores = row.Warpgroups || row.Name.Contains("BFloat16Arithmetic", StringComparison.Ordinal) || row.Name.Contains("TensorFloat32Arithmetic", StringComparison.Ordinal);
+            if (ofTensorCores && hopper.Code.Length > 0 && hopper.Count(row.Warpgroups ? "HGMMA" : "HMMA") == 0) faults.Add($"{row.Name}: no tensor-core instruction");
         }
 
         File.WriteAllText(file!, table.ToString());
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
-    // A few words short, which are stored before the sweep and come back once a tile at most, or behind it: bytes of stack.
-    private static readonly Dictionary<string, int> WordsShort = new()
-    {
-        ["PairSums.SumsAndProductsKernel of BFloat16Tile"] = 16,
-        ["PairSums.SumsAndProductsKernel of TensorFloat32Tile"] = 16, ["PairGradients.GradientsByRowKernel of BFloat16Tile"] = 8,
-    };
-
     private static string Head(string versions) => $"""
         # Kernels
 
         Every CUDA kernel, as `./kernels.sh` measured it without a GPU. All assemble with ptxas {versions} for {string.Join(", ", Assembler.Architectures)}; "spilled" is the most
-        bytes that any of them stores and loads for want of registers. Registers are for sm_90 by ptxas {Assembler.Programs[0].Version}; coalescing and bank conflicts by the PTX interpreter at the aligned shapes of the
-        self-test. "Blocks" is how many a multiprocessor of compute capability {string.Join(" / ", Occupancy.All.Select(gpu => gpu.Capability))} holds at a time, by registers, threads and the
+        bytes that any of them stores and loads for want of registers. Those with `Warpgroup` in their names are of `wgmma`, for sm_90a alone by ptxas {Assembler.ForWarpgroups!.Version}.
+        Registers are for sm_90 by ptxas {Assembler.Programs[0].Version}; coalescing and bank conflicts by the PTX interpreter at the aligned shapes of the self-test. "Blocks" is how many a multiprocessor of compute capability {string.Join(" / ", Occupancy.All.Select(gpu => gpu.Capability))} holds at a time, by registers, threads and the
         shared memory that the kernel takes there at shapes of a CIFAR-10 step that fill the GPU. "Sectors" is the share of the 32-byte sectors asked for that an ideal
         kernel would ask for too (one sector counts once per access of a warp); "conflicts" is the share of shared-memory wavefronts that banks cost. "Tensor" counts
-        HMMA, LDSM and LDGSTS instructions.
+        HMMA, or HGMMA, LDSM and LDGSTS instructions.
 
         | kernel | threads | registers | shared bytes | spilled | blocks | tensor | sectors | conflicts |
         | --- | ---: | ---: | ---: | ---: | --- | --- | ---: | ---: |
@@ -89,10 +87,10 @@ public class KernelTableTests
     private static Dictionary<MethodInfo, (int Threads, int SharedBytes)> FullLaunches(SharedMemoryLimits limits)
     {
         Dictionary<MethodInfo, (int Threads, int SharedBytes)> launches = [];
-        foreach (Precision precision in Enum.GetValues<Precision>())
+        foreach ((Precision precision, MatrixKernels kernels) in Ways)
         {
-            LimitedDevice device = new(limits, multiprocessors: 4);
-            using CudaOps ops = new(device, precision);
+            LimitedDevice device = new(limits, multiprocessors: 4) { Warpgroups = limits == SharedMemoryLimits.Hopper };
+            using CudaOps ops = new(device, precision, kernels);
             foreach (SelfTestCase test in SelfTestCases.All(SelfTestScale.Real))
             {
                 using SelfTestRun run = new(ops, ops.ActivationType, filled: false);
@@ -112,12 +110,12 @@ public class KernelTableTests
     private static Dictionary<MethodInfo, KernelRow>.ValueCollection Rows()
     {
         Dictionary<MethodInfo, KernelRow> rows = [];
-        foreach (Precision precision in Enum.GetValues<Precision>())
+        foreach ((Precision precision, MatrixKernels kernels) in Ways)
         {
             // Odd shapes first, for the kernels that only they launch; the aligned ones replace their counts.
             foreach (SelfTestScale scale in new[] { SelfTestScale.Small, SelfTestScale.Aligned })
             {
-                using CudaRig rig = new(precision);
+                using CudaRig rig = new(precision, multiprocessors: kernels == MatrixKernels.Wgmma ? 1 : 4, kernels: kernels); // On one, large tiles too.
                 foreach (SelfTestCase test in SelfTestCases.All(scale))
                 {
                     using SelfTestRun run = new(rig.Ops, rig.Ops.ActivationType);
@@ -127,6 +125,8 @@ public class KernelTableTests
                 foreach (IGrouping<MethodInfo, (LaunchReport Report, int Threads, int SharedBytes)> launches in rig.Device.Reports
                     .Zip(rig.Device.Launches, (report, launch) => (launch.Kernel, Launch: (report, launch.Threads, launch.SharedBytes))).GroupBy(launch => launch.Kernel, launch => launch.Launch))
                 {
+                    // Products that warpgroups leave to single warps have their rows already.
+                    if (kernels == MatrixKernels.Wgmma && !IsOfWarpgroups(launches.Key)) continue;
                     rows[launches.Key] = new(
                         launches.Key, NameOf(launches.Key), launches.Key.Name, KernelCompiler.Compile(launches.Key), launches.Max(launch => launch.Threads), launches.Max(launch => launch.SharedBytes),
                         scale == SelfTestScale.Small ? 0 : launches.Sum(launch => launch.Report.SectorsAsked), launches.Sum(launch => launch.Report.SectorsNeeded),
@@ -138,13 +138,29 @@ public class KernelTableTests
         return rows.Values;
     }
 
+    /// <summary>Precisions and instructions that kernels are written for.</summary>
+    private static IEnumerable<(Precision Precision, MatrixKernels Kernels)> Ways =>
+        [.. Enum.GetValues<Precision>().Select(precision => (precision, MatrixKernels.Mma)), (Precision.BFloat16, MatrixKernels.Wgmma)];
+
+    private static bool IsOfWarpgroups(MethodInfo method) => method.IsGenericMethod && method.GetGenericArguments()[0].Name.StartsWith("Warpgroup", StringComparison.Ordinal);
+
     private static string NameOf(MethodInfo method) => $"{method.DeclaringType!.Name}.{method.Name}"
         + (method.IsGenericMethod ? $" of {string.Join(", ", method.GetGenericArguments().Select(type => type.Name))}" : "");
 
     private static string Tensor(AssembledKernel kernel) =>
-        kernel.Count("HMMA") + kernel.Count("LDSM") + kernel.Count("LDGSTS") is 0 ? "" : $"{kernel.Count("HMMA")} / {kernel.Count("LDSM")} / {kernel.Count("LDGSTS")}";
+        kernel.Count("HMMA") + kernel.Count("HGMMA") + kernel.Count("LDSM") + kernel.Count("LDGSTS") is 0 ? "" : $"{kernel.Count("HMMA") + kernel.Count("HGMMA")} / {kernel.Count("LDSM")} / {kernel.Count("LDGSTS")}";
 
     private static string Share(long part, long whole) => whole == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:F0} %");
 
-    private sealed record KernelRow(MethodInfo Method, string Name, string Kernel, string Ptx, int Threads, int SharedBytes, long SectorsAsked, long SectorsNeeded, long Wavefronts, long Conflicts);
+    private sealed record KernelRow(MethodInfo Method, string Name, string Kernel, string Ptx, int Threads, int SharedBytes, long SectorsAsked, long SectorsNeeded, long Wavefronts, long Conflicts)
+    {
+        public bool Warpgroups => IsOfWarpgroups(Method);
+
+        /// <summary>The first assembler of compute capability 9.0.</summary>
+        public (AssemblerProgram Program, string Architecture) Hopper => Warpgroups ? (Assembler.ForWarpgroups!, "sm_90a") : (Assembler.Programs[0], "sm_90");
+
+        /// <summary>All assemblers and architectures.</summary>
+        public IEnumerable<(AssemblerProgram Program, string Architecture)> Targets => Warpgroups ? [Hopper]
+            : Assembler.Programs.SelectMany(program => Assembler.Architectures.Select(architecture => (program, architecture)));
+    }
 }

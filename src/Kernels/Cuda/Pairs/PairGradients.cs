@@ -74,12 +74,12 @@ internal static class PairGradients
             CudaAsm.Emit(".expand pairs LoadPositiveKey %0 %1 %2;", rows.Positive + ((long)laneRow * sizeof(int)), laneRow, sweep.Rows);
         if (byRow && rows.Ignored != 0)
             CudaAsm.Emit(".expand pairs LoadIgnoredKey %0 %1 %2;", rows.Ignored + ((long)laneRow * sizeof(int)), laneRow, sweep.Rows);
-        if (byRow && byColumn)
+        if (byRow)
         {
             long laneFactor = (long)laneRow * sizeof(float);
-            CudaAsm.Emit(".expand pairs KeepKeys %0;", stage.BehindOwn);
+            CudaAsm.Emit(".expand pairs KeepKeys %0;", stage.Own);
             CudaAsm.Emit(
-                ".expand pairs KeepFactors %0 %1 %2 %3 %4;", stage.BehindOwn, sweep.Weights == PairWeights.OfBothCommon ? 0 : rows.Maximum + laneFactor,
+                ".expand pairs KeepFactors %0 %1 %2 %3 %4;", stage.Own, sweep.Weights == PairWeights.OfBothCommon ? 0 : rows.Maximum + laneFactor,
                 rows.BySum + laneFactor, laneRow, sweep.Rows);
         }
 
@@ -88,103 +88,106 @@ internal static class PairGradients
         int firstTile = split * sweep.TilesPerSplit, tiles = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile;
         tiles = tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit;
         stage.CopyRows<TTile>(x, sweep);
-        int steps = tiles * sweep.Chunks;
-        for (int step = -1; step < steps; step++)
+        CopyStep<TTile>(stage, 0, y, sweep, columns, firstTile, PairStage.Chunk(slab, 0, sweep), queries, wide);
+        CudaAsm.Emit("cp.async.commit_group;");
+        int step = 0;
+        for (int tile = 0; tile < tiles; tile++)
         {
-            // One step ahead of the arithmetic; the barrier says that all are done with the stage that is overwritten.
-            PairStage.WaitForCopies<TTile>();
-            Group.Barrier();
-            if (step + 1 < steps)
+            CudaAsm.Emit(".expand pairs ClearDots;");
+            for (int place = 0; place < sweep.Chunks; place++, step++)
             {
-                // The slab's own chunk comes last, so that its values are still there when the weights are.
-                int nextTile = (step + 1) / sweep.Chunks, nextPlace = step + 1 - (nextTile * sweep.Chunks);
-                int firstColumn = (firstTile + nextTile) * PairSweep.TileColumns;
-                stage.CopyColumns<TTile>(step + 1, y, firstColumn, sweep.Columns, (slab + 1 + nextPlace) % sweep.Chunks, sweep);
-                if (byColumn) stage.CopyStatistic<TTile>(step + 1, ColumnStatistic.Maximum, columns.Maximum, firstColumn, sweep.Columns);
-                if (byColumn) stage.CopyStatistic<TTile>(step + 1, ColumnStatistic.BySum, columns.BySum, firstColumn, sweep.Columns);
-                if (!byRow && !wide) stage.CopyStatistic<TTile>(step + 1, ColumnStatistic.ByTilted, columns.ByTilted, firstColumn, sweep.Columns);
-                if (!byRow && !wide) stage.CopyStatistic<TTile>(step + 1, ColumnStatistic.ByEqual, columns.ByEqual, firstColumn, sweep.Columns);
-                if (!wide) stage.CopyStatistic<TTile>(step + 1, ColumnStatistic.Label, columns.Label, firstColumn, sweep.Columns);
-                if (!byRow) stage.CopyStatistic<TTile>(step + 1, ColumnStatistic.Positive, columns.Positive, firstColumn, sweep.Columns);
-                if (!byRow) stage.CopyStatistic<TTile>(step + 1, ColumnStatistic.Ignored, columns.Ignored, firstColumn, sweep.Columns);
+                // Copies are one step ahead of the arithmetic; the barrier says that all are done with the stage that is overwritten.
+                PairStage.WaitForCopies<TTile>();
+                Group.Barrier();
+                bool last = place + 1 == sweep.Chunks;
+                int nextTile = last ? tile + 1 : tile;
+                if (nextTile < tiles)
+                {
+                    int nextChunk = PairStage.Chunk(slab, last ? 0 : place + 1, sweep);
+                    CopyStep<TTile>(stage, step + 1, y, sweep, columns, firstTile + nextTile, nextChunk, queries, wide);
+                }
+
+                CudaAsm.Emit("cp.async.commit_group;");
+                if (TTile.Warpgroups) stage.AddDotsOfPanels(step, PairStage.Chunk(slab, place, sweep), sweep);
+                else stage.AddDots<TTile>(step, PairStage.Chunk(slab, place, sweep), sweep);
             }
 
-            CudaAsm.Emit("cp.async.commit_group;");
-            if (step >= 0)
+            int own = step - 1; // The slab's own chunk came last.
+            int firstColumn = (firstTile + tile) * PairSweep.TileColumns, laneColumn = firstColumn + (2 * stage.InRow);
+            int known = stage.Address<TTile>(own, ColumnStatistic.Maximum);
+
+            // What is known of the rows comes again with each tile, so that it holds no registers in between.
+            if (byRow) CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.Own);
+            if (byRow && byColumn) CudaAsm.Emit(".expand pairs TakeFactors %0;", stage.Own);
+            if (!wide && sweep.Labels != LabelRule.None)
+                CudaAsm.Emit(".expand pairs LoadRows Label %0 %1 %2;", rows.Label + laneOffset, stage.FirstRow, sweep.Rows);
+            if (!byRow)
             {
-                int tile = step / sweep.Chunks, place = step - (tile * sweep.Chunks);
-                if (place == 0) CudaAsm.Emit(".expand pairs ClearDots;");
-                if (TTile.Warpgroups) stage.AddDotsOfPanels(step, (slab + 1 + place) % sweep.Chunks, sweep);
-                else stage.AddDots<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
-                if (place == sweep.Chunks - 1)
+                CudaAsm.Emit(
+                    ".expand pairs MaskByColumn %0 %1 %2;", stage.FirstRow, stage.WarpRow, stage.Address<TTile>(own, ColumnStatistic.Positive));
+                if (!wide && sweep.Labels == LabelRule.Excluded) CudaAsm.Emit(".expand pairs MaskLabelsByColumn %0;", known);
+                if (!wide && sweep.TiltedScale > 0)
+                    CudaAsm.Emit(".expand pairs WeighTiltedByColumn %0 %1 %2;", sweep.Scale, known, sweep.TiltedScale);
+                else CudaAsm.Emit(".expand pairs WeighByColumn %0 %1;", sweep.Scale, known);
+                if (!wide && sweep.Labels == LabelRule.Positives) CudaAsm.Emit(".expand pairs WeighLabelsByColumn %0 %1;", known, stage.FirstRow);
+            }
+            else
+            {
+                CudaAsm.Emit(".expand pairs MaskByRow %0 %1 %2 %3;", laneColumn, firstColumn, sweep.Columns, stage.InRow);
+                if (byColumn)
                 {
-                    int firstColumn = (firstTile + tile) * PairSweep.TileColumns, laneColumn = firstColumn + (2 * stage.InRow);
-                    int known = stage.Address<TTile>(step, ColumnStatistic.Maximum);
-
-                    // What is known of the rows comes again with each tile, so that it holds no registers in between.
-                    if (byRow && byColumn)
-                    {
-                        CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.BehindOwn);
-                        CudaAsm.Emit(".expand pairs TakeFactors %0 %1;", stage.BehindFirst, PairStage.BehindStride<TTile>(sweep));
-                    }
-                    else if (byRow)
-                    {
-                        CudaAsm.Emit(".expand pairs LoadRows Maximum %0 %1 %2;", rows.Maximum + laneOffset, stage.FirstRow, sweep.Rows);
-                        CudaAsm.Emit(".expand pairs LoadRows BySum %0 %1 %2;", rows.BySum + laneOffset, stage.FirstRow, sweep.Rows);
-                    }
-
-                    if (!wide && sweep.Labels != LabelRule.None)
-                        CudaAsm.Emit(".expand pairs LoadRows Label %0 %1 %2;", rows.Label + laneOffset, stage.FirstRow, sweep.Rows);
-                    if (!byRow)
-                    {
+                    if (sweep.Weights == PairWeights.OfBothCommon)
+                        CudaAsm.Emit(".expand pairs WeighByBothCommon %0 %1 %2;", sweep.Scale, known, sweep.CommonMaximum);
+                    else CudaAsm.Emit(".expand pairs WeighByBoth %0 %1;", sweep.Scale, known);
+                }
+                else
+                {
+                    if (!wide && sweep.Labels == LabelRule.Excluded)
                         CudaAsm.Emit(
-                            ".expand pairs MaskByColumn %0 %1 %2;", stage.FirstRow, stage.WarpRow, stage.Address<TTile>(step, ColumnStatistic.Positive));
-                        if (!wide && sweep.Labels == LabelRule.Excluded) CudaAsm.Emit(".expand pairs MaskLabelsByColumn %0;", known);
-                        if (!wide && sweep.TiltedScale > 0)
-                            CudaAsm.Emit(".expand pairs WeighTiltedByColumn %0 %1 %2;", sweep.Scale, known, sweep.TiltedScale);
-                        else CudaAsm.Emit(".expand pairs WeighByColumn %0 %1;", sweep.Scale, known);
-                        if (!wide && sweep.Labels == LabelRule.Positives) CudaAsm.Emit(".expand pairs WeighLabelsByColumn %0 %1;", known, stage.FirstRow);
+                            ".expand pairs MaskEqualLabels %0 %1 %2;", stage.Address<TTile>(own, ColumnStatistic.Label), laneColumn, sweep.Columns);
+                    if (!wide && sweep.TiltedScale > 0)
+                    {
+                        CudaAsm.Emit(".expand pairs LoadRows ByTilted %0 %1 %2;", rows.ByTilted + laneOffset, stage.FirstRow, sweep.Rows);
+                        CudaAsm.Emit(".expand pairs WeighTiltedByRow %0 %1 %2;", sweep.Scale, sweep.TiltedScale, stage.Own);
                     }
                     else
                     {
-                        CudaAsm.Emit(".expand pairs MaskByRow %0 %1 %2 %3;", laneColumn, firstColumn, sweep.Columns, stage.InRow);
-                        if (byColumn)
-                        {
-                            if (sweep.Weights == PairWeights.OfBothCommon)
-                                CudaAsm.Emit(".expand pairs WeighByBothCommon %0 %1 %2;", sweep.Scale, known, sweep.CommonMaximum);
-                            else CudaAsm.Emit(".expand pairs WeighByBoth %0 %1;", sweep.Scale, known);
-                        }
-                        else
-                        {
-                            if (!wide && sweep.Labels == LabelRule.Excluded)
-                                CudaAsm.Emit(
-                                    ".expand pairs MaskEqualLabels %0 %1 %2;", stage.Address<TTile>(step, ColumnStatistic.Label), laneColumn, sweep.Columns);
-                            if (!wide && sweep.TiltedScale > 0)
-                            {
-                                CudaAsm.Emit(".expand pairs LoadRows ByTilted %0 %1 %2;", rows.ByTilted + laneOffset, stage.FirstRow, sweep.Rows);
-                                CudaAsm.Emit(".expand pairs WeighTiltedByRow %0 %1;", sweep.Scale, sweep.TiltedScale);
-                            }
-                            else
-                            {
-                                CudaAsm.Emit(".expand pairs WeighByRow %0;", sweep.Scale);
-                            }
-
-                            if (!wide && sweep.Labels == LabelRule.Positives)
-                            {
-                                CudaAsm.Emit(".expand pairs LoadRows ByEqual %0 %1 %2;", rows.ByEqual + laneOffset, stage.FirstRow, sweep.Rows);
-                                CudaAsm.Emit(".expand pairs SpreadIgnoredKeys;");
-                                CudaAsm.Emit(
-                                    ".expand pairs WeighLabelsByRow %0 %1 %2;", stage.Address<TTile>(step, ColumnStatistic.Label), laneColumn, sweep.Columns);
-                            }
-                        }
+                        CudaAsm.Emit(".expand pairs WeighByRow %0 %1;", sweep.Scale, stage.Own);
                     }
 
-                    stage.MultiplyValues<TTile>(step, depth);
+                    if (!wide && sweep.Labels == LabelRule.Positives)
+                    {
+                        CudaAsm.Emit(".expand pairs LoadRows ByEqual %0 %1 %2;", rows.ByEqual + laneOffset, stage.FirstRow, sweep.Rows);
+                        CudaAsm.Emit(".expand pairs SpreadIgnoredKeys;");
+                        CudaAsm.Emit(
+                            ".expand pairs WeighLabelsByRow %0 %1 %2;", stage.Address<TTile>(own, ColumnStatistic.Label), laneColumn, sweep.Columns);
+                    }
                 }
             }
+
+            stage.MultiplyValues<TTile>(own, depth);
         }
 
+        if (byRow && wide) stage = stage.AfterSweep();
         stage.StoreProducts(partial, slab, split, sweep, depth);
+    }
+
+    /// <summary>Starts the copies of one chunk of one tile of columns, and of what is known of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyStep<TTile>(
+        in PairStage stage, int step, long y, in PairSweep sweep, in PairSide columns, int tile, int chunk, QuerySide queries, bool wide)
+        where TTile : struct, IPairTile
+    {
+        bool byRow = queries != QuerySide.Columns, byColumn = queries != QuerySide.Rows;
+        int firstColumn = tile * PairSweep.TileColumns;
+        stage.CopyColumns<TTile>(step, y, firstColumn, sweep.Columns, chunk, sweep);
+        if (byColumn) stage.CopyStatistic<TTile>(step, ColumnStatistic.Maximum, columns.Maximum, firstColumn, sweep.Columns);
+        if (byColumn) stage.CopyStatistic<TTile>(step, ColumnStatistic.BySum, columns.BySum, firstColumn, sweep.Columns);
+        if (!byRow && !wide) stage.CopyStatistic<TTile>(step, ColumnStatistic.ByTilted, columns.ByTilted, firstColumn, sweep.Columns);
+        if (!byRow && !wide) stage.CopyStatistic<TTile>(step, ColumnStatistic.ByEqual, columns.ByEqual, firstColumn, sweep.Columns);
+        if (!wide) stage.CopyStatistic<TTile>(step, ColumnStatistic.Label, columns.Label, firstColumn, sweep.Columns);
+        if (!byRow) stage.CopyStatistic<TTile>(step, ColumnStatistic.Positive, columns.Positive, firstColumn, sweep.Columns);
+        if (!byRow) stage.CopyStatistic<TTile>(step, ColumnStatistic.Ignored, columns.Ignored, firstColumn, sweep.Columns);
     }
 
     /// <summary>Whose rows the loss is of.</summary>

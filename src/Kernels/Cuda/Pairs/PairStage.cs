@@ -15,22 +15,26 @@ internal struct PairStage
 
     private const int Statistics = (int)ColumnStatistic.Ignored + 1;
 
+    /// <summary>In the room of positive and ignored row of a column: sweeps have none of them where the rows are queries.</summary>
+    public const int SecondOwn = ((int)ColumnStatistic.Positive - (int)ColumnStatistic.ByTilted) * StatisticBytes;
+
+    /// <summary>In the room of maximum and factor of a column: a sweep that takes sums has neither.</summary>
+    public const int ThirdOwn = ((int)ColumnStatistic.Maximum - (int)ColumnStatistic.ByTilted) * StatisticBytes;
+
     // Panels start at multiples of 1024.
     private const int PanelStatisticBytes = 2048;
 
     private int stages, stageBytes, upper, lower, columns, values;
 
     /// <summary>
-    /// The 16 bytes behind the lane's first row in the tile of rows, and behind its own one of the four: what is known of the row, for which there are no
-    /// registers in between tiles.
+    /// Where the lane keeps what is known of its own one of its four rows, for which there are no registers in between tiles: three times 8 bytes, the second
+    /// <see cref="SecondOwn"/> and the third <see cref="ThirdOwn"/> bytes behind the first.
     /// </summary>
-    public int BehindFirst, BehindOwn;
-
-    /// <summary>Bytes from what is known of a row to what is known of the next.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int BehindStride<TTile>(in PairSweep sweep)
-        where TTile : struct, IPairTile =>
-        TTile.Warpgroups ? 16 : sweep.RowBytes + 16;
+    /// <remarks>
+    /// They stand in the room of the columns' statistics that such a sweep does not use, half of the threads' in each stage and 8 bytes behind 8 bytes, so that
+    /// banks do not conflict.
+    /// </remarks>
+    public int Own;
 
     /// <summary>The lane's first row: of the tile's and of all.</summary>
     public int FirstRow;
@@ -58,20 +62,13 @@ internal struct PairStage
         stage.upper = shared + (((warp * PairSweep.WarpRows) + (lane % 16)) * rowStride) + (lane / 16 * 16);
         if (TTile.Warpgroups) stage.upper = shared;
         stage.lower = stage.upper + (16 * rowStride);
-        stage.BehindFirst = shared + (((warp * PairSweep.WarpRows) + (lane / 4)) * rowStride) + sweep.RowBytes;
-        stage.BehindOwn = stage.BehindFirst + (stage.InRow * 8 * rowStride);
         stage.stages = shared + (Group.DimX * rowStride);
         stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + (Statistics * StatisticBytes);
         if (TTile.Warpgroups) stage.stageBytes = (PairSweep.TileColumns * TTile.StageStride) + PanelStatisticBytes;
         stage.columns = (((lane / 16 * 8) + (lane % 8)) * TTile.StageStride) + (lane / 8 % 2 * 16);
         if (TTile.Warpgroups) stage.columns = 0;
-        if (TTile.Warpgroups)
-        {
-            // Panels have no room between rows: what is known of rows stands behind the stages, in less room than the paddings took.
-            stage.BehindFirst = stage.stages + (2 * stage.stageBytes) + (((warp * PairSweep.WarpRows) + (lane / 4)) * 16);
-            stage.BehindOwn = stage.BehindFirst + (stage.InRow * 8 * 16);
-        }
-
+        stage.Own = stage.stages + (Group.IdxX / 64 * stage.stageBytes) + (PairSweep.TileColumns * TTile.StageStride)
+            + ((int)ColumnStatistic.ByTilted * StatisticBytes) + (Group.IdxX % 64 * 8);
         stage.values = TTile.ValuesOffset(lane);
         return stage;
     }
@@ -92,6 +89,14 @@ internal struct PairStage
             else
                 CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + (row * (sweep.RowBytes + 16)) + inRow, source, inside ? 16 : 0);
         }
+    }
+
+    /// <summary>The chunk of the depth at a place of a tile's sweep: the slab's own comes last, so that its values are still there when the weights are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Chunk(int slab, int place, in PairSweep sweep)
+    {
+        int chunk = slab + 1 + place;
+        return chunk < sweep.Chunks ? chunk : chunk - sweep.Chunks;
     }
 
     /// <summary>Starts the copies of a tile's columns, one chunk of their depth; columns beyond the last become zeros.</summary>
@@ -175,12 +180,6 @@ internal struct PairStage
         where TTile : struct, IPairTile =>
         TTile.MultiplyValues(stages + ((step & 1) * stageBytes) + values, depth);
 
-    /// <summary>Where a lane may keep 8 bytes of its own in one of the stages, of a sweep that knows nothing of the columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int Own<TTile>(int place)
-        where TTile : struct, IPairTile =>
-        stages + (place * stageBytes) + (PairSweep.TileColumns * TTile.StageStride) + (Group.IdxX * 8);
-
     /// <summary>The same stage with rows that are computed again: in between tiles a sweep has no registers for them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly PairStage AfterSweep()
@@ -188,6 +187,7 @@ internal struct PairStage
         CudaAsm.Emit(".expand pairs ReadLane %0;", out int lane);
         PairStage stage = this;
         stage.FirstRow = (Grid.IdxX * Group.DimX) + (Group.IdxX & ~31) + (lane >> 2);
+        stage.InRow = lane & 3;
         return stage;
     }
 

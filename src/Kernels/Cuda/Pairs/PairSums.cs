@@ -65,8 +65,9 @@ internal static class PairSums
         if (products)
         {
             // In between tiles the products leave no registers for them.
-            CudaAsm.Emit(".expand pairs KeepKeys %0;", stage.Own<TTile>(0));
-            CudaAsm.Emit(".expand pairs KeepSums %0;", stage.Own<TTile>(1));
+            CudaAsm.Emit(".expand pairs KeepKeys %0;", stage.Own);
+            CudaAsm.Emit(".expand pairs KeepMaximum %0;", stage.Own);
+            CudaAsm.Emit(".expand pairs KeepSums %0;", stage.Own);
         }
 
         // Positives that are rows go the way of the columns, as tiles of their own before the others: the same sums have the same bits.
@@ -75,71 +76,77 @@ internal static class PairSums
         int firstTile = split * sweep.TilesPerSplit, tiles = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile;
         tiles = (tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit) + positiveTiles;
         stage.CopyRows<TTile>(x, sweep);
-        int steps = tiles * sweep.Chunks;
-        for (int step = -1; step < steps; step++)
+        CopyStep<TTile>(stage, 0, y, rowPositives, sweep, columns, 0, PairStage.Chunk(slab, 0, sweep), firstTile, positiveTiles, products);
+        CudaAsm.Emit("cp.async.commit_group;");
+        int step = 0;
+        for (int tile = 0; tile < tiles; tile++)
         {
-            // One step ahead of the arithmetic; the barrier says that all are done with the stage that is overwritten.
-            PairStage.WaitForCopies<TTile>();
-            Group.Barrier();
-            if (step + 1 < steps)
+            CudaAsm.Emit(".expand pairs ClearDots;");
+            for (int place = 0; place < sweep.Chunks; place++, step++)
             {
-                // The slab's own chunk comes last, so that its values are still there when the weights are.
-                int nextTile = (step + 1) / sweep.Chunks, nextPlace = step + 1 - (nextTile * sweep.Chunks);
-                int nextChunk = (slab + 1 + nextPlace) % sweep.Chunks;
-                bool ofPositives = !products && nextTile < positiveTiles;
-                int firstColumn = ofPositives ? tileRows + (nextTile * PairSweep.TileColumns) : (firstTile + nextTile - positiveTiles) * PairSweep.TileColumns;
-                int columnCount = ofPositives ? sweep.Rows : sweep.Columns;
-                stage.CopyColumns<TTile>(step + 1, ofPositives ? rowPositives : y, firstColumn, columnCount, nextChunk, sweep);
-                if (!products && !ofPositives) stage.CopyStatistic<TTile>(step + 1, ColumnStatistic.Label, columns.Label, firstColumn, columnCount);
+                // Copies are one step ahead of the arithmetic; the barrier says that all are done with the stage that is overwritten.
+                PairStage.WaitForCopies<TTile>();
+                Group.Barrier();
+                bool last = place + 1 == sweep.Chunks;
+                int nextTile = last ? tile + 1 : tile;
+                if (nextTile < tiles)
+                {
+                    int nextChunk = PairStage.Chunk(slab, last ? 0 : place + 1, sweep);
+                    CopyStep<TTile>(stage, step + 1, y, rowPositives, sweep, columns, nextTile, nextChunk, firstTile, positiveTiles, products);
+                }
+
+                CudaAsm.Emit("cp.async.commit_group;");
+                if (TTile.Warpgroups) stage.AddDotsOfPanels(step, PairStage.Chunk(slab, place, sweep), sweep);
+                else stage.AddDots<TTile>(step, PairStage.Chunk(slab, place, sweep), sweep);
             }
 
-            CudaAsm.Emit("cp.async.commit_group;");
-            if (step >= 0)
+            int own = step - 1; // The slab's own chunk came last.
+            bool ofPositives = !products && tile < positiveTiles;
+            int firstColumn = ofPositives ? tileRows + (tile * PairSweep.TileColumns) : (firstTile + tile - positiveTiles) * PairSweep.TileColumns;
+            int laneColumn = firstColumn + (2 * stage.InRow);
+            if (ofPositives)
             {
-                int tile = step / sweep.Chunks, place = step - (tile * sweep.Chunks);
-                if (place == 0) CudaAsm.Emit(".expand pairs ClearDots;");
-                if (TTile.Warpgroups) stage.AddDotsOfPanels(step, (slab + 1 + place) % sweep.Chunks, sweep);
-                else stage.AddDots<TTile>(step, (slab + 1 + place) % sweep.Chunks, sweep);
-                if (place == sweep.Chunks - 1)
+                CudaAsm.Emit(".expand pairs TakeDiagonal %0 %1 %2;", stage.FirstRow, laneColumn, stage.InRow);
+            }
+            else
+            {
+                int labels = stage.Address<TTile>(own, ColumnStatistic.Label);
+                if (!products && sweep.Labels != LabelRule.None)
+                    CudaAsm.Emit(".expand pairs LoadRows Label %0 %1 %2;", rows.Label + laneOffset, stage.FirstRow, sweep.Rows);
+                if (!products && sweep.Labels == LabelRule.Positives)
                 {
-                    bool ofPositives = !products && tile < positiveTiles;
-                    int firstColumn = ofPositives ? tileRows + (tile * PairSweep.TileColumns) : (firstTile + tile - positiveTiles) * PairSweep.TileColumns;
-                    int laneColumn = firstColumn + (2 * stage.InRow);
-                    if (ofPositives)
-                    {
-                        CudaAsm.Emit(".expand pairs TakeDiagonal %0 %1 %2;", stage.FirstRow, laneColumn, stage.InRow);
-                    }
-                    else
-                    {
-                        int labels = stage.Address<TTile>(step, ColumnStatistic.Label);
-                        if (!products && sweep.Labels != LabelRule.None)
-                            CudaAsm.Emit(".expand pairs LoadRows Label %0 %1 %2;", rows.Label + laneOffset, stage.FirstRow, sweep.Rows);
-                        if (!products && sweep.Labels == LabelRule.Positives)
-                        {
-                            CudaAsm.Emit(".expand pairs SpreadIgnoredKeys;");
-                            CudaAsm.Emit(".expand pairs AddEqualLabels %0 %1 %2;", labels, laneColumn, sweep.Columns);
-                        }
+                    CudaAsm.Emit(".expand pairs SpreadIgnoredKeys;");
+                    CudaAsm.Emit(".expand pairs AddEqualLabels %0 %1 %2;", labels, laneColumn, sweep.Columns);
+                }
 
-                        if (products) CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.Own<TTile>(0));
-                        CudaAsm.Emit(".expand pairs MaskByRow %0 %1 %2 %3;", laneColumn, firstColumn, sweep.Columns, stage.InRow);
-                        if (!products && sweep.Labels == LabelRule.Excluded)
-                            CudaAsm.Emit(".expand pairs MaskEqualLabels %0 %1 %2;", labels, laneColumn, sweep.Columns);
-                        CudaAsm.Emit(".expand pairs RowMaximum %0 %1 %2;", sweep.Scale, sweep.TiltedScale, stage.InRow);
-                        if (products && wide) CudaAsm.Emit(".expand pairs RescaleProducts 128;");
-                        else if (products) CudaAsm.Emit(".expand pairs RescaleProducts 64;");
-                        if (!products && sweep.TiltedScale > 0) CudaAsm.Emit(".expand pairs AddTiltedExponentials %0 %1;", sweep.TiltedScale, stage.InRow);
-                        if (products) CudaAsm.Emit(".expand pairs TakeSums %0;", stage.Own<TTile>(1));
-                        CudaAsm.Emit(".expand pairs AddExponentials %0 %1;", sweep.Scale, stage.InRow);
-                        if (products) CudaAsm.Emit(".expand pairs KeepSums %0;", stage.Own<TTile>(1));
-                        if (products) stage.MultiplyValues<TTile>(step, depth);
-                    }
+                if (products)
+                {
+                    CudaAsm.Emit(".expand pairs TakeKeys %0;", stage.Own);
+                    CudaAsm.Emit(".expand pairs TakeMaximum %0;", stage.Own);
+                }
+
+                CudaAsm.Emit(".expand pairs MaskByRow %0 %1 %2 %3;", laneColumn, firstColumn, sweep.Columns, stage.InRow);
+                if (!products && sweep.Labels == LabelRule.Excluded)
+                    CudaAsm.Emit(".expand pairs MaskEqualLabels %0 %1 %2;", labels, laneColumn, sweep.Columns);
+                CudaAsm.Emit(".expand pairs RowMaximum %0 %1 %2;", sweep.Scale, sweep.TiltedScale, stage.InRow);
+                if (products && wide) CudaAsm.Emit(".expand pairs RescaleProducts 128;");
+                else if (products) CudaAsm.Emit(".expand pairs RescaleProducts 64;");
+                if (!products && sweep.TiltedScale > 0) CudaAsm.Emit(".expand pairs AddTiltedExponentials %0 %1;", sweep.TiltedScale, stage.InRow);
+                if (products) CudaAsm.Emit(".expand pairs TakeSums %0;", stage.Own);
+                CudaAsm.Emit(".expand pairs AddExponentials %0 %1;", sweep.Scale, stage.InRow);
+                if (products)
+                {
+                    CudaAsm.Emit(".expand pairs KeepMaximum %0;", stage.Own);
+                    CudaAsm.Emit(".expand pairs KeepSums %0;", stage.Own);
+                    stage.MultiplyValues<TTile>(own, depth);
                 }
             }
         }
 
         if (products)
         {
-            CudaAsm.Emit(".expand pairs TakeSums %0;", stage.Own<TTile>(1));
+            CudaAsm.Emit(".expand pairs TakeSums %0;", stage.Own);
+            CudaAsm.Emit(".expand pairs TakeMaximum %0;", stage.Own);
             stage = stage.AfterSweep();
             laneRow = stage.FirstRow + (8 * stage.InRow);
         }
@@ -147,5 +154,20 @@ internal static class PairSums
         long part = parts + (((((long)slab * Grid.DimY) + split) * sweep.Rows) + laneRow) * 32;
         CudaAsm.Emit(".expand pairs StoreParts %0 %1 %2 %3;", part, laneRow, sweep.Rows, stage.InRow);
         if (products) stage.StoreProducts(partial, slab, split, sweep, depth);
+    }
+
+    /// <summary>Starts the copies of one chunk of one tile of columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyStep<TTile>(
+        in PairStage stage, int step, long y, long rowPositives, in PairSweep sweep, in PairSide columns, int tile, int chunk, int firstTile, int positiveTiles,
+        bool products)
+        where TTile : struct, IPairTile
+    {
+        bool ofPositives = !products && tile < positiveTiles;
+        int firstColumn = ofPositives
+            ? (Grid.IdxX * Group.DimX) + (tile * PairSweep.TileColumns) : (firstTile + tile - positiveTiles) * PairSweep.TileColumns;
+        int columnCount = ofPositives ? sweep.Rows : sweep.Columns;
+        stage.CopyColumns<TTile>(step, ofPositives ? rowPositives : y, firstColumn, columnCount, chunk, sweep);
+        if (!products && !ofPositives) stage.CopyStatistic<TTile>(step, ColumnStatistic.Label, columns.Label, firstColumn, columnCount);
     }
 }

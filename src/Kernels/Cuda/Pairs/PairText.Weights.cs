@@ -7,17 +7,17 @@ namespace NegSamples.Kernels.Cuda.Pairs;
 internal static partial class PairText
 {
     /// <summary>The weights where rows are the queries.</summary>
-    public static void WeighByRow(PtxWriter text, string scale) => Repeat(Rows, r => EachColumn(text, (n, c) =>
+    public static void WeighByRow(PtxWriter text, string scale, string own) => EachRow(text, own, r => EachColumn(text, (n, c) =>
     {
-        text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, %maximum{r};");
+        text.Line($"sub.rn.f32 %e, {Dots.At(r, n, c)}, %maximum0;");
         text.Line($"mul.rn.f32 %e, %e, {scale};");
         Exponential(text, "%e");
-        text.Line($"mul.rn.f32 {Dots.At(r, n, c)}, %e, %bySum{r};");
+        text.Line($"mul.rn.f32 {Dots.At(r, n, c)}, %e, %bySum0;");
     }));
 
     /// <summary>The same of a loss with two sums.</summary>
-    public static void WeighTiltedByRow(PtxWriter text, string scale, string tiltedScale) => Repeat(Rows, r => EachColumn(text, (n, c) =>
-        WeighTilted(text, Dots.At(r, n, c), scale, tiltedScale, $"%maximum{r}", $"%bySum{r}", $"%byTilted{r}")));
+    public static void WeighTiltedByRow(PtxWriter text, string scale, string tiltedScale, string own) => EachRow(text, own, r => EachColumn(
+        text, (n, c) => WeighTilted(text, Dots.At(r, n, c), scale, tiltedScale, "%maximum0", "%bySum0", $"%byTilted{r}")));
 
     /// <summary>Adds ∂L/∂ of a key of the row's label to such keys' weights, but of the ignored; arguments as for <see cref="EachEqualLabel"/>.</summary>
     public static void WeighLabelsByRow(PtxWriter text, string columns, string laneColumn, string count) =>
@@ -96,6 +96,17 @@ internal static partial class PairText
         Exponential(text, "%other");
         text.Line($"mul.rn.f32 %e, %e, {bySum};");
         text.Line($"fma.rn.f32 {dot}, %other, {byTilted}, %e;");
+    }
+
+    /// <summary>Each row of a lane, with its maximum and factor, which its own lane brings back, in %maximum0 and %bySum0.</summary>
+    private static void EachRow(PtxWriter text, string own, Action<int> body)
+    {
+        TakeOwnFactors(text, own);
+        Repeat(Rows, r =>
+        {
+            FactorsFromLane(text, 0, r);
+            body(r);
+        });
     }
 
     /// <summary>Each pair of a lane, with these statistics of its column in registers.</summary>

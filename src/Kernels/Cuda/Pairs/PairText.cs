@@ -86,25 +86,31 @@ internal static partial class PairText
     public static void ReadLane(PtxWriter text, string target) => text.Line($"mov.u32 {target}, %laneid;");
 
     /// <summary>Puts the lane's positive and ignored key into shared memory.</summary>
-    public static void KeepKeys(PtxWriter text, string place) => text.Line($"st.shared.v2.b32 [{place}], {{%lanePositiveKey, %laneIgnoredKey}};");
+    public static void KeepKeys(PtxWriter text, string own) => text.Line($"st.shared.v2.b32 [{own}], {{%lanePositiveKey, %laneIgnoredKey}};");
 
     /// <summary>Brings them back.</summary>
-    public static void TakeKeys(PtxWriter text, string place) => text.Line($"ld.shared.v2.b32 {{%lanePositiveKey, %laneIgnoredKey}}, [{place}];");
+    public static void TakeKeys(PtxWriter text, string own) => text.Line($"ld.shared.v2.b32 {{%lanePositiveKey, %laneIgnoredKey}}, [{own}];");
+
+    /// <summary>Puts the lane's positive dot product and its greatest one into shared memory.</summary>
+    public static void KeepMaximum(PtxWriter text, string own) => text.Line($"st.shared.v2.f32 [{own}+{PairStage.SecondOwn}], {{%lanePositiveDot, %laneMaximum}};");
+
+    /// <summary>Brings them back.</summary>
+    public static void TakeMaximum(PtxWriter text, string own) => text.Line($"ld.shared.v2.f32 {{%lanePositiveDot, %laneMaximum}}, [{own}+{PairStage.SecondOwn}];");
 
     /// <summary>Puts the lane's sum and its compensation into shared memory.</summary>
-    public static void KeepSums(PtxWriter text, string place) => text.Line($"st.shared.v2.f32 [{place}], {{%laneSum, %laneCompensation}};");
+    public static void KeepSums(PtxWriter text, string own) => text.Line($"st.shared.v2.f32 [{own}+{PairStage.ThirdOwn}], {{%laneSum, %laneCompensation}};");
 
     /// <summary>Brings them back.</summary>
-    public static void TakeSums(PtxWriter text, string place) => text.Line($"ld.shared.v2.f32 {{%laneSum, %laneCompensation}}, [{place}];");
+    public static void TakeSums(PtxWriter text, string own) => text.Line($"ld.shared.v2.f32 {{%laneSum, %laneCompensation}}, [{own}+{PairStage.ThirdOwn}];");
 
-    /// <summary>Puts maximum and factor of the lane's own row behind it; a maximum that the sweep does not use has no address.</summary>
+    /// <summary>Puts maximum and factor of the lane's own row into shared memory; a maximum that the sweep does not use has no address.</summary>
     /// <param name="text">Receives the lines.</param>
-    /// <param name="behindOwn">Where they go.</param>
+    /// <param name="own">Where they go.</param>
     /// <param name="maximum">Where the maximum is, or 0.</param>
     /// <param name="bySum">Where the factor is.</param>
     /// <param name="row">The row.</param>
     /// <param name="rows">The number of rows; beyond the last both are 0.</param>
-    public static void KeepFactors(PtxWriter text, string behindOwn, string maximum, string bySum, string row, string rows)
+    public static void KeepFactors(PtxWriter text, string own, string maximum, string bySum, string row, string rows)
     {
         text.Line($"mov.f32 %laneMaximum, {Zero};");
         text.Line($"mov.f32 %laneSum, {Zero};");
@@ -112,18 +118,15 @@ internal static partial class PairText
         text.Line($"setp.ne.and.s64 %updated, {maximum}, 0, %hit;");
         text.Line($"@%updated ld.global.f32 %laneMaximum, [{maximum}];");
         text.Line($"@%hit ld.global.f32 %laneSum, [{bySum}];");
-        text.Line($"st.shared.v2.f32 [{behindOwn}+8], {{%laneMaximum, %laneSum}};");
+        text.Line($"st.shared.v2.f32 [{own}+{PairStage.SecondOwn}], {{%laneMaximum, %laneSum}};");
     }
 
     /// <summary>Brings maxima and factors of all four rows to each lane.</summary>
-    /// <param name="text">Receives the lines.</param>
-    /// <param name="behindFirst">Where those of the lane's first row are.</param>
-    /// <param name="stride">Bytes from one row to the next.</param>
-    public static void TakeFactors(PtxWriter text, string behindFirst, string stride) => Repeat(Rows, r =>
+    public static void TakeFactors(PtxWriter text, string own)
     {
-        text.Line(r == 0 ? $"mov.b32 %at, {behindFirst};" : $"mad.lo.s32 %at, {stride}, {8 * r}, {behindFirst};");
-        text.Line($"ld.shared.v2.f32 {{%maximum{r}, %bySum{r}}}, [%at+8];");
-    });
+        TakeOwnFactors(text, own);
+        Repeat(Rows, r => FactorsFromLane(text, r, r));
+    }
 
     /// <summary>Brings all four rows' ignored keys to each lane.</summary>
     public static void SpreadIgnoredKeys(PtxWriter text) => Repeat(Rows, r => FromLane(text, $"%ignoredKey{r}", "%laneIgnoredKey", r));
@@ -138,8 +141,6 @@ internal static partial class PairText
     {
         (string register, string type, string zero) = statistic switch
         {
-            ColumnStatistic.Maximum => ("%maximum", "f32", Zero),
-            ColumnStatistic.BySum => ("%bySum", "f32", Zero),
             ColumnStatistic.ByTilted => ("%byTilted", "f32", Zero),
             ColumnStatistic.ByEqual => ("%byEqual", "f32", Zero),
             ColumnStatistic.Label => ("%label", "b32", "0"),
@@ -170,6 +171,14 @@ internal static partial class PairText
     /// <summary>Brings what the lane of row r holds to all four lanes of the rows.</summary>
     private static void FromLane(PtxWriter text, string target, string source, int r) =>
         text.Line($"shfl.sync.idx.b32 {target}, {source}, {r}, 0x1c1f, 0xffffffff;");
+
+    private static void TakeOwnFactors(PtxWriter text, string own) => text.Line($"ld.shared.v2.f32 {{%laneMaximum, %laneSum}}, [{own}+{PairStage.SecondOwn}];");
+
+    private static void FactorsFromLane(PtxWriter text, int target, int r)
+    {
+        FromLane(text, $"%maximum{target}", "%laneMaximum", r);
+        FromLane(text, $"%bySum{target}", "%laneSum", r);
+    }
 
     /// <summary>Leaves in all four lanes of a row what an instruction makes of their numbers.</summary>
     private static void Reduce(PtxWriter text, string instruction, string number, string other = "%other")
