@@ -129,6 +129,33 @@ public class BatchNormTests
         if (withResidual) Assert.Equal(0, Rig.MaxError(rig.Floats(dresidual), masked));
     }
 
+    /// <summary>As a residual block does: the residual's gradient takes the place of the one that came in.</summary>
+    [Theory, MemberData(nameof(Cases))]
+    public void InPlaceTheGradientsHaveTheSameBits(int rows, int channels, bool relu, bool withResidual)
+    {
+        foreach (Precision precision in new[] { Precision.Float32, Precision.BFloat16 })
+        {
+            (float[] Dx, float[] Dresidual, float[] Dgamma, float[] Dbeta) Gradients(bool inPlace)
+            {
+                using Rig rig = new((6L * rows * channels) + (20L * channels), precision: precision);
+                Tensor x = rig.Activations(rows, channels), y = rig.Activations(rows, channels), dy = rig.Activations(rows, channels), dx = rig.Activations(rows, channels);
+                Tensor residual = withResidual ? rig.Activations(rows, channels) : default, apart = rig.Activations(rows, channels);
+                Tensor gamma = rig.Random(channels), beta = rig.Random(channels), running = rig.Random(channels), variances = rig.Random(channels), mean = rig.Take(channels),
+                    deviation = rig.Take(channels), dgamma = rig.Random(channels), dbeta = rig.Random(channels);
+                rig.Ops.BatchNormForward(x, gamma, beta, running, variances, mean, deviation, residual, relu, y);
+                Tensor dresidual = inPlace ? dy : apart;
+                rig.Ops.BatchNormBackward(dy, x, y, gamma, mean, deviation, relu, dgamma, dbeta, dx, dresidual);
+                return (rig.Floats(dx), rig.Floats(dresidual), dgamma.Floats.ToArray(), dbeta.Floats.ToArray());
+            }
+
+            (float[] Dx, float[] Dresidual, float[] Dgamma, float[] Dbeta) apart = Gradients(false), inPlace = Gradients(true);
+            Assert.Equal(apart.Dx, inPlace.Dx);
+            Assert.Equal(apart.Dresidual, inPlace.Dresidual);
+            Assert.Equal(apart.Dgamma, inPlace.Dgamma);
+            Assert.Equal(apart.Dbeta, inPlace.Dbeta);
+        }
+    }
+
     [Fact]
     public void ALargeCommonOffsetDoesNotCancelTheVariance()
     {
