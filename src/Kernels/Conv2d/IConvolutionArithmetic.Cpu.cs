@@ -92,14 +92,9 @@ internal readonly unsafe struct BFloat16Convolution : IConvolutionArithmetic
             return;
         }
 
-        float** sums = stackalloc float*[Rows];
-        for (int tile = 0; tile < target.Tiles; tile++)
-        {
-            for (int i = 0; i < Rows; i++) sums[i] = target.Sums + (((tile * Rows) + i) * Columns);
-            BFloat16Kernel.RowsTimesPanel(rows + (tile * rowsStride), taps, panel, sums, 0, Columns, !isFirst);
-            if (!isLast) continue;
-            for (int i = 0; i < Rows; i++)
-                MicroKernel.StoreRow(sums[i], (float*)target.Pixels[(tile * Rows) + i] + target.Column, target.Columns, target.Accumulate);
-        }
+        BFloat16Kernel.SumTiles(rows, rowsStride, target.Tiles, taps, panel, target.Sums, !isFirst);
+        if (!isLast) return;
+        for (int row = 0; row < target.Tiles * Rows; row++)
+            MicroKernel.StoreRow(target.Sums + (row * Columns), (float*)target.Pixels[row] + target.Column, target.Columns, target.Accumulate);
     }
 }

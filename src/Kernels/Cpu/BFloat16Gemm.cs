@@ -128,7 +128,6 @@ internal static unsafe class BFloat16Gemm
             int ofPass = Tiling.RoundUp(Tiling.Blocks(K, Tiling.Blocks(K, most)), 2); // passes of about the same depth
             uint** inputs = stackalloc uint*[MostRows];
             byte** outputs = stackalloc byte*[MostRows];
-            float** tileSums = stackalloc float*[Rows];
             float* nowhere = stackalloc float[MostColumns]; // where rows of the last tile go that are not there
             for (int row = 0; row < tiles * Rows; row++)
             {
@@ -153,24 +152,19 @@ internal static unsafe class BFloat16Gemm
                     uint* panel = Packed + ((long)(firstColumn + j) * words) + ((long)k / 2 * Columns);
                     int count = Math.Min(Columns, columns - j);
                     float* ofPanel = sums + ((long)j / Columns * tiles * Rows * Columns);
-                    if (Rounded != null && isLast)
+                    if (Rounded == null)
+                    {
+                        for (int row = 0; row < tiles * Rows; row += Rows)
+                            BFloat16Kernel.RowsTimesPanel(inputs + row, taps, panel, (float**)(outputs + row), j, count, Accumulate || !isFirst);
+                    }
+                    else if (isLast)
                     {
                         BFloat16Kernel.RowsTimesPanelRounded(
                             inputs, Rows, tiles, taps, panel, isFirst ? null : ofPanel, (ushort**)outputs, j, count, Accumulate);
-                        continue;
                     }
-
-                    for (int tile = 0; tile < tiles; tile++)
+                    else
                     {
-                        uint** ofTile = inputs + (tile * Rows);
-                        if (Rounded == null)
-                        {
-                            BFloat16Kernel.RowsTimesPanel(ofTile, taps, panel, (float**)(outputs + (tile * Rows)), j, count, Accumulate || !isFirst);
-                            continue;
-                        }
-
-                        for (int i = 0; i < Rows; i++) tileSums[i] = ofPanel + (((tile * Rows) + i) * Columns);
-                        BFloat16Kernel.RowsTimesPanel(ofTile, taps, panel, tileSums, 0, Columns, !isFirst);
+                        BFloat16Kernel.SumTiles(inputs, Rows, tiles, taps, panel, ofPanel, !isFirst);
                     }
                 }
             }

@@ -43,6 +43,25 @@ internal static unsafe partial class BFloat16Kernel
         }
     }
 
+    /// <summary>Of each tile, sums[tile][i] (+)= Σ over taps and k of rows[tap][i][offset + k] · panel[tap·depth + k]: a pass that others follow.</summary>
+    /// <param name="rows">Of each tile, 8 pointers for each tap, one behind the other.</param>
+    /// <param name="rowsStride">Pointers from one tile's to the next's.</param>
+    /// <param name="tiles">How many tiles.</param>
+    /// <param name="taps">How many, how long, in words.</param>
+    /// <param name="panel">[taps·depth][32] words.</param>
+    /// <param name="sums">[tile][8][32].</param>
+    /// <param name="accumulate">Whether to add to what they hold.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void SumTiles(uint** rows, long rowsStride, int tiles, in Taps taps, uint* panel, float* sums, bool accumulate)
+    {
+        float** ofTile = stackalloc float*[TileRows];
+        for (; tiles > 0; tiles--, rows += rowsStride)
+        {
+            for (int i = 0; i < TileRows; i++, sums += TileColumns) ofTile[i] = sums;
+            RowsTimesPanel(rows, taps, panel, ofTile, 0, TileColumns, accumulate);
+        }
+    }
+
     /// <summary>
     /// Of each tile, c[i][column + 0..columns) = Σ over taps and k of rows[tap][i][offset + k] · panel[tap·depth + k][0..columns), rounded once.
     /// </summary>
