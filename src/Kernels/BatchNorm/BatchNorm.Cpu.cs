@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using NegSamples.Kernels.Cpu;
 
@@ -13,8 +12,9 @@ public sealed partial class CpuOps
         Tensor columnStatistics)
     {
         if (x.Type == ElementType.BFloat16)
-            BatchNormForward<BFloat16Activation>(x, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, residual, relu, y);
-        else BatchNormForward<Float32Activation>(x, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, residual, relu, y);
+            BatchNormForward<BFloat16Activation>(x, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, residual, relu, y, columnStatistics);
+        else
+            BatchNormForward<Float32Activation>(x, gamma, beta, runningMean, runningVariance, mean, inverseDeviation, residual, relu, y, columnStatistics);
     }
 
     /// <inheritdoc/>
@@ -37,21 +37,22 @@ public sealed partial class CpuOps
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void BatchNormForward<T>(
         Tensor x, Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, Tensor mean, Tensor inverseDeviation, Tensor residual, bool relu,
-        Tensor y)
+        Tensor y,
+        Tensor columnStatistics)
         where T : unmanaged, IActivation<T>
     {
+        // Each tile's sums and its squares about its mean, merged in the order of the tiles (Chan, Golub and LeVeque 1983), in double:
+        // one pass over x, if the convolution has not made them yet, without the cancellation of E[x²] − E[x]².
         int rows = x.Rows, channels = x.Columns;
-        int perRun = ChannelRows.RowsPerRun(rows, channels), runs = Tiling.Blocks(rows, perRun);
-
-        // Each run's mean and its squares about that mean, merged in the order of the runs (Chan, Golub and LeVeque 1983), in double:
-        // one pass over x, without the cancellation of E[x²] − E[x]².
-        float* partials = Scratch.Shared((2L * runs * channels) + (2 * channels) + RankSums.Floats(Collective, channels));
-        Workers.Run(runs, new BatchNormMoments<T> { X = T.Of(x), Partials = partials, Rows = rows, Channels = channels, RowsPerRun = perRun });
-        float* scale = partials + (2L * runs * channels), shift = scale + channels;
-        RankSums over = new(Collective, shift + channels, channels);
+        long own = columnStatistics.IsNone ? ColumnTiles<T>.Floats(rows, channels) : 0;
+        float* scale = Scratch.Shared((2 * channels) + own + RankSums.Floats(Collective, channels)), shift = scale + channels;
+        float* tiles = own > 0 ? shift + channels : columnStatistics.FloatPointer;
+        if (own > 0) SumColumns<T>(x, tiles);
+        RankSums over = new(Collective, shift + channels + own, channels);
+        MergeMoments merge = new() { Tiles = tiles, Into = over.Own, Rows = rows, RowsPerTile = ColumnStatisticsRows, Channels = channels };
+        Workers.Run(merge.Chunks, merge);
         float* g = gamma.FloatPointer, b = beta.FloatPointer, m = mean.FloatPointer, inverse = inverseDeviation.FloatPointer;
         float* runM = runningMean.FloatPointer, runV = runningVariance.FloatPointer;
-        RunMoments.Merge(partials, runs, perRun, rows, channels, over);
         double allRows = over.Gather(rows);
         for (int c = 0; c < channels; c++)
         {
@@ -68,6 +69,20 @@ public sealed partial class CpuOps
         ScaleAndShift<T>(x, scale, shift, residual, relu, y);
     }
 
+    /// <summary>The statistics of the columns of x, read from memory.</summary>
+    private unsafe void SumColumns(Tensor x, Tensor statistics)
+    {
+        if (x.Type == ElementType.BFloat16) SumColumns<BFloat16Activation>(x, statistics.FloatPointer);
+        else SumColumns<Float32Activation>(x, statistics.FloatPointer);
+    }
+
+    private unsafe void SumColumns<T>(Tensor x, float* statistics)
+        where T : unmanaged, IActivation<T>
+    {
+        ColumnTiles<T> tiles = new() { X = T.Of(x), Statistics = statistics, Rows = x.Rows, Channels = x.Columns };
+        Workers.Run(tiles.Chunks, tiles);
+    }
+
     private unsafe void ScaleAndShift<T>(Tensor x, float* scale, float* shift, Tensor residual, bool relu, Tensor y)
         where T : unmanaged, IActivation<T>
     {
@@ -77,26 +92,6 @@ public sealed partial class CpuOps
             X = T.Of(x), Y = T.Of(y), Residual = T.Of(residual), Scale = scale, Shift = shift,
             Rows = rows, Channels = channels, RowsPerRun = perRun, Relu = relu,
         });
-    }
-
-    /// <summary>Per run of rows: the mean of each channel and the sum of squares about it.</summary>
-    private unsafe struct BatchNormMoments<T> : IChunks
-        where T : unmanaged, IActivation<T>
-    {
-        public T* X;
-        public float* Partials;
-        public int Rows, Channels, RowsPerRun;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Run(int chunk, int worker)
-        {
-            int first = chunk * RowsPerRun, rows = Math.Min(RowsPerRun, Rows - first);
-            T* x = X + ((long)first * Channels);
-            float* mean = Partials + (2L * chunk * Channels), squares = mean + Channels;
-            ColumnSums.Add(x, rows, Channels, mean);
-            TensorPrimitives.Divide(new ReadOnlySpan<float>(mean, Channels), rows, new Span<float>(mean, Channels));
-            ColumnSums.SquaresAbout(x, rows, Channels, mean, squares);
-        }
     }
 
     private unsafe struct BatchNormApply<T> : IChunks

@@ -32,12 +32,12 @@ public sealed partial class CpuOps
         // dx = γ·r·(g − Σg/R − x̂·Σ(g·x̂)/R) with x̂ = (x − μ)·r, gathered as a·g + b·x + d.
         float* a = partials + (2L * runs * channels), b = a + channels, d = b + channels;
         RankSums over = new(Collective, d + channels, channels);
-        RunSums.Add(partials, runs, channels, over);
+        AddRuns merge = new() { Partials = partials, Into = over.Own, Runs = runs, Channels = channels };
+        Workers.Run(merge.Chunks, merge);
         for (int c = 0; c < channels; c++)
         {
-            (double sum, double product) = over.Own(c);
-            dbeta.FloatPointer[c] += (float)sum;
-            dgamma.FloatPointer[c] += (float)product;
+            dbeta.FloatPointer[c] += (float)over.Own[2 * c];
+            dgamma.FloatPointer[c] += (float)over.Own[(2 * c) + 1];
         }
 
         double allRows = over.Gather(rows);

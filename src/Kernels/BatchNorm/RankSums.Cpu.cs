@@ -22,11 +22,8 @@ internal readonly unsafe ref struct RankSums
     /// <summary>Room for all ranks' numbers, as floats.</summary>
     public static long Floats(Collective collective, int channels) => 2 + (2L * collective.Size * PerRank(channels));
 
-    /// <summary>Puts down the own two numbers of a channel.</summary>
-    public void Put(int channel, double first, double second) => (Of(collective.Rank)[2 * channel], Of(collective.Rank)[(2 * channel) + 1]) = (first, second);
-
-    /// <summary>What was put down.</summary>
-    public (double First, double Second) Own(int channel) => (Of(collective.Rank)[2 * channel], Of(collective.Rank)[(2 * channel) + 1]);
+    /// <summary>The own numbers, [channels, 2], for their owner to write.</summary>
+    public double* Own => Of(collective.Rank);
 
     /// <summary>Gathers everybody's numbers.</summary>
     /// <param name="rows">The own rows.</param>

@@ -15,15 +15,17 @@ public sealed partial class CpuOps
     /// <remarks>Products are those of bfloat16 where an operand or the result is stored in it.</remarks>
     private protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
     {
-        if (x.Type == ElementType.BFloat16 || y.Type == ElementType.BFloat16)
+        bool isBFloat16 = x.Type == ElementType.BFloat16 || y.Type == ElementType.BFloat16;
+        if (AllowWinograd && (isBFloat16 ? BFloat16WinogradConvolution.Suits(x, w, y, stride) : WinogradConvolution.Suits(x, w, y, stride)))
         {
-            if (AllowWinograd && BFloat16WinogradConvolution.Suits(x, w, y, stride))
-                ConvolveByBFloat16Winograd(x, w, y, padding, mirrored: false, accumulate: false);
-            else
-                Convolve<BFloat16Convolution>(x, w, y, stride, padding);
+            if (isBFloat16) ConvolveByBFloat16Winograd(x, w, y, padding, mirrored: false, accumulate: false);
+            else ConvolveByWinograd(x, w, y, padding, mirrored: false, accumulate: false);
+
+            // Its tiles end with no row of 64 pixels.
+            if (!columnStatistics.IsNone) SumColumns(y, columnStatistics);
         }
-        else if (AllowWinograd && WinogradConvolution.Suits(x, w, y, stride)) ConvolveByWinograd(x, w, y, padding, mirrored: false, accumulate: false);
-        else Convolve<Float32Convolution>(x, w, y, stride, padding);
+        else if (isBFloat16) Convolve<BFloat16Convolution>(x, w, y, stride, padding, columnStatistics);
+        else Convolve<Float32Convolution>(x, w, y, stride, padding, columnStatistics);
     }
 
     /// <inheritdoc/>
@@ -48,7 +50,7 @@ public sealed partial class CpuOps
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void Convolve<TArithmetic>(Tensor x, Tensor w, Tensor y, int stride, int padding)
+    private unsafe void Convolve<TArithmetic>(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
         where TArithmetic : IConvolutionArithmetic
     {
         int taps = w[1] * w[2], channels = w[3], outputs = w[0];
@@ -83,6 +85,7 @@ public sealed partial class CpuOps
         convolution.GridHeight = y[1];
         convolution.GridWidth = y[2];
         convolution.OutputStep = 1;
+        convolution.Statistics = columnStatistics.IsNone ? null : columnStatistics.FloatPointer;
         convolution.Input = From(x, stride, tapTop, tapLeft, copied, adjacent);
         Workers.Run(convolution.Chunks, convolution);
     }

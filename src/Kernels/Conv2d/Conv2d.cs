@@ -40,11 +40,11 @@ public abstract partial class Ops
         if (!columnStatistics.IsNone) Zero(columnStatistics);
     }
 
-    /// <summary>Whether <see cref="Conv2dForward"/> leaves the statistics of y's columns on its way: by shapes and types alone, and on a CPU never.</summary>
+    /// <summary>Whether <see cref="Conv2dForward"/> can leave the statistics of y's columns: by shapes and types alone, and on a CPU always.</summary>
     /// <param name="x">[N, H, W, C].</param>
     /// <param name="w">[O, R, S, C].</param>
     /// <param name="y">[N, P, Q, O].</param>
-    public virtual bool LeavesColumnStatistics(Tensor x, Tensor w, Tensor y) => false;
+    public virtual bool LeavesColumnStatistics(Tensor x, Tensor w, Tensor y) => true;
 
     /// <summary>Gradient of <see cref="Conv2dForward"/> with respect to the image: <c>dx</c> (overwritten, or added to) from <c>dy</c>.</summary>
     /// <param name="dy">[N, P, Q, O].</param>

@@ -15,7 +15,7 @@ namespace NegSamples.Kernels;
 internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
     where TArithmetic : IConvolutionArithmetic
 {
-    private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns, TilesAhead = 2;
+    private const int Rows = MicroKernel.TileRows, Columns = MicroKernel.TileColumns, TilesAhead = 2, StatisticsColumns = 2 * Columns;
 
     public uint* Panels, Zeros;
     public byte* Output;
@@ -31,6 +31,9 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
     public int Depth;
 
     public bool Accumulate;
+
+    /// <summary>Receives the statistics of the output's columns, where its pixels are those of the grid; or null.</summary>
+    public float* Statistics;
 
     public readonly int Chunks => (int)Tiling.Blocks((long)Images * GridHeight * GridWidth, ConvolutionInput.PixelsPerChunk);
 
@@ -84,8 +87,18 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
                     panel += (long)taps * depth * Columns;
                 }
             }
+
+            // Of columns that are whole cache lines, while they are in one.
+            int done = column + target.Columns, begun = column - (column % StatisticsColumns);
+            if (Statistics == null || (done % StatisticsColumns != 0 && done < OutputColumns)) continue;
+            if (OutputIsFloat) Tiles<Float32Activation>().Of((int)first, count, begun, done - begun);
+            else Tiles<BFloat16Activation>().Of((int)first, count, begun, done - begun);
         }
     }
+
+    private readonly ColumnTiles<T> Tiles<T>()
+        where T : unmanaged, IActivation<T> =>
+        new() { X = (T*)Output, Statistics = Statistics, Rows = Images * GridHeight * GridWidth, Channels = OutputColumns };
 
     /// <summary>Writes zeros to the pixels of the grid, which no output reads.</summary>
     /// <param name="image">Of this image.</param>

@@ -6,20 +6,17 @@ namespace NegSamples.Kernels.Cpu;
 /// <summary>Sums down the columns of a block of rows: the reductions of batch norm and of biases.</summary>
 /// <remarks>
 /// Sums of 4 vectors of columns, whole cache lines, stay in registers while a band of rows passes, and in the first-level cache from band to band: a band is
-/// so small that memory is read on and on, not in jumps of whole rows. The order of the rows is fixed.
+/// so small that memory is read on and on, not in jumps of whole rows; what the same columns of the next band need is asked for, since many channels make
+/// jumps all the same. The order of the rows is fixed.
 /// </remarks>
 internal static unsafe class ColumnSums
 {
     // Numbers of a tensor in a band: a few pages of memory. With few channels the sums would be put away too often, with many they would not pay.
-    private const int NumbersOfBand = 1024, LeastRowsOfBand = 4;
+    private const int NumbersOfBand = 1024, LeastRowsOfBand = 8;
 
     /// <summary>sums[c] = Σ rows of x[row, c].</summary>
     public static void Add<T>(T* x, int rows, int channels, float* sums)
         where T : unmanaged, IActivation<T> => Sum<T, Plain>(new() { X = x, Rows = rows, Channels = channels, Sums = sums });
-
-    /// <summary>squares[c] = Σ rows of (x[row, c] − mean[c])².</summary>
-    public static void SquaresAbout<T>(T* x, int rows, int channels, float* mean, float* squares)
-        where T : unmanaged, IActivation<T> => Sum<T, Squares>(new() { X = x, Rows = rows, Channels = channels, Mean = mean, Sums = squares });
 
     /// <summary>With g = dy, or 0 where y is not above 0: sums[c] = Σ g and products[c] = Σ g·(x − mean[c])·scale[c].</summary>
     public static void Gradient<T>(T* x, T* dy, T* y, int rows, int channels, float* mean, float* scale, float* sums, float* products)
@@ -79,7 +76,7 @@ internal static unsafe class ColumnSums
             (TLanes s2, TLanes p2) = Begin<T, TTerm, TLanes>(of, c + (2 * width));
             (TLanes s3, TLanes p3) = Begin<T, TTerm, TLanes>(of, c + (3 * width));
             TLanes m0 = default, m1 = default, m2 = default, m3 = default;
-            if (TTerm.HasMean)
+            if (TTerm.HasProducts)
             {
                 m0 = TLanes.Load(of.Mean + c);
                 m1 = TLanes.Load(of.Mean + c + width);
@@ -88,8 +85,10 @@ internal static unsafe class ColumnSums
             }
 
             T* x = of.X + c, dy = of.Dy + c, y = of.Y + c;
+            long ahead = (long)rows * channels;
             for (int row = 0; row < rows; row++, x += channels, dy += channels, y += channels)
             {
+                TTerm.Foresee(x + ahead, dy + ahead, y + ahead, 4 * width);
                 (s0, p0) = TTerm.Add(s0, p0, x, dy, y, m0);
                 (s1, p1) = TTerm.Add(s1, p1, x + width, dy + width, y + width, m1);
                 (s2, p2) = TTerm.Add(s2, p2, x + (2 * width), dy + (2 * width), y + (2 * width), m2);
@@ -115,7 +114,7 @@ internal static unsafe class ColumnSums
         for (; c + TLanes.Count <= channels; c += TLanes.Count)
         {
             (TLanes sum, TLanes product) = Begin<T, TTerm, TLanes>(of, c);
-            TLanes mean = TTerm.HasMean ? TLanes.Load(of.Mean + c) : default;
+            TLanes mean = TTerm.HasProducts ? TLanes.Load(of.Mean + c) : default;
             T* x = of.X + c, dy = of.Dy + c, y = of.Y + c;
             for (int row = 0; row < rows; row++, x += channels, dy += channels, y += channels) (sum, product) = TTerm.Add(sum, product, x, dy, y, mean);
             Put<T, TTerm, TLanes>(of, c, sum, product);
@@ -156,9 +155,11 @@ internal static unsafe class ColumnSums
 
     private interface ITerm
     {
-        static abstract bool HasMean { get; }
-
         static abstract bool HasProducts { get; }
+
+        /// <summary>Asks for what a later row's term reads, so many numbers of each tensor.</summary>
+        static abstract void Foresee<T>(T* x, T* dy, T* y, int numbers)
+            where T : unmanaged, IActivation<T>;
 
         /// <summary>The sums with one row's term added.</summary>
         static abstract (TLanes Sum, TLanes Product) Add<T, TLanes>(TLanes sum, TLanes product, T* x, T* dy, T* y, TLanes mean)
@@ -168,9 +169,11 @@ internal static unsafe class ColumnSums
 
     private readonly struct Plain : ITerm
     {
-        public static bool HasMean => false;
-
         public static bool HasProducts => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Foresee<T>(T* x, T* dy, T* y, int numbers)
+            where T : unmanaged, IActivation<T> => Prefetch.ToFirstLevel(x, numbers);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static (TLanes Sum, TLanes Product) Add<T, TLanes>(TLanes sum, TLanes product, T* x, T* dy, T* y, TLanes mean)
@@ -178,27 +181,17 @@ internal static unsafe class ColumnSums
             where TLanes : struct, ILanes<TLanes> => (sum + TLanes.Load(x), product);
     }
 
-    private readonly struct Squares : ITerm
-    {
-        public static bool HasMean => true;
-
-        public static bool HasProducts => false;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (TLanes Sum, TLanes Product) Add<T, TLanes>(TLanes sum, TLanes product, T* x, T* dy, T* y, TLanes mean)
-            where T : unmanaged, IActivation<T>
-            where TLanes : struct, ILanes<TLanes>
-        {
-            TLanes distance = TLanes.Load(x) - mean;
-            return (sum + (distance * distance), product);
-        }
-    }
-
     private readonly struct Plainly : ITerm
     {
-        public static bool HasMean => true;
-
         public static bool HasProducts => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Foresee<T>(T* x, T* dy, T* y, int numbers)
+            where T : unmanaged, IActivation<T>
+        {
+            Prefetch.ToFirstLevel(x, numbers);
+            Prefetch.ToFirstLevel(dy, numbers);
+        }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static (TLanes Sum, TLanes Product) Add<T, TLanes>(TLanes sum, TLanes product, T* x, T* dy, T* y, TLanes mean)
@@ -212,9 +205,16 @@ internal static unsafe class ColumnSums
 
     private readonly struct WhereActive : ITerm
     {
-        public static bool HasMean => true;
-
         public static bool HasProducts => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Foresee<T>(T* x, T* dy, T* y, int numbers)
+            where T : unmanaged, IActivation<T>
+        {
+            Prefetch.ToFirstLevel(x, numbers);
+            Prefetch.ToFirstLevel(dy, numbers);
+            Prefetch.ToFirstLevel(y, numbers);
+        }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static (TLanes Sum, TLanes Product) Add<T, TLanes>(TLanes sum, TLanes product, T* x, T* dy, T* y, TLanes mean)

@@ -26,6 +26,11 @@ internal static unsafe class Prefetch
         for (int i = 0; i < floats; i += Line) Sse.Prefetch0(source + i);
     }
 
+    /// <summary>The same for stored numbers, which are whole lines.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void ToFirstLevel<T>(T* source, int numbers)
+        where T : unmanaged, IActivation<T> => ToFirstLevel((float*)source, numbers * sizeof(T) / sizeof(float));
+
     /// <summary>Asks for a tile of 8 rows and 32 columns that a product is about to add to.</summary>
     /// <param name="tile">The first row's first float.</param>
     /// <param name="stride">Floats from row to row.</param>
