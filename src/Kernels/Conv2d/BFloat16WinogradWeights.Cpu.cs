@@ -65,16 +65,20 @@ internal unsafe struct BFloat16WinogradWeights : IChunks
 
     /// <summary>Cuts the work.</summary>
     /// <param name="sumBudget">Floats of all runs' sums together.</param>
-    /// <param name="wantedChunks">About so many, where there are.</param>
+    /// <param name="threads">
+    /// How many take chunks. Only the groups of panels are cut by it, which no sum is split by: each of them transforms the inputs anew, a fifth of the work with
+    /// four.
+    /// </param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Plan(long sumBudget, int wantedChunks)
+    public void Plan(long sumBudget, int threads)
     {
+        const int mostRuns = 8, chunksOfThread = 3;
         chunkChannels = Math.Min(Channels, MostChannels);
         depth = Math.Min(Pairs, Math.Min(MostDepth, BlockWords / (Points * chunkChannels)));
-        runs = (int)Math.Clamp(sumBudget / SumFloats, 1, Tiling.Blocks(wantedChunks, ChannelBlocks));
+        runs = (int)Math.Clamp(sumBudget / SumFloats, 1, mostRuns);
         runs = Math.Min(runs, Tiling.Blocks(Pairs, depth));
         int panels = Outputs / Columns;
-        chunkPanels = Tiling.Blocks(panels, Math.Min(panels, Tiling.Blocks(wantedChunks, runs * ChannelBlocks)));
+        chunkPanels = Tiling.Blocks(panels, Math.Min(panels, Tiling.Blocks(chunksOfThread * threads, runs * ChannelBlocks)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -22,7 +22,7 @@ public sealed partial class CpuOps
                 X = x.BFloat16Pointer, Dy = dy.BFloat16Pointer, Scratch = Scratch, Images = x[0], Height = x[1], Width = x[2], Channels = x[3],
                 OutputHeight = dy[1], OutputWidth = dy[2], Outputs = dw[0], Padding = padding,
             };
-            tiles.Plan(2 * partialBudget, wantedChunks);
+            tiles.Plan(2 * partialBudget, Workers.Threads);
             tiles.Sums = Scratch.Shared(tiles.Runs * tiles.SumFloats);
             Workers.Run(tiles.Chunks, tiles);
             BFloat16WinogradWeights.FromPoints adding = tiles.Adding(dw.FloatPointer);
