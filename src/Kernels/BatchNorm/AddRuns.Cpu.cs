@@ -64,7 +64,7 @@ internal unsafe struct AddRuns : IChunks
         upper += second;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
     private readonly void Put(int channel, Vector<double> sum, Vector<double> product)
     {
         for (int lane = 0; lane < Vector<double>.Count; lane++, channel++) (Into[2 * channel], Into[(2 * channel) + 1]) = (sum[lane], product[lane]);

@@ -47,7 +47,7 @@ public sealed partial class CpuOps
         long own = columnStatistics.IsNone ? ColumnTiles<T>.Floats(rows, channels) : 0;
         float* scale = Scratch.Shared((2 * channels) + own + RankSums.Floats(Collective, channels)), shift = scale + channels;
         float* tiles = own > 0 ? shift + channels : columnStatistics.FloatPointer;
-        if (own > 0) SumColumns<T>(x, tiles);
+        if (own > 0) ColumnTiles.Of(Workers, x, tiles);
         RankSums over = new(Collective, shift + channels + own, channels);
         MergeMoments merge = new() { Tiles = tiles, Into = over.Own, Rows = rows, RowsPerTile = ColumnStatisticsRows, Channels = channels };
         Workers.Run(merge.Chunks, merge);
@@ -67,20 +67,6 @@ public sealed partial class CpuOps
         }
 
         ScaleAndShift<T>(x, scale, shift, residual, relu, y);
-    }
-
-    /// <summary>The statistics of the columns of x, read from memory.</summary>
-    private unsafe void SumColumns(Tensor x, Tensor statistics)
-    {
-        if (x.Type == ElementType.BFloat16) SumColumns<BFloat16Activation>(x, statistics.FloatPointer);
-        else SumColumns<Float32Activation>(x, statistics.FloatPointer);
-    }
-
-    private unsafe void SumColumns<T>(Tensor x, float* statistics)
-        where T : unmanaged, IActivation<T>
-    {
-        ColumnTiles<T> tiles = new() { X = T.Of(x), Statistics = statistics, Rows = x.Rows, Channels = x.Columns };
-        Workers.Run(tiles.Chunks, tiles);
     }
 
     private unsafe void ScaleAndShift<T>(Tensor x, float* scale, float* shift, Tensor residual, bool relu, Tensor y)

@@ -70,7 +70,7 @@ internal unsafe struct MergeMoments : IChunks
         nextMean += nextDifference * of.OfMean;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
     private readonly void Put(int channel, Vector<double> mean, Vector<double> squares)
     {
         for (int lane = 0; lane < Vector<double>.Count; lane++, channel++) (Into[2 * channel], Into[(2 * channel) + 1]) = (mean[lane], squares[lane]);

@@ -13,7 +13,7 @@ public sealed partial class CpuOps
 
     /// <inheritdoc/>
     /// <remarks>Products are those of bfloat16 where an operand or the result is stored in it.</remarks>
-    private protected override void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
+    private protected override unsafe void Conv2dForwardCore(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
     {
         bool isBFloat16 = x.Type == ElementType.BFloat16 || y.Type == ElementType.BFloat16;
         if (AllowWinograd && (isBFloat16 ? BFloat16WinogradConvolution.Suits(x, w, y, stride) : WinogradConvolution.Suits(x, w, y, stride)))
@@ -22,7 +22,7 @@ public sealed partial class CpuOps
             else ConvolveByWinograd(x, w, y, padding, mirrored: false, accumulate: false);
 
             // Its tiles end with no row of 64 pixels.
-            if (!columnStatistics.IsNone) SumColumns(y, columnStatistics);
+            if (!columnStatistics.IsNone) ColumnTiles.Of(Workers, y, columnStatistics.FloatPointer);
         }
         else if (isBFloat16) Convolve<BFloat16Convolution>(x, w, y, stride, padding, columnStatistics);
         else Convolve<Float32Convolution>(x, w, y, stride, padding, columnStatistics);

@@ -96,6 +96,7 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly ColumnTiles<T> Tiles<T>()
         where T : unmanaged, IActivation<T> =>
         new() { X = (T*)Output, Statistics = Statistics, Rows = Images * GridHeight * GridWidth, Channels = OutputColumns };

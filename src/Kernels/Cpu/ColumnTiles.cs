@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using NegSamples.Kernels.Cpu;
 
-namespace NegSamples.Kernels;
+namespace NegSamples.Kernels.Cpu;
 
 /// <summary>
 /// The statistics of columns that a batch norm merges, [tiles, 2, channels] of <see cref="Ops.ColumnStatisticsRows"/> rows each: made here from rows in
@@ -21,6 +20,7 @@ internal unsafe struct ColumnTiles<T> : IChunks
     public readonly int Chunks => Tiling.Blocks(Rows, TilesPerChunk * Ops.ColumnStatisticsRows);
 
     /// <summary>Floats of the statistics of so many rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long Floats(int rows, int channels) => 2L * Tiling.Blocks(rows, Ops.ColumnStatisticsRows) * channels;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -40,5 +40,26 @@ internal unsafe struct ColumnTiles<T> : IChunks
             ColumnMoments.Of(
                 X + ((long)first * Channels) + column, Math.Min(Ops.ColumnStatisticsRows, end - first), Channels, columns, sums, sums + Channels);
         }
+    }
+}
+
+/// <summary>The statistics of the columns of a whole tensor, read from memory.</summary>
+internal static unsafe class ColumnTiles
+{
+    /// <summary>Makes them.</summary>
+    /// <param name="workers">Who.</param>
+    /// <param name="x">[..., C].</param>
+    /// <param name="statistics">Receives them.</param>
+    public static void Of(WorkerPool workers, Tensor x, float* statistics)
+    {
+        if (x.Type == ElementType.BFloat16) Of<BFloat16Activation>(workers, x, statistics);
+        else Of<Float32Activation>(workers, x, statistics);
+    }
+
+    private static void Of<T>(WorkerPool workers, Tensor x, float* statistics)
+        where T : unmanaged, IActivation<T>
+    {
+        ColumnTiles<T> tiles = new() { X = T.Of(x), Statistics = statistics, Rows = x.Rows, Channels = x.Columns };
+        workers.Run(tiles.Chunks, tiles);
     }
 }
