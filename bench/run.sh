@@ -7,7 +7,17 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 half=both; [[ ${1:-} == kernels || ${1:-} == peers ]] && { half=$1; shift; }
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)
+of_processor() { sed -n "s/^$1[^:]*: //p" /proc/cpuinfo | head -1; }
+model=$(of_processor 'model name')
+
+# A virtual machine often tells of its processor no more than "AMD EPYC", whatever generation it is of.
+if [[ $(of_processor vendor_id) == AuthenticAMD ]]; then
+  case $(of_processor 'cpu family')-$(printf %02x "$(of_processor 'model	')") in
+    25-1? | 25-[67]? | 25-a?) model+=' (Zen 4)' ;;
+    25-*) model+=' (Zen 3)' ;;
+    26-*) model+=' (Zen 5)' ;;
+  esac
+fi
 file=bench/results/$(echo "$model-$(nproc)-cores" | tr '[:upper:] ' '[:lower:]-' | tr -cd 'a-z0-9-').md
 commit=$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- src bench/*.cs bench/Devices bench/Comparison bench/peers || echo ' with local changes')
 keep="MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456"

@@ -27,7 +27,7 @@ public abstract partial class Ops
     /// What the convolution that wrote x has left (<see cref="Conv2dForward"/>), [⌈R/64⌉, 2, C]; or no tensor, and x is read for them. A device may read x
     /// even so.
     /// </param>
-    /// <remarks>Reads x twice (statistics as mean and squared distances to it, so no cancellation; then the result) and the residual once and writes y once.
+    /// <remarks>Reads x twice, or once with statistics of its columns (as mean and squared distances to it, so no cancellation), the residual once, and writes y once.
     /// Source: Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1.</remarks>
     /// <exception cref="ArgumentException">A shape does not fit, or there is one row only: its variance says nothing.</exception>
     public void BatchNormForward(
