@@ -204,6 +204,7 @@ public class HostMemoryTests
     private static Process Start((string Name, string Value)? variable, params string[] arguments)
     {
         ProcessStartInfo start = new("dotnet", [typeof(CommandLine).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ChildCompilation.LeaveToTheProgram(start);
         if (variable is { } set) start.Environment[set.Name] = set.Value;
         return Process.Start(start)!;
     }
