@@ -114,6 +114,7 @@ public class PageCommandTests
     {
         string program = Path.Combine(AppContext.BaseDirectory, "NegSamples.CommandLines.dll");
         ProcessStartInfo start = new("dotnet", [program]) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true };
+        ChildCompilation.LeaveToTheProgram(start);
         return Process.Start(start)!;
     }
 

@@ -122,10 +122,11 @@ public sealed class Arena : IDisposable
     internal static unsafe Arena OnHost(Ops ops, string name, long bytes)
     {
         long rounded = Math.Max(Alignment, Tiling.RoundUp(bytes, Alignment));
-        void* memory;
+        nint memory;
         try
         {
-            memory = NativeMemory.AlignedAlloc((nuint)rounded, Alignment);
+            // The system's own zeros: a page of them is made where it is first used, and nothing is written twice.
+            memory = (nint)NativeMemory.AllocZeroed((nuint)rounded + Alignment);
         }
         catch (OutOfMemoryException)
         {
@@ -133,10 +134,9 @@ public sealed class Arena : IDisposable
         }
 
         GC.AddMemoryPressure(rounded);
-        NativeMemory.Clear(memory, (nuint)rounded);
-        return new Arena(ops, name, rounded, (nint)memory, address =>
+        return new Arena(ops, name, rounded, (nint)Tiling.RoundUp(memory, Alignment), _ =>
         {
-            NativeMemory.AlignedFree((void*)address);
+            NativeMemory.Free((void*)memory);
             GC.RemoveMemoryPressure(rounded);
         });
     }

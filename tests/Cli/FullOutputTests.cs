@@ -49,7 +49,9 @@ public class FullOutputTests
     public void AReaderThatHasEnoughEndsNothingWithAStackTrace()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "needs a shell");
-        using Process shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"(dotnet '{typeof(CommandLine).Assembly.Location}' coupon --classes 3 --draws 1..20000:1; echo \"exit $?\" >&2) | head -1"])
+
+        // Four times what a pipe holds, so that the program writes on after its reader has gone.
+        using Process shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"(dotnet '{typeof(CommandLine).Assembly.Location}' coupon --classes 3 --draws 1..4000:1; echo \"exit $?\" >&2) | head -1"])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         })!;

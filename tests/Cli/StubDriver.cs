@@ -19,7 +19,6 @@ internal sealed class StubDriver : IDisposable
         Assert.SkipWhen(Built.Value is null, "A C compiler (cc) for Linux builds the driver's stub; none is here.");
         environment["LD_LIBRARY_PATH"] = Built.Value!;
         environment["XDG_CACHE_HOME"] = folder.PathOf("cache");
-        environment["DOTNET_TieredCompilation"] = "1"; // The program of a test lives for a second.
         Directory.CreateDirectory(folder.PathOf("cache/negsamples"));
         Data = TinyImages.WriteCifar10(folder.PathOf("cifar"), recordsPerFile: 8);
     }

@@ -40,6 +40,7 @@ public partial class InstructionSetsTests
             start.ArgumentList.Add(method);
         }
 
+        ChildCompilation.LeaveToTheProgram(start);
         start.Environment[InstructionSets.Variable] = instructionSet;
         start.Environment["DOTNET_EnableAVX2"] = enableAvx2;
         start.Environment[Child] = "1";
