@@ -168,7 +168,9 @@ public sealed partial class CudaOps
         }
     }
 
-    private const int SlopeBlocks = 64, SlopeThreads = 256;
+    private const int SlopeBlocks = 64;
+
+    private const int SlopeThreads = 256;
 
     /// <summary>A part of the sum of products for each block.</summary>
     [LaunchBounds(SlopeThreads)]
