@@ -18,7 +18,7 @@ public partial class WarmStartTests(ITestOutputHelper output)
         using TemporaryFolder folder = new();
         string data = TinyImages.WriteCifar10(folder.PathOf("cifar"), recordsPerFile: 10_000);
         string[] train = ["train", "--data", data, "--encoder", "resnet18", "--batch-size", "512", "--loss", "decoupled", "--steps", "1", "--device", "cuda", "-v", "--output"];
-        stub.Warm().Trusted().With("DOTNET_TieredCompilation", "");
+        stub.Warm().Trusted();
         double[] seconds = new double[Starts];
         for (int start = -1; start < Starts; start++)
         {
