@@ -40,7 +40,9 @@ public static class CommandLine
             console.Profile.Width = columns;
         else if (launcher is not null || !console.Profile.Out.IsTerminal) console.Profile.Width = PlainWidth;
         Terminal terminal = new(console, output, error, interruption.Token) { Launcher = launcher, RankError = patientError };
-        ParseResult parsed = Root(terminal).Parse(arguments);
+        // Making all verbs takes longer than a small piece of work: the help and the messages of faults, and of ranks, know them all.
+        ParseResult parsed = Root(terminal, launcher is null && !arguments.Any(IsOfHelp) ? arguments.FirstOrDefault() : null).Parse(arguments);
+        if (parsed.Errors.Count > 0) parsed = Root(terminal).Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
             foreach (string fault in Spelling.Faults(parsed)) terminal.Fail(fault);
@@ -69,6 +71,8 @@ public static class CommandLine
         return LeavesFiles(parsed) ? code : ExitCode.Failure;
     }
 
+    private static bool IsOfHelp(string word) => word is "--help" or "-h" or "-?" or "/h" or "/?";
+
     /// <summary>Whether the result is in files, and what is printed besides tells how it went.</summary>
     private static bool LeavesFiles(ParseResult parsed)
     {
@@ -77,26 +81,33 @@ public static class CommandLine
         return runs && (command is RootCommand || command.Name is "sweep" or "features" or "embed" or "export" or "report" || (command.Name == "train" && !TrainCommand.OnlyPlans(parsed)));
     }
 
-    /// <summary>All verbs.</summary>
-    internal static RootCommand Root(Terminal terminal)
+    /// <summary>All verbs, or one.</summary>
+    /// <param name="terminal">Where they write.</param>
+    /// <param name="only">The verb to make alone; all are made where it is none.</param>
+    internal static RootCommand Root(Terminal terminal, string? only = null)
     {
         RootCommand root = new("""
             Trains encoders by contrastive learning, and measures what the K negatives do.
 
             Without a command: a quickstart of about two minutes on built-in pictures.
             """);
-        (string Group, Command[] Verbs)[] groups =
+        (string Group, (string Name, Func<Command> Create)[] Verbs)[] groups =
         [
-            ("Start", [TrainCommand.Create(terminal), InitCommand.Create(terminal), ViewsCommand.Create(terminal)]),
-            ("Measure", [EvalCommand.Create(terminal), BoundCommand.Create(terminal), CollisionCommand.Create(terminal), NeighboursCommand.Create(terminal)]),
-            ("Exchange", [FeaturesCommand.Create(terminal), EmbedCommand.Create(terminal), ExportCommand.Create(terminal)]),
-            ("Many runs", [SweepCommand.Create(terminal), ReportCommand.Create(terminal)]),
-            ("Theory", [CouponCommand.Create(terminal), SimilarityCommand.Create(terminal)]),
-            ("Tools", [VerifyCommand.Create(terminal), ReplayCommand.Create(terminal), DevicesCommand.Create(terminal), DoctorCommand.Create(terminal),
-                CompletionCommand.Create(terminal, () => Root(terminal)), ManCommand.Create(terminal, () => Root(terminal))]),
+            ("Start", [("train", () => TrainCommand.Create(terminal)), ("init", () => InitCommand.Create(terminal)), ("views", () => ViewsCommand.Create(terminal))]),
+            ("Measure", [("eval", () => EvalCommand.Create(terminal)), ("bound", () => BoundCommand.Create(terminal)),
+                ("collision", () => CollisionCommand.Create(terminal)), ("neighbours", () => NeighboursCommand.Create(terminal))]),
+            ("Exchange", [("features", () => FeaturesCommand.Create(terminal)), ("embed", () => EmbedCommand.Create(terminal)),
+                ("export", () => ExportCommand.Create(terminal))]),
+            ("Many runs", [("sweep", () => SweepCommand.Create(terminal)), ("report", () => ReportCommand.Create(terminal))]),
+            ("Theory", [("coupon", () => CouponCommand.Create(terminal)), ("similarity", () => SimilarityCommand.Create(terminal))]),
+            ("Tools", [("verify", () => VerifyCommand.Create(terminal)), ("replay", () => ReplayCommand.Create(terminal)),
+                ("devices", () => DevicesCommand.Create(terminal)), ("doctor", () => DoctorCommand.Create(terminal)),
+                ("completion", () => CompletionCommand.Create(terminal, () => Root(terminal))), ("man", () => ManCommand.Create(terminal, () => Root(terminal)))]),
         ];
-        foreach ((string group, Command[] verbs) in groups)
-            foreach (Command verb in verbs) root.Subcommands.Add(SymbolGroups.In(verb, group));
+        bool isOne = groups.Any(group => group.Verbs.Any(verb => verb.Name == only));
+        foreach ((string group, (string Name, Func<Command> Create)[] verbs) in groups)
+            foreach ((string name, Func<Command> create) in verbs)
+                if (!isOne || name == only) root.Subcommands.Add(SymbolGroups.In(create(), group));
         root.Options.Add(new Option<bool>(QuietFlag, "-q") { Description = "Print results, warnings and errors only.", Recursive = true });
         root.Options.Add(new Option<bool>(VerboseFlag, "-v") { Description = "Also print, on standard error, how long each stage takes and the trace of an internal error.", Recursive = true });
         Option help = root.Options.OfType<HelpOption>().Single(), version = root.Options.OfType<VersionOption>().Single();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using NegSamples.Augment.Data;
 using NegSamples.Kernels;
@@ -101,11 +102,11 @@ internal static class TrainCommand
         Trainer.CheckImages(settings, data.Train);
         if (planOnly) return PrintPlan(terminal, settings, data);
         settings = WeightsOpening.OpenNew(terminal, settings, data.Train);
-        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data);
+        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data, out MemoryPlan? plan);
         string path = output ?? FreshFolder.Of("runs", data.Kind, DateTime.UtcNow);
         IReadOnlyList<string>? hosts = ranks.Hosts();
         using RunFolder run = Shared(ranks, "output", path, () => RunFolder.Create(path, settings, PlaceOf(ops), data.LeftOut, hosts));
-        return Finish(terminal, run, settings, data, Train(terminal, run, settings, ops, data));
+        return Finish(terminal, run, settings, data, Train(terminal, run, settings, ops, data, planned: plan));
     }
 
     /// <summary>Passes the data's warnings on.</summary>
@@ -125,9 +126,9 @@ internal static class TrainCommand
         }
 
         using ImageData data = Announced(terminal, DataOpening.OpenAgain(terminal, path, settings));
-        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data);
+        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data, out MemoryPlan? plan);
         using RunFolder run = Shared(ranks, "resume", path, () => RunFolder.Open(path));
-        return Finish(terminal, run, settings, data, Train(terminal, run, settings, ops, data, resume));
+        return Finish(terminal, run, settings, data, Train(terminal, run, settings, ops, data, resume, plan));
     }
 
     /// <summary>The run folder: rank 0 makes or opens it, and the others join.</summary>
@@ -143,12 +144,12 @@ internal static class TrainCommand
     }
 
     /// <summary>Opens the device and refuses a run that does not fit its memory, before the run has a folder.</summary>
-    private static Ops Open(Terminal terminal, Ranks ranks, TrainingSettings settings, ImageData data)
+    private static Ops Open(Terminal terminal, Ranks ranks, TrainingSettings settings, ImageData data, out MemoryPlan? plan)
     {
         Ops ops = terminal.Timed("opening the device", () => Devices.Open(settings, ranks.Collective, terminal.Note, terminal.Stop));
         try
         {
-            RequireMemory(settings, ops, data, terminal.Note);
+            plan = RequireMemory(settings, ops, data, terminal.Note);
             return ops;
         }
         catch
@@ -159,17 +160,19 @@ internal static class TrainCommand
     }
 
     /// <summary>Refuses a run that does not fit the memory of its device; a GPU begins to compile the kernels of one that does.</summary>
-    public static void RequireMemory(TrainingSettings settings, Ops ops, ImageData data, Action<string>? note = null)
+    /// <returns>What it takes of a GPU; null for a CPU.</returns>
+    public static MemoryPlan? RequireMemory(TrainingSettings settings, Ops ops, ImageData data, Action<string>? note = null)
     {
         if (ops is not CudaOps gpu)
         {
             HostMemory.RequireTraining(settings, data.Train, (CpuOps)ops);
-            return;
+            return null;
         }
 
         MemoryPlan plan = DeviceMemory.Plan(settings, data.Train, gpu);
         DeviceMemory.Require(plan, gpu.FreeBytes, settings);
         gpu.Prepare(plan, note);
+        return plan;
     }
 
     private static int PrintPlan(Terminal terminal, TrainingSettings settings, ImageData data)
@@ -200,27 +203,37 @@ internal static class TrainCommand
     }
 
     /// <summary>Trains a run to its end, or until asked to stop, with a display.</summary>
-    public static TrainingOutcome Train(Terminal terminal, RunFolder run, TrainingSettings settings, Ops ops, ImageData data, ResumeOptions? resume = null)
+    public static TrainingOutcome Train(
+        Terminal terminal, RunFolder run, TrainingSettings settings, Ops ops, ImageData data, ResumeOptions? resume = null, MemoryPlan? planned = null)
     {
         string images = FormattableString.Invariant(
             $"{data.Train.Name} ({data.Train.Count:N0} images{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = settings.Optimizer.Steps > 0 ? $"{settings.Optimizer.Steps} updates" : $"{resume?.Epochs ?? settings.Optimizer.Epochs} epochs";
         terminal.Tell($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {PlaceOf(ops)}{Devices.Reason(settings.Place, ops)}; run folder {run.FolderPath}");
-        if (terminal.Talk != Talk.Quiet) TellPlan(terminal, settings, ops, data);
+        if (terminal.Talk != Talk.Quiet) TellPlan(terminal, settings, ops, data, planned);
         (int piece, int ranks) = (settings.Batch.MicroBatch, ops.Collective.Size);
         if (piece > 0 && ranks > 1)
             terminal.Tell($"note: a batch norm sees {piece} samples of each of {ranks} ranks at a time: with --micro-batch, other ranks are another run.");
 
         using TrainingEventFile? events = settings.Run.TensorBoard ? new(terminal, run.FolderPath) : null;
+        bool isFirst = true;
         return TrainingDisplay.Show(terminal, show => TrainingRun.Train(run, settings, ops, data.Train, progress =>
         {
+            if (isFirst && terminal.Talk == Talk.Verbose) TellStart(terminal);
+            isFirst = false;
             events?.Add(progress);
             show(progress);
         }, warning => terminal.Fail("warning: " + warning), terminal.Stop, resume));
     }
 
-    private static void TellPlan(Terminal terminal, TrainingSettings settings, Ops ops, ImageData data)
+    private static void TellStart(Terminal terminal)
     {
-        MemoryPlan memory = ops is CpuOps cpu ? HostMemory.OfTraining(settings, data.Train, cpu.Collective, cpu.Precision) : DeviceMemory.Plan(settings, data.Train, (CudaOps)ops);
+        using Process program = Process.GetCurrentProcess();
+        terminal.Detail($"the first step ended {(DateTime.Now - program.StartTime).TotalSeconds:F2} s after the program's start");
+    }
+
+    private static void TellPlan(Terminal terminal, TrainingSettings settings, Ops ops, ImageData data, MemoryPlan? planned)
+    {
+        MemoryPlan memory = planned ?? (ops is CpuOps cpu ? HostMemory.OfTraining(settings, data.Train, cpu.Collective, cpu.Precision) : DeviceMemory.Plan(settings, data.Train, (CudaOps)ops));
         terminal.Tell(TrainingPlan.Line(settings, data.Train, memory));
         foreach (MemoryPlace place in memory.Places.Where(place => place.Bytes > 0)) terminal.Detail($"memory: {place.Bytes:N0} bytes, {place.Name}");
     }

@@ -9,6 +9,24 @@ internal readonly partial struct Philox
     /// <summary>How many draws <see cref="Draws"/> makes: eight blocks.</summary>
     internal const int DrawsAtOnce = 32;
 
+    /// <summary>Normal numbers that so many draws give.</summary>
+    private const int NormalsAtOnce = DrawsAtOnce / 2;
+
+    /// <summary>What <see cref="Normal"/> gives for consecutive numbers, times a scale and rounded: the same bits, whose draws are made many at once.</summary>
+    /// <param name="first">The number of the first, even.</param>
+    /// <param name="scale">The standard deviation.</param>
+    /// <param name="values">Receives them.</param>
+    internal void Normals(uint first, float scale, Span<float> values)
+    {
+        Span<uint> draws = stackalloc uint[DrawsAtOnce];
+        for (int start = 0; start < values.Length; start += NormalsAtOnce)
+        {
+            Draws((first + (uint)start) / 2, draws);
+            Span<float> some = values.Slice(start, Math.Min(NormalsAtOnce, values.Length - start));
+            for (int i = 0; i < some.Length; i++) some[i] = (float)(scale * NormalOf(draws[2 * i], draws[(2 * i) + 1]));
+        }
+    }
+
     /// <summary>Draws 4·block to 4·block + 31 as random bits, those of eight counters side by side where vectors multiply that wide.</summary>
     /// <param name="block">The first block.</param>
     /// <param name="draws">Receives <see cref="DrawsAtOnce"/> numbers.</param>

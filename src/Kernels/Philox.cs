@@ -95,7 +95,11 @@ internal readonly partial struct Philox(ulong seed, RandomPurpose purpose, uint 
     {
         // Both draws lie in the same block, which is made once.
         (uint x0, uint x1, uint x2, uint x3) = Block(draw / 2, sample, epoch, ((uint)purpose << 24) | view, (uint)seed, (uint)(seed >> 32));
-        (uint first, uint second) = (draw & 1) == 0 ? (x0, x1) : (x2, x3);
+        return (draw & 1) == 0 ? NormalOf(x0, x1) : NormalOf(x2, x3);
+    }
+
+    private static double NormalOf(uint first, uint second)
+    {
         double radius = Math.Sqrt(-2 * Math.Log((first + 1.0) * (1.0 / 4294967296.0)));
         return radius * Math.Cos(second * (2 * Math.PI / 4294967296.0));
     }

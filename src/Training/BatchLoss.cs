@@ -79,9 +79,9 @@ internal sealed class BatchLoss : IStepLoss, IDisposable
     public Tensor Losses => loss;
 
     /// <inheritdoc/>
-    public Tensor Launch(Tensor z, long step, float temperature, float bias)
+    public Tensor Launch(Tensor z, long step, float temperature, float bias, in LossSlopes slopes)
     {
-        Ask(z, step, temperature, bias);
+        Ask(z, step, temperature, bias, slopes);
         return dz;
     }
 
@@ -103,7 +103,7 @@ internal sealed class BatchLoss : IStepLoss, IDisposable
         ops.Upload<int>(labelsOfRows, labels);
     }
 
-    private (double ByScale, double ByBias) Ask(Tensor z, long step, float temperature, float bias)
+    private (double ByScale, double ByBias) Ask(Tensor z, long step, float temperature, float bias, in LossSlopes? whole = null)
     {
         ContrastiveSettings of = new(temperature, formula) { Bias = bias };
         double byScale = 0, byBias = 0, part = 1.0 / (share.Shards * share.Size);
@@ -118,6 +118,15 @@ internal sealed class BatchLoss : IStepLoss, IDisposable
                 batch = BatchOf(z, shard, offset) with { Sample = sample };
                 ops.ContrastiveLoss(batch, of, LossesOf(shard, offset), logSumExp, ContrastiveGradients.OfRows(dzAtOffset));
                 ops.MovingAverage(dzAtOffset, 1f / offset, gradients.Rows);
+            }
+
+            if (whole is { } slopes)
+            {
+                // dL/d ln(1/T) = Σ q·dq, or half of Σ z·dz, which counts each pair at both of its ends.
+                Tensor ofRows = gradients.Rows.IsNone ? gradients.Queries : gradients.Rows;
+                if (settings.Loss.LearnTemperature) slopes.Step.AddProducts(batch.Queries, ofRows, part / (gradients.Rows.IsNone ? 1 : 2), slopes.ByLogitScale);
+                if (settings.Loss.LearnsBias) slopes.Step.AddProducts(logSumExp, default, part / logSumExp.Count, slopes.ByBias);
+                continue;
             }
 
             // dL/d ln(1/T) = −T·dL/dT.

@@ -35,7 +35,7 @@ internal sealed class ClassLoss : IStepLoss, IDisposable
     public BatchLossResult Compute(Tensor logits, ReadOnlySpan<int> labelsOfSamples)
     {
         Put(labelsOfSamples);
-        Launch(logits, step: 0, temperature: 1, bias: 0);
+        Ask(logits);
         ops.Download<float>(loss, losses);
         return new BatchLossResult(MeanOf(losses), dlogits, 0);
     }
@@ -49,10 +49,9 @@ internal sealed class ClassLoss : IStepLoss, IDisposable
     public void Put(ReadOnlySpan<int> labelsOfSamples) => ops.Upload(labelsOfSamples, labels);
 
     /// <inheritdoc/>
-    public Tensor Launch(Tensor z, long step, float temperature, float bias)
+    public Tensor Launch(Tensor z, long step, float temperature, float bias, in LossSlopes slopes)
     {
-        ops.SoftmaxCrossEntropy(z, labels, loss, dlogits);
-        if (ranks > 1) ops.Scale(dlogits, 1f / ranks, dlogits);
+        Ask(z);
         return dlogits;
     }
 
@@ -66,4 +65,10 @@ internal sealed class ClassLoss : IStepLoss, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => arena.Dispose();
+
+    private void Ask(Tensor logits)
+    {
+        ops.SoftmaxCrossEntropy(logits, labels, loss, dlogits);
+        if (ranks > 1) ops.Scale(dlogits, 1f / ranks, dlogits);
+    }
 }

@@ -25,6 +25,9 @@ internal sealed class LearnedBias
         }
     }
 
+    /// <summary>Where a backward pass on the device adds <c>dL/db</c>.</summary>
+    internal Tensor Gradient => bias.Gradient;
+
     /// <summary>Puts <c>dL/db</c> among the gradients.</summary>
     internal void SetGradient(double byBias) => ops.Upload([(float)byBias], bias.Gradient);
 }

@@ -15,6 +15,9 @@ internal sealed class LearnedTemperature
     /// <summary>The temperatures that the clamp allows.</summary>
     public const double Least = 0.01, Greatest = 1;
 
+    private const float LeastScale = 0;
+    private static readonly float GreatestScale = (float)-Math.Log(Least);
+
     private readonly Ops ops;
     private readonly StateTensor scale;
 
@@ -37,10 +40,16 @@ internal sealed class LearnedTemperature
     /// <summary>Puts <c>dL/dl</c> among the gradients.</summary>
     internal void SetGradient(double byLogitScale) => ops.Upload([(float)byLogitScale], scale.Gradient);
 
+    /// <summary>Where a backward pass on the device adds <c>dL/dl</c>.</summary>
+    internal Tensor Gradient => scale.Gradient;
+
     /// <summary>Keeps T within <see cref="Least"/> and <see cref="Greatest"/>.</summary>
     internal void Clamp()
     {
-        float value = Value, clamped = Math.Clamp(value, (float)-Math.Log(Greatest), (float)-Math.Log(Least));
+        float value = Value, clamped = Math.Clamp(value, LeastScale, GreatestScale);
         if (clamped != value) ops.Upload([clamped], scale.Value);
     }
+
+    /// <summary>The same as a part of a whole step.</summary>
+    internal void Clamp(WholeStep step) => step.Clamp(scale.Value, LeastScale, GreatestScale);
 }

@@ -175,14 +175,11 @@ internal sealed class MomentumContrast : IDisposable
         Parallel.For(0, rows, row =>
         {
             Philox random = new(seed, RandomPurpose.Queue, sample: (uint)(first + row));
+            Span<float> direction = values.AsSpan(row * columns, columns);
+            random.Normals(0, 1, direction);
             double squares = 0;
-            for (int i = row * columns; i < (row + 1) * columns; i++)
-            {
-                values[i] = (float)random.Normal((uint)(i - (row * columns)));
-                squares += (double)values[i] * values[i];
-            }
-
-            for (int i = row * columns; i < (row + 1) * columns; i++) values[i] = (float)(values[i] / Math.Sqrt(squares));
+            foreach (float value in direction) squares += (double)value * value;
+            for (int i = 0; i < columns; i++) direction[i] = (float)(direction[i] / Math.Sqrt(squares));
         });
     }
 }

@@ -41,6 +41,7 @@ public sealed class Trainer : IDisposable
     private readonly Action wholeWork;
     private readonly int[] labels, samples;
     private readonly RankShare share;
+    private StepNumbers begun;
     private long backwardStep = -1;
 
     /// <summary>Makes the model, or takes the memory for one that a checkpoint then fills.</summary>
@@ -79,7 +80,7 @@ public sealed class Trainer : IDisposable
         else if (share.Size > 1 && settings.Loss.Shards == 1) lossOverRanks = new LossOverRanks(ops, settings);
         else loss = new BatchLoss(ops, settings, Queue);
         wholeWork = AskForStep;
-        if (StepLoss is { } asked && Model.LogitScale is null && Model.LogitBias is null)
+        if (StepLoss is { } asked)
             wholeStep = ops.CreateWholeStep(asked.Formula, checked((int)asked.Losses.Count), Model.Segments.Length);
         wholeStep?.Prepare(Model.Parameters);
         if (Queue is not null) wholeStep?.Prepare(Queue.Encoder.Parameters);
@@ -163,14 +164,14 @@ public sealed class Trainer : IDisposable
     public StepResult Step()
     {
         RawBatch batch = producer.Next()!;
+        double temperature = Temperature, bias = Bias; // Learned ones are read where the device has no work to wait for.
         viewMaker.Make(batch, views);
         batch.Labels.CopyTo(labels);
         batch.Samples.CopyTo(samples);
         producer.Return(batch);
 
-        double temperature = Temperature, bias = Bias;
         float learningRate = schedule.At(NextStep);
-        double meanLoss = wholeStep is null ? StepInParts(temperature, bias, learningRate) : StepAsAWhole(wholeStep, learningRate);
+        double meanLoss = wholeStep is null ? StepInParts(temperature, bias, learningRate) : StepAsAWhole(wholeStep, temperature, bias, learningRate);
         StepResult step = new(NextStep, (int)(NextStep / StepsPerEpoch), meanLoss, learningRate, temperature, bias);
         NextStep++;
         return step;
@@ -201,10 +202,12 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>The same step where the device looks at them: it has left the weights alone when the host throws.</summary>
-    private double StepAsAWhole(WholeStep whole, float learningRate)
+    private double StepAsAWhole(WholeStep whole, double temperature, double bias, float learningRate)
     {
         StepLoss!.Put(labels);
-        whole.Run(new(learningRate, Optimizer.NumbersOf(NextStep, learningRate), settings.FirstDrawAt(NextStep), Queue?.Oldest ?? 0), wholeWork);
+        begun = new(
+            learningRate, Optimizer.NumbersOf(NextStep, learningRate), settings.FirstDrawAt(NextStep), Queue?.Oldest ?? 0, (float)temperature, (float)bias);
+        whole.Run(begun, wholeWork);
         double meanLoss = Finite(StepLoss.MeanOf(whole.Losses));
         backwardStep = NextStep;
         FiniteGradients.Require(Model, NextStep, whole.NotFinite);
@@ -217,11 +220,12 @@ public sealed class Trainer : IDisposable
     {
         Queue?.Embed(keyViews);
         Tensor z = embedding.Forward(queryViews);
-        Tensor dz = StepLoss!.Launch(z, NextStep, (float)settings.Loss.Temperature, (float)settings.Loss.Bias);
         ops.Zero(Model.Gradients);
-        embedding.Backward(dz);
+        LossSlopes slopes = new(wholeStep!, Model.LogitScale?.Gradient ?? default, Model.LogitBias?.Gradient ?? default);
+        embedding.Backward(StepLoss!.Launch(z, NextStep, begun.Temperature, begun.Bias, slopes));
         wholeStep!.StopUnlessFinite(StepLoss.Losses, Model.Gradients, Model.Segments);
         Optimizer.Step(Model, NextStep, schedule.At(NextStep));
+        Model.LogitScale?.Clamp(wholeStep);
         Queue?.LaunchFollow(Model);
     }
 

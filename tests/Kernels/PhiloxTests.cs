@@ -36,6 +36,19 @@ public class PhiloxTests
         Assert.Equal(expected, draws);
     }
 
+    /// <summary>Also where a block of many draws is not used up, and beyond the middle of the counter.</summary>
+    [Theory]
+    [InlineData(0u, 1)]
+    [InlineData(6u, 47)]
+    [InlineData(1u << 31, 33)]
+    public void ManyNormalNumbersAreThoseOfEach(uint first, int count)
+    {
+        Philox random = new(7, RandomPurpose.Initialization, sample: 3);
+        float[] values = new float[count];
+        random.Normals(first, 0.3f, values);
+        Assert.Equal([.. Enumerable.Range(0, count).Select(i => (float)(0.3f * random.Normal(first + (uint)i)))], values);
+    }
+
     [Fact]
     public void EveryPartOfTheKeyChangesTheStream()
     {

@@ -27,6 +27,9 @@ public sealed class WholeStepTests : IDisposable
             "queue" => new() { Queue = 13, KeyMomentum = 0.9 },
             "sampled" => new() { Negatives = 3, Shards = 2 },
             "labels" => new() { Kind = LossKind.SupCon },
+            "temperature" => new() { LearnTemperature = true },
+            "temperature of a queue" => new() { LearnTemperature = true, Queue = 13 },
+            "temperature and bias" => new() { Kind = LossKind.Sigmoid, LearnTemperature = true },
             _ => new(),
         },
         Optimizer = new()
@@ -48,6 +51,9 @@ public sealed class WholeStepTests : IDisposable
     [InlineData("sampled", 1)]
     [InlineData("labels", 1)]
     [InlineData("pieces", 1)]
+    [InlineData("temperature", 4)]
+    [InlineData("temperature of a queue", 1)]
+    [InlineData("temperature and bias", 4)]
     public void AGraphAndLaunchesGiveTheSameBitsAndSoDoesAResumedRun(string way, int epochs)
     {
         TrainingSettings settings = Way(way, epochs);
@@ -131,6 +137,63 @@ public sealed class WholeStepTests : IDisposable
 
         Assert.Equal([0, 1, 2, 2, 3, 4], launches);
         Assert.Empty(EmulatedDriver.Faults);
+    }
+
+    /// <summary>A temperature below which bfloat16 makes way for TF32 takes other kernels: a step by launches, and a new recording.</summary>
+    [Fact]
+    public void ATemperatureThatTakesOtherKernelsIsAStepByLaunches()
+    {
+        (double[] losses, int[] launches) = Cooled(null);
+        Assert.Equal([0, 1, 2, 2, 3, 4], launches);
+        Assert.Empty(EmulatedDriver.Faults);
+        Assert.Equal(losses, Cooled("cuGraphLaunch").Losses);
+    }
+
+    private (double[] Losses, int[] Launches) Cooled(string? without)
+    {
+        using CudaOps ops = new(new GpuDevice(EmulatedDriver.Start(without: without)), Precision.BFloat16);
+        using Trainer trainer = new(ops, Way("temperature", 5), data.Train);
+        Tensor scale = trainer.Model.Tensors.Single(tensor => tensor.Name == "logit_scale").Value;
+        double[] losses = new double[6];
+        int[] launches = new int[6];
+        for (int step = 0; step < launches.Length; step++)
+        {
+            if (step == 3) ops.Upload<float>([(float)Math.Log(1 / 0.15)], scale);
+            losses[step] = trainer.Step().Loss;
+            launches[step] = EmulatedDriver.GraphLaunches;
+        }
+
+        return (losses, launches);
+    }
+
+    /// <summary>The slopes that the device adds up are those of the host, but for the order of sums; and the clamp holds.</summary>
+    [Fact]
+    public void TheDevicesSlopesAreTheHosts()
+    {
+        TrainingSettings settings = Way("temperature and bias", 3);
+        using CudaOps ops = new(new GpuDevice(EmulatedDriver.Start()), Precision.Float32);
+        using CpuOps cpu = new(1, Precision.Float32);
+        using Trainer device = new(ops, settings, data.Train), host = new(cpu, settings, data.Train);
+        for (int step = 0; step < 3; step++)
+        {
+            (StepResult ofDevice, StepResult ofHost) = (device.Step(), host.Step());
+            Assert.Equal(ofHost.Loss, ofDevice.Loss, 1e-4);
+            foreach (string name in new[] { "logit_scale", "logit_bias" }) Assert.Equal(Gradient(host, name), Gradient(device, name), 1e-4f);
+        }
+
+        Assert.NotEqual(settings.Loss.Temperature, device.Temperature);
+        Assert.Equal(host.Temperature, device.Temperature, 1e-5);
+        Tensor scale = device.Model.Tensors.Single(tensor => tensor.Name == "logit_scale").Value;
+        ops.Upload<float>([5], scale);
+        device.Step();
+        Assert.Equal(0.01, device.Temperature, 1e-6);
+        Assert.Empty(EmulatedDriver.Faults);
+    }
+
+    private static float Gradient(Trainer trainer, string name)
+    {
+        Tensor value = trainer.Model.Tensors.Single(tensor => tensor.Name == name).Value;
+        return Floats(trainer.Model.Ops, trainer.Model.Gradients)[value.ByteOffset / sizeof(float)];
     }
 
     /// <summary>Where a graph is refused, steps go on by launches, and it is not tried again.</summary>

@@ -138,10 +138,11 @@ public static class DataSets
     private static ImageData OpenCifar(CifarLayout layout, CifarFiles files, DataRequest request, string? archiveSum = null)
     {
         RefuseShare(request, $"{files.NameOf(layout, layout.TestFile)} is the test split");
+        Task<bool> isOfficial = Task.Run(() => files.AreOfficial(layout, archiveSum));
         (CifarSet train, CifarSet test) = CifarSet.Open(layout, files);
         return new ImageData(layout.Kind, train, test, [.. train.Warnings, .. test.Warnings])
         {
-            Origin = Origin.Of(files.AreOfficial(layout, archiveSum) && train.ClassNames.SequenceEqual(layout.Names)),
+            Origin = Origin.Of(isOfficial.GetAwaiter().GetResult() && train.ClassNames.SequenceEqual(layout.Names)),
         };
     }
 

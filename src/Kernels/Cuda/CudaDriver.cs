@@ -64,6 +64,8 @@ internal sealed unsafe class CudaDriver
     public readonly delegate* unmanaged<nint, nint, int> GraphLaunch;
     public readonly delegate* unmanaged<nint, int> GraphExecDestroy;
     public readonly delegate* unmanaged<nint, int> GraphDestroy;
+    public readonly delegate* unmanaged<nint, int*, ulong*, nint*, nint**, nuint*, int> StreamGetCapture;
+    public readonly delegate* unmanaged<nint, nint, KernelNode*, int> GraphSetKernelNode;
     public readonly delegate* unmanaged<int, byte**, int> GetErrorName;
     public readonly delegate* unmanaged<int, byte**, int> GetErrorString;
 
@@ -115,6 +117,8 @@ internal sealed unsafe class CudaDriver
         GraphLaunch = (delegate* unmanaged<nint, nint, int>)Optional(export, "cuGraphLaunch");
         GraphExecDestroy = (delegate* unmanaged<nint, int>)Optional(export, "cuGraphExecDestroy");
         GraphDestroy = (delegate* unmanaged<nint, int>)Optional(export, "cuGraphDestroy");
+        StreamGetCapture = (delegate* unmanaged<nint, int*, ulong*, nint*, nint**, nuint*, int>)Optional(export, "cuStreamGetCaptureInfo_v2");
+        GraphSetKernelNode = (delegate* unmanaged<nint, nint, KernelNode*, int>)Optional(export, "cuGraphExecKernelNodeSetParams");
         GetErrorName = (delegate* unmanaged<int, byte**, int>)export("cuGetErrorName");
         GetErrorString = (delegate* unmanaged<int, byte**, int>)export("cuGetErrorString");
     }
@@ -122,6 +126,9 @@ internal sealed unsafe class CudaDriver
     /// <summary>Whether it has everything for graphs.</summary>
     public bool HasGraphs => StreamBeginCapture != null && StreamEndCapture != null && GraphInstantiate != null && GraphLaunch != null
         && GraphExecDestroy != null && GraphDestroy != null;
+
+    /// <summary>Whether the driver gives kernels of a graph other arguments.</summary>
+    public bool AdaptsGraphs => HasGraphs && StreamGetCapture != null && GraphSetKernelNode != null;
 
     /// <summary>The GPUs that this process sees, once <see cref="Refusal"/> has started the driver.</summary>
     public int Count { get; private set; }

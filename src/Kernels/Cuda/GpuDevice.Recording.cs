@@ -5,11 +5,13 @@ internal sealed unsafe partial class GpuDevice
 {
     private const int ThreadLocal = 1; // CUstreamCaptureMode: other threads go on as they like.
 
-    private readonly List<nint> recordings = [];
+    private readonly Dictionary<nint, GpuRecording> recordings = [];
     private nint pinned;
     private int pinnedBytes;
     private long reservations;
-    private bool isRecording;
+    private int recordingThread; // Other threads go on as they like.
+    private List<RecordedLaunch>? launched;
+    private RecordingUpdate? update;
 
     public override bool Records => driver.HasGraphs;
 
@@ -21,7 +23,9 @@ internal sealed unsafe partial class GpuDevice
         Bind();
         if (!Records || driver.StreamBeginCapture(compute, ThreadLocal) != 0) return 0;
         nint graph = 0, made = 0;
-        isRecording = true;
+        recordingThread = Environment.CurrentManagedThreadId;
+        List<RecordedLaunch> launches = [];
+        launched = driver.AdaptsGraphs ? launches : null;
         bool isWhole = false;
         try
         {
@@ -34,14 +38,49 @@ internal sealed unsafe partial class GpuDevice
         }
         finally
         {
-            isRecording = false;
+            (recordingThread, launched) = (0, null);
             isWhole &= driver.StreamEndCapture(compute, &graph) == 0; // Also after a fault: the stream would take no work any more.
         }
 
-        if (isWhole && graph != 0 && driver.GraphInstantiate(&made, graph, 0) == 0) recordings.Add(made);
+        if (isWhole && graph != 0 && driver.GraphInstantiate(&made, graph, 0) == 0) recordings.Add(made, new(graph, launches));
         else made = 0;
-        if (graph != 0) driver.GraphDestroy(graph);
+        if (made == 0 && graph != 0) driver.GraphDestroy(graph);
         return made;
+    }
+
+    /// <remarks>The driver is told of those kernels alone whose arguments are others; the nodes are those of the graph that was captured, which therefore stays.</remarks>
+    public override bool Adapt(nint recording, Action work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (!driver.AdaptsGraphs || !recordings.TryGetValue(recording, out GpuRecording? found)) return false;
+        Bind();
+        recordingThread = Environment.CurrentManagedThreadId;
+        update = new RecordingUpdate(driver, recording, found.Launches);
+        try
+        {
+            work();
+            return update.IsSame;
+        }
+        catch (DeviceException)
+        {
+            return false; // A kernel or a place that the recording did without.
+        }
+        finally
+        {
+            (recordingThread, update) = (0, null);
+        }
+    }
+
+    /// <summary>Keeps which node of the graph the last launch became.</summary>
+    private void KeepNode(nint kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, ReadOnlySpan<KernelArgument> arguments)
+    {
+        int status;
+        ulong number;
+        nint graph;
+        nint* last;
+        nuint count;
+        bool isTold = driver.StreamGetCapture(compute, &status, &number, &graph, &last, &count) == 0 && count == 1;
+        launched!.Add(new(isTold ? *last : 0, kernel, grid, threads, sharedBytes, arguments.ToArray()));
     }
 
     /// <remarks>Both copies are of pinned memory on the compute stream itself, which is waited for here: the next call finds the memory free.</remarks>
@@ -60,9 +99,10 @@ internal sealed unsafe partial class GpuDevice
 
     public override void Forget(nint recording)
     {
-        if (disposed || !recordings.Remove(recording)) return;
+        if (disposed || !recordings.Remove(recording, out GpuRecording? found)) return;
         Bind();
         driver.GraphExecDestroy(recording);
+        driver.GraphDestroy(found.Graph);
     }
 
     private void GrowPinned(int bytes)
@@ -77,7 +117,12 @@ internal sealed unsafe partial class GpuDevice
 
     private void FreeRecordings()
     {
-        foreach (nint recording in recordings) driver.GraphExecDestroy(recording);
+        foreach ((nint recording, GpuRecording found) in recordings)
+        {
+            driver.GraphExecDestroy(recording);
+            driver.GraphDestroy(found.Graph);
+        }
+
         recordings.Clear();
         if (pinned != 0) driver.HostFree(pinned);
         pinned = 0;
@@ -86,6 +131,6 @@ internal sealed unsafe partial class GpuDevice
     /// <summary>The driver would refuse it too, and the recording with it, but by a number.</summary>
     private void RefuseWhileRecording(string what)
     {
-        if (isRecording) throw new DeviceException($"{Name}: {what} while a step is recorded.");
+        if (recordingThread == Environment.CurrentManagedThreadId) throw new DeviceException($"{Name}: {what} while a step is recorded.");
     }
 }

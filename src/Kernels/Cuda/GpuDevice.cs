@@ -167,12 +167,14 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
 
     public override void Clear(nint address, long bytes)
     {
+        if (update is not null) return;
         Bind();
         Check(driver.Memset(address, 0, (nuint)bytes, compute), "clearing memory");
     }
 
     public override void CopyOnDevice(nint source, nint target, long bytes)
     {
+        if (update is not null) return;
         Bind();
         Check(driver.CopyOnDevice(target, source, (nuint)bytes, compute), "copying on the GPU");
     }
@@ -235,11 +237,16 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
         return milliseconds;
     }
 
-    public override nint Load(MethodInfo kernel) => loaded.GetOrAdd(kernel, method => new Lazy<nint>(() =>
+    public override nint Load(MethodInfo kernel)
     {
-        string ptx = KernelCompiler.Compile(method, texts);
-        return Load(ptx, KernelCompiler.EntryOf(ptx));
-    })).Value;
+        if (loaded.TryGetValue(kernel, out Lazy<nint>? known) && known.IsValueCreated) return known.Value;
+        RefuseWhileRecording("a kernel"); // before a fault becomes what is known of it
+        return loaded.GetOrAdd(kernel, method => new Lazy<nint>(() =>
+        {
+            string ptx = KernelCompiler.Compile(method, texts);
+            return Load(ptx, KernelCompiler.EntryOf(ptx));
+        })).Value;
+    }
 
     public override void Prepare(IReadOnlyCollection<MethodInfo> kernels, Action<string>? note)
     {
@@ -288,6 +295,12 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
 
     public override void Launch(nint kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, ReadOnlySpan<KernelArgument> arguments)
     {
+        if (update is not null)
+        {
+            update.Launch(kernel, grid, threads, sharedBytes, arguments);
+            return;
+        }
+
         Bind();
         if (sharedBytes > DefaultSharedBytes && sharedBytesOf.GetValueOrDefault(kernel) < sharedBytes)
         {
@@ -312,6 +325,8 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
                 throw KernelFailure(error, string.Create(
                     CultureInfo.InvariantCulture, $"launching {lastKernel}, {grid} blocks of {threads} threads with {sharedBytes} bytes of shared memory"));
         }
+
+        if (launched is not null) KeepNode(kernel, grid, threads, sharedBytes, arguments);
     }
 
     public override void Dispose()

@@ -53,6 +53,9 @@ internal struct KernelArgument
     [UnscopedRef]
     public readonly ReadOnlySpan<byte> Span => MemoryMarshal.CreateReadOnlySpan(in storage[0], Bytes);
 
+    /// <summary>Where the bytes of an argument are that does not move.</summary>
+    public static unsafe void* PlaceOf(KernelArgument* argument) => Unsafe.AsPointer(ref argument->storage[0]);
+
     private readonly record struct View(nint Address, long Count);
 
     [InlineArray(Capacity)]

@@ -90,6 +90,12 @@ internal abstract class KernelDevice : IDisposable
     public virtual void Repeat(nint recording, ReadOnlySpan<byte> source, nint uploaded, nint downloaded, Span<byte> target) =>
         throw new NotSupportedException($"{Name} has recorded nothing.");
 
+    /// <summary>Gives the kernels of a recording the arguments that the same work gives them now. It is asked for what it was, and none of it is done.</summary>
+    /// <param name="recording">From <see cref="Record"/>.</param>
+    /// <param name="work">Launches the kernels that were recorded, in the same order and extents.</param>
+    /// <returns>Whether it does. Otherwise the recording has the arguments of neither, and is for <see cref="Forget"/>.</returns>
+    public virtual bool Adapt(nint recording, Action work) => false;
+
     /// <summary>Frees a recording.</summary>
     public virtual void Forget(nint recording)
     {

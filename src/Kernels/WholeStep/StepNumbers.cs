@@ -5,7 +5,9 @@ namespace NegSamples.Kernels;
 /// <param name="AdamW">Those of AdamW.</param>
 /// <param name="FirstDraw">Of the step's draws of negatives the number of the first.</param>
 /// <param name="Oldest">The place of a queue that the next key takes.</param>
-internal readonly record struct StepNumbers(float LearningRate, AdamWNumbers AdamW, uint FirstDraw, int Oldest);
+/// <param name="Temperature">T of the loss. Kernels have it, and what is made of it, as arguments of their own, not where the device keeps the others.</param>
+/// <param name="Bias">b of the loss, in the same way.</param>
+internal readonly record struct StepNumbers(float LearningRate, AdamWNumbers AdamW, uint FirstDraw, int Oldest, float Temperature = 0, float Bias = 0);
 
 /// <summary>What the learning rate and the number of the step are to AdamW.</summary>
 /// <param name="Keep">1 − lr·λ.</param>

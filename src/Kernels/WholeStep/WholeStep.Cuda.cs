@@ -25,9 +25,10 @@ public sealed partial class CudaOps
         private readonly int countBytes;
         private readonly PreparedWeights weights;
         private nint recording;
-        private bool isRefused;
+        private bool isRefused, isAdapted;
         private StepNumbers begun;
         private (Action? Work, long Reservations, int Cuts) recorded, asked;
+        private (float Temperature, float Bias) given; // what the recording's kernels have
 
         public CudaWholeStep(CudaOps ops, int losses, int segments)
         {
@@ -62,6 +63,7 @@ public sealed partial class CudaOps
             };
             MemoryMarshal.Write(uploaded, in block);
             if (recording != 0 && recorded != Present(work)) Forget();
+            if (recording != 0 && given != (numbers.Temperature, numbers.Bias)) Adapt(work);
             if (recording == 0 && !isRefused && ops.device.Records && asked == Present(work)) Record(work);
             if (recording != 0)
             {
@@ -85,6 +87,15 @@ public sealed partial class CudaOps
             ops.CountNonFinite(gradients, segments, counts);
             ops.Launch(GuardKernel, 1, SegmentTable.Threads, 0, losses, kept, counts, Numbers);
         }
+
+        public override void AddProducts(Tensor x, Tensor y, double factor, Tensor sum)
+        {
+            DeviceSpan parts = ops.scratch.Take("parts of a slope", SlopeBlocks, sizeof(double));
+            ops.Launch(ProductsKernel, SlopeBlocks, SlopeThreads, 0, x, y, parts);
+            ops.Launch(AddPartsKernel, 1, SlopeBlocks, 0, parts, KernelArgument.Of(factor), sum);
+        }
+
+        public override void Clamp(Tensor number, float least, float greatest) => ops.Launch(ClampKernel, 1, 1, 0, number, least, greatest);
 
         protected override void Dispose(bool disposing)
         {
@@ -114,6 +125,23 @@ public sealed partial class CudaOps
             recording = ops.device.Record(() => Ask(work));
             isRefused = recording == 0;
             recorded = Present(work);
+            given = (begun.Temperature, begun.Bias);
+            isAdapted = false;
+        }
+
+        /// <summary>Another temperature is another argument of a few kernels; one that asks for other kernels, which may have to be loaded, is a step by launches.</summary>
+        private void Adapt(Action work)
+        {
+            if (ops.device.Adapt(recording, () => Ask(work)))
+            {
+                given = (begun.Temperature, begun.Bias);
+                isAdapted = true;
+                return;
+            }
+
+            isRefused = !isAdapted; // A driver that cannot do it at all is not asked in every other step.
+            asked = default;
+            Forget();
         }
 
         private void Forget()
@@ -138,5 +166,45 @@ public sealed partial class CudaOps
         {
             if (counts[i] != 0) Atomic.Exchange(ref step[0].Stopped, 1);
         }
+    }
+
+    private const int SlopeBlocks = 64;
+
+    private const int SlopeThreads = 256;
+
+    /// <summary>A part of the sum of products for each block.</summary>
+    [LaunchBounds(SlopeThreads)]
+    private static void ProductsKernel(ArrayView<float> x, ArrayView<float> y, ArrayView<double> parts)
+    {
+        ArrayView<double> ofThreads = SharedMemory.Allocate<double>(SlopeThreads);
+        double sum = 0;
+        for (long i = ((long)Grid.IdxX * SlopeThreads) + Group.IdxX; i < x.Length; i += SlopeBlocks * SlopeThreads)
+            sum += (double)x[i] * (y.Length > 0 ? y[i] : 1f);
+        ofThreads[Group.IdxX] = sum;
+        Group.Barrier();
+        for (int others = SlopeThreads / 2; others > 0; others /= 2)
+        {
+            if (Group.IdxX < others) ofThreads[Group.IdxX] += ofThreads[Group.IdxX + others];
+            Group.Barrier();
+        }
+
+        if (Group.IdxX == 0) parts[Grid.IdxX] = ofThreads[0];
+    }
+
+    /// <summary>One thread adds the parts of all blocks up.</summary>
+    [LaunchBounds(SlopeBlocks)]
+    private static void AddPartsKernel(ArrayView<double> parts, double factor, ArrayView<float> sum)
+    {
+        if (Group.IdxX > 0) return;
+        double all = 0;
+        for (int i = 0; i < SlopeBlocks; i++) all += parts[i];
+        sum[0] = (float)(sum[0] + (factor * all));
+    }
+
+    private static void ClampKernel(ArrayView<float> number, float least, float greatest)
+    {
+        float value = number[0];
+        if (value < least) number[0] = least;
+        if (value > greatest) number[0] = greatest;
     }
 }

@@ -35,6 +35,19 @@ internal abstract class WholeStep : IDisposable
     /// <param name="segments">Where each parameter lies.</param>
     public abstract void StopUnlessFinite(Tensor losses, Tensor gradients, ReadOnlySpan<ParameterSegment> segments);
 
+    /// <summary>Within the work: <c>sum[0] += factor·Σ x·y</c>, added up in double in an order that the length fixes.</summary>
+    /// <param name="x">Float32 numbers.</param>
+    /// <param name="y">As many; none for ones.</param>
+    /// <param name="factor">What the sum counts.</param>
+    /// <param name="sum">One float32.</param>
+    public abstract void AddProducts(Tensor x, Tensor y, double factor, Tensor sum);
+
+    /// <summary>Within the work: keeps one number between two others.</summary>
+    /// <param name="number">One float32.</param>
+    /// <param name="least">What it becomes where it is less.</param>
+    /// <param name="greatest">What it becomes where it is greater.</param>
+    public abstract void Clamp(Tensor number, float least, float greatest);
+
     /// <inheritdoc/>
     public void Dispose()
     {

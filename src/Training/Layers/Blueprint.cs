@@ -102,6 +102,7 @@ public sealed class Blueprint
     {
         Arena parameters = Reserve("parameters", true), gradients = Reserve("gradients", true), statistics = Reserve("running statistics", false);
         List<ParameterSegment> segments = [];
+        float[] room = GC.AllocateUninitializedArray<float>(state.Max(tensor => tensor.Count)); // one for all: its pages are touched once
         for (int place = 0; place < state.Count; place++)
         {
             StateTensor tensor = state[place];
@@ -112,7 +113,7 @@ public sealed class Blueprint
                 if (!tensor.IsFrozen) segments.Add(new ParameterSegment(checked((int)(tensor.Value.ByteOffset / sizeof(float))), tensor.Count, tensor.Decay));
             }
 
-            tensor.Initialize(ops, seed, place);
+            tensor.Initialize(ops, seed, place, room);
         }
 
         Parameters = parameters.Whole();

@@ -18,6 +18,8 @@ internal enum Distribution
 /// <summary>One tensor of the model's state as a layer declares it; it has memory once the model is built.</summary>
 public sealed class StateTensor
 {
+    private const int Together = 1 << 14; // normal numbers that one thread draws at a time
+
     private readonly Distribution distribution;
     private readonly float scale;
     private readonly int[] shape;
@@ -52,27 +54,36 @@ public sealed class StateTensor
     internal int Count => shape.Aggregate(1, (product, length) => checked(product * length));
 
     /// <summary>The first values: a pure function of the seed and of the tensor's place in the model.</summary>
-    internal void Initialize(Ops ops, ulong seed, int place)
+    /// <param name="ops">The device.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="place">The place.</param>
+    /// <param name="room">At least as many numbers, for the values on their way.</param>
+    internal void Initialize(Ops ops, ulong seed, int place, float[] room)
     {
-        float[] values = new float[Count];
+        Memory<float> values = room.AsMemory(0, Count);
         if (ops.HoldsNumbers) Fill(values, seed, place);
-        ops.Upload<float>(values, Value);
+        ops.Upload<float>(values.Span, Value);
     }
 
-    private void Fill(float[] values, ulong seed, int place)
+    private void Fill(Memory<float> values, ulong seed, int place)
     {
         Philox random = new(seed, RandomPurpose.Initialization, sample: (uint)place);
         switch (distribution)
         {
             case Distribution.Constant:
-                values.AsSpan().Fill(scale);
+                values.Span.Fill(scale);
                 break;
             case Distribution.Normal:
                 // Millions of logarithms: worth all cores. Each number is a function of its index alone.
-                Parallel.For(0, values.Length, i => values[i] = (float)(scale * random.Normal((uint)i)));
+                Parallel.For(0, (values.Length + Together - 1) / Together, part =>
+                {
+                    int first = part * Together;
+                    random.Normals((uint)first, scale, values.Span.Slice(first, Math.Min(Together, values.Length - first)));
+                });
                 break;
             case Distribution.Uniform:
-                for (int i = 0; i < values.Length; i++) values[i] = random.Uniform((uint)i, -scale, scale);
+                Span<float> uniform = values.Span;
+                for (int i = 0; i < uniform.Length; i++) uniform[i] = random.Uniform((uint)i, -scale, scale);
                 break;
             default:
                 throw new InvalidOperationException($"{distribution} is not a distribution.");

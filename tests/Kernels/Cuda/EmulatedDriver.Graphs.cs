@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using NegSamples.Kernels.Cuda;
 
 namespace NegSamples.Tests.Kernels.Cuda;
 
@@ -44,7 +45,31 @@ internal static unsafe partial class EmulatedDriver
         if (flags != 0 || !Current.Graphs.TryGetValue(graph, out Graph? found)) return InvalidValue;
         if (Current.RefusesGraphs) return NotSupported;
         *executable = ++Current.Handles;
-        Current.Graphs.Add(*executable, new Graph { IsExecutable = true, Works = [.. found.Works] });
+        Current.Graphs.Add(*executable, new Graph { IsExecutable = true, Works = [.. found.Works], Of = found });
+        return 0;
+    }
+
+    /// <summary>What is captured last is what the next depends on: its node.</summary>
+    [UnmanagedCallersOnly]
+    private static int cuStreamGetCaptureInfo_v2(nint stream, int* status, ulong* number, nint* graph, nint** dependencies, nuint* count) =>
+        On(Current.Streams, stream, found =>
+        {
+            if (found.Captured is not { } captured) throw new InvalidOperationException("A stream is asked for its capture that is not captured.");
+            (*status, *number, *graph, *count) = (1, 1, 0, 1);
+            captured.Nodes.Add(*captured.Last = ++Current.Handles, captured.Works.Count - 1);
+            *dependencies = captured.Last;
+        });
+
+    /// <summary>The node must be of the graph that the executable one was made of, and that graph must still be there; kernel and extents stay.</summary>
+    [UnmanagedCallersOnly]
+    private static int cuGraphExecKernelNodeSetParams(nint executable, nint node, KernelNode* parameters)
+    {
+        if (!Current.Graphs.TryGetValue(executable, out Graph? found) || found.Of is null || !Current.Graphs.ContainsValue(found.Of)) return InvalidHandle;
+        if (!found.Of.Nodes.TryGetValue(node, out int place) || parameters->Extra != null) return InvalidValue;
+        found.Works[place] = WorkOf(
+            parameters->Kernel, (parameters->GridX, parameters->GridY, parameters->GridZ), (parameters->ThreadsX, parameters->ThreadsY, parameters->ThreadsZ),
+            parameters->SharedBytes, parameters->Arguments);
+        Called();
         return 0;
     }
 
@@ -92,5 +117,14 @@ internal static unsafe partial class EmulatedDriver
         public List<Action> Works { get; init; } = [];
         public bool IsInvalid { get; set; }
         public bool IsExecutable { get; init; }
+
+        /// <summary>What an executable graph was made of.</summary>
+        public Graph? Of { get; init; }
+
+        /// <summary>The place of each node among the works.</summary>
+        public Dictionary<nint, int> Nodes { get; } = [];
+
+        /// <summary>Where the driver keeps the last node, for whoever asks.</summary>
+        public nint* Last { get; } = (nint*)NativeMemory.Alloc((nuint)sizeof(nint));
     }
 }

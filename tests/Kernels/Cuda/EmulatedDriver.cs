@@ -343,15 +343,21 @@ internal static unsafe partial class EmulatedDriver
     {
         Function kernel = Current.Functions[function];
         if (gridX * gridY * gridZ == 0 || sharedBytes > kernel.DynamicSharedBytes || extra != null) return InvalidValue;
+        return Enqueue(stream, WorkOf(function, (gridX, gridY, gridZ), (threadsX, threadsY, threadsZ), sharedBytes, parameters));
+    }
+
+    private static Action WorkOf(nint function, (uint X, uint Y, uint Z) grid, (uint X, uint Y, uint Z) threads, uint sharedBytes, void** parameters)
+    {
+        Function kernel = Current.Functions[function];
         object[] arguments = [.. Enumerable.Range(0, kernel.Entry.Parameters.Count)
             .Select(i => (object)new Span<byte>(parameters[i], kernel.Entry.Parameters[i].Bytes).ToArray())]; // By the kernel's sizes: the driver reads that many.
-        return Enqueue(stream, () =>
+        return () =>
         {
             Current.Launches++;
             LaunchReport report = kernel.Machine.Launch(
-                kernel.Entry.Name, ((int)gridX, (int)gridY, (int)gridZ), ((int)threadsX, (int)threadsY, (int)threadsZ), (int)sharedBytes, arguments);
+                kernel.Entry.Name, ((int)grid.X, (int)grid.Y, (int)grid.Z), ((int)threads.X, (int)threads.Y, (int)threads.Z), (int)sharedBytes, arguments);
             Current.Faults.AddRange(report.Findings.Select(finding => finding.ToString()));
-        });
+        };
     }
 
     [UnmanagedCallersOnly]

@@ -95,6 +95,59 @@ public class GpuRecordingTests
         Assert.Contains("one end within a captured stream", Assert.Single(EmulatedDriver.Faults), StringComparison.Ordinal);
     }
 
+    /// <summary>Another argument reaches the kernel of a recording; another extent, or more or fewer kernels, is another recording.</summary>
+    [Fact]
+    public void ARecordingTakesOtherArgumentsAndNothingElse()
+    {
+        using GpuDevice device = new(EmulatedDriver.Start());
+        nint to = device.Allocate("to", Bytes), kernel = device.Load(((Action<ILGPU.ArrayView<float>, float>)Put).Method);
+        void Launch(float value, int threads = 1) => device.Launch(kernel, 1, threads, 0, [new DeviceSpan(to, 1), value]);
+        nint recording = device.Record(() =>
+        {
+            device.Clear(to, Bytes);
+            Launch(1);
+        });
+        byte[] result = new byte[sizeof(float)];
+        foreach (float value in new[] { 1f, 2f, 2f, 3f })
+        {
+            Assert.True(device.Adapt(recording, () =>
+            {
+                device.Clear(to, Bytes);
+                Launch(value);
+            }));
+            device.Repeat(recording, [], 0, to, result);
+            Assert.Equal(value, BitConverter.ToSingle(result));
+        }
+
+        Assert.Equal(2, EmulatedDriver.Calls.Count(call => call == "cuGraphExecKernelNodeSetParams"));
+        Assert.False(device.Adapt(recording, () => Launch(4, threads: 2)));
+        Assert.False(device.Adapt(recording, () => { }));
+        Assert.False(device.Adapt(recording, () =>
+        {
+            Launch(4);
+            Launch(5);
+        }));
+        Assert.False(device.Adapt(recording, () => device.Load(((Action<ILGPU.ArrayView<float>>)NoKernel).Method)));
+        device.Launch(device.Load(((Action<ILGPU.ArrayView<float>>)NoKernel).Method), 1, 1, 0, [new DeviceSpan(to, 1)]); // which is loaded all the same
+        device.Download(to, result);
+        Assert.Equal(1, BitConverter.ToSingle(result));
+        device.Free(to);
+        device.Dispose();
+        Assert.Empty(EmulatedDriver.Faults);
+        Assert.Equal(0, EmulatedDriver.Alive);
+    }
+
+    [Theory]
+    [InlineData("cuStreamGetCaptureInfo_v2")]
+    [InlineData("cuGraphExecKernelNodeSetParams")]
+    public void ADriverThatCannotAdaptARecordingStillRecords(string function)
+    {
+        using GpuDevice device = new(EmulatedDriver.Start(without: function));
+        nint to = device.Allocate("to", Bytes), recording = device.Record(() => device.Clear(to, Bytes));
+        Assert.NotEqual(0, recording);
+        Assert.False(device.Adapt(recording, () => Assert.Fail("asked")));
+    }
+
     [Fact]
     public void ADriverWithoutGraphsRecordsNothing()
     {
@@ -104,6 +157,11 @@ public class GpuRecordingTests
             Assert.False(device.Records);
             Assert.Equal(0, device.Record(() => Assert.Fail("asked")));
         }
+    }
+
+    private static void Put(ILGPU.ArrayView<float> y, float value)
+    {
+        if (ILGPU.Group.IdxX == 0) y[0] = value;
     }
 
     private static void NoKernel(ILGPU.ArrayView<float> y)

@@ -32,25 +32,32 @@ internal sealed class CifarFiles(string place, bool archive)
     public static CifarFiles ReadFolder(string folder, CifarLayout layout)
     {
         CifarFiles files = new(folder, archive: false);
+        List<(string Name, bool IsBinary, Task<byte[]> Read)> reads = [];
         foreach (string name in layout.ImageFiles.Append(layout.NamesFile))
         {
             string binary = Path.Combine(folder, name), pickled = Path.Combine(folder, layout.PythonNameOf(name));
             bool isBinary = File.Exists(binary);
             if (!isBinary && !File.Exists(pickled)) continue;
-            string path = isBinary ? binary : pickled;
-            try
-            {
-                using FileStream stream = RegularFile.Open(path);
-                if (isBinary) files.Add(name, stream, stream.Length);
-                else files.AddPython(layout, name, stream, stream.Length);
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                throw new BadDataException($"{path} cannot be read: {fault.Message}", fault);
-            }
+            reads.Add((name, isBinary, Task.Run(() => files.ReadFile(layout, name, isBinary ? binary : pickled, isBinary))));
         }
 
+        // In their order: of several faults the first is told.
+        foreach ((string name, bool isBinary, Task<byte[]> read) in reads)
+            (isBinary ? files.contents : files.python).Add(name, read.GetAwaiter().GetResult());
         return files;
+    }
+
+    private byte[] ReadFile(CifarLayout layout, string name, string path, bool isBinary)
+    {
+        try
+        {
+            using FileStream stream = RegularFile.Open(path);
+            return isBinary ? ReadBinary(name, stream, stream.Length) : ReadPython(layout, name, stream, stream.Length);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new BadDataException($"{path} cannot be read: {fault.Message}", fault);
+        }
     }
 
     /// <summary>Takes a file of an archive where it is one of any layout, whatever folder it lies in.</summary>
@@ -65,12 +72,13 @@ internal sealed class CifarFiles(string place, bool archive)
         string inFolder = string.Join('/', entry.Split('/').TakeLast(2));
         if (PythonFiles.TryGetValue(inFolder, out (CifarLayout Layout, string File) pickled))
         {
-            AddPython(pickled.Layout, pickled.File, stream, length);
+            byte[] converted = ReadPython(pickled.Layout, pickled.File, stream, length);
+            Add(python, pickled.File, pickled.Layout.PythonNameOf(pickled.File), converted);
             return true;
         }
 
         if (!Largest.ContainsKey(name)) return false;
-        Add(name, stream, length);
+        Add(contents, name, name, ReadBinary(name, stream, length));
         return true;
     }
 
@@ -78,7 +86,7 @@ internal sealed class CifarFiles(string place, bool archive)
     /// <param name="layout">The layout.</param>
     /// <param name="archiveSum">The sum of the archive; null for a folder.</param>
     public bool AreOfficial(CifarLayout layout, string? archiveSum) => archiveSum == layout.ArchiveSum || archiveSum == layout.PythonArchiveSum
-        || (layout.FileSums.Count > 0 && layout.FileSums.All(entry => Find(entry.Key) is { } bytes && Origin.Sum(bytes) == entry.Value));
+        || (layout.FileSums.Count > 0 && layout.FileSums.AsParallel().All(entry => Find(entry.Key) is { } bytes && Origin.Sum(bytes) == entry.Value));
 
     /// <summary>Whether any image file of a layout is there.</summary>
     public bool Has(CifarLayout layout) => layout.ImageFiles.Any(file => Find(file) is not null);
@@ -113,27 +121,32 @@ internal sealed class CifarFiles(string place, bool archive)
 
     private bool IsPython(CifarLayout layout) => python.Count > 0 && !layout.ImageFiles.Any(contents.ContainsKey);
 
-    /// <summary>Takes what a file of the Python version holds.</summary>
-    private void AddPython(CifarLayout layout, string file, Stream stream, long length)
+    /// <summary>What a file of the Python version holds.</summary>
+    private byte[] ReadPython(CifarLayout layout, string file, Stream stream, long length)
     {
         // A pickle also has the images' file names, some thirty bytes each.
         const int more = 200;
         int records = file == layout.NamesFile ? 0 : file == layout.TestFile ? CifarLayout.TestRecords : layout.TrainRecords;
         long largest = LargestNames + ((long)records * (layout.Record + more));
-        string name = layout.PythonNameOf(file), full = Full(name);
+        string full = Full(layout.PythonNameOf(file));
         if (length < 0 || length > largest) throw new BadDataException($"{full} has {length} bytes; expected at most {largest}.");
-        byte[] bytes = new byte[length];
-        stream.ReadExactly(bytes);
-        byte[] converted = file == layout.NamesFile ? CifarPython.Names(layout, bytes, full) : CifarPython.Records(layout, bytes, full);
-        if (!python.TryAdd(file, converted)) throw new BadDataException($"{place} holds {name} twice; expected it once.");
+        byte[] bytes = ReadAll(stream, length);
+        return file == layout.NamesFile ? CifarPython.Names(layout, bytes, full) : CifarPython.Records(layout, bytes, full);
     }
 
-    private void Add(string name, Stream stream, long length)
+    private byte[] ReadBinary(string name, Stream stream, long length) => length >= 0 && length <= Largest[name] ? ReadAll(stream, length)
+        : throw new BadDataException($"{Full(name)} has {length} bytes; expected at most the {Largest[name]} of the official file.");
+
+    private static byte[] ReadAll(Stream stream, long length)
     {
-        if (length < 0 || length > Largest[name])
-            throw new BadDataException($"{Full(name)} has {length} bytes; expected at most the {Largest[name]} of the official file.");
-        byte[] bytes = new byte[length];
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(checked((int)length)); // Zeros would be written over 180 MB in vain.
+        LargePages.Ask(bytes);
         stream.ReadExactly(bytes);
-        if (!contents.TryAdd(name, bytes)) throw new BadDataException($"{place} holds {name} twice; expected it once.");
+        return bytes;
+    }
+
+    private void Add(Dictionary<string, byte[]> files, string file, string name, byte[] bytes)
+    {
+        if (!files.TryAdd(file, bytes)) throw new BadDataException($"{place} holds {name} twice; expected it once.");
     }
 }
