@@ -16,6 +16,7 @@ internal readonly partial struct Philox
     /// <param name="first">The number of the first, even.</param>
     /// <param name="scale">The standard deviation.</param>
     /// <param name="values">Receives them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Normals(uint first, float scale, Span<float> values)
     {
         Span<uint> draws = stackalloc uint[DrawsAtOnce];
