@@ -326,6 +326,52 @@ internal static partial class SelfTestCases
                 else whole.Run(numbers, work);
             }
         });
+
+        yield return new("slopes of a temperature and a bias in three steps as a whole", SelfTestKind.Float32, run =>
+        {
+            // More products than all threads take at once, and a last round that is not full.
+            const double Factor = 0.01;
+            Tensor x = run.Numbers(300, 65), y = run.Numbers(300, 65), losses = run.Numbers(2), g = run.Numbers(4);
+            Tensor byScale = run.Compare(run.Numbers(1)), byBias = run.Compare(run.Numbers(1));
+            (Tensor Number, float Least, float Greatest)[] kept =
+                [(run.Compare(run.Numbers(1)), 2, 3), (run.Compare(run.Numbers(1)), -3, -2), (run.Compare(run.Numbers(1)), -1, 1)];
+            using WholeStep? whole = run.Ops.CreateWholeStep(formula: null, losses: 2, segments: 1);
+            Action work = () =>
+            {
+                if (whole is null)
+                {
+                    AddSlope(run.Ops, x, y, Factor, byScale);
+                    AddSlope(run.Ops, x, default, Factor, byBias);
+                    foreach ((Tensor number, float least, float greatest) in kept) run.Ops.Upload([Math.Clamp(NumbersOf(run.Ops, number)[0], least, greatest)], number);
+                    return;
+                }
+
+                whole.AddProducts(x, y, Factor, byScale);
+                whole.AddProducts(x, default, Factor, byBias);
+                whole.StopUnlessFinite(losses, g, [new(0, 4, false)]);
+                foreach ((Tensor number, float least, float greatest) in kept) whole.Clamp(number, least, greatest);
+            };
+            for (int step = 0; step < 3; step++)
+            {
+                if (whole is null) work();
+                else whole.Run(default, work);
+            }
+        });
+    }
+
+    private static void AddSlope(Ops ops, Tensor x, Tensor y, double factor, Tensor sum)
+    {
+        float[] left = NumbersOf(ops, x), right = y.IsNone ? [] : NumbersOf(ops, y);
+        double all = 0;
+        for (int i = 0; i < left.Length; i++) all += left[i] * (right.Length > 0 ? (double)right[i] : 1);
+        ops.Upload([(float)(NumbersOf(ops, sum)[0] + (factor * all))], sum);
+    }
+
+    private static float[] NumbersOf(Ops ops, Tensor tensor)
+    {
+        float[] numbers = new float[tensor.Count];
+        ops.Download<float>(tensor, numbers);
+        return numbers;
     }
 
     private static IEnumerable<SelfTestCase> Views(SelfTestScale scale)

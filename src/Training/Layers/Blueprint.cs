@@ -102,7 +102,7 @@ public sealed class Blueprint
     {
         Arena parameters = Reserve("parameters", true), gradients = Reserve("gradients", true), statistics = Reserve("running statistics", false);
         List<ParameterSegment> segments = [];
-        float[] room = GC.AllocateUninitializedArray<float>(state.Max(tensor => tensor.Count)); // one for all: its pages are touched once
+        float[] room = GC.AllocateUninitializedArray<float>(state.Max(tensor => (int?)tensor.Count) ?? 0); // one for all: its pages are touched once
         for (int place = 0; place < state.Count; place++)
         {
             StateTensor tensor = state[place];
