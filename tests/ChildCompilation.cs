@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace NegSamples.Tests;
 
 /// <summary>
-/// How programs that tests start are compiled. The program compiles every method in full before it runs it, which pays after minutes of training; one that a test
-/// starts ends after a second or two, and most of that would be the compiler's.
+/// How programs that tests start are compiled. All but the command line itself compile every method in full before they run it, which pays after minutes; one that a
+/// test starts ends after a second or two, and most of that would be the compiler's.
 /// </summary>
 internal static class ChildCompilation
 {

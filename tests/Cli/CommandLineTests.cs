@@ -7,6 +7,14 @@ namespace NegSamples.Tests.Cli;
 
 public class CommandLineTests
 {
+    /// <summary>A start makes the verb alone that it is asked for, by the name under which the verb is listed.</summary>
+    [Fact]
+    public void AVerbIsMadeAloneByItsName()
+    {
+        foreach (string verb in Commands.Verbs()) Assert.Equal(verb, Assert.Single(Commands.Root(verb).Subcommands).Name);
+        Assert.Equal(Commands.Verbs(), Commands.Root("trian").Subcommands.Select(command => command.Name));
+    }
+
     [Theory]
     [InlineData("trian", "trian", ExitCode.Usage)]
     [InlineData("train --batch-size 1", "--batch-size is 1; expected at least 2", ExitCode.Usage)]

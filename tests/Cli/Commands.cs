@@ -29,10 +29,11 @@ internal static class Commands
     }
 
     /// <summary>The program's tree of verbs and flags.</summary>
-    public static RootCommand Root()
+    /// <param name="only">The verb that it has alone; null for all.</param>
+    public static RootCommand Root(string? only = null)
     {
         StringWriter nothing = new();
-        return CommandLine.Root(new Terminal(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(nothing) }), nothing, nothing, default));
+        return CommandLine.Root(new Terminal(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(nothing) }), nothing, nothing, default), only);
     }
 
     /// <summary>All verbs, hidden ones too.</summary>

@@ -8,22 +8,20 @@ namespace NegSamples.Kernels;
 /// <remarks>Channels side by side in a vector have the bits of one alone.</remarks>
 internal unsafe struct AddRuns : IChunks
 {
-    private const int ChannelsPerChunk = 16;
-
     /// <summary>[runs, 2, channels]: each run's sums.</summary>
     public float* Partials;
 
-    /// <summary>Receives both sums of every channel, [channels, 2].</summary>
-    public double* Into;
+    /// <summary>Receives both sums of every channel.</summary>
+    public ChannelPairs Into;
 
     public int Runs, Channels;
 
-    public readonly int Chunks => Tiling.Blocks(Channels, ChannelsPerChunk);
+    public readonly int Chunks => Tiling.Blocks(Channels, ChannelPairs.PerChunk);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int chunk, int worker)
     {
-        int c = chunk * ChannelsPerChunk, end = Math.Min(c + ChannelsPerChunk, Channels), width = Vector<double>.Count;
+        int c = chunk * ChannelPairs.PerChunk, end = Math.Min(c + ChannelPairs.PerChunk, Channels), width = Vector<double>.Count;
         for (; c + (4 * width) <= end; c += 4 * width)
         {
             Vector<double> s0 = default, s1 = default, s2 = default, s3 = default, p0 = default, p1 = default, p2 = default, p3 = default;
@@ -37,10 +35,10 @@ internal unsafe struct AddRuns : IChunks
                 Add(products + (2 * width), ref p2, ref p3);
             }
 
-            Put(c, s0, p0);
-            Put(c + width, s1, p1);
-            Put(c + (2 * width), s2, p2);
-            Put(c + (3 * width), s3, p3);
+            Into.Put(c, s0, p0);
+            Into.Put(c + width, s1, p1);
+            Into.Put(c + (2 * width), s2, p2);
+            Into.Put(c + (3 * width), s3, p3);
         }
 
         for (; c < end; c++)
@@ -52,7 +50,7 @@ internal unsafe struct AddRuns : IChunks
                 product += Partials[(((2L * run) + 1) * Channels) + c];
             }
 
-            (Into[2 * c], Into[(2 * c) + 1]) = (sum, product);
+            Into[c] = (sum, product);
         }
     }
 
@@ -62,11 +60,5 @@ internal unsafe struct AddRuns : IChunks
         Vector.Widen(Unsafe.ReadUnaligned<Vector<float>>(numbers), out Vector<double> first, out Vector<double> second);
         lower += first;
         upper += second;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
-    private readonly void Put(int channel, Vector<double> sum, Vector<double> product)
-    {
-        for (int lane = 0; lane < Vector<double>.Count; lane++, channel++) (Into[2 * channel], Into[(2 * channel) + 1]) = (sum[lane], product[lane]);
     }
 }

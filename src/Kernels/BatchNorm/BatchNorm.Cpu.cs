@@ -49,7 +49,7 @@ public sealed partial class CpuOps
         float* tiles = own > 0 ? shift + channels : columnStatistics.FloatPointer;
         if (own > 0) ColumnTiles.Of(Workers, x, tiles);
         RankSums over = new(Collective, shift + channels + own, channels);
-        MergeMoments merge = new() { Tiles = tiles, Into = over.Own, Rows = rows, RowsPerTile = ColumnStatisticsRows, Channels = channels };
+        MergeMoments merge = new() { Tiles = tiles, Into = over.Own, Rows = rows, Channels = channels };
         Workers.Run(merge.Chunks, merge);
         float* g = gamma.FloatPointer, b = beta.FloatPointer, m = mean.FloatPointer, inverse = inverseDeviation.FloatPointer;
         float* runM = runningMean.FloatPointer, runV = runningVariance.FloatPointer;

@@ -36,8 +36,9 @@ public sealed partial class CpuOps
         Workers.Run(merge.Chunks, merge);
         for (int c = 0; c < channels; c++)
         {
-            dbeta.FloatPointer[c] += (float)over.Own[2 * c];
-            dgamma.FloatPointer[c] += (float)over.Own[(2 * c) + 1];
+            (double sum, double product) = over.Own[c];
+            dbeta.FloatPointer[c] += (float)sum;
+            dgamma.FloatPointer[c] += (float)product;
         }
 
         double allRows = over.Gather(rows);

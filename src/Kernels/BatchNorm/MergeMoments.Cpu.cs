@@ -8,52 +8,50 @@ namespace NegSamples.Kernels;
 /// <remarks>Channels side by side in a vector have the bits of one alone.</remarks>
 internal unsafe struct MergeMoments : IChunks
 {
-    private const int ChannelsPerChunk = 16;
-
     /// <summary>[tiles, 2, channels]: each tile's sums and squares about their mean.</summary>
     public float* Tiles;
 
-    /// <summary>Receives mean and squares about it of every channel, [channels, 2].</summary>
-    public double* Into;
+    /// <summary>Receives mean and squares about it of every channel.</summary>
+    public ChannelPairs Into;
 
-    public int Rows, RowsPerTile, Channels;
+    public int Rows, Channels;
 
-    public readonly int Chunks => Tiling.Blocks(Channels, ChannelsPerChunk);
+    public readonly int Chunks => Tiling.Blocks(Channels, ChannelPairs.PerChunk);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Run(int chunk, int worker)
     {
-        int c = chunk * ChannelsPerChunk, end = Math.Min(c + ChannelsPerChunk, Channels), width = Vector<double>.Count;
+        int c = chunk * ChannelPairs.PerChunk, end = Math.Min(c + ChannelPairs.PerChunk, Channels), width = Vector<double>.Count;
         for (; c + (4 * width) <= end; c += 4 * width)
         {
             Vector<double> m0 = default, m1 = default, m2 = default, m3 = default, s0 = default, s1 = default, s2 = default, s3 = default;
             float* tile = Tiles + c;
-            for (int row = 0; row < Rows; row += RowsPerTile, tile += 2L * Channels)
+            for (int row = 0; row < Rows; row += Ops.ColumnStatisticsRows, tile += 2L * Channels)
             {
-                Share of = new(row, Math.Min(RowsPerTile, Rows - row));
+                Share of = new(row, Math.Min(Ops.ColumnStatisticsRows, Rows - row));
                 Merge(tile, Channels, of, ref m0, ref m1, ref s0, ref s1);
                 Merge(tile + (2 * width), Channels, of, ref m2, ref m3, ref s2, ref s3);
             }
 
-            Put(c, m0, s0);
-            Put(c + width, m1, s1);
-            Put(c + (2 * width), m2, s2);
-            Put(c + (3 * width), m3, s3);
+            Into.Put(c, m0, s0);
+            Into.Put(c + width, m1, s1);
+            Into.Put(c + (2 * width), m2, s2);
+            Into.Put(c + (3 * width), m3, s3);
         }
 
         for (; c < end; c++)
         {
             double mean = 0, squares = 0;
             float* tile = Tiles + c;
-            for (int row = 0; row < Rows; row += RowsPerTile, tile += 2L * Channels)
+            for (int row = 0; row < Rows; row += Ops.ColumnStatisticsRows, tile += 2L * Channels)
             {
-                Share of = new(row, Math.Min(RowsPerTile, Rows - row));
+                Share of = new(row, Math.Min(Ops.ColumnStatisticsRows, Rows - row));
                 double difference = (*tile * of.PerRow) - mean;
                 squares += tile[Channels] + (difference * difference * of.OfSquares);
                 mean += difference * of.OfMean;
             }
 
-            (Into[2 * c], Into[(2 * c) + 1]) = (mean, squares);
+            Into[c] = (mean, squares);
         }
     }
 
@@ -68,12 +66,6 @@ internal unsafe struct MergeMoments : IChunks
         nextSquares += nextAbout + (nextDifference * nextDifference * of.OfSquares);
         mean += difference * of.OfMean;
         nextMean += nextDifference * of.OfMean;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining | MethodImplOptions.AggressiveOptimization)]
-    private readonly void Put(int channel, Vector<double> mean, Vector<double> squares)
-    {
-        for (int lane = 0; lane < Vector<double>.Count; lane++, channel++) (Into[2 * channel], Into[(2 * channel) + 1]) = (mean[lane], squares[lane]);
     }
 
     /// <summary>What a tile's rows weigh beside those before it: of all channels the same, and so divided once.</summary>

@@ -22,8 +22,8 @@ internal readonly unsafe ref struct RankSums
     /// <summary>Room for all ranks' numbers, as floats.</summary>
     public static long Floats(Collective collective, int channels) => 2 + (2L * collective.Size * PerRank(channels));
 
-    /// <summary>The own numbers, [channels, 2], for their owner to write.</summary>
-    public double* Own => Of(collective.Rank);
+    /// <summary>The own numbers, for their owner to write.</summary>
+    public ChannelPairs Own => Pairs(collective.Rank);
 
     /// <summary>Gathers everybody's numbers.</summary>
     /// <param name="rows">The own rows.</param>
@@ -31,10 +31,10 @@ internal readonly unsafe ref struct RankSums
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Gather(int rows)
     {
-        Of(collective.Rank)[2 * channels] = rows;
+        Rows(collective.Rank) = rows;
         collective.AllGather(all, PerRank(channels) * sizeof(double));
         double sum = 0;
-        for (int rank = 0; rank < collective.Size; rank++) sum += Of(rank)[2 * channels];
+        for (int rank = 0; rank < collective.Size; rank++) sum += Rows(rank);
         return sum;
     }
 
@@ -42,12 +42,14 @@ internal readonly unsafe ref struct RankSums
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public (double Mean, double Squares) Moments(int channel)
     {
-        double centre = Of(0)[2 * channel], squares = Of(0)[(2 * channel) + 1], count = Of(0)[2 * channels];
+        (double centre, double squares) = Pairs(0)[channel];
+        double count = Rows(0);
         for (int rank = 1; rank < collective.Size; rank++)
         {
-            double n = Of(rank)[2 * channels], difference = Of(rank)[2 * channel] - centre;
+            (double mean, double about) = Pairs(rank)[channel];
+            double n = Rows(rank), difference = mean - centre;
             if (n == 0) continue;
-            squares += Of(rank)[(2 * channel) + 1] + (difference * difference * count * n / (count + n));
+            squares += about + (difference * difference * count * n / (count + n));
             centre += difference * n / (count + n);
             count += n;
         }
@@ -59,17 +61,23 @@ internal readonly unsafe ref struct RankSums
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public (double First, double Second) Sums(int channel)
     {
-        double first = Of(0)[2 * channel], second = Of(0)[(2 * channel) + 1];
+        (double first, double second) = Pairs(0)[channel];
         for (int rank = 1; rank < collective.Size; rank++)
         {
-            first += Of(rank)[2 * channel];
-            second += Of(rank)[(2 * channel) + 1];
+            (double ofFirst, double ofSecond) = Pairs(rank)[channel];
+            first += ofFirst;
+            second += ofSecond;
         }
 
         return (first, second);
     }
 
     private static long PerRank(int channels) => (2L * channels) + 1;
+
+    private ChannelPairs Pairs(int rank) => new(Of(rank));
+
+    /// <summary>A rank's rows, behind its numbers.</summary>
+    private ref double Rows(int rank) => ref Of(rank)[2 * channels];
 
     private double* Of(int rank) => all + (rank * PerRank(channels));
 }

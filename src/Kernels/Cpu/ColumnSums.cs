@@ -88,7 +88,9 @@ internal static unsafe class ColumnSums
             long ahead = (long)rows * channels;
             for (int row = 0; row < rows; row++, x += channels, dy += channels, y += channels)
             {
-                TTerm.Foresee(x + ahead, dy + ahead, y + ahead, 4 * width);
+                Prefetch.ToFirstLevel(x + ahead, 4 * width);
+                if (TTerm.HasProducts) Prefetch.ToFirstLevel(dy + ahead, 4 * width);
+                if (TTerm.ReadsOutput) Prefetch.ToFirstLevel(y + ahead, 4 * width);
                 (s0, p0) = TTerm.Add(s0, p0, x, dy, y, m0);
                 (s1, p1) = TTerm.Add(s1, p1, x + width, dy + width, y + width, m1);
                 (s2, p2) = TTerm.Add(s2, p2, x + (2 * width), dy + (2 * width), y + (2 * width), m2);
@@ -157,9 +159,8 @@ internal static unsafe class ColumnSums
     {
         static abstract bool HasProducts { get; }
 
-        /// <summary>Asks for what a later row's term reads, so many numbers of each tensor.</summary>
-        static abstract void Foresee<T>(T* x, T* dy, T* y, int numbers)
-            where T : unmanaged, IActivation<T>;
+        /// <summary>Whether a ReLU's output says where there is a gradient.</summary>
+        static abstract bool ReadsOutput { get; }
 
         /// <summary>The sums with one row's term added.</summary>
         static abstract (TLanes Sum, TLanes Product) Add<T, TLanes>(TLanes sum, TLanes product, T* x, T* dy, T* y, TLanes mean)
@@ -171,9 +172,7 @@ internal static unsafe class ColumnSums
     {
         public static bool HasProducts => false;
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Foresee<T>(T* x, T* dy, T* y, int numbers)
-            where T : unmanaged, IActivation<T> => Prefetch.ToFirstLevel(x, numbers);
+        public static bool ReadsOutput => false;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static (TLanes Sum, TLanes Product) Add<T, TLanes>(TLanes sum, TLanes product, T* x, T* dy, T* y, TLanes mean)
@@ -185,13 +184,7 @@ internal static unsafe class ColumnSums
     {
         public static bool HasProducts => true;
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Foresee<T>(T* x, T* dy, T* y, int numbers)
-            where T : unmanaged, IActivation<T>
-        {
-            Prefetch.ToFirstLevel(x, numbers);
-            Prefetch.ToFirstLevel(dy, numbers);
-        }
+        public static bool ReadsOutput => false;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static (TLanes Sum, TLanes Product) Add<T, TLanes>(TLanes sum, TLanes product, T* x, T* dy, T* y, TLanes mean)
@@ -207,14 +200,7 @@ internal static unsafe class ColumnSums
     {
         public static bool HasProducts => true;
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Foresee<T>(T* x, T* dy, T* y, int numbers)
-            where T : unmanaged, IActivation<T>
-        {
-            Prefetch.ToFirstLevel(x, numbers);
-            Prefetch.ToFirstLevel(dy, numbers);
-            Prefetch.ToFirstLevel(y, numbers);
-        }
+        public static bool ReadsOutput => true;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static (TLanes Sum, TLanes Product) Add<T, TLanes>(TLanes sum, TLanes product, T* x, T* dy, T* y, TLanes mean)

@@ -9,13 +9,11 @@ namespace NegSamples.Kernels.Cpu;
 internal unsafe struct ColumnTiles<T> : IChunks
     where T : unmanaged, IActivation<T>
 {
-    private const int FloatsPerChunk = 16384;
-
     public T* X;
     public float* Statistics;
     public int Rows, Channels;
 
-    private readonly int TilesPerChunk => Math.Max(1, FloatsPerChunk / (Ops.ColumnStatisticsRows * Channels));
+    private readonly int TilesPerChunk => Math.Max(1, ChannelRows.ElementsPerRun / (Ops.ColumnStatisticsRows * Channels));
 
     public readonly int Chunks => Tiling.Blocks(Rows, TilesPerChunk * Ops.ColumnStatisticsRows);
 

@@ -101,8 +101,7 @@ internal sealed unsafe partial class GpuDevice
     {
         if (disposed || !recordings.Remove(recording, out GpuRecording? found)) return;
         Bind();
-        driver.GraphExecDestroy(recording);
-        driver.GraphDestroy(found.Graph);
+        Destroy(recording, found);
     }
 
     private void GrowPinned(int bytes)
@@ -117,15 +116,16 @@ internal sealed unsafe partial class GpuDevice
 
     private void FreeRecordings()
     {
-        foreach ((nint recording, GpuRecording found) in recordings)
-        {
-            driver.GraphExecDestroy(recording);
-            driver.GraphDestroy(found.Graph);
-        }
-
+        foreach ((nint recording, GpuRecording found) in recordings) Destroy(recording, found);
         recordings.Clear();
         if (pinned != 0) driver.HostFree(pinned);
         pinned = 0;
+    }
+
+    private void Destroy(nint recording, GpuRecording found)
+    {
+        driver.GraphExecDestroy(recording);
+        driver.GraphDestroy(found.Graph);
     }
 
     /// <summary>The driver would refuse it too, and the recording with it, but by a number.</summary>

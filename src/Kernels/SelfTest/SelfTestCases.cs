@@ -340,9 +340,9 @@ internal static partial class SelfTestCases
             {
                 if (whole is null)
                 {
-                    AddSlope(run.Ops, x, y, Factor, byScale);
-                    AddSlope(run.Ops, x, default, Factor, byBias);
-                    foreach ((Tensor number, float least, float greatest) in kept) run.Ops.Upload([Math.Clamp(NumbersOf(run.Ops, number)[0], least, greatest)], number);
+                    AddSlope(run, x, y, Factor, byScale);
+                    AddSlope(run, x, default, Factor, byBias);
+                    foreach ((Tensor number, float least, float greatest) in kept) run.Ops.Upload([Math.Clamp(run.NumbersOf(number)[0], least, greatest)], number);
                     return;
                 }
 
@@ -359,19 +359,12 @@ internal static partial class SelfTestCases
         });
     }
 
-    private static void AddSlope(Ops ops, Tensor x, Tensor y, double factor, Tensor sum)
+    private static void AddSlope(SelfTestRun run, Tensor x, Tensor y, double factor, Tensor sum)
     {
-        float[] left = NumbersOf(ops, x), right = y.IsNone ? [] : NumbersOf(ops, y);
+        float[] left = run.NumbersOf(x), right = y.IsNone ? [] : run.NumbersOf(y);
         double all = 0;
         for (int i = 0; i < left.Length; i++) all += left[i] * (right.Length > 0 ? (double)right[i] : 1);
-        ops.Upload([(float)(NumbersOf(ops, sum)[0] + (factor * all))], sum);
-    }
-
-    private static float[] NumbersOf(Ops ops, Tensor tensor)
-    {
-        float[] numbers = new float[tensor.Count];
-        ops.Download<float>(tensor, numbers);
-        return numbers;
+        run.Ops.Upload([(float)(run.NumbersOf(sum)[0] + (factor * all))], sum);
     }
 
     private static IEnumerable<SelfTestCase> Views(SelfTestScale scale)

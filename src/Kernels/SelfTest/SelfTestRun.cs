@@ -104,16 +104,18 @@ internal sealed class SelfTestRun : IDisposable
         return arena;
     }
 
+    /// <summary>The numbers of a tensor, as they stand now.</summary>
+    public float[] NumbersOf(Tensor tensor)
+    {
+        float[] values = new float[tensor.Count];
+        Ops.Download<float>(tensor, values);
+        return values;
+    }
+
     /// <summary>Everything to compare, as it stands now.</summary>
     public float[][] Download() => [.. outputs.Select(tensor =>
     {
-        float[] values = new float[tensor.Count];
-        if (tensor.Type != ElementType.Int32)
-        {
-            Ops.Download<float>(tensor, values);
-            return values;
-        }
-
+        if (tensor.Type != ElementType.Int32) return NumbersOf(tensor);
         int[] places = new int[tensor.Count];
         Ops.Download<int>(tensor, places);
         return Array.ConvertAll(places, place => (float)place);
