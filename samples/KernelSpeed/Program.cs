@@ -21,19 +21,18 @@ Report("NT-Xent of 2,048 rows of 256 with its gradient", 4.0 * Rows * Rows * Dim
 
 void Report(string name, double flops, Action call)
 {
-    // A peak of the same process: multiply-adds of registers alone, on as many threads. Before and after, for other programs take their share.
-    double peak = MachinePeak.Measure(ops.Threads);
+    // A peak of the same process: multiply-adds of registers alone, on as many threads. In turn with the calls, for other programs take their share of both.
+    double best = double.PositiveInfinity, peak = 0;
     call();
-    double best = double.PositiveInfinity;
     for (int round = 0; round < Rounds; round++)
     {
+        peak = Math.Max(peak, MachinePeak.Measure(ops.Threads));
         long begin = Stopwatch.GetTimestamp();
         call();
         best = Math.Min(best, Stopwatch.GetElapsedTime(begin).TotalSeconds);
     }
 
     double rate = flops / best / 1e9;
-    peak = Math.Max(peak, MachinePeak.Measure(ops.Threads));
     Console.WriteLine($"{name}: {best * 1e3:F2} ms, {rate:F0} GFLOP/s, {100 * rate / peak:F0} % of the peak of {peak:F0} on {ops.Threads} threads");
 }
 
