@@ -6,6 +6,9 @@ namespace NegSamples.Peers;
 /// <summary>Loads libtorch, or says why it does not.</summary>
 internal static class Libtorch
 {
+    /// <summary>What had to be done so that libtorch computes rightly on this machine; null for nothing.</summary>
+    public static string? Remark { get; private set; }
+
     /// <summary>Sets libtorch's threads; the reason when it cannot be loaded, otherwise null.</summary>
     public static string? Load(int threads)
     {
@@ -14,6 +17,7 @@ internal static class Libtorch
             // Loaded by hand first: TorchSharp's own message tells of packages, the system's tells what is missing.
             NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
             torch.set_num_threads(threads);
+            Remark = OneDnnCaches.Tell();
             return null;
         }
 #pragma warning disable CA1031 // TorchSharp throws whatever its loader met: NotSupportedException, TypeInitializationException, DllNotFoundException.

@@ -32,7 +32,8 @@ if (only is not (null or "contrastive" or "matmul" or "convolution" or "step" or
 
 int rounds = int.Parse(Option("--rounds") ?? "15", System.Globalization.CultureInfo.InvariantCulture);
 string? reason = Libtorch.Load(Environment.ProcessorCount);
-if (reason is not null) Console.WriteLine(reason);
+string? remark = reason ?? Libtorch.Remark;
+if (remark is not null) Console.WriteLine(remark);
 if (only == "keys")
 {
     string table = ManyKeys.Measure(reason is null, rounds, Option("--figures"));
@@ -62,5 +63,5 @@ if (only is null or "large")
     TrainingStep.Large(alternation, reason is null, EncoderKind.ResNet50, batch: 32);
 }
 
-if (Option("--table") is { } file) File.WriteAllText(file, (reason is null ? "" : reason + "\n\n") + alternation.Table);
+if (Option("--table") is { } file) File.WriteAllText(file, (remark is null ? "" : remark + "\n\n") + alternation.Table);
 return 0;

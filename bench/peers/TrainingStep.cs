@@ -42,7 +42,7 @@ internal static class TrainingStep
 
     private static ModelSettings LargeSettings(EncoderKind encoder) => new(encoder, StemKind.ImageNet, 224, 224, Dimension);
 
-    // On a processor that does not tell its caches oneDNN divides by zero, which ends the process: ResNet-50 in bfloat16 on a virtual Zen 5.
+    // Where oneDNN knows no caches (OneDnnCaches) it may divide by zero, which ends the process.
     private static bool GetsThrough(ModelSettings settings, int batch, PeerForm form)
     {
         if (OwnProcess.Run(TryOption, settings.Encoder.Name, Invariant($"{batch}"), form.ToString()).Code == 0) return true;
