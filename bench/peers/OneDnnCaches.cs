@@ -11,7 +11,7 @@ namespace NegSamples.Peers;
 /// reads as three caches of one byte. With those its <c>brgconv_1x1</c> gives wrong numbers and its search for blocks divides by zero, which ends the process.
 /// The older leaves 80000005 and 80000006 have the same sizes.
 /// </summary>
-internal static unsafe class OneDnnCaches
+internal static class OneDnnCaches
 {
     private const string Library = "libtorch_cpu.so", Getter = "_ZN4dnnl4impl3cpu3x643cpuEv", Processor = "_ZZN4dnnl4impl3cpu3x643cpuEvE4cpu_";
 
@@ -29,11 +29,16 @@ internal static unsafe class OneDnnCaches
             return "The processor hides its caches, and this oneDNN is not the one whose fields are known, so that it may compute wrongly here.";
 
         // The first call fills the object; nothing has computed by it yet.
-        byte* cpu = ((delegate* unmanaged<byte*>)(start + getter))();
-        if (cpu != (byte*)(start + processor) || *(uint*)(cpu + Sizes) > 1) return null;
+        nint cpu = Marshal.GetDelegateForFunctionPointer<GetProcessor>(start + getter)();
+        if (cpu != start + processor || Marshal.ReadInt32(cpu + Sizes) > 1) return null;
         (uint Size, uint Sharing)[] told = [(first, 1), (second, 1), (third, Math.Max(threads, 1))];
-        for (int level = 0; level < told.Length; level++) (((uint*)(cpu + Sizes))[level], ((uint*)(cpu + Sharers))[level]) = told[level];
-        *(uint*)(cpu + Levels) = (uint)told.Length;
+        for (int level = 0; level < told.Length; level++)
+        {
+            Marshal.WriteInt32(cpu + Sizes + (4 * level), (int)told[level].Size);
+            Marshal.WriteInt32(cpu + Sharers + (4 * level), (int)told[level].Sharing);
+        }
+
+        Marshal.WriteInt32(cpu + Levels, told.Length);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"oneDNN was told the caches that this machine hides from it: {first >> 10} KiB, {second >> 10} KiB, and {third / told[2].Sharing >> 10} KiB of the last a thread.");
@@ -67,39 +72,32 @@ internal static unsafe class OneDnnCaches
     {
         using MemoryMappedFile file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         using MemoryMappedViewAccessor view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* elf = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref elf);
-        try
+        SafeBuffer elf = view.SafeMemoryMappedViewHandle;
+        SectionHeader[] sections = new SectionHeader[elf.Read<ushort>(0x3c)];
+        elf.ReadArray(elf.Read<ulong>(0x28), sections, 0, sections.Length);
+        SectionHeader table = sections.FirstOrDefault(section => section.Type == SectionHeader.Symbols);
+        if (table.Bytes == 0) return null;
+        Symbol[] symbols = new Symbol[table.Bytes / (ulong)Marshal.SizeOf<Symbol>()];
+        elf.ReadArray(table.Offset, symbols, 0, symbols.Length);
+        Symbol? Named(string name)
         {
-            SectionHeader* sections = (SectionHeader*)(elf + *(ulong*)(elf + 0x28));
-            int count = *(ushort*)(elf + 0x3c);
-            for (int section = 0; section < count; section++)
+            byte[] wanted = Encoding.ASCII.GetBytes(name + "\0");
+            Span<byte> read = stackalloc byte[wanted.Length];
+            foreach (Symbol symbol in symbols)
             {
-                if (sections[section].Type != SectionHeader.Symbols) continue;
-                byte* names = elf + sections[sections[section].Link].Offset;
-                ReadOnlySpan<Symbol> symbols = new(elf + sections[section].Offset, (int)(sections[section].Bytes / (ulong)sizeof(Symbol)));
-                Symbol? getter = Find(symbols, names, Getter), processor = Find(symbols, names, Processor);
-                return getter is { } function && processor is { } place ? ((nint)function.Value, (nint)place.Value, (long)place.Bytes) : null;
+                elf.ReadSpan(sections[table.Link].Offset + symbol.Name, read);
+                if (read.SequenceEqual(wanted)) return symbol;
             }
 
             return null;
         }
-        finally
-        {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-        }
+
+        return Named(Getter) is { } function && Named(Processor) is { } place ? ((nint)function.Value, (nint)place.Value, (long)place.Bytes) : null;
     }
 
-    private static Symbol? Find(ReadOnlySpan<Symbol> symbols, byte* names, string name)
-    {
-        byte[] wanted = Encoding.ASCII.GetBytes(name + "\0");
-        foreach (Symbol symbol in symbols)
-        {
-            if (new ReadOnlySpan<byte>(names + symbol.Name, wanted.Length).SequenceEqual(wanted)) return symbol;
-        }
-
-        return null;
-    }
+    /// <summary>The function that makes the object when it is first called.</summary>
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate nint GetProcessor();
 
     /// <summary>A section of a file in the ELF form of 64 bits.</summary>
     [StructLayout(LayoutKind.Sequential)]
