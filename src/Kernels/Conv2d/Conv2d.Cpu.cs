@@ -9,7 +9,7 @@ public sealed partial class CpuOps
     internal bool AllowWinograd { get; set; } = true;
 
     // Words of a pixel from which on a tile's products of one tap are long against the change to the next.
-    private const int GatheredBelow = 16;
+    private const int ShortTap = 16;
 
     /// <inheritdoc/>
     /// <remarks>Products are those of bfloat16 where an operand or the result is stored in it.</remarks>
@@ -53,18 +53,19 @@ public sealed partial class CpuOps
     private unsafe void Convolve<TArithmetic>(Tensor x, Tensor w, Tensor y, int stride, int padding, Tensor columnStatistics)
         where TArithmetic : IConvolutionArithmetic
     {
-        int taps = w[1] * w[2], channels = w[3], outputs = w[0];
-        bool gathers = IsToBeGathered<TArithmetic>(x, taps);
-        int words = Tiling.Blocks(taps * channels, TArithmetic.ElementsPerWord), depth = gathers ? words : words / taps;
+        int channels = w[3], outputs = w[0];
+        bool gathers = TArithmetic.ElementsPerWord > 1 && x.Type != ElementType.BFloat16;
+
+        // A row of the window is neighbours in the image: where a pixel is short it is one tap.
+        bool byRows = gathers || channels % TArithmetic.ElementsPerWord != 0 || (w[2] > 1 && channels / TArithmetic.ElementsPerWord < ShortTap);
+        int adjacent = byRows ? w[2] : 1, taps = w[1] * w[2] / adjacent, ofTap = adjacent * channels;
+        int depth = Tiling.Blocks(gathers ? taps * ofTap : ofTap, TArithmetic.ElementsPerWord), words = gathers ? depth : taps * depth;
         long panelWords = Gemm.PackedRightFloats(outputs, words);
         float* panels = Scratch.Shared(panelWords + depth + (2 * taps));
         float* zeros = panels + panelWords;
         new Span<float>(zeros, depth).Clear();
-
-        // A row of the window is neighbours in the image: gathered, it is one tap.
-        int adjacent = gathers ? w[2] : 1, copied = taps / adjacent;
         int* tapTop = (int*)(zeros + depth), tapLeft = tapTop + taps;
-        for (int tap = 0; tap < copied; tap++)
+        for (int tap = 0; tap < taps; tap++)
         {
             tapTop[tap] = (tap * adjacent / w[2]) - padding;
             tapLeft[tap] = (tap * adjacent % w[2]) - padding;
@@ -75,10 +76,15 @@ public sealed partial class CpuOps
         {
             ParallelGemm.PackRight(Workers, w.FloatPointer, words, true, outputs, words, panels, columnsPerChunk: MicroKernel.TileColumns);
         }
+        else if (gathers || ofTap % 2 == 0)
+        {
+            BFloat16Operand weights = new(w.Reshape(outputs, taps * ofTap), isTransposed: true);
+            BFloat16Gemm.PackRight(Workers, weights, outputs, taps * ofTap, (uint*)panels, columnsPerChunk: MicroKernel.TileColumns);
+        }
         else
         {
-            BFloat16Operand weights = new(w.Reshape(outputs, taps * channels), isTransposed: true);
-            BFloat16Gemm.PackRight(Workers, weights, outputs, taps * channels, (uint*)panels, columnsPerChunk: MicroKernel.TileColumns);
+            PackOddTaps pack = new() { W = w.FloatPointer, Panels = (uint*)panels, Taps = taps, Depth = ofTap, Columns = outputs };
+            Workers.Run(Tiling.Blocks(outputs, MicroKernel.TileColumns), pack);
         }
 
         IndirectConvolution<TArithmetic> convolution = Onto<TArithmetic>(y, panels, zeros, depth, gathers);
@@ -86,7 +92,7 @@ public sealed partial class CpuOps
         convolution.GridWidth = y[2];
         convolution.OutputStep = 1;
         convolution.Statistics = columnStatistics.IsNone ? null : columnStatistics.FloatPointer;
-        convolution.Input = From(x, stride, tapTop, tapLeft, copied, adjacent);
+        convolution.Input = From(x, stride, tapTop, tapLeft, taps, adjacent);
         Workers.Run(convolution.Chunks, convolution);
     }
 
@@ -95,7 +101,7 @@ public sealed partial class CpuOps
         where TArithmetic : IConvolutionArithmetic
     {
         int taps = w[1] * w[2], outputs = w[0], columns = w[3];
-        bool gathers = TArithmetic.ElementsPerWord > 1 && IsToBeGathered<TArithmetic>(dy, taps: 1);
+        bool gathers = TArithmetic.ElementsPerWord > 1 && (dy.Type != ElementType.BFloat16 || outputs % 2 != 0);
         int words = Tiling.Blocks(taps * outputs, TArithmetic.ElementsPerWord);
         long panelWords = Gemm.PackedRightFloats(columns, words);
         float* panels = Scratch.Shared(panelWords + outputs + (3 * taps));
@@ -156,16 +162,6 @@ public sealed partial class CpuOps
         }
 
         return false;
-    }
-
-    /// <summary>Whether pixels cannot be read where they lie, as words, or not well: a tap of few channels is too short for a tile.</summary>
-    private static bool IsToBeGathered<TArithmetic>(Tensor input, int taps)
-        where TArithmetic : IConvolutionArithmetic
-    {
-        int channels = input[3];
-        if (TArithmetic.ElementsPerWord > 1 && (input.Type != ElementType.BFloat16 || channels % 2 != 0)) return true;
-        int depth = channels / TArithmetic.ElementsPerWord;
-        return taps > 1 && depth < GatheredBelow && taps * depth <= TArithmetic.WordsPerPass;
     }
 
     private unsafe IndirectConvolution<TArithmetic> Onto<TArithmetic>(Tensor output, float* panels, float* zeros, int depth, bool gathers)

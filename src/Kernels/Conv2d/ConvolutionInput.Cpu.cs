@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using NegSamples.Kernels.Cpu;
@@ -20,25 +21,38 @@ internal unsafe struct ConvolutionInput
 
     public int Height, Width, Channels, Step;
 
-    /// <summary>Output (u, v) reads the pixel at row u·Step + TapTop, column alike; of gathered ones, Adjacent pixels from there on.</summary>
+    /// <summary>Output (u, v) reads the pixel at row u·Step + TapTop, column alike, and as many more to its right as make Adjacent.</summary>
     public int* TapTop, TapLeft;
     public int Taps, Adjacent;
 
     private readonly int PixelBytes => Channels * (IsFloat ? sizeof(float) : sizeof(ushort));
 
+    /// <summary>Floats that <see cref="Point"/> needs for so many pointers to rows of so many words.</summary>
+    public readonly long CopiedFloats(long pointers, int words) => Adjacent > 1 || PixelBytes % sizeof(uint) != 0 ? pointers * words : 0;
+
     /// <summary>Floats that <see cref="Gather"/> needs for rows of so many words.</summary>
     public readonly long GatheredFloats(int rows, int words) => ((long)rows * words) + (3 * RoundedAtOnce) + (IsFloat ? 2 * words : 0);
 
     /// <summary>Fills the table of pointers, [tile][tap][8].</summary>
+    /// <param name="first">The first output pixel.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="gridHeight">Of the grid of outputs.</param>
+    /// <param name="gridWidth">Of the grid of outputs.</param>
+    /// <param name="inputs">Receives the pointers.</param>
+    /// <param name="tiles">Tiles of 8 pixels.</param>
+    /// <param name="words">What is read from a pointer on. Numbers that fill up the last word are the next pixel's, and meet a weight of 0.</param>
+    /// <param name="zeros">So many words for what lies outside.</param>
+    /// <param name="copies">Room for rows that lie partly outside, <see cref="CopiedFloats"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Point(long first, int count, int gridHeight, int gridWidth, uint** inputs, int tiles, uint* zeros)
+    public readonly void Point(long first, int count, int gridHeight, int gridWidth, uint** inputs, int tiles, int words, uint* zeros, uint* copies)
     {
         // Eight pixels at once: where they would lie, and whether that is inside.
         long* tops = stackalloc long[Rows], lefts = stackalloc long[Rows], addresses = stackalloc long[Rows];
         GridPixel pixel = new(first, gridHeight, gridWidth);
         long pixelBytes = PixelBytes, imageBytes = (long)Height * Width * pixelBytes;
-        Vector512<ulong> height = Vector512.Create((ulong)Height), width = Vector512.Create((ulong)Width);
-        Vector512<long> outside = Vector512.Create((long)zeros);
+        Vector512<ulong> height = Vector512.Create((ulong)Height), places = Vector512.Create((ulong)Math.Max(0, Width - Adjacent + 1));
+        Vector512<ulong> reach = Vector512.Create((ulong)(Width + Adjacent - 1));
+        Vector512<long> outside = Vector512.Create((long)zeros), lastWhole = Vector512.Create((long)End - ((long)words * sizeof(uint)));
         for (int tile = 0; tile < tiles; tile++)
         {
             for (int i = 0; i < Rows; i++)
@@ -58,11 +72,20 @@ internal unsafe struct ConvolutionInput
             Vector512<long> top = Vector512.Load(tops), left = Vector512.Load(lefts), address = Vector512.Load(addresses);
             for (int tap = 0; tap < Taps; tap++, inputs += Rows)
             {
-                Vector512<ulong> row = (top + Vector512.Create((long)TapTop[tap])).AsUInt64();
-                Vector512<ulong> column = (left + Vector512.Create((long)TapLeft[tap])).AsUInt64();
+                Vector512<long> row = top + Vector512.Create((long)TapTop[tap]), column = left + Vector512.Create((long)TapLeft[tap]);
                 Vector512<long> place = address + Vector512.Create((((long)TapTop[tap] * Width) + TapLeft[tap]) * pixelBytes);
-                Vector512<long> inside = (Vector512.LessThan(row, height) & Vector512.LessThan(column, width)).AsInt64();
-                Vector512.ConditionalSelect(inside, place, outside).Store((long*)inputs);
+                Vector512<long> isInside = Vector512.LessThan(row.AsUInt64(), height).AsInt64();
+                Vector512<long> isWhole = Vector512.LessThan(column.AsUInt64(), places).AsInt64() & Vector512.LessThanOrEqual(place, lastWhole);
+                Vector512.ConditionalSelect(isInside & isWhole, place, outside).Store((long*)inputs);
+                Vector512<long> touches = Vector512.LessThan((column + Vector512.Create(Adjacent - 1L)).AsUInt64(), reach).AsInt64();
+                for (ulong partly = Vector512.ExtractMostSignificantBits(Vector512.AndNot(isInside & touches, isWhole)); partly != 0; partly &= partly - 1)
+                {
+                    int i = BitOperations.TrailingZeroCount(partly);
+                    CopyInside((byte*)place[i], (int)row[i], (int)column[i], (byte*)copies);
+                    new Span<byte>((byte*)copies + (Adjacent * pixelBytes), (int)((words * sizeof(uint)) - (Adjacent * pixelBytes))).Clear();
+                    inputs[i] = copies;
+                    copies += words;
+                }
             }
         }
     }

@@ -9,8 +9,8 @@ namespace NegSamples.Kernels;
 /// u·InputStep + TapTop[t] (column alike) times the tap's matrix [depth, columns]; inputs outside the image are a row of zeros. The forward pass is
 /// one such grid with InputStep = stride; the input gradient is stride² grids ("phases") with OutputStep = stride, each with only
 /// the taps that reach its pixels, so that no product with a zero is done. Idea of the pointers: Dukhan, "The indirect convolution algorithm",
-/// arXiv:1907.02129. Where a pixel has too few channels for that, or they are not whole words, the taps of each output pixel are gathered into a row: one
-/// tap, as it were.
+/// arXiv:1907.02129. Where a pixel has too few channels for that, or they are not whole words, a row of the window, which lies in one piece, is one tap. What
+/// has to be rounded first is gathered into a row for each output pixel.
 /// </remarks>
 internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
     where TArithmetic : IConvolutionArithmetic
@@ -27,7 +27,7 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
     /// <summary>Whether the taps are gathered into one row, and whether the output is float32 in either arithmetic.</summary>
     public bool IsGathered, OutputIsFloat;
 
-    /// <summary>Words of one pixel; where taps are gathered, of the row of all.</summary>
+    /// <summary>Words of one tap; where taps are gathered, of the row of all.</summary>
     public int Depth;
 
     public bool Accumulate;
@@ -47,13 +47,15 @@ internal unsafe struct IndirectConvolution<TArithmetic> : IChunks
         const int pointerFloats = sizeof(long) / sizeof(float);
         long pointers = (long)tiles * Rows * (Taps + 1), sumFloats = (long)tiles * TArithmetic.SumsPerTile, nowhereFloats = Tiling.RoundUp(OutputColumns, 16);
         float* sums = Scratch.OfWorker(
-            worker, sumFloats + nowhereFloats + (pointerFloats * pointers) + (IsGathered ? Input.GatheredFloats(tiles * Rows, Depth) : 0));
+            worker, sumFloats + nowhereFloats + (pointerFloats * pointers)
+            + (IsGathered ? Input.GatheredFloats(tiles * Rows, Depth) : Input.CopiedFloats((long)tiles * Rows * Taps, Depth)));
         float* nowhere = sums + sumFloats; // where the rows of the last tile go that have no pixel
         uint** inputs = (uint**)(nowhere + nowhereFloats);
         byte** outputs = (byte**)(inputs + ((long)tiles * Rows * Taps));
+        uint* copies = (uint*)(outputs + (tiles * Rows));
         PointOutputs(first, count, tiles, outputs, (byte*)nowhere);
-        if (IsGathered) Input.Gather(TArithmetic.ElementsPerWord, first, count, GridHeight, GridWidth, Depth, inputs, tiles, (uint*)(outputs + (tiles * Rows)));
-        else Input.Point(first, count, GridHeight, GridWidth, inputs, tiles, Zeros);
+        if (IsGathered) Input.Gather(TArithmetic.ElementsPerWord, first, count, GridHeight, GridWidth, Depth, inputs, tiles, copies);
+        else Input.Point(first, count, GridHeight, GridWidth, inputs, tiles, Depth, Zeros, copies);
 
         // Pixels of one tap lie side by side: those of a later tile are asked for while the first panel passes over this one.
         bool readsOn = Taps == 1 && !IsGathered && Input.Step == 1 && GridHeight == Input.Height && GridWidth == Input.Width && Depth <= TArithmetic.WordsPerPass;

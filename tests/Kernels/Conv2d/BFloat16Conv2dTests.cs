@@ -22,6 +22,8 @@ public sealed class BFloat16Conv2dTests
         { 2, 9, 9, 96, 64, 3, 3, 2, 1, true },
         { 5, 12, 10, 33, 17, 3, 3, 1, 0, false },
         { 2, 30, 30, 3, 32, 7, 7, 2, 3, false },
+        { 2, 3, 2, 3, 4, 7, 7, 1, 3, false },
+        { 2, 6, 5, 37, 8, 1, 1, 1, 0, true },
     };
 
     private static readonly (ElementType X, ElementType Y)[] Types =
