@@ -5,7 +5,7 @@ namespace NegSamples.Tests.Kernels.Cpu;
 /// <summary>Threads that share chunks of work, more of them than there are cores: the caller goes on while some have not come, and those come later.</summary>
 public class WorkerPoolTests
 {
-    private const int Rounds = 20_000;
+    private const int Rounds = 5_000;
 
     /// <summary>Works of two kinds in turn, so that a thread that comes late meets another kind than the one it was called for.</summary>
     [Fact]
@@ -53,14 +53,25 @@ public class WorkerPoolTests
         }
     }
 
+    /// <summary>The caller is quick, so that it has given all chunks out while the others are still inside theirs.</summary>
+    private static void Linger(int worker) => Thread.SpinWait(worker == 0 ? 100 : 2000);
+
     private readonly struct Ones(int[] done) : IChunks
     {
-        public void Run(int chunk, int worker) => Interlocked.Add(ref done[chunk], 1);
+        public void Run(int chunk, int worker)
+        {
+            Linger(worker);
+            Interlocked.Add(ref done[chunk], 1);
+        }
     }
 
     private readonly struct Twos(int[] done) : IChunks
     {
-        public void Run(int chunk, int worker) => Interlocked.Add(ref done[chunk], 2);
+        public void Run(int chunk, int worker)
+        {
+            Linger(worker);
+            Interlocked.Add(ref done[chunk], 2);
+        }
     }
 
     private readonly struct Meeting(CountdownEvent both) : IChunks
