@@ -17,7 +17,7 @@ public class PageCommandTests
     {
         ["--epochs"] = _ => "1", ["--warmup-epochs"] = _ => "0", ["--steps"] = _ => "2", ["--linear-epochs"] = _ => "2", ["--limit"] = _ => "60", ["--test-limit"] = _ => "20",
         ["--batch-size"] = _ => "16", ["--batch-sizes"] = _ => "8,16", ["--negatives"] = list => AtMost(15, list), ["--rows"] = size => AtMost(2048, size), ["--keys"] = size => AtMost(2048, size),
-        ["--image-size"] = _ => "32", ["--count"] = _ => "3", ["--seeds"] = list => list.Split(',')[0], ["--temperatures"] = FirstTwo, ["--learning-rates"] = FirstTwo,
+        ["--image-size"] = _ => "32", ["--count"] = _ => "3", ["--seeds"] = FirstNumber, ["--temperatures"] = FirstTwo, ["--learning-rates"] = FirstTwo,
     };
 
     [Fact]
@@ -102,6 +102,9 @@ public class PageCommandTests
         return string.Join(',', FirstTwo(size).Split(',').Select(part => long.TryParse(part, CultureInfo.InvariantCulture, out long count)
             ? Math.Min(limit, count).ToString(CultureInfo.InvariantCulture) : part).Distinct());
     }
+
+    /// <summary>Of a list of numbers the first; what is no number is found wherever it stands.</summary>
+    private static string FirstNumber(string list) => list.Split(',').Select(number => ulong.Parse(number, CultureInfo.InvariantCulture)).ToArray()[0].ToString(CultureInfo.InvariantCulture);
 
     private static string FirstTwo(string list) => string.Join(',', list.Split(',').Take(2));
 
