@@ -20,7 +20,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
     [
         "emulated driver", "launchers", .. new[]
         {
-            typeof(InstructionSetsTests), typeof(PageCommandTests), typeof(PackageTests), typeof(DriverFaultTests), typeof(CudaTwoViewsTests), typeof(CudaContrastiveLossTests), typeof(EncoderGradientTests),
+            typeof(InstructionSetsTests), typeof(PageCommandTests), typeof(PackageTests), typeof(DriverFaultTests),
+            typeof(CudaTwoViewsTests), typeof(CudaContrastiveLossTests), typeof(EncoderGradientTests), typeof(GradientCheckTests),
             typeof(DeviceSelfTestTests), typeof(MutationTests), typeof(CudaPairKernelTests), typeof(CudaWarpgroupPairTests), typeof(TrainerTests), typeof(SweepCommandTests),
             typeof(DurabilityTests), typeof(HostMemoryTests), typeof(FlagValueTests), typeof(ExampleTests), typeof(SamplesTests),
         }.Select(type => $"Test collection for {type.FullName} "),

@@ -17,7 +17,7 @@ public class PageCommandTests
     {
         ["--epochs"] = _ => "1", ["--warmup-epochs"] = _ => "0", ["--steps"] = _ => "2", ["--linear-epochs"] = _ => "2", ["--limit"] = _ => "60", ["--test-limit"] = _ => "20",
         ["--batch-size"] = _ => "16", ["--batch-sizes"] = _ => "8,16", ["--negatives"] = list => AtMost(15, list), ["--rows"] = size => AtMost(2048, size), ["--keys"] = size => AtMost(2048, size),
-        ["--image-size"] = _ => "32", ["--count"] = _ => "3", ["--seeds"] = FirstTwo, ["--temperatures"] = FirstTwo, ["--learning-rates"] = FirstTwo,
+        ["--image-size"] = _ => "32", ["--count"] = _ => "3", ["--seeds"] = FirstNumber, ["--temperatures"] = FirstTwo, ["--learning-rates"] = FirstTwo,
     };
 
     [Fact]
@@ -73,14 +73,16 @@ public class PageCommandTests
 
             if (arguments[0] == "sweep" && !small.Contains("--linear-epochs")) small.AddRange("--linear-epochs", "2");
 
-            // The built-in pictures are thousands: an epoch of them is long, and so is an evaluation of each run of a sweep.
+            // The built-in pictures are thousands: an epoch of them is long, and so is whatever is measured of a run or on the way.
             int data = small.IndexOf("--data");
-            if ((arguments[0] == "sweep" || small.Contains("--config")) && (data < 0 || small[data + 1] == "shapes"))
+            if ((arguments[0] == "sweep" || small.Any(word => word is "--config" or "--monitor-every" or "--output")) && (data < 0 || small[data + 1] == "shapes"))
             {
                 if (data >= 0) small.RemoveRange(data, 2);
                 small.AddRange("--data", "cifar-10-binary.tar.gz");
             }
         }
+
+        if (arguments[0] == "eval" && !small.Contains("--linear-epochs")) small.AddRange("--linear-epochs", "2");
 
         // What is replayed is a step that ended with a number that is not finite.
         if (arguments[0] == "replay") small[1] = "diverged";
@@ -100,6 +102,9 @@ public class PageCommandTests
         return string.Join(',', FirstTwo(size).Split(',').Select(part => long.TryParse(part, CultureInfo.InvariantCulture, out long count)
             ? Math.Min(limit, count).ToString(CultureInfo.InvariantCulture) : part).Distinct());
     }
+
+    /// <summary>Of a list of numbers the first; what is no number is found wherever it stands.</summary>
+    private static string FirstNumber(string list) => list.Split(',').Select(number => ulong.Parse(number, CultureInfo.InvariantCulture)).ToArray()[0].ToString(CultureInfo.InvariantCulture);
 
     private static string FirstTwo(string list) => string.Join(',', list.Split(',').Take(2));
 

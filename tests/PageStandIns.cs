@@ -27,7 +27,7 @@ internal static class PageStandIns
         File.WriteAllText(folder.PathOf("counts.csv"), "class,count\nbirds,40\nplanes,60\n");
         foreach (string split in (string[])["train", "test"])
         {
-            for (int i = 0; i < 24; i++)
+            for (int i = 0; i < 16; i++)
                 folder.Write($"photos/{split}/{(i % 2 == 0 ? "birds" : "planes")}/{i}.png", TemporaryFolder.Png(40, 48, (byte)(6 * i), (byte)(i % 2 * 200), 90));
         }
 
@@ -48,7 +48,7 @@ internal static class PageStandIns
         run(ExitCode.Ok, ["eval", "runs/supervised", "--linear-epochs", "2"]);
         run(ExitCode.Ok, ["export", "runs/cifar", "--onnx", "encoder.onnx"]);
         run(ExitCode.Ok, ["embed", "--onnx", "encoder.onnx", "--data", "cifar-10-binary.tar.gz", "--views", "2", "--output", "features/clip"]);
-        run(ExitCode.Ok, ["train", "--data", "photos", "--encoder", "resnet18", "--stem", "imagenet", "--batch-size", "4", "--steps", "1", "--output", "photographed"]);
+        run(ExitCode.Ok, ["train", "--data", "photos", "--encoder", "resnet18", "--stem", "imagenet", "--image-size", "32", "--batch-size", "4", "--steps", "1", "--output", "photographed"]);
         run(ExitCode.NonFiniteLoss, ["train", .. few, "--optimizer", "sgd", "--learning-rate", "1e30", "--output", "diverged"]);
         run(ExitCode.Ok, ["export", "photographed", "--safetensors", "resnet18.safetensors"]);
         foreach (string name in (string[])["mine", "other", "a", "b"]) Copy("runs/cifar", "runs/" + name);

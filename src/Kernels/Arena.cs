@@ -12,7 +12,12 @@ namespace NegSamples.Kernels;
 public sealed class Arena : IDisposable
 {
     private const int Alignment = 64; // bytes
+
+    // So much of the host's memory may be that of arenas nobody disposed until the collector next runs by itself. It hears of what is beyond: told of every arena,
+    // it collects the whole heap again and again where they come and go, as in calls over arrays.
+    private const long Untold = 256L << 20;
     private static int living;
+    private static long hostBytes;
     private readonly Action<nint>? free;
     private long used;
 
@@ -133,11 +138,13 @@ public sealed class Arena : IDisposable
             throw new DeviceMemoryException($"The arena '{name}' needs {rounded:N0} bytes of host memory, which the system refused.");
         }
 
-        GC.AddMemoryPressure(rounded);
+        bool told = Interlocked.Add(ref hostBytes, rounded) > Untold;
+        if (told) GC.AddMemoryPressure(rounded);
         return new Arena(ops, name, rounded, (nint)Tiling.RoundUp(memory, Alignment), _ =>
         {
             NativeMemory.Free((void*)memory);
-            GC.RemoveMemoryPressure(rounded);
+            Interlocked.Add(ref hostBytes, -rounded);
+            if (told) GC.RemoveMemoryPressure(rounded);
         });
     }
 }

@@ -24,12 +24,15 @@ internal sealed class WorkerPool : IDisposable
     // So many chunks pass over whole tensors. Every other pass begins at their end, which the pass before has just read or written: that part is still in a cache.
     private const int ManyChunks = 64;
 
+    // What is added to the number of workers that are in a piece of work when no other may join any more.
+    private const int Closed = int.MinValue / 2;
+
     private readonly Thread[] threads;
     private readonly Dictionary<Type, Job> jobs = [];
     private readonly object gate = new();
     private Job? current;
     private int generation;
-    private int running;
+    private int members = Closed;
     private bool stopping;
     private bool busy, backwards;
 
@@ -75,17 +78,20 @@ internal sealed class WorkerPool : IDisposable
             job.Work = work;
             backwards ^= chunks >= ManyChunks;
             job.Start(chunks, backwards && chunks >= ManyChunks, Stop);
-            Volatile.Write(ref running, threads.Length);
+            current = job;
+            Volatile.Write(ref members, 0);
             lock (gate)
             {
-                current = job;
                 Volatile.Write(ref generation, generation + 1);
                 Monitor.PulseAll(gate);
             }
 
             job.RunChunks(0);
+
+            // A worker that has not come by now, as where other programs have its core, has nothing to do here any more and is not waited for.
+            Interlocked.Add(ref members, Closed);
             SpinWait spin = default;
-            while (Volatile.Read(ref running) != 0)
+            while (Volatile.Read(ref members) != Closed)
             {
                 // The others are inside their last chunk. Never sleep here for a millisecond: a chunk is shorter.
                 spin.SpinOnce(sleep1Threshold: -1);
@@ -120,18 +126,31 @@ internal sealed class WorkerPool : IDisposable
         {
             SpinWait spin = default;
             while (Volatile.Read(ref generation) == seen && spin.Count < SpinsBeforeSleep) spin.SpinOnce(sleep1Threshold: -1);
-            Job job;
             lock (gate)
             {
                 while (generation == seen && !stopping) Monitor.Wait(gate);
                 if (stopping) return;
                 seen = generation;
-                job = current!;
             }
 
-            job.RunChunks(worker);
-            Interlocked.Decrement(ref running);
+            if (!Join()) continue;
+            current!.RunChunks(worker); // which is the same until this worker leaves
+            Interlocked.Decrement(ref members);
         }
+    }
+
+    /// <summary>Becomes one of those that the caller waits for; false where the work is done.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool Join()
+    {
+        for (int seen = Volatile.Read(ref members); seen >= 0;)
+        {
+            int before = Interlocked.CompareExchange(ref members, seen + 1, seen);
+            if (before == seen) return true;
+            seen = before;
+        }
+
+        return false;
     }
 
     private abstract class Job

@@ -1,5 +1,5 @@
 namespace NegSamples.Tests.Kernels;
 
-/// <summary>Ranks that wait for each other spin, so that tests beside them starve: those that start launchers run one after the other when all others are done.</summary>
-[CollectionDefinition("launchers", DisableParallelization = true)]
+/// <summary>Tests that start launchers run one after the other: ranks that wait for each other spin, and those of two launchers would starve each other.</summary>
+[CollectionDefinition("launchers")]
 public sealed class Launchers;
