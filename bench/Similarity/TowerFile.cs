@@ -17,6 +17,7 @@ internal sealed class TowerFile : IDisposable
 
     private readonly ArrayFile file;
     private float shortest = float.PositiveInfinity, longest;
+    private long zeroRows;
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="BadDataException">It is none of numbers, or not (N, D).</exception>
@@ -57,6 +58,7 @@ internal sealed class TowerFile : IDisposable
                 ReadOnlySpan<float> row = numbers.Slice(i * dimension, dimension);
                 float length = TensorPrimitives.Norm(row);
                 (shortest, longest) = (MathF.Min(shortest, length), MathF.Max(longest, length));
+                if (length == 0) zeroRows++;
                 for (int d = 0; d < dimension && !float.IsFinite(length); d++)
                 {
                     if (!float.IsFinite(row[d]) && bad++ == 0) (place, firstBad) = (((long)(first + i) * dimension) + d, row[d]);
@@ -67,11 +69,13 @@ internal sealed class TowerFile : IDisposable
         if (bad > 0)
             throw new BadDataException(Text($"{Name} has {bad} numbers that are not finite, the first {firstBad} in feature {place % dimension} ")
                 + Text($"of row {place / dimension}; expected none."));
+        if (!float.IsFinite(longest))
+            throw new BadDataException($"{Name} has rows whose squared length is beyond float32, so that they cannot be brought to unit length; divide all numbers by their largest.");
     }
 
     /// <summary>What should be known of the lengths of the rows; null where all are 1.</summary>
     public string? NoteOfLengths(string effect) => shortest >= 1 - UnitRounding && longest <= 1 + UnitRounding ? null
-        : Text($"{Name}: rows have lengths from {shortest:G4} to {longest:G4}; {effect}.");
+        : Text($"{Name}: rows have lengths from {shortest:G4} to {longest:G4}{(zeroRows > 0 ? Text($", {zeroRows} of them 0, which have no direction") : "")}; {effect}.");
 
     public void Dispose() => file.Dispose();
 

@@ -73,8 +73,9 @@ public static class TowerStudy
         if (!double.IsFinite(mean))
             throw new BadDataException(FormattableString.Invariant($"The loss is {mean}; expected a finite number. {string.Join(" ", notes)}").TrimEnd());
         double byTemperature = ops.ContrastiveTemperatureGradient(batch, settings.Formula, gradients);
+        if (!double.IsFinite(byTemperature)) throw NotFinite("dL/dT", byTemperature, settings.Temperature);
         double? byBias = settings.Loss == TowerLoss.Sigmoid ? ops.ContrastiveBiasGradient(logSumExp) : null;
-        double ofDq = Length(ops, dz.Slice(0, rows), Path(output, OfQueries), stop), ofDk = Length(ops, dz.Slice(rows, rows), Path(output, OfKeys), stop);
+        double ofDq = Length(ops, dz.Slice(0, rows), settings.Temperature, Path(output, OfQueries), stop), ofDk = Length(ops, dz.Slice(rows, rows), settings.Temperature, Path(output, OfKeys), stop);
         status("retrieval");
         long extra = ops.WorkspaceBytes - workspace;
         (TowerRecall recallOfQueries, TowerRecall recallOfKeys) = TowerRecalls.Of(ops, queries, keys, settings.Threads, stop);
@@ -93,10 +94,13 @@ public static class TowerStudy
         return sum / values.Length;
     }
 
+    private static BadDataException NotFinite(string what, double value, float temperature) =>
+        new(FormattableString.Invariant($"{what} is {value}; expected a finite number. At a `temperature` of {temperature} it is beyond float32: take a higher one."));
+
     private static string? Path(string? folder, string name) => folder is null ? null : System.IO.Path.Combine(folder, name);
 
     /// <summary>The length of a gradient, which goes into a file where one is named.</summary>
-    private static double Length(Ops ops, Tensor gradient, string? path, CancellationToken stop)
+    private static double Length(Ops ops, Tensor gradient, float temperature, string? path, CancellationToken stop)
     {
         const int RowsAtOnce = 1024;
         using NpyWriter? writer = path is null ? null : new NpyWriter(path, gradient.Rows, gradient.Columns);
@@ -112,6 +116,7 @@ public static class TowerStudy
             writer?.Append(numbers);
         }
 
+        if (!double.IsFinite(sum)) throw NotFinite("A gradient's length", sum, temperature);
         writer?.Commit();
         return Math.Sqrt(sum);
     }

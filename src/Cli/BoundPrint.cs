@@ -27,6 +27,7 @@ internal static class BoundPrint
                 var name when name == QuantityName.CurlTau => Row(quantity, report.CurlTau),
                 var name when name == QuantityName.ConflictTerm =>
                     [name.Key, Number(quantity.Value), Number(report.ConflictTerm.Exact), Number(report.ConflictTerm.ExactWithoutReplacement), "", Meaning(name)],
+                var name when name == QuantityName.CentroidAccuracy => [name.Key, Number(100 * quantity.Value), "", "", "", Meaning(name)], // the label says %
                 var name => [name.Key, Number(quantity.Value), "", "", "", Meaning(name)],
             });
         }

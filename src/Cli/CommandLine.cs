@@ -17,6 +17,9 @@ public static class CommandLine
     // Columns of a line when the output is no terminal: a row of a table is one line, however long it is.
     private const int PlainWidth = 1 << 15;
 
+    // A path may begin with @, which the library would take for a file of arguments.
+    private static readonly ParserConfiguration Literal = new() { ResponseFileTokenReplacer = null };
+
     private const string QuietFlag = "--quiet", VerboseFlag = "--verbose";
 
     /// <summary>Runs one command.</summary>
@@ -41,8 +44,8 @@ public static class CommandLine
         else if (launcher is not null || !console.Profile.Out.IsTerminal) console.Profile.Width = PlainWidth;
         Terminal terminal = new(console, output, error, interruption.Token) { Launcher = launcher, RankError = patientError };
         // Making all verbs takes longer than a small piece of work: the help and the messages of faults, and of ranks, know them all.
-        ParseResult parsed = Root(terminal, launcher is null && !arguments.Any(IsOfHelp) ? arguments.FirstOrDefault() : null).Parse(arguments);
-        if (parsed.Errors.Count > 0) parsed = Root(terminal).Parse(arguments);
+        ParseResult parsed = Root(terminal, launcher is null && !arguments.Any(IsOfHelp) ? arguments.FirstOrDefault() : null).Parse(arguments, Literal);
+        if (parsed.Errors.Count > 0) parsed = Root(terminal).Parse(arguments, Literal);
         if (parsed.Errors.Count > 0)
         {
             foreach (string fault in Spelling.Faults(parsed)) terminal.Fail(fault);
@@ -53,6 +56,7 @@ public static class CommandLine
         try
         {
             (terminal.Talk, terminal.IsJson) = (TalkOf(parsed), JsonOption.IsAsked(parsed));
+            OutputGuard.Check(parsed);
         }
         catch (SettingsException fault)
         {

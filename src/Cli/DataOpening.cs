@@ -1,6 +1,10 @@
 using NegSamples.Augment.Data;
 using NegSamples.Augment.Data.Cached;
+using NegSamples.Augment.Data.Joined;
+using NegSamples.Augment.Data.Shapes;
+using NegSamples.Augment.Data.Shards;
 using NegSamples.Augment.Decoding;
+using NegSamples.Files;
 using NegSamples.Jpeg;
 using NegSamples.Tables;
 using NegSamples.Training;
@@ -19,8 +23,17 @@ internal static class DataOpening
     /// <param name="terminal">Is told of the progress, and may ask to stop.</param>
     /// <param name="folder">The folder of the run or of the sweep.</param>
     /// <param name="settings">Its settings.</param>
-    public static ImageData OpenAgain(Terminal terminal, string folder, TrainingSettings settings) =>
-        Open(terminal, settings, settings.Data.JpegDecoder ?? DataSettings.ImageSharp, LeftOutFile.Read(folder, settings));
+    public static ImageData OpenAgain(Terminal terminal, string folder, TrainingSettings settings)
+    {
+        try
+        {
+            return Open(terminal, settings, settings.Data.JpegDecoder ?? DataSettings.ImageSharp, LeftOutFile.Read(folder, settings));
+        }
+        catch (BadDataException fault) when (settings.Data.Kind != ShapesSet.Kind && JoinedPath.Parts(settings.Data.Path).Any(path => !Path.Exists(path) && !ShardPath.IsPattern(path)))
+        {
+            throw new BadDataException($"{fault.Message} A relative path begins in the folder in which the program is started; where the data of {folder} are now, say with `data`.", fault);
+        }
+    }
 
     private static ImageData Open(Terminal terminal, TrainingSettings settings, string jpegDecoder, IReadOnlyList<string>? leftOut)
     {

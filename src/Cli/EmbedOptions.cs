@@ -47,6 +47,7 @@ internal sealed class EmbedOptions
     /// <summary>Which images are embedded, and under which views.</summary>
     public EmbedSettings Settings(ParseResult parsed)
     {
+        RefuseWithoutMeaning(parsed);
         ViewSettings recipe = new();
         return new EmbedSettings
         {
@@ -78,6 +79,19 @@ internal sealed class EmbedOptions
             Deviation = Numbers("pixelDeviation", parsed.GetValue(deviation), LeastDeviation, White(parsed)),
         },
     };
+
+    /// <summary>Refuses flags that change nothing beside the others.</summary>
+    private void RefuseWithoutMeaning(ParseResult parsed)
+    {
+        string? splits = parsed.GetValue(split);
+        bool isLimited = parsed.GetValue(limit) is not null || parsed.GetValue(testLimit) is not null, hasViews = parsed.GetValue(views) > 0;
+        foreach ((Option option, bool hasMeaning, string reason) in new (Option, bool, string)[]
+        {
+            (jitter, hasViews, "without --views"), (crop, hasViews, "without --views"), (choose, isLimited, "without --limit or --test-limit"),
+            (limit, splits != "test", "with --split test"), (testLimit, splits != "train", "with --split train"),
+        })
+            if (!hasMeaning && parsed.GetResult(option) is { Implicit: false }) throw new SettingsException($"{option.Name} has no meaning {reason}.");
+    }
 
     /// <summary>What no pixel is above: as asked, or the usual most where the file may say it.</summary>
     private double White(ParseResult parsed) => parsed.GetValue(scale) ?? MostWhite;

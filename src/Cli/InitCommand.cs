@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NegSamples.Training;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
@@ -40,7 +41,7 @@ internal static class InitCommand
             OutputPlace.CheckFile("FILE", file);
             if (File.Exists(file)) throw new SettingsException($"FILE is {file}, which is there already; name another, or move it away.");
             OutputPlace.WriteText(file, text);
-            terminal.Say($"{file}: {FlatSettings.Names.Count} settings. Change what you like, and train with: negsamples train --config {file}");
+            terminal.Say($"{file}: {FlatSettings.Names.Count} settings. Change what you like, and train with: negsamples train --config {ShellWord.OfPath(file)}");
             return ExitCode.Ok;
         }));
         return command;

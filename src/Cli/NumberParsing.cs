@@ -23,8 +23,12 @@ internal static class NumberParsing
         else if (option is Option<ulong> key) key.CustomParser = result => Whole<ulong>(option.Name, result) ?? 0;
         else if (option is Option<ulong?> optionalKey) optionalKey.CustomParser = result => Whole<ulong>(option.Name, result);
         else if (option is Option<double?> optionalReal) optionalReal.CustomParser = result => Real(option.Name, result, double.MaxValue);
+        else if (option is Option<double> real) real.CustomParser = result => Real(option.Name, result, double.MaxValue) ?? 0;
+        else if (option is Option<float?> optionalSingle) optionalSingle.CustomParser = result => (float?)Real(option.Name, result, float.MaxValue);
         else if (option is Option<float> single) single.CustomParser = result => (float)(Real(option.Name, result, float.MaxValue) ?? 0);
         else if (option is Option<bool?> choice) choice.CustomParser = result => Choice(option.Name, result);
+        else if ((Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) is { IsPrimitive: true } other && other != typeof(bool))
+            throw new NotSupportedException($"{option.Name} is read as {other.Name}, for which there is no reading here.");
     }
 
     private static T? Whole<T>(string flag, ArgumentResult result)

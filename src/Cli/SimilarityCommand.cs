@@ -139,6 +139,8 @@ internal static class SimilarityCommand
                 throw new SettingsException("--rows has no meaning with --form two-tower: a query matches each key; give their number with --keys.");
             if (settings.Form != SimilarityForm.Sigmoid && settings.Bias is not null)
                 throw new SettingsException("--bias needs --form sigmoid; the other losses have none.");
+            if (parsed.GetValue(spill) is not null && Chosen(parsed, method, Methods) is [SimilarityMethod.Materialised])
+                throw new SettingsException("--spill has no meaning with --method materialised, which keeps all logits.");
             if (parsed.GetValue(spill) is < 0)
                 throw new SettingsException(FormattableString.Invariant($"--spill is {parsed.GetValue(spill)}; expected at least 0 MiB."));
             settings.Validate();

@@ -63,7 +63,7 @@ internal static class SweepCommand
         ranks.RequireOutput(output);
         if (asked.LinearEpochs < 1) throw new SettingsException(FormattableString.Invariant($"--linear-epochs is {asked.LinearEpochs}; expected at least 1."));
         PlaceOptions.CheckPath("--output", output);
-        foreach (SweepRun run in asked.Runs) run.Settings.Validate();
+        Validate(asked);
         if (asked.Settings.Data.TestShare > 0 && asked.Seeds.Count > 1)
             throw new SettingsException("--test-share draws the test split by the seed: the runs of several --seeds would be tested on other images. Give one seed.");
         asked = asked with { Settings = PlaceOptions.Capped(terminal, asked.Settings) };
@@ -74,6 +74,8 @@ internal static class SweepCommand
         TrainingSettings first = WeightsOpening.OpenNew(terminal, manifest.Runs.First().Settings, data.Train);
         manifest = manifest with { Settings = manifest.Settings with { Encoder = manifest.Settings.Encoder with { Init = first.Encoder.Init, InitSha256 = first.Encoder.InitSha256 } } };
         SweepRuns.CheckData(manifest, data);
+        foreach (string unused in manifest.Runs.Select(run => UnusedSettings.Of(run.Settings)).Aggregate((all, next) => all.Intersect(next)))
+            terminal.Fail("warning: " + unused);
         string sweep = output ?? FreshFolder.Of("sweeps", data.Kind, DateTime.UtcNow);
         using Ops ops = Devices.OpenAlone(manifest.Settings, ranks.Collective, terminal.Note, terminal.Stop);
         SweepRuns.CheckMemory(manifest, ops, data);
@@ -85,6 +87,25 @@ internal static class SweepCommand
 
         ranks.Collective.Barrier();
         return SweepRuns.Run(terminal, ranks.Collective, sweep, manifest, ops, data);
+    }
+
+    /// <summary>Refuses runs that cannot be trained, by the flag that asks for them.</summary>
+    private static void Validate(SweepManifest asked)
+    {
+        try
+        {
+            foreach (SweepRun run in asked.Runs) run.Settings.Validate();
+        }
+        catch (SettingsException fault)
+        {
+            string message = asked.Axis switch
+            {
+                SweepAxis.BatchSize => fault.Message.Replace("`batchSize`", "`batchSizes`", StringComparison.Ordinal),
+                SweepAxis.Temperature => fault.Message.Replace("`temperature`", "`temperatures`", StringComparison.Ordinal),
+                _ => fault.Message,
+            };
+            throw new SettingsException(asked.LearningRates is null ? message : message.Replace("`learningRate`", "`learningRates`", StringComparison.Ordinal), fault);
+        }
     }
 
     private static int Resume(Terminal terminal, Ranks ranks, string sweep, Func<TrainingSettings, TrainingSettings> place)

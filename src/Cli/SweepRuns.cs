@@ -64,7 +64,7 @@ internal static class SweepRuns
         // The ranks meet here, whether they are done or were asked to stop.
         if (ranks.Sum(isInterrupted ? 1 : 0) > 0)
         {
-            terminal.Tell($"Interrupted; the state is saved. Continue with: negsamples sweep --resume {sweep}");
+            terminal.Tell($"Interrupted; the state is saved. Continue with: negsamples sweep --resume {ShellWord.OfPath(sweep)}");
             return ExitCode.Interrupted;
         }
 

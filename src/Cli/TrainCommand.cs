@@ -100,6 +100,7 @@ internal static class TrainCommand
         using ImageData data = Announced(terminal, DataOpening.OpenNew(terminal, asked));
         TrainingSettings settings = asked.WithClassesOf(data.Train).Resolve(data.Kind);
         Trainer.CheckImages(settings, data.Train);
+        foreach (string unused in UnusedSettings.Of(settings)) terminal.Fail("warning: " + unused);
         if (planOnly) return PrintPlan(terminal, settings, data);
         settings = WeightsOpening.OpenNew(terminal, settings, data.Train);
         using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data, out MemoryPlan? plan);
@@ -128,8 +129,18 @@ internal static class TrainCommand
         using ImageData data = Announced(terminal, DataOpening.OpenAgain(terminal, path, settings));
         using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data, out MemoryPlan? plan);
         using RunFolder run = Shared(ranks, "resume", path, () => RunFolder.Open(path));
+        WarnOfOtherPrecision(terminal, path, ops);
         return Finish(terminal, run, settings, data, Train(terminal, run, settings, ops, data, resume, plan));
     }
+
+    /// <summary>Says where a run goes on in another arithmetic than it began with, since it then ends as no run of one arithmetic does.</summary>
+    private static void WarnOfOtherPrecision(Terminal terminal, string path, Ops ops)
+    {
+        if (RunFolder.ReadDevice(path) is not { } device || PrecisionIn(device) is not { } then || PrecisionIn(ops.Description) is not { } now || then == now) return;
+        terminal.Fail($"warning: {path} was begun in {then} and goes on in {now}: the weights will be those of neither alone. `precision` {then} goes on as it began.");
+    }
+
+    private static string? PrecisionIn(string device) => PrecisionNames.All.FirstOrDefault(name => device.Split(", ").Any(part => part.StartsWith(name, StringComparison.Ordinal)));
 
     /// <summary>The run folder: rank 0 makes or opens it, and the others join.</summary>
     /// <exception cref="SettingsException">A rank does not see it.</exception>
@@ -249,8 +260,8 @@ internal static class TrainCommand
 
     /// <summary>How a run that is finished is trained on.</summary>
     private static string Further(RunFolder run, TrainingSettings settings) => settings.Optimizer.Steps > 0
-        ? $"A run of --steps ends with them; a new one begins with its weights by: negsamples train --init {run.FolderPath} --steps MORE."
-        : FormattableString.Invariant($"Train it further with: negsamples train --resume {run.FolderPath} --epochs MORE, which counts its {settings.Optimizer.Epochs} too.");
+        ? $"A run of --steps ends with them; a new one begins with its weights by: negsamples train --init {ShellWord.OfPath(run.FolderPath)} --steps MORE."
+        : FormattableString.Invariant($"Train it further with: negsamples train --resume {ShellWord.OfPath(run.FolderPath)} --epochs MORE, which counts its {settings.Optimizer.Epochs} too.");
 
     private static int Finish(Terminal terminal, RunFolder run, TrainingSettings settings, ImageData data, TrainingOutcome outcome)
     {
@@ -259,7 +270,7 @@ internal static class TrainCommand
         if (!outcome.Completed)
         {
             terminal.Give(trained, CommandJson.Default.TrainedRun, _ =>
-                terminal.Say($"Interrupted after step {outcome.Steps}; the state is saved. Continue with: negsamples train --resume {run.FolderPath}"));
+                terminal.Say($"Interrupted after step {outcome.Steps}; the state is saved. Continue with: negsamples train --resume {ShellWord.OfPath(run.FolderPath)}"));
             return ExitCode.Interrupted;
         }
 
@@ -268,8 +279,8 @@ internal static class TrainCommand
             if (outcome.StepsBefore == outcome.Steps) terminal.Say($"Nothing was left to train: all {outcome.Steps} steps were done before, loss {outcome.LastLoss:F4}. {Further(run, settings)} Weights: {weights}");
             else terminal.Say($"Done: {outcome.Steps} steps, loss {outcome.LastLoss:F4}, {outcome.Seconds:F1} s. Weights: {weights}");
         });
-        if (data.Test is not null) terminal.Tell($"Evaluate with: negsamples eval {run.FolderPath}");
-        else if (data.Train.ClassNames.Count == 0) terminal.Tell($"Look at what it learned with: negsamples neighbours {run.FolderPath}");
+        if (data.Test is not null) terminal.Tell($"Evaluate with: negsamples eval {ShellWord.OfPath(run.FolderPath)}");
+        else if (data.Train.ClassNames.Count == 0) terminal.Tell($"Look at what it learned with: negsamples neighbours {ShellWord.OfPath(run.FolderPath)}");
         return ExitCode.Ok;
     }
 }

@@ -22,6 +22,27 @@ internal enum SafetensorsType
 
     /// <summary>uint8.</summary>
     U8,
+
+    /// <summary>float64. Is read as an array of another program's, not written.</summary>
+    F64,
+
+    /// <summary>uint64. As <see cref="F64"/>.</summary>
+    U64,
+
+    /// <summary>uint32. As <see cref="F64"/>.</summary>
+    U32,
+
+    /// <summary>int16. As <see cref="F64"/>.</summary>
+    I16,
+
+    /// <summary>uint16. As <see cref="F64"/>.</summary>
+    U16,
+
+    /// <summary>int8. As <see cref="F64"/>.</summary>
+    I8,
+
+    /// <summary>One byte, 0 or 1. As <see cref="F64"/>.</summary>
+    BOOL,
 }
 
 /// <summary>Sizes and names of the element types.</summary>
@@ -30,13 +51,7 @@ internal static class SafetensorsTypes
     /// <summary>All names, for messages.</summary>
     public static string Names { get; } = string.Join(", ", Enum.GetNames<SafetensorsType>());
 
-    public static int SizeOf(SafetensorsType type) => type switch
-    {
-        SafetensorsType.I64 => 8,
-        SafetensorsType.F32 or SafetensorsType.I32 => 4,
-        SafetensorsType.F16 or SafetensorsType.BF16 => 2,
-        _ => 1,
-    };
+    public static int SizeOf(SafetensorsType type) => type.ToNumberType().Bytes();
 
     /// <summary>The type of number that it is.</summary>
     public static NumberType ToNumberType(this SafetensorsType type) => type switch
@@ -46,6 +61,13 @@ internal static class SafetensorsTypes
         SafetensorsType.BF16 => NumberType.BFloat16,
         SafetensorsType.I64 => NumberType.Int64,
         SafetensorsType.I32 => NumberType.Int32,
+        SafetensorsType.F64 => NumberType.Float64,
+        SafetensorsType.U64 => NumberType.UInt64,
+        SafetensorsType.U32 => NumberType.UInt32,
+        SafetensorsType.I16 => NumberType.Int16,
+        SafetensorsType.U16 => NumberType.UInt16,
+        SafetensorsType.I8 => NumberType.Int8,
+        SafetensorsType.BOOL => NumberType.Bool,
         _ => NumberType.UInt8,
     };
 

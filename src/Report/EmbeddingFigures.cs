@@ -2,6 +2,7 @@ using System.Globalization;
 using NegSamples.Report.Plots;
 using NegSamples.Study.Embeddings;
 using NegSamples.Study.Sweep;
+using NegSamples.Training;
 
 namespace NegSamples.Report;
 
@@ -26,7 +27,7 @@ internal static class EmbeddingFigures
         foreach ((RunData run, bool isThere) in new[] { (large, ofLarge is not null), (small, ofSmall is not null || small == large) })
         {
             if (isThere) continue;
-            string command = $"negsamples features {Reproduction.Quoted(run.Folder)}";
+            string command = $"negsamples features {ShellWord.OfPath(run.Folder)}";
             text.Add($"The features of {run.Run.Name} were not written, so its figures are missing. To make them: {command}");
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NegSamples.Study.Sweep;
+using NegSamples.Training;
 using NegSamples.Training.Evaluation;
 using NegSamples.Training.Settings;
 
@@ -25,11 +26,11 @@ internal static class Reproduction
             .. Words(manifest.Settings, flagOf, key => key == KeyOf(manifest.Axis) || (key == "learningRate" && manifest.LearningRates is not null)),
             FormattableString.Invariant($"{flagOf("linearEpochs")} {manifest.LinearEpochs}"),
         ];
-        string baselines = string.Concat(data.Baselines.Select(run => $" {flagOf("baseline")} {Quoted(run.Folder)}"));
+        string baselines = string.Concat(data.Baselines.Select(run => $" {flagOf("baseline")} {ShellWord.OfPath(run.Folder)}"));
         return
         [
             string.Join(' ', words), .. PaperEvaluations(data, flagOf), .. data.Baselines.SelectMany(run => OfRun(run.Folder, run.Settings, run.Evaluation, flagOf)),
-            $"negsamples report {Quoted(data.Folder)}{baselines}" + (format is null ? "" : $" {flagOf("format")} {format}"),
+            $"negsamples report {ShellWord.OfPath(data.Folder)}{baselines}" + (format is null ? "" : $" {flagOf("format")} {format}"),
         ];
     }
 
@@ -41,9 +42,9 @@ internal static class Reproduction
     public static IEnumerable<string> OfRun(string folder, TrainingSettings settings, EvaluationReport? evaluation, Func<string, string> flagOf)
     {
         IEnumerable<string> words = Words(settings, flagOf, key => key == "embeddingDimension" && settings.Loss.Kind == LossKind.CrossEntropy);
-        string seed = FormattableString.Invariant($"{flagOf("seed")} {settings.Run.Seed}"), output = $"{flagOf("output")} {Quoted(folder)}";
+        string seed = FormattableString.Invariant($"{flagOf("seed")} {settings.Run.Seed}"), output = $"{flagOf("output")} {ShellWord.OfPath(folder)}";
         yield return string.Join(' ', ["negsamples train", seed, .. words, output]);
-        if (evaluation is not null) yield return $"negsamples eval {Quoted(folder)}{Linear(evaluation.LinearEpochs, evaluation.Rows.Select(row => row.Seed), flagOf)}";
+        if (evaluation is not null) yield return $"negsamples eval {ShellWord.OfPath(folder)}{Linear(evaluation.LinearEpochs, evaluation.Rows.Select(row => row.Seed), flagOf)}";
     }
 
     /// <summary>The flags of a linear classifier that is not the one by default.</summary>
@@ -66,7 +67,7 @@ internal static class Reproduction
         if (settings.Data.Kind == "folder") given["jpegDecoder"] ??= DataSettings.ImageSharp; // of a run that began before there was a choice
         foreach (string key in FlatSettings.Names.Except(Indifferent))
         {
-            if (!isSet(key) && !JsonNode.DeepEquals(given[key], defaults[key]) && given[key] is { } value) yield return $"{flagOf(key)} {Quoted(value.ToString())}";
+            if (!isSet(key) && !JsonNode.DeepEquals(given[key], defaults[key]) && given[key] is { } value) yield return $"{flagOf(key)} {ShellWord.Of(value.ToString())}";
         }
     }
 
@@ -76,7 +77,7 @@ internal static class Reproduction
         let last = run.PaperAccuracy("linear", head: true, EpochSelection.Last)
         where last is not null
         select FormattableString.Invariant(
-            $"negsamples eval {Quoted(run.Folder)} {flagOf("protocol")} paper {flagOf("linearEpochs")} {last.Epoch} {flagOf("seed")} {last.Seed}");
+            $"negsamples eval {ShellWord.OfPath(run.Folder)} {flagOf("protocol")} paper {flagOf("linearEpochs")} {last.Epoch} {flagOf("seed")} {last.Seed}");
 
     /// <summary>What a sweep has whose line names nothing but its length and its optimizer: those decide other defaults.</summary>
     private static TrainingSettings Implied(TrainingSettings settings)
@@ -107,11 +108,6 @@ internal static class Reproduction
         manifest.LearningRates is { } rates ? [$"{flagOf("learningRates")} {Joined(rates)}"] : [];
 
     private static string Joined(IEnumerable<double> numbers) => string.Join(',', numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)));
-
-    /// <summary>A word for a shell.</summary>
-    public static string Quoted(string word) =>
-        word.Length > 0 && word.All(symbol => char.IsLetterOrDigit(symbol) || "-_./:=,+".Contains(symbol, StringComparison.Ordinal)) ? word
-            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static JsonObject Json(TrainingSettings settings) => JsonSerializer.SerializeToNode(settings, SettingsJson.Default.TrainingSettings)!.AsObject();
 }

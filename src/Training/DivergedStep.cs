@@ -65,7 +65,7 @@ internal static class DivergedStep
                     .Concat(keys is null ? [] : [(Keys, keys)]).Select(entry => SafetensorsEntry.Of(entry.Name, entry.Values, entry.Values.Length)),
                 new Dictionary<string, string> { ["format"] = "negsamples-diverged", ["oldest"] = FormattableString.Invariant($"{trainer.Queue?.Oldest ?? 0}") });
             AtomicFile.WriteText(path, JsonSerializer.Serialize(record, SettingsJson.Default.DivergedStepRecord));
-            return $"The step is kept in {path}; look at it again with: `run.replay` {run.FolderPath}";
+            return $"The step is kept in {path}; look at it again with: `run.replay` {ShellWord.OfPath(run.FolderPath)}";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

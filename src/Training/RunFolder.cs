@@ -67,7 +67,7 @@ public sealed class RunFolder : IDisposable
         if (File.Exists(path)) throw new SettingsException($"`output` is {path}, a file; expected a new or empty folder.");
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
         {
-            string advice = File.Exists(Path.Combine(path, ConfigName)) ? $"It holds a run: continue it with `resume` {path}, or name another folder."
+            string advice = File.Exists(Path.Combine(path, ConfigName)) ? $"It holds a run: continue it with `resume` {ShellWord.OfPath(path)}, or name another folder."
                 : "Name another folder.";
             throw new SettingsException($"`output` is {path}, which is not empty. {advice}");
         }
@@ -175,6 +175,20 @@ public sealed class RunFolder : IDisposable
     /// <summary>Whether a folder is a run's.</summary>
     /// <param name="path">A folder, or what is none.</param>
     public static bool IsOne(string path) => File.Exists(Path.Combine(path, ConfigName));
+
+    /// <summary>The device that a run began on, in words; null where that is not known.</summary>
+    /// <param name="run">The run folder.</param>
+    internal static string? ReadDevice(string run)
+    {
+        try
+        {
+            return File.Exists(EnvironmentOf(run)) ? JsonSerializer.Deserialize(File.ReadAllText(EnvironmentOf(run)), SettingsJson.Default.RunEnvironment)?.Device : null;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Reads the settings of a run.</summary>
     /// <param name="path">The run folder.</param>

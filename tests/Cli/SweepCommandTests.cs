@@ -15,7 +15,7 @@ public class SweepCommandTests
     [Theory]
     [InlineData("sweep", "Give either --batch-sizes", ExitCode.Usage)]
     [InlineData("sweep --batch-sizes 4 --negatives 2", "Give either --batch-sizes", ExitCode.Usage)]
-    [InlineData("sweep --batch-sizes 4,1", "--batch-size is 1; expected at least 2", ExitCode.Usage)]
+    [InlineData("sweep --batch-sizes 4,1", "--batch-sizes is 1; expected at least 2", ExitCode.Usage)]
     [InlineData("sweep --batch-sizes 4 --seeds 3,3", "names a seed twice", ExitCode.Usage)]
     [InlineData("sweep --batch-sizes 4 --batch-size 8", "--batch-size has no meaning with --batch-sizes", ExitCode.Usage)]
     [InlineData("sweep --negatives 7 --batch-size 4", "--negatives is 7; expected 0 (all) to 6", ExitCode.Usage)]

@@ -17,8 +17,8 @@ public class SafetensorsFaultTests
         { Two("w", "[1]", "[0,4]", "w", "[1]", "[4,8]"), 8, "the header is not valid JSON" }, // one name twice
         { "{\"w\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "the header is not valid JSON" },
         { "{\"w\":7}", 0, "'w' is a JSON Number; expected an object" },
-        { "{\"w\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "'w' has no dtype; expected one of F32, F16, BF16, I64, I32, U8." },
-        { "{\"w\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "the dtype of 'w' is F64; expected one of F32, F16, BF16, I64, I32, U8." },
+        { "{\"w\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "'w' has no dtype; expected one of F32, F16, BF16, I64, I32, U8, F64, U64, U32, I16, U16, I8, BOOL." },
+        { "{\"w\":{\"dtype\":\"F8_E4M3\",\"shape\":[8],\"data_offsets\":[0,8]}}", 8, "the dtype of 'w' is F8_E4M3; expected one of F32, F16, BF16, I64, I32, U8, F64, U64, U32, I16, U16, I8, BOOL." },
         { "{\"w\":{\"dtype\":\"0\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "the dtype of 'w' is 0" },
         { "{\"w\":{\"dtype\":\"f32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "the dtype of 'w' is f32" },
         { "{\"w\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 4, "'w' has no shape" },

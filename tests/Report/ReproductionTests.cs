@@ -42,7 +42,7 @@ public class ReproductionTests
         JsonObject json = JsonSerializer.SerializeToNode(NoDefaults, SettingsJson.Default.TrainingSettings)!.AsObject();
         Assert.Equal(FlatSettings.Names, json.Select(entry => entry.Key));
         foreach ((string setting, JsonNode? value) in json.Where(entry => entry.Key != key && !Indifferent.Contains(entry.Key)))
-            Assert.Contains($" [{setting}] {Reproduction.Quoted(value!.ToString())}", line, StringComparison.Ordinal);
+            Assert.Contains($" [{setting}] {ShellWord.Of(value!.ToString())}", line, StringComparison.Ordinal);
         Assert.Contains($"[{(axis == SweepAxis.BatchSize ? "batchSizes" : "negatives")}] 8,16 [seeds] 1,2", line, StringComparison.Ordinal);
         Assert.DoesNotContain(Indifferent, setting => line.Contains($"[{setting}]", StringComparison.Ordinal));
     }

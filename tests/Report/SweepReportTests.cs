@@ -6,6 +6,7 @@ using NegSamples.Cli;
 using NegSamples.Report;
 using NegSamples.Tests.Study.Sweep;
 using NegSamples.Theory.Bounds;
+using NegSamples.Training;
 
 namespace NegSamples.Tests.Report;
 
@@ -73,7 +74,7 @@ public partial class SweepReportTests
         Assert.Contains("| Linear classifier, paper's protocol, best by held-out | 65.0 | – | 65.0 |", text, StringComparison.Ordinal);
         Assert.Contains("| Linear classifier, paper's protocol, best test epoch (optimistic), before the head, % | 70.0 | – | 70.0 (paper 82.02) |", text, StringComparison.Ordinal);
         Assert.Contains("in the other rows both are from plain images", text, StringComparison.Ordinal);
-        Assert.Contains($"    negsamples eval {Reproduction.Quoted(sweep.PathOf("batch-00032-seed-7"))} [protocol] paper [linearEpochs] 3 [seed] 7\n", SweepReport.Write(sweep.Load(), ReportFormat.Markdown, name => $"[{name}]"), StringComparison.Ordinal);
+        Assert.Contains($"    negsamples eval {ShellWord.OfPath(sweep.PathOf("batch-00032-seed-7"))} [protocol] paper [linearEpochs] 3 [seed] 7\n", SweepReport.Write(sweep.Load(), ReportFormat.Markdown, name => $"[{name}]"), StringComparison.Ordinal);
         string[] before = plain.Split('\n'), after = text.Split('\n');
         Assert.Empty(before.Where(line => line.StartsWith('|')).Except(after));
         string[] more = [.. SweepReport.Write(sweep.Load(), ReportFormat.Csv).Split('\n').Except(plainCsv.Split('\n'))];

@@ -112,7 +112,7 @@ public static class DataSets
             isShard |= kind is null && entry.EndsWith(".cls", StringComparison.Ordinal);
             if (kind is null or AgNewsSet.Kind && texts.Take(entry, length, contents)) return;
             if (kind == FolderLayout.Kind || (!cifar.Take(entry, length, contents) && kind is null)) images.Take(entry, length, contents);
-        });
+        }, images.TakeLink);
         images.Close();
         if (isShard) throw ShardPath.Packed(path);
         if (kind == AgNewsSet.Kind || texts.AreThere) return OpenTexts(texts, request);

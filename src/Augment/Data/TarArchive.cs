@@ -24,9 +24,10 @@ internal static class TarArchive
     /// <param name="path">The archive.</param>
     /// <param name="request">Is told of the progress, and ends the reading.</param>
     /// <param name="take">Receives a file's full name, its length and its contents, which need not be read.</param>
+    /// <param name="link">Receives the name of a link, what it leads to, and whether that is named from the root, as of a hard link; null passes links over.</param>
     /// <returns>The MD5 sum of the archive.</returns>
     /// <exception cref="BadDataException">It is truncated, corrupt, or unpacks to far more than data of any kind would.</exception>
-    public static string Read(string path, DataRequest request, Action<string, long, Stream> take)
+    public static string Read(string path, DataRequest request, Action<string, long, Stream> take, Action<string, string, bool>? link = null)
     {
         try
         {
@@ -47,6 +48,8 @@ internal static class TarArchive
                     if (entry.Length > Deflate * file.Length)
                         throw new BadDataException($"{path}: {entry.Name} claims {entry.Length} bytes, more than the {file.Length} bytes of the archive can hold.");
                     if (isFile) take(entry.Name, entry.Length, entry.DataStream ?? Stream.Null);
+                    else if (entry.EntryType is TarEntryType.HardLink or TarEntryType.SymbolicLink)
+                        link?.Invoke(entry.Name, entry.LinkName, entry.EntryType == TarEntryType.HardLink);
                 }
             }
 

@@ -16,6 +16,7 @@ internal static class NumberTable
         List<float> values = [];
         int columns = 0, number = 0;
         char separator = ',';
+        bool hasNamelessColumn = false, mayBeNames = false;
         using StreamReader lines = new(RegularFile.Open(path));
         while (lines.ReadLine() is { } line)
         {
@@ -24,8 +25,20 @@ internal static class NumberTable
             if (string.IsNullOrWhiteSpace(line)) continue;
             if (columns == 0) separator = Separators.FirstOrDefault(line.Trim().Contains, ',');
             string[] cells = line.Trim().Split(separator, StringSplitOptions.TrimEntries | (separator == ' ' ? StringSplitOptions.RemoveEmptyEntries : 0));
-            if (columns == 0 && number == 1 && !cells.Any(IsNumber)) continue; // names
-            if (columns == 0) columns = cells.Length;
+            if (columns == 0 && number == 1 && !cells.Any(IsNumber))
+            {
+                hasNamelessColumn = cells.Length > 1 && cells[0].Trim('"').Length == 0;
+                continue; // names
+            }
+
+            if (columns == 0)
+            {
+                columns = cells.Length;
+                mayBeNames = number == 1 && columns > 1 && cells.Select((cell, place) => cell == place.ToString(CultureInfo.InvariantCulture)).All(same => same);
+            }
+            else if (mayBeNames && values.Count == columns && cells.Any(cell => cell.AsSpan().ContainsAny('.', 'e', 'E')))
+                throw Bad(path, 1, $"counts from 0 to {columns - 1}, as pandas names columns that have no names", "rows of numbers: write them with header=False");
+
             if (cells.Length != columns) throw Bad(path, number, $"has {cells.Length} columns", $"{columns}, as the first row");
             foreach (string cell in cells)
             {
@@ -36,6 +49,8 @@ internal static class NumberTable
             }
         }
 
+        if (hasNamelessColumn && Enumerable.Range(0, values.Count / Math.Max(1, columns)).All(row => values[row * columns] == row))
+            throw Bad(path, 1, "gives the first column no name, and it counts the rows, as the index that pandas writes", "features alone: write them with index=False");
         if (columns == 0) throw new BadDataException($"{path} has no numbers; expected rows of numbers as text, or .npy, .npz, .safetensors.");
         return ([.. values], columns);
     }

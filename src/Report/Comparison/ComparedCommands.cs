@@ -3,6 +3,7 @@ using NegSamples.Study;
 using NegSamples.Study.Comparison;
 using NegSamples.Study.Embeddings;
 using NegSamples.Study.Foreign;
+using NegSamples.Training;
 
 namespace NegSamples.Report.Comparison;
 
@@ -17,13 +18,13 @@ internal static class ComparedCommands
         foreach (ComparedEntry entry in entries)
             foreach (string line in entry.Run is { } run ? OfRun(entry, run, flagOf) : OfFeatures(entry, entry.Features!, flagOf)) yield return line;
         string kind = format switch { ReportFormat.Markdown => "md", ReportFormat.Latex => "latex", _ => "" };
-        yield return $"negsamples report {string.Join(' ', entries.Select(entry => Reproduction.Quoted(entry.Path)))}" + (kind.Length == 0 ? "" : $" {flagOf("format")} {kind}");
+        yield return $"negsamples report {string.Join(' ', entries.Select(entry => ShellWord.OfPath(entry.Path)))}" + (kind.Length == 0 ? "" : $" {flagOf("format")} {kind}");
     }
 
     private static IEnumerable<string> OfRun(ComparedEntry entry, ComparedRun run, Func<string, string> flagOf)
     {
         foreach (string line in Reproduction.OfRun(entry.Path, run.Settings, run.Evaluation, flagOf)) yield return line;
-        string folder = Reproduction.Quoted(entry.Path);
+        string folder = ShellWord.OfPath(entry.Path);
         BoundSettings defaults = new();
         foreach (string line in Bounds(entry.Bounds.Select(bound => ($"{folder}{Unless(defaults.Augmentations, bound.Augmentations, flagOf("augmentations"))}", bound)), flagOf)) yield return line;
         if (entry.Collision is { } collision) yield return $"negsamples collision {folder}{Unless(new CollisionSettings().Seed, collision.Seed, flagOf("seed"))}";
@@ -59,10 +60,10 @@ internal static class ComparedCommands
     private static string? Inputs(GivenFolder folder, string report, ForeignPaths[] own, ForeignSource?[] measured, Func<string, string> flagOf)
     {
         bool isOwn = folder.Key is not null && own.Zip(measured).All(pair => pair.Second is not { } files || new ForeignPaths(files.Features, files.Labels) == pair.First);
-        if (isOwn) return $"{flagOf("features")} {Reproduction.Quoted(folder.Text)}";
+        if (isOwn) return $"{flagOf("features")} {ShellWord.OfPath(folder.Text)}";
         if (measured.Contains(null)) return null;
         IEnumerable<string> paths = measured.SelectMany(files => new[] { files!.Features, files.Labels });
-        return string.Join(' ', InputFlags.Zip(paths).Append(("output", report)).Select(word => $"{flagOf(word.Item1)} {Reproduction.Quoted(word.Item2)}"));
+        return string.Join(' ', InputFlags.Zip(paths).Append(("output", report)).Select(word => $"{flagOf(word.Item1)} {ShellWord.OfPath(word.Item2)}"));
     }
 
     private static string Temperature(double temperature, Func<string, string> flagOf) => $"{flagOf("temperature")} {temperature.ToString("R", CultureInfo.InvariantCulture)}";

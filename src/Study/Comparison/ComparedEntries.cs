@@ -57,18 +57,18 @@ internal static partial class ComparedEntries
     {
         TrainingSettings settings = RunFolder.ReadSettings(folder);
         CheckpointState state = LoadedCheckpoint.OfNewest(folder, Checkpoint.ReadState)
-            ?? throw new BadDataException($"{folder} has no checkpoint; train it first, or continue it with: `training.resume` {folder}");
+            ?? throw new BadDataException($"{folder} has no checkpoint; train it first, or continue it with: `training.resume` {ShellWord.OfPath(folder)}");
         string checkpoint = Checkpoint.NameOf(state.Step), environment = RunFolder.EnvironmentOf(folder), metrics = RunFolder.MetricsOf(folder);
         EvaluationReport? evaluation = Evaluator.ReadReport(folder, checkpoint);
         BoundFile[] bounds = [.. BoundPaths(folder, checkpoint).Select(path => new BoundFile(path, [StudyJson.Read<BoundReport>(path, "bounds")]))];
         string collision = SweepFolder.CollisionPath(folder, checkpoint);
         List<string> missing = [];
         if (state.Step < state.TotalSteps) missing.Add(string.Create(CultureInfo.InvariantCulture, $"{folder}: training is at step {state.Step:N0} of {state.TotalSteps:N0}"));
-        if (evaluation is null) missing.Add($"{folder}: classifiers not measured (negsamples eval {folder})");
-        if (bounds.Length == 0) missing.Add($"{folder}: bounds not measured (negsamples bound {folder})");
+        if (evaluation is null) missing.Add($"{folder}: classifiers not measured (negsamples eval {ShellWord.OfPath(folder)})");
+        if (bounds.Length == 0) missing.Add($"{folder}: bounds not measured (negsamples bound {ShellWord.OfPath(folder)})");
         string[] features = [SweepFolder.FeaturesPath(folder, checkpoint), SweepFolder.TestFeaturesPath(folder, checkpoint)];
         string? embedded = features.FirstOrDefault(path => File.Exists(Path.Combine(path, "head.feature.val.npy")));
-        if (embedded is null) missing.Add($"{folder}: features for the map not written (negsamples features {folder})");
+        if (embedded is null) missing.Add($"{folder}: features for the map not written (negsamples features {ShellWord.OfPath(folder)})");
         return new ComparedEntry(folder, folder)
         {
             Run = new ComparedRun(settings, state, File.Exists(environment) ? RunLoader.Parse(environment, "an environment", SettingsJson.Default.RunEnvironment) : null,
@@ -99,8 +99,8 @@ internal static partial class ComparedEntries
             : evaluation is { Test: { } source } && File.Exists(ArrayFile.Parted(source.Features).Path) ? new ForeignPaths(source.Features, source.Labels) : null;
         if (test is not null && !test.OfViews.All(path => File.Exists(ArrayFile.Parted(path).Path))) test = null;
         List<string> missing = [];
-        (string evaluate, string bound) = given.Key is null ? ($"`features` FILE ... `output` {evaluated}", $"`features` FILE ... `output` {given.ReportPath("bound-k31")}")
-            : ($"`features` {text}", $"`features` {text}");
+        (string evaluate, string bound) = given.Key is null ? ($"`features` FILE ... `output` {ShellWord.OfPath(evaluated)}", $"`features` FILE ... `output` {ShellWord.OfPath(given.ReportPath("bound-k31"))}")
+            : ($"`features` {ShellWord.OfPath(text)}", $"`features` {ShellWord.OfPath(text)}");
         if (evaluation is null) missing.Add($"{text}: classifiers not measured (negsamples eval {evaluate})");
         if (bounds.Length == 0)
             missing.Add($"{text}: bounds not measured, which take two views of each test sample, K and the temperature of the encoder's loss (negsamples bound {bound})");

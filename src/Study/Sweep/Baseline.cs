@@ -21,7 +21,7 @@ internal sealed record Baseline(string Folder, TrainingSettings Settings, Checkp
     {
         TrainingSettings settings = RunFolder.ReadSettings(folder);
         if (SweepFolder.FinishedCheckpoint(folder) is not { } checkpoint)
-            throw new BadDataException($"{folder} is not finished; continue it with: `training.resume` {folder}");
+            throw new BadDataException($"{folder} is not finished; continue it with: `training.resume` {ShellWord.OfPath(folder)}");
         CheckpointState state = Checkpoint.ReadState(Path.Combine(RunFolder.CheckpointsOf(folder), checkpoint));
         if (state.DataFingerprint != sweep[0].State.DataFingerprint)
         {
@@ -30,7 +30,7 @@ internal sealed record Baseline(string Folder, TrainingSettings Settings, Checkp
         }
 
         EvaluationReport evaluation = Evaluator.ReadReport(folder, checkpoint)
-            ?? throw new BadDataException($"{folder} was not evaluated; its accuracies are missing. Evaluate it with: `evaluation` {folder}");
+            ?? throw new BadDataException($"{folder} was not evaluated; its accuracies are missing. Evaluate it with: `evaluation` {ShellWord.OfPath(folder)}");
         return new Baseline(folder, settings, state, evaluation);
     }
 }

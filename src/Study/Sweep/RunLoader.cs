@@ -24,18 +24,18 @@ internal static class RunLoader
         TrainingSettings settings = RunFolder.ReadSettings(folder);
         if (settings.At(run.Settings) != run.Settings)
             throw new BadDataException(
-                $"{folder} was trained with other settings than the sweep's; move it away and train it anew with: `sweep.resume` {sweep}");
+                $"{folder} was trained with other settings than the sweep's; move it away and train it anew with: `sweep.resume` {ShellWord.OfPath(sweep)}");
         CheckpointState state = Checkpoint.ReadState(Path.Combine(RunFolder.CheckpointsOf(folder), checkpoint));
         string environment = RunFolder.EnvironmentOf(folder), metrics = RunFolder.MetricsOf(folder);
         EvaluationReport? evaluation = Read(
             Evaluator.ReportPath(folder, checkpoint), path => Parse(path, "an evaluation", SettingsJson.Default.EvaluationReport),
-            $"{run.Name}: classifiers not measured (negsamples eval {folder})");
+            $"{run.Name}: classifiers not measured (negsamples eval {ShellWord.OfPath(folder)})");
         BoundReport? bound = Read(
             SweepFolder.BoundPath(folder, checkpoint, run.BoundNegatives), path => StudyJson.Read<BoundReport>(path, "bounds"),
-            $"{run.Name}: bounds not measured (negsamples bound {folder})");
+            $"{run.Name}: bounds not measured (negsamples bound {ShellWord.OfPath(folder)})");
         CollisionReport? collision = Read(
             SweepFolder.CollisionPath(folder, checkpoint), path => StudyJson.Read<CollisionReport>(path, "a collision bound"),
-            $"{run.Name}: collision bound not measured (negsamples collision {folder})");
+            $"{run.Name}: collision bound not measured (negsamples collision {ShellWord.OfPath(folder)})");
         if (!File.Exists(metrics)) missing.Add($"{run.Name}: no metrics.jsonl");
         RunData data = new(
             run, folder, checkpoint, state, File.Exists(environment) ? Parse(environment, "an environment", SettingsJson.Default.RunEnvironment) : null,

@@ -30,7 +30,7 @@ internal sealed record SweepData(string Folder, SweepManifest Manifest, IReadOnl
         IEnumerable<SweepRun> kept = manifest.LearningRates is null ? manifest.Runs : choices.Select(choice => choice.Chosen);
         List<RunData> runs = [.. kept.Select(run => RunLoader.Load(sweep, run, missing)).OfType<RunData>()];
         if (runs.Count == 0)
-            throw new BadDataException($"{sweep} has no finished run yet ({string.Join("; ", missing)}); continue it with: `sweep.resume` {sweep}");
+            throw new BadDataException($"{sweep} has no finished run yet ({string.Join("; ", missing)}); continue it with: `sweep.resume` {ShellWord.OfPath(sweep)}");
         RunLoader.CheckSameData(runs);
         return new SweepData(sweep, manifest, runs, missing)
         {

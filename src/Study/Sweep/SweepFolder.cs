@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NegSamples.Files;
+using NegSamples.Training;
 using NegSamples.Training.Checkpoints;
 using NegSamples.Training.Settings;
 
@@ -62,7 +63,7 @@ internal static class SweepFolder
     {
         if (File.Exists(sweep) || (Directory.Exists(sweep) && Directory.EnumerateFileSystemEntries(sweep).Any()))
         {
-            string advice = File.Exists(ManifestPath(sweep)) ? $"It holds a sweep: continue it with `resume` {sweep}, or name another folder."
+            string advice = File.Exists(ManifestPath(sweep)) ? $"It holds a sweep: continue it with `resume` {ShellWord.OfPath(sweep)}, or name another folder."
                 : "Name a new or empty folder.";
             throw new SettingsException($"`output` is {sweep}, which is not empty. {advice}");
         }

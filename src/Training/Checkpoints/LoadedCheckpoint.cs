@@ -79,7 +79,7 @@ public sealed class LoadedCheckpoint : IDisposable
                 model.Dispose();
                 throw;
             }
-        }) ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: `training.resume` {run}");
+        }) ?? throw new BadDataException($"{run} has no checkpoint; train it first, or continue it with: `training.resume` {ShellWord.OfPath(run)}");
 
     /// <summary>Reads from the newest checkpoint, and from the next where a training run has removed it meanwhile; null where there is none.</summary>
     /// <typeparam name="T">What is read.</typeparam>

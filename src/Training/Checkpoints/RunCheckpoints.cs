@@ -47,7 +47,7 @@ internal sealed class RunCheckpoints(
         {
             throw new IOException(
                 $"The checkpoint of step {trainer.NextStep} could not be written: {exception.Message} "
-                + (before is null ? "There is no other." : $"The last one is {before}; continue from it with: `training.resume` {run.FolderPath}"), exception);
+                + (before is null ? "There is no other." : $"The last one is {before}; continue from it with: `training.resume` {ShellWord.OfPath(run.FolderPath)}"), exception);
         }
     }
 

@@ -97,7 +97,7 @@ internal sealed class LinearTraining : IDisposable
         if (double.IsFinite(loss)) return;
         throw new NotFiniteNumberException(string.Create(
             CultureInfo.InvariantCulture, $"The linear classifier's loss is {loss} after {epoch} epochs; "
-            + $"LearningRate {settings.LearningRate} is too high for features of this size."), loss);
+            + $"its rate of {settings.LearningRate} is too high for features of this size; `normalised` brings given ones to unit length."), loss);
     }
 
     /// <summary>Weights [classes, dimension] and bias [classes].</summary>

@@ -28,7 +28,7 @@ internal static class WeightSource
                 warn($"{path} was trained with `pixelScale` {FormattableString.Invariant($"{of.PixelScale}")}, `pixelMean` {of.PixelMean} and `pixelDeviation` {of.PixelDeviation}; "
                     + "its weights are right for those pixels only.");
             path = Checkpoint.ModelFileOf(Checkpoint.NewestSound(RunFolder.CheckpointsOf(path), warn)
-                ?? throw new BadDataException($"`init` is {path}, a run without a checkpoint; train it first, or continue it with: `training.resume` {path}"));
+                ?? throw new BadDataException($"`init` is {path}, a run without a checkpoint; train it first, or continue it with: `training.resume` {ShellWord.OfPath(path)}"));
         }
 
         string hash = HashOf(path);

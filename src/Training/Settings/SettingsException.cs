@@ -35,6 +35,6 @@ public sealed class SettingsException : Exception
     /// <exception cref="SettingsException">It is out of its range.</exception>
     internal static void Require(bool holds, string setting, object value, string expected)
     {
-        if (!holds) throw new SettingsException(FormattableString.Invariant($"`{setting}` is {value}; expected {expected}."));
+        if (!holds) throw new SettingsException(FormattableString.Invariant($"`{setting}` is {(value is bool choice ? choice ? "true" : "false" : value)}; expected {expected}."));
     }
 }

@@ -87,7 +87,10 @@ public class TowerStudyTests
         Assert.Contains("other.npy has 3 numbers that are not finite, the first NaN in feature 6 of row 2; expected none.", Refusal(settings with { Keys = other }), StringComparison.Ordinal);
         Array.Fill(spoilt, 1e20f);
         Npy.Write(other, spoilt, Rows, Depth);
-        Assert.Contains("The loss is", Refusal(settings with { Keys = other, Queries = other }), StringComparison.Ordinal);
+        Assert.Contains("other.npy has rows whose squared length is beyond float32", Refusal(settings with { Keys = other, Queries = other }), StringComparison.Ordinal);
+        Assert.Contains("expected a finite number. At a `temperature` of 1E-30 it is beyond float32", Refusal(settings with { Temperature = 1e-30f }), StringComparison.Ordinal);
+        Npy.Write(other, new float[Rows * Depth], Rows, Depth);
+        Assert.Contains($"lengths from 0 to 0, {Rows} of them 0, which have no direction;", TowerStudy.Run(settings with { Keys = other }, () => new CpuOps(1), Plenty, null, _ => { }).Notes[1], StringComparison.Ordinal);
         foreach ((TowerSettings wrong, string words) in new[]
         {
             (settings with { Temperature = 0 }, "`temperature` is 0"), (settings with { Bias = -3 }, "`bias` has no meaning with `loss` info-nce"),

@@ -135,6 +135,7 @@ public class ArrayFileTests
     [InlineData("1;2\n3;4")]
     [InlineData("x\ty\n1\t2\n\n3\t4\n")]
     [InlineData("1  2\n3 4e0\n")]
+    [InlineData(",b\n1,2\n3,4\n")] // no index: it does not count
     public void ATableIsRead(string text)
     {
         using TemporaryFolder folder = new();
@@ -151,11 +152,45 @@ public class ArrayFileTests
     [InlineData("1;2\n3;4,5\n", "line 2 has '4,5'; expected a number with a decimal point.")]
     [InlineData("a,b\n", "has no numbers; expected rows of numbers as text, or .npy, .npz, .safetensors.")]
     [InlineData("", "has no numbers")]
+    [InlineData(",a\n0,0.5\n1,0.25\n", "line 1 gives the first column no name, and it counts the rows, as the index that pandas writes; expected features alone: write them with index=False.")]
+    [InlineData("\"\",\"a\"\n0,0.5\n1,0.25\n", "write them with index=False")]
+    [InlineData("0,1\n0.5,0.25\n", "line 1 counts from 0 to 1, as pandas names columns that have no names; expected rows of numbers: write them with header=False.")]
+    [InlineData("0,1,2\n1e-3,2,3\n", "write them with header=False")]
     public void AFaultOfATableIsNamed(string text, string words)
     {
         using TemporaryFolder folder = new();
         File.WriteAllText(folder.PathOf("a.csv"), text);
         Refused(() => ArrayFile.Open(folder.PathOf("a.csv")), words);
+    }
+
+    [Fact]
+    public void CountedRowsAreNumbers()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.PathOf("a.csv"), "0,1,2\n3,4,5\n");
+        using ArrayFile array = ArrayFile.Open(folder.PathOf("a.csv"));
+        Assert.Equal([2, 3], array.Shape.ToArray());
+    }
+
+    /// <summary>numpy's own types in a .safetensors, whose bytes are written out here.</summary>
+    [Theory]
+    [InlineData("F64", "000000000000F83F00000000000000C0", 1.5, -2)]
+    [InlineData("U64", "03000000000000000500000000000000", 3, 5)]
+    [InlineData("U32", "03000000FFFFFFFF", 3, 4294967295)]
+    [InlineData("I16", "0300FEFF", 3, -2)]
+    [InlineData("U16", "0300FEFF", 3, 65534)]
+    [InlineData("I8", "03FE", 3, -2)]
+    [InlineData("BOOL", "0001", 0, 1)]
+    public void EverySafetensorsIsRead(string type, string bytes, double first, double second)
+    {
+        using TemporaryFolder folder = new();
+        byte[] data = Convert.FromHexString(bytes), header = Encoding.UTF8.GetBytes($$"""{"x":{"dtype":"{{type}}","shape":[2],"data_offsets":[0,{{data.Length}}]} }""");
+        byte[] length = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+        using ArrayFile array = ArrayFile.Open(folder.Write("a.safetensors", [.. length, .. header, .. data]));
+        float[] floats = new float[2];
+        array.Read(0, floats);
+        Assert.Equal([(float)first, (float)second], floats);
     }
 
     [Theory]

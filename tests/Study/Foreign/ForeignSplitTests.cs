@@ -33,6 +33,7 @@ public class ForeignSplitTests
     [InlineData("labels are a matrix", "l.npy has the shape (4, 3), as features have", "Are `features` and `labels` exchanged?")]
     [InlineData("labels are fractions", "l.npy: number 1 is 0.5; expected whole numbers", "")]
     [InlineData("not finite", "has 3 numbers that are not finite, the first NaN in feature 1 of sample 2", "")]
+    [InlineData("too long", "has rows whose squared length is beyond float32", "divide all numbers by their largest")]
     [InlineData("negative label", "the label of sample 1 is -1; expected 0 to C - 1", "leave out what has no label")]
     [InlineData("identifier", "the label of sample 3 is 20260101; expected 0 to C - 1, with at most 65536 classes", "")]
     [InlineData("one axis", "f.npy has the shape (12); expected (N, D), or (N, V, D)", "")]
@@ -56,6 +57,9 @@ public class ForeignSplitTests
                 break;
             case "labels are a matrix": files.Features("l.npy", Twelve, 4, 3); break;
             case "labels are fractions": files.Features("l.npy", [0, 0.5f, 1, 1], 4); break;
+            case "too long":
+                features = files.Features("f.npy", [.. Twelve.Select(value => value * 2e37f)], 4, 3);
+                break;
             case "not finite":
                 float[] values = [.. Twelve];
                 (values[7], values[8], values[11]) = (float.NaN, float.NegativeInfinity, float.PositiveInfinity);

@@ -51,6 +51,7 @@ internal sealed class FolderLayout
     private readonly ImageFiles source;
     private readonly HashSet<string> holding = new(StringComparer.Ordinal); // the folders with an image at any depth
     private readonly List<string> warnings = [];
+    private readonly List<string> leftOut = []; // folders that a warning names
     private readonly string root;
     private int ignored;
 
@@ -79,6 +80,7 @@ internal sealed class FolderLayout
             warnings.Add($"{source.Root}: {source.HiddenImages} image(s) that are hidden or lie in folders of the system (such as @eaDir) were left out.");
         if (source.Special is [string first, ..])
             warnings.Add($"{source.Root}: {source.Special.Count} pipe(s), socket(s) or device(s) that are named like images were left out ({first}).");
+        layout.WarnOfOthers(train, test);
         warnings.AddRange(layout.warnings);
         return (train, test);
     }
@@ -94,6 +96,7 @@ internal sealed class FolderLayout
         foreach (string folder in splits.Where(folder => folder != trainFolder))
         {
             string name = source.NameOf(root + folder);
+            leftOut.Add(root + folder + "/");
             if (train.Classes.Length == 0) warnings.Add($"{name} is left out: {trainFolder}/ has no labels.");
             else if (test is not null) warnings.Add($"{name} is left out: there is another test split.");
             else if (ReadTest(root + folder + "/", train) is { } read)
@@ -105,6 +108,15 @@ internal sealed class FolderLayout
         }
 
         return (train, test);
+    }
+
+    /// <summary>Names what is in no split and was not named yet.</summary>
+    private void WarnOfOthers(SplitImages train, SplitImages? test)
+    {
+        HashSet<string> taken = [.. train.Images.Concat(test?.Images ?? []).Select(image => image.File.Path)];
+        string[] others = [.. source.Files.Select(file => file.Path)
+            .Where(path => ImageFiles.IsImage(path) && !taken.Contains(path) && !leftOut.Any(folder => path.StartsWith(folder, StringComparison.Ordinal)))];
+        if (others.Length > 0) warnings.Add($"{source.Root}: {others.Length} image(s) beside the splits were left out ({others[0]}).");
     }
 
     private SplitImages WithoutSplits()
@@ -124,6 +136,7 @@ internal sealed class FolderLayout
             return new SplitImages("train", root, [], [.. Below(root).Select(file => (file, 0))]);
         }
 
+        foreach (string empty in Children(root).Except(classes)) warnings.Add($"{source.NameOf(root + empty)} holds no images and is no class.");
         return ByFolders("train", root, classes);
     }
 

@@ -10,6 +10,7 @@ internal sealed class TarFiles : ImageFiles
     private const long LargestTotal = 4L << 30;
 
     private readonly Dictionary<string, byte[]> images = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> links = new(StringComparer.Ordinal);
     private long total;
 
     /// <summary>Lists no file yet.</summary>
@@ -49,6 +50,32 @@ internal sealed class TarFiles : ImageFiles
         if (!images.TryAdd(name, bytes)) throw new BadDataException($"{NameOf(name)} is in the archive twice; expected it once.");
     }
 
+    /// <summary>Takes a link, whose file may come later: tar stores a file with two names once.</summary>
+    /// <param name="entry">Its full name.</param>
+    /// <param name="target">What it leads to.</param>
+    /// <param name="fromRoot">Whether that is named from the root of the archive, not from the link's folder.</param>
+    public void TakeLink(string entry, string target, bool fromRoot)
+    {
+        string name = Normalized(entry);
+        if (!IsImage(name)) return;
+        string from = fromRoot || Path.IsPathRooted(target) ? target : $"{Path.GetDirectoryName(name)}/{target}";
+        links[name] = Path.IsPathRooted(target) ? target : Normalized(Path.GetFullPath(from, "/"));
+    }
+
     /// <summary>Puts the files in order, after the last was taken.</summary>
-    public void Close() => Sort();
+    /// <exception cref="BadDataException">A link leads to no image of the archive.</exception>
+    public void Close()
+    {
+        foreach ((string name, string first) in links)
+        {
+            string target = first;
+            for (int steps = 0; steps < links.Count && links.TryGetValue(target, out string? next); steps++) target = next;
+            bool isThere = images.TryGetValue(target, out byte[]? bytes);
+            if (!Add(name, bytes?.Length ?? 0, $"{bytes?.Length}")) continue;
+            if (!isThere) throw new BadDataException($"{NameOf(name)} is a link to {first}, which is no image of the archive; pack the images themselves.");
+            if (!images.TryAdd(name, bytes!)) throw new BadDataException($"{NameOf(name)} is in the archive twice; expected it once.");
+        }
+
+        Sort();
+    }
 }

@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using NegSamples.Augment.Data;
 
 namespace NegSamples.Tests.Augment.Data.Folder;
@@ -28,6 +29,9 @@ public sealed class FolderLayoutTests : IDisposable
         { "doubled", "training_set/train/train/a/0.png training_set/train/train/b/0.png", "a b", "01", "", "no test split" },
         { "no labels", "train/0.png train/1.png", "", "??", "", "its images have no labels" },
         { "droppings", "a/0.png a/@eaDir/0.png/T.png b/0.png #recycle/a/0.png lost+found/0.png $RECYCLE.BIN/0.png __MACOSX/a/._0.png", "a b", "01", "", "image(s) that are hidden" },
+        { "another folder of a split", "train/a/0.png train/b/0.png training/a/1.png test/a/0.png test/b/0.png", "a b", "01", "01", "1 image(s) beside the splits were left out" },
+        { "pictures beside the splits", "train/a/0.png train/b/0.png logo.png", "a b", "01", "", "1 image(s) beside the splits were left out" },
+        { "a class of no image", "a/0.png b/0.png c/labels.xml", "a b", "01", "", "c holds no images and is no class" },
         { "names of JPEG", "a/0.jfif b/0.jpe", "a b", "01", "", "no test split" },
     };
 
@@ -44,6 +48,39 @@ public sealed class FolderLayoutTests : IDisposable
             Assert.Equal(train, Labels(data.Train));
             Assert.Equal(test, data.Test is null ? "" : Labels(data.Test));
             if (warning.Length > 0) Assert.Contains(data.Warnings, text => text.Contains(warning, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void ALinkInAnArchiveIsTheFileItLeadsTo()
+    {
+        string tar = folder.PathOf("links.tar");
+        Pack(tar, ("a/0.png", null, false), ("a/hard.png", "a/0.png", true), ("b/first.png", "../b/later.png", false), ("b/later.png", null, false), ("b/text.txt", "nothing", false));
+        using ImageData data = DataSets.Open(tar);
+        Assert.Equal("0011", Labels(data.Train));
+        byte[] pixels = [], again = [];
+        data.Train.Read(2, ref pixels);
+        data.Train.Read(3, ref again);
+        Assert.Equal(pixels, again);
+
+        Pack(tar, ("a/0.png", null, false), ("b/0.png", null, false), ("b/1.png", "/etc/passwd", false));
+        Assert.Contains("b/1.png is a link to /etc/passwd, which is no image of the archive", TemporaryFolder.Fault(tar), StringComparison.Ordinal);
+        Pack(tar, ("a/0.png", null, false), ("b/0.png", "1.png", false), ("b/1.png", "0.png", false));
+        Assert.Contains("which is no image of the archive", TemporaryFolder.Fault(tar), StringComparison.Ordinal);
+    }
+
+    /// <summary>Packs pictures, and links with what they lead to.</summary>
+    private static void Pack(string path, params (string Name, string? Target, bool IsHard)[] entries)
+    {
+        using FileStream file = File.Create(path);
+        using TarWriter tar = new(file, TarEntryFormat.Pax);
+        byte color = 0;
+        foreach ((string name, string? target, bool isHard) in entries)
+        {
+            PaxTarEntry entry = new(target is null ? TarEntryType.RegularFile : isHard ? TarEntryType.HardLink : TarEntryType.SymbolicLink, name);
+            if (target is null) entry.DataStream = new MemoryStream(TemporaryFolder.Png(4, 5, color++, 2, 3));
+            else entry.LinkName = target;
+            tar.WriteEntry(entry);
         }
     }
 
