@@ -9,8 +9,11 @@ internal static class OutputGuard
 {
     private static readonly string[] OfAllVerbs = ["--output", "--plot"], OfExport = ["--onnx", "--safetensors"];
 
-    // What a run, a sweep and a folder of features consist of. Of features, measurements lie beside them and are made anew.
+    // What a run, a sweep and a folder of features consist of; other files in them are results, which are made anew.
     private static readonly string[] Numbers = [".safetensors", ".npy", ".npz"], Records = [".json", ".jsonl"];
+    private static readonly string[] Own =
+        ["config.json", "metrics.jsonl", "environment.json", "validation.json", "left-out.json", "sweep.json", "features.json"];
+    private static readonly string[] OfSimilarity = ["dq.npy", "dk.npy"];
 
     /// <summary>Refuses a command line that names a file which it reads as one to write.</summary>
     /// <param name="parsed">The command line.</param>
@@ -36,6 +39,9 @@ internal static class OutputGuard
             }
         }
 
+        // What its folder receives.
+        if (parsed.CommandResult.Command.Name == "similarity" && outputs.Find(output => output.Flag == "--output") is { Path.Length: > 0 } folder)
+            outputs.AddRange(OfSimilarity.Select(name => (folder.Flag, Path.Combine(folder.Path, name))));
         foreach ((string flag, string path) in outputs)
         {
             if (path.Length == 0 || path.Contains('\0')) continue; // which the verb refuses
@@ -54,10 +60,16 @@ internal static class OutputGuard
     {
         if (File.Exists(input)) return IsSame(output, input);
         if (!File.Exists(output) || !Directory.Exists(input)) return false;
-        string folder = Path.TrimEndingDirectorySeparator(Real(input)) + Path.DirectorySeparatorChar;
-        if (!Real(output).StartsWith(folder, StringComparison.Ordinal)) return false;
-        string kind = Path.GetExtension(output).ToLowerInvariant();
-        return flag == "--data" || Numbers.Contains(kind) || (flag is null && Records.Contains(kind));
+        string folder = Path.TrimEndingDirectorySeparator(Real(input)) + Path.DirectorySeparatorChar, real = Real(output);
+        if (!real.StartsWith(folder, StringComparison.Ordinal)) return false;
+        if (flag == "--data") return true;
+        string kind = Path.GetExtension(real).ToLowerInvariant(), within = real[folder.Length..];
+        bool isRecord = flag is null && Records.Contains(kind), isDirect = !within.Contains(Path.DirectorySeparatorChar);
+        if (isDirect && (isRecord || Own.Contains(within))) return Own.Contains(within);
+
+        // Weights that were exported into a run before.
+        if (isDirect && kind == ".safetensors" && File.Exists(Path.Combine(folder, Own[0]))) return false;
+        return isRecord || Numbers.Contains(kind);
     }
 
     private static bool IsSame(string a, string b) => Real(a) == Real(b);

@@ -18,7 +18,7 @@ public sealed class OutputGuardTests : IDisposable
         folder.Write("run/checkpoints/step-000000001/model.safetensors", [5]);
         folder.Write("features/x.feature.train.npy", [6]);
         folder.Write("counts.svg", "1\n2\n"u8.ToArray());
-        folder.Write("model.onnx", [7]);
+        folder.Write("g/dq.npy", [7]);
         File.CreateSymbolicLink(folder.PathOf("link.json"), folder.PathOf("f.npy"));
     }
 
@@ -36,6 +36,7 @@ public sealed class OutputGuardTests : IDisposable
     [InlineData("export F/run --onnx F/x --safetensors F/x", "expected two files")]
     [InlineData("report F/run --format csv --output F/run/metrics.jsonl", "the command reads")]
     [InlineData("report F/run --output -", "is -; expected a path")]
+    [InlineData("similarity --queries F/g/dq.npy --keys F/f.npy --output F/g", "--queries reads")]
     [InlineData("coupon --class-counts F/counts.svg --draws 4 --plot F/counts.svg", "--class-counts reads")]
     [InlineData("train --config F/f.npy --output F/f.npy", "--config reads")]
     public async Task WhatIsReadStays(string line, string expected)
@@ -50,15 +51,18 @@ public sealed class OutputGuardTests : IDisposable
     }
 
     [Fact]
-    public async Task AReportIsMadeAnewInTheFolderOfItsRun()
+    public async Task ResultsAreMadeAnewInTheFolderOfTheirRun()
     {
         using TinyRun tiny = new();
         tiny.Train("run");
-        string report = Path.Combine(tiny.Folder("run"), "report.html");
-        for (int time = 0; time < 2; time++)
+        string run = tiny.Folder("run");
+        foreach (string line in (string[])["report F --output F/report.html", "report F --format json --output F/summary.json", "export F --safetensors F/weights.safetensors"])
         {
-            (int code, _, string error) = await Commands.Run("report", tiny.Folder("run"), "--output", report);
-            Assert.True(code == ExitCode.Ok, error);
+            for (int time = 0; time < 2; time++)
+            {
+                (int code, _, string error) = await Commands.Run([.. line.Split(' ').Select(word => word.Replace("F", run, StringComparison.Ordinal))]);
+                Assert.True(code == ExitCode.Ok, error);
+            }
         }
     }
 
