@@ -43,7 +43,13 @@ internal static class FirstContact
         foreach (SelfTestCase test in CasesOf(device))
         {
             SelfTestResult result = DeviceSelfTest.Run(device, precision, cpu, test);
-            if (result.Failure is not null) return $"{device.Description} fails in {result.Name}: {result.Failure}";
+            if (result.Failure is not null)
+            {
+                // Of memory this takes so little that no batch makes it less.
+                string words = result.Failure.Replace(GpuDevice.TakeLess, " Look at what else runs on this GPU, by nvidia-smi.", StringComparison.Ordinal);
+                return $"{device.Description} fails in {result.Name}: {words}";
+            }
+
             if (!result.Passed)
                 return string.Create(CultureInfo.InvariantCulture,
                     $"{device.Description} computes {result.Name} wrongly: off by {result.Error:0.0e+0} of the greatest number, of which rounding explains {result.Tolerance:0.0e+0}");
