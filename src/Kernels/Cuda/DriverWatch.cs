@@ -10,7 +10,7 @@ internal sealed class DriverWatch : IDisposable
     private readonly GpuRequest request;
     private readonly TimeSpan patience = DriverPatience.Limit / 2;
     private readonly Timer timer;
-    private string doing = "";
+    private string doing = "", subject = "";
     private long since; // A time stamp; 0 between calls.
     private long told; // The time stamp of the calls that were told of.
 
@@ -24,11 +24,12 @@ internal sealed class DriverWatch : IDisposable
     }
 
     /// <summary>Calls that may wait begin; they have come back when the result is disposed. Within them others may begin, each with its own time.</summary>
-    /// <param name="what">What they are for, "waiting for the GPU".</param>
-    public Calls Begin(string what)
+    /// <param name="what">What they are for, "waiting for the GPU", "launching ".</param>
+    /// <param name="of">What follows, a kernel's name: a launch makes no words of its own.</param>
+    public Calls Begin(string what, string of = "")
     {
-        Calls calls = new(this, doing, Volatile.Read(ref since) != 0);
-        doing = what;
+        Calls calls = new(this, doing, subject, Volatile.Read(ref since) != 0);
+        (doing, subject) = (what, of);
         Volatile.Write(ref since, Stopwatch.GetTimestamp());
         return calls;
     }
@@ -44,7 +45,7 @@ internal sealed class DriverWatch : IDisposable
         {
             told = begun;
             request.Note?.Invoke(string.Create(CultureInfo.InvariantCulture,
-                $"The GPU has not answered for {patience.TotalSeconds:0.##} s while {doing}. Ctrl-C ends the program here, without a checkpoint of what came after the last one."));
+                $"The GPU has not answered for {patience.TotalSeconds:0.##} s while {doing}{subject}. Ctrl-C ends the program here, without a checkpoint of what came after the last one."));
         }
 
         if (request.Stop.IsCancellationRequested) request.Abandon?.Invoke();
@@ -53,13 +54,14 @@ internal sealed class DriverWatch : IDisposable
     /// <summary>Calls that have begun.</summary>
     /// <param name="watch">Who watches.</param>
     /// <param name="around">What those around them are for.</param>
+    /// <param name="subject">What follows that.</param>
     /// <param name="isWithin">Whether there are such.</param>
-    public readonly struct Calls(DriverWatch watch, string around, bool isWithin) : IDisposable
+    public readonly struct Calls(DriverWatch watch, string around, string subject, bool isWithin) : IDisposable
     {
         /// <summary>They have come back.</summary>
         public void Dispose()
         {
-            watch.doing = around;
+            (watch.doing, watch.subject) = (around, subject);
             Volatile.Write(ref watch.since, isWithin ? Stopwatch.GetTimestamp() : 0);
         }
     }

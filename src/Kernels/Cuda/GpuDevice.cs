@@ -250,7 +250,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     {
         if (loaded.TryGetValue(kernel, out Lazy<nint>? known) && known.IsValueCreated) return known.Value;
         RefuseWhileRecording("a kernel"); // before a fault becomes what is known of it
-        using DriverWatch.Calls? calls = watch?.Begin($"loading {kernel.Name}");
+        using DriverWatch.Calls? calls = watch?.Begin("loading ", kernel.Name);
         return LoadNow(kernel);
     }
 
@@ -315,7 +315,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
         }
 
         lock (names) lastKernel = names.GetValueOrDefault(kernel, "");
-        using DriverWatch.Calls? calls = Calling($"launching {lastKernel}"); // A queue that is full waits.
+        using DriverWatch.Calls? calls = Calling("launching ", lastKernel); // A queue that is full waits.
         if (sharedBytes > DefaultSharedBytes && sharedBytesOf.GetValueOrDefault(kernel) < sharedBytes)
         {
             if (sharedBytes > SharedMemory.OfBlock)
@@ -445,9 +445,9 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     }
 
     /// <summary>The same at the beginning of calls, which are watched until the result is disposed.</summary>
-    private DriverWatch.Calls? Calling(string doing)
+    private DriverWatch.Calls? Calling(string doing, string of = "")
     {
-        DriverWatch.Calls? calls = watch?.Begin(doing);
+        DriverWatch.Calls? calls = watch?.Begin(doing, of);
         try
         {
             Bind();

@@ -70,9 +70,9 @@ internal static class FirstContact
         return DriverPatience.Within($"The check of {gpu.Description}", () => Fault(gpu, gpu.Precision, cpu), note);
     }
 
-    /// <summary>Kernels that are only taken where they are asked for are taken in every form of their tiles that passes.</summary>
-    private static IEnumerable<SelfTestCase> CasesOf(Ops device) =>
-        device is CudaOps { MatrixKernels: MatrixKernels.Wgmma } ? Cases.Concat(SelfTestCases.Tiles()) : Cases;
+    /// <summary>What a device is asked. Kernels that are only taken where they are asked for are taken where each of them passes.</summary>
+    internal static IEnumerable<SelfTestCase> CasesOf(Ops device) => device is CudaOps { MatrixKernels: MatrixKernels.Wgmma }
+        ? [.. Cases, .. SelfTestCases.Tiles(device, ends: true), .. SelfTestCases.Pairs(SelfTestCases.PairForms.Take(3))] : Cases;
 
     /// <summary>Does the same work without a comparison, for a device that only takes down what it would launch.</summary>
     private static void Rehearse(Ops device)
