@@ -12,7 +12,7 @@ internal readonly record struct TileShape
     /// Those of warpgroups, which have none of fewer than four pairs. One of 128 x 256 fills a multiprocessor, so it has a stage more, and the products of a
     /// step are still running when the next ones start.
     /// </summary>
-    public static IReadOnlyList<TileShape> AllOfWarpgroups { get; } =
+    private static readonly TileShape[] ShapesOfWarpgroups =
     [
         new() { Down = 2, Across = 2, Stages = 3 }, new() { Down = 2, Across = 4, Stages = 4 }, new() { Down = 4, Across = 1, Stages = 2 },
         new() { Down = 1, Across = 4, Stages = 2 },
@@ -34,6 +34,9 @@ internal readonly record struct TileShape
     /// <summary>The panels and a table of 16 bytes for each row or chunk of columns that is looked up.</summary>
     public int SharedBytesWithTable => SharedBytes + (Math.Max(Down, Across) * PanelText.Side * 16);
 
+    /// <summary>All of warpgroups.</summary>
+    public static IReadOnlyList<TileShape> AllOfWarpgroups => ShapesOfWarpgroups;
+
     /// <summary>All that fit a block's shared memory, larger ones first.</summary>
     public static IEnumerable<TileShape> All(SharedMemoryLimits memory) =>
         Shapes.Select(shape => Fitting(shape.Down, shape.Across, memory)).Where(shape => shape.SharedBytesWithTable <= memory.OfBlock);
@@ -45,8 +48,11 @@ internal readonly record struct TileShape
     {
         TileShape best = default;
         double least = double.MaxValue;
-        foreach (TileShape shape in All(memory))
+        foreach ((int down, int across) in Shapes)
         {
+            TileShape shape = Fitting(down, across, memory);
+            if (shape.SharedBytesWithTable > memory.OfBlock) continue;
+
             // Two blocks of four warps share a multiprocessor, or as many more of fewer warps; small tiles lose a quarter to traffic. A tile with two stages has
             // little to do between two barriers: alone on a multiprocessor it loses as much.
             int panels = shape.Down * shape.Across;
@@ -67,7 +73,7 @@ internal readonly record struct TileShape
         const double CostOfLarge = 0.8;
         TileShape best = default;
         double least = double.MaxValue;
-        foreach (TileShape shape in AllOfWarpgroups)
+        foreach (TileShape shape in ShapesOfWarpgroups)
         {
             int pairs = shape.Down * shape.Across;
             double cost = pairs * shape.Rounds(rows, columns, splits, multiprocessors) * (pairs > 4 ? CostOfLarge : 1);
