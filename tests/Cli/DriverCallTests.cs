@@ -63,8 +63,8 @@ public partial class DriverCallTests
         using Process training = stub.Start(FourSteps(stub));
         string? line;
         do line = await training.StandardError.ReadLineAsync();
-        while (line is not null && !line.Contains(Unanswered, StringComparison.Ordinal));
-        Assert.Contains(Unanswered + doing, line, StringComparison.Ordinal);
+        while (line is not null && !line.Contains(Unanswered + doing, StringComparison.Ordinal)); // A busy machine compiles for longer, and says so first.
+        Assert.NotNull(line);
         using (Process kill = Process.Start("kill", ["-INT", training.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
         Assert.Equal(ExitCode.Device, (await StubDriver.Finish(training)).Code);
         Assert.Equal(hasBegun, Directory.Exists(stub.Run));
