@@ -87,7 +87,8 @@ internal static class Devices
         }
 
         if (answers) gpu.Dispose();
-        return found with { Gpu = null, Reason = $"{fault.TrimEnd('.')}. `gpu.check` tests every kernel" };
+        string advice = fault.Contains("`gpu.check`", StringComparison.Ordinal) ? "" : ". `gpu.check` tests every kernel";
+        return found with { Gpu = null, Reason = fault.TrimEnd('.') + advice };
     }
 
     /// <summary>The same with another way to come by a GPU.</summary>

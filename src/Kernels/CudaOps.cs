@@ -37,6 +37,15 @@ public sealed partial class CudaOps : Ops
     /// <summary>What the matrix-shaped kernels in bfloat16 are made of: what was asked for, where the GPU has it.</summary>
     internal MatrixKernels MatrixKernels { get; }
 
+    /// <summary>The tiles that products are cut into here.</summary>
+    internal IReadOnlyList<TileShape> ProductTiles => products.Tiles;
+
+    /// <summary>Cuts all products into one tile, or each into what suits it: a self-test runs every tile on few numbers.</summary>
+    internal TileShape? ProductTile
+    {
+        set => products.Tile = value;
+    }
+
     /// <inheritdoc/>
     public override ElementType ActivationType => Precision == Precision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32;
 

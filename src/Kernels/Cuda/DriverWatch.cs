@@ -10,9 +10,9 @@ internal sealed class DriverWatch : IDisposable
     private readonly GpuRequest request;
     private readonly TimeSpan patience = DriverPatience.Limit / 2;
     private readonly Timer timer;
-    private string doing = "";
+    private string doing = "", subject = "";
     private long since; // A time stamp; 0 between calls.
-    private bool isTold;
+    private long told; // The time stamp of the calls that were told of.
 
     /// <summary>Begins to watch.</summary>
     /// <param name="request">Whom to tell, and who asks to stop.</param>
@@ -23,16 +23,16 @@ internal sealed class DriverWatch : IDisposable
         timer = new Timer(_ => Look(), null, period, period);
     }
 
-    /// <summary>A call that may wait begins. Calls come one at a time.</summary>
-    /// <param name="what">What it is for, "waiting for the GPU".</param>
-    public void Begin(string what)
+    /// <summary>Calls that may wait begin; they have come back when the result is disposed. Within them others may begin, each with its own time.</summary>
+    /// <param name="what">What they are for, "waiting for the GPU", "launching ".</param>
+    /// <param name="of">What follows, a kernel's name: a launch makes no words of its own.</param>
+    public Calls Begin(string what, string of = "")
     {
-        doing = what;
+        Calls calls = new(this, doing, subject, Volatile.Read(ref since) != 0);
+        (doing, subject) = (what, of);
         Volatile.Write(ref since, Stopwatch.GetTimestamp());
+        return calls;
     }
-
-    /// <summary>The call has come back.</summary>
-    public void End() => Volatile.Write(ref since, 0);
 
     /// <inheritdoc/>
     public void Dispose() => timer.Dispose();
@@ -40,20 +40,29 @@ internal sealed class DriverWatch : IDisposable
     private void Look()
     {
         long begun = Volatile.Read(ref since);
-        if (begun == 0)
+        if (begun == 0 || Stopwatch.GetElapsedTime(begun) < patience) return;
+        if (told != begun)
         {
-            isTold = false;
-            return;
-        }
-
-        if (Stopwatch.GetElapsedTime(begun) < patience) return;
-        if (!isTold)
-        {
-            isTold = true;
+            told = begun;
             request.Note?.Invoke(string.Create(CultureInfo.InvariantCulture,
-                $"The GPU has not answered for {patience.TotalSeconds:0.##} s while {doing}. Ctrl-C ends the program here, without a checkpoint of what came after the last one."));
+                $"The GPU has not answered for {patience.TotalSeconds:0.##} s while {doing}{subject}. Ctrl-C ends the program here, without a checkpoint of what came after the last one."));
         }
 
         if (request.Stop.IsCancellationRequested) request.Abandon?.Invoke();
+    }
+
+    /// <summary>Calls that have begun.</summary>
+    /// <param name="watch">Who watches.</param>
+    /// <param name="around">What those around them are for.</param>
+    /// <param name="subject">What follows that.</param>
+    /// <param name="isWithin">Whether there are such.</param>
+    public readonly struct Calls(DriverWatch watch, string around, string subject, bool isWithin) : IDisposable
+    {
+        /// <summary>They have come back.</summary>
+        public void Dispose()
+        {
+            (watch.doing, watch.subject) = (around, subject);
+            Volatile.Write(ref watch.since, isWithin ? Stopwatch.GetTimestamp() : 0);
+        }
     }
 }

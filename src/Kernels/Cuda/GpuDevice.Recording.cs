@@ -20,7 +20,7 @@ internal sealed unsafe partial class GpuDevice
     public override nint Record(Action work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        Bind();
+        using DriverWatch.Calls? calls = Calling("recording a step");
         if (!Records || driver.StreamBeginCapture(compute, ThreadLocal) != 0) return 0;
         nint graph = 0, made = 0;
         recordingThread = Environment.CurrentManagedThreadId;
@@ -53,7 +53,7 @@ internal sealed unsafe partial class GpuDevice
     {
         ArgumentNullException.ThrowIfNull(work);
         if (!driver.AdaptsGraphs || !recordings.TryGetValue(recording, out GpuRecording? found)) return false;
-        Bind();
+        using DriverWatch.Calls? calls = Calling("changing a recorded step");
         recordingThread = Environment.CurrentManagedThreadId;
         update = new RecordingUpdate(driver, recording, found.Launches);
         try
@@ -86,7 +86,7 @@ internal sealed unsafe partial class GpuDevice
     /// <remarks>Both copies are of pinned memory on the compute stream itself, which is waited for here: the next call finds the memory free.</remarks>
     public override void Repeat(nint recording, ReadOnlySpan<byte> source, nint uploaded, nint downloaded, Span<byte> target)
     {
-        Bind();
+        using DriverWatch.Calls? calls = Calling("repeating a step");
         int bytes = Math.Max(source.Length, target.Length);
         if (pinnedBytes < bytes) GrowPinned(bytes);
         source.CopyTo(new Span<byte>((void*)pinned, bytes));
@@ -100,16 +100,16 @@ internal sealed unsafe partial class GpuDevice
     public override void Forget(nint recording)
     {
         if (disposed || !recordings.Remove(recording, out GpuRecording? found)) return;
-        Bind();
+        using DriverWatch.Calls? calls = Calling("freeing a recorded step");
         Destroy(recording, found);
     }
 
     private void GrowPinned(int bytes)
     {
         Settle();
-        if (pinned != 0) Check(driver.HostFree(pinned), "freeing pinned memory");
+        nint made = pinned;
         (pinned, pinnedBytes) = (0, 0);
-        nint made;
+        if (made != 0) Check(driver.HostFree(made), "freeing pinned memory");
         Check(driver.HostAllocate(&made, (nuint)bytes, 0), $"reserving {bytes} bytes of pinned memory");
         (pinned, pinnedBytes) = (made, bytes);
     }

@@ -22,10 +22,14 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     private const uint NonBlocking = 1, DisableTiming = 2; // flags of streams and of events
     private const uint YieldInWaits = 2; // CUctx_flags
     private const int MultiprocessorCount = 16, SharedBytesOfMultiprocessor = 81, SharedBytesOptIn = 97; // CUdevice_attribute
+    private const int LeastSharedBytes = 99 * 1024; // of a block, on every GPU since Ampere
     private const int MaximumDynamicSharedBytes = 8; // CUfunction_attribute
     private const int DefaultSharedBytes = 47 * 1024; // what a kernel may use without asking, less 1 KiB for static arrays
     private const int ErrorLogBuffer = 5, ErrorLogBufferBytes = 6; // CUjit_option
     private const int LogBytes = 8192;
+    /// <summary>What a user can do for want of memory.</summary>
+    public const string TakeLess = " Lower `batchSize`, or use `microBatch`.";
+
     private const string EntryPrefix = "Kernel_"; // which ILGPU puts before the name of a method
 
     private readonly CudaDriver driver;
@@ -54,6 +58,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     public GpuDevice(CudaDriver driver, int index = 0, GpuRequest? request = null)
     {
         this.driver = driver;
+        Name = string.Create(CultureInfo.InvariantCulture, $"GPU {index}"); // until the driver has told
         int handle, version;
         Check(driver.DeviceGet(&handle, index), "opening the GPU");
         device = handle;
@@ -75,6 +80,11 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
         HasWarpgroups = (major, minor) == (9, 0) && version >= CudaDriver.OldestForWarpgroups;
         Multiprocessors = Attribute(MultiprocessorCount);
         SharedMemory = new(Attribute(SharedBytesOptIn), Attribute(SharedBytesOfMultiprocessor));
+        if (Multiprocessors < 1 || SharedMemory.OfBlock < LeastSharedBytes)
+        {
+            throw new DeviceException(string.Create(
+                CultureInfo.InvariantCulture, $"{Name}: the driver tells of {Multiprocessors} multiprocessors and {SharedMemory.OfBlock} bytes of shared memory of a block."));
+        }
 
         // A wait leaves its core to the threads that make the next batch, where there is none for each; a context in use that keeps its own way is right too.
         if (driver.PrimaryContextSetFlags != null) _ = driver.PrimaryContextSetFlags(device, YieldInWaits);
@@ -132,7 +142,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     {
         get
         {
-            Bind();
+            using DriverWatch.Calls? calls = Calling("asking for free memory");
             nuint free, total;
             Check(driver.MemoryGetInfo(&free, &total), "asking for free memory");
             return ((long)total, (long)free);
@@ -147,7 +157,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
 
     private nint Reserve(string name, long bytes)
     {
-        Bind();
+        using DriverWatch.Calls? calls = Calling("reserving memory");
         Settle();
         nint address;
         int error = driver.MemoryAllocate(&address, (nuint)bytes);
@@ -159,6 +169,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
 
     public override void Free(nint address)
     {
+        using DriverWatch.Calls? calls = watch?.Begin("freeing memory");
         if (disposed || driver.ContextSetCurrent(context) != 0) return; // The context took its memory with it. A finalizer may call, which must not throw.
         if (WhileWaiting is not null) Drain();
         reservations++;
@@ -168,14 +179,14 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     public override void Clear(nint address, long bytes)
     {
         if (update is not null) return;
-        Bind();
+        using DriverWatch.Calls? calls = Calling("clearing memory");
         Check(driver.Memset(address, 0, (nuint)bytes, compute), "clearing memory");
     }
 
     public override void CopyOnDevice(nint source, nint target, long bytes)
     {
         if (update is not null) return;
-        Bind();
+        using DriverWatch.Calls? calls = Calling("copying on the GPU");
         Check(driver.CopyOnDevice(target, source, (nuint)bytes, compute), "copying on the GPU");
     }
 
@@ -183,7 +194,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     {
         if (source.IsEmpty) return;
         RefuseWhileRecording("an upload");
-        Bind();
+        using DriverWatch.Calls? calls = Calling("uploading");
         UploadSlot slot = slots[nextSlot];
         nextSlot = (nextSlot + 1) % slots.Length;
         if (slot.InUse) Wait(slot.Taken, "waiting for an upload");
@@ -200,28 +211,26 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     public override void Download(nint source, Span<byte> target)
     {
         if (target.IsEmpty) return;
-        Bind();
+        using DriverWatch.Calls? calls = Calling("downloading");
         Settle();
         fixed (byte* start = target)
         {
-            watch?.Begin("downloading");
             int error = driver.CopyToHost((nint)start, source, (nuint)target.Length, compute);
             if (error == 0) error = driver.StreamSynchronize(compute);
-            watch?.End();
             if (error != 0) throw KernelFailure(error, "downloading");
         }
     }
 
     public override void Synchronize()
     {
-        Bind();
+        using DriverWatch.Calls? calls = Calling("waiting for the GPU");
         Wait(0, "waiting for the GPU");
     }
 
     public override double Lap()
     {
-        Bind();
         if (driver.EventElapsedTime == null) return base.Lap();
+        using DriverWatch.Calls? calls = Calling("timing");
         if (lapEnd == 0)
         {
             nint made;
@@ -241,12 +250,16 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     {
         if (loaded.TryGetValue(kernel, out Lazy<nint>? known) && known.IsValueCreated) return known.Value;
         RefuseWhileRecording("a kernel"); // before a fault becomes what is known of it
-        return loaded.GetOrAdd(kernel, method => new Lazy<nint>(() =>
-        {
-            string ptx = KernelCompiler.Compile(method, texts);
-            return Load(ptx, KernelCompiler.EntryOf(ptx));
-        })).Value;
+        using DriverWatch.Calls? calls = watch?.Begin("loading ", kernel.Name);
+        return LoadNow(kernel);
     }
+
+    /// <summary>Also from threads beside the one that is watched.</summary>
+    private nint LoadNow(MethodInfo kernel) => loaded.GetOrAdd(kernel, method => new Lazy<nint>(() =>
+    {
+        string ptx = KernelCompiler.Compile(method, texts);
+        return Load(ptx, KernelCompiler.EntryOf(ptx));
+    })).Value;
 
     public override void Prepare(IReadOnlyCollection<MethodInfo> kernels, Action<string>? note)
     {
@@ -259,7 +272,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
             if (isEnding) return;
             try
             {
-                if (loads) Load(kernel);
+                if (loads) LoadNow(kernel);
                 else KernelCompiler.Compile(kernel, texts);
             }
             catch (Exception fault) when (fault is DeviceException or NotSupportedException or InvalidOperationException)
@@ -282,9 +295,9 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
             int* options = stackalloc int[] { ErrorLogBuffer, ErrorLogBufferBytes };
             void** values = stackalloc void*[] { logStart, (void*)LogBytes };
             int error = driver.ModuleLoad(&module, textStart, 2, options, values);
+            if (error != 0 && lastKernel.Length > 0 && IsOfKernels(error)) throw KernelFailure(error, $"loading the kernel {entry}");
             if (error != 0)
-                throw new DeviceException(
-                    $"{Name} does not load the kernel {entry}: {driver.Describe(error)} {Encoding.UTF8.GetString(log).TrimEnd('\0').Trim()}");
+                throw new DeviceException($"{Name} does not load the kernel {entry}: {driver.Describe(error)} {Encoding.UTF8.GetString(log).TrimEnd('\0').Trim()}".TrimEnd());
             lock (modules) modules.Add(module);
             Check(driver.ModuleGetFunction(&function, module, nameStart), $"finding the kernel {entry}");
         }
@@ -301,7 +314,8 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
             return;
         }
 
-        Bind();
+        lock (names) lastKernel = names.GetValueOrDefault(kernel, "");
+        using DriverWatch.Calls? calls = Calling("launching ", lastKernel); // A queue that is full waits.
         if (sharedBytes > DefaultSharedBytes && sharedBytesOf.GetValueOrDefault(kernel) < sharedBytes)
         {
             if (sharedBytes > SharedMemory.OfBlock)
@@ -316,11 +330,8 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
             void** places = stackalloc void*[Math.Max(1, arguments.Length)];
             for (int i = 0; i < arguments.Length; i++)
                 places[i] = Unsafe.AsPointer(ref MemoryMarshal.GetReference(first[i].Span)); // The arguments are on the caller's stack or pinned here.
-            lock (names) lastKernel = names.GetValueOrDefault(kernel, "");
-            watch?.Begin($"launching {lastKernel}"); // A queue that is full waits.
             int error = driver.LaunchKernel(
                 kernel, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)threads.X, (uint)threads.Y, (uint)threads.Z, (uint)sharedBytes, compute, places, null);
-            watch?.End();
             if (error != 0)
                 throw KernelFailure(error, string.Create(
                     CultureInfo.InvariantCulture, $"launching {lastKernel}, {grid} blocks of {threads} threads with {sharedBytes} bytes of shared memory"));
@@ -333,6 +344,8 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     {
         if (disposed) return;
         isEnding = true;
+        using DriverWatch? ended = watch; // The last call is watched too.
+        using DriverWatch.Calls? calls = watch?.Begin("ending");
         Task.WaitAll([.. preparing]);
         driver.ContextSetCurrent(context); // Where that fails, so does all that follows, and nothing is left to be saved.
         Drain();
@@ -351,7 +364,6 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
         driver.StreamDestroy(copies);
         driver.StreamDestroy(compute);
         disposed = true;
-        watch?.Dispose();
         driver.PrimaryContextRelease(device);
     }
 
@@ -359,10 +371,10 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     {
         if (slot.Bytes >= bytes) return;
         Settle();
-        if (slot.Pinned != 0) Check(driver.HostFree(slot.Pinned), "freeing pinned memory");
-        if (slot.Staging != 0) Check(driver.MemoryFree(slot.Staging), "freeing staging memory");
-        (slot.Pinned, slot.Staging, slot.Bytes) = (0, 0, 0);
-        nint made;
+        (nint made, nint staging) = (slot.Pinned, slot.Staging);
+        (slot.Pinned, slot.Staging, slot.Bytes) = (0, 0, 0); // Whatever the driver answers: what was freed once is not freed again.
+        if (made != 0) Check(driver.HostFree(made), "freeing pinned memory");
+        if (staging != 0) Check(driver.MemoryFree(staging), "freeing staging memory");
         Check(driver.HostAllocate(&made, (nuint)bytes, 0), $"reserving {bytes} bytes of pinned memory");
         slot.Pinned = made;
         slot.Staging = Reserve("uploads", bytes); // No recording reads it.
@@ -381,8 +393,8 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     private void Wait(nint of, string doing)
     {
         RefuseWhileRecording("a wait");
+        using DriverWatch.Calls? calls = watch?.Begin(doing);
         int error;
-        watch?.Begin(doing);
         if (WhileWaiting is null)
         {
             error = of == 0 ? driver.StreamSynchronize(compute) : driver.EventSynchronize(of);
@@ -397,7 +409,6 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
             }
         }
 
-        watch?.End();
         if (error != 0) throw KernelFailure(error, doing);
     }
 
@@ -433,19 +444,39 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
         Check(driver.ContextSetCurrent(context), "taking the context");
     }
 
+    /// <summary>The same at the beginning of calls, which are watched until the result is disposed.</summary>
+    private DriverWatch.Calls? Calling(string doing, string of = "")
+    {
+        DriverWatch.Calls? calls = watch?.Begin(doing, of);
+        try
+        {
+            Bind();
+            return calls;
+        }
+        catch
+        {
+            calls?.Dispose();
+            throw;
+        }
+    }
+
     private void Check(int error, string doing)
     {
         if (error != 0) throw Failure(error, doing);
     }
 
     private DeviceException Failure(int error, string doing) => error == OutOfMemory
-        ? new DeviceMemoryException($"{Name}: out of memory while {doing}.") : new DeviceException($"{Name}: {driver.Describe(error)} while {doing}.");
+        ? new DeviceMemoryException($"{Name}: out of memory while {doing}.")
+        : lastKernel.Length > 0 && IsOfKernels(error) ? KernelFailure(error, doing) : new DeviceException($"{Name}: {driver.Describe(error)} while {doing}.");
+
+    /// <summary>Whether an error is of what runs on the GPU: its memory, an address, its time, an assertion, an instruction.</summary>
+    private static bool IsOfKernels(int error) => error is 214 or 700 or 702 or 710 or (>= 714 and <= 719); // CUresult
 
     /// <summary>A fault of what runs on the GPU, which is told by the first call after it.</summary>
     private DeviceException KernelFailure(int error, string doing)
     {
         string after = doing.StartsWith("launching", StringComparison.Ordinal) || lastKernel.Length == 0 ? "" : $" after {lastKernel} was launched";
-        return error == OutOfMemory ? Failure(error, doing)
+        return error == OutOfMemory ? new DeviceMemoryException($"{Name}: out of memory while {doing}.")
             : new DeviceException($"{Name}: {driver.Describe(error)} while {doing}{after}. A fault of a kernel is told by the first call after it; `gpu.check` tests every kernel.");
     }
 
@@ -455,8 +486,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
         nuint free, total;
         bool isKnown = driver.MemoryGetInfo(&free, &total) == 0;
         string there = isKnown ? string.Create(CultureInfo.InvariantCulture, $"; {(long)free:N0} of {totalBytes:N0} are free") : "";
-        string advice = isKnown && (long)free / 2 > bytes ? " The driver refuses what is free: look at what else runs on this GPU, by nvidia-smi."
-            : " Lower `batchSize`, or use `microBatch`.";
+        string advice = isKnown && (long)free / 2 > bytes ? " The driver refuses what is free: look at what else runs on this GPU, by nvidia-smi." : TakeLess;
         return new(string.Create(CultureInfo.InvariantCulture, $"'{name}' needs {bytes:N0} bytes of GPU memory{there}.{advice}"));
     }
 

@@ -30,7 +30,7 @@ internal static class DeviceSelfTest
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(cpu);
         List<SelfTestResult> results = [];
-        foreach (SelfTestCase test in SelfTestCases.All(small ? SelfTestScale.Small : SelfTestScale.Real))
+        foreach (SelfTestCase test in SelfTestCases.All(small ? SelfTestScale.Small : SelfTestScale.Real, device))
         {
             stop.ThrowIfCancellationRequested();
             results.Add(Run(device, precision, cpu, test));

@@ -7,10 +7,19 @@ internal static partial class SelfTestCases
 {
     private static readonly RowLoss[] Family = [new InfoNce(), new Decoupled(), new Debiased(0.1), new HardNegatives(0.1, 0.5), new Sigmoid()];
 
-    public static IEnumerable<SelfTestCase> All(SelfTestScale scale) =>
-        [.. scale.Odd.SelectMany(odd => Products(scale, odd)), .. scale == SelfTestScale.Real ? Tiles() : [], .. Convolutions(scale),
-            .. scale.Odd.SelectMany(odd => Elements(scale, odd)), .. Normalizations(scale), .. Pools(scale), .. Bags(scale), .. Losses(scale), .. Steps(),
-            .. Views(scale), .. Forms(scale)];
+    /// <summary>All cases.</summary>
+    /// <param name="scale">The sizes.</param>
+    /// <param name="device">Whose tiles are among them; null for none.</param>
+    public static IEnumerable<SelfTestCase> All(SelfTestScale scale, Ops? device = null)
+    {
+        bool real = scale == SelfTestScale.Real;
+        return [.. OfScale(scale), .. Tiles(device, ends: real), .. real ? [.. Pairs(PairForms), .. Classifiers(), .. Ragged(SelfTestScale.Small)] : (SelfTestCase[])[]];
+    }
+
+    /// <summary>Those whose shapes are the scale's.</summary>
+    public static IEnumerable<SelfTestCase> OfScale(SelfTestScale scale) =>
+        [.. scale.Odd.SelectMany(odd => Products(scale, odd)), .. Convolutions(scale), .. scale.Odd.SelectMany(odd => Elements(scale, odd)),
+            .. Normalizations(scale), .. Pools(scale), .. Bags(scale), .. Losses(scale), .. Steps(), .. Views(scale), .. Forms(scale)];
 
     private static IEnumerable<SelfTestCase> Products(SelfTestScale scale, int odd)
     {
@@ -34,17 +43,6 @@ internal static partial class SelfTestCases
                 run.Input(scale.Rows, scale.Dimension), x, w, run.Output(scale.Rows, scale.Channels), run.Compare(run.Numbers(scale.Dimension, scale.Channels)),
                 run.Compare(run.Numbers(scale.Dimension)));
         });
-    }
-
-    /// <summary>Products that large GPUs cut into tiles of every form: tall, wide and large ones.</summary>
-    public static IEnumerable<SelfTestCase> Tiles()
-    {
-        const int Depth = 192;
-        foreach ((int rows, int columns) in ((int, int)[])[(17_408, 64), (64, 17_408), (1280, 2816)])
-        {
-            yield return new($"product [{rows}, {Depth}] x [{Depth}, {columns}]", SelfTestKind.Products, run =>
-                run.Ops.MatMul(run.Numbers(rows, Depth), run.Numbers(Depth, columns), run.Result(rows, columns)));
-        }
     }
 
     private static IEnumerable<SelfTestCase> Convolutions(SelfTestScale scale)
@@ -217,11 +215,7 @@ internal static partial class SelfTestCases
             yield return new($"SupervisedContrastive{(negatives > 0 ? ", sampled" : "")}", SelfTestKind.Products, run =>
             {
                 Tensor z = run.UnitRows(scale.Rows, scale.Dimension);
-                int[] half = new int[scale.Rows / 2];
-                for (int i = 0; i < half.Length; i++) half[i] = i % 4;
-                Tensor labels = run.Integers(1, scale.Rows);
-                run.Ops.Upload<int>([.. half, .. half], labels);
-                ContrastiveBatch batch = Views(run, half.Length).Labelled(z, labels) with { Sample = new NegativeSample(negatives, 7, 11) };
+                ContrastiveBatch batch = Views(run, scale.Rows / 2).Labelled(z, LabelsOfViews(run, scale.Rows)) with { Sample = new NegativeSample(negatives, 7, 11) };
                 run.Ops.ContrastiveLoss(
                     batch, new ContrastiveSettings(0.2f, new SupervisedContrastive()), run.Result(scale.Rows), run.Result(scale.Rows),
                     ContrastiveGradients.OfRows(run.Result(scale.Rows, scale.Dimension)));

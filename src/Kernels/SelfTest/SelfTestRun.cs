@@ -1,4 +1,5 @@
 using NegSamples.Kernels.Cuda.Peak;
+using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels.SelfTest;
 
@@ -88,6 +89,9 @@ internal sealed class SelfTestRun : IDisposable
     /// <summary>Spreads the operations over two ranks, until the result is disposed, of which the other has the same numbers.</summary>
     public IDisposable TwoRanks() => new RanksOfCase(Ops);
 
+    /// <summary>Cuts all products on a GPU into this tile, until the result is disposed.</summary>
+    public IDisposable InTile(TileShape tile) => new TileOfCase(Ops as CudaOps, tile);
+
     /// <summary>Compares what the kernel behind <see cref="CudaOps.MeasurePeak"/> adds up with the number of ones that it was given.</summary>
     public void CompareOnes()
     {
@@ -151,6 +155,22 @@ internal sealed class SelfTestRun : IDisposable
     }
 
     private Philox Stream() => new(1, RandomPurpose.MeasuredRows, 1, inputs++);
+
+    private sealed class TileOfCase : IDisposable
+    {
+        private readonly CudaOps? gpu;
+
+        public TileOfCase(CudaOps? gpu, TileShape tile)
+        {
+            this.gpu = gpu;
+            if (gpu is not null) gpu.ProductTile = tile;
+        }
+
+        public void Dispose()
+        {
+            if (gpu is not null) gpu.ProductTile = null;
+        }
+    }
 
     private sealed class RanksOfCase : IDisposable
     {

@@ -77,6 +77,7 @@ Result cuDeviceGetAttribute(int *value, int attribute, int device) {
     return 0;
 }
 
+Result cuDevicePrimaryCtxSetFlags_v2(int device, unsigned flags) { ASKED(0) return 0; }
 Result cuDevicePrimaryCtxRetain(Address *context, int device) { ASKED(0) *context = 0x1000 + device; return 0; }
 Result cuDevicePrimaryCtxRelease_v2(int device) { ASKED(0) return 0; }
 Result cuCtxSetCurrent(Address context) { ASKED(0) return 0; }
@@ -132,6 +133,7 @@ Result cuEventCreate(Address *event, unsigned flags) { ASKED(0) *event = 0x3000;
 Result cuEventRecord(Address event, Address stream) { ASKED(0) return 0; }
 Result cuEventQuery(Address event) { ASKED(0) return 0; }
 Result cuEventSynchronize(Address event) { ASKED(0) return 0; }
+Result cuEventElapsedTime(float *milliseconds, Address start, Address end) { ASKED(0) *milliseconds = 1; return 0; }
 Result cuEventDestroy_v2(Address event) { ASKED(0) return 0; }
 
 Result cuModuleLoadDataEx(Address *module, const char *image, unsigned options, int *names, void **values) {
@@ -149,9 +151,24 @@ Result cuFuncSetAttribute(Address function, int attribute, int value) { ASKED(0)
 Result cuLaunchKernel(Address function, unsigned x, unsigned y, unsigned z, unsigned threadsX, unsigned threadsY, unsigned threadsZ, unsigned shared, Address stream,
     void **parameters, void **extra) { ASKED(0) return 0; }
 
+// A graph is empty: what is recorded has been done, and a launch of it does nothing more.
+Result cuStreamBeginCapture_v2(Address stream, int mode) { ASKED(0) return 0; }
+Result cuStreamEndCapture(Address stream, Address *graph) { ASKED(0) *graph = 0x6000; return 0; }
+Result cuStreamGetCaptureInfo_v2(Address stream, int *status, uint64_t *number, Address *graph, Address **last, size_t *count) {
+    ASKED(0)
+    static Address node = 0x7000;
+    *status = 1; *number = 1; *graph = 0x6000; *last = &node; *count = 1;
+    return 0;
+}
+Result cuGraphInstantiateWithFlags(Address *executable, Address graph, uint64_t flags) { ASKED(0) *executable = 0x8000; return 0; }
+Result cuGraphExecKernelNodeSetParams(Address executable, Address node, const void *parameters) { ASKED(0) return 0; }
+Result cuGraphLaunch(Address executable, Address stream) { ASKED(0) return 0; }
+Result cuGraphExecDestroy(Address executable) { ASKED(0) return 0; }
+Result cuGraphDestroy(Address graph) { ASKED(0) return 0; }
+
 Result cuGetErrorName(int error, const char **name) {
     static const struct { int code; const char *name; } names[] = {
-        { 2, "CUDA_ERROR_OUT_OF_MEMORY" }, { 34, "CUDA_ERROR_STUB_LIBRARY" }, { 46, "CUDA_ERROR_DEVICE_UNAVAILABLE" }, { 100, "CUDA_ERROR_NO_DEVICE" },
+        { 2, "CUDA_ERROR_OUT_OF_MEMORY" }, { 719, "CUDA_ERROR_LAUNCH_FAILED" }, { 34, "CUDA_ERROR_STUB_LIBRARY" }, { 46, "CUDA_ERROR_DEVICE_UNAVAILABLE" }, { 100, "CUDA_ERROR_NO_DEVICE" },
         { 218, "CUDA_ERROR_INVALID_PTX" }, { 222, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION" }, { 700, "CUDA_ERROR_ILLEGAL_ADDRESS" },
         { 701, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES" }, { 803, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH" }, { 999, "CUDA_ERROR_UNKNOWN" } };
     *name = 0;

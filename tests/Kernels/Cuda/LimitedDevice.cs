@@ -10,6 +10,9 @@ internal sealed class LimitedDevice(SharedMemoryLimits limits, int multiprocesso
 
     public List<(MethodInfo Kernel, int Threads, int SharedBytes)> Launches { get; } = [];
 
+    /// <summary>What was launched, in the words of <see cref="KernelVariant"/>.</summary>
+    public HashSet<string> Variants { get; } = [];
+
     public override nint Load(MethodInfo kernel)
     {
         kernels.Add(kernel);
@@ -21,5 +24,6 @@ internal sealed class LimitedDevice(SharedMemoryLimits limits, int multiprocesso
         MethodInfo method = kernels[(int)kernel];
         Assert.True(sharedBytes <= SharedMemory.OfBlock, $"{method.Name} takes {sharedBytes} bytes of shared memory; a block has {SharedMemory.OfBlock}");
         Launches.Add((method, threads.X * threads.Y * threads.Z, sharedBytes));
+        Variants.UnionWith(KernelVariant.Of(method, threads.X * threads.Y * threads.Z, arguments));
     }
 }

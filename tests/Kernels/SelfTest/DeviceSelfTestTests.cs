@@ -42,7 +42,7 @@ public class DeviceSelfTestTests(ITestOutputHelper output)
         {
             LimitedDevice device = new(SharedMemoryLimits.Hopper);
             using CudaOps ops = new(device, precision);
-            foreach (SelfTestCase test in SelfTestCases.All(SelfTestScale.Real))
+            foreach (SelfTestCase test in SelfTestCases.All(SelfTestScale.Real, ops))
             {
                 using SelfTestRun run = new(ops, ops.ActivationType, filled: false);
                 test.Body(run);

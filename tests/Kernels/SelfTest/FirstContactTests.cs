@@ -10,9 +10,10 @@ public class FirstContactTests
     [Theory]
     [InlineData(Precision.BFloat16)]
     [InlineData(Precision.TensorFloat32)]
-    public void AGpuThatIsRightPasses(Precision precision)
+    [InlineData(Precision.BFloat16, MatrixKernels.Wgmma)]
+    internal void AGpuThatIsRightPasses(Precision precision, MatrixKernels kernels = MatrixKernels.Mma)
     {
-        using CudaRig rig = new(precision);
+        using CudaRig rig = new(precision, kernels: kernels);
         using CpuOps cpu = new(2);
         Assert.Null(FirstContact.Fault(rig.Ops, precision, cpu));
     }

@@ -22,6 +22,12 @@ internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launch
     /// <summary>The weights of the step that runs as a whole; null where operations are asked for by themselves.</summary>
     public PreparedWeights? Weights { get; set; }
 
+    /// <summary>The tiles that products are cut into on this device.</summary>
+    public IReadOnlyList<TileShape> Tiles => InWarpgroups ? TileShape.AllOfWarpgroups : [.. TileShape.All(device.SharedMemory)];
+
+    /// <summary>The tile of every product, whatever its shape; null for the one that suits it.</summary>
+    public TileShape? Tile { get; set; }
+
     private ElementType OperandType => precision == Precision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32;
 
     /// <summary>The operand where it lies if it lies well, or a copy in the workspace: rounded to bfloat16, rows filled up with zeros.</summary>
@@ -91,8 +97,8 @@ internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launch
         int perSplit = Tiling.Blocks(steps, Splits(rows, columns, steps));
         if (!maySplit) perSplit = steps;
         int splits = perSplit == 0 ? 1 : Tiling.Blocks(steps, perSplit);
-        TileShape tile = InWarpgroups ? TileShape.OfWarpgroups(rows, columns, splits, device.Multiprocessors)
-            : TileShape.For(rows, columns, splits, device.Multiprocessors, device.SharedMemory);
+        TileShape tile = Tile ?? (InWarpgroups ? TileShape.OfWarpgroups(rows, columns, splits, device.Multiprocessors)
+            : TileShape.For(rows, columns, splits, device.Multiprocessors, device.SharedMemory));
         ProductShape shape = new()
         {
             Rows = rows, Columns = columns, Steps = steps, StepsPerSplit = perSplit, TilesDown = TileShape.Tiles(rows, tile.Down),

@@ -8,6 +8,16 @@ internal readonly record struct TileShape
     /// </summary>
     private static readonly (int Down, int Across)[] Shapes = [(2, 2), (4, 1), (1, 4), (2, 1), (1, 2)];
 
+    /// <summary>
+    /// Those of warpgroups, which have none of fewer than four pairs. One of 128 x 256 fills a multiprocessor, so it has a stage more, and the products of a
+    /// step are still running when the next ones start.
+    /// </summary>
+    private static readonly TileShape[] ShapesOfWarpgroups =
+    [
+        new() { Down = 2, Across = 2, Stages = 3 }, new() { Down = 2, Across = 4, Stages = 4 }, new() { Down = 4, Across = 1, Stages = 2 },
+        new() { Down = 1, Across = 4, Stages = 2 },
+    ];
+
     /// <summary>Panels of the left side, of 64 rows.</summary>
     public int Down { get; private init; }
 
@@ -24,6 +34,13 @@ internal readonly record struct TileShape
     /// <summary>The panels and a table of 16 bytes for each row or chunk of columns that is looked up.</summary>
     public int SharedBytesWithTable => SharedBytes + (Math.Max(Down, Across) * PanelText.Side * 16);
 
+    /// <summary>All of warpgroups.</summary>
+    public static IReadOnlyList<TileShape> AllOfWarpgroups => ShapesOfWarpgroups;
+
+    /// <summary>All that fit a block's shared memory, larger ones first.</summary>
+    public static IEnumerable<TileShape> All(SharedMemoryLimits memory) =>
+        Shapes.Select(shape => Fitting(shape.Down, shape.Across, memory)).Where(shape => shape.SharedBytesWithTable <= memory.OfBlock);
+
     /// <summary>
     /// The largest shape without much idle work that gives every multiprocessor a block and fits its shared memory. The sums do not depend on it.
     /// </summary>
@@ -33,14 +50,13 @@ internal readonly record struct TileShape
         double least = double.MaxValue;
         foreach ((int down, int across) in Shapes)
         {
-            int panels = down * across;
             TileShape shape = Fitting(down, across, memory);
             if (shape.SharedBytesWithTable > memory.OfBlock) continue;
-            long blocks = (long)Tiles(rows, down) * Tiles(columns, across) * splits;
 
             // Two blocks of four warps share a multiprocessor, or as many more of fewer warps; small tiles lose a quarter to traffic. A tile with two stages has
             // little to do between two barriers: alone on a multiprocessor it loses as much.
-            long rounds = Tiling.Blocks(blocks, multiprocessors);
+            int panels = shape.Down * shape.Across;
+            long rounds = shape.Rounds(rows, columns, splits, multiprocessors);
             bool waits = shape.Stages == 2 && memory.Blocks(shape.SharedBytesWithTable) < 2;
             double cost = rounds * panels * (panels == 4 && !waits ? 1 : 1.25);
             if (cost >= least * 0.999) continue;
@@ -51,19 +67,15 @@ internal readonly record struct TileShape
         return best;
     }
 
-    /// <summary>
-    /// The same for kernels of warpgroups, which have no tile of fewer than four pairs. One of 128 x 256 reads and writes a fifth less shared memory for each
-    /// product; its block fills a multiprocessor, so it has a stage more, and the products of a step are still running when the next ones start.
-    /// </summary>
+    /// <summary>The same for kernels of warpgroups. The tile of 128 x 256 reads and writes a fifth less shared memory for each product.</summary>
     public static TileShape OfWarpgroups(int rows, int columns, int splits, int multiprocessors)
     {
         const double CostOfLarge = 0.8;
-        TileShape best = new() { Down = 2, Across = 2, Stages = 3 };
-        double least = 4 * best.Rounds(rows, columns, splits, multiprocessors);
-        foreach ((int down, int across) in ((int, int)[])[(2, 4), (4, 1), (1, 4)])
+        TileShape best = default;
+        double least = double.MaxValue;
+        foreach (TileShape shape in ShapesOfWarpgroups)
         {
-            int pairs = down * across;
-            TileShape shape = new() { Down = down, Across = across, Stages = pairs > 4 ? 4 : 2 };
+            int pairs = shape.Down * shape.Across;
             double cost = pairs * shape.Rounds(rows, columns, splits, multiprocessors) * (pairs > 4 ? CostOfLarge : 1);
             if (cost >= least * 0.999) continue;
             (best, least) = (shape, cost);
