@@ -64,12 +64,12 @@ internal static class OutputGuard
         if (!real.StartsWith(folder, StringComparison.Ordinal)) return false;
         if (flag == "--data") return true;
         string kind = Path.GetExtension(real).ToLowerInvariant(), within = real[folder.Length..];
-        bool isRecord = flag is null && Records.Contains(kind), isDirect = !within.Contains(Path.DirectorySeparatorChar);
-        if (isDirect && (isRecord || Own.Contains(within))) return Own.Contains(within);
+        bool isDirect = !within.Contains(Path.DirectorySeparatorChar);
+        if (isDirect && Records.Contains(kind)) return Own.Contains(within);
 
         // Weights that were exported into a run before.
         if (isDirect && kind == ".safetensors" && File.Exists(Path.Combine(folder, Own[0]))) return false;
-        return isRecord || Numbers.Contains(kind);
+        return Numbers.Contains(kind) || (flag is null && Records.Contains(kind));
     }
 
     private static bool IsSame(string a, string b) => Real(a) == Real(b);

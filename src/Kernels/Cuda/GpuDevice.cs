@@ -27,10 +27,10 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     private const int DefaultSharedBytes = 47 * 1024; // what a kernel may use without asking, less 1 KiB for static arrays
     private const int ErrorLogBuffer = 5, ErrorLogBufferBytes = 6; // CUjit_option
     private const int LogBytes = 8192;
+    private const string EntryPrefix = "Kernel_"; // which ILGPU puts before the name of a method
+
     /// <summary>What a user can do for want of memory.</summary>
     public const string TakeLess = " Lower `batchSize`, or use `microBatch`.";
-
-    private const string EntryPrefix = "Kernel_"; // which ILGPU puts before the name of a method
 
     private readonly CudaDriver driver;
     private readonly int device;
