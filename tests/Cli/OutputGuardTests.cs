@@ -56,7 +56,7 @@ public sealed class OutputGuardTests : IDisposable
         using TinyRun tiny = new();
         tiny.Train("run");
         string run = tiny.Folder("run");
-        foreach (string line in (string[])["report F --output F/report.html", "report F --format json --output F/summary.json", "export F --safetensors F/weights.safetensors"])
+        foreach (string line in (string[])["report F --output F/report.html", "report F --format csv --output F/summary.json", "export F --safetensors F/weights.safetensors"])
         {
             for (int time = 0; time < 2; time++)
             {
