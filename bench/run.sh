@@ -2,7 +2,8 @@
 # Runs all benchmarks and the comparison with libtorch, and rewrites bench/results/<machine>.md between its markers.
 # "kernels" or "peers" as the first argument runs that half alone; other arguments go to the benchmarks, --full, --explicit, --filter '*MatMul*', or to
 # the peers where these run alone, --rounds 7, --only matmul. PEERS_ROOT may name a command that runs another in a
-# root file system where libtorch loads. libtorch gets a malloc that keeps its pages: without, it is up to 4 times slower.
+# root file system where libtorch loads. libtorch gets a malloc that keeps its pages: without, it is up to 4 times slower. Its threads sleep while they wait,
+# or they would take time from whoever comes next.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 half=both; [[ ${1:-} == kernels || ${1:-} == peers ]] && { half=$1; shift; }
@@ -20,7 +21,7 @@ if [[ $(of_processor vendor_id) == AuthenticAMD ]]; then
 fi
 file=bench/results/$(echo "$model-$(nproc)-cores" | tr '[:upper:] ' '[:lower:]-' | tr -cd 'a-z0-9-').md
 commit=$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- src bench/*.cs bench/Devices bench/Comparison bench/peers || echo ' with local changes')
-keep="MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456"
+keep="MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456 OMP_WAIT_POLICY=passive"
 [[ -f $file ]] || printf '# %s, %s cores\n\n<!-- kernels begin -->\n<!-- kernels end -->\n\n<!-- peers begin -->\n<!-- peers end -->\n' "$model" "$(nproc)" > "$file"
 
 section() { # name title command: replaces the lines between the section's markers
