@@ -112,11 +112,13 @@ public class KernelTableTests
         Dictionary<MethodInfo, KernelRow> rows = [];
         foreach ((Precision precision, MatrixKernels kernels) in Ways)
         {
-            // Odd shapes first, for the kernels that only they launch; the aligned ones replace their counts.
-            foreach (SelfTestScale scale in new[] { SelfTestScale.Small, SelfTestScale.Aligned })
+            // Odd shapes first, then tiles forced onto small ones, for the kernels that only they launch; the aligned ones replace their counts.
+            for (int pass = 0; pass < 3; pass++)
             {
+                bool isCounted = pass > 0;
                 using CudaRig rig = new(precision, multiprocessors: kernels == MatrixKernels.Wgmma ? 1 : 4, kernels: kernels); // On one, large tiles too.
-                foreach (SelfTestCase test in SelfTestCases.All(scale, scale == SelfTestScale.Aligned ? rig.Ops : null)) // Tiles are the same at either.
+                IEnumerable<SelfTestCase> cases = pass == 0 ? SelfTestCases.All(SelfTestScale.Small) : SelfTestCases.OfScale(SelfTestScale.Aligned);
+                foreach (SelfTestCase test in pass == 1 ? SelfTestCases.All(SelfTestScale.Aligned, rig.Ops).Skip(cases.Count()) : cases)
                 {
                     using SelfTestRun run = new(rig.Ops, rig.Ops.ActivationType);
                     test.Body(run);
@@ -129,8 +131,8 @@ public class KernelTableTests
                     if (kernels == MatrixKernels.Wgmma && !IsOfWarpgroups(launches.Key)) continue;
                     rows[launches.Key] = new(
                         launches.Key, KernelVariant.NameOf(launches.Key), launches.Key.Name, KernelCompiler.Compile(launches.Key), launches.Max(launch => launch.Threads), launches.Max(launch => launch.SharedBytes),
-                        scale == SelfTestScale.Small ? 0 : launches.Sum(launch => launch.Report.SectorsAsked), launches.Sum(launch => launch.Report.SectorsNeeded),
-                        scale == SelfTestScale.Small ? 0 : launches.Sum(launch => launch.Report.Wavefronts), scale == SelfTestScale.Small ? 0 : launches.Sum(launch => launch.Report.BankConflicts));
+                        isCounted ? launches.Sum(launch => launch.Report.SectorsAsked) : 0, launches.Sum(launch => launch.Report.SectorsNeeded),
+                        isCounted ? launches.Sum(launch => launch.Report.Wavefronts) : 0, isCounted ? launches.Sum(launch => launch.Report.BankConflicts) : 0);
                 }
             }
         }
