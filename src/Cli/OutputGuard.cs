@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using NegSamples.Study.Embeddings;
+using NegSamples.Study.Sweep;
+using NegSamples.Training;
 using NegSamples.Training.Settings;
 
 namespace NegSamples.Cli;
@@ -12,7 +15,10 @@ internal static class OutputGuard
     // What a run, a sweep and a folder of features consist of; other files in them are results, which are made anew.
     private static readonly string[] Numbers = [".safetensors", ".npy", ".npz"], Records = [".json", ".jsonl"];
     private static readonly string[] Own =
-        ["config.json", "metrics.jsonl", "environment.json", "validation.json", "left-out.json", "sweep.json", "features.json"];
+    [
+        RunFolder.ConfigName, RunFolder.MetricsOf(""), RunFolder.EnvironmentOf(""), LeftOutFile.PathIn(""), SweepFolder.ValidationPath(""), SweepFolder.ManifestPath(""),
+        FeatureFolder.ReportName,
+    ];
     private static readonly string[] OfSimilarity = ["dq.npy", "dk.npy"];
 
     /// <summary>Refuses a command line that names a file which it reads as one to write.</summary>
@@ -68,7 +74,7 @@ internal static class OutputGuard
         if (isDirect && Records.Contains(kind)) return Own.Contains(within);
 
         // Weights that were exported into a run before.
-        if (isDirect && kind == ".safetensors" && File.Exists(Path.Combine(folder, Own[0]))) return false;
+        if (isDirect && kind == ".safetensors" && RunFolder.IsOne(folder)) return false;
         return Numbers.Contains(kind) || (flag is null && Records.Contains(kind));
     }
 

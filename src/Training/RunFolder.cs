@@ -29,13 +29,16 @@ public sealed class RunFolder : IDisposable
     /// <summary>The resolved settings.</summary>
     internal string ConfigPath => Path.Combine(FolderPath, ConfigName);
 
+    /// <summary>The file of its settings, by which a folder is a run.</summary>
+    internal const string ConfigName = "config.json";
+
     /// <summary>One JSON object a line.</summary>
     internal string MetricsPath => MetricsOf(FolderPath);
 
     /// <summary>One folder per checkpoint.</summary>
     internal string Checkpoints => CheckpointsOf(FolderPath);
 
-    private const string ConfigName = "config.json", LockName = ".lock";
+    private const string LockName = ".lock";
 
     /// <summary>The metrics of a run.</summary>
     /// <param name="run">The run folder.</param>

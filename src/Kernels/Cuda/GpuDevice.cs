@@ -476,7 +476,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     private DeviceException KernelFailure(int error, string doing)
     {
         string after = doing.StartsWith("launching", StringComparison.Ordinal) || lastKernel.Length == 0 ? "" : $" after {lastKernel} was launched";
-        return error == OutOfMemory ? new DeviceMemoryException($"{Name}: out of memory while {doing}.")
+        return error == OutOfMemory ? Failure(error, doing)
             : new DeviceException($"{Name}: {driver.Describe(error)} while {doing}{after}. A fault of a kernel is told by the first call after it; `gpu.check` tests every kernel.");
     }
 

@@ -5,7 +5,9 @@ namespace NegSamples.Study.Embeddings;
 /// <summary>A folder of features that is filled under a temporary name, so that it never holds a part of them.</summary>
 internal sealed class FeatureFolder : IDisposable
 {
-    private const string ReportName = "features.json";
+    /// <summary>The file that says what the features are of.</summary>
+    public const string ReportName = "features.json";
+
     private readonly string folder;
     private readonly MadeFolder made;
 

@@ -1,4 +1,9 @@
 using System.Text.Json.Nodes;
+using NegSamples.Augment.Data.Folder;
+using NegSamples.Augment.Data.Joined;
+using NegSamples.Augment.Data.Shapes;
+using NegSamples.Augment.Data.Shards;
+using NegSamples.Augment.Data.Tables;
 using NegSamples.Augment.Data.Text;
 
 namespace NegSamples.Training.Settings;
@@ -7,14 +12,14 @@ namespace NegSamples.Training.Settings;
 internal static class UnusedSettings
 {
     // The data that are files of pictures, some of which may be JPEG.
-    private static readonly string[] OfFiles = ["folder", "webdataset", "parquet", "mixed"];
+    private static readonly string[] OfFiles = [FolderLayout.Kind, ShardLayout.Kind, TableFiles.TableKind, JoinedData.MixedKind];
 
     /// <summary>A sentence about each.</summary>
     /// <param name="settings">Resolved settings.</param>
     public static IEnumerable<string> Of(TrainingSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        string kind = settings.Data.Kind ?? "shapes";
+        string kind = settings.Data.Kind ?? ShapesSet.Kind;
         JsonObject given = FlatSettings.Of(settings), defaults = FlatSettings.Of(new TrainingSettings().Resolve(kind));
         return from rule in Rules(settings, kind == AgNewsSet.Kind, OfFiles.Contains(kind))
                where !rule.IsUsed
