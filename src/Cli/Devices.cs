@@ -107,8 +107,12 @@ internal static class Devices
             if (gpu is not null && without == ranks.Size)
             {
                 gpu.RequireOwnGpu(ranks);
-                if (settings.Place.Kernels == MatrixKernelNames.All[(int)MatrixKernels.Wgmma] && gpu.MatrixKernels != MatrixKernels.Wgmma)
-                    note?.Invoke("note: this GPU has no wgmma, which takes compute capability 9.0 and a driver for CUDA 12.0 or later; its kernels are of mma.");
+                if (MatrixKernelNames.Of(gpu.MatrixKernels) is var kernels && kernels != settings.Place.Kernels)
+                {
+                    note?.Invoke($"note: this GPU has no {settings.Place.Kernels}, which takes compute capability 9.0 and a driver for CUDA 12.0 or later; its "
+                        + $"kernels are of {kernels}.");
+                }
+
                 if (tells) note?.Invoke($"GPU used: {gpu.Description}");
                 return gpu;
             }

@@ -69,7 +69,10 @@ internal static class DoctorCommand
             bool agrees = Test(terminal, gpu, gpu.Precision, cpu, small: false, operations);
             if (agrees && !sanitize) terminal.Say($"{name,-8}{Peak(gpu.MeasurePeak())}");
             passed &= agrees;
-            if (gpu.Precision == Precision.BFloat16 && gpu.HasWgmma) TestWgmma(terminal, cpu, sanitize, operations);
+            if (gpu.Precision == Precision.BFloat16)
+            {
+                foreach (MatrixKernels kernels in gpu.OtherMatrixKernels) TestKernels(terminal, kernels, cpu, sanitize, operations);
+            }
         }
 
         string verdict = passed
@@ -95,12 +98,13 @@ internal static class DoctorCommand
     }
 
     /// <summary>The kernels that are only taken where they are asked for.</summary>
-    private static void TestWgmma(Terminal terminal, CpuOps cpu, bool sanitize, List<CheckedOperation> operations)
+    private static void TestKernels(Terminal terminal, MatrixKernels kernels, CpuOps cpu, bool sanitize, List<CheckedOperation> operations)
     {
-        using CudaOps gpu = Open(terminal, new GpuRequest(Precision.BFloat16) { Guarded = sanitize, MatrixKernels = MatrixKernels.Wgmma });
+        string name = MatrixKernelNames.Of(kernels);
+        using CudaOps gpu = Open(terminal, new GpuRequest(Precision.BFloat16) { Guarded = sanitize, MatrixKernels = kernels });
         terminal.Say($"GPU     {gpu.Description}");
         bool passed = Test(terminal, gpu, gpu.Precision, cpu, small: false, operations);
-        terminal.Say($"{(passed ? "--kernels wgmma can be used here." : "Do not use --kernels wgmma on this GPU, and report this table.")}");
+        terminal.Say($"{(passed ? $"--kernels {name} can be used here." : $"Do not use --kernels {name} on this GPU, and report this table.")}");
     }
 
     /// <summary>Whether every operation agrees. Each is told as it ends: a driver that hangs or crashes has then named the last that did not.</summary>

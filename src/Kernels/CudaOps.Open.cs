@@ -62,7 +62,7 @@ public sealed partial class CudaOps
     /// <param name="work">Is run on a device that gives back zeros for every number.</param>
     /// <param name="ranks">The ranks that would share the work, of which this is one; null for one.</param>
     internal MemoryPlan Plan(Action<Ops> work, Collective? ranks = null) =>
-        Plan(new PlanningDevice(device.Multiprocessors, device.SharedMemory) { Warpgroups = device.HasWarpgroups }, Precision, work, ranks, MatrixKernels);
+        Plan(new PlanningDevice(device.Multiprocessors, device.SharedMemory) { Warpgroups = device.HasWarpgroups, TensorMaps = device.HasTensorMaps }, Precision, work, ranks, MatrixKernels);
 
     private static MemoryPlan Plan(
         PlanningDevice device, Precision precision, Action<Ops> work, Collective? ranks, MatrixKernels matrixKernels = MatrixKernels.Mma)

@@ -20,7 +20,7 @@ public sealed partial class CudaOps : Ops
     {
         this.device = device;
         Precision = precision;
-        MatrixKernels = device.HasWarpgroups ? matrixKernels : MatrixKernels.Mma;
+        MatrixKernels = Available(matrixKernels);
         launcher = new KernelLauncher(device);
         scratch = new DeviceScratch(device);
         products = new ProductLauncher(device, launcher, scratch, precision, MatrixKernels);
@@ -31,8 +31,9 @@ public sealed partial class CudaOps : Ops
     /// <summary>What the matrix-shaped kernels compute with.</summary>
     public Precision Precision { get; }
 
-    /// <summary>Whether the GPU has <see cref="MatrixKernels.Wgmma"/>.</summary>
-    internal bool HasWgmma => device.HasWarpgroups;
+    /// <summary>The kernels that the GPU has beside <see cref="MatrixKernels.Mma"/>, which are only taken where they are asked for.</summary>
+    internal IEnumerable<MatrixKernels> OtherMatrixKernels =>
+        Enum.GetValues<MatrixKernels>().Where(kernels => kernels != MatrixKernels.Mma && Available(kernels) == kernels);
 
     /// <summary>What the matrix-shaped kernels in bfloat16 are made of: what was asked for, where the GPU has it.</summary>
     internal MatrixKernels MatrixKernels { get; }
@@ -51,7 +52,7 @@ public sealed partial class CudaOps : Ops
 
     /// <inheritdoc/>
     public override string Description =>
-        $"{device.Name}, {PrecisionNames.Of(Precision)}{(MatrixKernels == MatrixKernels.Wgmma && Precision == Precision.BFloat16 ? ", wgmma" : "")}";
+        $"{device.Name}, {PrecisionNames.Of(Precision)}{(MatrixKernels != MatrixKernels.Mma && Precision == Precision.BFloat16 ? $", {MatrixKernelNames.Of(MatrixKernels)}" : "")}";
 
     /// <inheritdoc/>
     public override bool HoldsNumbers => device is not PlanningDevice;
@@ -114,6 +115,9 @@ public sealed partial class CudaOps : Ops
 
     private void Launch(Delegate kernel, LaunchExtent grid, LaunchExtent threads, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments) =>
         launcher.Launch(kernel, grid, threads, sharedBytes, arguments);
+
+    private MatrixKernels Available(MatrixKernels asked) =>
+        !device.HasWarpgroups ? MatrixKernels.Mma : asked == MatrixKernels.Tma && !device.HasTensorMaps ? MatrixKernels.Wgmma : asked;
 
     private protected override string? Unreachable(Tensor tensor) =>
         tensor.Arena.DeviceAddress == 0 || tensor.Arena.Ops != this ? $"is {tensor} in other memory or disposed; expected memory of {Description}." : null;

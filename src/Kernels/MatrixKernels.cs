@@ -11,13 +11,22 @@ internal enum MatrixKernels
     /// or later. What there are none for, and other GPUs, take <see cref="Mma"/>.
     /// </summary>
     Wgmma,
+
+    /// <summary>
+    /// The same, whose largest products have their panels brought by the GPU's copy engine, the tensor memory accelerator. GPUs with <see cref="Wgmma"/> have it, where
+    /// their driver tells it of matrices.
+    /// </summary>
+    Tma,
 }
 
 /// <summary>What each <see cref="MatrixKernels"/> is called in flags and settings.</summary>
 internal static class MatrixKernelNames
 {
     /// <summary>All names, in the order of <see cref="MatrixKernels"/>.</summary>
-    public static IReadOnlyList<string> All { get; } = ["mma", "wgmma"];
+    public static IReadOnlyList<string> All { get; } = ["mma", "wgmma", "tma"];
+
+    /// <summary>The name of kernels.</summary>
+    public static string Of(MatrixKernels kernels) => All[(int)kernels];
 
     /// <summary>The kernels of a name.</summary>
     /// <param name="name">One of <see cref="All"/>.</param>

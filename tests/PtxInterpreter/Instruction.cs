@@ -5,13 +5,14 @@ internal enum OperationKind
 {
     // Each lane for itself.
     Unary, Binary, Ternary, SetPredicate, Select, Pack, Unpack, Load, Store, Atomic, AsyncCopy, AsyncCommit, AsyncWait,
+    TensorCopy, MemoryBarrierInit, MemoryBarrierArrive,
     ConvertAddress, IsSpace, ActiveMask, ProxyFence, Nothing,
 
     // All lanes of a mask together.
     LoadMatrix, StoreMatrix, MatrixMultiply, WarpgroupMultiply, WarpgroupFence, WarpgroupCommit, WarpgroupWait, Shuffle, Vote, WarpReduction, Match, WarpBarrier,
 
     // What changes where a lane goes on.
-    Barrier, Branch, IndexedBranch, Call, Return, Exit, Trap
+    Barrier, MemoryBarrierWait, Branch, IndexedBranch, Call, Return, Exit, Trap
 }
 
 /// <summary>What the statistics count an instruction as.</summary>

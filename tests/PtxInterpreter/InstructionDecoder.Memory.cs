@@ -35,7 +35,9 @@ internal static partial class InstructionDecoder
                 (test.Destination, test.A, test.Space) = (operands.Destination(0), operands.Source(1, ScalarType.B64), opcode.Space);
                 return test;
             }
+            case "cp" when opcode.Has("bulk"): return DecodeTensorCopy(opcode, operands);
             case "cp" when opcode.Has("async"): return DecodeAsyncCopy(opcode, operands);
+            case "mbarrier": return DecodeMemoryBarrier(opcode, operands);
             default: return null;
         }
     }
@@ -110,5 +112,44 @@ internal static partial class InstructionDecoder
         if (operands.IsPredicate(3)) (copy.D, copy.Flag) = (operands.Source(3, ScalarType.Predicate), operands[3].Negated);
         else copy.C = operands.Source(3, ScalarType.U32);
         return copy;
+    }
+
+    /// <summary>The box's place in shared memory, the map with the box's first column and row, and the barrier.</summary>
+    private static Instruction DecodeTensorCopy(Opcode opcode, OperandReader operands)
+    {
+        if (opcode.Text is not "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes" || operands.Count != 3 || operands[1].Items.Length != 2)
+            throw operands.Error($"The interpreter does not know the copy {opcode.Text}.");
+        Instruction copy = Make(operands, TensorCopy, InstructionClass.AsyncCopy);
+        (copy.A, copy.Offset) = operands.Address(0);
+        (copy.B, _) = operands.Address(1);
+        (copy.C, copy.Offset2) = operands.Address(2);
+        copy.Slots = [.. operands[1].Items.Select(item => operands.Source(item, ScalarType.S32))];
+        return copy;
+    }
+
+    private static Instruction DecodeMemoryBarrier(Opcode opcode, OperandReader operands)
+    {
+        if (opcode.Space != StateSpace.Shared || opcode.Type != ScalarType.B64) throw operands.Error($"The interpreter does not know {opcode.Text}.");
+        switch (opcode.Modifiers[0])
+        {
+            case "init":
+                Instruction init = Make(operands, MemoryBarrierInit, InstructionClass.Barrier);
+                (init.A, init.Offset) = operands.Address(0);
+                init.B = operands.Source(1, ScalarType.U32);
+                return init;
+            case "arrive" when operands[0].Kind == OperandKind.Sink && !opcode.Has("noComplete"):
+                Instruction arrive = Make(operands, MemoryBarrierArrive, InstructionClass.Barrier);
+                (arrive.A, arrive.Offset) = operands.Address(1);
+                if (opcode.Has("expect_tx")) arrive.B = operands.Source(2, ScalarType.U32);
+                else if (operands.Count != 2) throw operands.Error("One arrives for itself alone.");
+                return arrive;
+            case "try_wait" when opcode.Has("parity") && operands.Count == 3:
+                Instruction wait = Make(operands, MemoryBarrierWait, InstructionClass.Barrier);
+                wait.Destination = operands.Destination(0);
+                (wait.A, wait.Offset) = operands.Address(1);
+                wait.B = operands.Source(2, ScalarType.U32);
+                return wait;
+            default: throw operands.Error($"The interpreter does not know {opcode.Text}.");
+        }
     }
 }

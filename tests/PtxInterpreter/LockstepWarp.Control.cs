@@ -28,6 +28,7 @@ internal sealed partial class LockstepWarp
                 ExitLanes(mask);
                 break;
             case OperationKind.Barrier: WaitAtBarrier(instruction, pc, mask); break;
+            case OperationKind.MemoryBarrierWait: WaitAtMemoryBarriers(instruction, pc, mask); break;
             default: throw new InvalidOperationException($"{instruction.Kind} does not control where a lane goes on.");
         }
     }

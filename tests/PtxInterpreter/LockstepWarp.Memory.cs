@@ -15,6 +15,9 @@ internal sealed partial class LockstepWarp
             case OperationKind.AsyncCopy: IssueCopies(instruction, pc, mask); break;
             case OperationKind.AsyncCommit: CommitCopies(mask); break;
             case OperationKind.AsyncWait: WaitForCopies(instruction, pc, mask); break;
+            case OperationKind.TensorCopy: CopyTensors(instruction, pc, mask); break;
+            case OperationKind.MemoryBarrierInit: InitBarriers(instruction, pc, mask); break;
+            case OperationKind.MemoryBarrierArrive: ArriveAtBarriers(instruction, pc, mask); break;
             case OperationKind.ConvertAddress: ExecuteConvertAddress(instruction, mask); break;
             case OperationKind.IsSpace: ExecuteIsSpace(instruction, mask); break;
             default: throw new InvalidOperationException($"{instruction.Kind} is no access to memory.");

@@ -21,6 +21,8 @@ internal sealed partial class LockstepWarp : IDisposable
     // Of each lane, from the first call on.
     private List<(int Pc, Instruction Instruction)>[] calls = [];
 
+    private IReadOnlyList<Symbol> kernelParameters = [];
+
     // Every lane is in one of these until it exits.
     private uint ready, parked, atBarrier;
 
@@ -48,6 +50,7 @@ internal sealed partial class LockstepWarp : IDisposable
         int threads = Math.Min(32, block.Threads.Count - FirstThread);
         Live = ready = threads == 32 ? uint.MaxValue : (1u << threads) - 1;
         (parked, atBarrier) = (0, 0);
+        kernelParameters = kernel.Parameters;
         Array.Fill(lanePc, kernel.Start);
         Array.Clear(Clock);
         Clock[Index] = 1;

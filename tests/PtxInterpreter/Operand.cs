@@ -4,7 +4,7 @@ namespace NegSamples.PtxInterpreter;
 
 internal enum OperandKind { Name, Integer, Float32, Float64, Vector, Address, Pair, List, Sink }
 
-/// <summary>One operand as written: a name, a constant, <c>{a, b}</c>, <c>[a + 4]</c>, <c>p|q</c> or <c>(a, b)</c>.</summary>
+/// <summary>One operand as written: a name, a constant, <c>{a, b}</c>, <c>[a + 4]</c>, <c>[a, {b, c}]</c>, <c>p|q</c> or <c>(a, b)</c>.</summary>
 internal sealed record Operand(OperandKind Kind)
 {
     public string Name { get; init; } = "";
@@ -18,6 +18,7 @@ internal sealed record Operand(OperandKind Kind)
     /// <summary>Whether a predicate stands with an exclamation mark.</summary>
     public bool Negated { get; init; }
 
+    /// <summary>Of a vector, a pair or a list; of an address the coordinates in a tensor.</summary>
     public Operand[] Items { get; init; } = [];
 
     public static Operand Number(string text, bool negative)

@@ -26,7 +26,7 @@ internal sealed class SharedShadow(int bytes) : IDisposable
     private Cell[] ofBytes = [];
 
     [Flags]
-    private enum CellState : byte { Unwritten, Written = 1, Atomic = 2, Pending = 4, Async = 8 }
+    private enum CellState : byte { Unwritten, Written = 1, Atomic = 2, Pending = 4, Async = 8, Bulk = 16 }
 
     // Threads are kept plus one: zero is nobody, and a cleared array is an unwritten memory. A whole warp that read is minus its number and one.
     private struct Cell
@@ -75,6 +75,27 @@ internal sealed class SharedShadow(int bytes) : IDisposable
     public void EndCopy(int offset, int size, LockstepWarp warp, int lane, int pc) =>
         Mark(offset, size, warp, lane, pc, CellState.Written | CellState.Async);
 
+    /// <summary>A bulk copy was issued, which writes through the async proxy; so it must see what was written here before.</summary>
+    public void BeginBulkCopy(int offset, int size, ThreadBlock block, LockstepWarp warp, int lane, int pc)
+    {
+        CheckWrite(offset, size, warp, lane, pc, atomic: false);
+        for (int at = offset; at < offset + size;)
+        {
+            ref Cell cell = ref CellAt(ref at, offset + size);
+            if (cell.State == CellState.Unwritten || (cell.State & (CellState.Bulk | CellState.Pending)) != 0) continue;
+            int writer = cell.Writer - 1, fence = block.Warp(writer / 32).ProxyFenceAfter(writer % 32, cell.WriteTick);
+            if (fence >= 0 && warp.Sees(writer / 32, fence)) continue;
+            warp.Report(FindingKind.ProxyFence, lane, pc, $"thread {writer} wrote here with no fence.proxy.async before the barrier", cell.WritePc);
+            break;
+        }
+
+        Mark(offset, size, warp, lane, pc, CellState.Written | CellState.Pending | CellState.Async | CellState.Bulk);
+    }
+
+    /// <summary>The copy that was issued at a tick has arrived.</summary>
+    public void EndBulkCopy(int offset, int size, LockstepWarp warp, int lane, int pc, int tick) =>
+        Mark(offset, size, warp, lane, pc, CellState.Written | CellState.Async | CellState.Bulk, tick);
+
     /// <summary>Whether the async proxy sees for a whole warp what was written to 16 bytes.</summary>
     public bool IsVisibleToAsync(int offset, ThreadBlock block, LockstepWarp warp, int pc)
     {
@@ -95,7 +116,7 @@ internal sealed class SharedShadow(int bytes) : IDisposable
                 warp.Report(FindingKind.AsyncCopyRead, 0, pc, $"thread {writer} copies here and has not waited for it", cell.WritePc);
             else if (!warp.Sees(writer / 32, cell.WriteTick))
                 warp.Report(FindingKind.SharedRace, 0, pc, $"reads what thread {writer} wrote with no barrier between", cell.WritePc);
-            else if (fence < 0 || !warp.Sees(writer / 32, fence))
+            else if ((cell.State & CellState.Bulk) == 0 && (fence < 0 || !warp.Sees(writer / 32, fence)))
                 warp.Report(FindingKind.ProxyFence, 0, pc, $"thread {writer} wrote this with no fence.proxy.async before the barrier", cell.WritePc);
             else
             {
@@ -130,13 +151,14 @@ internal sealed class SharedShadow(int bytes) : IDisposable
         }
     }
 
-    private void Mark(int offset, int size, LockstepWarp warp, int lane, int pc, CellState state)
+    private void Mark(int offset, int size, LockstepWarp warp, int lane, int pc, CellState state, int tick = -1)
     {
+        if (tick < 0) tick = warp.Tick;
         short thread = (short)(warp.FirstThread + lane + 1);
         for (int at = offset; at < offset + size;)
         {
             ref Cell cell = ref CellAt(ref at, offset + size);
-            (cell.Writer, cell.WriteTick, cell.WritePc, cell.State) = (thread, warp.Tick, pc, state);
+            (cell.Writer, cell.WriteTick, cell.WritePc, cell.State) = (thread, tick, pc, state);
         }
     }
 
@@ -178,7 +200,7 @@ internal sealed class SharedShadow(int bytes) : IDisposable
 
         if (warp.IsOrdered(writer, cell.WriteTick, lane)) return false;
         if ((cell.State & CellState.Async) != 0)
-            warp.Report(FindingKind.AsyncCopyRead, lane, pc, $"thread {writer} waited for the copy, but no barrier followed", cell.WritePc);
+            warp.Report(FindingKind.AsyncCopyRead, lane, pc, $"thread {writer} {((cell.State & CellState.Bulk) != 0 ? "copied this, and its barrier was not waited for" : "waited for the copy, but no barrier followed")}", cell.WritePc);
         else
             warp.Report(FindingKind.SharedRace, lane, pc, $"reads what thread {writer} wrote with no barrier between", cell.WritePc);
         return true;

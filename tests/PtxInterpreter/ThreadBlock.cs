@@ -31,6 +31,9 @@ internal sealed class ThreadBlock : IDisposable
     public Extent Threads { get; }
     public Extent Position { get; private set; }
     public BlockMemory Memory { get; }
+
+    /// <summary>By their addresses in shared memory.</summary>
+    public Dictionary<int, MemoryBarrier> MemoryBarriers { get; } = [];
     public Sanitizer Sanitizer { get; }
     public LaunchStatistics Statistics { get; }
 
@@ -59,14 +62,18 @@ internal sealed class ThreadBlock : IDisposable
         (liveThreads, firstExited) = (Threads.Count, -1);
         barriers.Clear();
         products.Clear();
+        MemoryBarriers.Clear();
         Memory.Reset();
         foreach (LockstepWarp warp in warps) warp.Reset(kernel, arguments);
         while (liveThreads > 0)
         {
             bool ran = false;
             foreach (LockstepWarp warp in warps) ran |= warp.Run(InstructionsPerTurn);
-            if (!ran && !warps.Any(warp => warp.ForceParked())) ForceBarrier();
+            if (!ran && !warps.Any(warp => warp.ForceParked()) && !ForceAwake()) ForceBarrier();
         }
+
+        foreach (TensorCopyOnItsWay copy in MemoryBarriers.Values.SelectMany(barrier => barrier.Copies))
+            copy.Warp.Report(FindingKind.AsyncCopyRead, copy.Lane, copy.Pc, "nobody waited for the copy before the block ended");
 
         foreach ((int group, List<(Instruction Instruction, int Pc, ulong, ulong)> issued) in products)
             if (warps.Skip(4 * group).Take(4).Any(warp => warp.IssuedProducts < issued.Count))
@@ -141,6 +148,15 @@ internal sealed class ThreadBlock : IDisposable
                 other.Warp.Report(FindingKind.BarrierDivergence, BitOperations.TrailingZeroCount(other.Mask), other.Pc,
                     "lanes of one warp wait at different barrier instructions", first.Pc);
         }
+    }
+
+    /// <summary>Nothing can move: the lanes that wait for the end of a phase in shared memory go on without it; says whether there were any.</summary>
+    private bool ForceAwake()
+    {
+        if (MemoryBarriers.Values.FirstOrDefault(barrier => barrier.Waiting.Count > 0) is not { } barrier) return false;
+        foreach ((LockstepWarp warp, int lane) in barrier.Waiting) warp.ForceAwake(lane);
+        barrier.Waiting.Clear();
+        return true;
     }
 
     /// <summary>Nothing can move: some threads wait at a barrier that others never reach, for they wait elsewhere.</summary>

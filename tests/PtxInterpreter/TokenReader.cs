@@ -65,9 +65,10 @@ internal sealed class TokenReader(string source)
         if (TryTake("["))
         {
             Operand inner = ReadSimple();
+            Operand[] coordinates = TryTake(",") ? ReadSimple().Items : [];
             Expect("]");
             return inner.Kind == OperandKind.Integer ? new(OperandKind.Address) { Offset = (long)inner.Bits }
-                : new(OperandKind.Address) { Name = inner.Name, Offset = inner.Offset };
+                : new(OperandKind.Address) { Name = inner.Name, Offset = inner.Offset, Items = coordinates };
         }
 
         bool negative = TryTake("-");

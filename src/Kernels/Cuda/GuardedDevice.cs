@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels.Cuda;
 
@@ -26,6 +27,10 @@ internal sealed class GuardedDevice(KernelDevice inner) : KernelDevice
     public override int Multiprocessors => inner.Multiprocessors;
 
     public override bool HasWarpgroups => inner.HasWarpgroups;
+
+    public override bool HasTensorMaps => inner.HasTensorMaps;
+
+    public override TensorMap MapOf(long address, int columns, int rows) => inner.MapOf(address, columns, rows);
 
     public override SharedMemoryLimits SharedMemory => inner.SharedMemory;
 

@@ -11,7 +11,7 @@ namespace NegSamples.Kernels.Cuda;
 /// </remarks>
 internal struct KernelArgument
 {
-    private const int Capacity = 96; // bytes; the largest struct a kernel takes
+    private const int Capacity = 128; // bytes; the largest struct a kernel takes
 
     private Storage storage;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using NegSamples.Kernels.Cuda.Products;
 using NegSamples.Kernels.Cuda.Ptx;
 
 namespace NegSamples.Kernels.Cuda;
@@ -20,6 +21,15 @@ internal abstract class KernelDevice : IDisposable
 
     /// <summary>Whether it runs kernels of warpgroups, see <see cref="MatrixKernels.Wgmma"/>.</summary>
     public virtual bool HasWarpgroups => false;
+
+    /// <summary>Whether it has a copy engine for panels, see <see cref="MatrixKernels.Tma"/>.</summary>
+    public virtual bool HasTensorMaps => false;
+
+    /// <summary>What the copy engine is told of a matrix of bfloat16.</summary>
+    /// <param name="address">Of its first element; whole 16 bytes.</param>
+    /// <param name="columns">Elements of a row; whole 16 bytes, and the next row follows.</param>
+    /// <param name="rows">Rows.</param>
+    public virtual TensorMap MapOf(long address, int columns, int rows) => default;
 
     /// <summary>The shared memory that kernels may be planned for.</summary>
     public abstract SharedMemoryLimits SharedMemory { get; }

@@ -33,6 +33,11 @@ internal class PlanningDevice(int multiprocessors, SharedMemoryLimits sharedMemo
     /// <summary>What <see cref="HasWarpgroups"/> says.</summary>
     public bool Warpgroups { get; init; }
 
+    public override bool HasTensorMaps => TensorMaps;
+
+    /// <summary>What <see cref="HasTensorMaps"/> says.</summary>
+    public bool TensorMaps { get; init; }
+
     /// <summary>The kernels that would be launched.</summary>
     public IReadOnlyCollection<MethodInfo> Kernels => kernels;
 

@@ -26,26 +26,40 @@ public sealed partial class CudaOps
         (ProductShape shape, TileShape tile, int splits) = products.Shape(c.Rows, c.Columns, steps, maySplit: true);
         MatrixPanels leftPanels = new() { Address = left.Address, RowBytes = 16L * left.RowChunks, StoredRows = a.Rows, Chunks = left.RowChunks };
         MatrixPanels rightPanels = new() { Address = right.Address, RowBytes = 16L * right.RowChunks, StoredRows = b.Rows, Chunks = right.RowChunks };
-        LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
         if (splits > 1)
         {
             DeviceSpan parts = scratch.Take("parts of a product", (long)splits * c.Rows * c.Columns);
             shape.Vectors = c.Columns % 4 == 0 ? 1 : 0;
-            Launch(
-                MatMulKernelOf<TArithmetic, Float32Element>(products.Panels(tile), transposeA, transposeB), grid, tile.Threads, tile.SharedBytes,
-                KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape), (long)parts.Address, parts, parts);
+            LaunchProduct<TArithmetic, Float32Element>(leftPanels, rightPanels, shape, tile, splits, transposeA, transposeB, (long)parts.Address, parts);
             products.Merge(parts, c, c.Rows, c.Columns, c.Columns, c.Columns, splits, accumulate);
             return;
         }
 
         shape.Vectors = ProductLauncher.IsVector(c.DeviceAddress, c.Columns, c.Type) ? 1 : 0;
         shape.Accumulate = accumulate ? 1 : 0;
-        Delegate kernel = c.Type == ElementType.BFloat16
-            ? MatMulKernelOf<TArithmetic, BFloat16Element>(products.Panels(tile), transposeA, transposeB)
-            : MatMulKernelOf<TArithmetic, Float32Element>(products.Panels(tile), transposeA, transposeB);
+        KernelArgument address = KernelArgument.Address(c);
+        if (c.Type == ElementType.BFloat16) LaunchProduct<TArithmetic, BFloat16Element>(leftPanels, rightPanels, shape, tile, 1, transposeA, transposeB, address, c);
+        else LaunchProduct<TArithmetic, Float32Element>(leftPanels, rightPanels, shape, tile, 1, transposeA, transposeB, address, c);
+    }
+
+    private void LaunchProduct<TArithmetic, TElement>(
+        MatrixPanels left, MatrixPanels right, ProductShape shape, TileShape tile, int splits, bool transposeA, bool transposeB, KernelArgument address,
+        KernelArgument target)
+        where TArithmetic : struct, IArithmetic
+        where TElement : unmanaged, IElement<TElement>
+    {
+        LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
+        if (products.BringsInBulk(tile))
+        {
+            Launch(
+                MatMulBulkKernelOf<TElement>(transposeA, transposeB), grid, BulkPipeline.ThreadsOf(tile), BulkPipeline.SharedBytesOf(tile),
+                products.MapOf(left), products.MapOf(right), KernelArgument.Of(shape), address, target, target);
+            return;
+        }
+
         Launch(
-            kernel, grid, tile.Threads, tile.SharedBytes, KernelArgument.Of(leftPanels), KernelArgument.Of(rightPanels), KernelArgument.Of(shape),
-            KernelArgument.Address(c), c, c);
+            MatMulKernelOf<TArithmetic, TElement>(products.Panels(tile), transposeA, transposeB), grid, tile.Threads, tile.SharedBytes,
+            KernelArgument.Of(left), KernelArgument.Of(right), KernelArgument.Of(shape), address, target, target);
     }
 
     private static Delegate MatMulKernelOf<TArithmetic, TElement>(ProductPanels panels, bool transposeA, bool transposeB)
@@ -90,6 +104,35 @@ public sealed partial class CudaOps
             Down = shape.Down, Across = shape.Across,
         };
         ArrayView<Float4> tile = ProductPipeline.Run<TArithmetic, TLeft, TRight, MatMulLoader<TArithmetic, TLeft, TRight>>(loader, shape);
+        TileRows.Store(
+            tile, shape, firstRow + ProductPipeline.RowOfWarp(shape), firstColumn + ProductPipeline.ColumnOfWarp(shape),
+            new DenseRows((long)Grid.IdxY * shape.Rows), address, vectors, elements);
+    }
+
+    private static Delegate MatMulBulkKernelOf<TElement>(bool transposeA, bool transposeB)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        if (transposeA)
+        {
+            if (transposeB) return MatMulBulkKernel<StridedDepth, ContiguousDepth, TElement>;
+            return MatMulBulkKernel<StridedDepth, StridedDepth, TElement>;
+        }
+
+        if (transposeB) return MatMulBulkKernel<ContiguousDepth, ContiguousDepth, TElement>;
+        return MatMulBulkKernel<ContiguousDepth, StridedDepth, TElement>;
+    }
+
+    /// <summary>The tile of <see cref="WarpgroupLarge"/>, whose panels the copy engine brings: the text of its copies names the maps.</summary>
+    [LaunchBounds(288, 1)]
+    private static void MatMulBulkKernel<TLeft, TRight, TElement>(
+        TensorMap left, TensorMap right, ProductShape shape, long address, ArrayView<Float4> vectors, ArrayView<TElement> elements)
+        where TLeft : unmanaged, IPanelLayout
+        where TRight : unmanaged, IPanelLayout
+        where TElement : unmanaged, IElement<TElement>
+    {
+        int firstRow = shape.FirstRow(), firstColumn = shape.FirstColumn();
+        ArrayView<Float4> tile = BulkPipeline.Run<TLeft, TRight>(shape, firstRow, firstColumn);
+        if (!BulkPipeline.Multiplies(shape)) return;
         TileRows.Store(
             tile, shape, firstRow + ProductPipeline.RowOfWarp(shape), firstColumn + ProductPipeline.ColumnOfWarp(shape),
             new DenseRows((long)Grid.IdxY * shape.Rows), address, vectors, elements);

@@ -71,7 +71,7 @@ internal static class FirstContact
     }
 
     /// <summary>What a device is asked. Kernels that are only taken where they are asked for are taken where each of them passes.</summary>
-    internal static IEnumerable<SelfTestCase> CasesOf(Ops device) => device is CudaOps { MatrixKernels: MatrixKernels.Wgmma }
+    internal static IEnumerable<SelfTestCase> CasesOf(Ops device) => device is CudaOps { MatrixKernels: not MatrixKernels.Mma }
         ? [.. Cases, .. SelfTestCases.Tiles(device, ends: true), .. SelfTestCases.Pairs(SelfTestCases.PairForms.Take(3))] : Cases;
 
     /// <summary>Does the same work without a comparison, for a device that only takes down what it would launch.</summary>

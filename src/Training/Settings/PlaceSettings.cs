@@ -22,7 +22,8 @@ public sealed record PlaceSettings
     public string Precision { get; init; } = PrecisionNames.Automatic;
 
     /// <summary>
-    /// What a GPU's products in bf16 are made of: "mma", or "wgmma" for the instructions of compute capability 9.0 where the GPU has them.
+    /// What a GPU's products in bf16 are made of: "mma", or where the GPU has them "wgmma" for the instructions
+    /// of compute capability 9.0, or "tma" for these with its copy engine.
     /// </summary>
     [JsonPropertyOrder(32)]
     public string Kernels { get; init; } = MatrixKernelNames.All[0];
@@ -34,6 +35,6 @@ public sealed record PlaceSettings
         SettingsException.Require(Threads >= 0, "threads", Threads, "at least 1, or 0 for one per core");
         SettingsException.Require(Device is "cpu" or "cuda" or "auto", "device", Device, "cpu, cuda or auto");
         SettingsException.Require(PrecisionNames.Choices.Contains(Precision), "precision", Precision, "auto, bf16, tf32 or fp32");
-        SettingsException.Require(MatrixKernelNames.All.Contains(Kernels), "kernels", Kernels, "mma or wgmma");
+        SettingsException.Require(MatrixKernelNames.All.Contains(Kernels), "kernels", Kernels, string.Join(" or ", MatrixKernelNames.All));
     }
 }

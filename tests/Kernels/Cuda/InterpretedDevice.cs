@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using NegSamples.Kernels;
 using NegSamples.Kernels.Cuda;
+using NegSamples.Kernels.Cuda.Products;
 using NegSamples.Kernels.Cuda.Ptx;
 using NegSamples.PtxInterpreter;
 
@@ -37,6 +39,11 @@ internal sealed class InterpretedDevice : KernelDevice
 
     /// <summary>What <see cref="HasWarpgroups"/> says.</summary>
     public bool Warpgroups { get; init; } = true;
+
+    public override bool HasTensorMaps => Warpgroups;
+
+    public override TensorMap MapOf(long address, int columns, int rows) => MemoryMarshal.Read<TensorMap>(
+        new BoxedTensor((ulong)address, columns, rows, 2L * columns, 64, 64, 2, 128).Encode());
 
     /// <summary>What <see cref="Multiprocessors"/> says: few, so that small shapes take the paths that split work.</summary>
     public int Processors { get; init; } = 4;

@@ -99,7 +99,7 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
 
     /// <summary>Whether four warps multiply together, which takes blocks of four; their tiles need no more shared memory than those of single warps.</summary>
     private bool InWarpgroups(in PairPlan plan) =>
-        kernels == MatrixKernels.Wgmma && plan.Precision == Precision.BFloat16 && plan.Threads == WarpgroupTile.Threads;
+        kernels != MatrixKernels.Mma && plan.Precision == Precision.BFloat16 && plan.Threads == WarpgroupTile.Threads;
 
     private static Delegate GradientsKernel<TTile>(PairWeights weights, bool narrow)
         where TTile : struct, IPairTile => (weights, narrow) switch

@@ -17,7 +17,7 @@ internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launch
 
     public int ElementsPerChunk => 16 / BytesPerElement;
 
-    private bool InWarpgroups => kernels == MatrixKernels.Wgmma && precision == Precision.BFloat16;
+    private bool InWarpgroups => kernels != MatrixKernels.Mma && precision == Precision.BFloat16;
 
     /// <summary>The weights of the step that runs as a whole; null where operations are asked for by themselves.</summary>
     public PreparedWeights? Weights { get; set; }
@@ -119,6 +119,13 @@ internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launch
             _ => ProductPanels.Large,
         };
     }
+
+    /// <summary>Whether the panels of this tile's matrices are brought by <see cref="BulkPipeline"/>.</summary>
+    public bool BringsInBulk(TileShape tile) => kernels == MatrixKernels.Tma && Panels(tile) == ProductPanels.Large;
+
+    /// <summary>A matrix as the copy engine is told of it.</summary>
+    public KernelArgument MapOf(MatrixPanels matrix) =>
+        KernelArgument.Of(device.MapOf(matrix.Address, matrix.Chunks * ElementsPerChunk, matrix.StoredRows));
 
     /// <summary>Whether rows of this many elements from this address are whole 16-byte vectors.</summary>
     public static bool IsVector(long address, int columns, ElementType type) => address % 16 == 0 && columns * (long)ElementTypes.SizeOf(type) % 16 == 0;

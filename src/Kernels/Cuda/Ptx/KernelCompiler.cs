@@ -54,7 +54,7 @@ internal static partial class KernelCompiler
     public static string CompileAnew(MethodInfo method)
     {
         string aligned = DynamicShared().Replace(CompileAsWritten(method), ".extern .shared .align 1024 .b8 __dyn_shared_alloca");
-        string expanded = StableNames.Renumber(PtxExpansion.Expand(LocalPromotion.Promote(aligned)));
+        string expanded = StableNames.Renumber(TensorMapParameters.Bind(PtxExpansion.Expand(LocalPromotion.Promote(aligned))));
         return expanded.Contains("wgmma.", StringComparison.Ordinal) ? ForWarpgroups(expanded) : expanded;
     }
 

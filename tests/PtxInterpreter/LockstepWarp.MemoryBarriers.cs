@@ -1,0 +1,149 @@
+namespace NegSamples.PtxInterpreter;
+
+/// <summary>Barriers in shared memory and the boxes that bulk tensor copies bring to them. Source: PTX ISA, "mbarrier" and "cp.async.bulk.tensor".</summary>
+internal sealed partial class LockstepWarp
+{
+    private const int BarrierBytes = 8, BoxAlignment = 128;
+
+    private void InitBarriers(Instruction instruction, int pc, uint mask)
+    {
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+        {
+            int lane = First(rest), address = (int)(Lanes(instruction.A)[lane] + (ulong)instruction.Offset), count = (int)Lanes(instruction.B)[lane];
+            if (count is < 1 or >= 1 << 20) throw new PtxException($"A barrier of {count} arrivals cannot be made.", instruction.Line, instruction.Text);
+            if (Locate(StateSpace.Shared, (ulong)address, BarrierBytes, lane, pc).IsEmpty) continue;
+            block.Memory.Shadow.Write(address, BarrierBytes, this, lane, pc);
+            block.MemoryBarriers[address] = new(count, Clock.Length) { Maker = (this, lane, Tick) };
+        }
+    }
+
+    private void ArriveAtBarriers(Instruction instruction, int pc, uint mask)
+    {
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+        {
+            int lane = First(rest);
+            if (BarrierAt(instruction.A, instruction.Offset, lane, pc) is not { } barrier) continue;
+            if (!barrier.Arrive(this, instruction.B < 0 ? 0 : (long)Lanes(instruction.B)[lane], block.Memory))
+                Report(FindingKind.BarrierDivergence, lane, pc, "more arrive than the barrier was made for");
+        }
+
+        Clock[Index]++; // What comes now is not before the arrival.
+    }
+
+    private void CopyTensors(Instruction instruction, int pc, uint mask)
+    {
+        for (uint rest = mask; rest != 0; rest &= rest - 1) CopyTensor(instruction, pc, First(rest));
+    }
+
+    private void CopyTensor(Instruction instruction, int pc, int lane)
+    {
+        int start = (int)(Lanes(instruction.A)[lane] + (ulong)instruction.Offset);
+        if (MapAt(Lanes(instruction.B)[lane], lane, pc) is not { } map || BarrierAt(instruction.C, instruction.Offset2, lane, pc) is not { } barrier) return;
+        (LockstepWarp maker, int makersLane, int made) = barrier.Maker;
+        int fence = maker.ProxyFenceAfter(makersLane, made);
+        if (fence < 0 || !Sees(maker.Index, fence))
+            Report(FindingKind.ProxyFence, lane, pc, "the barrier was made with no fence.proxy.async and barrier before");
+        if (start % BoxAlignment != 0)
+        {
+            Report(FindingKind.Misaligned, lane, pc, $"a box at shared address 0x{start:x}");
+            return;
+        }
+
+        if (block.Memory.Find((ulong)start, map.BoxBytes) is null)
+        {
+            Report(FindingKind.OutOfBounds, lane, pc, $"a box of {map.BoxBytes} bytes: {block.Memory.Describe((ulong)start)}");
+            return;
+        }
+
+        block.Memory.Shadow.BeginBulkCopy(start, map.BoxBytes, block, this, lane, pc);
+        byte[] box = Box(map, (int)Lanes(instruction.Slots[0])[lane], (int)Lanes(instruction.Slots[1])[lane], lane, pc);
+        barrier.Add(new(this, lane, Tick, pc, start, map, box), block.Memory);
+        Clock[Index]++;
+    }
+
+    /// <summary>The box that starts at a column and a row of the matrix; it is zero where the matrix is not.</summary>
+    private byte[] Box(BoxedTensor map, int firstColumn, int firstRow, int lane, int pc)
+    {
+        byte[] box = new byte[map.BoxBytes];
+        int first = Math.Max(0, -firstColumn), end = (int)Math.Min(map.BoxColumns, map.Columns - firstColumn), bytes = (end - first) * map.ElementBytes;
+        for (int row = Math.Max(0, -firstRow); row < map.BoxRows && firstRow + row < map.Rows && bytes > 0; row++)
+        {
+            ulong from = map.Address + (ulong)((firstRow + row) * map.RowBytes + (firstColumn + first) * map.ElementBytes);
+            if (machine.Memory.TryFind(from, bytes, out byte[] buffer, out int offset))
+                buffer.AsSpan(offset, bytes).CopyTo(box.AsSpan(row * map.BoxRowBytes + first * map.ElementBytes));
+            else Report(FindingKind.OutOfBounds, lane, pc, $"a copy of {bytes} bytes: {machine.Memory.Describe(from)}");
+        }
+
+        return box;
+    }
+
+    private BoxedTensor? MapAt(ulong address, int lane, int pc)
+    {
+        if (AddressWindows.SpaceOf(address) == StateSpace.Param)
+        {
+            ulong offset = address - AddressWindows.Base(StateSpace.Param);
+            Symbol? parameter = kernelParameters.FirstOrDefault(symbol => symbol.Address == offset);
+            if (parameter is not null && parameter.Alignment % BoxedTensor.Alignment != 0)
+                Report(FindingKind.Misaligned, lane, pc, $"a tensor map in {parameter.Name}, which is only declared .align {parameter.Alignment}");
+            if (parameter is not null && BoxedTensor.Read(Parameter(parameter, lane)) is { } map) return map;
+        }
+
+        Report(FindingKind.OutOfBounds, lane, pc, $"no parameter at address 0x{address:x} is a tensor map");
+        return null;
+    }
+
+    private MemoryBarrier? BarrierAt(int slot, long offset, int lane, int pc)
+    {
+        int address = (int)(Lanes(slot)[lane] + (ulong)offset);
+        if (Locate(StateSpace.Shared, (ulong)address, BarrierBytes, lane, pc).IsEmpty) return null;
+        if (!block.MemoryBarriers.TryGetValue(address, out MemoryBarrier? barrier))
+        {
+            Report(FindingKind.UninitializedShared, lane, pc, "nobody made a barrier here");
+            return null;
+        }
+
+        block.Memory.Shadow.Write(address, BarrierBytes, this, lane, pc, atomic: true);
+        return barrier;
+    }
+
+    /// <summary>Lanes whose phase has ended go on; the others sleep until it does, as a device lets them for a while.</summary>
+    private void WaitAtMemoryBarriers(Instruction instruction, int pc, uint mask)
+    {
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+        {
+            int lane = First(rest);
+            MemoryBarrier? barrier = BarrierAt(instruction.A, instruction.Offset, lane, pc);
+            barrier?.TryEnd(block.Memory);
+            if (barrier is not null && (barrier.Ended & 1) == (int)(Lanes(instruction.B)[lane] & 1))
+            {
+                lanePc[lane] = pc;
+                ready &= ~(1u << lane);
+                atBarrier |= 1u << lane;
+                barrier.Waiting.Add((this, lane));
+                continue;
+            }
+
+            for (int warp = 0; warp < Clock.Length && barrier is not null; warp++)
+                if (warp != Index) Clock[warp] = Math.Max(Clock[warp], barrier.ClockOfLast[warp]);
+            Lanes(instruction.Destination)[lane] = 1;
+            lanePc[lane] = pc + 1;
+        }
+    }
+
+    /// <summary>The phase that a lane waits for has ended: it asks again.</summary>
+    public void Wake(int lane)
+    {
+        ready |= 1u << lane;
+        atBarrier &= ~(1u << lane);
+    }
+
+    /// <summary>The phase cannot end: the lane goes on, which is a finding.</summary>
+    public void ForceAwake(int lane)
+    {
+        int pc = lanePc[lane];
+        Report(FindingKind.BarrierDivergence, lane, pc, "the phase that it waits for never ends: not all have arrived, or not all bytes have come");
+        Lanes(code[pc].Destination)[lane] = 1;
+        lanePc[lane] = pc + 1;
+        Wake(lane);
+    }
+}
