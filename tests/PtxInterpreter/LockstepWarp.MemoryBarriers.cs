@@ -102,6 +102,9 @@ internal sealed partial class LockstepWarp
             return null;
         }
 
+        (LockstepWarp maker, int makersLane, int made) = barrier.Maker;
+        if (!IsOrdered(maker.FirstThread + makersLane, made, lane))
+            Report(FindingKind.SharedRace, lane, pc, $"uses the barrier that thread {maker.FirstThread + makersLane} made with no barrier between");
         block.Memory.Shadow.Write(address, BarrierBytes, this, lane, pc, atomic: true);
         return barrier;
     }
@@ -123,11 +126,18 @@ internal sealed partial class LockstepWarp
                 continue;
             }
 
-            for (int warp = 0; warp < Clock.Length && barrier is not null; warp++)
-                if (warp != Index) Clock[warp] = Math.Max(Clock[warp], barrier.ClockOfLast[warp]);
+            if (barrier is not null) Learn(lane, barrier.ClockOfLast);
             Lanes(instruction.Destination)[lane] = 1;
             lanePc[lane] = pc + 1;
         }
+    }
+
+    /// <summary>What comes before the end of a phase that a lane waited for is in its past.</summary>
+    private void Learn(int lane, ReadOnlySpan<int> clock)
+    {
+        for (int warp = 0; warp < Clock.Length; warp++)
+            if (warp != Index) Clock[warp] = Math.Max(Clock[warp], clock[warp]);
+        knownOfOwn[lane] = Math.Max(knownOfOwn[lane], clock[Index]);
     }
 
     /// <summary>The phase that a lane waits for has ended: it asks again.</summary>

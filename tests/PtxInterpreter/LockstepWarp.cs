@@ -18,6 +18,9 @@ internal sealed partial class LockstepWarp : IDisposable
     private readonly int[] lanePc = new int[32];
     private readonly List<(uint Mask, int Tick)> exchanges = [];
 
+    // Up to when each lane knows what the others of its warp did, from barriers in shared memory.
+    private readonly int[] knownOfOwn = new int[32];
+
     // Of each lane, from the first call on.
     private List<(int Pc, Instruction Instruction)>[] calls = [];
 
@@ -55,6 +58,7 @@ internal sealed partial class LockstepWarp : IDisposable
         Array.Clear(Clock);
         Clock[Index] = 1;
         exchanges.Clear();
+        Array.Clear(knownOfOwn);
         foreach (List<(int, Instruction)> stack in calls) stack.Clear();
         ResetCopies();
         ResetWarpgroup();
@@ -97,7 +101,7 @@ internal sealed partial class LockstepWarp : IDisposable
     {
         int earlier = thread % 32;
         if (thread / 32 != Index) return Clock[thread / 32] >= tick;
-        if (earlier == lane) return true;
+        if (earlier == lane || tick <= knownOfOwn[lane]) return true;
         uint both = 1u << earlier | 1u << lane;
         foreach ((uint mask, int at) in exchanges)
             if (at > tick && (mask & both) == both) return true;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels.Cuda;
 
@@ -66,6 +67,10 @@ internal sealed unsafe class CudaDriver
     public readonly delegate* unmanaged<nint, int> GraphDestroy;
     public readonly delegate* unmanaged<nint, int*, ulong*, nint*, nint**, nuint*, int> StreamGetCapture;
     public readonly delegate* unmanaged<nint, nint, KernelNode*, int> GraphSetKernelNode;
+
+    /// <summary>Null where the driver has none.</summary>
+    public readonly delegate* unmanaged<TensorMap*, int, uint, void*, ulong*, ulong*, uint*, uint*, int, int, int, int, int> TensorMapEncode;
+
     public readonly delegate* unmanaged<int, byte**, int> GetErrorName;
     public readonly delegate* unmanaged<int, byte**, int> GetErrorString;
 
@@ -119,6 +124,7 @@ internal sealed unsafe class CudaDriver
         GraphDestroy = (delegate* unmanaged<nint, int>)Optional(export, "cuGraphDestroy");
         StreamGetCapture = (delegate* unmanaged<nint, int*, ulong*, nint*, nint**, nuint*, int>)Optional(export, "cuStreamGetCaptureInfo_v2");
         GraphSetKernelNode = (delegate* unmanaged<nint, nint, KernelNode*, int>)Optional(export, "cuGraphExecKernelNodeSetParams");
+        TensorMapEncode = (delegate* unmanaged<TensorMap*, int, uint, void*, ulong*, ulong*, uint*, uint*, int, int, int, int, int>)Optional(export, "cuTensorMapEncodeTiled");
         GetErrorName = (delegate* unmanaged<int, byte**, int>)export("cuGetErrorName");
         GetErrorString = (delegate* unmanaged<int, byte**, int>)export("cuGetErrorString");
     }

@@ -122,6 +122,8 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
 
     public override bool HasWarpgroups { get; }
 
+    public override bool HasTensorMaps => HasWarpgroups && driver.TensorMapEncode != null;
+
     public override SharedMemoryLimits SharedMemory { get; }
 
     /// <summary>Which GPU of the world it is, whatever its place among those that this process sees.</summary>

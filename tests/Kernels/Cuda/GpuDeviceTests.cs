@@ -123,6 +123,30 @@ public class GpuDeviceTests
         Assert.EndsWith(expected == nameof(MatrixKernels.Wgmma) ? ", bf16, wgmma" : ", bf16", ops.Description, StringComparison.Ordinal);
     }
 
+    /// <summary>Without the driver's word for matrices the copy engine has nothing to copy.</summary>
+    [Theory]
+    [InlineData(12080, null, nameof(MatrixKernels.Tma))]
+    [InlineData(12080, "cuTensorMapEncodeTiled", nameof(MatrixKernels.Wgmma))]
+    [InlineData(11080, null, nameof(MatrixKernels.Mma))]
+    public void TheCopyEngineIsTakenWhereTheDriverTellsItOfMatrices(int version, string? without, string expected)
+    {
+        using CudaOps ops = new(new GpuDevice(EmulatedDriver.Start(version, without: without)), Precision.BFloat16, MatrixKernels.Tma);
+        Assert.Equal(expected, ops.MatrixKernels.ToString());
+        Assert.Equal(expected switch { nameof(MatrixKernels.Tma) => 2, nameof(MatrixKernels.Wgmma) => 1, _ => 0 }, ops.OtherMatrixKernels.Count());
+        const int Rows = 120, Columns = 250, Depth = 330; // A tile that is not full, and more steps of the depth than stages.
+        ops.ProductTile = ops.ProductTiles.FirstOrDefault(tile => tile.Across == 4 && tile.Down == 2) is { Down: 2 } tile ? tile : null;
+        using Arena arena = ops.CreateArena("product", 1 << 20);
+        Tensor a = arena.Take(ElementType.BFloat16, Rows, Depth), b = arena.Take(ElementType.BFloat16, Columns, Depth), c = arena.Take(Rows, Columns);
+        ops.Upload<float>([.. Enumerable.Range(0, Rows * Depth).Select(i => i % 5f)], a);
+        ops.Upload<float>([.. Enumerable.Range(0, Columns * Depth).Select(i => i % 3f)], b);
+        ops.MatMul(a, b, c, transposeB: true);
+        float[] product = new float[Rows * Columns];
+        ops.Download<float>(c, product);
+        for (int i = 0; i < product.Length; i++)
+            Assert.Equal(Enumerable.Range(0, Depth).Sum(k => ((i / Columns * Depth) + k) % 5f * (((i % Columns * Depth) + k) % 3f)), product[i]); // Whole numbers.
+        Assert.Empty(EmulatedDriver.Faults);
+    }
+
     private static void OneKernel(ILGPU.ArrayView<float> y)
     {
         if (ILGPU.Group.IdxX == 0) y[0] = 1f;

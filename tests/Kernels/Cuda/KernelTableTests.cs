@@ -72,7 +72,7 @@ public class KernelTableTests
         # Kernels
 
         Every CUDA kernel, as `./kernels.sh` measured it without a GPU. All assemble with ptxas {versions} for {string.Join(", ", Assembler.Architectures)}; "spilled" is the most
-        bytes that any of them stores and loads for want of registers. Those with `Warpgroup` in their names are of `wgmma`, for sm_90a alone by ptxas {Assembler.ForWarpgroups!.Version}.
+        bytes that any of them stores and loads for want of registers. Those with `Warpgroup` or `Bulk` in their names are of `wgmma`, for sm_90a alone by ptxas {Assembler.ForWarpgroups!.Version}.
         Registers are for sm_90 by ptxas {Assembler.Programs[0].Version}; coalescing and bank conflicts by the PTX interpreter at the aligned shapes of the self-test. "Blocks" is how many a multiprocessor of compute capability {string.Join(" / ", Occupancy.All.Select(gpu => gpu.Capability))} holds at a time, by registers, threads and the
         shared memory that the kernel takes there at shapes of a CIFAR-10 step that fill the GPU. "Sectors" is the share of the 32-byte sectors asked for that an ideal
         kernel would ask for too (one sector counts once per access of a warp); "conflicts" is the share of shared-memory wavefronts that banks cost. "Tensor" counts
@@ -89,7 +89,7 @@ public class KernelTableTests
         Dictionary<MethodInfo, (int Threads, int SharedBytes)> launches = [];
         foreach ((Precision precision, MatrixKernels kernels) in Ways)
         {
-            LimitedDevice device = new(limits, multiprocessors: 4) { Warpgroups = limits == SharedMemoryLimits.Hopper };
+            LimitedDevice device = new(limits, multiprocessors: 4) { Warpgroups = limits == SharedMemoryLimits.Hopper, TensorMaps = limits == SharedMemoryLimits.Hopper };
             using CudaOps ops = new(device, precision, kernels);
             foreach (SelfTestCase test in SelfTestCases.OfScale(SelfTestScale.Real))
             {
@@ -116,7 +116,7 @@ public class KernelTableTests
             for (int pass = 0; pass < 3; pass++)
             {
                 bool isCounted = pass > 0;
-                using CudaRig rig = new(precision, multiprocessors: kernels == MatrixKernels.Wgmma ? 1 : 4, kernels: kernels); // On one, large tiles too.
+                using CudaRig rig = new(precision, multiprocessors: kernels == MatrixKernels.Mma ? 4 : 1, kernels: kernels); // On one, large tiles too.
                 IEnumerable<SelfTestCase> cases = pass == 0 ? SelfTestCases.All(SelfTestScale.Small) : SelfTestCases.OfScale(SelfTestScale.Aligned);
                 foreach (SelfTestCase test in pass == 1 ? SelfTestCases.All(SelfTestScale.Aligned, rig.Ops).Skip(cases.Count()) : cases)
                 {
@@ -128,7 +128,7 @@ public class KernelTableTests
                     .Zip(rig.Device.Launches, (report, launch) => (launch.Kernel, Launch: (report, launch.Threads, launch.SharedBytes))).GroupBy(launch => launch.Kernel, launch => launch.Launch))
                 {
                     // Products that warpgroups leave to single warps have their rows already.
-                    if (kernels == MatrixKernels.Wgmma && !IsOfWarpgroups(launches.Key)) continue;
+                    if (kernels != MatrixKernels.Mma && !KernelVariant.IsOfWarpgroups(launches.Key)) continue;
                     rows[launches.Key] = new(
                         launches.Key, KernelVariant.NameOf(launches.Key), launches.Key.Name, KernelCompiler.Compile(launches.Key), launches.Max(launch => launch.Threads), launches.Max(launch => launch.SharedBytes),
                         isCounted ? launches.Sum(launch => launch.Report.SectorsAsked) : 0, launches.Sum(launch => launch.Report.SectorsNeeded),
@@ -142,9 +142,7 @@ public class KernelTableTests
 
     /// <summary>Precisions and instructions that kernels are written for.</summary>
     internal static IEnumerable<(Precision Precision, MatrixKernels Kernels)> Ways =>
-        [.. Enum.GetValues<Precision>().Select(precision => (precision, MatrixKernels.Mma)), (Precision.BFloat16, MatrixKernels.Wgmma)];
-
-    private static bool IsOfWarpgroups(MethodInfo method) => method.IsGenericMethod && method.GetGenericArguments()[0].Name.StartsWith("Warpgroup", StringComparison.Ordinal);
+        [.. Enum.GetValues<Precision>().Select(precision => (precision, MatrixKernels.Mma)), (Precision.BFloat16, MatrixKernels.Wgmma), (Precision.BFloat16, MatrixKernels.Tma)];
 
     private static string Tensor(AssembledKernel kernel) =>
         kernel.Count("HMMA") + kernel.Count("HGMMA") + kernel.Count("LDSM") + kernel.Count("LDGSTS") is 0 ? "" : $"{kernel.Count("HMMA") + kernel.Count("HGMMA")} / {kernel.Count("LDSM")} / {kernel.Count("LDGSTS")}";
@@ -153,7 +151,7 @@ public class KernelTableTests
 
     private sealed record KernelRow(MethodInfo Method, string Name, string Kernel, string Ptx, int Threads, int SharedBytes, long SectorsAsked, long SectorsNeeded, long Wavefronts, long Conflicts)
     {
-        public bool Warpgroups => IsOfWarpgroups(Method);
+        public bool Warpgroups => KernelVariant.IsOfWarpgroups(Method);
 
         /// <summary>The first assembler of compute capability 9.0.</summary>
         public (AssemblerProgram Program, string Architecture) Hopper => Warpgroups ? (Assembler.ForWarpgroups!, "sm_90a") : (Assembler.Programs[0], "sm_90");

@@ -14,6 +14,10 @@ internal static class KernelVariant
     public static string NameOf(MethodInfo method) => $"{method.DeclaringType!.Name}.{method.Name}"
         + (method.IsGenericMethod ? $" of {string.Join(", ", method.GetGenericArguments().Select(type => type.Name))}" : "");
 
+    /// <summary>Whether it is a kernel of warpgroups, with panels that threads or the copy engine bring.</summary>
+    public static bool IsOfWarpgroups(MethodInfo method) =>
+        method.IsGenericMethod && (method.GetGenericArguments()[0].Name.StartsWith("Warpgroup", StringComparison.Ordinal) || method.Name == "MatMulBulkKernel");
+
     /// <summary>The variants that a launch is one of; a kernel that is told no shape has its name alone.</summary>
     public static IEnumerable<string> Of(MethodInfo kernel, int threads, ReadOnlySpan<KernelArgument> arguments)
     {

@@ -59,7 +59,7 @@ public class KernelVariantsTests
         bool hasWgmma = ofBlock == SharedMemoryLimits.Hopper.OfBlock;
         foreach ((Precision precision, MatrixKernels kernels) in KernelTableTests.Ways.Where(way => way.Kernels == MatrixKernels.Mma || hasWgmma))
         {
-            LimitedDevice Device() => new(GpuLimits.Of(ofBlock), multiprocessors) { Warpgroups = hasWgmma };
+            LimitedDevice Device() => new(GpuLimits.Of(ofBlock), multiprocessors) { Warpgroups = hasWgmma, TensorMaps = hasWgmma };
             HashSet<string> Launched(Func<CudaOps, IEnumerable<SelfTestCase>> cases)
             {
                 LimitedDevice device = Device();
@@ -88,7 +88,7 @@ public class KernelVariantsTests
         Assert.True(untested.Count == 0, $"{untested.Count} not tested:\n{string.Join('\n', untested.Order(StringComparer.Ordinal))}");
     }
 
-    private static bool IsOfWarpgroups(string variant) => variant.Contains("Warpgroup", StringComparison.Ordinal);
+    private static bool IsOfWarpgroups(string variant) => variant.Contains("Warpgroup", StringComparison.Ordinal) || variant.Contains("Bulk", StringComparison.Ordinal);
 
     private static void Train(CudaOps ops, TrainingSettings settings)
     {

@@ -32,6 +32,35 @@ public class CudaBulkTests
         Assert.Equal([Kernel], rig.Device.Launches.Select(launch => launch.Kernel.Name).Where(name => name.StartsWith("MatMul", StringComparison.Ordinal)).Distinct());
     }
 
+    /// <summary>One thing broken in the text, which the sanitizer of the interpreter finds.</summary>
+    [Theory]
+    [InlineData(@"fence\.proxy\.async[^;]*;", "", FindingKind.ProxyFence)] // The barriers are not there for the copy engine.
+    [InlineData(@"bar\.sync\s+0;", "", FindingKind.SharedRace)]
+    [InlineData(@"wgmma\.fence[^;]*;", "", FindingKind.MatrixRegisters)]
+    [InlineData(@"wgmma\.wait_group[^;]* 1;", "", FindingKind.SharedRace)] // A stage is given back while it is read.
+    [InlineData(@"@%first mbarrier\.arrive\.shared", "mbarrier.arrive.shared", FindingKind.BarrierDivergence)]
+    [InlineData(@"@%first mbarrier\.arrive\.shared[^;]*;", "", FindingKind.BarrierDivergence)] // No stage is ever given back.
+    [InlineData(@"@%first mbarrier\.arrive\.expect_tx[^;]*;", "", FindingKind.BarrierDivergence)]
+    [InlineData(@"@!%ended bra AGAIN;", "", null)] // A device that wakes early is not emulated, so this one passes.
+    [InlineData(@"mbarrier\.try_wait[^;]*;\s*@!%ended bra AGAIN;", "", FindingKind.AsyncCopyRead)]
+    [InlineData(@"\.align 64", ".align 32", FindingKind.Misaligned)]
+    internal void AHazardIsFound(string pattern, string replacement, FindingKind? found)
+    {
+        int edits = 0;
+        using CudaRig rig = Rig(
+            ptx => !ptx.Contains("cp.async.bulk", StringComparison.Ordinal) ? ptx : Regex.Replace(ptx, pattern, match =>
+            {
+                edits++;
+                return match.Result(replacement);
+            }),
+            failOnFindings: false);
+        Tensor a = rig.Random(ElementType.BFloat16, 128, 640), b = rig.Random(ElementType.BFloat16, 256, 640), c = rig.Unwritten(ElementType.BFloat16, 128, 256);
+        rig.Ops.MatMul(a, b, c, transposeB: true);
+        Assert.NotEqual(0, edits);
+        Assert.Equal(found is not null, rig.Device.Reports.Any(report => report.Findings.Count > 0));
+        if (found is not null) Assert.Contains(rig.Device.Reports, report => report.Findings.Any(finding => finding.Kind == found));
+    }
+
     [Fact]
     public void AssemblesWithoutSpillsAndWithoutWaits()
     {
@@ -43,9 +72,7 @@ public class CudaBulkTests
             foreach (Type right in depths)
             {
                 string ptx = KernelCompiler.Compile(multiply.MakeGenericMethod(left, right, left == right ? typeof(BFloat16Element) : typeof(Float32Element)));
-                System.IO.File.WriteAllText("/tmp/w/bulk.ptx", ptx);
                 string said = Assembler.Assemble(ptx, "sm_90a", Assembler.ForWarpgroups!);
-                Console.WriteLine(said);
                 Assert.Contains("0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads", said, StringComparison.Ordinal);
                 Assert.DoesNotContain("Performance Loss", said, StringComparison.Ordinal); // "wgmma.mma_async instructions are serialized"
                 Assert.InRange(int.Parse(Regex.Match(said, @"Used (\d+) registers").Groups[1].Value, CultureInfo.InvariantCulture), 128, 224);
