@@ -20,10 +20,21 @@ commit=$(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo unknown)
 # What PyTorch is measured at too, bfloat16 alone of the convolutions; each by itself, so that what ends early takes no other's numbers along.
 full=(); [[ ${1:-} == --full ]] && { full=(--full); shift; }
 rm -f "$results"/{ours,theirs}.jsonl
-for filter in '*MatMulBench*' '*InBatchNegativesBench*' '*NtXentBench.LossAndGradient*Rows: 8192*' '*ResNet18StepBench.SimClrStep*BFloat16*' '*Conv2dBench*BFloat16*'; do
-  "$bench" --device cuda "${full[@]}" --json "$results/part.jsonl" --filter "$filter" || echo "Not all of $filter ran (exit $?)." >&2
-  if [[ -f $results/part.jsonl ]]; then cat "$results/part.jsonl" >> "$results/ours.jsonl"; rm "$results/part.jsonl"; fi
-done
+measure() { # KERNELS FILTER...
+  local kernels=$1 filter status
+  shift
+  for filter; do
+    status=0
+    "$bench" --device cuda --kernels "$kernels" "${full[@]}" --json "$results/part.jsonl" --filter "$filter" || status=$?
+    if [[ -f $results/part.jsonl ]]; then cat "$results/part.jsonl" >> "$results/ours.jsonl"; rm "$results/part.jsonl"; fi
+    if ((status == 4)) && [[ $kernels != mma ]]; then return; fi # This GPU has none of them.
+    if ((status)); then echo "Not all of $filter ran (--kernels $kernels, exit $status)." >&2; fi
+  done
+}
+bf16=('*InBatchNegativesBench*' '*NtXentBench.LossAndGradient*Rows: 8192*' '*ResNet18StepBench.SimClrStep*BFloat16*' '*Conv2dBench*BFloat16*')
+measure mma '*MatMulBench*' "${bf16[@]}"
+measure wgmma '*MatMulBench*' "${bf16[@]}"
+measure tma '*MatMulBench*' # What else there is has the kernels of wgmma.
 measured=("$results/ours.jsonl")
 if python3 -c 'import torch' 2>/dev/null; then
   if python3 "$peers" --out "$results/theirs.jsonl" "$@"; then measured+=("$results/theirs.jsonl"); fi

@@ -30,6 +30,7 @@ internal static class MeasuredRun
             .Select(parameter => $"{parameter.Name} {parameter.Value}"));
         Measurement measurement = new(NameOf(item), shape, PrecisionNames.Of(bench.Precision), "NegSamples")
         {
+            Kernels = BenchDevice.Kernels == MatrixKernels.Mma ? null : MatrixKernelNames.Of(BenchDevice.Kernels),
             Flops = bench.FloorOf(item.Descriptor.WorkloadMethod.Name).Flops, PeakGflops = BenchDevice.RoofOf(bench.Precision).Gflops,
         };
         if (summary[item]?.ResultStatistics is not { } time) return measurement with { Error = "failed" };

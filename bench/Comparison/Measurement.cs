@@ -14,6 +14,9 @@ internal sealed record Measurement(string Name, string Shape, string Precision, 
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
     };
 
+    /// <summary>What products in bfloat16 are made of, where that is not the usual.</summary>
+    public string? Kernels { get; init; }
+
     /// <summary>Median and quartiles of one call over the rounds, ms; 0 where there is an <see cref="Error"/>.</summary>
     public double MedianMs { get; init; }
 

@@ -37,22 +37,23 @@ internal static class PeerTable
         text.AppendLine(note ?? "").AppendLine();
         text.AppendLine("Milliseconds of one call: the median of the rounds, quartiles in brackets. \"Times as fast\" is theirs over ours. "
             + "\"% of peak\" counts the FLOPs that the work needs");
-        text.AppendLine("(a loss with both gradients 4 products, NT-Xent 2) against the multiplications from registers that this GPU reached in the precision. "
+        text.AppendLine("(a loss with both gradients 4 products, NT-Xent 2) against the multiplications alone that this GPU reached in the precision by these instructions. "
             + "Host ms is what a call takes of the host until it returns. Memory is the peak, inputs included.").AppendLine();
         text.AppendLine("| What | Shape | Precision | ours ms | % of peak | ours MB | host ms | theirs | theirs ms | % of peak | theirs MB | times as fast |");
         text.AppendLine("|---|---|---|--:|--:|--:|--:|---|--:|--:|--:|--:|");
-        IEnumerable<Measurement> keys = ours.Concat(theirs).Where(line => line.Name != Measurement.Machine).DistinctBy(Key);
-        foreach (Measurement key in keys)
+        foreach (Measurement key in ours.Concat(theirs).Where(line => line.Name != Measurement.Machine).DistinctBy(Key))
         {
-            Measurement? own = ours.FirstOrDefault(line => Key(line) == Key(key));
-            string host = own is { HostMs: > 0 } ? Number(own.HostMs) : "";
-            double peak = ours.FirstOrDefault(line => line.Precision == key.Precision && line.PeakGflops > 0)?.PeakGflops ?? 0;
-            Measurement?[] peers = [.. theirs.Where(line => Key(line) == Key(key))];
-            foreach (Measurement? other in peers.Length > 0 ? peers : [null])
+            Measurement?[] own = [.. ours.Where(line => Key(line) == Key(key))], peers = [.. theirs.Where(line => Key(line) == Key(key))];
+            foreach (Measurement? mine in own.Length > 0 ? own : [null])
             {
-                string ratio = own is { MedianMs: > 0 } && other is { MedianMs: > 0 } ? Number(other.MedianMs / own.MedianMs) : "";
-                text.AppendLine(CultureInfo.InvariantCulture,
-                    $"| {key.Name} | {key.Shape} | {key.Precision} | {Cells(own, peak)} | {host} | {other?.Method} | {Cells(other, peak)} | {ratio} |");
+                double peak = (mine ?? ours.FirstOrDefault(line => line.Precision == key.Precision && line.PeakGflops > 0))?.PeakGflops ?? 0;
+                string host = mine is { HostMs: > 0 } ? Number(mine.HostMs) : "", precision = $"{key.Precision} {mine?.Kernels}".TrimEnd();
+                foreach (Measurement? other in peers.Length > 0 ? peers : [null])
+                {
+                    string ratio = mine is { MedianMs: > 0 } && other is { MedianMs: > 0 } ? Number(other.MedianMs / mine.MedianMs) : "";
+                    text.AppendLine(CultureInfo.InvariantCulture,
+                        $"| {key.Name} | {key.Shape} | {precision} | {Cells(mine, peak)} | {host} | {other?.Method} | {Cells(other, peak)} | {ratio} |");
+                }
             }
         }
 

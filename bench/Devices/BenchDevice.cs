@@ -14,8 +14,11 @@ internal static class BenchDevice
     /// <summary>Whether that is a GPU.</summary>
     public static bool IsGpu => openGpu is not null;
 
-    /// <summary>The precisions that it has.</summary>
-    public static IReadOnlyList<Precision> Precisions => IsGpu
+    /// <summary>What a GPU's products in bfloat16 are made of.</summary>
+    public static MatrixKernels Kernels { get; private set; }
+
+    /// <summary>The precisions that it has; with other kernels than the usual ones that alone in which they differ.</summary>
+    public static IReadOnlyList<Precision> Precisions => Kernels != MatrixKernels.Mma ? [Precision.BFloat16] : IsGpu
         ? [Precision.BFloat16, Precision.TensorFloat32, Precision.Float32] : [Precision.Float32, Precision.BFloat16];
 
     /// <summary>In words; empty for the CPU.</summary>
@@ -30,13 +33,13 @@ internal static class BenchDevice
         (openGpu, measure) = (open, peak ?? measure);
         Roofs.Clear();
         using CudaOps gpu = open(Precision.BFloat16);
-        Name = gpu.Description[..gpu.Description.LastIndexOf(',')];
+        (Name, Kernels) = (gpu.DeviceName, gpu.MatrixKernels);
     }
 
     /// <summary>Goes back to the CPU.</summary>
     public static void UseCpu()
     {
-        (openGpu, Name) = (null, "");
+        (openGpu, Name, Kernels) = (null, "", MatrixKernels.Mma);
         Roofs.Clear();
     }
 
@@ -65,6 +68,6 @@ internal static class BenchDevice
         }
 
         string peaks = string.Join(", ", Precisions.Select(of => string.Create(invariant, $"{PrecisionNames.Of(of)} {RoofOf(of).Gflops:F0}")));
-        return string.Create(invariant, $"{Name}: {peaks} GFLOP/s from registers, {RoofOf(Precision.Float32).GigabytesPerSecond:F0} GB/s of copies.");
+        return string.Create(invariant, $"{Name}: {peaks} GFLOP/s of multiplications, {RoofOf(Precision.Float32).GigabytesPerSecond:F0} GB/s of copies.");
     }
 }

@@ -9,9 +9,12 @@ public sealed partial class CudaOps
     /// <summary>Opens the first GPU (<c>CUDA_VISIBLE_DEVICES</c> chooses which that is).</summary>
     /// <param name="precision">What the matrix-shaped kernels compute with.</param>
     /// <exception cref="DeviceException">There is no driver, the driver or the GPU is too old, or it fails.</exception>
-    public static CudaOps Open(Precision precision)
+    public static CudaOps Open(Precision precision) => Open(precision, MatrixKernels.Mma);
+
+    /// <summary>The same, with such kernels where the GPU has them.</summary>
+    internal static CudaOps Open(Precision precision, MatrixKernels kernels)
     {
-        GpuSearch found = Search(new GpuRequest(precision));
+        GpuSearch found = Search(new GpuRequest(precision) { MatrixKernels = kernels });
         return found.Gpu ?? throw new DeviceException($"`device` cuda: {found.Reason}. Without a GPU, use `device` cpu.");
     }
 

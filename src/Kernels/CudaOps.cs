@@ -52,7 +52,7 @@ public sealed partial class CudaOps : Ops
 
     /// <inheritdoc/>
     public override string Description =>
-        $"{device.Name}, {PrecisionNames.Of(Precision)}{(MatrixKernels != MatrixKernels.Mma && Precision == Precision.BFloat16 ? $", {MatrixKernelNames.Of(MatrixKernels)}" : "")}";
+        $"{device.Name}, {PrecisionNames.Of(Precision)}{(InWarpgroups(Precision) ? $", {MatrixKernelNames.Of(MatrixKernels)}" : "")}";
 
     /// <inheritdoc/>
     public override bool HoldsNumbers => device is not PlanningDevice;

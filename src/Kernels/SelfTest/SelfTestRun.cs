@@ -95,9 +95,9 @@ internal sealed class SelfTestRun : IDisposable
     /// <summary>Compares what the kernel behind <see cref="CudaOps.MeasurePeak"/> adds up with the number of ones that it was given.</summary>
     public void CompareOnes()
     {
-        const int Blocks = 2, Ones = 32 * 4 * 16 * 3; // three rounds of bfloat16, and whole rounds of the others
+        const int Blocks = 2, Ones = 128 * 64 * 3; // three rounds of warpgroups, and whole rounds of the others
         Tensor sums = Result(Blocks * PeakKernels.Threads);
-        if (Ops is CudaOps gpu) gpu.Multiply(sums.DeviceAddress, Blocks, (int)(Ones / PeakKernels.Of(gpu.Precision).Added), gpu.Precision);
+        if (Ops is CudaOps gpu) gpu.Multiply(sums.DeviceAddress, Blocks, (int)(Ones / gpu.PeakOf(gpu.Precision).Added), gpu.Precision);
         else Ops.Upload<float>([.. Enumerable.Repeat((float)Ones, (int)sums.Count)], sums);
     }
 

@@ -36,6 +36,24 @@ public sealed class PeerTableTests : IDisposable
             ], rows);
     }
 
+    /// <summary>What is measured with several kinds of kernels is compared with the same peer, each beside its own peak.</summary>
+    [Fact]
+    public void OtherKernelsHaveTheirOwnRows() => Assert.Equal(
+        [
+            "| matmul | 1 | bf16 | 2.00 (2.00 to 2.00) | 50.0 | 0 |  | cuBLAS | 1.00 (1.00 to 1.00) | 100.0 | 0 | 0.5000 |",
+            "| matmul | 1 | bf16 wgmma | 1.00 (1.00 to 1.00) | 50.0 | 0 |  | cuBLAS | 1.00 (1.00 to 1.00) | 50.0 | 0 | 1.00 |",
+        ],
+        Table(
+            """
+            {"name":"machine","shape":"NVIDIA H200","precision":"","method":"NegSamples"}
+            {"name":"matmul","shape":"1","precision":"bf16","method":"NegSamples","median_ms":2,"q1_ms":2,"q3_ms":2,"rounds":9,"flops":1e12,"peak_gflops":1e6}
+            {"name":"matmul","shape":"1","precision":"bf16","kernels":"wgmma","method":"NegSamples","median_ms":1,"q1_ms":1,"q3_ms":1,"rounds":9,"flops":1e12,"peak_gflops":2e6}
+            """,
+            """
+            {"name":"machine","shape":"NVIDIA H200","precision":"","method":"torch 2.9"}
+            {"name":"matmul","shape":"1","precision":"bf16","method":"cuBLAS","median_ms":1,"q1_ms":1,"q3_ms":1,"rounds":9,"flops":1e12}
+            """));
+
     [Theory]
     [InlineData("{\"name\":\"matmul\"}"), InlineData("no json"), InlineData("null")]
     public void ALineThatIsNoMeasurementIsNamed(string line)

@@ -46,6 +46,25 @@ public sealed class GpuBenchTests : IDisposable
         Assert.Equal(2, rows.Length);
     }
 
+    /// <summary>Other kernels are measured in the precision that they are for, against their own peak, and named beside it.</summary>
+    [Theory]
+    [InlineData(MatrixKernels.Wgmma, "wgmma")]
+    [InlineData(MatrixKernels.Tma, "tma")]
+    internal void OtherKernelsAreMeasuredWhereTheyDiffer(MatrixKernels kernels, string name)
+    {
+        BenchDevice.UseGpu(
+            precision => new CudaOps(new PlanningDevice { Warpgroups = true, TensorMaps = true }, precision, kernels),
+            gpu => new DevicePeak(gpu.MatrixKernels == kernels ? 2 : 1, 1));
+        Assert.Equal([Precision.BFloat16], BenchDevice.Precisions);
+        Assert.DoesNotContain(name, BenchDevice.Name, StringComparison.Ordinal);
+        BenchRun run = BenchRun.Try(["--filter", "*MatMulBench*"], iterations: 1, calls: 1);
+        Assert.False(run.Failed);
+        Assert.Equal(MatMulBench.Shapes.Count(), run.Measurements.Count - 1);
+        Assert.All(run.Measurements.Skip(1), line => Assert.Equal(("bf16", name, 2), (line.Precision, line.Kernels, line.PeakGflops)));
+        BenchDevice.UseCpu();
+        Assert.Equal([Precision.Float32, Precision.BFloat16], BenchDevice.Precisions);
+    }
+
     /// <summary>One method of each, on a device that only counts: what a benchmark would read or write in host memory is not there.</summary>
     [Fact]
     public void EveryBenchmarkFindsItsTensorsOnTheGpu()

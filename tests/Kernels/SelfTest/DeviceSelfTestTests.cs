@@ -38,10 +38,10 @@ public class DeviceSelfTestTests(ITestOutputHelper output)
     public void EveryKernelIsLaunchedByACase()
     {
         HashSet<MethodInfo> launched = [];
-        foreach (Precision precision in Enum.GetValues<Precision>())
+        foreach ((Precision precision, MatrixKernels kernels) in KernelTableTests.Ways)
         {
-            LimitedDevice device = new(SharedMemoryLimits.Hopper);
-            using CudaOps ops = new(device, precision);
+            LimitedDevice device = new(SharedMemoryLimits.Hopper) { Warpgroups = true, TensorMaps = true };
+            using CudaOps ops = new(device, precision, kernels);
             foreach (SelfTestCase test in SelfTestCases.All(SelfTestScale.Real, ops))
             {
                 using SelfTestRun run = new(ops, ops.ActivationType, filled: false);

@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
+using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels.Cuda.Peak;
 
-/// <summary>Kernels that only multiply, one for each precision. Each thread stores the sum of what it has added up.</summary>
+/// <summary>Kernels that only multiply, one for each precision and one for warpgroups. Each thread stores the sum of what it has added up.</summary>
 internal static class PeakKernels
 {
     /// <summary>Threads of a block.</summary>
@@ -17,6 +18,32 @@ internal static class PeakKernels
         Precision.TensorFloat32 => (TensorFloat32Kernel, 2.0 * PeakText.Sums * PeakText.Repeats * 8, PeakText.Sums * PeakText.Repeats * 8),
         _ => (Float32Kernel, 2.0 * PeakText.Sums * PeakText.Repeats, PeakText.Sums * PeakText.Repeats),
     };
+
+    /// <summary>The same of warpgroups in bfloat16.</summary>
+    public static (Delegate Kernel, double Flops, double Added) OfWarpgroups =>
+        (WarpgroupKernel, 2.0 * PeakText.WarpgroupSums * PeakText.WarpgroupDepth, PeakText.WarpgroupSums * PeakText.WarpgroupDepth);
+
+    /// <summary>Bytes of the ones in shared memory that products of warpgroups read: a panel for all rows, four for all columns.</summary>
+    public const int WarpgroupSharedBytes = 5 * PanelText.Bytes;
+
+    /// <summary>Two warpgroups of 64 x 256, whose operands are the same at every step.</summary>
+    [LaunchBounds(Threads, 1)]
+    public static void WarpgroupKernel(long results, int rounds)
+    {
+        ArrayView<int> ones = SharedMemory.GetDynamic<int>();
+        for (int i = Group.IdxX; i < WarpgroupSharedBytes >> 2; i += Threads) ones[i] = 0x3f803f80;
+        CudaAsm.Emit(".expand panels ClearSums;");
+        CudaAsm.Emit(".expand warpgroups Publish;");
+        Group.Barrier();
+        for (int round = 0; round < rounds; round++)
+        {
+            WarpgroupWide.Multiply<ContiguousDepth, ContiguousDepth>(0, PanelText.Bytes);
+            CudaAsm.Emit(".expand warpgroups Wait 1;");
+        }
+
+        CudaAsm.Emit(".expand warpgroups Wait 0;");
+        CudaAsm.Emit(".expand peak StoreOfWarpgroup %0;", Place(results));
+    }
 
     [LaunchBounds(Threads)]
     public static void BFloat16Kernel(long results, int rounds)

@@ -10,6 +10,9 @@ internal static class PeakText
     /// <summary>Sums of a lane; on tensor cores four to a fragment.</summary>
     public const int Sums = 32;
 
+    /// <summary>Sums of a lane of a warpgroup, and the multiplications that a round of its products adds to each.</summary>
+    public const int WarpgroupSums = 128, WarpgroupDepth = 64;
+
     /// <summary>Multiplications that one round adds to each sum of tensor cores, and to each of the others.</summary>
     public const int Repeats = 4;
 
@@ -35,9 +38,14 @@ internal static class PeakText
         text.Line($"fma.rn.f32 %sum{i}, %one0, %one1, %sum{i};")));
 
     /// <summary>Adds a lane's sums up and stores the result.</summary>
-    public static void Store(PtxWriter text, string address)
+    public static void Store(PtxWriter text, string address) => Store(text, "%sum", Sums, address);
+
+    /// <summary>The same of a warpgroup's sums.</summary>
+    public static void StoreOfWarpgroup(PtxWriter text, string address) => Store(text, "%acc", WarpgroupSums, address);
+
+    private static void Store(PtxWriter text, string sums, int count, string address)
     {
-        Repeat(Sums - 1, i => text.Line($"add.rn.f32 %sum0, %sum0, %sum{i + 1};"));
-        text.Line($"st.global.f32 [{address}], %sum0;");
+        Repeat(count - 1, i => text.Line($"add.rn.f32 {sums}0, {sums}0, {sums}{i + 1};"));
+        text.Line($"st.global.f32 [{address}], {sums}0;");
     }
 }

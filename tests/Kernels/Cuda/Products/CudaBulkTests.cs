@@ -32,6 +32,25 @@ public class CudaBulkTests
         Assert.Equal([Kernel], rig.Device.Launches.Select(launch => launch.Kernel.Name).Where(name => name.StartsWith("MatMul", StringComparison.Ordinal)).Distinct());
     }
 
+    /// <summary>The sums have the order of those whose threads copy.</summary>
+    [Fact]
+    public void TheBitsAreThoseOfWarpgroups()
+    {
+        List<float[]> results = [];
+        foreach (MatrixKernels kernels in new[] { MatrixKernels.Wgmma, MatrixKernels.Tma })
+        {
+            using CudaRig rig = new(Precision.BFloat16, multiprocessors: 1, kernels: kernels); // Of the same random numbers.
+            Tensor a = rig.Random(ElementType.BFloat16, 200, 340), b = rig.Random(ElementType.BFloat16, 340, 250), c = rig.Unwritten(200, 250);
+            rig.Ops.MatMul(a, b, c);
+            float[] product = new float[c.Count];
+            rig.Ops.Download<float>(c, product);
+            results.Add(product);
+            Assert.Contains(rig.Device.Launches, launch => launch.Kernel.Name == (kernels == MatrixKernels.Tma ? Kernel : "MatMulKernel"));
+        }
+
+        Assert.Equal(results[0], results[1]);
+    }
+
     /// <summary>One thing broken in the text, which the sanitizer of the interpreter finds.</summary>
     [Theory]
     [InlineData(@"fence\.proxy\.async[^;]*;", "", FindingKind.ProxyFence)] // The barriers are not there for the copy engine.
