@@ -166,6 +166,61 @@ public class TensorCopyTests
         Assert.All(wrong, other => Assert.Throws<ArgumentException>(other.Encode));
     }
 
+    /// <summary>
+    /// 8 windows of a tap, over the ends of a line and of an image, and beyond the last image; where windows start is counted here pixel by pixel: 3 in a line, two pixels
+    /// apart, and 2 lines of an image of 5 x 4.
+    /// </summary>
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(4, 1, 2)]
+    [InlineData(10, 2, 0)]
+    public void WindowsFollowEachOtherOverLinesAndImages(int first, int tapColumn, int tapRow)
+    {
+        const int Images = 2, Height = 4, Width = 5, Channels = 32;
+        ushort[] images = [.. Enumerable.Range(1, Images * Height * Width * Channels).Select(i => (ushort)i)];
+        string copy = $$"""
+            .reg .b32 %image;
+            .reg .b16 %across, %down;
+            mov.b32 %image, {{first / 6}};
+            mov.b16 %across, {{tapColumn}};
+            mov.b16 %down, {{tapRow}};
+            @%first mbarrier.arrive.expect_tx.shared.b64 _, [%bar], 512;
+            @%first cp.async.bulk.tensor.4d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes [%box], [%map, {0, %column, %row, %image}], [%bar], {%across, %down};
+
+            """;
+        PtxMachine machine = new(Head + Make + copy + Wait + Read);
+        DeviceBuffer<ushort> x = machine.Allocate<ushort>(images), y = machine.AllocateUnwritten<ushort>(BoxRows * BoxColumns);
+
+        // The last window of a line starts at column 3 of 5, one before the last; the last line at row 1 of 4, two before.
+        byte[] map = new BoxedWindows(((IDeviceView)x).Address, Channels, Width, Height, Images, -1, -1, -1, -2, 2, BoxColumns, BoxRows, 2, 64).Encode();
+        machine.Launch("copy", 1, Threads, 1100, map, y, (first % 3 * 2) - 1, (first % 6 / 3 * 2) - 1).AssertClean();
+        ushort[] box = y.ToArray();
+        for (int i = 0; i < BoxRows; i++)
+        {
+            int window = first + i, image = window / 6, row = (window % 6 / 3 * 2) - 1 + tapRow, column = (window % 3 * 2) - 1 + tapColumn;
+            bool isInside = image < Images && row >= 0 && row < Height && column >= 0 && column < Width;
+            for (int j = 0; j < BoxColumns; j++)
+            {
+                int chunk = j / 8 ^ i / 2 % 4;
+                Assert.Equal(
+                    isInside ? images[((((image * Height) + row) * Width) + column) * Channels + j] : 0, box[(i * BoxColumns) + (chunk * 8) + (j % 8)]);
+            }
+        }
+    }
+
+    [Fact]
+    public void AMapOfWindowsThatADeviceRefusesIsRefused()
+    {
+        BoxedWindows map = new(256, 32, 5, 4, 2, -1, -1, -1, -2, 2, BoxColumns, BoxRows, 2, 64);
+        Assert.Equal(BoxedTensor.Bytes, map.Encode().Length);
+        BoxedWindows[] wrong =
+        [
+            map with { Address = 264 }, map with { Channels = 31 }, map with { Images = 0 }, map with { FirstColumn = -129 }, map with { LastRow = 128 }, map with { Step = 9 },
+            map with { LastColumn = -6 }, map with { BoxChannels = 24 }, map with { BoxWindows = 1025 },
+        ];
+        Assert.All(wrong, other => Assert.Throws<ArgumentException>(other.Encode));
+    }
+
     private static (ushort[] Box, LaunchReport Report) Run(string text, ushort[] matrix, int column, int row, bool isClean = false)
     {
         PtxMachine machine = new(text);

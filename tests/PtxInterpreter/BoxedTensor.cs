@@ -44,13 +44,6 @@ public readonly record struct BoxedTensor(ulong Address, long Columns, long Rows
             (ulong)Word(bytes, 1), Word(bytes, 2), Word(bytes, 3), Word(bytes, 4), (int)Word(bytes, 5), (int)Word(bytes, 6), (int)Word(bytes, 7), (int)Word(bytes, 8));
     }
 
-    /// <summary>Where a byte of the box goes: bits from 7 on of the address turn its chunk of 16 bytes.</summary>
-    internal int Place(int start, int offset)
-    {
-        int address = start + offset;
-        return address ^ ((address >> 3) & (Swizzle - 16));
-    }
-
     private static long Word(ReadOnlySpan<byte> bytes, int index) => BinaryPrimitives.ReadInt64LittleEndian(bytes[(8 * index)..]);
 
     private string? Refusal => Address % 16 != 0 || Address == 0 ? "The matrix does not start at whole 16 bytes."

@@ -114,16 +114,23 @@ internal static partial class InstructionDecoder
         return copy;
     }
 
-    /// <summary>The box's place in shared memory, the map with the box's first column and row, and the barrier.</summary>
+    /// <summary>The box's place in shared memory, the map with the box's first places, the barrier, and of windows the tap.</summary>
     private static Instruction DecodeTensorCopy(Opcode opcode, OperandReader operands)
     {
-        if (opcode.Text is not "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes" || operands.Count != 3 || operands[1].Items.Length != 2)
-            throw operands.Error($"The interpreter does not know the copy {opcode.Text}.");
+        const string Start = "cp.async.bulk.tensor.", End = ".mbarrier::complete_tx::bytes";
         Instruction copy = Make(operands, TensorCopy, InstructionClass.AsyncCopy);
+        copy.Count = opcode.Text switch
+        {
+            Start + "2d.shared::cluster.global" + End when operands.Count == 3 => 2,
+            Start + "4d.shared::cluster.global.im2col" + End when operands.Count == 4 => 4,
+            _ => throw operands.Error($"The interpreter does not know the copy {opcode.Text}."),
+        };
         (copy.A, copy.Offset) = operands.Address(0);
         (copy.B, _) = operands.Address(1);
         (copy.C, copy.Offset2) = operands.Address(2);
-        copy.Slots = [.. operands[1].Items.Select(item => operands.Source(item, ScalarType.S32))];
+        int[] places = [.. operands[1].Items.Select(item => operands.Source(item, ScalarType.S32))], taps = copy.Count == 4 ? operands.Sources(3, ScalarType.U16) : [];
+        if (places.Length != copy.Count || taps.Length != Math.Max(0, copy.Count - 2)) throw operands.Error("A copy has a place for each axis, and a tap for each but two.");
+        copy.Slots = [.. places, .. taps];
         return copy;
     }
 

@@ -38,7 +38,18 @@ internal sealed partial class LockstepWarp
     private void CopyTensor(Instruction instruction, int pc, int lane)
     {
         int start = (int)(Lanes(instruction.A)[lane] + (ulong)instruction.Offset);
-        if (MapAt(Lanes(instruction.B)[lane], lane, pc) is not { } map || BarrierAt(instruction.C, instruction.Offset2, lane, pc) is not { } barrier) return;
+        int[] places = [.. instruction.Slots.Select(slot => (int)Lanes(slot)[lane])];
+        ReadOnlySpan<byte> map = MapAt(Lanes(instruction.B)[lane], lane, pc);
+        (byte[] Box, int Swizzle)? found = instruction.Count == 2
+            ? BoxedTensor.Read(map) is { } matrix ? (Box(matrix, places[0], places[1], lane, pc), matrix.Swizzle) : null
+            : BoxedWindows.Read(map) is { } images ? (Box(images, places, lane, pc), images.Swizzle) : null;
+        if (found is not var (box, swizzle))
+        {
+            Report(FindingKind.OutOfBounds, lane, pc, $"no parameter at address 0x{Lanes(instruction.B)[lane]:x} is a map for this copy");
+            return;
+        }
+
+        if (BarrierAt(instruction.C, instruction.Offset2, lane, pc) is not { } barrier) return;
         (LockstepWarp maker, int makersLane, int made) = barrier.Maker;
         int fence = maker.ProxyFenceAfter(makersLane, made);
         if (fence < 0 || !Sees(maker.Index, fence))
@@ -49,15 +60,14 @@ internal sealed partial class LockstepWarp
             return;
         }
 
-        if (block.Memory.Find((ulong)start, map.BoxBytes) is null)
+        if (block.Memory.Find((ulong)start, box.Length) is null)
         {
-            Report(FindingKind.OutOfBounds, lane, pc, $"a box of {map.BoxBytes} bytes: {block.Memory.Describe((ulong)start)}");
+            Report(FindingKind.OutOfBounds, lane, pc, $"a box of {box.Length} bytes: {block.Memory.Describe((ulong)start)}");
             return;
         }
 
-        block.Memory.Shadow.BeginBulkCopy(start, map.BoxBytes, block, this, lane, pc);
-        byte[] box = Box(map, (int)Lanes(instruction.Slots[0])[lane], (int)Lanes(instruction.Slots[1])[lane], lane, pc);
-        barrier.Add(new(this, lane, Tick, pc, start, map, box), block.Memory);
+        block.Memory.Shadow.BeginBulkCopy(start, box.Length, block, this, lane, pc);
+        barrier.Add(new(this, lane, Tick, pc, start, swizzle, box), block.Memory);
         Clock[Index]++;
     }
 
@@ -65,31 +75,55 @@ internal sealed partial class LockstepWarp
     private byte[] Box(BoxedTensor map, int firstColumn, int firstRow, int lane, int pc)
     {
         byte[] box = new byte[map.BoxBytes];
-        int first = Math.Max(0, -firstColumn), end = (int)Math.Min(map.BoxColumns, map.Columns - firstColumn), bytes = (end - first) * map.ElementBytes;
-        for (int row = Math.Max(0, -firstRow); row < map.BoxRows && firstRow + row < map.Rows && bytes > 0; row++)
+        for (int row = Math.Max(0, -firstRow); row < map.BoxRows && firstRow + row < map.Rows; row++)
         {
-            ulong from = map.Address + (ulong)((firstRow + row) * map.RowBytes + (firstColumn + first) * map.ElementBytes);
-            if (machine.Memory.TryFind(from, bytes, out byte[] buffer, out int offset))
-                buffer.AsSpan(offset, bytes).CopyTo(box.AsSpan(row * map.BoxRowBytes + first * map.ElementBytes));
-            else Report(FindingKind.OutOfBounds, lane, pc, $"a copy of {bytes} bytes: {machine.Memory.Describe(from)}");
+            CopyRow(
+                map.Address + (ulong)((firstRow + row) * map.RowBytes), firstColumn, map.Columns, map.ElementBytes, box.AsSpan(row * map.BoxRowBytes, map.BoxRowBytes),
+                lane, pc);
         }
 
         return box;
     }
 
-    private BoxedTensor? MapAt(ulong address, int lane, int pc)
+    /// <summary>The box that starts at a channel and at the window of a column, a row and an image, of its tap; it is zero where there is no pixel.</summary>
+    private byte[] Box(BoxedWindows map, int[] places, int lane, int pc)
     {
-        if (AddressWindows.SpaceOf(address) == StateSpace.Param)
+        byte[] box = new byte[map.BoxBytes];
+        (long column, long row, long image) = (places[1], places[2], places[3]);
+        for (int window = 0; window < map.BoxWindows; window++)
         {
-            ulong offset = address - AddressWindows.Base(StateSpace.Param);
-            Symbol? parameter = kernelParameters.FirstOrDefault(symbol => symbol.Address == offset);
-            if (parameter is not null && parameter.Alignment % BoxedTensor.Alignment != 0)
-                Report(FindingKind.Misaligned, lane, pc, $"a tensor map in {parameter.Name}, which is only declared .align {parameter.Alignment}");
-            if (parameter is not null && BoxedTensor.Read(Parameter(parameter, lane)) is { } map) return map;
+            long x = column + (ushort)places[4], y = row + (ushort)places[5];
+            if (x >= 0 && x < map.Columns && y >= 0 && y < map.Rows && image >= 0 && image < map.Images)
+            {
+                ulong pixel = map.Address + (ulong)(((((image * map.Rows) + y) * map.Columns) + x) * map.Channels * map.ElementBytes);
+                CopyRow(pixel, places[0], map.Channels, map.ElementBytes, box.AsSpan(window * map.BoxRowBytes, map.BoxRowBytes), lane, pc);
+            }
+
+            (column, row, image) = map.After(column, row, image);
         }
 
-        Report(FindingKind.OutOfBounds, lane, pc, $"no parameter at address 0x{address:x} is a tensor map");
-        return null;
+        return box;
+    }
+
+    /// <summary>What there is of neighbouring elements from a first on, of so many that stand at an address.</summary>
+    private void CopyRow(ulong address, int first, long count, int elementBytes, Span<byte> target, int lane, int pc)
+    {
+        int skipped = Math.Max(0, -first), bytes = (int)(Math.Min(target.Length / elementBytes, count - first) - skipped) * elementBytes;
+        if (bytes <= 0) return;
+        ulong from = address + (ulong)((first + skipped) * elementBytes);
+        if (machine.Memory.TryFind(from, bytes, out byte[] buffer, out int offset)) buffer.AsSpan(offset, bytes).CopyTo(target[(skipped * elementBytes)..]);
+        else Report(FindingKind.OutOfBounds, lane, pc, $"a copy of {bytes} bytes: {machine.Memory.Describe(from)}");
+    }
+
+    /// <summary>The bytes of the parameter at an address; none where no parameter is there.</summary>
+    private ReadOnlySpan<byte> MapAt(ulong address, int lane, int pc)
+    {
+        if (AddressWindows.SpaceOf(address) != StateSpace.Param) return [];
+        Symbol? parameter = kernelParameters.FirstOrDefault(symbol => symbol.Address == address - AddressWindows.Base(StateSpace.Param));
+        if (parameter is null) return [];
+        if (parameter.Alignment % BoxedTensor.Alignment != 0)
+            Report(FindingKind.Misaligned, lane, pc, $"a tensor map in {parameter.Name}, which is only declared .align {parameter.Alignment}");
+        return Parameter(parameter, lane);
     }
 
     private MemoryBarrier? BarrierAt(int slot, long offset, int lane, int pc)

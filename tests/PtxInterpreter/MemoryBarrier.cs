@@ -1,7 +1,15 @@
 namespace NegSamples.PtxInterpreter;
 
 /// <summary>A box on its way to shared memory: it was read, and arrives when its barrier is asked.</summary>
-internal sealed record TensorCopyOnItsWay(LockstepWarp Warp, int Lane, int Tick, int Pc, int Start, BoxedTensor Map, byte[] Box);
+internal sealed record TensorCopyOnItsWay(LockstepWarp Warp, int Lane, int Tick, int Pc, int Start, int Swizzle, byte[] Box)
+{
+    /// <summary>Where a byte of the box goes: bits from 7 on of the address turn its chunk of 16 bytes.</summary>
+    public int Place(int offset)
+    {
+        int address = Start + offset;
+        return address ^ ((address >> 3) & (Swizzle - 16));
+    }
+}
 
 /// <summary>
 /// An <c>mbarrier</c>: its phase ends when so many have arrived as it was made for and all bytes that were announced have come. Who waits for the end knows what
@@ -63,7 +71,7 @@ internal sealed class MemoryBarrier
         if (pending > 0 || copies.Sum(copy => (long)copy.Box.Length) != bytes) return;
         foreach (TensorCopyOnItsWay copy in copies)
         {
-            for (int i = 0; i < copy.Box.Length; i++) memory.Bytes[copy.Map.Place(copy.Start, i)] = copy.Box[i];
+            for (int i = 0; i < copy.Box.Length; i++) memory.Bytes[copy.Place(i)] = copy.Box[i];
             memory.Shadow.EndBulkCopy(copy.Start, copy.Box.Length, copy.Warp, copy.Lane, copy.Pc, copy.Tick);
             clock[copy.Warp.Index] = Math.Max(clock[copy.Warp.Index], copy.Tick);
         }

@@ -110,25 +110,49 @@ public sealed partial class CudaOps
 
         (ProductShape shape, TileShape tile, int splits) = products.Shape(pixels, columns, ProductLauncher.Steps(chunks), maySplit: target.Step == 1);
         MatrixPanels panels = new() { Address = weights, RowBytes = 16L * chunks, StoredRows = columns, Chunks = chunks };
-        KernelArgument order = KernelArgument.Of(new DepthOrder(window.WindowHeight, window.WindowWidth, window.PixelChunks));
-        LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
         if (splits > 1)
         {
             DeviceSpan parts = scratch.Take("parts of a product", (long)splits * pixels * columns);
             shape.Vectors = columns % 4 == 0 ? 1 : 0;
-            Launch(
-                ConvolutionKernelOf<Float32Element>(products.Panels(tile)), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window),
-                KernelArgument.Of(panels), order, KernelArgument.Of(shape), KernelArgument.Of(target), (long)parts.Address, parts, parts, default(DeviceSpan));
+            LaunchConvolution<Float32Element>(window, panels, shape, tile, splits, target, (long)parts.Address, parts, default(DeviceSpan));
             products.Merge(parts, y, pixels, columns, columns, columns, splits, accumulate);
             return;
         }
 
         shape.Vectors = ProductLauncher.IsVector(y.DeviceAddress, columns, y.Type) ? 1 : 0;
         shape.Accumulate = accumulate ? 1 : 0;
+        LaunchConvolution<TElement>(window, panels, shape, tile, 1, target, KernelArgument.Address(y), y, columnStatistics);
+    }
+
+    private void LaunchConvolution<TElement>(
+        ImageWindow window, MatrixPanels weights, ProductShape shape, TileShape tile, int splits, TargetPixels target, KernelArgument address, KernelArgument y,
+        KernelArgument statistics)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
+        KernelArgument order = KernelArgument.Of(new DepthOrder(window.WindowHeight, window.WindowWidth, window.PixelChunks));
+        if (products.BringsWindowsInBulk(window))
+        {
+            Launch(
+                ConvolutionBulkKernelOf<TElement>(products.Panels(tile)), grid, BulkPipeline.ThreadsOf(tile), BulkPipeline.SharedBytesOf(tile),
+                products.MapOf(window, shape.Rows), products.MapOf(weights), KernelArgument.Of(WindowGrid.Of(window)), order, KernelArgument.Of(shape),
+                KernelArgument.Of(target), address, y, y, statistics);
+            return;
+        }
+
         Launch(
             ConvolutionKernelOf<TElement>(products.Panels(tile)), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(window),
-            KernelArgument.Of(panels), order, KernelArgument.Of(shape), KernelArgument.Of(target), KernelArgument.Address(y), y, y, columnStatistics);
+            KernelArgument.Of(weights), order, KernelArgument.Of(shape), KernelArgument.Of(target), address, y, y, statistics);
     }
+
+    private static Delegate ConvolutionBulkKernelOf<TElement>(ProductPanels panels)
+        where TElement : unmanaged, IElement<TElement> => panels switch
+        {
+            ProductPanels.Square => ConvolutionKernels.ConvolutionBulkKernel<WarpgroupSquare, TElement>,
+            ProductPanels.Tall => ConvolutionKernels.ConvolutionBulkKernel<WarpgroupTall, TElement>,
+            ProductPanels.Wide => ConvolutionKernels.ConvolutionBulkKernel<WarpgroupWide, TElement>,
+            _ => ConvolutionKernels.ConvolutionBulkKernel<WarpgroupLarge, TElement>,
+        };
 
     private Delegate ConvolutionKernelOf<TElement>(ProductPanels panels)
         where TElement : unmanaged, IElement<TElement>
@@ -154,25 +178,46 @@ public sealed partial class CudaOps
             Address = image.Address, Height = x[1], Width = x[2], PixelChunks = image.RowChunks, GridHeight = dy[1], GridWidth = dy[2],
             Step = stride, Top = -padding, Left = -padding, WindowHeight = dw[1], WindowWidth = dw[2],
         };
-        LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
-        KernelArgument height = KernelArgument.Of(new Divisor(dy[1])), width = KernelArgument.Of(new Divisor(dy[2]));
         shape.Vectors = 1; // Columns of the product are whole chunks.
-        Delegate kernel = WeightGradientKernelOf<TArithmetic>(products.Panels(tile));
         if (splits == 1 && runPitch == dw[3] && dw.DeviceAddress % 16 == 0)
         {
             shape.Accumulate = 1;
-            Launch(
-                kernel, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window), width, height,
-                KernelArgument.Of(shape), KernelArgument.Address(dw), dw, dw);
+            LaunchWeightGradient<TArithmetic>(panels, window, shape, tile, splits, KernelArgument.Address(dw), dw);
             return;
         }
 
         DeviceSpan parts = products.GradientParts((long)splits * dw[0] * columns);
-        Launch(
-            kernel, grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(panels), KernelArgument.Of(window), width, height,
-            KernelArgument.Of(shape), (long)parts.Address, parts, parts);
+        LaunchWeightGradient<TArithmetic>(panels, window, shape, tile, splits, (long)parts.Address, parts);
         products.MergeLater(parts, dw, dw[0], taps * dw[3], dw[3], runPitch, splits);
     }
+
+    private void LaunchWeightGradient<TArithmetic>(
+        MatrixPanels outputs, ImageWindow window, ProductShape shape, TileShape tile, int splits, KernelArgument address, KernelArgument dw)
+        where TArithmetic : struct, IArithmetic
+    {
+        LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
+        if (products.BringsWindowsInBulk(window))
+        {
+            Launch(
+                WeightGradientBulkKernelOf(products.Panels(tile)), grid, BulkPipeline.ThreadsOf(tile), BulkPipeline.SharedBytesOf(tile),
+                products.MapOf(window, outputs.StoredRows), products.MapOf(outputs), KernelArgument.Of(WindowGrid.Of(window)), window.WindowWidth,
+                window.WindowHeight * window.WindowWidth, KernelArgument.Of(shape), address, dw, dw);
+            return;
+        }
+
+        Launch(
+            WeightGradientKernelOf<TArithmetic>(products.Panels(tile)), grid, tile.Threads, tile.SharedBytesWithTable, KernelArgument.Of(outputs),
+            KernelArgument.Of(window), KernelArgument.Of(new Divisor(window.GridWidth)), KernelArgument.Of(new Divisor(window.GridHeight)), KernelArgument.Of(shape),
+            address, dw, dw);
+    }
+
+    private static Delegate WeightGradientBulkKernelOf(ProductPanels panels) => panels switch
+    {
+        ProductPanels.Square => ConvolutionKernels.WeightGradientBulkKernel<WarpgroupSquare>,
+        ProductPanels.Tall => ConvolutionKernels.WeightGradientBulkKernel<WarpgroupTall>,
+        ProductPanels.Wide => ConvolutionKernels.WeightGradientBulkKernel<WarpgroupWide>,
+        _ => ConvolutionKernels.WeightGradientBulkKernel<WarpgroupLarge>,
+    };
 
     private static Delegate WeightGradientKernelOf<TArithmetic>(ProductPanels panels)
         where TArithmetic : struct, IArithmetic => panels switch

@@ -71,6 +71,9 @@ internal sealed unsafe class CudaDriver
     /// <summary>Null where the driver has none.</summary>
     public readonly delegate* unmanaged<TensorMap*, int, uint, void*, ulong*, ulong*, uint*, uint*, int, int, int, int, int> TensorMapEncode;
 
+    /// <summary>Null where the driver has none.</summary>
+    public readonly delegate* unmanaged<TensorMap*, int, uint, void*, ulong*, ulong*, int*, int*, uint, uint, uint*, int, int, int, int, int> TensorMapEncodeWindows;
+
     public readonly delegate* unmanaged<int, byte**, int> GetErrorName;
     public readonly delegate* unmanaged<int, byte**, int> GetErrorString;
 
@@ -125,6 +128,8 @@ internal sealed unsafe class CudaDriver
         StreamGetCapture = (delegate* unmanaged<nint, int*, ulong*, nint*, nint**, nuint*, int>)Optional(export, "cuStreamGetCaptureInfo_v2");
         GraphSetKernelNode = (delegate* unmanaged<nint, nint, KernelNode*, int>)Optional(export, "cuGraphExecKernelNodeSetParams");
         TensorMapEncode = (delegate* unmanaged<TensorMap*, int, uint, void*, ulong*, ulong*, uint*, uint*, int, int, int, int, int>)Optional(export, "cuTensorMapEncodeTiled");
+        TensorMapEncodeWindows = (delegate* unmanaged<TensorMap*, int, uint, void*, ulong*, ulong*, int*, int*, uint, uint, uint*, int, int, int, int, int>)
+            Optional(export, "cuTensorMapEncodeIm2col");
         GetErrorName = (delegate* unmanaged<int, byte**, int>)export("cuGetErrorName");
         GetErrorString = (delegate* unmanaged<int, byte**, int>)export("cuGetErrorString");
     }

@@ -122,7 +122,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
 
     public override bool HasWarpgroups { get; }
 
-    public override bool HasTensorMaps => HasWarpgroups && driver.TensorMapEncode != null;
+    public override bool HasTensorMaps => HasWarpgroups && driver.TensorMapEncode != null && driver.TensorMapEncodeWindows != null;
 
     public override SharedMemoryLimits SharedMemory { get; }
 

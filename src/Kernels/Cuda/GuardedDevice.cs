@@ -32,6 +32,8 @@ internal sealed class GuardedDevice(KernelDevice inner) : KernelDevice
 
     public override TensorMap MapOf(long address, int columns, int rows) => inner.MapOf(address, columns, rows);
 
+    public override TensorMap MapOf(ImageWindow window, int images, WindowBox box) => inner.MapOf(window, images, box);
+
     public override SharedMemoryLimits SharedMemory => inner.SharedMemory;
 
     public override nint Allocate(string name, long bytes) => Guard(name, bytes, inner.Allocate(name, WithZones(bytes)));

@@ -31,6 +31,12 @@ internal abstract class KernelDevice : IDisposable
     /// <param name="rows">Rows.</param>
     public virtual TensorMap MapOf(long address, int columns, int rows) => default;
 
+    /// <summary>The same of images of bfloat16 [images, height, width, channels] and the windows of their pixels.</summary>
+    /// <param name="window">The images, and where windows start.</param>
+    /// <param name="images">How many.</param>
+    /// <param name="box">Where windows start first and last.</param>
+    public virtual TensorMap MapOf(ImageWindow window, int images, WindowBox box) => default;
+
     /// <summary>The shared memory that kernels may be planned for.</summary>
     public abstract SharedMemoryLimits SharedMemory { get; }
 

@@ -49,10 +49,10 @@ public sealed partial class CudaOps
         where TElement : unmanaged, IElement<TElement>
     {
         LaunchExtent grid = (shape.TilesDown * shape.TilesAcross, splits);
-        if (products.BringsInBulk(tile))
+        if (products.BringsInBulk)
         {
             Launch(
-                MatMulBulkKernelOf<TElement>(transposeA, transposeB), grid, BulkPipeline.ThreadsOf(tile), BulkPipeline.SharedBytesOf(tile),
+                MatMulBulkKernelOf<TElement>(products.Panels(tile), transposeA, transposeB), grid, BulkPipeline.ThreadsOf(tile), BulkPipeline.SharedBytesOf(tile),
                 products.MapOf(left), products.MapOf(right), KernelArgument.Of(shape), address, target, target);
             return;
         }
@@ -109,29 +109,41 @@ public sealed partial class CudaOps
             new DenseRows((long)Grid.IdxY * shape.Rows), address, vectors, elements);
     }
 
-    private static Delegate MatMulBulkKernelOf<TElement>(bool transposeA, bool transposeB)
+    private static Delegate MatMulBulkKernelOf<TElement>(ProductPanels panels, bool transposeA, bool transposeB)
+        where TElement : unmanaged, IElement<TElement> => panels switch
+        {
+            ProductPanels.Square => MatMulBulkKernelOf<WarpgroupSquare, TElement>(transposeA, transposeB),
+            ProductPanels.Tall => MatMulBulkKernelOf<WarpgroupTall, TElement>(transposeA, transposeB),
+            ProductPanels.Wide => MatMulBulkKernelOf<WarpgroupWide, TElement>(transposeA, transposeB),
+            _ => MatMulBulkKernelOf<WarpgroupLarge, TElement>(transposeA, transposeB),
+        };
+
+    private static Delegate MatMulBulkKernelOf<TArithmetic, TElement>(bool transposeA, bool transposeB)
+        where TArithmetic : struct, IArithmetic
         where TElement : unmanaged, IElement<TElement>
     {
         if (transposeA)
         {
-            if (transposeB) return MatMulBulkKernel<StridedDepth, ContiguousDepth, TElement>;
-            return MatMulBulkKernel<StridedDepth, StridedDepth, TElement>;
+            if (transposeB) return MatMulBulkKernel<TArithmetic, StridedDepth, ContiguousDepth, TElement>;
+            return MatMulBulkKernel<TArithmetic, StridedDepth, StridedDepth, TElement>;
         }
 
-        if (transposeB) return MatMulBulkKernel<ContiguousDepth, ContiguousDepth, TElement>;
-        return MatMulBulkKernel<ContiguousDepth, StridedDepth, TElement>;
+        if (transposeB) return MatMulBulkKernel<TArithmetic, ContiguousDepth, ContiguousDepth, TElement>;
+        return MatMulBulkKernel<TArithmetic, ContiguousDepth, StridedDepth, TElement>;
     }
 
-    /// <summary>The tile of <see cref="WarpgroupLarge"/>, whose panels the copy engine brings: the text of its copies names the maps.</summary>
+    /// <summary>A warpgroup's tile, or that of two, whose panels the copy engine brings: the text of its copies names the maps.</summary>
     [LaunchBounds(288, 1)]
-    private static void MatMulBulkKernel<TLeft, TRight, TElement>(
+    private static void MatMulBulkKernel<TArithmetic, TLeft, TRight, TElement>(
         TensorMap left, TensorMap right, ProductShape shape, long address, ArrayView<Float4> vectors, ArrayView<TElement> elements)
+        where TArithmetic : struct, IArithmetic
         where TLeft : unmanaged, IPanelLayout
         where TRight : unmanaged, IPanelLayout
         where TElement : unmanaged, IElement<TElement>
     {
         int firstRow = shape.FirstRow(), firstColumn = shape.FirstColumn();
-        ArrayView<Float4> tile = BulkPipeline.Run<TLeft, TRight>(shape, firstRow, firstColumn);
+        BulkMatrices<TLeft, TRight> loader = new() { FirstRow = firstRow, FirstColumn = firstColumn, Down = shape.Down, Across = shape.Across };
+        ArrayView<Float4> tile = BulkPipeline.Run<TArithmetic, TLeft, TRight, BulkMatrices<TLeft, TRight>>(loader, shape);
         if (!BulkPipeline.Multiplies(shape)) return;
         TileRows.Store(
             tile, shape, firstRow + ProductPipeline.RowOfWarp(shape), firstColumn + ProductPipeline.ColumnOfWarp(shape),

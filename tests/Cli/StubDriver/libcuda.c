@@ -162,6 +162,7 @@ Result cuStreamGetCaptureInfo_v2(Address stream, int *status, uint64_t *number, 
 }
 Result cuGraphInstantiateWithFlags(Address *executable, Address graph, uint64_t flags) { ASKED(0) *executable = 0x8000; return 0; }
 Result cuTensorMapEncodeTiled(void *map, int type, unsigned rank, void *address, const uint64_t *lengths, const uint64_t *strides, const unsigned *box, const unsigned *steps, int interleave, int swizzle, int promotion, int outside) { ASKED(0) return 0; }
+Result cuTensorMapEncodeIm2col(void *map, int type, unsigned rank, void *address, const uint64_t *lengths, const uint64_t *strides, const int *first, const int *last, unsigned channels, unsigned windows, const unsigned *steps, int interleave, int swizzle, int promotion, int outside) { ASKED(0) return 0; }
 Result cuGraphExecKernelNodeSetParams(Address executable, Address node, const void *parameters) { ASKED(0) return 0; }
 Result cuGraphLaunch(Address executable, Address stream) { ASKED(0) return 0; }
 Result cuGraphExecDestroy(Address executable) { ASKED(0) return 0; }

@@ -127,6 +127,7 @@ public class GpuDeviceTests
     [Theory]
     [InlineData(12080, null, nameof(MatrixKernels.Tma))]
     [InlineData(12080, "cuTensorMapEncodeTiled", nameof(MatrixKernels.Wgmma))]
+    [InlineData(12080, "cuTensorMapEncodeIm2col", nameof(MatrixKernels.Wgmma))]
     [InlineData(11080, null, nameof(MatrixKernels.Mma))]
     public void TheCopyEngineIsTakenWhereTheDriverTellsItOfMatrices(int version, string? without, string expected)
     {

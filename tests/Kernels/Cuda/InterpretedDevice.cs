@@ -42,8 +42,12 @@ internal sealed class InterpretedDevice : KernelDevice
 
     public override bool HasTensorMaps => Warpgroups;
 
-    public override TensorMap MapOf(long address, int columns, int rows) => MemoryMarshal.Read<TensorMap>(
-        new BoxedTensor((ulong)address, columns, rows, 2L * columns, 64, 64, 2, 128).Encode());
+    public override TensorMap MapOf(long address, int columns, int rows) =>
+        MemoryMarshal.Read<TensorMap>(new BoxedTensor((ulong)address, columns, rows, 2L * columns, 64, 64, 2, 128).Encode());
+
+    public override TensorMap MapOf(ImageWindow window, int images, WindowBox box) => MemoryMarshal.Read<TensorMap>(new BoxedWindows(
+        (ulong)window.Address, 8 * window.PixelChunks, window.Width, window.Height, images, box.FirstColumn, box.FirstRow, box.LastColumn, box.LastRow, box.Step, 64, 64,
+        2, 128).Encode());
 
     /// <summary>What <see cref="Multiprocessors"/> says: few, so that small shapes take the paths that split work.</summary>
     public int Processors { get; init; } = 4;

@@ -72,7 +72,7 @@ public class KernelTableTests
         # Kernels
 
         Every CUDA kernel, as `./kernels.sh` measured it without a GPU. All assemble with ptxas {versions} for {string.Join(", ", Assembler.Architectures)}; "spilled" is the most
-        bytes that any of them stores and loads for want of registers. Those with `Warpgroup` or `Bulk` in their names are of `wgmma`, for sm_90a alone by ptxas {Assembler.ForWarpgroups!.Version}.
+        bytes that any of them stores and loads for want of registers. Those with `Warpgroup` in their names are of `wgmma`, for sm_90a alone by ptxas {Assembler.ForWarpgroups!.Version}.
         Registers are for sm_90 by ptxas {Assembler.Programs[0].Version}; coalescing and bank conflicts by the PTX interpreter at the aligned shapes of the self-test. "Blocks" is how many a multiprocessor of compute capability {string.Join(" / ", Occupancy.All.Select(gpu => gpu.Capability))} holds at a time, by registers, threads and the
         shared memory that the kernel takes there at shapes of a CIFAR-10 step that fill the GPU. "Sectors" is the share of the 32-byte sectors asked for that an ideal
         kernel would ask for too (one sector counts once per access of a warp); "conflicts" is the share of shared-memory wavefronts that banks cost. "Tensor" counts

@@ -16,7 +16,7 @@ internal static class KernelVariant
 
     /// <summary>Whether it is a kernel of warpgroups, with panels that threads or the copy engine bring.</summary>
     public static bool IsOfWarpgroups(MethodInfo method) =>
-        method.IsGenericMethod && (method.GetGenericArguments()[0].Name.StartsWith("Warpgroup", StringComparison.Ordinal) || method.Name == "MatMulBulkKernel");
+        method.IsGenericMethod && method.GetGenericArguments()[0].Name.StartsWith("Warpgroup", StringComparison.Ordinal);
 
     /// <summary>The variants that a launch is one of; a kernel that is told no shape has its name alone.</summary>
     public static IEnumerable<string> Of(MethodInfo kernel, int threads, ReadOnlySpan<KernelArgument> arguments)
@@ -45,7 +45,7 @@ internal static class KernelVariant
         }
 
         // What a convolution leaves for a batch norm: a view is its address and its length.
-        if (kernel.Name == "ConvolutionKernel" && MemoryMarshal.Read<long>(arguments[^1].Span[8..]) > 0) variants.Add($"{name}, statistics");
+        if (kernel.Name is "ConvolutionKernel" or "ConvolutionBulkKernel" && MemoryMarshal.Read<long>(arguments[^1].Span[8..]) > 0) variants.Add($"{name}, statistics");
         return variants;
     }
 }

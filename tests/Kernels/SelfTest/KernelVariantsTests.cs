@@ -90,7 +90,7 @@ public class KernelVariantsTests
 
     /// <summary>What a run may launch of them; the peak is measured by doctor and benchmarks alone.</summary>
     private static bool IsOfWarpgroups(string variant) => !variant.StartsWith("PeakKernels.", StringComparison.Ordinal)
-        && (variant.Contains("Warpgroup", StringComparison.Ordinal) || variant.Contains("Bulk", StringComparison.Ordinal));
+        && variant.Contains("Warpgroup", StringComparison.Ordinal);
 
     private static void Train(CudaOps ops, TrainingSettings settings)
     {

@@ -5,8 +5,8 @@ using ILGPU.Runtime.Cuda;
 namespace NegSamples.Kernels.Cuda.Products;
 
 /// <summary>
-/// <see cref="WarpgroupPipeline"/> for the tile of <see cref="WarpgroupLarge"/>, whose panels a warp of its own brings by <see cref="BulkCopy"/>: no barrier of the whole
-/// block stands between two steps, and no warp that multiplies copies.
+/// <see cref="WarpgroupPipeline"/> whose panels a warp of its own brings by <see cref="BulkCopy"/>: no barrier of the whole block stands between two steps, and no warp that
+/// multiplies copies.
 /// </summary>
 /// <remarks>Each stage has two barriers: its panels are there, and all warps have multiplied them.</remarks>
 internal static class BulkPipeline
@@ -25,14 +25,16 @@ internal static class BulkPipeline
 
     /// <summary>Leaves the sums in shared memory, a tile for each warp that multiplies, and returns where the warp's are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ArrayView<Float4> Run<TLeft, TRight>(ProductShape shape, int firstRow, int firstColumn)
+    public static ArrayView<Float4> Run<TArithmetic, TLeft, TRight, TLoader>(TLoader loader, ProductShape shape)
+        where TArithmetic : struct, IArithmetic
         where TLeft : unmanaged, IPanelLayout
         where TRight : unmanaged, IPanelLayout
+        where TLoader : struct, IBulkLoader
     {
         ArrayView<Float4> shared = SharedMemory.GetDynamic<Float4>();
         int barriers = shape.TableStart() << 4;
         int warp = Group.IdxX >> 5, lane = Group.IdxX & 31;
-        int firstPanel = Warp.Shuffle(Group.IdxX / WarpgroupThreads, 0); // One number for all lanes, as the assembler then knows.
+        int firstPanel = Warp.Shuffle(Group.IdxX / WarpgroupThreads, 0) * TArithmetic.WarpgroupDown; // One number for all lanes, as the assembler then knows.
         bool multiplies = Multiplies(shape);
         int first = Grid.IdxY * shape.StepsPerSplit, last = first + shape.StepsPerSplit;
         if (last > shape.Steps) last = shape.Steps;
@@ -47,17 +49,18 @@ internal static class BulkPipeline
         }
 
         Group.Barrier();
-        if (multiplies) Multiply<TLeft, TRight>(shape, barriers, firstPanel, lane, first, last);
-        else Bring<TLeft, TRight>(shape, barriers, firstRow, firstColumn, lane, first, last);
+        if (multiplies) Multiply<TArithmetic, TLeft, TRight>(shape, barriers, firstPanel, lane, first, last);
+        else Bring(loader, shape, barriers, lane, first, last);
 
         Group.Barrier(); // The tiles go where the panels were.
-        if (multiplies) WarpgroupLarge.Stage((firstPanel * PanelText.TileBytes) + ((warp & 3) * (PanelText.TileBytes / 4)), lane, shape.Down);
+        if (multiplies) TArithmetic.Stage((firstPanel * PanelText.TileBytes) + ((warp & 3) * (PanelText.TileBytes / 4)), lane, shape.Down);
         Group.Barrier(); // A tile comes from the four warps of a group.
         return shared.SubView((warp * PanelText.TileBytes) >> 4);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Multiply<TLeft, TRight>(ProductShape shape, int barriers, int firstPanel, int lane, int first, int last)
+    private static void Multiply<TArithmetic, TLeft, TRight>(ProductShape shape, int barriers, int firstPanel, int lane, int first, int last)
+        where TArithmetic : struct, IArithmetic
         where TLeft : unmanaged, IPanelLayout
         where TRight : unmanaged, IPanelLayout
     {
@@ -66,10 +69,19 @@ internal static class BulkPipeline
         for (int step = first; step < last; step++)
         {
             BulkCopy.Wait(barrier, parity);
-            WarpgroupLarge.Multiply<TLeft, TRight>(reading + left, reading + right);
-            CudaAsm.Emit(".expand warpgroups Wait 1;");
-            if (step > first) BulkCopy.Arrive(before + BulkCopy.BarrierBytes, lane); // The products of the step before are done.
-            before = barrier;
+            TArithmetic.Multiply<TLeft, TRight>(reading + left, reading + right);
+            if (TArithmetic.StepsInFlight == 0)
+            {
+                CudaAsm.Emit(".expand warpgroups Wait 0;");
+                BulkCopy.Arrive(barrier + BulkCopy.BarrierBytes, lane);
+            }
+            else
+            {
+                CudaAsm.Emit(".expand warpgroups Wait 1;");
+                if (step > first) BulkCopy.Arrive(before + BulkCopy.BarrierBytes, lane); // The products of the step before are done.
+                before = barrier;
+            }
+
             reading += stageBytes;
             barrier += StageBarrierBytes;
             if (reading < shape.Stages * stageBytes) continue;
@@ -82,9 +94,8 @@ internal static class BulkPipeline
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Bring<TLeft, TRight>(ProductShape shape, int barriers, int firstRow, int firstColumn, int lane, int first, int last)
-        where TLeft : unmanaged, IPanelLayout
-        where TRight : unmanaged, IPanelLayout
+    private static void Bring<TLoader>(TLoader loader, ProductShape shape, int barriers, int lane, int first, int last)
+        where TLoader : struct, IBulkLoader
     {
         int stageBytes = (shape.Down + shape.Across) * PanelText.Bytes;
         int writing = 0, barrier = barriers, parity = 1;
@@ -92,21 +103,7 @@ internal static class BulkPipeline
         {
             BulkCopy.Wait(barrier + BulkCopy.BarrierBytes, parity);
             BulkCopy.Announce(barrier, stageBytes, lane);
-            int depth = step * PanelText.Side, panel = writing;
-            for (int i = 0; i < shape.Down; i++)
-            {
-                int row = firstRow + (i * PanelText.Side);
-                BulkCopy.CopyLeft(panel, TLeft.DepthContiguous ? depth : row, TLeft.DepthContiguous ? row : depth, barrier, lane);
-                panel += PanelText.Bytes;
-            }
-
-            for (int i = 0; i < shape.Across; i++)
-            {
-                int column = firstColumn + (i * PanelText.Side);
-                BulkCopy.CopyRight(panel, TRight.DepthContiguous ? depth : column, TRight.DepthContiguous ? column : depth, barrier, lane);
-                panel += PanelText.Bytes;
-            }
-
+            loader.Load(writing, step, barrier, lane);
             writing += stageBytes;
             barrier += StageBarrierBytes;
             if (writing < shape.Stages * stageBytes) continue;

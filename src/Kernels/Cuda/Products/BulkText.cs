@@ -2,12 +2,29 @@ using NegSamples.Kernels.Cuda.Ptx;
 
 namespace NegSamples.Kernels.Cuda.Products;
 
-/// <summary>The text of <see cref="BulkCopy"/> that names a parameter of its kernel.</summary>
+/// <summary>The texts of <see cref="BulkCopy"/> that name a parameter of their kernel.</summary>
 [PtxVocabulary("bulk")]
 internal static class BulkText
 {
     /// <summary>The first lane copies a panel of the kernel's first or second <see cref="TensorMap"/>.</summary>
     public static void Copy(PtxWriter text, int map, string panel, string column, string row, string barrier, string lane) => text.Scope(() =>
+    {
+        Prepare(text, map, panel, barrier, lane);
+        text.Line($"@%first cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%to], [%map, {{{column}, {row}}}], [%at];");
+    });
+
+    /// <summary>The same of windows. The tap is its column in the lower 16 bits and its row in the upper ones.</summary>
+    public static void CopyWindows(
+        PtxWriter text, string panel, string channel, string column, string row, string image, string tap, string barrier, string lane) => text.Scope(() =>
+    {
+        Prepare(text, 0, panel, barrier, lane);
+        text.Registers(".b16", "%across, %down");
+        text.Line($"mov.b32 {{%across, %down}}, {tap};");
+        text.Line("@%first cp.async.bulk.tensor.4d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes "
+            + $"[%to], [%map, {{{channel}, {column}, {row}, {image}}}], [%at], {{%across, %down}};");
+    });
+
+    private static void Prepare(PtxWriter text, int map, string panel, string barrier, string lane)
     {
         text.Registers(".b64", "%map");
         text.Registers(".b32", "%to, %at");
@@ -17,6 +34,5 @@ internal static class BulkText
         text.Line($"add.u32 %to, {panel}, %panels;");
         text.Line($"add.u32 %at, {barrier}, %panels;");
         text.Line($"setp.eq.s32 %first, {lane}, 0;");
-        text.Line($"@%first cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%to], [%map, {{{column}, {row}}}], [%at];");
-    });
+    }
 }

@@ -68,4 +68,42 @@ internal static class ConvolutionKernels
             tile, shape, firstRow + ProductPipeline.RowOfWarp(shape), firstColumn + ProductPipeline.ColumnOfWarp(shape),
             new DenseRows((long)Grid.IdxY * shape.Rows), address, vectors, elements);
     }
+
+    /// <summary>The same convolution, whose panels the copy engine brings: images with the places of their windows, and weights.</summary>
+    [LaunchBounds(288, 1)]
+    public static void ConvolutionBulkKernel<TArithmetic, TElement>(
+        TensorMap images, TensorMap weights, WindowGrid grid, DepthOrder order, ProductShape shape, TargetPixels target, long address, ArrayView<Float4> vectors,
+        ArrayView<TElement> elements, ArrayView<Float4> statistics)
+        where TArithmetic : struct, IArithmetic
+        where TElement : unmanaged, IElement<TElement>
+    {
+        int firstRow = shape.FirstRow(), firstColumn = shape.FirstColumn();
+        BulkWindows loader = new() { Grid = grid, Order = order, FirstRow = firstRow, FirstColumn = firstColumn, Down = shape.Down, Across = shape.Across };
+        ArrayView<Float4> tile = BulkPipeline.Run<TArithmetic, ContiguousDepth, ContiguousDepth, BulkWindows>(loader, shape);
+        if (!BulkPipeline.Multiplies(shape)) return;
+        target.First = (long)Grid.IdxY * shape.Rows;
+        firstRow += ProductPipeline.RowOfWarp(shape);
+        firstColumn += ProductPipeline.ColumnOfWarp(shape);
+        TileRows.Store(tile, shape, firstRow, firstColumn, target, address, vectors, elements);
+        if (statistics.Length > 0) ProductStatistics.Write<TElement>(tile, shape, firstRow, firstColumn, statistics);
+    }
+
+    /// <summary>The same weight gradient, of panels that the copy engine brings.</summary>
+    [LaunchBounds(288, 1)]
+    public static void WeightGradientBulkKernel<TArithmetic>(
+        TensorMap images, TensorMap outputs, WindowGrid grid, int windowWidth, int taps, ProductShape shape, long address, ArrayView<Float4> vectors,
+        ArrayView<Float32Element> elements)
+        where TArithmetic : struct, IArithmetic
+    {
+        int firstRow = shape.FirstRow(), firstColumn = shape.FirstColumn();
+        BulkWindowGradients loader = new()
+        {
+            Grid = grid, WindowWidth = windowWidth, Taps = taps, FirstRow = firstRow, FirstColumn = firstColumn, Down = shape.Down, Across = shape.Across,
+        };
+        ArrayView<Float4> tile = BulkPipeline.Run<TArithmetic, StridedDepth, StridedDepth, BulkWindowGradients>(loader, shape);
+        if (!BulkPipeline.Multiplies(shape)) return;
+        TileRows.Store(
+            tile, shape, firstRow + ProductPipeline.RowOfWarp(shape), firstColumn + ProductPipeline.ColumnOfWarp(shape),
+            new DenseRows((long)Grid.IdxY * shape.Rows), address, vectors, elements);
+    }
 }

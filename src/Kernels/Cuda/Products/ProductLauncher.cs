@@ -120,12 +120,22 @@ internal sealed class ProductLauncher(KernelDevice device, KernelLauncher launch
         };
     }
 
-    /// <summary>Whether the panels of this tile's matrices are brought by <see cref="BulkPipeline"/>.</summary>
-    public bool BringsInBulk(TileShape tile) => kernels == MatrixKernels.Tma && Panels(tile) == ProductPanels.Large;
+    /// <summary>Whether the copy engine brings panels, see <see cref="BulkPipeline"/>.</summary>
+    public bool BringsInBulk => kernels == MatrixKernels.Tma && precision == Precision.BFloat16;
 
     /// <summary>A matrix as the copy engine is told of it.</summary>
     public KernelArgument MapOf(MatrixPanels matrix) =>
         KernelArgument.Of(device.MapOf(matrix.Address, matrix.Chunks * ElementsPerChunk, matrix.StoredRows));
+
+    /// <summary>
+    /// Whether the copy engine can bring windows: 64 channels are of one tap, and what a map counts in few bits is small, as of every layer that is not made for a test.
+    /// </summary>
+    public bool BringsWindowsInBulk(ImageWindow window) => BringsInBulk && window.PixelChunks % 8 == 0
+        && window.WindowHeight * window.WindowWidth > 0 && WindowBox.Of(window) is { IsSmall: true };
+
+    /// <summary>Images and their windows as the copy engine is told of them.</summary>
+    public KernelArgument MapOf(ImageWindow window, int pixels) =>
+        KernelArgument.Of(device.MapOf(window, pixels / (window.GridHeight * window.GridWidth), WindowBox.Of(window)));
 
     /// <summary>Whether rows of this many elements from this address are whole 16-byte vectors.</summary>
     public static bool IsVector(long address, int columns, ElementType type) => address % 16 == 0 && columns * (long)ElementTypes.SizeOf(type) % 16 == 0;
