@@ -10,11 +10,13 @@ namespace NegSamples.Kernels.Cuda.Pairs;
 /// as a constant leaves no code, and so do positives that are ruled out as a constant.
 /// </remarks>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly struct PairColumns<TTile>(PairStage stage, PairSweep sweep, long columns, PairSide known, long positives, bool rowsMayBePositives)
+internal readonly struct PairColumns<TTile>(
+    PairStage stage, PairSweep sweep, int firstTile, long columns, PairSide known, long positives, bool rowsMayBePositives)
     where TTile : struct, IPairTile
 {
     private readonly int positiveTiles = rowsMayBePositives && positives != 0 && stage.Split == 0 ? Tiling.Blocks(Group.DimX, PairSweep.TileColumns) : 0;
-    private readonly int firstTile = stage.Split * sweep.TilesPerSplit, tilesOfSplit = sweep.TilesOf(stage.Split);
+    private readonly int tilesOfSplit = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile is var left && left < sweep.TilesPerSplit
+        ? left : sweep.TilesPerSplit;
 
     public int Count { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => tilesOfSplit + positiveTiles; }
 

@@ -90,7 +90,7 @@ internal static class PairGradients
         if (byRow || wide) columns.ByTilted = columns.ByEqual = 0;
         if (wide) columns.Label = 0;
         if (byRow) columns.Positive = columns.Ignored = 0;
-        PairColumns<TTile> tiles = new(stage, sweep, y, columns, positives: 0, rowsMayBePositives: false);
+        PairColumns<TTile> tiles = new(stage, sweep, stage.Split * sweep.TilesPerSplit, y, columns, positives: 0, rowsMayBePositives: false);
         stage.CopyRows<TTile>(x, sweep);
         tiles.Copy(step: 0, tile: 0, place: 0);
         CudaAsm.Emit("cp.async.commit_group;");

@@ -70,7 +70,7 @@ internal static class PairSums
         }
 
         columns = new() { Label = products ? 0 : columns.Label };
-        PairColumns<TTile> tiles = new(stage, sweep, y, columns, rowPositives, rowsMayBePositives: !products);
+        PairColumns<TTile> tiles = new(stage, sweep, stage.Split * sweep.TilesPerSplit, y, columns, rowPositives, rowsMayBePositives: !products);
         stage.CopyRows<TTile>(x, sweep);
         tiles.Copy(step: 0, tile: 0, place: 0);
         CudaAsm.Emit("cp.async.commit_group;");

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace NegSamples.Kernels.Cuda.Pairs;
 
 /// <summary>Whose maximum and sum a pair's weight in a gradient uses; m is the greatest dot product s, A is ∂L/∂ of the sum of that row or column.</summary>
@@ -90,14 +88,6 @@ internal struct PairSweep
 
     /// <summary>b of logistic terms, whose <see cref="Scale"/> is 1/T itself.</summary>
     public float Bias;
-
-    /// <summary>The number of column tiles of a split; the last has what is left.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int TilesOf(int split)
-    {
-        int left = Tiling.Blocks(Columns, TileColumns) - (split * TilesPerSplit);
-        return left < TilesPerSplit ? left : TilesPerSplit;
-    }
 }
 
 /// <summary>Device addresses of what is known of each row, or of each column, one number apiece; 0 for what there is not.</summary>
