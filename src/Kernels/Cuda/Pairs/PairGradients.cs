@@ -67,7 +67,6 @@ internal static class PairGradients
         else CudaAsm.Emit(".expand pairs DeclareProducts 64;");
         CudaAsm.Emit(".expand pairs ClearRows;");
         PairStage stage = PairStage.Of<TTile>(sweep);
-        int slab = Grid.IdxZ, split = Grid.IdxY;
         int laneRow = stage.FirstRow + (8 * stage.InRow);
         long laneOffset = (long)stage.FirstRow * sizeof(float);
         if (byRow && rows.Positive != 0)
@@ -85,35 +84,22 @@ internal static class PairGradients
 
         if (!byRow && columns.Positive == 0) stage.SetNone<TTile>(ColumnStatistic.Positive);
         if (!byRow && columns.Ignored == 0) stage.SetNone<TTile>(ColumnStatistic.Ignored);
-        int firstTile = split * sweep.TilesPerSplit, tiles = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile;
-        tiles = tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit;
+
+        // What the weights do not ask for, which is a constant, is not copied.
+        if (!byColumn) columns.Maximum = columns.BySum = 0;
+        if (byRow || wide) columns.ByTilted = columns.ByEqual = 0;
+        if (wide) columns.Label = 0;
+        if (byRow) columns.Positive = columns.Ignored = 0;
+        PairColumns<TTile> tiles = new(stage, sweep, stage.Split * sweep.TilesPerSplit, y, columns, positives: 0, rowsMayBePositives: false);
         stage.CopyRows<TTile>(x, sweep);
-        CopyStep<TTile>(stage, 0, y, sweep, columns, firstTile, PairStage.Chunk(slab, 0, sweep), queries, wide);
+        tiles.Copy(step: 0, tile: 0, place: 0);
         CudaAsm.Emit("cp.async.commit_group;");
         int step = 0;
-        for (int tile = 0; tile < tiles; tile++)
+        for (int tile = 0; tile < tiles.Count; tile++)
         {
-            CudaAsm.Emit(".expand pairs ClearDots;");
-            for (int place = 0; place < sweep.Chunks; place++, step++)
-            {
-                // Copies are one step ahead of the arithmetic; the barrier says that all are done with the stage that is overwritten.
-                PairStage.WaitForCopies<TTile>();
-                Group.Barrier();
-                bool last = place + 1 == sweep.Chunks;
-                int nextTile = last ? tile + 1 : tile;
-                if (nextTile < tiles)
-                {
-                    int nextChunk = PairStage.Chunk(slab, last ? 0 : place + 1, sweep);
-                    CopyStep<TTile>(stage, step + 1, y, sweep, columns, firstTile + nextTile, nextChunk, queries, wide);
-                }
-
-                CudaAsm.Emit("cp.async.commit_group;");
-                if (TTile.Warpgroups) stage.AddDotsOfPanels(step, PairStage.Chunk(slab, place, sweep), sweep);
-                else stage.AddDots<TTile>(step, PairStage.Chunk(slab, place, sweep), sweep);
-            }
-
+            step = tiles.MultiplyRows(step, tile);
             int own = step - 1; // The slab's own chunk came last.
-            int firstColumn = (firstTile + tile) * PairSweep.TileColumns, laneColumn = firstColumn + (2 * stage.InRow);
+            int firstColumn = tiles.FirstColumn(tile), laneColumn = firstColumn + (2 * stage.InRow);
             int known = stage.Address<TTile>(own, ColumnStatistic.Maximum);
 
             // What is known of the rows comes again with each tile, so that it holds no registers in between.
@@ -169,25 +155,7 @@ internal static class PairGradients
         }
 
         if (byRow && wide) stage = stage.AfterSweep();
-        stage.StoreProducts(partial, slab, split, sweep, depth);
-    }
-
-    /// <summary>Starts the copies of one chunk of one tile of columns, and of what is known of them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyStep<TTile>(
-        in PairStage stage, int step, long y, in PairSweep sweep, in PairSide columns, int tile, int chunk, QuerySide queries, bool wide)
-        where TTile : struct, IPairTile
-    {
-        bool byRow = queries != QuerySide.Columns, byColumn = queries != QuerySide.Rows;
-        int firstColumn = tile * PairSweep.TileColumns;
-        stage.CopyColumns<TTile>(step, y, firstColumn, sweep.Columns, chunk, sweep);
-        if (byColumn) stage.CopyStatistic<TTile>(step, ColumnStatistic.Maximum, columns.Maximum, firstColumn, sweep.Columns);
-        if (byColumn) stage.CopyStatistic<TTile>(step, ColumnStatistic.BySum, columns.BySum, firstColumn, sweep.Columns);
-        if (!byRow && !wide) stage.CopyStatistic<TTile>(step, ColumnStatistic.ByTilted, columns.ByTilted, firstColumn, sweep.Columns);
-        if (!byRow && !wide) stage.CopyStatistic<TTile>(step, ColumnStatistic.ByEqual, columns.ByEqual, firstColumn, sweep.Columns);
-        if (!wide) stage.CopyStatistic<TTile>(step, ColumnStatistic.Label, columns.Label, firstColumn, sweep.Columns);
-        if (!byRow) stage.CopyStatistic<TTile>(step, ColumnStatistic.Positive, columns.Positive, firstColumn, sweep.Columns);
-        if (!byRow) stage.CopyStatistic<TTile>(step, ColumnStatistic.Ignored, columns.Ignored, firstColumn, sweep.Columns);
+        stage.StoreProducts(partial, sweep, depth);
     }
 
     /// <summary>Whose rows the loss is of.</summary>

@@ -45,6 +45,9 @@ internal struct PairStage
     /// <summary>The lane's place among the four of a row.</summary>
     public int InRow;
 
+    /// <summary>The block's slab of the depth, and its split of the columns.</summary>
+    public int Slab, Split;
+
     /// <summary>Bytes of shared memory for so many rows.</summary>
     public static int Bytes(int rows, int rowBytes, int stageStride) =>
         (rows * (rowBytes + 16)) + (2 * ((PairSweep.TileColumns * stageStride) + (Statistics * StatisticBytes)));
@@ -70,6 +73,7 @@ internal struct PairStage
         stage.Own = stage.stages + (Group.IdxX / 64 * stage.stageBytes) + (PairSweep.TileColumns * TTile.StageStride)
             + ((int)ColumnStatistic.ByTilted * StatisticBytes) + (Group.IdxX % 64 * 8);
         stage.values = TTile.ValuesOffset(lane);
+        (stage.Slab, stage.Split) = (Grid.IdxZ, Grid.IdxY);
         return stage;
     }
 
@@ -89,14 +93,6 @@ internal struct PairStage
             else
                 CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + (row * (sweep.RowBytes + 16)) + inRow, source, inside ? 16 : 0);
         }
-    }
-
-    /// <summary>The chunk of the depth at a place of a tile's sweep: the slab's own comes last, so that its values are still there when the weights are.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Chunk(int slab, int place, in PairSweep sweep)
-    {
-        int chunk = slab + 1 + place;
-        return chunk < sweep.Chunks ? chunk : chunk - sweep.Chunks;
     }
 
     /// <summary>Starts the copies of a tile's columns, one chunk of their depth; columns beyond the last become zeros.</summary>
@@ -146,15 +142,6 @@ internal struct PairStage
         }
     }
 
-    /// <summary>All copies of this thread are here; after a barrier all threads' are, for products of every kind.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WaitForCopies<TTile>()
-        where TTile : struct, IPairTile
-    {
-        CudaAsm.Emit("cp.async.wait_group 0;");
-        if (TTile.Warpgroups) CudaAsm.Emit(".expand warpgroups Publish;");
-    }
-
     /// <summary>Adds the products of one chunk of the depth to the dot products.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void AddDots<TTile>(int step, int chunk, in PairSweep sweep)
@@ -199,10 +186,10 @@ internal struct PairStage
 
     /// <summary>Stores the lane's products: so many elements of each of its four rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void StoreProducts(long partial, int slab, int split, in PairSweep sweep, int depth)
+    public readonly void StoreProducts(long partial, in PairSweep sweep, int depth)
     {
         long rowBytes = (long)sweep.Width * sizeof(float);
-        long first = partial + ((((long)split * sweep.Rows) + FirstRow) * rowBytes) + (slab * depth * sizeof(float)) + (InRow * 8);
+        long first = partial + ((((long)Split * sweep.Rows) + FirstRow) * rowBytes) + (Slab * depth * sizeof(float)) + (InRow * 8);
         bool wide = depth == PairSweep.SlabDepth;
         if (FirstRow < sweep.Rows)
         {

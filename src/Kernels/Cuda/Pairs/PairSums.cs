@@ -56,7 +56,6 @@ internal static class PairSums
         else if (products) CudaAsm.Emit(".expand pairs DeclareProducts 64;");
         CudaAsm.Emit(".expand pairs ClearRows;");
         PairStage stage = PairStage.Of<TTile>(sweep);
-        int slab = Grid.IdxZ, split = Grid.IdxY;
         int laneRow = stage.FirstRow + (8 * stage.InRow);
         long laneOffset = (long)stage.FirstRow * sizeof(float);
         if (rows.Positive != 0) CudaAsm.Emit(".expand pairs LoadPositiveKey %0 %1 %2;", rows.Positive + ((long)laneRow * sizeof(int)), laneRow, sweep.Rows);
@@ -70,41 +69,18 @@ internal static class PairSums
             CudaAsm.Emit(".expand pairs KeepSums %0;", stage.Own);
         }
 
-        // Positives that are rows go the way of the columns, as tiles of their own before the others: the same sums have the same bits.
-        int tileRows = Grid.IdxX * Group.DimX;
-        int positiveTiles = !products && rowPositives != 0 && split == 0 ? Tiling.Blocks(Group.DimX, PairSweep.TileColumns) : 0;
-        int firstTile = split * sweep.TilesPerSplit, tiles = Tiling.Blocks(sweep.Columns, PairSweep.TileColumns) - firstTile;
-        tiles = (tiles < sweep.TilesPerSplit ? tiles : sweep.TilesPerSplit) + positiveTiles;
+        columns = new() { Label = products ? 0 : columns.Label };
+        PairColumns<TTile> tiles = new(stage, sweep, stage.Split * sweep.TilesPerSplit, y, columns, rowPositives, rowsMayBePositives: !products);
         stage.CopyRows<TTile>(x, sweep);
-        CopyStep<TTile>(stage, 0, y, rowPositives, sweep, columns, 0, PairStage.Chunk(slab, 0, sweep), firstTile, positiveTiles, products);
+        tiles.Copy(step: 0, tile: 0, place: 0);
         CudaAsm.Emit("cp.async.commit_group;");
         int step = 0;
-        for (int tile = 0; tile < tiles; tile++)
+        for (int tile = 0; tile < tiles.Count; tile++)
         {
-            CudaAsm.Emit(".expand pairs ClearDots;");
-            for (int place = 0; place < sweep.Chunks; place++, step++)
-            {
-                // Copies are one step ahead of the arithmetic; the barrier says that all are done with the stage that is overwritten.
-                PairStage.WaitForCopies<TTile>();
-                Group.Barrier();
-                bool last = place + 1 == sweep.Chunks;
-                int nextTile = last ? tile + 1 : tile;
-                if (nextTile < tiles)
-                {
-                    int nextChunk = PairStage.Chunk(slab, last ? 0 : place + 1, sweep);
-                    CopyStep<TTile>(stage, step + 1, y, rowPositives, sweep, columns, nextTile, nextChunk, firstTile, positiveTiles, products);
-                }
-
-                CudaAsm.Emit("cp.async.commit_group;");
-                if (TTile.Warpgroups) stage.AddDotsOfPanels(step, PairStage.Chunk(slab, place, sweep), sweep);
-                else stage.AddDots<TTile>(step, PairStage.Chunk(slab, place, sweep), sweep);
-            }
-
+            step = tiles.MultiplyRows(step, tile);
             int own = step - 1; // The slab's own chunk came last.
-            bool ofPositives = !products && tile < positiveTiles;
-            int firstColumn = ofPositives ? tileRows + (tile * PairSweep.TileColumns) : (firstTile + tile - positiveTiles) * PairSweep.TileColumns;
-            int laneColumn = firstColumn + (2 * stage.InRow);
-            if (ofPositives)
+            int firstColumn = tiles.FirstColumn(tile), laneColumn = firstColumn + (2 * stage.InRow);
+            if (tiles.ArePositives(tile))
             {
                 CudaAsm.Emit(".expand pairs TakeDiagonal %0 %1 %2;", stage.FirstRow, laneColumn, stage.InRow);
             }
@@ -151,23 +127,8 @@ internal static class PairSums
             laneRow = stage.FirstRow + (8 * stage.InRow);
         }
 
-        long part = parts + (((((long)slab * Grid.DimY) + split) * sweep.Rows) + laneRow) * 32;
+        long part = parts + (((((long)stage.Slab * Grid.DimY) + stage.Split) * sweep.Rows) + laneRow) * 32;
         CudaAsm.Emit(".expand pairs StoreParts %0 %1 %2 %3;", part, laneRow, sweep.Rows, stage.InRow);
-        if (products) stage.StoreProducts(partial, slab, split, sweep, depth);
-    }
-
-    /// <summary>Starts the copies of one chunk of one tile of columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyStep<TTile>(
-        in PairStage stage, int step, long y, long rowPositives, in PairSweep sweep, in PairSide columns, int tile, int chunk, int firstTile, int positiveTiles,
-        bool products)
-        where TTile : struct, IPairTile
-    {
-        bool ofPositives = !products && tile < positiveTiles;
-        int firstColumn = ofPositives
-            ? (Grid.IdxX * Group.DimX) + (tile * PairSweep.TileColumns) : (firstTile + tile - positiveTiles) * PairSweep.TileColumns;
-        int columnCount = ofPositives ? sweep.Rows : sweep.Columns;
-        stage.CopyColumns<TTile>(step, ofPositives ? rowPositives : y, firstColumn, columnCount, chunk, sweep);
-        if (!products && !ofPositives) stage.CopyStatistic<TTile>(step, ColumnStatistic.Label, columns.Label, firstColumn, columnCount);
+        if (products) stage.StoreProducts(partial, sweep, depth);
     }
 }
