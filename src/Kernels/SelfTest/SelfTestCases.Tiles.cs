@@ -41,6 +41,11 @@ internal static partial class SelfTestCases
                 Convolve(run, images: 1, inputs: 24, even);
                 Convolve(run, ends ? 4 : 1, inputs: 72, even);
                 if (ends) Convolve(run, images: 1, inputs: 7, odd);
+                if (!ends || device is not CudaOps { MatrixKernels: MatrixKernels.Tma }) return;
+                Convolve(run, images: 1, inputs: 64, outputs: 64, window: 1); // Channels of whole steps, which the copy engine brings.
+                Convolve(run, images: 4, inputs: 64, outputs: 64);
+                Convolve(run, images: 1, inputs: 7, outputs: 64, window: 1); // Gradients that end in single numbers, by the engine and by threads.
+                Convolve(run, images: 1, inputs: 7, outputs: 40);
             });
         }
     }
@@ -114,19 +119,20 @@ internal static partial class SelfTestCases
         select test with { Name = $"{test.Name}, of {scale.Channels} channels and {scale.Dimension} numbers" };
 
     /// <summary>A convolution whose sums go to its batch norm where they may, both its gradients, and that of an input of every other pixel.</summary>
-    private static void Convolve(SelfTestRun run, int images, int inputs, int outputs)
+    private static void Convolve(SelfTestRun run, int images, int inputs, int outputs, int window = 3)
     {
         const int Side = 12, Half = Side / 2;
-        Tensor x = run.Input(images, Side, Side, inputs), w = run.Numbers(outputs, 3, 3, inputs), dy = run.Input(images, Side, Side, outputs), none = default;
+        int padding = window / 2;
+        Tensor x = run.Input(images, Side, Side, inputs), w = run.Numbers(outputs, window, window, inputs), dy = run.Input(images, Side, Side, outputs), none = default;
         Tensor y = run.Output(images, Side, Side, outputs), statistics = run.Numbers(Tiling.Blocks(y.Rows, Ops.ColumnStatisticsRows), 2, outputs);
         if (!run.Ops.LeavesColumnStatistics(x, w, y)) statistics = none;
-        run.Ops.Conv2dForward(x, w, y, 1, 1, statistics);
+        run.Ops.Conv2dForward(x, w, y, 1, padding, statistics);
         run.Ops.BatchNormForward(
             y, run.Numbers(outputs), run.Numbers(outputs), run.Numbers(outputs), run.Compare(Ones(run, outputs)), run.Numbers(outputs), run.Result(outputs), none,
             true, run.Output(images, Side, Side, outputs), statistics);
-        run.Ops.Conv2dBackwardInput(dy, w, run.Output(images, Side, Side, inputs), 1, 1);
-        run.Ops.Conv2dBackwardInput(run.Input(images, Half, Half, outputs), w, run.Compare(run.Input(images, Side, Side, inputs)), 2, 1, accumulate: true);
-        run.Ops.Conv2dBackwardWeight(x, dy, run.Compare(run.Numbers(outputs, 3, 3, inputs)), 1, 1);
+        run.Ops.Conv2dBackwardInput(dy, w, run.Output(images, Side, Side, inputs), 1, padding);
+        run.Ops.Conv2dBackwardInput(run.Input(images, Half, Half, outputs), w, run.Compare(run.Input(images, Side, Side, inputs)), 2, padding, accumulate: true);
+        run.Ops.Conv2dBackwardWeight(x, dy, run.Compare(run.Numbers(outputs, window, window, inputs)), 1, padding);
     }
 
     private static Tensor LabelsOfViews(SelfTestRun run, int rows)
