@@ -17,7 +17,7 @@ internal static class PlaceOptions
         + "in all three. auto: bf16 on a GPU and on a CPU that has its instructions, else fp32 [default: auto].";
 
     public const string KernelsText =
-        "What a GPU's products in bf16 are made of: mma, which every GPU has, or on compute capability 9.0 (H100, H200) wgmma, or tma: wgmma whose largest products are copied by TMA [default: mma].";
+        "What a GPU's products in bf16 are made of: mma, which every GPU has, or on compute capability 9.0 (H100, H200) wgmma, or tma: wgmma with panels that TMA copies [default: mma].";
 
     /// <summary>A flag that takes one of some words.</summary>
     public static Option<string?> Choice(string name, string description, IReadOnlyList<string> choices)

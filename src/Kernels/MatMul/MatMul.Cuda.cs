@@ -142,7 +142,7 @@ public sealed partial class CudaOps
         where TElement : unmanaged, IElement<TElement>
     {
         int firstRow = shape.FirstRow(), firstColumn = shape.FirstColumn();
-        BulkMatrices<TLeft, TRight> loader = new() { FirstRow = firstRow, FirstColumn = firstColumn, Down = shape.Down, Across = shape.Across };
+        BulkMatrices<TLeft, TRight> loader = new() { Lane = BulkLane.Of(shape, firstRow, firstColumn) };
         ArrayView<Float4> tile = BulkPipeline.Run<TArithmetic, TLeft, TRight, BulkMatrices<TLeft, TRight>>(loader, shape);
         if (!BulkPipeline.Multiplies(shape)) return;
         TileRows.Store(

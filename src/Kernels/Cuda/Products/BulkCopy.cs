@@ -35,21 +35,21 @@ internal static class BulkCopy
         + "@%%first mbarrier.arrive.expect_tx.shared.b64 _, [%%at], %1; }",
         barrier, bytes, lane);
 
-    /// <summary>Starts the copy of the panel that begins at a column and a row of the matrix of the kernel's first map.</summary>
+    /// <summary>Starts the copy of the panel that begins at a column and a row of the matrix of the kernel's first map, by the lanes that bring one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FromFirst(int panel, int column, int row, int barrier, int lane) =>
-        CudaAsm.Emit(".expand bulk Copy 0 %0 %1 %2 %3 %4;", panel, column, row, barrier, lane);
+    public static void FromFirst(int panel, int column, int row, int barrier, int brings) =>
+        CudaAsm.Emit(".expand bulk Copy 0 %0 %1 %2 %3 %4;", panel, column, row, barrier, brings);
 
     /// <summary>The same of its second map.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FromSecond(int panel, int column, int row, int barrier, int lane) =>
-        CudaAsm.Emit(".expand bulk Copy 1 %0 %1 %2 %3 %4;", panel, column, row, barrier, lane);
+    public static void FromSecond(int panel, int column, int row, int barrier, int brings) =>
+        CudaAsm.Emit(".expand bulk Copy 1 %0 %1 %2 %3 %4;", panel, column, row, barrier, brings);
 
     /// <summary>
     /// Starts the copy of a panel of 64 pixels' windows, of which it takes one tap and 64 channels, from the images of the kernel's first map: pixels follow each other in
     /// a line, from line to line and from image to image.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Windows(int panel, int channel, PixelPlace first, int tapColumn, int tapRow, int barrier, int lane) => CudaAsm.Emit(
-        ".expand bulk CopyWindows %0 %1 %2 %3 %4 %5 %6 %7;", panel, channel, first.Column, first.Row, first.Image, tapColumn | (tapRow << 16), barrier, lane);
+    public static void Windows(int panel, int channel, PixelPlace first, int tapColumn, int tapRow, int barrier, int brings) => CudaAsm.Emit(
+        ".expand bulk CopyWindows %0 %1 %2 %3 %4 %5 %6 %7;", panel, channel, first.Column, first.Row, first.Image, tapColumn | (tapRow << 16), barrier, brings);
 }

@@ -7,24 +7,13 @@ internal struct BulkMatrices<TLeft, TRight> : IBulkLoader
     where TLeft : unmanaged, IPanelLayout
     where TRight : unmanaged, IPanelLayout
 {
-    public int FirstRow, FirstColumn, Down, Across;
+    public BulkLane Lane;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Load(int stage, int step, int barrier, int lane)
+    public readonly void Load(int stage, int step, int barrier)
     {
-        int depth = step * PanelText.Side, panel = stage;
-        for (int i = 0; i < Down; i++)
-        {
-            int row = FirstRow + (i * PanelText.Side);
-            BulkCopy.FromFirst(panel, TLeft.DepthContiguous ? depth : row, TLeft.DepthContiguous ? row : depth, barrier, lane);
-            panel += PanelText.Bytes;
-        }
-
-        for (int i = 0; i < Across; i++)
-        {
-            int column = FirstColumn + (i * PanelText.Side);
-            BulkCopy.FromSecond(panel, TRight.DepthContiguous ? depth : column, TRight.DepthContiguous ? column : depth, barrier, lane);
-            panel += PanelText.Bytes;
-        }
+        int depth = step * PanelText.Side, panel = stage + Lane.Panel;
+        BulkCopy.FromFirst(panel, TLeft.DepthContiguous ? depth : Lane.Side, TLeft.DepthContiguous ? Lane.Side : depth, barrier, Lane.IsLeft);
+        BulkCopy.FromSecond(panel, TRight.DepthContiguous ? depth : Lane.Side, TRight.DepthContiguous ? Lane.Side : depth, barrier, Lane.IsRight);
     }
 }

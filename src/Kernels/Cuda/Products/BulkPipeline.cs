@@ -103,7 +103,7 @@ internal static class BulkPipeline
         {
             BulkCopy.Wait(barrier + BulkCopy.BarrierBytes, parity);
             BulkCopy.Announce(barrier, stageBytes, lane);
-            loader.Load(writing, step, barrier, lane);
+            loader.Load(writing, step, barrier);
             writing += stageBytes;
             barrier += StageBarrierBytes;
             if (writing < shape.Stages * stageBytes) continue;

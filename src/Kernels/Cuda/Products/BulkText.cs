@@ -6,33 +6,33 @@ namespace NegSamples.Kernels.Cuda.Products;
 [PtxVocabulary("bulk")]
 internal static class BulkText
 {
-    /// <summary>The first lane copies a panel of the kernel's first or second <see cref="TensorMap"/>.</summary>
-    public static void Copy(PtxWriter text, int map, string panel, string column, string row, string barrier, string lane) => text.Scope(() =>
+    /// <summary>Lanes that bring one copy a panel of the kernel's first or second <see cref="TensorMap"/>.</summary>
+    public static void Copy(PtxWriter text, int map, string panel, string column, string row, string barrier, string brings) => text.Scope(() =>
     {
-        Prepare(text, map, panel, barrier, lane);
-        text.Line($"@%first cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%to], [%map, {{{column}, {row}}}], [%at];");
+        Prepare(text, map, panel, barrier, brings);
+        text.Line($"@%brings cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%to], [%map, {{{column}, {row}}}], [%at];");
     });
 
     /// <summary>The same of windows. The tap is its column in the lower 16 bits and its row in the upper ones.</summary>
     public static void CopyWindows(
-        PtxWriter text, string panel, string channel, string column, string row, string image, string tap, string barrier, string lane) => text.Scope(() =>
+        PtxWriter text, string panel, string channel, string column, string row, string image, string tap, string barrier, string brings) => text.Scope(() =>
     {
-        Prepare(text, 0, panel, barrier, lane);
+        Prepare(text, 0, panel, barrier, brings);
         text.Registers(".b16", "%across, %down");
         text.Line($"mov.b32 {{%across, %down}}, {tap};");
-        text.Line("@%first cp.async.bulk.tensor.4d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes "
+        text.Line("@%brings cp.async.bulk.tensor.4d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes "
             + $"[%to], [%map, {{{channel}, {column}, {row}, {image}}}], [%at], {{%across, %down}};");
     });
 
-    private static void Prepare(PtxWriter text, int map, string panel, string barrier, string lane)
+    private static void Prepare(PtxWriter text, int map, string panel, string barrier, string brings)
     {
         text.Registers(".b64", "%map");
         text.Registers(".b32", "%to, %at");
-        text.Registers(".pred", "%first");
+        text.Registers(".pred", "%brings");
         text.Line($"mov.b64 %map, {TensorMapParameters.Name(map)};");
         text.Line("cvta.param.u64 %map, %map;");
         text.Line($"add.u32 %to, {panel}, %panels;");
         text.Line($"add.u32 %at, {barrier}, %panels;");
-        text.Line($"setp.eq.s32 %first, {lane}, 0;");
+        text.Line($"setp.ne.s32 %brings, {brings}, 0;");
     }
 }

@@ -8,29 +8,22 @@ namespace NegSamples.Kernels.Cuda.Products;
 /// </summary>
 internal struct BulkWindows : IBulkLoader
 {
-    public WindowGrid Grid;
+    public BulkLane Lane;
 
     public DepthOrder Order;
 
-    public int FirstRow, FirstColumn, Down, Across;
+    public int PixelChunks;
+
+    /// <summary>The lane's first window.</summary>
+    public PixelPlace First;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Load(int stage, int step, int barrier, int lane)
+    public readonly void Load(int stage, int step, int barrier)
     {
         DepthPlace place = Order.At(step << 3);
-        int panel = stage, depth = ((place.Tap * Grid.PixelChunks) + place.Channel) << 3;
-        for (int i = 0; i < Down; i++)
-        {
-            PixelPlace pixel = Grid.At(FirstRow + (i * PanelText.Side));
-            BulkCopy.Windows(panel, place.Channel << 3, pixel, place.Column, place.Row, barrier, lane);
-            panel += PanelText.Bytes;
-        }
-
-        for (int i = 0; i < Across; i++)
-        {
-            BulkCopy.FromSecond(panel, depth, FirstColumn + (i * PanelText.Side), barrier, lane);
-            panel += PanelText.Bytes;
-        }
+        int panel = stage + Lane.Panel;
+        BulkCopy.Windows(panel, place.Channel << 3, First, place.Column, place.Row, barrier, Lane.IsLeft);
+        BulkCopy.FromSecond(panel, ((place.Tap * PixelChunks) + place.Channel) << 3, Lane.Side, barrier, Lane.IsRight);
     }
 }
 
@@ -40,29 +33,30 @@ internal struct BulkWindows : IBulkLoader
 /// </summary>
 internal struct BulkWindowGradients : IBulkLoader
 {
+    public BulkLane Lane;
+
     public WindowGrid Grid;
 
-    public int WindowWidth, Taps, FirstRow, FirstColumn, Down, Across;
+    /// <summary>The lane's tap and the first of its channels; beyond the last channel there are zeros.</summary>
+    public int TapRow, TapColumn, Channel;
+
+    /// <summary>Finds the tap and channels of the lane's columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PlaceColumns(int windowWidth, int taps)
+    {
+        int chunk = Lane.Side >> 3, tap = chunk / Grid.PixelChunks;
+        bool exists = tap < taps;
+        TapRow = exists ? tap / windowWidth : 0;
+        TapColumn = exists ? tap - (TapRow * windowWidth) : 0;
+        Channel = (exists ? chunk - (tap * Grid.PixelChunks) : Grid.PixelChunks) << 3;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Load(int stage, int step, int barrier, int lane)
+    public readonly void Load(int stage, int step, int barrier)
     {
-        int panel = stage, first = step * PanelText.Side;
-        for (int i = 0; i < Down; i++)
-        {
-            BulkCopy.FromSecond(panel, FirstRow + (i * PanelText.Side), first, barrier, lane);
-            panel += PanelText.Bytes;
-        }
-
-        PixelPlace pixel = Grid.At(first);
-        for (int i = 0; i < Across; i++)
-        {
-            int chunk = (FirstColumn + (i * PanelText.Side)) >> 3, tap = chunk / Grid.PixelChunks, row = tap / WindowWidth;
-            int channel = tap < Taps ? chunk - (tap * Grid.PixelChunks) : Grid.PixelChunks; // Beyond the last channel there are zeros.
-            if (tap >= Taps) row = 0;
-            BulkCopy.Windows(panel, channel << 3, pixel, tap < Taps ? tap - (row * WindowWidth) : 0, row, barrier, lane);
-            panel += PanelText.Bytes;
-        }
+        int panel = stage + Lane.Panel, first = step * PanelText.Side;
+        BulkCopy.FromSecond(panel, Lane.Side, first, barrier, Lane.IsLeft);
+        BulkCopy.Windows(panel, Channel, Grid.At(first), TapColumn, TapRow, barrier, Lane.IsRight);
     }
 }
 

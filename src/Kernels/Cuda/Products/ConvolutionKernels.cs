@@ -78,7 +78,8 @@ internal static class ConvolutionKernels
         where TElement : unmanaged, IElement<TElement>
     {
         int firstRow = shape.FirstRow(), firstColumn = shape.FirstColumn();
-        BulkWindows loader = new() { Grid = grid, Order = order, FirstRow = firstRow, FirstColumn = firstColumn, Down = shape.Down, Across = shape.Across };
+        BulkLane lane = BulkLane.Of(shape, firstRow, firstColumn);
+        BulkWindows loader = new() { Lane = lane, Order = order, PixelChunks = grid.PixelChunks, First = grid.At(lane.Side) };
         ArrayView<Float4> tile = BulkPipeline.Run<TArithmetic, ContiguousDepth, ContiguousDepth, BulkWindows>(loader, shape);
         if (!BulkPipeline.Multiplies(shape)) return;
         target.First = (long)Grid.IdxY * shape.Rows;
@@ -96,10 +97,8 @@ internal static class ConvolutionKernels
         where TArithmetic : struct, IArithmetic
     {
         int firstRow = shape.FirstRow(), firstColumn = shape.FirstColumn();
-        BulkWindowGradients loader = new()
-        {
-            Grid = grid, WindowWidth = windowWidth, Taps = taps, FirstRow = firstRow, FirstColumn = firstColumn, Down = shape.Down, Across = shape.Across,
-        };
+        BulkWindowGradients loader = new() { Lane = BulkLane.Of(shape, firstRow, firstColumn), Grid = grid };
+        loader.PlaceColumns(windowWidth, taps);
         ArrayView<Float4> tile = BulkPipeline.Run<TArithmetic, StridedDepth, StridedDepth, BulkWindowGradients>(loader, shape);
         if (!BulkPipeline.Multiplies(shape)) return;
         TileRows.Store(
