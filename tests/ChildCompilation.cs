@@ -9,8 +9,11 @@ namespace NegSamples.Tests;
 /// </summary>
 internal static class ChildCompilation
 {
-    /// <summary>Methods are compiled in haste and those that run often anew, without counting how they are used and without guarding the pages that code is written to.</summary>
-    private static readonly (string Name, string Value)[] Hasty = [("DOTNET_TieredCompilation", "1"), ("DOTNET_TieredPGO", "0"), ("DOTNET_EnableWriteXorExecute", "0")];
+    /// <summary>
+    /// Methods, of loops too, are compiled in haste and those that run often anew, without counting how they are used and without guarding the pages that code is written to.
+    /// </summary>
+    private static readonly (string Name, string Value)[] Hasty =
+        [("DOTNET_TieredCompilation", "1"), ("DOTNET_TC_QuickJitForLoops", "1"), ("DOTNET_TieredPGO", "0"), ("DOTNET_EnableWriteXorExecute", "0")];
 
     /// <summary>Sets it for whatever is started from now on; this process has made its choice.</summary>
     [ModuleInitializer]

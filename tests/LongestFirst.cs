@@ -4,6 +4,7 @@ using NegSamples.Tests.Kernels;
 using NegSamples.Tests.Kernels.Cpu;
 using NegSamples.Tests.Kernels.Cuda.Pairs;
 using NegSamples.Tests.Kernels.SelfTest;
+using NegSamples.Tests.Study;
 using NegSamples.Tests.Training;
 using NegSamples.Tests.Training.Checkpoints;
 using Xunit.Sdk;
@@ -20,10 +21,12 @@ public sealed class LongestFirst : ITestCollectionOrderer
     [
         "emulated driver", "launchers", .. new[]
         {
-            typeof(InstructionSetsTests), typeof(PageCommandTests), typeof(PackageTests), typeof(DriverFaultTests),
-            typeof(CudaTwoViewsTests), typeof(CudaContrastiveLossTests), typeof(EncoderGradientTests), typeof(GradientCheckTests),
-            typeof(DeviceSelfTestTests), typeof(MutationTests), typeof(CudaPairKernelTests), typeof(CudaWarpgroupPairTests), typeof(TrainerTests), typeof(SweepCommandTests),
-            typeof(DurabilityTests), typeof(HostMemoryTests), typeof(FlagValueTests), typeof(ExampleTests), typeof(SamplesTests),
+            typeof(PageCommandTests), typeof(CudaPairKernelTests), typeof(CudaWarpgroupPairTests), typeof(DriverCallTests), typeof(MutationTests),
+            typeof(InstructionSetsTests), typeof(DriverFaultTests), typeof(DeviceSelfTestTests), typeof(TrainerTests), typeof(KillTests), typeof(CudaTwoViewsTests),
+            typeof(PackageTests), typeof(CudaContrastiveLossTests), typeof(KernelVariantsTests), typeof(FaultSweepTests), typeof(HostMemoryTests), typeof(GradientCheckTests),
+            typeof(SweepCommandTests), typeof(EncoderGradientTests), typeof(ExportCommandTests), typeof(FirstContactTests), typeof(OutputPlaceTests),
+            typeof(SimilarPicturesTests), typeof(DataSettingTests), typeof(InitCommandTests), typeof(DurabilityTests), typeof(FlagValueTests), typeof(ExampleTests),
+            typeof(SamplesTests),
         }.Select(type => $"Test collection for {type.FullName} "),
     ];
 

@@ -205,7 +205,9 @@ public class HostMemoryTests
     {
         ProcessStartInfo start = new("dotnet", [typeof(CommandLine).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         ChildCompilation.LeaveToTheProgram(start);
-        start.Environment.Remove("DOTNET_GCgen0size"); // What a run of all tests may allot is not what users have.
+
+        // What a run of all tests may allot is not what users have.
+        foreach (string name in (string[])["DOTNET_GCgen0size", "DOTNET_GCLOHThreshold"]) start.Environment.Remove(name);
         if (variable is { } set) start.Environment[set.Name] = set.Value;
         return Process.Start(start)!;
     }
