@@ -39,19 +39,19 @@ public static class TowerStudy
                 + "row i of the one matches row i of the other.");
         if (ofQueries.Rows > MostNumbers / ofQueries.Dimension)
             throw new BadDataException(FormattableString.Invariant(
-                $"{ofQueries.Name} has the shape {ofQueries.ShapeText}; expected at most {MostNumbers} numbers."));
+                $"{ofQueries.Name} has the shape {ofQueries.ShapeText}; expected at most {Counted.Of(MostNumbers, "number")}."));
         int rows = (int)ofQueries.Rows, dimension = (int)ofQueries.Dimension;
         SimilarityShape shape = new(settings.Loss == TowerLoss.Sigmoid ? SimilarityForm.Sigmoid : SimilarityForm.TwoTower, rows, rows, dimension);
         SimilarityNeed need = SimilarityNeed.Of(shape, SimilarityMethod.Streaming, 0, settings.Threads);
         need = need with { InputBytes = need.InputBytes + TwoViews.BytesFor(rows), ExtraBytes = need.ExtraBytes + TowerRecalls.Bytes(rows) };
         if (need.Total > availableBytes)
             throw new DeviceMemoryException(FormattableString.Invariant(
-                $"{rows} queries and keys of {dimension} numbers need {need}; {SimilarityNeed.Text(availableBytes)} are available. Give parts of them."));
+                $"{Counted.Of(rows, "query")} and keys of {Counted.Of(dimension, "number")} need {need}; {SimilarityNeed.Text(availableBytes)} are available. Give parts of them."));
         using Ops ops = open();
         if (ops is CpuOps cpu) cpu.Stop = stop;
         using Arena arena = ops.CreateArena("towers", need.InputBytes + need.OutputBytes + Arena.BytesFor(ElementType.Float32, 2L * rows));
         Tensor z = arena.Take(2 * rows, dimension), dz = arena.Take(2 * rows, dimension), queries = z.Slice(0, rows), keys = z.Slice(rows, rows);
-        status(FormattableString.Invariant($"{rows} queries and keys of {dimension} numbers need {need} ({SimilarityNeed.Text(availableBytes)} available)"));
+        status(FormattableString.Invariant($"{Counted.Of(rows, "query")} and keys of {Counted.Of(dimension, "number")} need {need} ({SimilarityNeed.Text(availableBytes)} available)"));
         ofQueries.Read(ops, queries, stop);
         ofKeys.Read(ops, keys, stop);
         if (settings.IsNormalised) ops.L2NormalizeForward(z, z, arena.Take(2 * rows, 1));

@@ -123,7 +123,7 @@ internal static class Devices
             if (ranks.Size > 1 && isSeen)
             {
                 note?.Invoke(string.Create(
-                    CultureInfo.InvariantCulture, $"note: rank {without} has no GPU of its own, so that all {ranks.Size} ranks compute on CPUs."));
+                    CultureInfo.InvariantCulture, $"note: rank {without} has no GPU of its own, so that all {Counted.Of(ranks.Size, "rank")} compute on CPUs."));
             }
         }
         catch
@@ -165,7 +165,7 @@ internal static class Devices
             {
                 precision = Precision.Float32;
                 note?.Invoke(string.Create(
-                    CultureInfo.InvariantCulture, $"note: rank {without} has no instructions for bf16, so that all {ranks.Size} ranks compute in fp32."));
+                    CultureInfo.InvariantCulture, $"note: rank {without} has no instructions for bf16, so that all {Counted.Of(ranks.Size, "rank")} compute in fp32."));
             }
         }
 

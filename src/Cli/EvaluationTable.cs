@@ -12,9 +12,9 @@ internal static class EvaluationTable
     {
         bool isUnequal = report.CommonestShare is not null;
         string chance = isUnequal ? $"; always the commonest class: {Percent(report.Chance)} %" : $"; chance {Percent(report.Chance)} %";
-        terminal.Say($"{report.Checkpoint} on {report.Data}: classifiers from {report.TrainImages:N0} training images, accuracy on {report.TestImages:N0} test images, {report.Classes} classes{chance}");
+        terminal.Say($"{report.Checkpoint} on {report.Data}: classifiers from {Counted.Of(report.TrainImages, "training image", "N0")}, accuracy on {Counted.Of(report.TestImages, "test image", "N0")}, {Counted.Of(report.Classes, "class")}{chance}");
         if (report.HeldOutImages is { } heldOut)
-            terminal.Say($"The paper's protocol: classifiers from augmented views; an epoch is chosen by {heldOut:N0} held-out training images, or as in the paper on the test images themselves, which is optimistic.");
+            terminal.Say($"The paper's protocol: classifiers from augmented views; an epoch is chosen by {Counted.Of(heldOut, "held-out training image", "N0")}, or as in the paper on the test images themselves, which is optimistic.");
         Table table = terminal.NewTable();
         table.AddColumn("classifier");
         table.AddColumn("features");

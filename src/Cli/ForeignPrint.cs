@@ -10,7 +10,7 @@ internal static class ForeignPrint
 {
     public static void Print(Terminal terminal, ForeignEvaluationReport report)
     {
-        terminal.Say($"Features as given, {report.Dimension} a sample: classifiers from {report.Train.Samples:N0} of {report.Train.Features}, accuracy on {report.Test.Samples:N0} of {report.Test.Features}, {report.Classes} classes; always the commonest class: {EvaluationTable.Percent(report.Chance)} %");
+        terminal.Say($"Features as given, {report.Dimension} a sample: classifiers from {report.Train.Samples:N0} of {report.Train.Features}, accuracy on {report.Test.Samples:N0} of {report.Test.Features}, {Counted.Of(report.Classes, "class")}; always the commonest class: {EvaluationTable.Percent(report.Chance)} %");
         bool isUnequal = report.Rows.Any(row => row.Balanced is not null);
         Table table = terminal.NewTable();
         table.AddColumn("classifier");

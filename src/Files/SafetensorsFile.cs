@@ -22,7 +22,7 @@ internal sealed class SafetensorsFile
         Metadata = header.Metadata;
         foreach (SafetensorsPlace place in header.Tensors.OrderBy(place => place.Start).ThenBy(place => place.End))
         {
-            if (place.End - place.Start > Array.MaxLength) throw Bad($"'{place.Name}' has {place.End - place.Start} bytes", $"{Array.MaxLength} at most");
+            if (place.End - place.Start > Array.MaxLength) throw Bad($"'{place.Name}' has {Counted.Of(place.End - place.Start, "byte")}", $"{Array.MaxLength} at most");
             byte[] bytes = new byte[place.End - place.Start];
             data.ReadExactly(bytes);
             tensors.Add(place.Name, (place, bytes));
@@ -57,11 +57,11 @@ internal sealed class SafetensorsFile
     {
         Span<byte> prefix = stackalloc byte[LengthBytes];
         if (stream.ReadAtLeast(prefix, LengthBytes, throwOnEndOfStream: false) < LengthBytes)
-            throw Bad(path, $"the file has {stream.Length} bytes", $"{LengthBytes} or more");
+            throw Bad(path, $"the file has {Counted.Of(stream.Length, "byte")}", $"{LengthBytes} or more");
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (length > LargestHeader) throw Bad(path, $"the header's length is {length} bytes", $"{LargestHeader} at most; this is hardly a safetensors file");
+        if (length > LargestHeader) throw Bad(path, $"the header's length is {Counted.Of(length, "byte")}", $"{LargestHeader} at most; this is hardly a safetensors file");
         if ((long)length > stream.Length - LengthBytes)
-            throw Bad(path, $"the header's length is {length} bytes", $"{stream.Length - LengthBytes} at most, the file is too short");
+            throw Bad(path, $"the header's length is {Counted.Of(length, "byte")}", $"{stream.Length - LengthBytes} at most, the file is too short");
         byte[] json = new byte[length];
         stream.ReadExactly(json);
         return new SafetensorsHeader(path, json, stream.Length - stream.Position);

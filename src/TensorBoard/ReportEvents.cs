@@ -56,6 +56,6 @@ internal static class ReportEvents
 
     private static void RequireWhole(EventFile file, string folder)
     {
-        if (file.Lost > 0) throw new BadDataException($"{folder} could not be written: {file.Lost} events did not fit the disk.");
+        if (file.Lost > 0) throw new BadDataException($"{folder} could not be written: {Counted.Of(file.Lost, "event")} did not fit the disk.");
     }
 }

@@ -164,6 +164,6 @@ internal static class HostMemory
         MemoryPlace largest = plan.Places.First(place => limit.Kind == MemoryKind.All || place.IsManaged == (limit.Kind == MemoryKind.Managed));
         string kind = limit.Kind == MemoryKind.Managed ? "managed host memory" : "host memory";
         return new(string.Create(CultureInfo.InvariantCulture,
-            $"{what} needs {plan.Of(limit.Kind):N0} bytes of {kind} ({largest.Name} {largest.Bytes:N0}); {limit.Bytes:N0} are available by {limit.Name}. {advice}"));
+            $"{what} needs {Counted.Of(plan.Of(limit.Kind), "byte", "N0")} of {kind} ({largest.Name} {largest.Bytes:N0}); {limit.Bytes:N0} are available by {limit.Name}. {advice}"));
     }
 }

@@ -44,7 +44,7 @@ internal abstract class WeightsFile : IDisposable
     {
         ArgumentNullException.ThrowIfNull(entry);
         Check(entry);
-        if (entry.Count > Array.MaxLength) throw new BadDataException($"{Path}: {entry.Name} has {entry.Count} numbers; expected {Array.MaxLength} at most.");
+        if (entry.Count > Array.MaxLength) throw new BadDataException($"{Path}: {entry.Name} has {Counted.Of(entry.Count, "number")}; expected {Array.MaxLength} at most.");
         float[] values = new float[(int)entry.Count];
         Read(entry, values);
         return values;

@@ -119,8 +119,8 @@ internal sealed class EmbeddedFeatures
     private void Embed(
         IImageSet images, StudySplit split, IViewRecipe recipe, int views, Action<FeatureBatch> take, Action<EvaluationProgress> status, CancellationToken stop)
     {
-        string stage = recipe is PlainRecipe ? FormattableString.Invariant($"embedding {images.Name}: {images.Count} images")
-            : FormattableString.Invariant($"embedding {images.Name}: {images.Count} images, {views} augmented views of each");
+        string stage = recipe is PlainRecipe ? FormattableString.Invariant($"embedding {images.Name}: {Counted.Of(images.Count, "image")}")
+            : FormattableString.Invariant($"embedding {images.Name}: {Counted.Of(images.Count, "image")}, {Counted.Of(views, "augmented view")} of each");
         status(new EvaluationProgress(stage, 0));
         FeatureExtractor.Stream(ops, encoder, images, recipe, views, settings.Seed, (uint)split, batch =>
         {

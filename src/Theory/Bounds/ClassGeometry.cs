@@ -35,7 +35,7 @@ internal static class ClassGeometry
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
         int classes = classMeans.Length / dimension;
-        if (classes < 2) throw new ArgumentException($"classMeans has {classes} rows; expected at least 2.", nameof(classMeans));
+        if (classes < 2) throw new ArgumentException($"classMeans has {Counted.Of(classes, "row")}; expected at least 2.", nameof(classMeans));
         Rows.Check(classMeans, classes, dimension, nameof(classMeans));
         double sum = 0;
         for (int a = 0; a < classes; a++)

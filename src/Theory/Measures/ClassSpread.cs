@@ -41,7 +41,7 @@ internal sealed record ClassSpread
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
         if (rows.Length != (long)labels.Length * dimension)
-            throw new ArgumentException($"rows has {rows.Length} numbers; expected {labels.Length} rows of {dimension}.", nameof(rows));
+            throw new ArgumentException($"rows has {Counted.Of(rows.Length, "number")}; expected {Counted.Of(labels.Length, "row")} of {dimension}.", nameof(rows));
         int[] places = Places(labels);
         int classes = places.Length == 0 ? 0 : places.Max() + 1;
         if (classes < 2) return null;

@@ -135,7 +135,7 @@ internal static class RunVerification
     private static string? FaultOfMetrics(string path)
     {
         int lines = File.ReadLines(path).Count(), read = MetricsLog.Read(path).Count;
-        return lines == read ? null : FormattableString.Invariant($"{lines - read} of {lines} lines cannot be read");
+        return lines == read ? null : FormattableString.Invariant($"{lines - read} of {Counted.Of(lines, "line")} cannot be read");
     }
 
     private static string? FaultOfJson(string path)

@@ -101,7 +101,7 @@ public static class FeatureClassifiers
         LinearSettings linear = settings.Linear;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine, {linear.Epochs} epochs, batch {linear.BatchSize}, "
+            $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine, {Counted.Of(linear.Epochs, "epoch")}, batch {linear.BatchSize}, "
             + $"weight decay {linear.WeightDecay}, "
             + $"{(settings.IsUnit ? "unit" : "raw")} features of {settings.Source}, last epoch");
     }

@@ -96,7 +96,7 @@ internal sealed class LinearTraining : IDisposable
     {
         if (double.IsFinite(loss)) return;
         throw new NotFiniteNumberException(string.Create(
-            CultureInfo.InvariantCulture, $"The linear classifier's loss is {loss} after {epoch} epochs; "
+            CultureInfo.InvariantCulture, $"The linear classifier's loss is {loss} after {Counted.Of(epoch, "epoch")}; "
             + $"its rate of {settings.LearningRate} is too high for features of this size; `normalised` brings given ones to unit length."), loss);
     }
 

@@ -38,7 +38,7 @@ internal static class ShardLayout
         if (pictures.Length == 0)
         {
             throw new BadDataException(files.Kind == Kind
-                ? $"{files.Root} has no pictures in its {split} shards; expected KEY.jpg or another ({ImageFiles.ImageExtensions})."
+                ? $"{files.Root} has no pictures in its shards of {split}; expected KEY.jpg or another ({ImageFiles.ImageExtensions})."
                 : $"{files.Root} has no rows in its {split} split.");
         }
 
@@ -47,7 +47,7 @@ internal static class ShardLayout
         {
             throw new BadDataException(
                 $"{files.NameOf(without[0].Shard)}: {without[0].Picture.Name} has no label ({files.LabelForms}): "
-                + $"{without.Length} of {pictures.Length} pictures of the {split} split have none; expected a label for each or for none.");
+                + $"{without.Length} of {Counted.Of(pictures.Length, "picture")} of the {split} split have none; expected a label for each or for none.");
         }
 
         Dictionary<string, int> labels = classes.Select((entry, label) => (entry.Label, label))

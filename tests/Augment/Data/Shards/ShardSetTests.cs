@@ -154,8 +154,8 @@ public sealed class ShardSetTests : IDisposable
             ("lines", [.. Sample("a", 1, "1\n2")], "a.cls holds '1\n2'; expected one line"),
             ("half", [.. Sample("a", 1, null), ("a.json", "{\"label\": 1.5}"u8.ToArray())], "a.json has the label 1.5; expected a whole number"),
             ("no json", [.. Sample("a", 1, null), ("a.json", "{\"label\": "u8.ToArray())], "a.json is no JSON"),
-            ("no pictures", [("a.cls", "1"u8.ToArray())], "has no pictures in its train shards"),
-            ("bad picture", [("a.cls", "1"u8.ToArray()), ("a.png", [1, 2, 3])], "1 of the 1 images cannot be read"),
+            ("no pictures", [("a.cls", "1"u8.ToArray())], "has no pictures in its shards of train"),
+            ("bad picture", [("a.cls", "1"u8.ToArray()), ("a.png", [1, 2, 3])], "1 of the 1 image cannot be read"),
         })
         {
             folder.Shard($"{name}/0.tar", members);
