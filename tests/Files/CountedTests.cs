@@ -51,6 +51,7 @@ public partial class CountedTests
     {
         Assert.Equal(["{steps:N0} steps", "{images.Count} test images"], PlainCounts("""Say($"{steps:N0} steps on {images.Count} test images at {rate} images/s");"""));
         Assert.Equal(["""{(n == 1 ? "" : "s")}"""], PlainCounts("""Say($"{n} file{(n == 1 ? "" : "s")}");"""));
+        Assert.Equal(["file(s)"], PlainCounts("""Say($"{n} file(s)");"""));
         Assert.Empty(PlainCounts("""Say($"{path} has {Counted.Of(steps, "step")} and {height} x {width} pixels, {rank} of both views");"""));
     }
 
@@ -58,12 +59,15 @@ public partial class CountedTests
     {
         if (line.TrimStart().StartsWith("//", StringComparison.Ordinal)) return [];
         return Plural().Matches(line).Where(match => !NoNouns.Contains(match.Groups["noun"].Value) && !match.Groups["between"].Value.Split(' ').Intersect(Between).Any())
-            .Concat(ByHand().Matches(line)).Select(match => match.Value).Except(Constant);
+            .Concat(ByHand().Matches(line)).Concat(Either().Matches(line)).Select(match => match.Value).Except(Constant);
     }
 
     // Not after " x ": a height and a width are no count.
     [GeneratedRegex("""(?<! x )\{(?! )(?!Counted\.)[^{}"]*\}(?<between>(?: [a-z-]+){0,2}?) (?<noun>[a-z]+s)\b(?![/-])""")]
     private static partial Regex Plural();
+
+    [GeneratedRegex("""\w+\(s\)(?=[^"]*")""")]
+    private static partial Regex Either();
 
     [GeneratedRegex("""\{\([^{}]* == 1 \? "(?<one>\w*)" : "\k<one>(?:s|es)"\)\}""")]
     private static partial Regex ByHand();

@@ -66,7 +66,7 @@ internal static class RunVerification
     {
         string[] sound = [.. Checkpoint.All(RunFolder.CheckpointsOf(run)).Where(checkpoint => Checkpoint.FaultOf(checkpoint) is null)];
         if (sound is not [.., string from, string to])
-            throw new BadDataException($"{run} has {sound.Length} sound checkpoint(s); a replay goes from one to the next and needs two.");
+            throw new BadDataException($"{run} has {Counted.Of(sound.Length, "sound checkpoint")}; a replay goes from one to the next and needs two.");
         long last = Checkpoint.ReadState(to).Step;
         string copy = Directory.CreateTempSubdirectory("negsamples-replay-").FullName;
         try

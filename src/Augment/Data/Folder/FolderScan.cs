@@ -34,7 +34,7 @@ internal static class FolderScan
         if (leftOut.Count > 0)
         {
             splits = Without(source, splits, leftOut);
-            warnings.Add($"{leftOut.Count} image(s) are left out as they were when the run began:\n{Lines(leftOut)}");
+            warnings.Add($"{Counted.Of(leftOut.Count, "image")} left out, as when the run began:\n{Lines(leftOut)}");
         }
 
         IImageDecoder decoder = request.Decoder ?? new ImageSharpDecoder();

@@ -21,7 +21,7 @@ internal static class ShardLayout
     public static (SplitImages Train, SplitImages? Test) Read(PackedFiles files, List<string> warnings)
     {
         int ignored = files.Packs.Sum(shard => shard.Index.Ignored);
-        if (ignored > 0) warnings.Add($"{files.Root}: {ignored} file(s) of the shards that are neither images nor their labels were ignored.");
+        if (ignored > 0) warnings.Add($"{files.Root}: {Counted.Of(ignored, "file")} of the shards ignored, neither images nor their labels.");
         (int[] train, int[] test) = NamedSplits.Find(files, warnings);
         (string Name, string Label)[] classes = Classes(files, train);
         SplitImages trained = Split("train", files, train, classes);

@@ -35,7 +35,7 @@ public sealed class ShardSetTests : IDisposable
             Assert.Equal(["1", "2", "10"], opened.Train.ClassNames);
             Assert.Equal([(10, 0), (20, 2), (30, 1), (40, 1)], Pairs(opened.Train));
             Assert.Equal([(50, 2), (60, 0)], Pairs(opened.Test!));
-            Assert.Contains("2 file(s) of the shards that are neither images nor their labels", Assert.Single(opened.Warnings), StringComparison.Ordinal);
+            Assert.Contains("2 files of the shards ignored, neither images nor their labels", Assert.Single(opened.Warnings), StringComparison.Ordinal);
             prints.Add(opened.Train.Fingerprint + opened.Test!.Fingerprint);
             Assert.Equal(0, HeldImages.Bytes(data, opened.Kind));
         }
