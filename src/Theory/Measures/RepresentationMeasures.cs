@@ -8,6 +8,13 @@ public static class RepresentationMeasures
     // Of the pairs, which measure alignment and uniformity here, neither of which has one.
     private const double AnyTemperature = 1;
 
+    /// <summary>What is measured of labelled features, where it is defined for them.</summary>
+    internal static IReadOnlyList<MeasureName> OfLabelled { get; } =
+    [
+        MeasureName.RankMe, MeasureName.Alpha, MeasureName.ParticipationRatio, MeasureName.MeanDeviation, MeasureName.CovarianceTerm, MeasureName.Cdnv,
+        MeasureName.DirectionalCdnv, MeasureName.Collapse, MeasureName.ScatterRatio, MeasureName.CentredMeanCosine, MeasureName.CosineDeviation,
+    ];
+
     /// <summary>Effective rank, spectrum, how tight and far apart the classes are, alignment and uniformity; what is not defined is left out.</summary>
     /// <param name="features">[N, D], one row a sample, as they are.</param>
     /// <param name="dimension">D.</param>
