@@ -26,7 +26,7 @@ internal sealed class LinearTraining : IDisposable
     public LinearTraining(Ops ops, int samples, int dimension, int classes, LinearSettings settings)
     {
         (this.ops, this.settings) = (ops, settings);
-        batchRows = Math.Min(settings.BatchSize, samples);
+        batchRows = settings.BatchOf(samples);
         order = new int[samples];
         long layerBytes = Bytes((long)classes * dimension) + Bytes(classes);
         parameters = ops.CreateArena("linear classifier", layerBytes);

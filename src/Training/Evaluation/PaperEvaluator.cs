@@ -84,7 +84,7 @@ public static class PaperEvaluator
             rows.Add(new EvaluationRow("mean", head, "test", meanProtocol, linear.Seed, mean.Top1, mean.Top5, before.Top1, before.Top5, mean.Balanced,
                 before.Balanced, EvaluationProtocol.Paper));
             rows.AddRange(choices[At(head)].Select(choice => new EvaluationRow(
-                "linear", head, "test", LinearProtocol(linear, head, choice, heldOut.Count), linear.Seed, choice.Test.Top1, choice.Test.Top5, null, null,
+                "linear", head, "test", LinearProtocol(linear, head, choice, seen.Count, heldOut.Count), linear.Seed, choice.Test.Top1, choice.Test.Top5, null, null,
                 choice.Test.Balanced, null, EvaluationProtocol.Paper, choice.Selection, choice.Epoch)));
         }
 
@@ -157,7 +157,7 @@ public static class PaperEvaluator
         return ValidationSplit.Draw(train, share, key);
     }
 
-    private static string LinearProtocol(LinearSettings linear, bool head, EpochChoice choice, int heldOut)
+    private static string LinearProtocol(LinearSettings linear, bool head, EpochChoice choice, int samples, int heldOut)
     {
         string epoch = choice.Selection switch
         {
@@ -167,7 +167,7 @@ public static class PaperEvaluator
         };
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine per epoch, {Counted.Of(linear.Epochs, "epoch")}, batch {linear.BatchSize}, "
+            $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine per epoch, {Counted.Of(linear.Epochs, "epoch")}, batch {linear.BatchOf(samples)}, "
             + $"weight decay {linear.WeightDecay}, {(head ? "unit" : "raw")} features of new augmented views in each epoch, plain test images, {epoch}");
     }
 
