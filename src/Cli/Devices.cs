@@ -169,6 +169,7 @@ internal static class Devices
             }
         }
 
+        if (place.Kernels != MatrixKernelNames.All[0]) note?.Invoke($"note: `kernels` is {place.Kernels}, which changes nothing here: it is for a GPU.");
         if (precision == Precision.BFloat16 && support.Length > 0) note?.Invoke($"note: bf16 is slow here, as {support}; --precision fp32 is faster.");
         return new CpuOps(place.Threads, precision);
     }
