@@ -198,7 +198,7 @@ public static class TrainingRun
                     double imagesPerSecond = sinceLine * settings.Batch.Size / Math.Max(1e-9, now - lastLine);
                     line = new Metrics(
                         trainer.NextStep, (double)trainer.NextStep / trainer.StepsPerEpoch, result.Loss, result.LearningRate, Math.Round(imagesPerSecond, 1),
-                        Math.Round(now, 3),
+                        Math.Round((metrics?.SecondsBefore ?? 0) + now, 3),
                         settings.Loss.LearnTemperature ? result.Temperature : null, measured, settings.Loss.LearnsBias ? result.Bias : null);
                     metrics?.Write(line);
                     lastLine = now;
