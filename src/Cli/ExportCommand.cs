@@ -105,6 +105,10 @@ internal static class ExportCommand
             terminal.Say($"images a second, 32 at a time on {Counted.Of(check.Threads, "thread")}: ONNX Runtime {check.Theirs:N0}, NegSamples {check.Ours:N0}");
             return new(path, check.Difference, check.Largest, check.Images, checkedOn.Name, OnnxLibrary.Version, check.Theirs, check.Ours);
         }
+        catch (IOException fault)
+        {
+            throw Disk.Named(fault, unnamed, path);
+        }
         finally
         {
             Disk.DeleteFile(unnamed);

@@ -52,10 +52,11 @@ internal static class Checkpoint
             foreach (string file in Directory.GetFiles(temporary)) hashes.Add(Path.GetFileName(file), HashOf(file));
             AtomicFile.WriteText(Path.Combine(temporary, CheckpointState.FileName), (state with { Files = hashes }).ToJson());
         }
-        catch
+        catch (Exception fault)
         {
             // A full disk needs the room for the next try.
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            if (fault is IOException) throw Disk.Named(fault, temporary, folder);
             throw;
         }
 
