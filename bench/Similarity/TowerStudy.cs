@@ -10,6 +10,9 @@ public static class TowerStudy
 {
     private const string OfQueries = "dq.npy", OfKeys = "dk.npy";
 
+    /// <summary>The files that an output folder receives: the gradients of the queries and of the keys.</summary>
+    public static IReadOnlyList<string> GradientNames { get; } = [OfQueries, OfKeys];
+
     // A tensor's host side is a span, and a span's length is an int.
     private const long MostNumbers = int.MaxValue / 2;
 
@@ -17,7 +20,7 @@ public static class TowerStudy
     /// <param name="settings">The files and the loss.</param>
     /// <param name="open">Opens the device; called once the files fit it.</param>
     /// <param name="availableBytes">Memory that may be taken.</param>
-    /// <param name="output">A folder that receives dq.npy and dk.npy, or null.</param>
+    /// <param name="output">A folder that receives <see cref="GradientNames"/>, or null.</param>
     /// <param name="status">Is told in a line what is being done.</param>
     /// <param name="stop">Ends it between two blocks of rows.</param>
     /// <exception cref="SettingsException">A setting cannot be used.</exception>

@@ -10,7 +10,9 @@ namespace NegSamples.Files;
 /// </remarks>
 internal sealed class SafetensorsFile
 {
+    private const string Extension = ".safetensors";
     private const int LengthBytes = 8;
+    internal const int FirstBytes = LengthBytes + 2; // the length, and the brace and quote that a header begins with
     internal const int LargestHeader = 100_000_000; // bytes; the format's own limit
     private readonly string path;
     private readonly Dictionary<string, (SafetensorsPlace Place, byte[] Data)> tensors = [];
@@ -52,6 +54,13 @@ internal sealed class SafetensorsFile
         SafetensorsHeader header = ReadHeader(stream, path);
         return (header.Tensors, stream.Position);
     }
+
+    /// <summary>Whether a file is meant as one of this format: by its name, or by a beginning that no other has. A header that lies is then named as such.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="first">Its first bytes, <see cref="FirstBytes"/> where it has them.</param>
+    internal static bool IsMeant(string path, ReadOnlySpan<byte> first) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)
+        || (first.Length >= FirstBytes && first[LengthBytes] == (byte)'{'
+            && (first[LengthBytes + 1] == (byte)'"' || BinaryPrimitives.ReadUInt64LittleEndian(first) <= LargestHeader));
 
     private static SafetensorsHeader ReadHeader(FileStream stream, string path)
     {

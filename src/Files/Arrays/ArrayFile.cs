@@ -49,13 +49,13 @@ public sealed unsafe class ArrayFile : IDisposable
     {
         ArgumentNullException.ThrowIfNull(path);
         if (!File.Exists(path)) throw new BadDataException($"{path} does not exist; expected a file of numbers: .npy, .npz, .safetensors or .csv.");
-        Span<byte> first = stackalloc byte[9];
+        Span<byte> first = stackalloc byte[SafetensorsFile.FirstBytes];
         int length;
         using (FileStream stream = RegularFile.Open(path)) length = stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
         first = first[..length];
         if (first.StartsWith(NpyHeader.Magic)) return OpenNpy(path, RefuseMember(path, member));
         if (first.StartsWith("PK"u8)) return OpenNpz(path, member);
-        if (first.Length == 9 && first[8] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(first) <= SafetensorsFile.LargestHeader) return OpenSafetensors(path, member);
+        if (SafetensorsFile.IsMeant(path, first)) return OpenSafetensors(path, member);
         return OpenTable(path, RefuseMember(path, member));
     }
 
@@ -309,6 +309,11 @@ public sealed unsafe class ArrayFile : IDisposable
         int at = Array.IndexOf(names, member);
         return at >= 0 ? at : throw new BadDataException($"{path} has no array '{member}'; {there}.");
     }
+
+    /// <summary>Refuses rows whose length is no float32.</summary>
+    /// <param name="name">The file.</param>
+    internal static BadDataException RowsTooLong(string name) => new(
+        $"{name} has rows whose squared length is beyond float32, so that they cannot be brought to unit length; divide all numbers by their largest.");
 
     private static BadDataException Bad(string name, string found, string expected) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{name}: {found}; expected {expected}."));

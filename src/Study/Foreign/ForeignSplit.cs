@@ -257,7 +257,7 @@ public sealed class ForeignSplit : IDisposable
                 $"{Paths.Features} has {Counted.Of(bad, "number")} that {(bad == 1 ? "is" : "are")} not finite, the first {Row(first.Sample, first.View)[first.Feature]} in feature {first.Feature} ")
                 + Text($"of sample {first.Sample}{(Views > 1 ? Text($", view {first.View}") : "")}; expected none."));
         if (!float.IsFinite(Longest))
-            throw new BadDataException($"{Paths.Features} has rows whose squared length is beyond float32, so that they cannot be brought to unit length; divide all numbers by their largest.");
+            throw ArrayFile.RowsTooLong(Paths.Features);
     }
 
     private static string ShapeOf(ArrayFile file) => $"({string.Join(", ", file.Shape.ToArray())})";
