@@ -103,7 +103,7 @@ internal static class TrainCommand
         foreach (string unused in UnusedSettings.Of(settings)) terminal.Fail("warning: " + unused);
         if (planOnly) return PrintPlan(terminal, settings, data);
         settings = WeightsOpening.OpenNew(terminal, settings, data.Train);
-        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data, out MemoryPlan? plan);
+        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data, out MemoryPlan plan);
         string path = output ?? FreshFolder.Of("runs", data.Kind, DateTime.UtcNow);
         IReadOnlyList<string>? hosts = ranks.Hosts();
         using RunFolder run = Shared(ranks, "output", path, () => RunFolder.Create(path, settings, PlaceOf(ops), data.LeftOut, hosts));
@@ -127,7 +127,7 @@ internal static class TrainCommand
         }
 
         using ImageData data = Announced(terminal, DataOpening.OpenAgain(terminal, path, settings));
-        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data, out MemoryPlan? plan);
+        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data, out MemoryPlan plan);
         using RunFolder run = Shared(ranks, "resume", path, () => RunFolder.Open(path));
         WarnOfOtherPrecision(terminal, path, ops);
         return Finish(terminal, run, settings, data, Train(terminal, run, settings, ops, data, resume, plan));
@@ -155,7 +155,7 @@ internal static class TrainCommand
     }
 
     /// <summary>Opens the device and refuses a run that does not fit its memory, before the run has a folder.</summary>
-    private static Ops Open(Terminal terminal, Ranks ranks, TrainingSettings settings, ImageData data, out MemoryPlan? plan)
+    private static Ops Open(Terminal terminal, Ranks ranks, TrainingSettings settings, ImageData data, out MemoryPlan plan)
     {
         Ops ops = terminal.Timed("opening the device", () => Devices.Open(settings, ranks.Collective, terminal.Note, terminal.Stop));
         try
@@ -171,15 +171,10 @@ internal static class TrainCommand
     }
 
     /// <summary>Refuses a run that does not fit the memory of its device; a GPU begins to compile the kernels of one that does.</summary>
-    /// <returns>What it takes of a GPU; null for a CPU.</returns>
-    public static MemoryPlan? RequireMemory(TrainingSettings settings, Ops ops, ImageData data, Action<string>? note = null)
+    /// <returns>What it takes.</returns>
+    public static MemoryPlan RequireMemory(TrainingSettings settings, Ops ops, ImageData data, Action<string>? note = null)
     {
-        if (ops is not CudaOps gpu)
-        {
-            HostMemory.RequireTraining(settings, data.Train, (CpuOps)ops);
-            return null;
-        }
-
+        if (ops is not CudaOps gpu) return HostMemory.RequireTraining(settings, data.Train, (CpuOps)ops);
         MemoryPlan plan = DeviceMemory.Plan(settings, data.Train, gpu);
         DeviceMemory.Require(plan, gpu.FreeBytes, settings);
         gpu.Prepare(plan, note);
@@ -238,8 +233,7 @@ internal static class TrainCommand
 
     private static void TellStart(Terminal terminal)
     {
-        using Process program = Process.GetCurrentProcess();
-        terminal.Detail($"the first step ended {(DateTime.Now - program.StartTime).TotalSeconds:F2} s after the program's start");
+        terminal.Detail($"the first step ended {Stopwatch.GetElapsedTime(terminal.Begun).TotalSeconds:F2} s after the program began");
     }
 
     private static void TellPlan(Terminal terminal, TrainingSettings settings, Ops ops, ImageData data, MemoryPlan? planned)

@@ -96,15 +96,16 @@ internal static class HostMemory
     /// <param name="settings">Resolved settings.</param>
     /// <param name="images">The training images.</param>
     /// <param name="ops">The CPU that would train it.</param>
+    /// <returns>What it takes.</returns>
     /// <exception cref="DeviceMemoryException">It does not fit; the message has both numbers and the setting that would.</exception>
-    public static void RequireTraining(TrainingSettings settings, IImageSet images, CpuOps ops)
+    public static MemoryPlan RequireTraining(TrainingSettings settings, IImageSet images, CpuOps ops)
     {
         ArgumentNullException.ThrowIfNull(settings);
         IReadOnlyList<MemoryLimit> limits = AvailableMemory.Limits();
         ArgumentNullException.ThrowIfNull(ops);
         MemoryPlan Of(TrainingSettings of) => OfTraining(of, images, ops.Collective, ops.Precision);
         MemoryPlan plan = Of(settings);
-        if (plan.Exceeded(limits) is not { } limit) return;
+        if (plan.Exceeded(limits) is not { } limit) return plan;
         throw Refusal("The run", plan, limit, MemoryAdvice.Of(settings, smaller => Of(smaller).Exceeded(limits) is null));
     }
 
