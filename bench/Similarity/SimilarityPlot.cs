@@ -29,10 +29,10 @@ public static class SimilarityPlot
         double[] all = [.. sizes.Select(row => (double)row.Keys)];
         double products = sizes.Length > 0 ? sizes[0].ForwardBackward.Products : 0;
         times.Add(new(
-            FormattableString.Invariant($"floor: {products} products at {report.PeakGflops:F0} GFLOP/s"), all,
+            FormattableString.Invariant($"floor: {Counted.Of(products, "product")} at {report.PeakGflops:F0} GFLOP/s"), all,
             [.. sizes.Select(row => row.ForwardBackward.FloorSeconds)]));
         bool hasRowsOfKeys = report.Form is SimilarityForm.NtXent or SimilarityForm.TwoTower;
-        string queries = hasRowsOfKeys || sizes.Length == 0 ? "" : FormattableString.Invariant($"{sizes[0].Rows} queries, ");
+        string queries = hasRowsOfKeys || sizes.Length == 0 ? "" : FormattableString.Invariant($"{Counted.Of(sizes[0].Rows, "query")}, ");
         string form = report.Form switch
         {
             SimilarityForm.Generic => "Loss, dq and dk",

@@ -93,7 +93,7 @@ public sealed record SimilaritySettings
 
         if (Methods.Any(method => method != SimilarityMethod.Streaming)) throw new SettingsException("`method` is not streaming; several ranks hold no matrix of logits: expected streaming.");
         if (SpillBytes is not null) throw new SettingsException("`spillBytes` has no meaning over several ranks, which compute the logits twice: expected none.");
-        SettingsException.Require(Rows % Ranks == 0, "rows", Rows, FormattableString.Invariant($"a multiple of the {Ranks} ranks"));
-        SettingsException.Require(Keys.All(keys => keys >= Ranks), "keys", Keys.Min(), FormattableString.Invariant($"at least 1 for each of the {Ranks} ranks"));
+        SettingsException.Require(Rows % Ranks == 0, "rows", Rows, FormattableString.Invariant($"a multiple of the {Counted.Of(Ranks, "rank")}"));
+        SettingsException.Require(Keys.All(keys => keys >= Ranks), "keys", Keys.Min(), FormattableString.Invariant($"at least 1 for each of the {Counted.Of(Ranks, "rank")}"));
     }
 }

@@ -37,7 +37,7 @@ public static class SimilarityStudy
         if (!mayBeGpu) (needs, leftOut) = Fitting(settings, needOf, availableBytes, status);
         using (Ops ops = open())
         {
-            if (ops.Collective.Size != settings.Ranks) throw new ArgumentException($"settings has {settings.Ranks} ranks and the device {ops.Collective.Size}.", nameof(settings));
+            if (ops.Collective.Size != settings.Ranks) throw new ArgumentException($"settings has {Counted.Of(settings.Ranks, "rank")} and the device {ops.Collective.Size}.", nameof(settings));
             device = settings.Ranks == 1 ? ops.Description : $"{ops.Description} in each of {ops.Collective.Description}";
             if (ops is not CpuOps && settings.Methods.Contains(SimilarityMethod.Materialised))
                 throw new SettingsException($"`method` materialised works on the CPU only, and the device is {device}; choose `method` streaming, or `device` cpu.");
@@ -155,7 +155,7 @@ public static class SimilarityStudy
         string rows = settings.HasRowsOfKeys ? "" : " or `rows`";
         string other = need.Method == SimilarityMethod.Materialised ? ", or `method` streaming, which does not store the logits" : " or `dimension`";
         return FormattableString.Invariant(
-            $"K = {need.Keys}, {Name(need.Method)}, with {need.Rows} rows needs {need}; {SimilarityNeed.Text(availableBytes)} are available. Choose {smaller}{rows}{other}.");
+            $"K = {need.Keys}, {Name(need.Method)}, with {Counted.Of(need.Rows, "row")} needs {need}; {SimilarityNeed.Text(availableBytes)} are available. Choose {smaller}{rows}{other}.");
     }
 
     private static string Name(SimilarityMethod method) => method == SimilarityMethod.Streaming ? "streaming" : "materialised";

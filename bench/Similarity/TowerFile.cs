@@ -67,10 +67,10 @@ internal sealed class TowerFile : IDisposable
         }
 
         if (bad > 0)
-            throw new BadDataException(Text($"{Name} has {bad} numbers that are not finite, the first {firstBad} in feature {place % dimension} ")
+            throw new BadDataException(Text($"{Name} has {Counted.Of(bad, "number")} that {(bad == 1 ? "is" : "are")} not finite, the first {firstBad} in feature {place % dimension} ")
                 + Text($"of row {place / dimension}; expected none."));
         if (!float.IsFinite(longest))
-            throw new BadDataException($"{Name} has rows whose squared length is beyond float32, so that they cannot be brought to unit length; divide all numbers by their largest.");
+            throw ArrayFile.RowsTooLong(Name);
     }
 
     /// <summary>What should be known of the lengths of the rows; null where all are 1.</summary>

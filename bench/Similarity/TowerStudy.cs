@@ -10,6 +10,9 @@ public static class TowerStudy
 {
     private const string OfQueries = "dq.npy", OfKeys = "dk.npy";
 
+    /// <summary>The files that an output folder receives: the gradients of the queries and of the keys.</summary>
+    public static IReadOnlyList<string> GradientNames { get; } = [OfQueries, OfKeys];
+
     // A tensor's host side is a span, and a span's length is an int.
     private const long MostNumbers = int.MaxValue / 2;
 
@@ -17,7 +20,7 @@ public static class TowerStudy
     /// <param name="settings">The files and the loss.</param>
     /// <param name="open">Opens the device; called once the files fit it.</param>
     /// <param name="availableBytes">Memory that may be taken.</param>
-    /// <param name="output">A folder that receives dq.npy and dk.npy, or null.</param>
+    /// <param name="output">A folder that receives <see cref="GradientNames"/>, or null.</param>
     /// <param name="status">Is told in a line what is being done.</param>
     /// <param name="stop">Ends it between two blocks of rows.</param>
     /// <exception cref="SettingsException">A setting cannot be used.</exception>
@@ -39,19 +42,19 @@ public static class TowerStudy
                 + "row i of the one matches row i of the other.");
         if (ofQueries.Rows > MostNumbers / ofQueries.Dimension)
             throw new BadDataException(FormattableString.Invariant(
-                $"{ofQueries.Name} has the shape {ofQueries.ShapeText}; expected at most {MostNumbers} numbers."));
+                $"{ofQueries.Name} has the shape {ofQueries.ShapeText}; expected at most {Counted.Of(MostNumbers, "number")}."));
         int rows = (int)ofQueries.Rows, dimension = (int)ofQueries.Dimension;
         SimilarityShape shape = new(settings.Loss == TowerLoss.Sigmoid ? SimilarityForm.Sigmoid : SimilarityForm.TwoTower, rows, rows, dimension);
         SimilarityNeed need = SimilarityNeed.Of(shape, SimilarityMethod.Streaming, 0, settings.Threads);
         need = need with { InputBytes = need.InputBytes + TwoViews.BytesFor(rows), ExtraBytes = need.ExtraBytes + TowerRecalls.Bytes(rows) };
         if (need.Total > availableBytes)
             throw new DeviceMemoryException(FormattableString.Invariant(
-                $"{rows} queries and keys of {dimension} numbers need {need}; {SimilarityNeed.Text(availableBytes)} are available. Give parts of them."));
+                $"{Counted.Of(rows, "query")} and keys of {Counted.Of(dimension, "number")} need {need}; {SimilarityNeed.Text(availableBytes)} are available. Give parts of them."));
         using Ops ops = open();
         if (ops is CpuOps cpu) cpu.Stop = stop;
         using Arena arena = ops.CreateArena("towers", need.InputBytes + need.OutputBytes + Arena.BytesFor(ElementType.Float32, 2L * rows));
         Tensor z = arena.Take(2 * rows, dimension), dz = arena.Take(2 * rows, dimension), queries = z.Slice(0, rows), keys = z.Slice(rows, rows);
-        status(FormattableString.Invariant($"{rows} queries and keys of {dimension} numbers need {need} ({SimilarityNeed.Text(availableBytes)} available)"));
+        status(FormattableString.Invariant($"{Counted.Of(rows, "query")} and keys of {Counted.Of(dimension, "number")} need {need} ({SimilarityNeed.Text(availableBytes)} available)"));
         ofQueries.Read(ops, queries, stop);
         ofKeys.Read(ops, keys, stop);
         if (settings.IsNormalised) ops.L2NormalizeForward(z, z, arena.Take(2 * rows, 1));

@@ -73,10 +73,10 @@ public static class AugmentedView
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         if (pixels.Length != 3L * height * width)
-            throw new ArgumentException(FormattableString.Invariant($"pixels has {pixels.Length} bytes; expected {height} x {width} x 3 = {3L * height * width}."), nameof(pixels));
+            throw new ArgumentException(FormattableString.Invariant($"pixels has {Counted.Of(pixels.Length, "byte")}; expected {height} x {width} x 3 = {3L * height * width}."), nameof(pixels));
         int side = (int)Math.Sqrt(view.Length / 3);
         if (side < 1 || side * side * 3 != view.Length)
-            throw new ArgumentException(FormattableString.Invariant($"view has {view.Length} numbers; expected side x side x 3."), nameof(view));
+            throw new ArgumentException(FormattableString.Invariant($"view has {Counted.Of(view.Length, "number")}; expected side x side x 3."), nameof(view));
         using DeviceLease lease = new(ops);
         Make(lease.Ops, pixels, height, width, [recipe.Draw(number.Seed, number.Epoch, number.Sample, number.View, height, width)], side, view, range);
     }

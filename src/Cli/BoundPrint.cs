@@ -11,9 +11,9 @@ internal static class BoundPrint
 {
     public static void Print(Terminal terminal, BoundReport report, int[] testCounts)
     {
-        terminal.Say($"{report.Checkpoint} on {report.Data}, K = {report.Negatives}, t = {report.Temperature}, {report.Classes} classes");
+        terminal.Say($"{report.Checkpoint} on {report.Data}, K = {report.Negatives}, t = {report.Temperature}, {Counted.Of(report.Classes, "class")}");
         terminal.Say($"K counts the other samples of a batch of {report.Negatives + 1}, one view of each, as in the paper; NT-Xent trains with both views, 2K negatives.");
-        terminal.Say($"{report.Batches:N0} batches of {report.Negatives + 1} from {report.TestImages:N0} test images in {report.Passes} passes; class means from {report.TrainImages:N0} training images, {report.TrainViews ?? report.Augmentations} views of each");
+        terminal.Say($"{Counted.Of(report.Batches, "batch", "N0")} of {report.Negatives + 1} from {Counted.Of(report.TestImages, "test image", "N0")} in {Counted.Of(report.Passes, "pass")}; class means from {Counted.Of(report.TrainImages, "training image", "N0")}, {Counted.Of(report.TrainViews ?? report.Augmentations, "view")} of each");
         Table quantities = terminal.NewTable();
         quantities.AddColumn("quantity");
         foreach (string heading in new[] { "measured", "exact", "exact without replacement" }) quantities.AddColumn(new TableColumn(heading).RightAligned());
@@ -61,10 +61,10 @@ internal static class BoundPrint
         }
 
         if (report.Subclasses is { } parts)
-            terminal.Say($"The classes are {parts.PerClass} parts of each of the {report.Classes / parts.PerClass}, by k-means. With their means as the classifier the nearest mean of a part is the own one for {EvaluationTable.Percent(parts.Accuracy)} % of the test images, and one of the own class for {EvaluationTable.Percent(parts.ClassAccuracy)} %.");
+            terminal.Say($"The classes are {Counted.Of(parts.PerClass, "part")} of each of the {report.Classes / parts.PerClass}, by k-means. With their means as the classifier the nearest mean of a part is the own one for {EvaluationTable.Percent(parts.Accuracy)} % of the test images, and one of the own class for {EvaluationTable.Percent(parts.ClassAccuracy)} %.");
         int[] counts = report.Subclasses is { } split ? [.. split.TestSizes] : testCounts;
         if (counts.Min() < counts.Max())
-            terminal.Say($"The test classes have {counts.Min():N0} to {counts.Max():N0} images: proved bounds have the constants of these classes, quoted ones assume equal classes.");
+            terminal.Say($"The test classes have {counts.Min():N0} to {Counted.Of(counts.Max(), "image", "N0")}: proved bounds have the constants of these classes, quoted ones assume equal classes.");
     }
 
     private static string[] Row(BoundQuantity quantity, MeasuredProportion measured) =>

@@ -56,7 +56,7 @@ internal static class ClassCountsFile
         string text = fields[^1];
         if (fields.Length > 2 && fields.All(IsNumber))
             throw new BadDataException(
-                FormattableString.Invariant($"{path}, line {line + 1} has {fields.Length} numbers; expected a count, or a name and a count."));
+                FormattableString.Invariant($"{path}, line {line + 1} has {Counted.Of(fields.Length, "number")}; expected a count, or a name and a count."));
         if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int count) || count < 0)
             throw new BadDataException(
                 FormattableString.Invariant($"{path}, line {line + 1}: the count is '{text}'; expected a whole number from 0 to {int.MaxValue}."));

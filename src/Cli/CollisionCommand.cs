@@ -73,7 +73,7 @@ internal static class CollisionCommand
 
     private static void Print(Terminal terminal, CollisionReport report)
     {
-        terminal.Say($"{report.Checkpoint} on {report.Data}, {report.Images:N0} images of the {report.Split} split, t = {report.Temperature}: mean |z·(z' - z+)| = {report.Delta:G6} (with the anchor of the paper's notebook {report.PublishedDelta:G6})");
+        terminal.Say($"{report.Checkpoint} on {report.Data}, {Counted.Of(report.Images, "image", "N0")} of the {report.Split} split, t = {report.Temperature}: mean |z·(z' - z+)| = {report.Delta:G6} (with the anchor of the paper's notebook {report.PublishedDelta:G6})");
         Table table = terminal.NewTable();
         table.AddColumn("class");
         table.AddColumn(new TableColumn("mean |z·(z' - z+)|").RightAligned());

@@ -15,9 +15,8 @@ internal static class CouponPrint
 
     public static void Print(Terminal terminal, CouponTable table, string? picture)
     {
-        string kind = table.Population is null ? "independent draws"
-            : FormattableString.Invariant($"draws without replacement from {table.Population} samples");
-        terminal.Say($"{table.Classes} {(table.IsUniform ? "equally frequent" : "unequally frequent")} classes, {kind}");
+        string kind = table.Population is { } population ? $"draws without replacement from {Counted.Of(population, "sample")}" : "independent draws";
+        terminal.Say($"{Counted.Of(table.Classes, table.IsUniform ? "equally frequent class" : "unequally frequent class")}, {kind}");
         bool hasTiny = table.Rows.Any(row => row.Upsilon < Tiny);
         string[] headings = Shown(["n", "upsilon", "log10 upsilon", "1 - upsilon", "K", "tau_K", "E ln(Col+1)"], hasTiny);
         string[][] rows = [.. table.Rows.Select(row => Shown([Number(row.Draws), Number(row.Upsilon), Logarithm(row), Number(row.MissProbability),
@@ -26,7 +25,7 @@ internal static class CouponPrint
         else WriteLines(terminal, headings, rows);
         if (table.ExpectedDraws is { } expected)
         {
-            terminal.Say($"All classes are covered after {Number(expected)} draws on average.");
+            terminal.Say($"All classes are covered after {Number(expected)} {Counted.Noun(expected, "draw")} on average.");
             terminal.Say($"{string.Join("; ", table.Thresholds.Select(Threshold))}.");
         }
         else terminal.Say($"No number of draws covers all classes: some class has no sample.");

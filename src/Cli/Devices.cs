@@ -127,7 +127,7 @@ internal static class Devices
             if (ranks.Size > 1 && isSeen)
             {
                 note?.Invoke(string.Create(
-                    CultureInfo.InvariantCulture, $"note: rank {without} has no GPU of its own, so that all {ranks.Size} ranks compute on CPUs."));
+                    CultureInfo.InvariantCulture, $"note: rank {without} has no GPU of its own, so that all {Counted.Of(ranks.Size, "rank")} compute on CPUs."));
             }
         }
         catch
@@ -169,10 +169,11 @@ internal static class Devices
             {
                 precision = Precision.Float32;
                 note?.Invoke(string.Create(
-                    CultureInfo.InvariantCulture, $"note: rank {without} has no instructions for bf16, so that all {ranks.Size} ranks compute in fp32."));
+                    CultureInfo.InvariantCulture, $"note: rank {without} has no instructions for bf16, so that all {Counted.Of(ranks.Size, "rank")} compute in fp32."));
             }
         }
 
+        if (place.Kernels != MatrixKernelNames.All[0]) note?.Invoke($"note: `kernels` is {place.Kernels}, which changes nothing here: it is for a GPU.");
         if (precision == Precision.BFloat16 && support.Length > 0) note?.Invoke($"note: bf16 is slow here, as {support}; --precision fp32 is faster.");
         return new CpuOps(place.Threads, precision);
     }

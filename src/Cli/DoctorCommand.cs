@@ -90,7 +90,7 @@ internal static class DoctorCommand
         IReadOnlyList<SelfTestResult> results = DeviceSelfTest.Run(rounded, Precision.BFloat16, cpu, small: true, stop: terminal.Stop);
         operations.AddRange(results.Select(result => Checked(rounded, Precision.BFloat16, result)));
         int passed = results.Count(result => result.Passed);
-        terminal.Say($"        in bf16 {passed} of {results.Count} operations agree with float32 to its rounding");
+        terminal.Say($"        in bf16 {passed} of {Counted.Of(results.Count, "operation")} agree with float32 to its rounding");
         if (passed == results.Count) return true;
         foreach (SelfTestResult result in results.Where(result => !result.Passed)) terminal.Say($"        {Line(result)}");
         terminal.Say($"An operation of the CPU in bf16 is wrong: train with --precision fp32, and report this table.");

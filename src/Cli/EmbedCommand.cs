@@ -62,10 +62,10 @@ internal static class EmbedCommand
             return ExitCode.Ok;
         }
 
-        terminal.Tell($"{path}, output {encoder.Output} ({encoder.FeatureDimension}): {encoder.Pixels}; batches of {encoder.Batch} on {ops.Threads} threads, ONNX Runtime {OnnxLibrary.Version}");
+        terminal.Tell($"{path}, output {encoder.Output} ({encoder.FeatureDimension}): {encoder.Pixels}; batches of {encoder.Batch} on {Counted.Of(ops.Threads, "thread")}, ONNX Runtime {OnnxLibrary.Version}");
         FeatureReport report = EvaluationDisplay.Show(terminal, status => features.Write(status, terminal.Stop));
         terminal.Give(new WrittenFeatures(settings.Output, report), CommandJson.Default.WrittenFeatures, _ =>
-            terminal.Say($"{settings.Output} holds {report.TrainImages:N0} training and {report.TestImages:N0} test images, {encoder.FeatureDimension} features each, {FeatureFiles.Bytes(report) / 1e6:N1} MB"));
+            terminal.Say($"{settings.Output} holds {report.TrainImages:N0} training and {Counted.Of(report.TestImages, "test image", "N0")}, {Counted.Of(encoder.FeatureDimension, "feature")} each, {FeatureFiles.Bytes(report) / 1e6:N1} MB"));
         if (report.ClassNames.Count == 0) terminal.Note($"note: {images.Train.Name} has no labels, and so the folder has none.");
         return ExitCode.Ok;
     }

@@ -102,7 +102,7 @@ internal static class EvalCommand
         string? dataPath = null)
     {
         IImageSet test = images.Test ?? throw NoTest(images.Train, "an evaluation");
-        terminal.Tell($"plan: {images.Train.Count:N0} training and {test.Count:N0} test images by the encoder and by the same untrained; linear classifiers of {linear.Epochs} epochs");
+        terminal.Tell($"plan: {images.Train.Count:N0} training and {Counted.Of(test.Count, "test image", "N0")} by the encoder and by the same untrained; linear classifiers of {Counted.Of(linear.Epochs, "epoch")}");
         return EvaluationDisplay.Show(terminal,
             status => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, sameInitialisation, dataPath, terminal.Stop));
     }
@@ -120,7 +120,7 @@ internal static class EvalCommand
     {
         IImageSet train = open.Images.Train, test = open.Test("an evaluation");
         long embedded = PaperEvaluator.ImagesToEmbed(open.Settings, train, test, linear);
-        terminal.Tell($"The paper's protocol embeds {embedded:N0} images, {(double)embedded / train.Count:F1} times as many as there are to train on: each once for the class means and anew in each of {linear.Epochs:N0} epochs of the linear classifiers.");
+        terminal.Tell($"The paper's protocol embeds {Counted.Of(embedded, "image", "N0")}, {(double)embedded / train.Count:F1} times as many as there are to train on: each once for the class means and anew in each of {Counted.Of(linear.Epochs, "epoch", "N0")} of the linear classifiers.");
         return EvaluationDisplay.Show(terminal,
             status => PaperEvaluator.Evaluate(open.Path, open.Ops, train, test, linear, status, open.Settings.Data.Path, terminal.Stop));
     }

@@ -10,16 +10,17 @@ internal static class EvaluationTable
 {
     public static void Print(Terminal terminal, EvaluationReport report)
     {
-        bool isUnequal = report.CommonestShare is not null;
+        bool isUnequal = report.CommonestShare is not null, hasFive = report.Rows.Any(row => row.Top5 is not null);
         string chance = isUnequal ? $"; always the commonest class: {Percent(report.Chance)} %" : $"; chance {Percent(report.Chance)} %";
-        terminal.Say($"{report.Checkpoint} on {report.Data}: classifiers from {report.TrainImages:N0} training images, accuracy on {report.TestImages:N0} test images, {report.Classes} classes{chance}");
+        terminal.Say($"{report.Checkpoint} on {report.Data}: classifiers from {Counted.Of(report.TrainImages, "training image", "N0")}, accuracy on {Counted.Of(report.TestImages, "test image", "N0")}, {Counted.Of(report.Classes, "class")}{chance}");
         if (report.HeldOutImages is { } heldOut)
-            terminal.Say($"The paper's protocol: classifiers from augmented views; an epoch is chosen by {heldOut:N0} held-out training images, or as in the paper on the test images themselves, which is optimistic.");
+            terminal.Say($"The paper's protocol: classifiers from augmented views; an epoch is chosen by {Counted.Of(heldOut, "held-out training image", "N0")}, or as in the paper on the test images themselves, which is optimistic.");
         Table table = terminal.NewTable();
         table.AddColumn("classifier");
         table.AddColumn("features");
+        string[] five = hasFive ? ["top-5 %"] : [], untrainedFive = hasFive ? ["untrained top-5 %"] : [];
         string[] balanced = isUnequal ? ["balanced %", "untrained balanced %"] : [];
-        foreach (string heading in (string[])["top-1 %", "top-5 %", "untrained top-1 %", "untrained top-5 %", .. balanced, "gain"])
+        foreach (string heading in (string[])["top-1 %", .. five, "untrained top-1 %", .. untrainedFive, .. balanced, "gain"])
             table.AddColumn(new TableColumn(heading).RightAligned());
         table.AddColumn("seed");
         table.AddColumn("protocol");
@@ -28,7 +29,7 @@ internal static class EvaluationTable
             string[] recalls = isUnequal ? [Percent(row.Balanced ?? double.NaN), Percent(row.UntrainedBalanced ?? double.NaN)] : [];
             table.AddRow([
                 Name(row), row.Head ? "after head"
-                : "before head", Percent(row.Top1), Percent(row.Top5), Percent(row.UntrainedTop1 ?? double.NaN), Percent(row.UntrainedTop5 ?? double.NaN), .. recalls,
+                : "before head", Percent(row.Top1), .. Five(row.Top5), Percent(row.UntrainedTop1 ?? double.NaN), .. Five(row.UntrainedTop5), .. recalls,
                 Gain(row), row.Seed.ToString(CultureInfo.InvariantCulture),
                 Markup.Escape(row.Protocol)]);
         }
@@ -45,9 +46,18 @@ internal static class EvaluationTable
             measured.AddRow(
                 name.Key, Number(name, head: false), Number(name, head: true), Markup.Escape(BoundPrint.Plain(name.Reading)), Markup.Escape(name.Source));
         terminal.Show(measured);
+        SayUndefined(terminal, measures.Select(measure => measure.Name));
 
+        string[] Five(double? share) => hasFive ? [Percent(share ?? double.NaN)] : [];
         string Number(MeasureName name, bool head) => measures.FirstOrDefault(measure => measure.Name == name && measure.Head == head) is { } measure
             ? measure.Value.ToString("G4", CultureInfo.InvariantCulture) : "-";
+    }
+
+    /// <summary>Says which measures these features have none of, as a table without them does not.</summary>
+    public static void SayUndefined(Terminal terminal, IEnumerable<MeasureName> defined)
+    {
+        MeasureName[] undefined = [.. RepresentationMeasures.OfLabelled.Except(defined)];
+        if (undefined.Length > 0) terminal.Say($"Not defined here, for want of samples, classes or directions: {string.Join(", ", undefined.Select(name => name.Key))}.");
     }
 
     private static string Name(EvaluationRow row) => row.Classifier + row.Selection switch

@@ -90,7 +90,7 @@ internal static class ExportCommand
             OnnxExport.Write(unnamed, model, head, folds, about);
             ExportCheck check = ExportCheck.Of(unnamed, model, head, checkedOn, ((CpuOps)model.Ops).Threads, terminal.Stop);
             string compared = string.Create(CultureInfo.InvariantCulture,
-                $"largest difference {check.Difference:0.0e+0} on {check.Images} images of {checkedOn.Name}, of numbers up to {check.Largest:G3}; the bar is {ExportCheck.Tolerance * Math.Max(1, check.Largest):0.0e+0}");
+                $"largest difference {check.Difference:0.0e+0} on {Counted.Of(check.Images, "image")} of {checkedOn.Name}, of numbers up to {check.Largest:G3}; the bar is {ExportCheck.Tolerance * Math.Max(1, check.Largest):0.0e+0}");
             if (!check.IsSame)
             {
                 terminal.Fail($"{path} is not written: ONNX Runtime {OnnxLibrary.Version} makes other numbers of {loaded.Name}: {compared}.");
@@ -102,8 +102,12 @@ internal static class ExportCommand
             int columns = head ? model.EmbeddingDimension : model.FeatureDimension;
             terminal.Say($"{path}: {settings.Encoder.Kind} of {loaded.Name}, input [batch, 3, {model.Settings.ImageHeight}, {model.Settings.ImageWidth}], {OnnxExport.OutputOf(model, head)} [batch, {columns}], opset 17, batch norms {(folds ? "folded" : "as they are")}, {new FileInfo(path).Length / 1e6:N1} MB");
             terminal.Say($"ONNX Runtime {OnnxLibrary.Version}: {compared}");
-            terminal.Say($"images a second, 32 at a time on {check.Threads} threads: ONNX Runtime {check.Theirs:N0}, NegSamples {check.Ours:N0}");
+            terminal.Say($"images a second, 32 at a time on {Counted.Of(check.Threads, "thread")}: ONNX Runtime {check.Theirs:N0}, NegSamples {check.Ours:N0}");
             return new(path, check.Difference, check.Largest, check.Images, checkedOn.Name, OnnxLibrary.Version, check.Theirs, check.Ours);
+        }
+        catch (IOException fault)
+        {
+            throw Disk.Named(fault, unnamed, path);
         }
         finally
         {

@@ -55,7 +55,7 @@ internal static class FeaturesCommand
                 FeatureFiles.Write(open.Path, open.Ops, open.Images.Train, open.Test("the features' val split"), settings, status, terminal.Stop));
             string folder = settings.Output ?? SweepFolder.FeaturesPath(open.Path, report.Checkpoint);
             terminal.Give(new WrittenFeatures(folder, report), CommandJson.Default.WrittenFeatures, _ =>
-                terminal.Say($"{folder} holds {string.Join(" and ", report.Keys.Select(key => $"{key.Key} ({key.Dimension})"))} features of {report.Checkpoint}: {report.TrainImages:N0} training images, {report.TestImages:N0} test images, {FeatureFiles.Bytes(report) / 1e6:N1} MB"));
+                terminal.Say($"{folder} holds {string.Join(" and ", report.Keys.Select(key => $"{key.Key} ({key.Dimension})"))} features of {report.Checkpoint}: {Counted.Of(report.TrainImages, "training image", "N0")}, {Counted.Of(report.TestImages, "test image", "N0")}, {FeatureFiles.Bytes(report) / 1e6:N1} MB"));
             return ExitCode.Ok;
         }
     }

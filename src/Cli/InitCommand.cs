@@ -41,7 +41,7 @@ internal static class InitCommand
             OutputPlace.CheckFile("FILE", file);
             if (File.Exists(file)) throw new SettingsException($"FILE is {file}, which is there already; name another, or move it away.");
             OutputPlace.WriteText(file, text);
-            terminal.Say($"{file}: {FlatSettings.Names.Count} settings. Change what you like, and train with: negsamples train --config {ShellWord.OfPath(file)}");
+            terminal.Say($"{file}: {Counted.Of(FlatSettings.Names.Count, "setting")}. Change what you like, and train with: negsamples train --config {ShellWord.OfPath(file)}");
             return ExitCode.Ok;
         }));
         return command;

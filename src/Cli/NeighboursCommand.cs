@@ -84,7 +84,7 @@ internal static class NeighboursCommand
                 terminal.Say($"row {row + 1}: {drawn.Rows[row].Name}: {near}");
             }
 
-            terminal.Say($"{output}: {found.Count} of {images.Count:N0} images of {images.Name} and the nearest of each, by the cosine of the features {place} the head");
+            terminal.Say($"{output}: {found.Count} of {Counted.Of(images.Count, "image", "N0")} of {images.Name} and the nearest of each, by the cosine of the features {place} the head");
         });
         return ExitCode.Ok;
     }
@@ -105,7 +105,7 @@ internal static class NeighboursCommand
         OutputPlace.Write(output, () => NeighbourFile.Write(output, vocabulary, neighbours));
         FoundNeighbours result = new(output, NeighbourFile.PerWord, words.Found, vocabulary.Words.Count);
         terminal.Give(result, CommandJson.Default.FoundNeighbours, _ =>
-            terminal.Say($"{output}: the {NeighbourFile.PerWord} nearest words of {words.Found} of {vocabulary.Words.Count} words; {vocabulary.Words.Count - words.Found} without a vector keep themselves."));
+            terminal.Say($"{output}: the {Counted.Of(NeighbourFile.PerWord, "nearest word")} of {words.Found} of {Counted.Of(vocabulary.Words.Count, "word")}; {vocabulary.Words.Count - words.Found} without a vector keep themselves."));
         return ExitCode.Ok;
     }
 }

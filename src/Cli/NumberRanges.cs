@@ -35,7 +35,7 @@ internal static class NumberRanges
             for (long n = first; n <= last; n = step is null ? 2 * n : n + step.Value)
             {
                 numbers.Add((int)n);
-                if (numbers.Count > MostRows) throw Wrong(flag, text, FormattableString.Invariant($"'{part}' makes more than {MostRows} rows"));
+                if (numbers.Count > MostRows) throw Wrong(flag, text, FormattableString.Invariant($"'{part}' makes more than {Counted.Of(MostRows, "row")}"));
             }
         }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using NegSamples.Similarity;
 using NegSamples.Study.Embeddings;
 using NegSamples.Study.Sweep;
 using NegSamples.Training;
@@ -19,7 +20,6 @@ internal static class OutputGuard
         RunFolder.ConfigName, RunFolder.MetricsOf(""), RunFolder.EnvironmentOf(""), LeftOutFile.PathIn(""), SweepFolder.ValidationPath(""), SweepFolder.ManifestPath(""),
         FeatureFolder.ReportName,
     ];
-    private static readonly string[] OfSimilarity = ["dq.npy", "dk.npy"];
 
     /// <summary>Refuses a command line that names a file which it reads as one to write.</summary>
     /// <param name="parsed">The command line.</param>
@@ -47,7 +47,7 @@ internal static class OutputGuard
 
         // What its folder receives.
         if (parsed.CommandResult.Command.Name == "similarity" && outputs.Find(output => output.Flag == "--output") is { Path.Length: > 0 } folder)
-            outputs.AddRange(OfSimilarity.Select(name => (folder.Flag, Path.Combine(folder.Path, name))));
+            outputs.AddRange(TowerStudy.GradientNames.Select(name => (folder.Flag, Path.Combine(folder.Path, name))));
         foreach ((string flag, string path) in outputs)
         {
             if (path.Length == 0 || path.Contains('\0')) continue; // which the verb refuses

@@ -81,7 +81,7 @@ internal static class PlaceOptions
         int most = MostThreadsOfCore * Environment.ProcessorCount;
         if (threads <= most) return threads;
         terminal.Note(FormattableString.Invariant(
-            $"note: `threads` is {threads}; {most} are used, {MostThreadsOfCore} for each of {Environment.ProcessorCount} cores. The numbers are the same."));
+            $"note: `threads` is {threads}; {most} are used, {MostThreadsOfCore} for each of {Counted.Of(Environment.ProcessorCount, "core")}. The numbers are the same."));
         return most;
     }
 

@@ -23,7 +23,7 @@ internal static class RankCheck
         terminal.Say($"MPI     {mpi.Description}; {mpi.Library}");
         terminal.Say($"Ranks   a host: {Range(hosts)}; threads of a rank: {Range(threads)}; cores of the first: {cores}, ranks that share them: {ranks.Sharing}");
         ranks.WarnOfCrowd(terminal, cpu.Threads);
-        terminal.Say($"Faults  a null dereference is an exception on {(int)mpi.Sum(IsCaught() ? 1 : 0)} of {mpi.Size} ranks");
+        terminal.Say($"Faults  a null dereference is an exception on {(int)mpi.Sum(IsCaught() ? 1 : 0)} of {Counted.Of(mpi.Size, "rank")}");
         Time(terminal, mpi, cpu);
         RankGpus.Print(terminal, mpi, () => Devices.TryOpenGpu(new GpuRequest(Precision.BFloat16) { Ranks = mpi }), gpu => gpu.Join(mpi), Gradients);
     }

@@ -36,7 +36,7 @@ internal static class RankGpus
             Tensor x = arena.Take(numbers);
             int right = (int)ranks.Sum(IsRight(gpu, x) ? 1 : 0);
             double[] times = [.. Enumerable.Range(0, Rounds).Select(_ => Milliseconds(gpu, x)).Order()];
-            string held = FormattableString.Invariant($"right on {right} of {ranks.Size} ranks");
+            string held = FormattableString.Invariant($"right on {right} of {Counted.Of(ranks.Size, "rank")}");
             terminal.Say($"Sum     of {numbers * 4e-6:F0} MB between GPUs by {gpu.ExchangeDescription}: {held}, {times[Rounds / 2]:F1} ms (median of {Rounds})");
         }
     }

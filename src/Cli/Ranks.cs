@@ -44,7 +44,7 @@ internal sealed class Ranks : IDisposable
     {
         if (terminal.Launcher is not { } launcher) return;
         throw new SettingsException(string.Create(CultureInfo.InvariantCulture,
-            $"{launcher.Name} started {launcher.Size} ranks ({launcher.Variable}), and each would do all of this: "
+            $"{launcher.Name} started {Counted.Of(launcher.Size, "rank")} ({launcher.Variable}), and each would do all of this: "
             + $"start it without the launcher, which serves {string.Join(", ", terminal.RankVerbs.SkipLast(1))} and {terminal.RankVerbs.Last()}."));
     }
 
@@ -54,7 +54,7 @@ internal sealed class Ranks : IDisposable
     public void RequireOutput(string? output)
     {
         if (Collective.Size > 1 && output is null)
-            throw new SettingsException(string.Create(CultureInfo.InvariantCulture, $"`output` is missing; of {Collective.Size} ranks expected a folder that all of them share."));
+            throw new SettingsException(string.Create(CultureInfo.InvariantCulture, $"`output` is missing; of {Counted.Of(Collective.Size, "rank")} expected a folder that all of them share."));
     }
 
     /// <summary>The name of each rank's machine, which all ranks ask for together; null for one process.</summary>
@@ -95,7 +95,7 @@ internal sealed class Ranks : IDisposable
         if (Sharing * threads <= Environment.ProcessorCount) return;
         string advice = threads > Threads ? "lower `threads`" : "start fewer";
         terminal.Fail(string.Create(CultureInfo.InvariantCulture,
-            $"warning: {Sharing} ranks of {threads} thread{(threads == 1 ? "" : "s")} share {Environment.ProcessorCount} cores of this machine, "
+            $"warning: {Counted.Of(Sharing, "rank")} of {Counted.Of(threads, "thread")} {(Sharing == 1 ? "shares" : "share")} {Counted.Of(Environment.ProcessorCount, "core")} of this machine, "
             + $"and every exchange waits for the slowest: {advice}."));
     }
 

@@ -87,7 +87,7 @@ internal static class ReportCommand
         OutputPlace.CheckFile("--output", path);
         OutputPlace.WriteText(path, SweepReport.Write(data, format, SettingNames.FlagOf, terminal.Stop));
         foreach (string missing in data.Missing) terminal.Fail("warning: " + missing);
-        return (path, $"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs; the report is {path}");
+        return (path, $"{data.Runs.Count} of {Counted.Of(data.Manifest.Values.Count * data.Manifest.Seeds.Count, "run")}; the report is {path}");
     }
 
     private static void Compare(Terminal terminal, string[] folders, ReportFormat format, string? output)
@@ -99,7 +99,7 @@ internal static class ReportCommand
         OutputPlace.WriteText(path, ComparisonReport.Write(entries, format, SettingNames.FlagOf, terminal.Stop));
         foreach (string missing in entries.SelectMany(entry => entry.Missing)) terminal.Fail("warning: " + missing);
         int runs = entries.Count(entry => entry.Run is not null), given = entries.Count - runs;
-        GiveFile(terminal, (path, $"{runs} {(runs == 1 ? "run" : "runs")} and {given} {(given == 1 ? "set" : "sets")} of features; the report is {path}"));
+        GiveFile(terminal, (path, $"{Counted.Of(runs, "run")} and {Counted.Of(given, "set")} of features; the report is {path}"));
     }
 
     private static void WriteEvents(Terminal terminal, string[] folders, string? output)

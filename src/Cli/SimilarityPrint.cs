@@ -11,16 +11,16 @@ internal static class SimilarityPrint
     public static void Print(Terminal terminal, SimilarityReport report)
     {
         bool isOfRows = report.Form is SimilarityForm.NtXent or SimilarityForm.TwoTower;
-        string queries = isOfRows || report.Rows.Count == 0 ? "" : FormattableString.Invariant($"{report.Rows[0].Rows} queries, ");
+        string queries = isOfRows || report.Rows.Count == 0 ? "" : FormattableString.Invariant($"{Counted.Of(report.Rows[0].Rows, "query")}, ");
         string bias = report.Bias is { } value ? FormattableString.Invariant($", b = {value:G6}") : "";
         terminal.Say($"{Name(report.Form)}: {queries}D = {report.Dimension}, T = {report.Temperature:G6}{bias}; {report.Device}; {report.Processor}");
         if (report.Ranks > 1)
         {
             string parts = string.Join(", ", report.Rows.Select(row => $"K = {Number(row.Keys)}: {KeysOfRank(report, row)} on each"));
-            terminal.Say($"The keys lie on {report.Ranks} ranks, {parts}; the queries travel. Pairs and GFLOP/s are those of all ranks, memory that of one.");
+            terminal.Say($"The keys lie on {Counted.Of(report.Ranks, "rank")}, {parts}; the queries travel. Pairs and GFLOP/s are those of all ranks, memory that of one.");
         }
 
-        terminal.Say($"Peak in this run: {report.PeakGflops:F0} GFLOP/s of multiply-adds in {report.Precision}. {report.Repetitions} repetitions; times are medians, in brackets the quartiles.");
+        terminal.Say($"Peak in this run: {report.PeakGflops:F0} GFLOP/s of multiply-adds in {report.Precision}. {Counted.Of(report.Repetitions, "repetition")}; times are medians, in brackets the quartiles.");
         Table grid = terminal.NewTable();
         grid.AddColumn(new TableColumn("K").RightAligned());
         grid.AddColumn("method");
@@ -94,9 +94,9 @@ internal static class SimilarityPrint
     private static string Sampled(SimilarityReport report)
     {
         SimilarityError first = report.Rows[0].Error;
-        string rows = FormattableString.Invariant($"losses (nats) and gradients (over their largest element) of {first.Queries} rows");
+        string rows = FormattableString.Invariant($"losses (nats) and gradients (over their largest element) of {Counted.Of(first.Queries, "row")}");
         if (first.ColumnTruth == ColumnTruth.None) return rows;
-        string keys = first.Keys > 0 ? FormattableString.Invariant($"{rows} and of {first.Keys} keys") : rows;
+        string keys = first.Keys > 0 ? FormattableString.Invariant($"{rows} and of {Counted.Of(first.Keys, "key")}") : rows;
         int[] measured = [.. report.Rows.Where(row => row.Error.ColumnTruth == ColumnTruth.MeasuredLoss).Select(row => row.Keys).Distinct()];
         if (report.Form == SimilarityForm.Sigmoid) return keys;
         return measured.Length == 0 ? keys + ", from the float64 softmax of every query"

@@ -22,7 +22,7 @@ internal sealed class SweepForecast(IReadOnlyList<SweepRun> runs, IImageSet imag
     {
         string rates = manifest.LearningRates is { Count: > 1 } grid ? FormattableString.Invariant($" x {grid.Count} rates") : "";
         return FormattableString.Invariant(
-            $"{runs.Count} runs, {manifest.Values.Count} values x {manifest.Seeds.Count} seeds{rates}; {runs.Sum(Steps):N0} steps in all; each is evaluated and its bounds are measured");
+            $"{Counted.Of(runs.Count, "run")}, {Counted.Of(manifest.Values.Count, "value")} x {manifest.Seeds.Count} seeds{rates}; {Counted.Of(runs.Sum(Steps), "step", "N0")} in all; each is evaluated and its bounds are measured");
     }
 
     /// <summary>A run is done; one that was done before takes no time.</summary>

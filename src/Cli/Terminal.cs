@@ -21,6 +21,9 @@ public sealed record Terminal(IAnsiConsole Console, TextWriter Output, TextWrite
     /// <summary>Where a rank says why it has ended all, though it be not the first.</summary>
     public TextWriter RankError { get; init; } = Error;
 
+    /// <summary>When the program began, as <see cref="Stopwatch.GetTimestamp"/> has it: the clock of the day may be set while it runs.</summary>
+    internal long Begun { get; } = Stopwatch.GetTimestamp();
+
     /// <summary>How much is said beside results and errors.</summary>
     public Talk Talk { get; set; } = Talk.Usual;
 

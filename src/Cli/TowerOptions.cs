@@ -28,7 +28,7 @@ internal sealed class TowerOptions
 
     private readonly Option<string?> output = new("--output", "-o")
     {
-        Description = "With --queries: a folder that receives the gradients, dq.npy and dk.npy.", HelpName = "FOLDER",
+        Description = $"With --queries: a folder that receives the gradients, {string.Join(" and ", TowerStudy.GradientNames)}.", HelpName = "FOLDER",
     };
 
     public IEnumerable<Option> All => [queries, loss, normalised, output];

@@ -89,7 +89,7 @@ internal static class TrainCommand
         if (beyond != asked)
         {
             int negatives = asked.Loss.Negatives;
-            terminal.Tell($"--negatives {negatives} is more than a batch of {asked.Batch.Size} has: they come from a queue of {beyond.Loss.Queue} keys.");
+            terminal.Tell($"--negatives {negatives} is more than a batch of {asked.Batch.Size} has: they come from a queue of {Counted.Of(beyond.Loss.Queue, "key")}.");
         }
 
         ranks.RequireOutput(output);
@@ -103,7 +103,7 @@ internal static class TrainCommand
         foreach (string unused in UnusedSettings.Of(settings)) terminal.Fail("warning: " + unused);
         if (planOnly) return PrintPlan(terminal, settings, data);
         settings = WeightsOpening.OpenNew(terminal, settings, data.Train);
-        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data, out MemoryPlan? plan);
+        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data, out MemoryPlan plan);
         string path = output ?? FreshFolder.Of("runs", data.Kind, DateTime.UtcNow);
         IReadOnlyList<string>? hosts = ranks.Hosts();
         using RunFolder run = Shared(ranks, "output", path, () => RunFolder.Create(path, settings, PlaceOf(ops), data.LeftOut, hosts));
@@ -123,11 +123,11 @@ internal static class TrainCommand
         if (resume.Epochs is { } epochs)
         {
             int more = settings.Optimizer.ContinuedTo(epochs).Epochs - settings.Optimizer.Epochs;
-            terminal.Tell($"{more} epochs more than the {settings.Optimizer.Epochs} of {path}: the learning rate's schedule starts once more over them.");
+            terminal.Tell($"{Counted.Of(more, "epoch")} more than the {settings.Optimizer.Epochs} of {path}: the learning rate's schedule starts once more over them.");
         }
 
         using ImageData data = Announced(terminal, DataOpening.OpenAgain(terminal, path, settings));
-        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data, out MemoryPlan? plan);
+        using Ops ops = Open(terminal, ranks, ranks.Placed(terminal, settings), data, out MemoryPlan plan);
         using RunFolder run = Shared(ranks, "resume", path, () => RunFolder.Open(path));
         WarnOfOtherPrecision(terminal, path, ops);
         return Finish(terminal, run, settings, data, Train(terminal, run, settings, ops, data, resume, plan));
@@ -155,7 +155,7 @@ internal static class TrainCommand
     }
 
     /// <summary>Opens the device and refuses a run that does not fit its memory, before the run has a folder.</summary>
-    private static Ops Open(Terminal terminal, Ranks ranks, TrainingSettings settings, ImageData data, out MemoryPlan? plan)
+    private static Ops Open(Terminal terminal, Ranks ranks, TrainingSettings settings, ImageData data, out MemoryPlan plan)
     {
         Ops ops = terminal.Timed("opening the device", () => Devices.Open(settings, ranks.Collective, terminal.Note, terminal.Stop));
         try
@@ -171,15 +171,10 @@ internal static class TrainCommand
     }
 
     /// <summary>Refuses a run that does not fit the memory of its device; a GPU begins to compile the kernels of one that does.</summary>
-    /// <returns>What it takes of a GPU; null for a CPU.</returns>
-    public static MemoryPlan? RequireMemory(TrainingSettings settings, Ops ops, ImageData data, Action<string>? note = null)
+    /// <returns>What it takes.</returns>
+    public static MemoryPlan RequireMemory(TrainingSettings settings, Ops ops, ImageData data, Action<string>? note = null)
     {
-        if (ops is not CudaOps gpu)
-        {
-            HostMemory.RequireTraining(settings, data.Train, (CpuOps)ops);
-            return null;
-        }
-
+        if (ops is not CudaOps gpu) return HostMemory.RequireTraining(settings, data.Train, (CpuOps)ops);
         MemoryPlan plan = DeviceMemory.Plan(settings, data.Train, gpu);
         DeviceMemory.Require(plan, gpu.FreeBytes, settings);
         gpu.Prepare(plan, note);
@@ -207,7 +202,7 @@ internal static class TrainCommand
         Table table = terminal.NewTable().AddColumns(onGpu ? "GPU memory for" : "host memory for", "bytes");
         table.Columns[1].RightAligned();
         MemoryPlace[] large = [.. plan.Places.Where(place => place.Bytes >= plan.Bytes / 1000)];
-        MemoryPlace[] rest = [new($"{plan.Places.Count - large.Length} smaller places", plan.Bytes - large.Sum(place => place.Bytes)), new("all", plan.Bytes)];
+        MemoryPlace[] rest = [new(Counted.Of(plan.Places.Count - large.Length, "smaller place"), plan.Bytes - large.Sum(place => place.Bytes)), new("all", plan.Bytes)];
         foreach (MemoryPlace place in large.Concat(rest))
             table.AddRow(place.Name, place.Bytes.ToString("N0", CultureInfo.InvariantCulture));
         terminal.Show(table);
@@ -218,12 +213,12 @@ internal static class TrainCommand
         Terminal terminal, RunFolder run, TrainingSettings settings, Ops ops, ImageData data, ResumeOptions? resume = null, MemoryPlan? planned = null)
     {
         string images = FormattableString.Invariant(
-            $"{data.Train.Name} ({data.Train.Count:N0} images{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = settings.Optimizer.Steps > 0 ? $"{settings.Optimizer.Steps} updates" : $"{resume?.Epochs ?? settings.Optimizer.Epochs} epochs";
+            $"{data.Train.Name} ({Counted.Of(data.Train.Count, "image", "N0")}{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = settings.Optimizer.Steps > 0 ? Counted.Of(settings.Optimizer.Steps, "update") : Counted.Of(resume?.Epochs ?? settings.Optimizer.Epochs, "epoch");
         terminal.Tell($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {PlaceOf(ops)}{Devices.Reason(settings.Place, ops)}; run folder {run.FolderPath}");
         if (terminal.Talk != Talk.Quiet) TellPlan(terminal, settings, ops, data, planned);
         (int piece, int ranks) = (settings.Batch.MicroBatch, ops.Collective.Size);
         if (piece > 0 && ranks > 1)
-            terminal.Tell($"note: a batch norm sees {piece} samples of each of {ranks} ranks at a time: with --micro-batch, other ranks are another run.");
+            terminal.Tell($"note: a batch norm sees {Counted.Of(piece, "sample")} of each of {Counted.Of(ranks, "rank")} at a time: with --micro-batch, other ranks are another run.");
 
         using TrainingEventFile? events = settings.Run.TensorBoard ? new(terminal, run.FolderPath) : null;
         bool isFirst = true;
@@ -238,25 +233,24 @@ internal static class TrainCommand
 
     private static void TellStart(Terminal terminal)
     {
-        using Process program = Process.GetCurrentProcess();
-        terminal.Detail($"the first step ended {(DateTime.Now - program.StartTime).TotalSeconds:F2} s after the program's start");
+        terminal.Detail($"the first step ended {Stopwatch.GetElapsedTime(terminal.Begun).TotalSeconds:F2} s after the program began");
     }
 
     private static void TellPlan(Terminal terminal, TrainingSettings settings, Ops ops, ImageData data, MemoryPlan? planned)
     {
         MemoryPlan memory = planned ?? (ops is CpuOps cpu ? HostMemory.OfTraining(settings, data.Train, cpu.Collective, cpu.Precision) : DeviceMemory.Plan(settings, data.Train, (CudaOps)ops));
         terminal.Tell(TrainingPlan.Line(settings, data.Train, memory));
-        foreach (MemoryPlace place in memory.Places.Where(place => place.Bytes > 0)) terminal.Detail($"memory: {place.Bytes:N0} bytes, {place.Name}");
+        foreach (MemoryPlace place in memory.Places.Where(place => place.Bytes > 0)) terminal.Detail($"memory: {Counted.Of(place.Bytes, "byte", "N0")}, {place.Name}");
     }
 
     private static string PlaceOf(Ops ops) => ops.Collective.Size == 1 ? ops.Description
         : $"{ops.Description} in each of {ops.Collective.Description}{(ops is CudaOps gpu ? $", whose GPUs exchange by {gpu.ExchangeDescription}" : "")}";
 
     private static string Batches(TrainingSettings settings) => FormattableString.Invariant($"batch {settings.Batch.Size}")
-        + (settings.Loss.Views > 2 ? FormattableString.Invariant($" of {settings.Loss.Views} views each") : "")
-        + (settings.Loss.Shards > 1 ? FormattableString.Invariant($" in {settings.Loss.Shards} shards") : "")
+        + (settings.Loss.Views > 2 ? FormattableString.Invariant($" of {Counted.Of(settings.Loss.Views, "view")} each") : "")
+        + (settings.Loss.Shards > 1 ? FormattableString.Invariant($" in {Counted.Of(settings.Loss.Shards, "shard")}") : "")
         + (settings.Batch.MicroBatch > 0 ? FormattableString.Invariant($" in pieces of {settings.Batch.MicroBatch}") : "")
-        + (settings.Loss.Queue > 0 ? FormattableString.Invariant($" and a queue of {settings.Loss.Queue} keys") : "");
+        + (settings.Loss.Queue > 0 ? FormattableString.Invariant($" and a queue of {Counted.Of(settings.Loss.Queue, "key")}") : "");
 
     /// <summary>How a run that is finished is trained on.</summary>
     private static string Further(RunFolder run, TrainingSettings settings) => settings.Optimizer.Steps > 0
@@ -276,8 +270,8 @@ internal static class TrainCommand
 
         terminal.Give(trained, CommandJson.Default.TrainedRun, _ =>
         {
-            if (outcome.StepsBefore == outcome.Steps) terminal.Say($"Nothing was left to train: all {outcome.Steps} steps were done before, loss {outcome.LastLoss:F4}. {Further(run, settings)} Weights: {weights}");
-            else terminal.Say($"Done: {outcome.Steps} steps, loss {outcome.LastLoss:F4}, {outcome.Seconds:F1} s. Weights: {weights}");
+            if (outcome.StepsBefore == outcome.Steps) terminal.Say($"Nothing was left to train: the {Counted.Of(outcome.Steps, "step")} of the run {(outcome.Steps == 1 ? "was" : "were")} done before, loss {outcome.LastLoss:F4}. {Further(run, settings)} Weights: {weights}");
+            else terminal.Say($"Done: {Counted.Of(outcome.Steps, "step")}, loss {outcome.LastLoss:F4}, {outcome.Seconds:F1} s. Weights: {weights}");
         });
         if (data.Test is not null) terminal.Tell($"Evaluate with: negsamples eval {ShellWord.OfPath(run.FolderPath)}");
         else if (data.Train.ClassNames.Count == 0) terminal.Tell($"Look at what it learned with: negsamples neighbours {ShellWord.OfPath(run.FolderPath)}");

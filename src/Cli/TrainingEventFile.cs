@@ -22,6 +22,6 @@ internal sealed class TrainingEventFile(Terminal terminal, string run) : IDispos
     public void Dispose()
     {
         file?.Dispose();
-        if (file?.Lost > 0) terminal.Fail($"warning: {file.Lost} events of {TrainingEvents.FolderOf(run)} could not be written.");
+        if (file?.Lost > 0) terminal.Fail($"warning: {Counted.Of(file.Lost, "event")} of {TrainingEvents.FolderOf(run)} could not be written.");
     }
 }

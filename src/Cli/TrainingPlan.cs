@@ -19,9 +19,9 @@ internal static class TrainingPlan
     {
         int perEpoch = ImagesTrainedOn(settings, images) / settings.Batch.Size;
         long parameters = memory.Places.Where(place => place.Name == Parameters).Sum(place => place.Bytes) / sizeof(float);
-        string classes = images.ClassNames.Count > 0 ? FormattableString.Invariant($"{images.ClassNames.Count:N0} classes, ") : "";
+        string classes = images.ClassNames.Count > 0 ? FormattableString.Invariant($"{Counted.Of(images.ClassNames.Count, "class", "N0")}, ") : "";
         string network = parameters > 0 ? FormattableString.Invariant($"{parameters / 1e6:F2} M parameters; ") : "";
-        return $"plan: {classes}{network}{Negatives(settings)}; {perEpoch:N0} steps an epoch, {settings.Optimizer.TotalSteps(perEpoch):N0} in all; peak rate {settings.PeakRate:G4} by {settings.Optimizer.Kind.ToString().ToLowerInvariant()}; about {Amount(memory.Bytes)} of memory";
+        return $"plan: {classes}{network}{Negatives(settings)}; {Counted.Of(perEpoch, "step", "N0")} an epoch, {settings.Optimizer.TotalSteps(perEpoch):N0} in all; peak rate {settings.PeakRate:G4} by {settings.Optimizer.Kind.ToString().ToLowerInvariant()}; about {Amount(memory.Bytes)} of memory";
     }
 
     /// <summary>Training images without those that are held out.</summary>

@@ -75,7 +75,7 @@ internal static class ViewsCommand
         terminal.Give(new DrawnRows(output, images.Name, drawnRows), CommandJson.Default.DrawnRows, drawn =>
         {
             for (int row = 0; row < drawn.Rows.Count; row++) terminal.Say($"row {row + 1}: {drawn.Rows[row].Name}");
-            terminal.Say($"{output}: {chosen.Length} of {images.Count:N0} images of {images.Name} and {columns} views of each, {side} x {side} pixels");
+            terminal.Say($"{output}: {chosen.Length} of {Counted.Of(images.Count, "image", "N0")} of {images.Name} and {Counted.Of(columns, "view")} of each, {side} x {side} pixels");
         });
     }
 

@@ -31,11 +31,11 @@ internal sealed class AtomicFile : IDisposable
         temporaryPath = this.path + ".tmp";
         try
         {
-            stream = Disk.Create(temporaryPath);
+            stream = Disk.Create(temporaryPath, this.path);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw Named(fault, this.path);
+            throw Disk.Named(fault, temporaryPath, this.path);
         }
     }
 
@@ -55,29 +55,27 @@ internal sealed class AtomicFile : IDisposable
     public static void WriteBytes(string path, ReadOnlySpan<byte> bytes)
     {
         using AtomicFile file = new(path);
-        try
-        {
-            file.Stream.Write(bytes);
-            file.Commit();
-        }
-        catch (IOException fault)
-        {
-            throw Named(fault, file.path);
-        }
+        file.Stream.Write(bytes);
+        file.Commit();
     }
 
     /// <summary>Flushes to the disk and puts the file in its place. To be called once, after the last write.</summary>
     /// <exception cref="IOException">The disk is full, fails, or the place cannot be written; the old file stays.</exception>
     public void Commit()
     {
-        if (temporaryPath is not null) Disk.Sync(stream);
-        stream.Dispose();
-        if (temporaryPath is not null) Disk.ReplaceFile(temporaryPath, path);
+        try
+        {
+            if (temporaryPath is not null) Disk.Sync(stream);
+            stream.Dispose();
+            if (temporaryPath is not null) Disk.ReplaceFile(temporaryPath, path);
+        }
+        catch (IOException fault) when (temporaryPath is not null)
+        {
+            throw Disk.Named(fault, temporaryPath, path);
+        }
+
         committed = true;
     }
-
-    /// <summary>The same fault of the file that is meant, not of the one beside it that nobody knows of.</summary>
-    private static IOException Named(Exception fault, string path) => new(fault.Message.Replace(path + ".tmp", path, StringComparison.Ordinal), fault);
 
     /// <summary>Removes the temporary file unless <see cref="Commit"/> has put it in its place.</summary>
     public void Dispose()
@@ -87,9 +85,12 @@ internal sealed class AtomicFile : IDisposable
         {
             stream.Dispose();
         }
+        catch (IOException) when (temporaryPath is not null)
+        {
+            // Disposing writes what is still buffered, which fails on a full disk; the fault that led here says so already, and the torn file goes.
+        }
         finally
         {
-            // Disposing writes what is still buffered, which fails on a full disk; the torn file must go all the same.
             if (temporaryPath is not null) File.Delete(temporaryPath);
         }
     }

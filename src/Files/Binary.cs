@@ -36,6 +36,6 @@ internal static class Binary
         }
 
         if (!fits || count != (uint)values)
-            throw new ArgumentException($"shape is [{string.Join(", ", shape.ToArray())}]; expected axes whose product is the {values} values.", nameof(shape));
+            throw new ArgumentException($"shape is [{string.Join(", ", shape.ToArray())}]; expected axes whose product is the {Counted.Of(values, "value")}.", nameof(shape));
     }
 }

@@ -85,14 +85,26 @@ internal static partial class Disk
     public static FileStream Append(string path)
     {
         Ask(DiskCall.Open, path);
-        return new DiskStream(path, FileMode.Append, FileShare.Read, bufferSize: 0);
+        return new DiskStream(path, FileMode.Append, FileShare.Read, bufferSize: 0) { Meant = path };
     }
 
     /// <summary>Opens a new file for writing; what was there under the name is gone.</summary>
-    internal static FileStream Create(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="meant">The file that it will be renamed to: a fault is told of that one, which the user knows of.</param>
+    internal static FileStream Create(string path, string? meant = null)
     {
         Ask(DiskCall.Open, path);
-        return new DiskStream(path, FileMode.Create, FileShare.None, DefaultBuffer);
+        return new DiskStream(path, FileMode.Create, FileShare.None, DefaultBuffer) { Meant = meant ?? path };
+    }
+
+    /// <summary>The same fault of the place that is meant, not of the one beside it that nobody knows of.</summary>
+    /// <param name="fault">The fault.</param>
+    /// <param name="written">The place that is written.</param>
+    /// <param name="meant">The place that it will be renamed to.</param>
+    internal static IOException Named(Exception fault, string written, string meant)
+    {
+        string text = fault.Message.Replace(written, meant, StringComparison.Ordinal);
+        return text == fault.Message && fault is IOException same ? same : new IOException(text, fault) { HResult = fault.HResult };
     }
 
     /// <summary>Writes what a stream still holds back and waits until the disk has it.</summary>
@@ -101,7 +113,7 @@ internal static partial class Disk
         stream.Flush();
         Ask(DiskCall.Sync, stream.Name);
         if (OperatingSystem.IsWindows()) RandomAccess.FlushToDisk(stream.SafeFileHandle);
-        else Check(() => SyncDescriptor(stream.SafeFileHandle), stream.Name, forgiven: 0);
+        else Check(() => SyncDescriptor(stream.SafeFileHandle), stream is DiskStream { Meant: { } meant } ? meant : stream.Name, forgiven: 0);
     }
 
     /// <summary>Waits until the disk has the names of a folder.</summary>
@@ -141,16 +153,46 @@ internal static partial class Disk
 
     private sealed class DiskStream(string path, FileMode mode, FileShare share, int bufferSize) : FileStream(path, mode, FileAccess.Write, share, bufferSize)
     {
+        /// <summary>The file that this will be.</summary>
+        public required string Meant { get; init; }
+
+        // A FileStream's write of a span is one of an array to what derives from it, so that each is asked for by itself.
         public override void Write(byte[] buffer, int offset, int count)
         {
-            Ask(DiskCall.Write, Name);
-            base.Write(buffer, offset, count);
+            try
+            {
+                Ask(DiskCall.Write, Name);
+                base.Write(buffer, offset, count);
+            }
+            catch (IOException fault)
+            {
+                throw Named(fault, Name, Meant);
+            }
         }
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            Ask(DiskCall.Write, Name);
-            base.Write(buffer);
+            try
+            {
+                Ask(DiskCall.Write, Name);
+                base.Write(buffer);
+            }
+            catch (IOException fault)
+            {
+                throw Named(fault, Name, Meant);
+            }
+        }
+
+        public override void Flush(bool flushToDisk)
+        {
+            try
+            {
+                base.Flush(flushToDisk);
+            }
+            catch (IOException fault)
+            {
+                throw Named(fault, Name, Meant);
+            }
         }
     }
 }

@@ -77,9 +77,9 @@ public static class Npy
         string axes = string.Join(", ", header.Shape);
         if (header.Type != type || header.IsBigEndian) throw Bad(path, $"it holds {(header.IsBigEndian ? "big-endian " : "")}{header.Type}", $"{type}");
         if (header.IsColumnMajor) throw Bad(path, "it is column-major", "'fortran_order': False");
-        if (header.Count > Array.MaxLength) throw Bad(path, $"its shape is ({axes})", $"{Array.MaxLength} elements at most");
+        if (header.Count > Array.MaxLength) throw Bad(path, $"its shape is ({axes})", $"{Counted.Of(Array.MaxLength, "element")} at most");
         long expected = header.Count * Marshal.SizeOf<T>(), found = stream.Length - header.Bytes;
-        if (found != expected) throw Bad(path, $"it has {found} bytes of data", $"{expected} for its shape ({axes})");
+        if (found != expected) throw Bad(path, $"it has {Counted.Of(found, "byte")} of data", $"{expected} for its shape ({axes})");
         T[] values = new T[header.Count];
         Binary.Read(stream, values.AsSpan());
         return (values, [.. header.Shape.Select(axis => (int)axis)]);

@@ -27,7 +27,7 @@ internal sealed class NpyWriter : IDisposable
     {
         written += values.Length;
         if (written > expected)
-            throw new ArgumentException($"values has {values.Length} numbers; the shape has room for {expected - written + values.Length} more.",
+            throw new ArgumentException($"values has {Counted.Of(values.Length, "number")}; the shape has room for {expected - written + values.Length} more.",
                 nameof(values));
         Binary.Write(file.Stream, values);
     }
@@ -36,7 +36,7 @@ internal sealed class NpyWriter : IDisposable
     /// <exception cref="InvalidOperationException">Numbers are missing.</exception>
     public void Commit()
     {
-        if (written != expected) throw new InvalidOperationException($"{written} numbers were written; the shape has {expected}.");
+        if (written != expected) throw new InvalidOperationException($"{Counted.Of(written, "number")} written; the shape has {expected}.");
         file.Commit();
     }
 

@@ -10,7 +10,9 @@ namespace NegSamples.Files;
 /// </remarks>
 internal sealed class SafetensorsFile
 {
+    private const string Extension = ".safetensors";
     private const int LengthBytes = 8;
+    internal const int FirstBytes = LengthBytes + 2; // the length, and the brace and quote that a header begins with
     internal const int LargestHeader = 100_000_000; // bytes; the format's own limit
     private readonly string path;
     private readonly Dictionary<string, (SafetensorsPlace Place, byte[] Data)> tensors = [];
@@ -22,7 +24,7 @@ internal sealed class SafetensorsFile
         Metadata = header.Metadata;
         foreach (SafetensorsPlace place in header.Tensors.OrderBy(place => place.Start).ThenBy(place => place.End))
         {
-            if (place.End - place.Start > Array.MaxLength) throw Bad($"'{place.Name}' has {place.End - place.Start} bytes", $"{Array.MaxLength} at most");
+            if (place.End - place.Start > Array.MaxLength) throw Bad($"'{place.Name}' has {Counted.Of(place.End - place.Start, "byte")}", $"{Array.MaxLength} at most");
             byte[] bytes = new byte[place.End - place.Start];
             data.ReadExactly(bytes);
             tensors.Add(place.Name, (place, bytes));
@@ -53,15 +55,22 @@ internal sealed class SafetensorsFile
         return (header.Tensors, stream.Position);
     }
 
+    /// <summary>Whether a file is meant as one of this format: by its name, or by a beginning that no other has. A header that lies is then named as such.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="first">Its first bytes, <see cref="FirstBytes"/> where it has them.</param>
+    internal static bool IsMeant(string path, ReadOnlySpan<byte> first) => path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)
+        || (first.Length >= FirstBytes && first[LengthBytes] == (byte)'{'
+            && (first[LengthBytes + 1] == (byte)'"' || BinaryPrimitives.ReadUInt64LittleEndian(first) <= LargestHeader));
+
     private static SafetensorsHeader ReadHeader(FileStream stream, string path)
     {
         Span<byte> prefix = stackalloc byte[LengthBytes];
         if (stream.ReadAtLeast(prefix, LengthBytes, throwOnEndOfStream: false) < LengthBytes)
-            throw Bad(path, $"the file has {stream.Length} bytes", $"{LengthBytes} or more");
+            throw Bad(path, $"the file has {Counted.Of(stream.Length, "byte")}", $"{LengthBytes} or more");
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (length > LargestHeader) throw Bad(path, $"the header's length is {length} bytes", $"{LargestHeader} at most; this is hardly a safetensors file");
+        if (length > LargestHeader) throw Bad(path, $"the header's length is {Counted.Of(length, "byte")}", $"{LargestHeader} at most; this is hardly a safetensors file");
         if ((long)length > stream.Length - LengthBytes)
-            throw Bad(path, $"the header's length is {length} bytes", $"{stream.Length - LengthBytes} at most, the file is too short");
+            throw Bad(path, $"the header's length is {Counted.Of(length, "byte")}", $"{stream.Length - LengthBytes} at most, the file is too short");
         byte[] json = new byte[length];
         stream.ReadExactly(json);
         return new SafetensorsHeader(path, json, stream.Length - stream.Position);

@@ -74,7 +74,7 @@ internal sealed class SafetensorsHeader
         if (offsets.Length != 2 || offsets[0] > offsets[1])
             throw Bad($"the data_offsets of '{name}' are [{string.Join(", ", offsets)}]", "a start and an end not before it");
         if (offsets[1] - offsets[0] != bytes)
-            throw Bad($"'{name}' has {offsets[1] - offsets[0]} bytes of data", $"{bytes} for {type} of shape [{string.Join(", ", axes)}]");
+            throw Bad($"'{name}' has {Counted.Of(offsets[1] - offsets[0], "byte")} of data", $"{bytes} for {type} of shape [{string.Join(", ", axes)}]");
         return new SafetensorsPlace(name, type, [.. axes.Select(axis => (int)axis)], offsets[0], offsets[1]);
     }
 
@@ -107,7 +107,7 @@ internal sealed class SafetensorsHeader
             (end, before) = (place.End, $"'{place.Name}'");
         }
 
-        if (end != dataBytes) throw Bad($"{dataBytes} bytes of data follow the header", $"{end}, as its tensors have");
+        if (end != dataBytes) throw Bad($"{Counted.Of(dataBytes, "byte")} of data follow the header", $"{end}, as its tensors have");
     }
 
     private BadDataException Bad(string found, string expected) => new(string.Create(CultureInfo.InvariantCulture, $"{path}: {found}; expected {expected}."));

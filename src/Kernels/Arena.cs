@@ -70,12 +70,12 @@ public sealed class Arena : IDisposable
     public Tensor Take(ElementType type, params ReadOnlySpan<int> shape)
     {
         if (IsDisposed) throw new ObjectDisposedException(Name, $"The arena '{Name}' is disposed; expected one that is not.");
-        if (shape.Length is < 1 or > 4) throw new ArgumentException($"shape has {shape.Length} axes; expected 1 to 4.", nameof(shape));
+        if (shape.Length is < 1 or > 4) throw new ArgumentException($"shape has {Counted.Of(shape.Length, "axis")}; expected 1 to 4.", nameof(shape));
         Tensor tensor = new(this, used, type, shape);
         if (tensor.Count < 1) throw new ArgumentException($"shape is {tensor.ShapeText}; every axis must be at least 1.", nameof(shape));
         long bytes = BytesFor(type, tensor.Count);
         if (bytes > Capacity - used)
-            throw new DeviceMemoryException($"The arena '{Name}' of {Capacity:N0} bytes has {Capacity - used:N0} left; {tensor} needs {bytes:N0}.");
+            throw new DeviceMemoryException($"The arena '{Name}' of {Counted.Of(Capacity, "byte", "N0")} has {Capacity - used:N0} left; {tensor} needs {bytes:N0}.");
         used += bytes;
         return tensor;
     }
@@ -135,7 +135,7 @@ public sealed class Arena : IDisposable
         }
         catch (OutOfMemoryException)
         {
-            throw new DeviceMemoryException($"The arena '{name}' needs {rounded:N0} bytes of host memory, which the system refused.");
+            throw new DeviceMemoryException($"The arena '{name}' needs {Counted.Of(rounded, "byte", "N0")} of host memory, which the system refused.");
         }
 
         bool told = Interlocked.Add(ref hostBytes, rounded) > Untold;

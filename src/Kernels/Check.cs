@@ -32,14 +32,14 @@ internal static class Check
     public static void Count(Tensor tensor, long expected, [CallerArgumentExpression(nameof(tensor))] string name = "")
     {
         Type(tensor, ElementType.Float32, name);
-        if (tensor.Count != expected) throw new ArgumentException($"{name} has {tensor.Count} elements; expected {expected}.", name);
+        if (tensor.Count != expected) throw new ArgumentException($"{name} has {Counted.Of(tensor.Count, "element")}; expected {expected}.", name);
     }
 
     /// <summary>A tensor with this many axes.</summary>
     public static void Rank(Tensor tensor, int expected, [CallerArgumentExpression(nameof(tensor))] string name = "")
     {
         Present(tensor, name);
-        if (tensor.Rank != expected) throw new ArgumentException($"{name} is {tensor.ShapeText}; expected {expected} axes.", name);
+        if (tensor.Rank != expected) throw new ArgumentException($"{name} is {tensor.ShapeText}; expected {Counted.Of(expected, "axis")}.", name);
     }
 
     /// <summary>Any tensor.</summary>

@@ -57,7 +57,7 @@ public sealed partial class CpuOps : Ops
 
     /// <inheritdoc/>
     public override string Description => string.Create(
-        CultureInfo.InvariantCulture, $"CPU, {Threads} thread{(Threads == 1 ? "" : "s")}, {InstructionSets.Chosen}, {NameOfPrecision}");
+        CultureInfo.InvariantCulture, $"CPU, {Counted.Of(Threads, "thread")}, {InstructionSets.Chosen}, {NameOfPrecision}");
 
     /// <inheritdoc/>
     public override long WorkspaceBytes => Scratch.Bytes;
@@ -132,7 +132,7 @@ public sealed partial class CpuOps : Ops
     private static unsafe Span<byte> RawBytes(Tensor tensor)
     {
         long bytes = tensor.Count * ElementTypes.SizeOf(tensor.Type);
-        if (bytes > int.MaxValue) throw new OverflowException($"{tensor} has {bytes} bytes; expected at most {int.MaxValue}, what a span of the host reaches.");
+        if (bytes > int.MaxValue) throw new OverflowException($"{tensor} has {Counted.Of(bytes, "byte")}; expected at most {int.MaxValue}, what a span of the host reaches.");
         void* start = tensor.Type switch
         {
             ElementType.Float32 => tensor.FloatPointer,

@@ -19,7 +19,7 @@ public abstract partial class Ops
         long count = 1;
         foreach (int axis in axes) count *= axis;
         if (count != values.Length)
-            throw new ArgumentException($"values has {values.Length} elements; expected {count}, as shape [{string.Join(", ", axes.ToArray())}] says.", nameof(values));
+            throw new ArgumentException($"values has {Counted.Of(values.Length, "element")}; expected {count}, as shape [{string.Join(", ", axes.ToArray())}] says.", nameof(values));
         OwnedTensor made = Zeros(ElementTypes.Of<T>(), axes);
         Upload(values, made.Tensor);
         return made;

@@ -111,6 +111,6 @@ public abstract partial class Ops : IDisposable
         // Floats of the host are rounded on their way to activations in bfloat16.
         bool rounds = typeof(T) == typeof(float) && !tensor.IsNone && tensor.Type == ElementType.BFloat16;
         Check.Type(tensor, rounds ? ElementType.BFloat16 : ElementTypes.Of<T>(), name);
-        if (tensor.Count != length) throw new ArgumentException($"The host side has {length} elements; expected {tensor.Count} as in {name}, {tensor}.", name);
+        if (tensor.Count != length) throw new ArgumentException($"The host side has {Counted.Of(length, "element")}; expected {tensor.Count} as in {name}, {tensor}.", name);
     }
 }

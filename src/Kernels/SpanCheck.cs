@@ -9,9 +9,9 @@ internal static class SpanCheck
     public static int Rows<T>(ReadOnlySpan<T> values, int dimension, [CallerArgumentExpression(nameof(values))] string name = "")
     {
         if (dimension < 1) throw new ArgumentOutOfRangeException(nameof(dimension), FormattableString.Invariant($"dimension is {dimension}; expected at least 1."));
-        if (values.IsEmpty) throw new ArgumentException(FormattableString.Invariant($"{name} is empty; expected rows of {dimension} numbers."), name);
+        if (values.IsEmpty) throw new ArgumentException(FormattableString.Invariant($"{name} is empty; expected rows of {Counted.Of(dimension, "number")}."), name);
         if (values.Length % dimension != 0)
-            throw new ArgumentException(FormattableString.Invariant($"{name} has {values.Length} numbers; expected a multiple of {dimension}, the dimension."), name);
+            throw new ArgumentException(FormattableString.Invariant($"{name} has {Counted.Of(values.Length, "number")}; expected a multiple of {dimension}, the dimension."), name);
         return values.Length / dimension;
     }
 
@@ -19,14 +19,14 @@ internal static class SpanCheck
     public static void Length<T>(ReadOnlySpan<T> values, long expected, string reason, [CallerArgumentExpression(nameof(values))] string name = "")
     {
         if (values.Length != expected)
-            throw new ArgumentException(FormattableString.Invariant($"{name} has {values.Length} numbers; expected {expected}, {reason}."), name);
+            throw new ArgumentException(FormattableString.Invariant($"{name} has {Counted.Of(values.Length, "number")}; expected {expected}, {reason}."), name);
     }
 
     /// <summary>A span of just so many numbers, or none.</summary>
     public static void Optional<T>(ReadOnlySpan<T> values, long expected, string reason, [CallerArgumentExpression(nameof(values))] string name = "")
     {
         if (!values.IsEmpty && values.Length != expected)
-            throw new ArgumentException(FormattableString.Invariant($"{name} has {values.Length} numbers; expected {expected}, {reason}, or none."), name);
+            throw new ArgumentException(FormattableString.Invariant($"{name} has {Counted.Of(values.Length, "number")}; expected {expected}, {reason}, or none."), name);
     }
 
     /// <summary>What is written shares no number with another operand.</summary>

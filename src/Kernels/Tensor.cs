@@ -56,7 +56,7 @@ public readonly struct Tensor
         {
             long rows = 1;
             for (int axis = 0; axis < Rank - 1; axis++) rows *= this[axis];
-            return rows <= int.MaxValue ? (int)rows : throw new OverflowException($"{ShapeText} has {rows} rows; expected at most {int.MaxValue}.");
+            return rows <= int.MaxValue ? (int)rows : throw new OverflowException($"{ShapeText} has {Counted.Of(rows, "row")}; expected at most {int.MaxValue}.");
         }
     }
 
@@ -66,7 +66,7 @@ public readonly struct Tensor
     public Tensor Reshape(params ReadOnlySpan<int> shape)
     {
         Tensor view = new(Arena, ByteOffset, Type, shape);
-        if (view.Count != Count) throw new ArgumentException($"shape is {view.ShapeText}; expected {Count} elements as in {ShapeText}.", nameof(shape));
+        if (view.Count != Count) throw new ArgumentException($"shape is {view.ShapeText}; expected {Counted.Of(Count, "element")} as in {ShapeText}.", nameof(shape));
         return view;
     }
 
@@ -77,7 +77,7 @@ public readonly struct Tensor
     public Tensor Slice(int start, int length)
     {
         if (start < 0 || length < 0 || start > d0 - length)
-            throw new ArgumentOutOfRangeException(nameof(start), $"[{start}, {start + length}) is not within the {d0} rows of {ShapeText}.");
+            throw new ArgumentOutOfRangeException(nameof(start), $"[{start}, {start + length}) is not within the {Counted.Of(d0, "row")} of {ShapeText}.");
         ReadOnlySpan<int> shape = [length, d1, d2, d3];
         long stride = (long)d1 * d2 * d3 * ElementTypes.SizeOf(Type);
         return new Tensor(Arena, ByteOffset + (start * stride), Type, shape[..Rank]);
@@ -168,12 +168,12 @@ public readonly struct Tensor
     }
 
     private int SpanLength() => Count <= int.MaxValue ? (int)Count
-        : throw new OverflowException($"{this} has {Count} elements; expected at most {int.MaxValue}, what a span of the host reaches.");
+        : throw new OverflowException($"{this} has {Counted.Of(Count, "element")}; expected at most {int.MaxValue}, what a span of the host reaches.");
 
     private void ThrowNotHost(ElementType wanted)
     {
         ThrowIfDisposed();
-        throw new InvalidOperationException($"The tensor is {this}; expected {wanted} elements in host memory.");
+        throw new InvalidOperationException($"The tensor is {this}; expected one of {wanted} in host memory.");
     }
 
     private void ThrowIfDisposed()

@@ -45,7 +45,7 @@ internal sealed record ExportCheck(double Difference, double Largest, int Images
         int count = Math.Min(Batch + 1, images.Count), columns = head ? model.EmbeddingDimension : model.FeatureDimension;
         Ops ops = model.Ops;
         using OnnxEncoder encoder = OnnxEncoder.Open(path, new OnnxRequest { Batch = Batch, Threads = threads, IsOneBatch = true, Stop = stop });
-        if (encoder.FeatureDimension != columns) throw new Files.BadDataException($"{path} gives {encoder.FeatureDimension} numbers an image; expected {columns}.");
+        if (encoder.FeatureDimension != columns) throw new Files.BadDataException($"{path} gives {Counted.Of(encoder.FeatureDimension, "number")} an image; expected {columns}.");
         encoder.Prepare(count);
         model.Prepare(count, training: false);
         (Arena arena, Tensor views) = ViewTensor.Create(ops, images, count, encoder.Side);

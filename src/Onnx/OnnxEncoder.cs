@@ -36,7 +36,7 @@ internal sealed class OnnxEncoder : IViewEncoder, IDisposable
         Producer = session.ModelMetadata.ProducerName;
         Pixels = input.Pixels(path, OnnxAbout.Read(Metadata), request.Pixels, notes);
         if (input.Images > 0 && request.Batch is { } asked && asked != input.Images)
-            throw new SettingsException(string.Create(CultureInfo.InvariantCulture, $"`batchSize` is {asked}; {path} takes {input.Images} images at a time, no other number."));
+            throw new SettingsException(string.Create(CultureInfo.InvariantCulture, $"`batchSize` is {asked}; {path} takes {Counted.Of(input.Images, "image")} at a time, no other number."));
         if (request.Batch is < 1) throw new SettingsException(string.Create(CultureInfo.InvariantCulture, $"`batchSize` is {request.Batch}; expected at least 1."));
         Batch = input.Images > 0 ? input.Images : request.Batch ?? DefaultBatch;
         Notes = notes;
@@ -169,7 +169,7 @@ internal sealed class OnnxEncoder : IViewEncoder, IDisposable
     {
         string names = string.Join(", ", session.OutputMetadata.Keys);
         if (asked is not null) return session.OutputMetadata.ContainsKey(asked) ? asked : throw new SettingsException($"`onnxOutput` is {asked}; {path} has {names}.");
-        return session.OutputMetadata.Count == 1 ? names : throw new SettingsException($"{path} has {session.OutputMetadata.Count} outputs, {names}; choose one with `onnxOutput`.");
+        return session.OutputMetadata.Count == 1 ? names : throw new SettingsException($"{path} has {Counted.Of(session.OutputMetadata.Count, "output")}, {names}; choose one with `onnxOutput`.");
     }
 
     /// <summary>A picture as the network wants it, from float32 [side, side, 3], red first, in the range that it wants.</summary>
@@ -193,7 +193,7 @@ internal sealed class OnnxEncoder : IViewEncoder, IDisposable
         long[] shape = about.Shape;
         if (about.ElementDataType != TensorElementType.Float || shape.Length < 2 || shape[0] != images || shape.Skip(1).Count(axis => axis != 1) > 1 || shape.Contains(0))
             throw new BadDataException(
-                $"{path}: its output {output} is {about.ElementDataType}[{string.Join(", ", shape)}] for {images} image{(images == 1 ? "" : "s")}; expected a row of float32 for each, [{images}, D].");
+                $"{path}: its output {output} is {about.ElementDataType}[{string.Join(", ", shape)}] for {Counted.Of(images, "image")}; expected a row of float32 for each, [{images}, D].");
         FeatureDimension = checked((int)(about.ElementCount / images));
     }
 
@@ -202,7 +202,7 @@ internal sealed class OnnxEncoder : IViewEncoder, IDisposable
         using IDisposableReadOnlyCollection<OrtValue> results = RunSession(given, images);
         ReadOnlySpan<float> rows = results[0].GetTensorDataAsSpan<float>();
         if (rows.Length != images * FeatureDimension)
-            throw new BadDataException($"{path} gives {rows.Length} numbers for {images} images; expected {FeatureDimension} for each.");
+            throw new BadDataException($"{path} gives {Counted.Of(rows.Length, "number")} for {Counted.Of(images, "image")}; expected {FeatureDimension} for each.");
         take(rows);
     }
 

@@ -24,7 +24,7 @@ internal sealed record OnnxInput(string Name, int Images, int Side, string Layou
     {
         if (inputs.Count != 1)
             throw new BadDataException(string.Create(CultureInfo.InvariantCulture,
-                $"{path} has {(inputs.Count == 0 ? "no input" : $"{inputs.Count} inputs ({string.Join(", ", inputs.Select(entry => $"{entry.Key} {Text(entry.Value)}"))})")}; {Expected}."));
+                $"{path} has {(inputs.Count == 0 ? "no input" : $"{Counted.Of(inputs.Count, "input")} ({string.Join(", ", inputs.Select(entry => $"{entry.Key} {Text(entry.Value)}"))})")}; {Expected}."));
         (string name, NodeMetadata value) = inputs.First();
         if (!value.IsTensor || value.ElementDataType != TensorElementType.Float || value.Dimensions is not [int images, int second, int third, int fourth])
             throw Wrong();

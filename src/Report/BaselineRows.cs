@@ -86,9 +86,9 @@ internal static class BaselineRows
 
     private static string NameOf(Baseline[] runs)
     {
-        string seeds = runs.Length > 1 ? FormattableString.Invariant($", {runs.Length} seeds") : "";
+        string seeds = runs.Length > 1 ? FormattableString.Invariant($", {Counted.Of(runs.Length, "seed")}") : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{LossNames.Of(runs[0].Settings)}, batch {runs[0].Settings.Batch.Size}, {runs[0].State.TotalSteps:N0} updates{seeds}");
+            $"{LossNames.Of(runs[0].Settings)}, batch {runs[0].Settings.Batch.Size}, {Counted.Of(runs[0].State.TotalSteps, "update", "N0")}{seeds}");
     }
 
     private static Spread? At(Baseline[] runs, string classifier, bool head, Func<EvaluationRow, double?> of) => Spread.Of(

@@ -26,7 +26,7 @@ internal static class DifferenceTable
         if (Of(data, Quantities.PaperAccuracies[2], whole) is not { } difference) yield break;
         string from = $"Linear classifier before the head, {data.Name(whole.From)} to {data.Name(whole.To)}, runs of the same seed: {Points(difference.Mean)} points";
         yield return difference.HalfWidth is { } half
-            ? $"{from}, 95 % interval {Points(difference.Mean - half)} to {Points(difference.Mean + half)} over {difference.Pairs} seeds."
+            ? $"{from}, 95 % interval {Points(difference.Mean - half)} to {Points(difference.Mean + half)} over {Counted.Of(difference.Pairs, "seed")}."
             : $"{from}; an interval needs two seeds or more.";
     }
 

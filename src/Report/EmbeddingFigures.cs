@@ -64,7 +64,7 @@ internal static class EmbeddingFigures
             svg,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Principal components of all {all.Count} test embeddings of {who}; "
+                $"Principal components of all {Counted.Of(all.Count, "test embedding")} of {who}; "
                 + $"{sample.Count} of them drawn, coloured by class."), Points: points);
 
         string NameOf(int[] group) => sample.Labels[group[0]] is int label && label < names.Count ? names[label] : FormattableString.Invariant($"class {sample.Labels[group[0]]}");
@@ -88,7 +88,7 @@ internal static class EmbeddingFigures
                 FigureParts.HalfWidth, FigureParts.HalfHeight),
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"All pairs of {sample.Count} test images under {who}: "
+                $"All pairs of {Counted.Of(sample.Count, "test image")} under {who}: "
                 + $"{histogram.Within.Sum():N0} within a class, {histogram.Between.Sum():N0} between classes."),
             IsHalf: true);
     }

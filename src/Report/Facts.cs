@@ -14,14 +14,14 @@ internal static class Facts
         List<KeyValuePair<string, string>> facts = [];
         void Add(string name, FormattableString value) => facts.Add(new(name, value.ToString(CultureInfo.InvariantCulture)));
         var evaluation = data.Runs.Select(run => run.Evaluation).FirstOrDefault(report => report is not null);
-        Add("Data", evaluation is null ? $"{settings.Data.Path} ({data.DataKind})" : (FormattableString)$"{settings.Data.Path} ({data.DataKind}): {evaluation.TrainImages:N0} training and {evaluation.TestImages:N0} test images, {evaluation.Classes} classes");
+        Add("Data", evaluation is null ? $"{settings.Data.Path} ({data.DataKind})" : (FormattableString)$"{settings.Data.Path} ({data.DataKind}): {evaluation.TrainImages:N0} training and {Counted.Of(evaluation.TestImages, "test image", "N0")}, {Counted.Of(evaluation.Classes, "class")}");
         Add("Fingerprint", $"{data.Runs[0].State.DataFingerprint}");
         if (settings.Encoder.Kind == EncoderKind.EmbeddingBag)
         {
             string changed = settings.Views.ReplacesWords ? "replaced by near ones" : "left out";
             Add("Encoder", $"mean of word vectors, {settings.Encoder.EmbeddingDimension}-dimensional embeddings; views with {settings.Views.MaskRatio} of the words {changed}");
         }
-        else Add("Encoder", $"{settings.Encoder.Kind}{(settings.Encoder.Kind == EncoderKind.ConvNet ? "" : $", {Lower(settings.Encoder.Stem)} stem")}, {settings.Data.ImageSize} × {settings.Data.ImageSize} pixels, {settings.Encoder.EmbeddingDimension}-dimensional embeddings");
+        else Add("Encoder", $"{settings.Encoder.Kind}{(settings.Encoder.Kind == EncoderKind.ConvNet ? "" : $", {Lower(settings.Encoder.Stem)} stem")}, {settings.Data.ImageSize} × {Counted.Of(settings.Data.ImageSize, "pixel")}, {settings.Encoder.EmbeddingDimension}-dimensional embeddings");
         Add("Axis", data.Manifest.Axis == SweepAxis.BatchSize ? $"batch size N, {Tie(settings.Loss)}: {string.Join(", ", data.Manifest.Values)}"
             : data.Manifest.Axis == SweepAxis.Negatives ? $"negatives K at batch size {settings.Batch.Size}: {string.Join(", ", data.Manifest.Values)}"
             : (FormattableString)$"{(data.Manifest.Axis == SweepAxis.Loss ? "loss" : "temperature t")} at batch size {settings.Batch.Size}, K = {settings.BoundNegatives}: {string.Join(", ", data.Manifest.Values.Select(data.Label))}");
@@ -31,14 +31,14 @@ internal static class Facts
         long least = data.Runs.Min(run => run.State.TotalSteps), most = data.Runs.Max(run => run.State.TotalSteps);
         Add("Updates", least == most ? $"{least:N0} in each run" : (FormattableString)$"{least:N0} to {most:N0}: they differ between the runs");
         if (data.Runs.Select(run => run.Bound).FirstOrDefault(bound => bound is not null) is { } measured)
-            Add("Bounds", $"{measured.Passes} passes of shuffled batches over {measured.TestImages:N0} test images, class means from {measured.TrainImages:N0} training images with {measured.Augmentations} views each, key {measured.Seed}");
-        Add("Finished", $"{data.Runs.Count} of {data.Manifest.Values.Count * data.Manifest.Seeds.Count} runs, {Numbers.Duration(data.Runs.Sum(run => run.TrainingSeconds))} of training");
+            Add("Bounds", $"{Counted.Of(measured.Passes, "pass")} of shuffled batches over {Counted.Of(measured.TestImages, "test image", "N0")}, class means from {Counted.Of(measured.TrainImages, "training image", "N0")} with {Counted.Of(measured.Augmentations, "view")} each, key {measured.Seed}");
+        Add("Finished", $"{data.Runs.Count} of {Counted.Of(data.Manifest.Values.Count * data.Manifest.Seeds.Count, "run")}, {Numbers.Duration(data.Runs.Sum(run => run.TrainingSeconds))} of training");
         foreach (RunData run in data.Runs.Where(run => run.State.Resumed is not null))
             Add("Resumed otherwise", $"{run.Run.Name}: {string.Join("; ", run.State.Resumed!)}");
         if (data.Runs.Select(run => run.Environment).FirstOrDefault(environment => environment is not null) is { } machine)
         {
             Add("Device", $"{Every(data, environment => environment.Device)}");
-            Add("Machine", $"{Every(data, environment => environment.Processor)}, {machine.Cores} cores, {machine.MemoryBytes / (double)(1 << 30):F1} GiB, {machine.OperatingSystem}");
+            Add("Machine", $"{Every(data, environment => environment.Processor)}, {Counted.Of(machine.Cores, "core")}, {machine.MemoryBytes / (double)(1 << 30):F1} GiB, {machine.OperatingSystem}");
             if (data.Runs.Any(run => run.Environment?.Hosts is not null)) Add("Hosts", $"{Every(data, HostsOf)}");
             Add("Versions", $"negsamples {Every(data, environment => environment.Version)}, {Every(data, environment => environment.Runtime)}");
             Add("Begun", $"{data.Runs.Min(run => run.Environment?.StartedUtc)}");
@@ -48,10 +48,10 @@ internal static class Facts
     }
 
     private static string Length(OptimizerSettings optimizer) => optimizer.Steps > 0
-        ? FormattableString.Invariant($"{optimizer.Steps} updates (the last epoch ends where they do)") : FormattableString.Invariant($"{optimizer.Epochs} epochs");
+        ? FormattableString.Invariant($"{Counted.Of(optimizer.Steps, "update")} (the last epoch ends where they do)") : Counted.Of(optimizer.Epochs, "epoch");
 
     private static string Warmup(OptimizerSettings optimizer) => optimizer.Steps > 0 && optimizer.WarmupEpochs != 0 ? "a tenth of the updates warm-up"
-        : FormattableString.Invariant($"{optimizer.WarmupEpochs} warm-up epochs");
+        : Counted.Of(optimizer.WarmupEpochs, "warm-up epoch");
 
     private static string Rate(SweepManifest manifest)
     {
@@ -65,7 +65,7 @@ internal static class Facts
         };
     }
 
-    private static string Tie(LossSettings loss) => loss.Queue > 0 ? FormattableString.Invariant($"K = {loss.Queue} keys of a queue")
+    private static string Tie(LossSettings loss) => loss.Queue > 0 ? FormattableString.Invariant($"K = {Counted.Of(loss.Queue, "key")} of a queue")
         : loss.Shards > 1 ? FormattableString.Invariant($"K + 1 = N/{loss.Shards}") : "K + 1 = N";
 
     /// <summary>The distinct values over all runs.</summary>

@@ -64,7 +64,7 @@ internal static class Findings
         BoundReport first = reports[0], last = reports[^1];
         string larger = first.Negatives == last.Negatives ? "" : FormattableString.Invariant($", at {last.Negatives + 1} with {Part(last)}");
         yield return FormattableString.Invariant(
-            $"Coverage against collision: a batch of K + 1 = {first.Negatives + 1} samples holds all {first.Classes} classes, and an anchor's class occurs again, with probability {Part(first)}{larger}.");
+            $"Coverage against collision: a batch of K + 1 = {Counted.Of(first.Negatives + 1, "sample")} holds all {Counted.Of(first.Classes, "class")}, and an anchor's class occurs again, with probability {Part(first)}{larger}.");
     }
 
     private static IEnumerable<string> Bound(SweepData data, BoundName name)

@@ -41,7 +41,7 @@ internal static class GeometryFigures
             figures.Add(Histogram(
                 $"Within {(c < names.Count ? names[c] : FormattableString.Invariant($"class {c}"))}", "cosine of two test images of the class", -1, 1,
                 [.. there.Select((run, i) => (data.Name(run.Run.Value), cosines[i][label]))],
-                FormattableString.Invariant($"All pairs among {MostSamples} test images at most, one run for each K (seed {there[0].Run.Seed}): ")
+                FormattableString.Invariant($"All pairs among {Counted.Of(MostSamples, "test image")} at most, one run for each K (seed {there[0].Run.Seed}): ")
                     + "the more to the right, the tighter the class."));
         }
 

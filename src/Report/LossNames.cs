@@ -43,9 +43,9 @@ internal static class LossNames
             LossKind.CrossEntropy => $"cross-entropy of a linear classifier",
             _ => throw new ArgumentOutOfRangeException(nameof(settings), loss.Kind, "The loss has no name."),
         };
-        string views = loss.Views > 2 ? FormattableString.Invariant($" over all pairs of {loss.Views} views") : "";
-        string queue = loss.Queue > 0 ? FormattableString.Invariant($", negatives from a queue of {loss.Queue} keys (momentum {loss.KeyMomentum})") : "";
-        string shards = loss.Shards > 1 ? FormattableString.Invariant($", in {loss.Shards} shards") : "";
+        string views = loss.Views > 2 ? FormattableString.Invariant($" over all pairs of {Counted.Of(loss.Views, "view")}") : "";
+        string queue = loss.Queue > 0 ? FormattableString.Invariant($", negatives from a queue of {Counted.Of(loss.Queue, "key")} (momentum {loss.KeyMomentum})") : "";
+        string shards = loss.Shards > 1 ? FormattableString.Invariant($", in {Counted.Of(loss.Shards, "shard")}") : "";
         string pieces = settings.Batch.MicroBatch > 0 ? FormattableString.Invariant($", batches embedded in pieces of {settings.Batch.MicroBatch}") : "";
         return $"{FormattableString.Invariant(name)}{views}{queue}{shards}{pieces}";
     }

@@ -22,7 +22,7 @@ internal static class Numbers
     {
         null => None,
         { Vacuous: > 0 } some when some.Vacuous == some.Count => Vacuous,
-        { Vacuous: > 0 } some => string.Create(CultureInfo.InvariantCulture, $"{Vacuous} ({some.Vacuous} of {some.Count} seeds)"),
+        { Vacuous: > 0 } some => string.Create(CultureInfo.InvariantCulture, $"{Vacuous} ({some.Vacuous} of {Counted.Of(some.Count, "seed")})"),
         { } some => kind switch
         {
             QuantityKind.Accuracy => WithSpread(100 * some.Mean, 100 * some.Deviation, 1),

@@ -22,7 +22,7 @@ internal static class RankTable
         return new ReportTable(
             "ranks", "Rank correlation (Spearman) with accuracy over the values of the axis.", ["", .. Accuracies.Select(accuracy => accuracy.Name), "Points"], 0, rows,
             FormattableString.Invariant($"Of the means over the seeds; ties have mean ranks, a vacuous bound ranks last. An upper bound of a loss that is to explain accuracy has −1. ")
-                + FormattableString.Invariant($"With fewer than {RankCorrelation.FewestPoints} values no correlation is given."));
+                + FormattableString.Invariant($"With fewer than {Counted.Of(RankCorrelation.FewestPoints, "value")} no correlation is given."));
 
         ReportRow Row(Quantity quantity) => new(quantity.Label, [
             .. Accuracies.Select(accuracy => new Cell(Text(Of(data, quantity, accuracy.Quantity).Correlation))),
@@ -38,7 +38,7 @@ internal static class RankTable
         if (found.Length == 0) yield break;
         int points = Bounds(data).Max(quantity => Of(data, quantity, accuracy.Quantity).Points);
         yield return FormattableString.Invariant(
-            $"Does a bound order the {points} values as accuracy does ({accuracy.Name}; rank correlation, −1 for an upper bound that does): {string.Join(", ", found)}.");
+            $"Does a bound order the {Counted.Of(points, "value")} as accuracy does ({accuracy.Name}; rank correlation, −1 for an upper bound that does): {string.Join(", ", found)}.");
     }
 
     /// <summary>The correlations as lines of the file of numbers: over the means of the seeds.</summary>

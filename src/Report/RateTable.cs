@@ -12,7 +12,7 @@ internal static class RateTable
         ValidationReport first = data.Choices[0].Grid[0].Report;
         return new ReportTable(
             "rates", FormattableString.Invariant(
-                $"Accuracy on the held-out part of the training images in per cent, mean classifier after the head, for each learning rate: {first.HeldOutImages:N0} images held out, {first.TrainImages:N0} trained on."),
+                $"Accuracy on the held-out part of the training images in per cent, mean classifier after the head, for each learning rate: {Counted.Of(first.HeldOutImages, "image", "N0")} held out, {first.TrainImages:N0} trained on."),
             [$"{data.AxisName}, seed", .. rates.Select(rate => rate.ToString(CultureInfo.InvariantCulture))], 0,
             [.. data.Choices.Select(choice => new ReportRow(
                 FormattableString.Invariant($"{data.Label(choice.Chosen.Value)}, {choice.Chosen.Seed}"), [.. choice.Grid.Select(rate => Cell(choice, rate))]))],

@@ -8,9 +8,9 @@ internal static class ReportBuilder
     public static StudyReport Build(SweepData data, ReportFormat format, Func<string, string> flagOf, CancellationToken stop)
     {
         IReadOnlyList<int> values = data.Values;
-        string seeds = data.Seeds.Count == 1 ? "one seed" : FormattableString.Invariant($"{data.Seeds.Count} seeds"), upTo = values.Count == 1 ? ""
+        string seeds = data.Seeds.Count == 1 ? "one seed" : Counted.Of(data.Seeds.Count, "seed"), upTo = values.Count == 1 ? ""
             : data.Manifest.Axis == SweepAxis.Loss ? string.Concat(values.Skip(1).Select(value => ", " + data.Label(value))) : $" to {data.Label(values[^1])}";
-        string axis = data.Manifest.Axis == SweepAxis.BatchSize ? data.Manifest.Settings.Loss.Queue > 0 ? FormattableString.Invariant($"a queue of {data.Manifest.Settings.Loss.Queue} keys") : "K tied to the batch"
+        string axis = data.Manifest.Axis == SweepAxis.BatchSize ? data.Manifest.Settings.Loss.Queue > 0 ? FormattableString.Invariant($"a queue of {Counted.Of(data.Manifest.Settings.Loss.Queue, "key")}") : "K tied to the batch"
             : FormattableString.Invariant($"batch {data.Manifest.Settings.Batch.Size}");
         return new StudyReport(
             $"What the negatives do on {data.DataKind}",

@@ -27,6 +27,6 @@ internal static class RunRows
         long least = data.Runs.Min(run => run.State.TotalSteps), most = data.Runs.Max(run => run.State.TotalSteps);
         if (least == most) yield break;
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"The runs made {least:N0} to {most:N0} updates of the weights: what differs between them may come of the length of the training and not of {data.AxisName} alone.");
+            $"The runs made {least:N0} to {Counted.Of(most, "update", "N0")} of the weights: what differs between them may come of the length of the training and not of {data.AxisName} alone.");
     }
 }

@@ -30,13 +30,13 @@ internal sealed partial class ParquetTables : IImageTables
             FileMetaData file = reader.FileMetaData;
             string[] columns = [.. Enumerable.Range(0, file.NumColumns).Select(column => file.Schema.Column(column).Path.ToDotString())];
             int image = ImageColumn(path, columns, file.Schema), label = LabelColumn(path, columns, file.Schema);
-            if (file.NumRows is < 0 or > MostRows) throw new BadDataException($"{path} claims {file.NumRows} rows; expected at most {MostRows}.");
+            if (file.NumRows is < 0 or > MostRows) throw new BadDataException($"{path} claims {Counted.Of(file.NumRows, "row")}; expected at most {MostRows}.");
             int rows = 0;
             for (int group = 0; group < file.NumRowGroups; group++)
             {
                 using RowGroupReader part = reader.RowGroup(group);
                 long count = part.MetaData.NumRows;
-                if (count < 0 || count > MostRows - rows) throw new BadDataException($"{path} claims {count} rows in a group; expected at most {MostRows}.");
+                if (count < 0 || count > MostRows - rows) throw new BadDataException($"{path} claims {Counted.Of(count, "row")} in a group; expected at most {MostRows}.");
                 string?[] labels = label < 0 ? new string?[count] : Labels(part, label, path, (int)count, stop);
                 Pictures(part, image, path, rows, labels, row, stop);
                 rows += (int)count;
@@ -60,7 +60,7 @@ internal sealed partial class ParquetTables : IImageTables
         {
             using FileStream file = RegularFile.Open(path);
             length = file.Length;
-            if (length < Ends + first.Length) throw CutShort(path, $"it has {length} bytes");
+            if (length < Ends + first.Length) throw CutShort(path, $"it has {Counted.Of(length, "byte")}");
             file.ReadExactly(first);
             file.Seek(-Ends, SeekOrigin.End);
             file.ReadExactly(last);
@@ -74,7 +74,7 @@ internal sealed partial class ParquetTables : IImageTables
         if (!first.SequenceEqual("PAR1"u8)) throw CutShort(path, "it does not begin with PAR1");
         if (!last[4..].SequenceEqual("PAR1"u8)) throw CutShort(path, "it does not end with PAR1");
         uint footer = BinaryPrimitives.ReadUInt32LittleEndian(last);
-        if (footer > length - Ends - first.Length) throw CutShort(path, $"its footer claims {footer} of its {length} bytes");
+        if (footer > length - Ends - first.Length) throw CutShort(path, $"its footer claims {footer} of its {Counted.Of(length, "byte")}");
     }
 
     private static BadDataException CutShort(string path, string reason) => new($"{path} cannot be read as Parquet; it is cut short or corrupt: {reason}.");
@@ -158,7 +158,7 @@ internal sealed partial class ParquetTables : IImageTables
             stop.ThrowIfCancellationRequested();
             int wanted = Math.Min(Batch, rows - seen), next = 0;
             long read = column.HasNext ? column.ReadBatch(wanted, levels, repetitions, values, out _) : 0;
-            if (read <= 0) throw CutShort(path, $"a column ends after {seen} of {rows} rows");
+            if (read <= 0) throw CutShort(path, $"a column ends after {seen} of {Counted.Of(rows, "row")}");
             for (int i = 0; i < read; i++) take(present == 0 || levels[i] == present ? values[next++] : null);
             seen += (int)read;
         }

@@ -13,7 +13,8 @@ internal static class ReportEvents
     /// <param name="folder">A folder that does not exist, is empty, or was written by this before: its files are replaced.</param>
     /// <param name="entries">The runs and features.</param>
     /// <param name="stop">Ends it.</param>
-    /// <exception cref="BadDataException">The folder holds something else, features are damaged, or the disk is full.</exception>
+    /// <exception cref="BadDataException">The folder holds something else, or features are damaged.</exception>
+    /// <exception cref="IOException">The disk is full.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; nothing is left then.</exception>
     public static void Write(string folder, IReadOnlyList<ComparedEntry> entries, CancellationToken stop = default)
     {
@@ -26,7 +27,7 @@ internal static class ReportEvents
         using MadeFolder made = new(temporary);
         try
         {
-            foreach (ComparedEntry entry in entries) Curves(Path.Combine(temporary, entry.Name.Replace('/', '-').Replace(':', '-')), entry);
+            foreach (ComparedEntry entry in entries) Curves(Path.Combine(temporary, entry.Name.Replace('/', '-').Replace(':', '-')), entry, folder);
             using (EventFile file = EventFile.Create(Path.Combine(temporary, "report")))
             {
                 foreach ((string name, string svg, int width, int height) in ComparisonReport.Drawings(entries, stop)) file.AddDrawing(0, name, svg, width, height);
@@ -39,15 +40,19 @@ internal static class ReportEvents
             Disk.MoveFolder(temporary, folder);
             made.Keep();
         }
+        catch (IOException fault)
+        {
+            throw Disk.Named(fault, temporary, folder);
+        }
         finally
         {
             Disk.DeleteFolder(temporary);
         }
     }
 
-    private static void Curves(string folder, ComparedEntry entry)
+    private static void Curves(string within, ComparedEntry entry, string folder)
     {
-        using EventFile file = EventFile.Create(folder);
+        using EventFile file = EventFile.Create(within);
         foreach (Metrics line in entry.Run?.Metrics ?? []) TrainingEvents.Add(file, line);
         if (entry.Accuracies.Count > 0)
             file.Add(entry.Run?.State.Step ?? 0, entry.Accuracies.Select(row => ($"accuracy/{row.Classifier}_{(row.Head ? "after" : "before")}_head", row.Top1)));
@@ -56,6 +61,6 @@ internal static class ReportEvents
 
     private static void RequireWhole(EventFile file, string folder)
     {
-        if (file.Lost > 0) throw new BadDataException($"{folder} could not be written: {file.Lost} events did not fit the disk.");
+        if (file.Lost > 0) throw new IOException($"{folder} could not be written: {Counted.Of(file.Lost, "event")} did not fit the disk.");
     }
 }

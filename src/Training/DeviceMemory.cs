@@ -55,7 +55,7 @@ internal static class DeviceMemory
         ArgumentNullException.ThrowIfNull(settings);
         if (plan.Bytes <= freeBytes) return;
         throw new DeviceMemoryException(string.Create(CultureInfo.InvariantCulture,
-            $"The run needs {plan.Bytes:N0} bytes of GPU memory ({plan.Places[0].Name} {plan.Places[0].Bytes:N0}); {freeBytes:N0} are free. "
+            $"The run needs {Counted.Of(plan.Bytes, "byte", "N0")} of GPU memory ({plan.Places[0].Name} {plan.Places[0].Bytes:N0}); {freeBytes:N0} are free. "
             + $"Lower `batchSize` (it is {settings.Batch.Size}), or give `microBatch` to embed the batch in pieces; `memoryPlan` prints the whole plan."));
     }
 }

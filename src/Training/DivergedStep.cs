@@ -120,7 +120,7 @@ internal static class DivergedStep
         {
             queue.TakeKeys(file.Floats(Keys, [checked((int)queue.Keys.Count)]));
             queue.Oldest = file.Metadata.TryGetValue("oldest", out string? oldest) && int.TryParse(oldest, out int row) && row >= 0 && row < queue.Length ? row
-                : throw new BadDataException($"{path}: 'oldest' is {oldest}; expected a row of the {queue.Length} keys, from 0.");
+                : throw new BadDataException($"{path}: 'oldest' is {oldest}; expected a row of the {Counted.Of(queue.Length, "key")}, from 0.");
         }
 
         string fault = "";

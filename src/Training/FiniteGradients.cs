@@ -26,7 +26,7 @@ internal static class FiniteGradients
             int count = counts[segment++];
             if (count == 0) continue;
             throw new NonFiniteLossException(FormattableString.Invariant(
-                $"In step {step} {count} of {tensor.Value.Count} gradients of {tensor.Name} are not finite; the weights are as before the step. ")
+                $"In step {step} {count} of {Counted.Of(tensor.Value.Count, "gradient")} of {tensor.Name} are not finite; the weights are as before the step. ")
                 + "Try a lower `learningRate`, a longer `warmupEpochs` or a higher `temperature`.");
         }
     }

@@ -96,15 +96,16 @@ internal static class HostMemory
     /// <param name="settings">Resolved settings.</param>
     /// <param name="images">The training images.</param>
     /// <param name="ops">The CPU that would train it.</param>
+    /// <returns>What it takes.</returns>
     /// <exception cref="DeviceMemoryException">It does not fit; the message has both numbers and the setting that would.</exception>
-    public static void RequireTraining(TrainingSettings settings, IImageSet images, CpuOps ops)
+    public static MemoryPlan RequireTraining(TrainingSettings settings, IImageSet images, CpuOps ops)
     {
         ArgumentNullException.ThrowIfNull(settings);
         IReadOnlyList<MemoryLimit> limits = AvailableMemory.Limits();
         ArgumentNullException.ThrowIfNull(ops);
         MemoryPlan Of(TrainingSettings of) => OfTraining(of, images, ops.Collective, ops.Precision);
         MemoryPlan plan = Of(settings);
-        if (plan.Exceeded(limits) is not { } limit) return;
+        if (plan.Exceeded(limits) is not { } limit) return plan;
         throw Refusal("The run", plan, limit, MemoryAdvice.Of(settings, smaller => Of(smaller).Exceeded(limits) is null));
     }
 
@@ -164,6 +165,6 @@ internal static class HostMemory
         MemoryPlace largest = plan.Places.First(place => limit.Kind == MemoryKind.All || place.IsManaged == (limit.Kind == MemoryKind.Managed));
         string kind = limit.Kind == MemoryKind.Managed ? "managed host memory" : "host memory";
         return new(string.Create(CultureInfo.InvariantCulture,
-            $"{what} needs {plan.Of(limit.Kind):N0} bytes of {kind} ({largest.Name} {largest.Bytes:N0}); {limit.Bytes:N0} are available by {limit.Name}. {advice}"));
+            $"{what} needs {Counted.Of(plan.Of(limit.Kind), "byte", "N0")} of {kind} ({largest.Name} {largest.Bytes:N0}); {limit.Bytes:N0} are available by {limit.Name}. {advice}"));
     }
 }

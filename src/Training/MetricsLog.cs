@@ -11,8 +11,8 @@ namespace NegSamples.Training;
 /// <param name="Epoch">The epoch of the step, from 1, with its fraction.</param>
 /// <param name="Loss">The mean loss of the step.</param>
 /// <param name="LearningRate">The rate of the step.</param>
-/// <param name="ImagesPerSecond">Images (not views) since the line before, a second; 0 in the first.</param>
-/// <param name="Seconds">Seconds of training in this process.</param>
+/// <param name="ImagesPerSecond">Images (not views) since the line before, a second.</param>
+/// <param name="Seconds">Seconds of training, those before a resume included.</param>
 /// <param name="Temperature">T of the step where it is learned; not written where it is set.</param>
 /// <param name="Representation">What the representation is like after the step, where the run measures it; not written elsewhere.</param>
 /// <param name="Bias">b of the step where it is learned; not written elsewhere.</param>
@@ -29,7 +29,7 @@ internal sealed class MetricsLog : IDisposable
     private readonly FileStream stream;
     private bool isTorn;
 
-    private MetricsLog(FileStream stream, int unreadable) => (this.stream, UnreadableLines) = (stream, unreadable);
+    private MetricsLog(FileStream stream, int unreadable, double seconds) => (this.stream, UnreadableLines, SecondsBefore) = (stream, unreadable, seconds);
 
     /// <summary>Lines that could not be written.</summary>
     public int LostLines { get; private set; }
@@ -37,12 +37,31 @@ internal sealed class MetricsLog : IDisposable
     /// <summary>Lines before the checkpoint that were torn or are no metrics, and were left out.</summary>
     public int UnreadableLines { get; }
 
+    /// <summary>Seconds of training up to the checkpoint.</summary>
+    public double SecondsBefore { get; }
+
+    /// <summary>Seconds of training that lines tell of.</summary>
+    /// <param name="lines">All lines of a run, in their order.</param>
+    public static double Seconds(IEnumerable<Metrics> lines)
+    {
+        // The clock of a run of an earlier version started anew with each process.
+        double before = 0, last = 0;
+        foreach (Metrics line in lines)
+        {
+            if (line.Seconds < last) before += last;
+            last = line.Seconds;
+        }
+
+        return before + last;
+    }
+
     /// <summary>Opens the log and takes off what lies beyond a checkpoint, a torn last line included.</summary>
     /// <param name="path">The file; made when missing.</param>
     /// <param name="steps">Steps done in the checkpoint; 0 begins anew.</param>
     public static MetricsLog Open(string path, long steps)
     {
         List<string> kept = [];
+        List<Metrics> lines = [];
         int torn = 0, unreadable = 0;
         if (File.Exists(path))
         {
@@ -55,6 +74,7 @@ internal sealed class MetricsLog : IDisposable
                     // Torn lines count once a step of the checkpoint follows: a killed process tears the last line, which is done again.
                     (unreadable, torn) = (unreadable + torn, 0);
                     kept.Add(line);
+                    lines.Add(metrics);
                 }
             }
 
@@ -62,7 +82,7 @@ internal sealed class MetricsLog : IDisposable
         }
 
         // Without a buffer of its own the stream cannot write a failed line a second time.
-        return new MetricsLog(Disk.Append(path), unreadable);
+        return new MetricsLog(Disk.Append(path), unreadable, Seconds(lines));
     }
 
     /// <summary>Reads all whole lines.</summary>

@@ -241,7 +241,7 @@ public sealed class Model : IDisposable
         if (training && !preparedForTraining)
             throw new InvalidOperationException("The model is prepared for inference only; call Prepare with training: true.");
         if (input[0] > preparedImages)
-            throw new ArgumentException($"{name} is {input.ShapeText}; the model is prepared for up to {preparedImages} images.", name);
+            throw new ArgumentException($"{name} is {input.ShapeText}; the model is prepared for up to {Counted.Of(preparedImages, "image")}.", name);
         if (training) CheckEnoughForStatistics(input[0], name);
     }
 }

@@ -25,11 +25,11 @@ internal readonly record struct RankShare(int Rank, int Size, int Samples, int S
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(collective);
         int ranks = collective.Size, shards = settings.Loss.Shards;
-        SettingsException.Require(settings.Batch.Size % ranks == 0, "batchSize", settings.Batch.Size, FormattableString.Invariant($"a multiple of the {ranks} ranks"));
-        SettingsException.Require(shards == 1 || shards % ranks == 0, "shards", shards, FormattableString.Invariant($"1, or a multiple of the {ranks} ranks"));
+        SettingsException.Require(settings.Batch.Size % ranks == 0, "batchSize", settings.Batch.Size, FormattableString.Invariant($"a multiple of the {Counted.Of(ranks, "rank")}"));
+        SettingsException.Require(shards == 1 || shards % ranks == 0, "shards", shards, FormattableString.Invariant($"1, or a multiple of the {Counted.Of(ranks, "rank")}"));
         SettingsException.Require(
             settings.Loss.Queue == 0 || settings.Loss.Queue >= ranks, "queue", settings.Loss.Queue,
-            FormattableString.Invariant($"0, or at least a key for each of the {ranks} ranks"));
+            FormattableString.Invariant($"0, or at least a key for each of the {Counted.Of(ranks, "rank")}"));
         int pieces = Math.Max(1, settings.Batch.Size / ranks);
         SettingsException.Require(
             settings.Batch.MicroBatch <= pieces, "microBatch", settings.Batch.MicroBatch, FormattableString.Invariant($"at most {pieces}, the samples of a rank"));

@@ -103,7 +103,7 @@ public sealed class Trainer : IDisposable
         settings.Loss.CheckLabels(images);
         if (settings.Loss.Kind == LossKind.CrossEntropy && settings.Encoder.EmbeddingDimension != images.ClassNames.Count)
             throw new SettingsException(FormattableString.Invariant(
-                $"`embeddingDimension` is {settings.Encoder.EmbeddingDimension}; {images.Name} has {images.ClassNames.Count} classes, and with `loss` cross-entropy there is a logit for each."));
+                $"`embeddingDimension` is {settings.Encoder.EmbeddingDimension}; {images.Name} has {Counted.Of(images.ClassNames.Count, "class")}, and with `loss` cross-entropy there is a logit for each."));
         bool isBag = settings.Encoder.Kind == EncoderKind.EmbeddingBag;
         if (images.Vocabulary is null && isBag) throw new SettingsException($"`encoder` is embedding-bag, which is for texts; {images.Name} has images.");
         if (images.Vocabulary is not null && !isBag)
@@ -113,7 +113,7 @@ public sealed class Trainer : IDisposable
         if (settings.Data.ValidationShare > 0) images = ValidationSplit.Draw(images, settings.Data.ValidationShare, settings.Run.Seed).Train;
         if (images.Count < settings.Batch.Size)
             throw new SettingsException(FormattableString.Invariant(
-                $"`batchSize` is {settings.Batch.Size}; {images.Name} has {images.Count} images, fewer than one batch. Choose at most {images.Count}."));
+                $"`batchSize` is {settings.Batch.Size}; {images.Name} has {Counted.Of(images.Count, "image")}, fewer than one batch. Choose at most {images.Count}."));
         return images;
     }
 

@@ -164,7 +164,7 @@ public static class TrainingRun
         RankAgreement agreement = new(trainer.Model);
         agreement.RequireSameWeights(start);
         if (beginsFromFile) checkpoint = checkpoints.SaveOrWarn(loss: null); // from here on the run needs the file no more
-        if (metrics?.UnreadableLines > 0) warn($"{metrics.UnreadableLines} lines of {run.MetricsPath} could not be read and were left out.");
+        if (metrics?.UnreadableLines > 0) warn($"{Counted.Of(metrics.UnreadableLines, "line")} of {run.MetricsPath} could not be read and were left out.");
         using RepresentationMonitor? monitor = leads && settings.Run.MonitorEvery > 0 ? new(ops, settings, images) : null;
         Representation? representation = null;
         bool hasCollapsed = false;
@@ -198,7 +198,7 @@ public static class TrainingRun
                     double imagesPerSecond = sinceLine * settings.Batch.Size / Math.Max(1e-9, now - lastLine);
                     line = new Metrics(
                         trainer.NextStep, (double)trainer.NextStep / trainer.StepsPerEpoch, result.Loss, result.LearningRate, Math.Round(imagesPerSecond, 1),
-                        Math.Round(now, 3),
+                        Math.Round((metrics?.SecondsBefore ?? 0) + now, 3),
                         settings.Loss.LearnTemperature ? result.Temperature : null, measured, settings.Loss.LearnsBias ? result.Bias : null);
                     metrics?.Write(line);
                     lastLine = now;
@@ -241,7 +241,7 @@ public static class TrainingRun
             throw new BadDataException($"{fault.Message}\nThe run ends here; the steps before are saved in {checkpoints.SaveLast(loss, checkpoint)}.", fault);
         }
 
-        if (metrics?.LostLines > 0) warn($"{metrics.LostLines} lines of {run.MetricsPath} could not be written.");
+        if (metrics?.LostLines > 0) warn($"{Counted.Of(metrics.LostLines, "line")} of {run.MetricsPath} could not be written.");
         return new TrainingOutcome(trainer.NextStep, trainer.NextStep == trainer.TotalSteps, loss, checkpoint, clock.Elapsed.TotalSeconds) { StepsBefore = start };
     }
 

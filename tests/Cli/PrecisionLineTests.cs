@@ -33,6 +33,16 @@ public class PrecisionLineTests
         Assert.Single(error.Split('\n'), line => line.EndsWith("note: bf16 is slow here, as NEGSAMPLES_MACHINE_CODE is off; --precision fp32 is faster.", StringComparison.Ordinal));
     }
 
+    /// <summary>Kernels of tensor cores are no CPU's: that they were asked for is not passed over.</summary>
+    [Fact]
+    public void KernelsOfAGpuChangeNothingOnACpu()
+    {
+        List<string> notes = [];
+        using (Devices.OpenCpu(new() { Threads = 1, Kernels = "wgmma" }, Collective.Alone, notes.Add, CpuOps.BFloat16Support))
+            Assert.Equal(["note: `kernels` is wgmma, which changes nothing here: it is for a GPU."], notes);
+        using CpuOps plain = Devices.OpenCpu(new() { Threads = 1 }, Collective.Alone, Assert.Fail, CpuOps.BFloat16Support);
+    }
+
     [Fact]
     public void AutoIsBFloat16WhereTheProcessorHasItsInstructions()
     {

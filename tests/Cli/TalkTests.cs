@@ -66,7 +66,7 @@ public class TalkTests
         (int code, string output, _) = await Commands.Run("train", "--resume", epochs);
         Assert.Equal(ExitCode.Ok, code);
         Assert.DoesNotContain("Done", output, StringComparison.Ordinal);
-        Assert.Contains($"Nothing was left to train: all 2 steps were done before, loss ", output, StringComparison.Ordinal);
+        Assert.Contains($"Nothing was left to train: the 2 steps of the run were done before, loss ", output, StringComparison.Ordinal);
         Assert.Contains($"Train it further with: negsamples train --resume {epochs} --epochs MORE, which counts its 2 too.", output, StringComparison.Ordinal);
         Assert.Contains($"negsamples train --init {steps} --steps MORE", (await Commands.Run("train", "--resume", steps)).Output, StringComparison.Ordinal);
 

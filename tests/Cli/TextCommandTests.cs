@@ -26,7 +26,7 @@ public sealed class TextCommandTests : IDisposable
 
     [Theory]
     [InlineData("train", ExitCode.BadData, "row 1 has 2 columns")]
-    [InlineData("neighbours", ExitCode.BadData, "row 2 has 1 numbers")]
+    [InlineData("neighbours", ExitCode.BadData, "row 2 has 1 number")]
     [InlineData("images", ExitCode.Usage, "which holds images (shapes)")]
     [InlineData("encoder", ExitCode.Usage, "--encoder is embedding-bag, which is for texts")]
     [InlineData("replace", ExitCode.Usage, "--neighbours is missing; --text-augmentation replace needs the file that negsamples neighbours writes")]

@@ -33,6 +33,35 @@ public class AtomicFileTests
         Assert.Equal(["results.json"], folder.Names());
     }
 
+    /// <summary>A full disk is told of the file that was asked for, also where the fault is seen only when the buffer is written.</summary>
+    [Theory]
+    [InlineData(DiskCall.Write, 10_000)]
+    [InlineData(DiskCall.Sync, 3)]
+    public void AFaultNamesTheFileThatIsMeant(object call, int bytes)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.PathOf("results.npy");
+        Disk.Fault.Value = (now, at) =>
+        {
+            if (now == (DiskCall)call) throw new IOException($"No space left on device : '{at}'");
+        };
+        try
+        {
+            IOException fault = Assert.Throws<IOException>(() =>
+            {
+                using AtomicFile file = new(path);
+                file.Stream.Write(new byte[bytes]);
+                file.Commit();
+            });
+            Assert.Equal($"No space left on device : '{path}'", fault.Message);
+            Assert.Empty(folder.Names());
+        }
+        finally
+        {
+            Disk.Fault.Value = null;
+        }
+    }
+
     [Fact]
     public void APlaceThatCannotBeWrittenLeavesNoTemporaryFile()
     {

@@ -61,7 +61,7 @@ public class FaultTests
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full.");
         FileStream full = new("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        using MetricsLog log = (MetricsLog)Activator.CreateInstance(typeof(MetricsLog), BindingFlags.NonPublic | BindingFlags.Instance, null, [full, 0], null)!;
+        using MetricsLog log = (MetricsLog)Activator.CreateInstance(typeof(MetricsLog), BindingFlags.NonPublic | BindingFlags.Instance, null, [full, 0, 0.0], null)!;
         for (int step = 1; step <= 3; step++) log.Write(new Metrics(step, step, 1, 0.1, 5, step));
         Assert.Equal(3, log.LostLines);
     }

@@ -42,16 +42,16 @@ internal sealed class BatchProducer : IDisposable
         if (samplesPerBatch < 1) throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; expected 1 or more.", nameof(samplesPerBatch));
         if (viewsPerSample < 1) throw new ArgumentException($"viewsPerSample is {viewsPerSample}; expected 1 or more.", nameof(viewsPerSample));
         if (shards < 1 || samplesPerBatch % shards != 0)
-            throw new ArgumentException($"shards is {shards}; expected a divisor of the {samplesPerBatch} samples of a batch.", nameof(shards));
+            throw new ArgumentException($"shards is {shards}; expected a divisor of the {Counted.Of(samplesPerBatch, "sample")} of a batch.", nameof(shards));
         if (ranks < 1 || rank < 0 || rank >= ranks || samplesPerBatch % ranks != 0 || (shards > 1 && shards % ranks != 0))
         {
             throw new ArgumentException(
-                $"rank is {rank} of {ranks}; expected a rank below a divisor of the {samplesPerBatch} samples of a batch and of its {shards} shards.", nameof(rank));
+                $"rank is {rank} of {ranks}; expected a rank below a divisor of the {Counted.Of(samplesPerBatch, "sample")} of a batch and of its {Counted.Of(shards, "shard")}.", nameof(rank));
         }
 
         if (startStep < 0) throw new ArgumentException($"startStep is {startStep}; expected 0 or more.", nameof(startStep));
         if (training && set.Count < samplesPerBatch)
-            throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; {set.Name} has only {set.Count} images.", nameof(samplesPerBatch));
+            throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; {set.Name} has only {Counted.Of(set.Count, "image")}.", nameof(samplesPerBatch));
         (this.set, this.recipe, this.seed, this.training, this.evaluationEpoch) = (set, recipe, seed, training, evaluationEpoch);
         text = set.Vocabulary is null ? null : recipe as TextRecipe ?? TextRecipe.Plain;
         (this.samplesPerBatch, this.viewsPerSample) = (samplesPerBatch, viewsPerSample);

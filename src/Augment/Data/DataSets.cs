@@ -200,7 +200,7 @@ public static class DataSets
         (SplitImages train, SplitImages test) = HeldOutSplit.Draw(all, request.TestShare, request.Seed);
         if (test.Images.Count == 0) RefuseShare(request, "every class has one image alone");
         string drawn = FormattableString.Invariant($"drawn by the seed {request.Seed} (`testShare` {request.TestShare})");
-        warnings.Add($"The test split is held out: {test.Images.Count} of the {all.Images.Count} images, {drawn}.");
+        warnings.Add($"The test split is held out: {test.Images.Count} of the {Counted.Of(all.Images.Count, "image")}, {drawn}.");
         return [train, test];
     }
 

@@ -87,7 +87,7 @@ internal sealed class RawBatch
     {
         if (needed > Array.MaxLength)
             throw new BadDataException(
-                $"The images of one batch of {Count} have more than {Array.MaxLength:N0} bytes of pixels; take a smaller batch or smaller images.");
+                $"The images of one batch of {Count} have more than {Counted.Of(Array.MaxLength, "byte", "N0")} of pixels; take a smaller batch or smaller images.");
         long wanted = pixels.Length == 0 ? needed * samples.Length : pixels.Length + (pixels.Length / 2L);
         Array.Resize(ref pixels, (int)Math.Clamp(wanted, needed, Array.MaxLength));
     }

@@ -46,7 +46,7 @@ internal static class TarArchive
                 {
                     bool isFile = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile;
                     if (entry.Length > Deflate * file.Length)
-                        throw new BadDataException($"{path}: {entry.Name} claims {entry.Length} bytes, more than the {file.Length} bytes of the archive can hold.");
+                        throw new BadDataException($"{path}: {entry.Name} claims {Counted.Of(entry.Length, "byte")}, more than the {Counted.Of(file.Length, "byte")} of the archive can hold.");
                     if (isFile) take(entry.Name, entry.Length, entry.DataStream ?? Stream.Null);
                     else if (entry.EntryType is TarEntryType.HardLink or TarEntryType.SymbolicLink)
                         link?.Invoke(entry.Name, entry.LinkName, entry.EntryType == TarEntryType.HardLink);
@@ -99,7 +99,7 @@ internal static class TarArchive
                 else if (digit is not ((byte)' ' or 0)) return count; // no number: contents of a file
             }
 
-            if (length > longest) throw new BadDataException($"{path}: a name or attribute claims {length} bytes; expected at most {longest}.");
+            if (length > longest) throw new BadDataException($"{path}: a name or attribute claims {Counted.Of(length, "byte")}; expected at most {longest}.");
             return count;
         }
 
@@ -107,7 +107,7 @@ internal static class TarArchive
         {
             int count = ReadRecord(buffer);
             read += count;
-            return read <= limit ? count : throw new BadDataException($"{path} unpacks to more than {limit} bytes; expected at most that for its size.");
+            return read <= limit ? count : throw new BadDataException($"{path} unpacks to more than {Counted.Of(limit, "byte")}; expected at most that for its size.");
         }
     }
 

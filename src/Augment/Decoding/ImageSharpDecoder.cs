@@ -54,7 +54,7 @@ public sealed class ImageSharpDecoder : IImageDecoder
 
     /// <inheritdoc/>
     public string Name => FormattableString.Invariant(
-        $"ImageSharp {typeof(Image).Assembly.GetName().Version}, JPEG by {jpeg?.GetType().Name ?? "it"}, at most {PixelLimit} pixels");
+        $"ImageSharp {typeof(Image).Assembly.GetName().Version}, JPEG by {jpeg?.GetType().Name ?? "it"}, at most {Counted.Of(PixelLimit, "pixel")}");
 
     /// <inheritdoc/>
     public long MaximumBytes => 3L * PixelLimit;
@@ -121,7 +121,7 @@ public sealed class ImageSharpDecoder : IImageDecoder
         using MemoryStream stream = new(file.Array!, file.Offset, file.Count, writable: false);
         IImageInfo info = Image.Identify(Formats, stream) ?? throw Unknown(name);
         if ((long)info.Height * info.Width > RefusedAbove)
-            throw new BadDataException($"{name} is {info.Height} x {info.Width} pixels; expected at most {RefusedAbove} pixels.");
+            throw new BadDataException($"{name} is {info.Height} x {info.Width} pixels; expected at most {Counted.Of(RefusedAbove, "pixel")}.");
         return info;
     }
 

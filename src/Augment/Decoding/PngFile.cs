@@ -114,7 +114,7 @@ internal sealed class PngFile
         (2, 8 or 16) => 3 * depth,
         (4, 8 or 16) => 2 * depth,
         (6, 8 or 16) => 4 * depth,
-        _ => throw new BadDataException($"{name} is a corrupt image: it has colours of kind {colour} with {depth} bits."),
+        _ => throw new BadDataException($"{name} is a corrupt image: it has colours of kind {colour} with {Counted.Of(depth, "bit")}."),
     };
 
     private long RowBytes(long pixels) => ((pixels * PixelBits()) + 7) / 8;
@@ -148,7 +148,7 @@ internal sealed class PngFile
         int bits = PixelBits(), row = (int)RowBytes(width) + 1;
         if ((long)row * height > LargestNarrow)
             throw new BadDataException(
-                $"{name} is interlaced and has {height} x {width} pixels; expected at most {LargestNarrow} bytes of pixels where the width is below 5.");
+                $"{name} is interlaced and has {height} x {width} pixels; expected at most {Counted.Of(LargestNarrow, "byte")} of pixels where the width is below 5.");
         byte[] plain = new byte[row * height]; // the filter of each row stays 0
         using Stream pixels = Unpacked();
         long done = 0, expected = Passes().Sum(pass => pass.Height * (1 + RowBytes(pass.Width)));
@@ -203,5 +203,5 @@ internal sealed class PngFile
         }
     }
 
-    private BadDataException Missing(long count, long expected) => new($"{name} is truncated: it has {count} of {expected} bytes of pixels.");
+    private BadDataException Missing(long count, long expected) => new($"{name} is truncated: it has {count} of {Counted.Of(expected, "byte")} of pixels.");
 }

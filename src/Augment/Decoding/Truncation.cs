@@ -56,7 +56,7 @@ internal static class Truncation
         long offset = BinaryPrimitives.ReadUInt32LittleEndian(file[10..]), width, height, bits;
 
         // The decoder takes all before the pixels for a table of colours.
-        if (offset > file.Length) return $"it has {file.Length} bytes and its pixels begin at {offset}";
+        if (offset > file.Length) return $"it has {Counted.Of(file.Length, "byte")} and its pixels begin at {offset}";
         if (BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) == coreHeader)
         {
             (width, height) = (BinaryPrimitives.ReadUInt16LittleEndian(file[18..]), Math.Abs((long)BinaryPrimitives.ReadInt16LittleEndian(file[20..])));
@@ -67,12 +67,12 @@ internal static class Truncation
             (width, height) = (BinaryPrimitives.ReadInt32LittleEndian(file[18..]), Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(file[22..])));
             bits = BinaryPrimitives.ReadUInt16LittleEndian(file[28..]);
             if (BinaryPrimitives.ReadUInt32LittleEndian(file[30..]) is not (uncompressed or bitFields))
-                return Math.Abs(width) * height is > largestEncoded and <= ImageSharpDecoder.RefusedAbove ? $"it has {file.Length} bytes for {Math.Abs(width) * height} pixels; expected at most {largestEncoded} of an encoded BMP" : null;
+                return Math.Abs(width) * height is > largestEncoded and <= ImageSharpDecoder.RefusedAbove ? $"it has {Counted.Of(file.Length, "byte")} for {Counted.Of(Math.Abs(width) * height, "pixel")}; expected at most {largestEncoded} of an encoded BMP" : null;
         }
 
         // A depth of 0 bits takes the memory of the picture, too, before it is refused.
         long row = ((Math.Abs(width) * Math.Max(1, bits)) + 31) / 32 * 4;
-        return offset + (row * height) > file.Length ? $"it has {file.Length} bytes and its pixels end at {offset + (row * height)}" : null;
+        return offset + (row * height) > file.Length ? $"it has {Counted.Of(file.Length, "byte")} and its pixels end at {offset + (row * height)}" : null;
     }
 
     /// <summary>A WebP file is one RIFF chunk: 8 bytes and the length at byte 4.</summary>
@@ -80,6 +80,6 @@ internal static class Truncation
     {
         if (file.Length < 8) return "it ends within its header";
         long length = 8 + (long)BinaryPrimitives.ReadUInt32LittleEndian(file[4..]);
-        return length > file.Length ? $"it has {file.Length} bytes; its header says {length}" : null;
+        return length > file.Length ? $"it has {Counted.Of(file.Length, "byte")}; its header says {length}" : null;
     }
 }

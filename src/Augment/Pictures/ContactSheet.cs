@@ -29,7 +29,7 @@ internal sealed class ContactSheet
         (this.side, this.heads, scale) = (side, heads, Math.Max(1, (LeastShown + side - 1) / side));
         long wide = Left(columns - 1) + (side * scale) + Gap, high = Top(rows);
         if (wide > MostSide || high > MostSide)
-            throw new BadDataException(FormattableString.Invariant($"A sheet of {rows} rows of {columns} pictures is {wide} x {high} pixels; expected at most {MostSide} each. Ask for fewer: `count`."));
+            throw new BadDataException(FormattableString.Invariant($"A sheet of {Counted.Of(rows, "row")} of {Counted.Of(columns, "picture")} is {wide} x {high} pixels; expected at most {MostSide} each. Ask for fewer: `count`."));
         (width, height) = ((int)wide, (int)high);
         pixels = new Rgb24[width * height];
         Array.Fill(pixels, Background);
@@ -41,7 +41,7 @@ internal sealed class ContactSheet
     /// <param name="values">[side, side, 3] from 0 to 1, red, green, blue; what lies beyond is cut off.</param>
     public void Place(int row, int column, ReadOnlySpan<float> values)
     {
-        if (values.Length != side * side * 3) throw new ArgumentException($"values has {values.Length} numbers; expected {side} x {side} x 3.", nameof(values));
+        if (values.Length != side * side * 3) throw new ArgumentException($"values has {Counted.Of(values.Length, "number")}; expected {side} x {side} x 3.", nameof(values));
         int top = (int)Top(row), left = (int)Left(column);
         for (int y = 0; y < side * scale; y++)
         {

@@ -49,13 +49,13 @@ public sealed unsafe class ArrayFile : IDisposable
     {
         ArgumentNullException.ThrowIfNull(path);
         if (!File.Exists(path)) throw new BadDataException($"{path} does not exist; expected a file of numbers: .npy, .npz, .safetensors or .csv.");
-        Span<byte> first = stackalloc byte[9];
+        Span<byte> first = stackalloc byte[SafetensorsFile.FirstBytes];
         int length;
         using (FileStream stream = RegularFile.Open(path)) length = stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
         first = first[..length];
         if (first.StartsWith(NpyHeader.Magic)) return OpenNpy(path, RefuseMember(path, member));
         if (first.StartsWith("PK"u8)) return OpenNpz(path, member);
-        if (first.Length == 9 && first[8] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(first) <= SafetensorsFile.LargestHeader) return OpenSafetensors(path, member);
+        if (SafetensorsFile.IsMeant(path, first)) return OpenSafetensors(path, member);
         return OpenTable(path, RefuseMember(path, member));
     }
 
@@ -102,7 +102,7 @@ public sealed unsafe class ArrayFile : IDisposable
     public ReadOnlyMemory<float> Floats()
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        if (Count > Array.MaxLength) throw Bad(Name, $"it has {Count} numbers", $"{Array.MaxLength} at most; give parts of it");
+        if (Count > Array.MaxLength) throw Bad(Name, $"it has {Counted.Of(Count, "number")}", $"{Array.MaxLength} at most; give parts of it");
         if (LiesAsFloats)
         {
             using MappedFloats mapped = new(this, (float*)data, (int)Count);
@@ -163,7 +163,7 @@ public sealed unsafe class ArrayFile : IDisposable
     private void CheckRange(long start, int count)
     {
         ObjectDisposedException.ThrowIf(free is null, this);
-        if (start < 0 || count > Count - start) throw new ArgumentOutOfRangeException(nameof(start), $"{count} numbers from {start} on; the array has {Count}.");
+        if (start < 0 || count > Count - start) throw new ArgumentOutOfRangeException(nameof(start), $"{Counted.Of(count, "number")} from {start} on; the array has {Count}.");
     }
 
     /// <summary>Where a number lies that row-major order gives a place.</summary>
@@ -260,7 +260,7 @@ public sealed unsafe class ArrayFile : IDisposable
 
             // Memory is taken as the member unpacks, so that a few bytes that claim to be many cost nothing.
             using NativeBytes unpacked = new();
-            unpacked.Fill(stream, bytes, () => Bad(name, "it ends early", $"{bytes} bytes of data"));
+            unpacked.Fill(stream, bytes, () => Bad(name, "it ends early", $"{Counted.Of(bytes, "byte")} of data"));
             byte* data = unpacked.Release();
             return new ArrayFile(name, header, data, () => NativeMemory.Free(data));
         }
@@ -296,7 +296,7 @@ public sealed unsafe class ArrayFile : IDisposable
     private static void CheckBytes(string name, NpyHeader header, long found)
     {
         long expected = header.Count * header.Type.Bytes();
-        if (found != expected) throw Bad(name, $"it has {found} bytes of data", $"{expected} for its shape ({string.Join(", ", header.Shape)})");
+        if (found != expected) throw Bad(name, $"it has {Counted.Of(found, "byte")} of data", $"{expected} for its shape ({string.Join(", ", header.Shape)})");
     }
 
     private static string RefuseMember(string path, string? member) =>
@@ -309,6 +309,11 @@ public sealed unsafe class ArrayFile : IDisposable
         int at = Array.IndexOf(names, member);
         return at >= 0 ? at : throw new BadDataException($"{path} has no array '{member}'; {there}.");
     }
+
+    /// <summary>Refuses rows whose length is no float32.</summary>
+    /// <param name="name">The file.</param>
+    internal static BadDataException RowsTooLong(string name) => new(
+        $"{name} has rows whose squared length is beyond float32, so that they cannot be brought to unit length; divide all numbers by their largest.");
 
     private static BadDataException Bad(string name, string found, string expected) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{name}: {found}; expected {expected}."));

@@ -32,9 +32,9 @@ internal sealed partial record NpyHeader(NumberType Type, bool IsBigEndian, bool
         Span<byte> size = prefix.Slice(8, major == 1 ? 2 : 4);
         if (stream.ReadAtLeast(size, size.Length, throwOnEndOfStream: false) < size.Length) throw Bad(name, "it ends within its header", "the header's length");
         uint length = major == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(size) : BinaryPrimitives.ReadUInt32LittleEndian(size);
-        if (length > LargestHeader) throw Bad(name, $"its header has {length} bytes", $"{LargestHeader} at most");
+        if (length > LargestHeader) throw Bad(name, $"its header has {Counted.Of(length, "byte")}", $"{LargestHeader} at most");
         byte[] bytes = new byte[length];
-        if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw Bad(name, "it ends within its header", $"{length} bytes of header");
+        if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw Bad(name, "it ends within its header", $"{Counted.Of(length, "byte")} of header");
         return Parse((major == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(bytes), name) with { Bytes = 8 + size.Length + length };
     }
 

@@ -39,12 +39,12 @@ internal static class NumberTable
             else if (mayBeNames && values.Count == columns && cells.Any(cell => cell.AsSpan().ContainsAny('.', 'e', 'E')))
                 throw Bad(path, 1, $"counts from 0 to {columns - 1}, as pandas names columns that have no names", "rows of numbers: write them with header=False");
 
-            if (cells.Length != columns) throw Bad(path, number, $"has {cells.Length} columns", $"{columns}, as the first row");
+            if (cells.Length != columns) throw Bad(path, number, $"has {Counted.Of(cells.Length, "column")}", $"{columns}, as the first row");
             foreach (string cell in cells)
             {
                 if (!float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float value))
                     throw Bad(path, number, $"has '{(cell.Length > 40 ? cell[..40] + "…" : cell)}'", "a number with a decimal point");
-                if (values.Count == Array.MaxLength) throw Bad(path, number, "is one too many", $"{Array.MaxLength} numbers at most; .npy has no such limit");
+                if (values.Count == Array.MaxLength) throw Bad(path, number, "is one too many", $"{Counted.Of(Array.MaxLength, "number")} at most; .npy has no such limit");
                 values.Add(value);
             }
         }

@@ -26,7 +26,7 @@ internal sealed class SafetensorsWeights : WeightsFile
     protected override void Check(WeightEntry entry)
     {
         SafetensorsPlace place = places[entry];
-        if (place.End - place.Start > Array.MaxLength) throw new BadDataException($"{Path}: {entry.Name} has {place.End - place.Start} bytes; expected {Array.MaxLength} at most.");
+        if (place.End - place.Start > Array.MaxLength) throw new BadDataException($"{Path}: {entry.Name} has {Counted.Of(place.End - place.Start, "byte")}; expected {Array.MaxLength} at most.");
     }
 
     protected override void Read(WeightEntry entry, Span<float> values)

@@ -31,7 +31,7 @@ internal sealed class TorchWeights : WeightsFile
             archive = new ZipArchive(stream, ZipArchiveMode.Read);
             ZipArchiveEntry[] pickles = [.. archive.Entries.Where(entry => entry.FullName == PickleName || entry.FullName.EndsWith("/" + PickleName, StringComparison.Ordinal))];
             if (pickles.Length != 1)
-                throw new BadDataException($"{path} is an archive with {pickles.Length} files {PickleName}; expected one, as torch.save of PyTorch 1.6 or later writes it.");
+                throw new BadDataException($"{path} is an archive with {Counted.Of(pickles.Length, "file")} {PickleName}; expected one, as torch.save of PyTorch 1.6 or later writes it.");
             root = pickles[0].FullName[..^PickleName.Length];
             if (archive.GetEntry(root + "constants.pkl") is not null)
                 throw new BadDataException($"{path} is a TorchScript program; expected its weights alone: torch.save(torch.jit.load(FILE).state_dict(), NEW_FILE).");
@@ -60,11 +60,11 @@ internal sealed class TorchWeights : WeightsFile
         CheckStored(storage, Path, stream.Length);
         int size = tensor.Storage.Type.Bytes();
         if ((Int128)tensor.Storage.Count * size != storage.Length)
-            throw new BadDataException($"{Path}: {storage.FullName} has {storage.Length} bytes; expected {(Int128)tensor.Storage.Count * size}, {tensor.Storage.Count} numbers of {tensor.Storage.Type}.");
+            throw new BadDataException($"{Path}: {storage.FullName} has {Counted.Of(storage.Length, "byte")}; expected {(Int128)tensor.Storage.Count * size}, {Counted.Of(tensor.Storage.Count, "number")} of {tensor.Storage.Type}.");
         if (entry.Count > tensor.Storage.Count)
-            throw new BadDataException($"{Path}: {entry.Name} has {entry.Count} numbers in a storage of {tensor.Storage.Count}; expected each number once.");
+            throw new BadDataException($"{Path}: {entry.Name} has {Counted.Of(entry.Count, "number")} in a storage of {tensor.Storage.Count}; expected each number once.");
         if (entry.Count > 0 && SpanOf(tensor) * size > Array.MaxLength)
-            throw new BadDataException($"{Path}: {entry.Name} reaches over {SpanOf(tensor) * size} bytes; expected {Array.MaxLength} at most.");
+            throw new BadDataException($"{Path}: {entry.Name} reaches over {Counted.Of(SpanOf(tensor) * size, "byte")}; expected {Array.MaxLength} at most.");
     }
 
     protected override void Read(WeightEntry entry, Span<float> values)
@@ -168,7 +168,7 @@ internal sealed class TorchWeights : WeightsFile
     private byte[] ReadWhole(ZipArchiveEntry entry, long most, string path)
     {
         CheckStored(entry, path, stream.Length);
-        if (entry.Length > most) throw new BadDataException($"{path}: {entry.FullName} has {entry.Length} bytes; expected {most} at most.");
+        if (entry.Length > most) throw new BadDataException($"{path}: {entry.FullName} has {Counted.Of(entry.Length, "byte")}; expected {most} at most.");
         byte[] bytes = new byte[entry.Length];
         using Stream data = entry.Open();
         if (data.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw new BadDataException($"{path}: {entry.FullName} ends early.");
@@ -179,7 +179,7 @@ internal sealed class TorchWeights : WeightsFile
     private static void CheckStored(ZipArchiveEntry entry, string path, long fileBytes)
     {
         if (entry.CompressedLength != entry.Length || entry.Length > fileBytes)
-            throw new BadDataException($"{path}: {entry.FullName} has {entry.Length} bytes in {entry.CompressedLength} of the file's {fileBytes}; expected them as they are, as torch.save writes them.");
+            throw new BadDataException($"{path}: {entry.FullName} has {Counted.Of(entry.Length, "byte")} in {entry.CompressedLength} of the file's {fileBytes}; expected them as they are, as torch.save writes them.");
     }
 
     private static bool OrderOf(byte[] text, string path) => Encoding.ASCII.GetString(text).Trim() switch

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace NegSamples.Files.Weights;
 
 /// <summary>A file of weights of any program: .safetensors, or what torch.save has written. Tensors are read one at a time.</summary>
@@ -31,8 +29,7 @@ internal abstract class WeightsFile : IDisposable
         if (first.SequenceEqual(FormerMagic))
             throw new BadDataException($"{path} is in the format that torch.save had before PyTorch 1.6, which is not read. "
                 + "Save it anew with a later PyTorch: torch.save(torch.load(FILE, map_location='cpu'), NEW_FILE).");
-        if (length > 8 && first[8] == (byte)'{' && BinaryPrimitives.ReadUInt64LittleEndian(first) <= SafetensorsFile.LargestHeader)
-            return new SafetensorsWeights(path) { Path = path };
+        if (SafetensorsFile.IsMeant(path, first)) return new SafetensorsWeights(path) { Path = path };
         throw new BadDataException($"{path} is no file of weights; expected .safetensors, or a .pt or .pth that torch.save of PyTorch 1.6 or later has written"
             + (length > 1 && first[0] == 0x80 ? ": it is a pickle alone, whose numbers would be anywhere." : "."));
     }
@@ -44,7 +41,7 @@ internal abstract class WeightsFile : IDisposable
     {
         ArgumentNullException.ThrowIfNull(entry);
         Check(entry);
-        if (entry.Count > Array.MaxLength) throw new BadDataException($"{Path}: {entry.Name} has {entry.Count} numbers; expected {Array.MaxLength} at most.");
+        if (entry.Count > Array.MaxLength) throw new BadDataException($"{Path}: {entry.Name} has {Counted.Of(entry.Count, "number")}; expected {Array.MaxLength} at most.");
         float[] values = new float[(int)entry.Count];
         Read(entry, values);
         return values;

@@ -26,7 +26,7 @@ public abstract partial class Ops
         foreach (ImagePlace place in images)
         {
             if (place.Height < 1 || place.Width < 1 || place.Offset < 0 || place.Offset > pixels.Count - (3L * place.Height * place.Width))
-                throw new ArgumentException($"The image {place} is not within the {pixels.Count} bytes of pixels.", nameof(images));
+                throw new ArgumentException($"The image {place} is not within the {Counted.Of(pixels.Count, "byte")} of pixels.", nameof(images));
         }
 
         foreach (ref readonly ViewRecipe recipe in recipes)

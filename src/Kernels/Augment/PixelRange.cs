@@ -23,7 +23,7 @@ public readonly record struct PixelRange(float RedFactor, float GreenFactor, flo
     public static PixelRange Of(double scale, ReadOnlySpan<double> mean, ReadOnlySpan<double> deviation)
     {
         if (mean.Length != 3 || deviation.Length != 3)
-            throw new ArgumentException($"There are {mean.Length} means and {deviation.Length} deviations; expected 3 of each.", nameof(mean));
+            throw new ArgumentException($"There are {Counted.Of(mean.Length, "mean")} and {Counted.Of(deviation.Length, "deviation")}; expected 3 of each.", nameof(mean));
         return new(
             (float)(scale / deviation[0]), (float)(scale / deviation[1]), (float)(scale / deviation[2]),
             (float)(-mean[0] / deviation[0]), (float)(-mean[1] / deviation[1]), (float)(-mean[2] / deviation[2]));

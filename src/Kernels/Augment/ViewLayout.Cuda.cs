@@ -38,7 +38,7 @@ internal struct ViewLayout
         const int Banks = 32, BankOfNextPlane = 11;
         long pixels = (long)height * width, stride = pixels + ((BankOfNextPlane - (pixels % Banks) + Banks) % Banks);
         if (3 * stride > int.MaxValue)
-            throw new ArgumentException($"Views of {height} x {width} are too large; expected up to {int.MaxValue / 3} pixels.", nameof(height));
+            throw new ArgumentException($"Views of {height} x {width} are too large; expected up to {Counted.Of(int.MaxValue / 3, "pixel")}.", nameof(height));
         (Views, Height, Width, Pixels, Stride, Radius, StagedBytes) = (views, height, width, (int)pixels, (int)stride, radius, 0);
         Floats = (DeviceResizeAxis.FloatsPerOutput * ((long)height + width)) + radius + 1 + ((radius > 0 ? 4 : 3) * stride);
     }

@@ -49,7 +49,7 @@ internal abstract unsafe class Collective : IDisposable
     public void AllGather(ReadOnlySpan<double> own, Span<double> all)
     {
         if (all.Length != (long)own.Length * Size)
-            throw new ArgumentException($"all has {all.Length} numbers; expected {Size} times the {own.Length} of own.", nameof(all));
+            throw new ArgumentException($"all has {Counted.Of(all.Length, "number")}; expected {Size} times the {own.Length} of own.", nameof(all));
         if (own.IsEmpty) return;
         own.CopyTo(all[(Rank * own.Length)..]);
         fixed (double* start = all) Gather((byte*)start, (long)own.Length * sizeof(double));
@@ -62,7 +62,7 @@ internal abstract unsafe class Collective : IDisposable
     public void AllGather<T>(Span<T> all)
         where T : unmanaged
     {
-        if (all.Length % Size != 0) throw new ArgumentException($"all has {all.Length} numbers; expected a multiple of the {Size} ranks.", nameof(all));
+        if (all.Length % Size != 0) throw new ArgumentException($"all has {Counted.Of(all.Length, "number")}; expected a multiple of the {Counted.Of(Size, "rank")}.", nameof(all));
         fixed (T* start = all) AllGather(start, (long)all.Length / Size * sizeof(T));
     }
 

@@ -27,7 +27,7 @@ internal static class RankGpu
         if (gpus >= localRanks) return localRank;
         if (gpus == 1 && !string.IsNullOrEmpty(visible)) return 0;
         throw new DeviceException(string.Create(CultureInfo.InvariantCulture,
-            $"{localRanks} ranks run on this machine, which shows them {gpus} GPU{(gpus == 1 ? "" : "s")}; expected at most one rank a GPU, "
+            $"{Counted.Of(localRanks, "rank")} run on this machine, which shows them {Counted.Of(gpus, "GPU")}; expected at most one rank a GPU, "
             + $"or a GPU of its own for each rank by {Variable}"));
     }
 

@@ -62,19 +62,19 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
         Check.Type(Queries, ElementType.Float32);
         Check.Rank(Keys, 2);
         Check.Type(Keys, ElementType.Float32);
-        if (Keys[1] != Queries[1]) throw Wrong($"Keys is {Keys.ShapeText}; expected {Queries[1]} columns as in Queries, {Queries.ShapeText}.", nameof(Keys));
+        if (Keys[1] != Queries[1]) throw Wrong($"Keys is {Keys.ShapeText}; expected {Counted.Of(Queries[1], "column")} as in Queries, {Queries.ShapeText}.", nameof(Keys));
         if (Keys[0] == 0) throw Wrong($"Keys is {Keys.ShapeText}; expected at least one row.", nameof(Keys));
         if (Queries[1] == 0) throw Wrong($"Queries is {Queries.ShapeText}; expected at least one column.", nameof(Queries));
         if (!Positives.IsNone) Check.SameShape(Queries, Positives);
         if (!Positives.IsNone && !PositiveKeys.IsNone) throw Wrong("Positives and PositiveKeys are both given; expected one of them.", nameof(PositiveKeys));
         if (!isPart && Part != default) throw Wrong($"Part is {Part}; expected all keys, parts have steps of their own.", nameof(Part));
         if (Part.First < 0 || (Part.All == 0 ? Part.First > 0 : Part.All - Part.First < Keys[0]))
-            throw Wrong($"Part is {Part} of {Keys[0]} keys; expected a place where they lie among all.", nameof(Part));
+            throw Wrong($"Part is {Part} of {Counted.Of(Keys[0], "key")}; expected a place where they lie among all.", nameof(Part));
         if (!isPart && Positives.IsNone && PositiveKeys.IsNone && settings.Loss.NeedsPositive)
             throw Wrong($"{settings.Loss.GetType().Name} needs a positive for each query; expected Positives or PositiveKeys.", nameof(Positives));
         int others = AllKeys - (PositiveKeys.IsNone ? 0 : 1) - (IgnoredKeys.IsNone ? 0 : 1);
         if (Sample.Negatives < 0 || Sample.Negatives > others)
-            throw Wrong($"Sample.Negatives (K) is {Sample.Negatives}; expected 0 (all) to {others}, the negatives that a query has among {AllKeys} keys.",
+            throw Wrong($"Sample.Negatives (K) is {Sample.Negatives}; expected 0 (all) to {others}, the negatives that a query has among {Counted.Of(AllKeys, "key")}.",
                 nameof(Sample));
         if (isPart && Sample.Draws && !KeyLabels.IsNone)
             throw Wrong("A sample is drawn around the labels of all keys, of which a part has its own; expected no sample.", nameof(Sample));
@@ -108,7 +108,7 @@ public readonly record struct ContrastiveBatch(Tensor Queries, Tensor Keys)
     private static void Integers(Tensor tensor, int expected, string name)
     {
         Check.Type(tensor, ElementType.Int32, name);
-        if (tensor.Count != expected) throw new ArgumentException($"{name} has {tensor.Count} elements; expected {expected}.", name);
+        if (tensor.Count != expected) throw new ArgumentException($"{name} has {Counted.Of(tensor.Count, "element")}; expected {expected}.", name);
     }
 }
 

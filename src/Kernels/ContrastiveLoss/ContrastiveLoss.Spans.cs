@@ -59,7 +59,7 @@ public static class ContrastiveLoss
         ArgumentNullException.ThrowIfNull(loss);
         int rows = SpanCheck.Rows(z, dimension);
         if (rows % 2 != 0)
-            throw new ArgumentException(FormattableString.Invariant($"z has {rows} rows; expected an even number: view 1 of N samples, then view 2."), nameof(z));
+            throw new ArgumentException(FormattableString.Invariant($"z has {Counted.Of(rows, "row")}; expected an even number: view 1 of N samples, then view 2."), nameof(z));
         SpanCheck.Optional<float>(gradient, z.Length, "as many as z");
         SpanCheck.Apart(gradient, z);
         ContrastiveSettings settings = new(temperature, loss) { Bias = bias };
@@ -288,7 +288,7 @@ public static class ContrastiveLoss
         {
             throw new ArgumentException(isOneMatrix
                 ? $"positiveKeys is empty; expected the positive of each query, which {loss.GetType().Name} needs."
-                : FormattableString.Invariant($"keys has {keys} rows for {queries} queries; expected positives, or at least {queries} rows: key i is the positive of query i."),
+                : FormattableString.Invariant($"keys has {Counted.Of(keys, "row")} for {Counted.Of(queries, "query")}; expected positives, or at least {Counted.Of(queries, "row")}: key i is the positive of query i."),
                 isOneMatrix ? "positiveKeys" : "keys");
         }
 

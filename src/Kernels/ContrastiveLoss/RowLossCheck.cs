@@ -44,7 +44,7 @@ public sealed class RowLossCheck
                     LogitRow row = new(loss, temperature, loss.NeedsPositive ? Math.Tanh(random.Normal(drawn++) + lead) / temperature : 0, others, equal);
                     (double error, string logit) = row.Worst();
                     if (error > worst.Error || double.IsNaN(error)) worst = (double.IsNaN(error) ? double.PositiveInfinity : error, string.Create(CultureInfo.InvariantCulture,
-                        $"of a row with {count} negatives at temperature {temperature}, {logit}"));
+                        $"of a row with {Counted.Of(count, "negative")} at temperature {temperature}, {logit}"));
                 }
             }
         }

@@ -104,8 +104,8 @@ public sealed partial class CudaOps
         if (chunks >= SmallDivisor.Limit || Math.Max(window.WindowHeight, window.WindowWidth) > 32)
         {
             throw new ArgumentException(
-                $"w has windows of {window.WindowHeight} x {window.WindowWidth} taps of {window.PixelChunks * 16} bytes; expected at most 32 x 32, and below "
-                + $"{SmallDivisor.Limit * 16} bytes.");
+                $"w has windows of {window.WindowHeight} x {window.WindowWidth} taps of {Counted.Of(window.PixelChunks * 16, "byte")}; expected at most 32 x 32, and below "
+                + $"{Counted.Of(SmallDivisor.Limit * 16, "byte")}.");
         }
 
         (ProductShape shape, TileShape tile, int splits) = products.Shape(pixels, columns, ProductLauncher.Steps(chunks), maySplit: target.Step == 1);

@@ -14,7 +14,7 @@ public abstract partial class Ops
         Check.Type(x, ElementType.Float32);
         CheckWithin(x.Count, segments);
         if (counts.Length != segments.Length)
-            throw new ArgumentException($"counts has {counts.Length} elements; expected {segments.Length}, one for each segment.", nameof(counts));
+            throw new ArgumentException($"counts has {Counted.Of(counts.Length, "element")}; expected {segments.Length}, one for each segment.", nameof(counts));
         counts.Clear();
         CountNonFiniteCore(x, segments, counts);
     }

@@ -45,7 +45,7 @@ internal sealed unsafe class Scratch(int workers) : IDisposable
         }
         catch (OutOfMemoryException exception)
         {
-            throw new DeviceMemoryException($"The workspace of an operation needs {bytes:N0} bytes of host memory, which the system refused.", exception);
+            throw new DeviceMemoryException($"The workspace of an operation needs {Counted.Of(bytes, "byte", "N0")} of host memory, which the system refused.", exception);
         }
 
         sizes[index] = bytes;

@@ -110,7 +110,7 @@ internal sealed unsafe partial class GpuDevice
         nint made = pinned;
         (pinned, pinnedBytes) = (0, 0);
         if (made != 0) Check(driver.HostFree(made), "freeing pinned memory");
-        Check(driver.HostAllocate(&made, (nuint)bytes, 0), $"reserving {bytes} bytes of pinned memory");
+        Check(driver.HostAllocate(&made, (nuint)bytes, 0), $"reserving {Counted.Of(bytes, "byte")} of pinned memory");
         (pinned, pinnedBytes) = (made, bytes);
     }
 

@@ -83,7 +83,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
         if (Multiprocessors < 1 || SharedMemory.OfBlock < LeastSharedBytes)
         {
             throw new DeviceException(string.Create(
-                CultureInfo.InvariantCulture, $"{Name}: the driver tells of {Multiprocessors} multiprocessors and {SharedMemory.OfBlock} bytes of shared memory of a block."));
+                CultureInfo.InvariantCulture, $"{Name}: the driver tells of {Counted.Of(Multiprocessors, "multiprocessor")} and {Counted.Of(SharedMemory.OfBlock, "byte")} of shared memory of a block."));
         }
 
         // A wait leaves its core to the threads that make the next batch, where there is none for each; a context in use that keeps its own way is right too.
@@ -164,7 +164,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
         nint address;
         int error = driver.MemoryAllocate(&address, (nuint)bytes);
         if (error == OutOfMemory) throw OutOfMemoryFor(name, bytes);
-        Check(error, $"reserving {bytes} bytes for '{name}'");
+        Check(error, $"reserving {Counted.Of(bytes, "byte")} for '{name}'");
         Clear(address, bytes);
         return address;
     }
@@ -267,7 +267,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
     {
         MethodInfo[] fresh = [.. kernels.Where(kernel => !loaded.ContainsKey(kernel))];
         int missing = fresh.Count(kernel => !KernelCompiler.IsCompiled(kernel, texts));
-        if (missing > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"compiling {missing} kernel{(missing == 1 ? "" : "s")}, first use on this GPU"));
+        if (missing > 0) note?.Invoke(string.Create(CultureInfo.InvariantCulture, $"compiling {Counted.Of(missing, "kernel")}, first use on this GPU"));
         bool loads = WhileWaiting is null; // Loading may wait for the stream, which ranks must be able to call off.
         preparing.Add(Task.Run(() => Parallel.ForEach(fresh, kernel =>
         {
@@ -321,7 +321,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
         if (sharedBytes > DefaultSharedBytes && sharedBytesOf.GetValueOrDefault(kernel) < sharedBytes)
         {
             if (sharedBytes > SharedMemory.OfBlock)
-                throw new DeviceException($"{Name}: a kernel needs {sharedBytes} bytes of shared memory; a block has {SharedMemory.OfBlock}.");
+                throw new DeviceException($"{Name}: a kernel needs {Counted.Of(sharedBytes, "byte")} of shared memory; a block has {SharedMemory.OfBlock}.");
             RefuseWhileRecording("a kernel's first launch");
             Check(driver.FunctionSetAttribute(kernel, MaximumDynamicSharedBytes, sharedBytes), "raising a kernel's shared memory");
             sharedBytesOf[kernel] = sharedBytes;
@@ -336,7 +336,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
                 kernel, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)threads.X, (uint)threads.Y, (uint)threads.Z, (uint)sharedBytes, compute, places, null);
             if (error != 0)
                 throw KernelFailure(error, string.Create(
-                    CultureInfo.InvariantCulture, $"launching {lastKernel}, {grid} blocks of {threads} threads with {sharedBytes} bytes of shared memory"));
+                    CultureInfo.InvariantCulture, $"launching {lastKernel}, a grid of {grid} with blocks of {threads} and {Counted.Of(sharedBytes, "byte")} of shared memory"));
         }
 
         if (launched is not null) KeepNode(kernel, grid, threads, sharedBytes, arguments);
@@ -377,7 +377,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
         (slot.Pinned, slot.Staging, slot.Bytes) = (0, 0, 0); // Whatever the driver answers: what was freed once is not freed again.
         if (made != 0) Check(driver.HostFree(made), "freeing pinned memory");
         if (staging != 0) Check(driver.MemoryFree(staging), "freeing staging memory");
-        Check(driver.HostAllocate(&made, (nuint)bytes, 0), $"reserving {bytes} bytes of pinned memory");
+        Check(driver.HostAllocate(&made, (nuint)bytes, 0), $"reserving {Counted.Of(bytes, "byte")} of pinned memory");
         slot.Pinned = made;
         slot.Staging = Reserve("uploads", bytes); // No recording reads it.
         Wait(0, "reserving staging memory"); // Its zeros must not come after the copy, which runs in another stream.
@@ -489,7 +489,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
         bool isKnown = driver.MemoryGetInfo(&free, &total) == 0;
         string there = isKnown ? string.Create(CultureInfo.InvariantCulture, $"; {(long)free:N0} of {totalBytes:N0} are free") : "";
         string advice = isKnown && (long)free / 2 > bytes ? " The driver refuses what is free: look at what else runs on this GPU, by nvidia-smi." : TakeLess;
-        return new(string.Create(CultureInfo.InvariantCulture, $"'{name}' needs {bytes:N0} bytes of GPU memory{there}.{advice}"));
+        return new(string.Create(CultureInfo.InvariantCulture, $"'{name}' needs {Counted.Of(bytes, "byte", "N0")} of GPU memory{there}.{advice}"));
     }
 
     private sealed class UploadSlot

@@ -40,7 +40,7 @@ internal struct KernelArgument
         where T : unmanaged
     {
         if (sizeof(T) > Capacity)
-            throw new ArgumentException($"{typeof(T).Name} has {sizeof(T)} bytes; a kernel's argument holds up to {Capacity}.", nameof(value));
+            throw new ArgumentException($"{typeof(T).Name} has {Counted.Of(sizeof(T), "byte")}; a kernel's argument holds up to {Capacity}.", nameof(value));
         KernelArgument argument = new() { Bytes = sizeof(T) };
         Unsafe.WriteUnaligned(ref argument.storage[0], value);
         return argument;

@@ -21,7 +21,7 @@ public static class CosineSimilarity
     public static unsafe void Of(ReadOnlySpan<float> rows, ReadOnlySpan<float> others, int dimension, Span<float> cosines, Ops? ops = null)
     {
         int first = SpanCheck.Rows(rows, dimension), second = SpanCheck.Rows(others, dimension);
-        SpanCheck.Length<float>(cosines, (long)first * second, FormattableString.Invariant($"{first} rows of {second}"));
+        SpanCheck.Length<float>(cosines, (long)first * second, FormattableString.Invariant($"{Counted.Of(first, "row")} of {second}"));
         SpanCheck.Apart(cosines, rows);
         SpanCheck.Apart(cosines, others);
         fixed (float* x = rows, y = others, result = cosines)

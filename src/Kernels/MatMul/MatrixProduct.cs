@@ -25,7 +25,7 @@ public static class MatrixProduct
     {
         if (depth < 1) throw new ArgumentOutOfRangeException(nameof(depth), FormattableString.Invariant($"depth is {depth}; expected at least 1."));
         int rows = Others(a, depth, nameof(a)), columns = Others(b, depth, nameof(b));
-        SpanCheck.Length<float>(product, (long)rows * columns, FormattableString.Invariant($"{rows} rows of {columns}"));
+        SpanCheck.Length<float>(product, (long)rows * columns, FormattableString.Invariant($"{Counted.Of(rows, "row")} of {columns}"));
         SpanCheck.Apart(product, a);
         SpanCheck.Apart(product, b);
         fixed (float* left = a, right = b, result = product)
@@ -39,5 +39,5 @@ public static class MatrixProduct
     }
 
     private static int Others(ReadOnlySpan<float> matrix, int depth, string name) => matrix.Length > 0 && matrix.Length % depth == 0 ? matrix.Length / depth
-        : throw new ArgumentException(FormattableString.Invariant($"{name} has {matrix.Length} numbers; expected a multiple of {depth}, the depth, above 0."), name);
+        : throw new ArgumentException(FormattableString.Invariant($"{name} has {Counted.Of(matrix.Length, "number")}; expected a multiple of {depth}, the depth, above 0."), name);
 }

@@ -23,7 +23,7 @@ internal static class FirstContact
                 y, run.Numbers(Channels), run.Numbers(Channels), run.Compare(run.Numbers(Channels)), run.Compare(run.Numbers(Channels)),
                 run.Result(Channels), run.Result(Channels), default, relu: false, run.Output(shape));
         }),
-        new($"a loss of {Rows} rows", SelfTestKind.Products, run =>
+        new($"a loss of {Counted.Of(Rows, "row")}", SelfTestKind.Products, run =>
         {
             Tensor z = run.UnitRows(Rows, Dimension);
             TwoViews views = new(run.Arena(TwoViews.BytesFor(Rows / 2)), Rows / 2);

@@ -10,7 +10,7 @@ internal static partial class SelfTestCases
         int images = scale.Images, side = real ? 33 : 17, channels = real ? scale.Channels : 4;
         foreach (bool together in new[] { false, true })
         {
-            yield return new($"batch norm on the statistics of a convolution of {images * side * side} pixels{(together ? ", over two ranks" : "")}", SelfTestKind.Products, run =>
+            yield return new($"batch norm on the statistics of a convolution of {Counted.Of(images * side * side, "pixel")}{(together ? ", over two ranks" : "")}", SelfTestKind.Products, run =>
             {
                 using IDisposable? ranks = together ? run.TwoRanks() : null;
                 int[] shape = [images, side, side, channels];
@@ -43,14 +43,14 @@ internal static partial class SelfTestCases
         });
         yield return new("multiplications of ones", SelfTestKind.Exact, run => run.CompareOnes());
         const int Narrow = 64;
-        yield return new($"InfoNce of both views of {Narrow} numbers", SelfTestKind.Products, run =>
+        yield return new($"InfoNce of both views of {Counted.Of(Narrow, "number")}", SelfTestKind.Products, run =>
         {
             Tensor z = run.UnitRows(scale.Rows, Narrow);
             run.Ops.ContrastiveLoss(
                 Views(run, scale.Rows / 2).BothViews(z), new ContrastiveSettings(0.2f), run.Result(scale.Rows), run.Result(scale.Rows),
                 ContrastiveGradients.OfRows(run.Result(scale.Rows, Narrow)));
         });
-        yield return new($"InfoNce of a queue of {Narrow} numbers", SelfTestKind.Products, run =>
+        yield return new($"InfoNce of a queue of {Counted.Of(Narrow, "number")}", SelfTestKind.Products, run =>
         {
             ContrastiveBatch batch = new(run.UnitRows(scale.Rows, Narrow), run.UnitRows(scale.Keys, Narrow)) { Positives = run.UnitRows(scale.Rows, Narrow) };
             run.Ops.ContrastiveLoss(

@@ -55,7 +55,7 @@ internal static partial class SelfTestCases
     {
         foreach ((int rows, int dimension) in forms)
         {
-            yield return new($"losses of {rows} rows of {dimension} numbers", SelfTestKind.Products, run =>
+            yield return new($"losses of {Counted.Of(rows, "row")} of {Counted.Of(dimension, "number")}", SelfTestKind.Products, run =>
             {
                 int keys = rows + 40;
                 Tensor z = run.UnitRows(rows, dimension), others = run.UnitRows(keys, dimension);
@@ -94,7 +94,7 @@ internal static partial class SelfTestCases
     {
         foreach (int dimension in new[] { 128, 39, 1032 })
         {
-            yield return new($"a classifier of {dimension} numbers", SelfTestKind.Products, run =>
+            yield return new($"a classifier of {Counted.Of(dimension, "number")}", SelfTestKind.Products, run =>
             {
                 const int Rows = 160;
                 foreach (int classes in ClassCounts)
@@ -116,7 +116,7 @@ internal static partial class SelfTestCases
     /// <summary>What fits no vector of several numbers, where a layer's channels do not.</summary>
     private static IEnumerable<SelfTestCase> Ragged(SelfTestScale scale) =>
         from test in (SelfTestCase[])[.. Convolutions(scale), .. Normalizations(scale), .. Pools(scale), .. Bags(scale)]
-        select test with { Name = $"{test.Name}, of {scale.Channels} channels and {scale.Dimension} numbers" };
+        select test with { Name = $"{test.Name}, of {Counted.Of(scale.Channels, "channel")} and {Counted.Of(scale.Dimension, "number")}" };
 
     /// <summary>A convolution whose sums go to its batch norm where they may, both its gradients, and that of an input of every other pixel.</summary>
     private static void Convolve(SelfTestRun run, int images, int inputs, int outputs, int window = 3)

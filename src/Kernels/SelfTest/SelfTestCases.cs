@@ -55,7 +55,7 @@ internal static partial class SelfTestCases
         foreach ((int input, int output, int kernel, int stride, int padding) in layers)
         {
             int side = ((scale.Side + (2 * padding) - kernel) / stride) + 1;
-            yield return new($"convolution {kernel}x{kernel}/{stride}, {input} to {output} channels", SelfTestKind.Products, run =>
+            yield return new($"convolution {kernel}x{kernel}/{stride}, {input} to {Counted.Of(output, "channel")}", SelfTestKind.Products, run =>
             {
                 Tensor x = run.Input(scale.Images, scale.Side, scale.Side, input), w = run.Numbers(output, kernel, kernel, input),
                     dy = run.Input(scale.Images, side, side, output);
@@ -113,7 +113,7 @@ internal static partial class SelfTestCases
     {
         // A quarter of the ids are beyond the last word, as where a bag is filled up.
         int words = scale.Keys / 8, length = scale.Side;
-        yield return new($"embedding bag of {words} words", SelfTestKind.Activations, run =>
+        yield return new($"embedding bag of {Counted.Of(words, "word")}", SelfTestKind.Activations, run =>
         {
             Tensor ids = run.Integers(words * 4 / 3, scale.Rows, length);
             run.Ops.EmbeddingBagForward(ids, run.Numbers(words, scale.Dimension), run.Output(scale.Rows, scale.Dimension));
@@ -186,7 +186,7 @@ internal static partial class SelfTestCases
 
         foreach (RowLoss loss in Family)
         {
-            yield return new($"{loss.GetType().Name} of {scale.Rows} queries and {scale.Keys} keys", SelfTestKind.Products, run =>
+            yield return new($"{loss.GetType().Name} of {Counted.Of(scale.Rows, "query")} and {Counted.Of(scale.Keys, "key")}", SelfTestKind.Products, run =>
             {
                 Tensor queries = run.UnitRows(scale.Rows, scale.Dimension), keys = run.UnitRows(scale.Keys, scale.Dimension);
                 ContrastiveBatch batch = new(queries, keys) { PositiveKeys = run.Integers(scale.Keys, scale.Rows) };
@@ -196,7 +196,7 @@ internal static partial class SelfTestCases
             });
         }
 
-        yield return new($"InfoNce of {scale.Rows} queries and a queue of {scale.Keys}", SelfTestKind.Products, run =>
+        yield return new($"InfoNce of {Counted.Of(scale.Rows, "query")} and a queue of {scale.Keys}", SelfTestKind.Products, run =>
         {
             ContrastiveBatch batch = new(run.UnitRows(scale.Rows, scale.Dimension),
                 run.UnitRows(scale.Keys, scale.Dimension)) { Positives = run.UnitRows(scale.Rows, scale.Dimension) };
@@ -274,7 +274,7 @@ internal static partial class SelfTestCases
             run.Compare(run.Numbers(Count)), run.Numbers(Count), run.Compare(run.Numbers(Count)), run.Compare(Ones(run, Count)), segments, 3, 0.01f, 0.05f));
         foreach ((int rows, int columns, int places, int first) in new[] { (9, 16, 13, 7), (14, 5, 8, 6) })
         {
-            yield return new($"{rows} rows of {columns} to a ring of {places}", SelfTestKind.Exact,
+            yield return new($"{Counted.Of(rows, "row")} of {columns} to a ring of {places}", SelfTestKind.Exact,
                 run => run.Ops.CopyToRing(run.Numbers(rows, columns), run.Compare(run.Numbers(places, columns)), first));
         }
 

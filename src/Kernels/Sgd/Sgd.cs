@@ -41,7 +41,7 @@ public abstract partial class Ops
         foreach (ParameterSegment segment in segments)
         {
             if (segment.Offset < 0 || segment.Length < 0 || segment.Offset > count - segment.Length)
-                throw new ArgumentException($"The segment {segment} is not within the {count} parameters.", nameof(segments));
+                throw new ArgumentException($"The segment {segment} is not within the {Counted.Of(count, "parameter")}.", nameof(segments));
         }
     }
 }

@@ -17,7 +17,7 @@ public abstract partial class Ops
         Check.Rank(x, 2);
         Check.Type(x, ElementType.Float32);
         Check.Type(labels, ElementType.Int32);
-        if (labels.Count != x[0]) throw new ArgumentException($"labels has {labels.Count} elements; expected {x[0]}.", nameof(labels));
+        if (labels.Count != x[0]) throw new ArgumentException($"labels has {Counted.Of(labels.Count, "element")}; expected {x[0]}.", nameof(labels));
         Check.Count(loss, x[0]);
         if (!dx.IsNone) Check.SameShape(x, dx);
         if (x[0] > 0) SoftmaxCrossEntropyCore(x, labels, loss, dx);

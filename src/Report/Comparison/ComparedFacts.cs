@@ -15,7 +15,7 @@ internal static class ComparedFacts
         if (machines.Length == 0) return facts;
         facts.Add(new("Device", Every(machine => machine.Device)));
         facts.Add(new("Machine", Every(machine => string.Create(CultureInfo.InvariantCulture,
-            $"{machine.Processor}, {machine.Cores} cores, {machine.MemoryBytes / (double)(1 << 30):F1} GiB, {machine.OperatingSystem}"))));
+            $"{machine.Processor}, {Counted.Of(machine.Cores, "core")}, {machine.MemoryBytes / (double)(1 << 30):F1} GiB, {machine.OperatingSystem}"))));
         facts.Add(new("Versions", $"negsamples {Every(machine => machine.Version)}, {Every(machine => machine.Runtime)}"));
         return facts;
 
@@ -23,7 +23,7 @@ internal static class ComparedFacts
     }
 
     private static string OfRun(ComparedEntry entry, ComparedRun run) => string.Create(CultureInfo.InvariantCulture,
-        $"{run.Settings.Encoder.Kind.ToString().ToLowerInvariant()} on {entry.Data}, {run.State.Step:N0} of {run.State.TotalSteps:N0} updates at batch {run.Settings.Batch.Size}, seed {run.Settings.Run.Seed}");
+        $"{run.Settings.Encoder.Kind.ToString().ToLowerInvariant()} on {entry.Data}, {run.State.Step:N0} of {Counted.Of(run.State.TotalSteps, "update", "N0")} at batch {run.Settings.Batch.Size}, seed {run.Settings.Run.Seed}");
 
     private static string OfFeatures(ComparedEntry entry) => entry.Given is not { } given ? "features as given" : string.Create(CultureInfo.InvariantCulture,
         $"features as given, {given.Dimension} a sample: {given.Train.Samples:N0} of {given.Train.Features}, {given.Test.Samples:N0} of {given.Test.Features}");

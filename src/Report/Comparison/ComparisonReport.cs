@@ -92,7 +92,7 @@ public static partial class ComparisonReport
             {
                 string place = row.Head ? "after_head" : "before_head";
                 Line(null, $"{row.Classifier}_top1_{place}", row.Top1);
-                Line(null, $"{row.Classifier}_top5_{place}", row.Top5);
+                if (row.Top5 is { } five) Line(null, $"{row.Classifier}_top5_{place}", five);
                 if (row.Balanced is { } balanced) Line(null, $"{row.Classifier}_balanced_{place}", balanced);
                 if (row.UntrainedTop1 is { } untrained) Line(null, $"{row.Classifier}_top1_untrained_{place}", untrained);
             }

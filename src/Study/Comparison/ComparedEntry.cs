@@ -75,10 +75,10 @@ internal sealed record BoundFile(string Path, IReadOnlyList<BoundReport> Reports
 /// <param name="Classifier">"mean", "linear" or "knn".</param>
 /// <param name="Head">After the head, or before it and of features as given.</param>
 /// <param name="Top1">Share of samples whose class scores highest, 0 to 1.</param>
-/// <param name="Top5">Share of samples whose class is among the five highest, 0 to 1.</param>
+/// <param name="Top5">Share of samples whose class is among the five highest, 0 to 1; null where there are five classes or fewer.</param>
 /// <param name="Balanced">The mean of the classes' recalls; null where the test split has as many samples of each.</param>
 /// <param name="UntrainedTop1">The same of the encoder at initialisation; null where it was not measured.</param>
-internal sealed record ComparedAccuracy(string Classifier, bool Head, double Top1, double Top5, double? Balanced, double? UntrainedTop1);
+internal sealed record ComparedAccuracy(string Classifier, bool Head, double Top1, double? Top5, double? Balanced, double? UntrainedTop1);
 
 /// <summary>What a run has beside what was measured on it.</summary>
 /// <param name="Settings">Its settings.</param>

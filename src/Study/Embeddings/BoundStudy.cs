@@ -80,7 +80,7 @@ public static class BoundStudy
         ClassDistribution classes = ClassDistribution.Proportional([.. testCounts.Select(count => (double)count)]);
         BoundEstimator[] estimators = [.. negatives.Select(_ => new BoundEstimator(classes, pairs.Dimension, origin.Temperature, means))];
         AddPasses(estimators, negatives, pairs, pairs.Samples, settings, status, stop);
-        status(new EvaluationProgress(FormattableString.Invariant($"all pairs of {pairs.Samples} test images"), 0));
+        status(new EvaluationProgress(FormattableString.Invariant($"all pairs of {Counted.Of(pairs.Samples, "test image")}"), 0));
         BoundMeasures measures = BoundMeasures.Of(pairs, means, origin.Temperature, settings.Threads, stop);
         SubclassReport? subclasses = parts?.Report(pairs);
         return [.. estimators.Select(estimator => BoundReports.Of(origin, pairs.Samples, settings, testCounts, estimator.Measure(), measures, subclasses))];
@@ -123,7 +123,7 @@ public static class BoundStudy
         {
             if (k >= test.Count)
                 throw new BadDataException(FormattableString.Invariant(
-                    $"A batch of K = {k} negatives has {k + 1L} samples; {test.Name} has only {test.Count}. Choose `negatives` up to {test.Count - 1}."));
+                    $"A batch of K = {Counted.Of(k, "negative")} has {Counted.Of(k + 1L, "sample")}; {test.Name} has only {test.Count}. Choose `negatives` up to {test.Count - 1}."));
         }
 
         return (trainCounts, testCounts);

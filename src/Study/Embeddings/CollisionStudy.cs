@@ -37,7 +37,7 @@ public static class CollisionStudy
         HostMemory.Require("The collision bound", StudyMemory.OfCollision(training, train, ops), "Measure fewer images, or allow more.");
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         EmbeddedSet set = Embed(loaded, train, settings, status, stop);
-        status(new EvaluationProgress(FormattableString.Invariant($"{counts.Sum(count => (long)count * (count - 1))} pairs of images of one class"), 0));
+        status(new EvaluationProgress(FormattableString.Invariant($"{Counted.Of(counts.Sum(count => (long)count * (count - 1)), "pair")} of images of one class"), 0));
         CollisionBound bound = CollisionBound.Measure(set, loaded.Temperature, settings.Threads, stop);
         CollisionReport report = new(
             loaded.Checkpoint, loaded.State.Step, training.Data.Path, train.Fingerprint, train.Count, "train", loaded.Temperature, bound.Delta,

@@ -50,9 +50,11 @@ internal static class FeatureFiles
         FeatureFolder.Check(folder, report);
         status(new EvaluationProgress(FormattableString.Invariant($"{folder} takes {Bytes(report) / 1e6:N1} MB"), 0));
         using FeatureFolder files = FeatureFolder.Create(folder, report);
-        if (!report.OnlyPlainTest) WriteSplit(loaded, files.Temporary, report, train, StudySplit.Train, status, stop);
-        WriteSplit(loaded, files.Temporary, report, test, StudySplit.Test, status, stop);
-        return files.Commit(report);
+        return files.Fill(report, within =>
+        {
+            if (!report.OnlyPlainTest) WriteSplit(loaded, within, report, train, StudySplit.Train, status, stop);
+            WriteSplit(loaded, within, report, test, StudySplit.Test, status, stop);
+        });
     }
 
     /// <summary>What the other ranks do while the first writes: each embeds its part of the images.</summary>

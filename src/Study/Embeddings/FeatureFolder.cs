@@ -8,19 +8,15 @@ internal sealed class FeatureFolder : IDisposable
     /// <summary>The file that says what the features are of.</summary>
     public const string ReportName = "features.json";
 
-    private readonly string folder;
+    private readonly string folder, temporary;
     private readonly MadeFolder made;
 
     private FeatureFolder(string folder, string temporary)
     {
-        this.folder = folder;
-        Temporary = temporary;
+        (this.folder, this.temporary) = (folder, temporary);
         Disk.DeleteFolder(temporary);
         made = new MadeFolder(temporary);
     }
-
-    /// <summary>Where the files are written first.</summary>
-    public string Temporary { get; }
 
     /// <summary>Refuses a folder of other features; nothing is made yet.</summary>
     /// <param name="folder">A folder that does not exist, is empty, or holds features of the same origin.</param>
@@ -49,15 +45,30 @@ internal sealed class FeatureFolder : IDisposable
         return new FeatureFolder(folder, folder + ".tmp");
     }
 
-    /// <summary>Puts the files in their place, the report last. Files that are there already hold the same numbers.</summary>
-    /// <param name="report">What was written; keys that the folder has already are added.</param>
-    public FeatureReport Commit(FeatureReport report)
+    /// <summary>Writes the files and puts them in their place, the report last. Files that are there already hold the same numbers.</summary>
+    /// <param name="report">What is written; keys that the folder has already are added.</param>
+    /// <param name="write">Writes them into the folder that it is given.</param>
+    /// <exception cref="IOException">The disk does not take them; the message names the folder that was asked for.</exception>
+    public FeatureReport Fill(FeatureReport report, Action<string> write)
+    {
+        try
+        {
+            write(temporary);
+            return Commit(report);
+        }
+        catch (IOException fault)
+        {
+            throw Disk.Named(fault, temporary, folder);
+        }
+    }
+
+    private FeatureReport Commit(FeatureReport report)
     {
         if (!File.Exists(Path.Combine(folder, ReportName)))
         {
-            StudyJson.Write(Path.Combine(Temporary, ReportName), report);
+            StudyJson.Write(Path.Combine(temporary, ReportName), report);
             if (Directory.Exists(folder)) Directory.Delete(folder); // only where it is empty still
-            Disk.MoveFolder(Temporary, folder);
+            Disk.MoveFolder(temporary, folder);
             made.Keep();
             return report;
         }
@@ -65,7 +76,7 @@ internal sealed class FeatureFolder : IDisposable
         string path = Path.Combine(folder, ReportName);
         FeatureReport before = StudyJson.Read<FeatureReport>(path, "a report of features");
         report = report with { Keys = [.. before.Keys.Concat(report.Keys).Distinct().OrderBy(key => key.Key, StringComparer.Ordinal)] };
-        foreach (string file in Directory.GetFiles(Temporary)) Disk.ReplaceFile(file, Path.Combine(folder, Path.GetFileName(file)));
+        foreach (string file in Directory.GetFiles(temporary)) Disk.ReplaceFile(file, Path.Combine(folder, Path.GetFileName(file)));
         StudyJson.Write(path, report);
         return report;
     }
@@ -73,7 +84,7 @@ internal sealed class FeatureFolder : IDisposable
     /// <summary>Removes the temporary folder, and those above it that were made for nothing.</summary>
     public void Dispose()
     {
-        Disk.DeleteFolder(Temporary);
+        Disk.DeleteFolder(temporary);
         made.Dispose();
     }
 }

@@ -47,7 +47,7 @@ internal sealed record FeatureReport(
         if (Network?.Identity != other.Network?.Identity)
             return $"{Network?.Identity ?? "a run"}, not {other.Network?.Identity ?? "a run"}";
         if (TrainImages != other.TrainImages || TestImages != other.TestImages)
-            return FormattableString.Invariant($"{TrainImages} training and {TestImages} test images, not {other.TrainImages} and {other.TestImages}");
+            return FormattableString.Invariant($"{TrainImages} training and {Counted.Of(TestImages, "test image")}, not {other.TrainImages} and {other.TestImages}");
         return Seed == other.Seed ? null : FormattableString.Invariant($"views with seed {Seed}, not {other.Seed}");
     }
 }

@@ -21,7 +21,7 @@ internal static class SampleFiles
         if (!File.Exists(path)) return [.. rows.Select(row => string.Create(CultureInfo.InvariantCulture, $"sample {row}"))];
         IReadOnlyList<string> files = StudyJson.Read<IReadOnlyList<string>>(path, "a list of files");
         if (files.Count != count)
-            throw new BadDataException(string.Create(CultureInfo.InvariantCulture, $"{path} names {files.Count} files; the features beside it are of {count} samples."));
+            throw new BadDataException(string.Create(CultureInfo.InvariantCulture, $"{path} names {Counted.Of(files.Count, "file")}; the features beside it are of {Counted.Of(count, "sample")}."));
         return [.. rows.Select(row => files[row] ?? "")];
     }
 }

@@ -34,7 +34,7 @@ internal sealed class Subclasses
         int small = Array.FindIndex(counts, count => count < perClass);
         if (small >= 0)
             throw new BadDataException(FormattableString.Invariant(
-                $"The class '{samples.NameOf(small)}' of {samples.Name} has {counts[small]} images; `subclasses` is {perClass}, which needs as many."));
+                $"The class '{samples.NameOf(small)}' of {samples.Name} has {Counted.Of(counts[small], "image")}; `subclasses` is {perClass}, which needs as many."));
     }
 
     /// <summary>Embeds the training images and splits every class.</summary>
@@ -71,7 +71,7 @@ internal sealed class Subclasses
     {
         int parts = settings.Subclasses;
         double[] means = new double[counts.Length * parts * dimension];
-        status(new EvaluationProgress(FormattableString.Invariant($"splitting {counts.Length} classes into {parts} parts each"), 0));
+        status(new EvaluationProgress(FormattableString.Invariant($"splitting {Counted.Of(counts.Length, "class")} into {Counted.Of(parts, "part")} each"), 0));
         int[] sizes = new int[counts.Length * parts];
         List<int>[] members = [.. counts.Select(_ => new List<int>())];
         for (int i = 0; i < train.Labels.Length; i++) members[train.Labels[i]].Add(i);

@@ -43,7 +43,9 @@ internal sealed record EmbedSettings
         {
             string how = TakesFirst ? "the first" : string.Create(CultureInfo.InvariantCulture, $"drawn with seed {Seed}");
             return Limit is null && TestLimit is null ? "all images" : string.Create(CultureInfo.InvariantCulture,
-                $"{Limit?.ToString(CultureInfo.InvariantCulture) ?? "all"} training and {TestLimit?.ToString(CultureInfo.InvariantCulture) ?? "all"} test images, {how}");
+                $"{Some(Limit, "training image")} and {Some(TestLimit, "test image")}, {how}");
+
+            static string Some(int? limit, string noun) => limit is { } some ? Counted.Of(some, noun) : $"all {noun}s";
         }
     }
 

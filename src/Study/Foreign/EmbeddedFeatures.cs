@@ -76,16 +76,17 @@ internal sealed class EmbeddedFeatures
         RequireMemory();
         status(new EvaluationProgress(FormattableString.Invariant($"{settings.Output} takes {FeatureFiles.Bytes(report) / 1e6:N1} MB"), 0));
         using FeatureFolder files = FeatureFolder.Create(settings.Output, report);
-        foreach ((IImageSet images, StudySplit split) in splits)
+        return files.Fill(report, within =>
         {
-            FeatureSplit written = new(files.Temporary, report.Keys, images, split);
-            if (images.ClassNames.Count > 0) written.WriteLabels();
-            written.WriteNames();
-            written.WriteViews([""], take => Embed(images, split, new PlainRecipe(), 1, take, status, stop));
-            if (settings.Views > 0) written.WriteViews(FeatureSplit.Numbered(settings.Views), take => Embed(images, split, RecipeOf(images), settings.Views, take, status, stop));
-        }
-
-        return files.Commit(report);
+            foreach ((IImageSet images, StudySplit split) in splits)
+            {
+                FeatureSplit written = new(within, report.Keys, images, split);
+                if (images.ClassNames.Count > 0) written.WriteLabels();
+                written.WriteNames();
+                written.WriteViews([""], take => Embed(images, split, new PlainRecipe(), 1, take, status, stop));
+                if (settings.Views > 0) written.WriteViews(FeatureSplit.Numbered(settings.Views), take => Embed(images, split, RecipeOf(images), settings.Views, take, status, stop));
+            }
+        });
     }
 
     /// <summary>What the other ranks do while the first writes: each embeds its part of the images.</summary>
@@ -119,8 +120,8 @@ internal sealed class EmbeddedFeatures
     private void Embed(
         IImageSet images, StudySplit split, IViewRecipe recipe, int views, Action<FeatureBatch> take, Action<EvaluationProgress> status, CancellationToken stop)
     {
-        string stage = recipe is PlainRecipe ? FormattableString.Invariant($"embedding {images.Name}: {images.Count} images")
-            : FormattableString.Invariant($"embedding {images.Name}: {images.Count} images, {views} augmented views of each");
+        string stage = recipe is PlainRecipe ? FormattableString.Invariant($"embedding {images.Name}: {Counted.Of(images.Count, "image")}")
+            : FormattableString.Invariant($"embedding {images.Name}: {Counted.Of(images.Count, "image")}, {Counted.Of(views, "augmented view")} of each");
         status(new EvaluationProgress(stage, 0));
         FeatureExtractor.Stream(ops, encoder, images, recipe, views, settings.Seed, (uint)split, batch =>
         {

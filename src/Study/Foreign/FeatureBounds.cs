@@ -60,12 +60,12 @@ public static class FeatureBounds
     {
         if (features.Labels is not { Count: > 0 }) throw new ArgumentException($"{name} has no sample; expected at least one.", name);
         if (features.Views.Count < leastViews)
-            throw new ArgumentException(FormattableString.Invariant($"{name} has {features.Views.Count} views of each sample; expected at least {leastViews}."), name);
+            throw new ArgumentException(FormattableString.Invariant($"{name} has {Counted.Of(features.Views.Count, "view")} of each sample; expected at least {leastViews}."), name);
         for (int view = 0; view < features.Views.Count; view++)
         {
             float[] rows = features.Views[view];
             if (rows.Length != (long)features.Labels.Count * dimension)
-                throw new ArgumentException(FormattableString.Invariant($"View {view} of {name} has {rows.Length} numbers; expected {features.Labels.Count} rows of {dimension}."), name);
+                throw new ArgumentException(FormattableString.Invariant($"View {view} of {name} has {Counted.Of(rows.Length, "number")}; expected {Counted.Of(features.Labels.Count, "row")} of {dimension}."), name);
             if (!Array.TrueForAll(rows, float.IsFinite)) throw new ArgumentException(FormattableString.Invariant($"View {view} of {name} has a number that is not finite."), name);
         }
     }
@@ -81,7 +81,7 @@ public static class FeatureBounds
 
         int empty = Array.IndexOf(sizes, 0);
         return empty < 0 ? sizes
-            : throw new ArgumentException(FormattableString.Invariant($"{name} has no sample of class {empty}; expected one of each of the {classes} classes."), name);
+            : throw new ArgumentException(FormattableString.Invariant($"{name} has no sample of class {empty}; expected one of each of the {Counted.Of(classes, "class")}."), name);
     }
 
     private static float[][] Unit(FeatureViews features, int dimension, Ops? ops) => [.. features.Views.Select(rows =>

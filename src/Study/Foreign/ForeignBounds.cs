@@ -49,7 +49,7 @@ public static class ForeignBounds
         {
             if (k >= test.Count)
                 throw new BadDataException(FormattableString.Invariant(
-                    $"A batch of K = {k} negatives has {k + 1L} samples; {test.Paths.Features} has only {test.Count}. ")
+                    $"A batch of K = {Counted.Of(k, "negative")} has {Counted.Of(k + 1L, "sample")}; {test.Paths.Features} has only {test.Count}. ")
                     + FormattableString.Invariant($"Choose `negatives` up to {test.Count - 1}."));
         }
 

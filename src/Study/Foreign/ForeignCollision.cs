@@ -34,7 +34,7 @@ public static class ForeignCollision
         train.RequireViews(2, Needs);
         ForeignBounds.RequireTemperature(temperature);
         int[] sizes = ForeignPair.Sizes(train, train.Classes, Needs);
-        if (sizes.Max() < 2) throw new BadDataException($"{train.Paths.Labels} has one sample of each class; {Needs} pairs of a class.");
+        if (sizes.Max() < 2) throw new BadDataException($"{train.Paths.Labels} has one sample of each class; {Needs} two of a class or more.");
         HostMemory.Require(
             "The collision bound", MemoryPlan.From(StudyMemory.OfTwoViews(train.Count, train.Dimension)), "Give fewer samples, or allow more.");
         double[] first = new double[train.Count * train.Dimension], second = new double[first.Length];
@@ -43,7 +43,7 @@ public static class ForeignCollision
             for (int i = 0; i < count * train.Dimension; i++)
                 (first[(start * train.Dimension) + i], second[(start * train.Dimension) + i]) = (rows(0)[i], rows(1)[i]);
         }, status, stop);
-        status(new EvaluationProgress(FormattableString.Invariant($"{sizes.Sum(count => (long)count * (count - 1))} pairs of samples of one class"), 0));
+        status(new EvaluationProgress(FormattableString.Invariant($"{Counted.Of(sizes.Sum(count => (long)count * (count - 1)), "pair")} of samples of one class"), 0));
         CollisionBound bound = CollisionBound.Measure(new EmbeddedSet(train.Dimension, first, second, first, train.Labels), temperature, threads, stop);
         return new CollisionReport(
             ForeignBounds.Checkpoint, 0, train.Paths.Features, "", train.Count, "train", temperature, bound.Delta, bound.PublishedDelta,

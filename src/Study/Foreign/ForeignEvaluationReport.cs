@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using NegSamples.Theory.Measures;
+using NegSamples.Training.Evaluation;
 
 namespace NegSamples.Study.Foreign;
 
@@ -18,7 +19,11 @@ namespace NegSamples.Study.Foreign;
 public sealed record ForeignEvaluationReport(
     ForeignSource Train, ForeignSource Test, int Classes, int Dimension, bool Normalised, double Chance, IReadOnlyList<ForeignRow> Rows,
     IReadOnlyList<MeasuredValue> Measures, IReadOnlyList<string> Notes, IReadOnlyList<string> Missing,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? LinearEpochs = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? LinearEpochs = null)
+{
+    /// <summary>The accuracies. A file of an earlier version has a top-5 of any number of classes; it is left out here where it says nothing.</summary>
+    public IReadOnlyList<ForeignRow> Rows { get; init; } = Classes > Accuracy.Five ? Rows : [.. Rows.Select(row => row with { Top5 = null })];
+}
 
 /// <summary>Where features are from.</summary>
 /// <param name="Features">Their files.</param>
@@ -34,8 +39,9 @@ public sealed record ForeignSource(string Features, string Labels, int Samples)
 /// <param name="Protocol">How it was made, in words and numbers.</param>
 /// <param name="Seed">The seed of its random numbers.</param>
 /// <param name="Top1">Share of samples whose class scores highest, 0 to 1.</param>
-/// <param name="Top5">Share of samples whose class is among the five highest, 0 to 1.</param>
+/// <param name="Top5">Share of samples whose class is among the five highest, 0 to 1; null where there are five classes or fewer, among which every class is.</param>
 /// <param name="Balanced">The mean of the classes' recalls; null where the test split has as many samples of each.</param>
 public sealed record ForeignRow(
-    string Classifier, string Protocol, ulong Seed, double Top1, double Top5,
+    string Classifier, string Protocol, ulong Seed, double Top1,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Top5,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Balanced);

@@ -23,5 +23,5 @@ internal sealed record ForeignNetwork(string File, string Producer, string Outpu
 
     /// <summary>All that decides the numbers but the file's own bytes and the key of the views, in words.</summary>
     internal string Identity => FormattableString.Invariant(
-        $"output {Output}, {Pixels}, {BatchSize} at a time, {Choice}, {Views} views (jitter {JitterStrength ?? 0}, crops from {MinimumCrop ?? 0})");
+        $"output {Output}, {Pixels}, {BatchSize} at a time, {Choice}, {Counted.Of(Views, "view")} (jitter {JitterStrength ?? 0}, crops from {MinimumCrop ?? 0})");
 }

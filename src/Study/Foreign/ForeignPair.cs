@@ -36,7 +36,7 @@ public sealed class ForeignPair : IDisposable
             second = ForeignSplit.OpenUnchecked(test);
             if (first.Dimension != second.Dimension)
                 throw new BadDataException(string.Create(CultureInfo.InvariantCulture,
-                    $"{first.Paths.Features} has {first.Dimension} features a sample, {second.Paths.Features} {second.Dimension}; ")
+                    $"{first.Paths.Features} has {Counted.Of(first.Dimension, "feature")} a sample, {second.Paths.Features} {second.Dimension}; ")
                     + "expected both from one encoder.");
             ForeignSplit.RequireZero(first, second);
             first.CheckNumbers(stop);
@@ -69,7 +69,7 @@ public sealed class ForeignPair : IDisposable
         if (empty.Length == 0) return null;
         string some = string.Join(", ", empty.Take(5)) + (empty.Length > 5 ? string.Create(CultureInfo.InvariantCulture, $" and {empty.Length - 5} more") : "");
         return string.Create(CultureInfo.InvariantCulture,
-            $"{split.Paths.Labels}: of the {sizes.Length} classes (the greatest label and one), {(empty.Length == 1 ? "class" : "classes")} {some} ")
+            $"{split.Paths.Labels}: of the {Counted.Of(sizes.Length, "class")} (the greatest label and one), {Counted.Noun(empty.Length, "class")} {some} ")
             + $"{(empty.Length == 1 ? "has" : "have")} no sample";
     }
 

@@ -134,7 +134,7 @@ public sealed class ForeignSplit : IDisposable
     internal FeatureSet OneView(string what, int classes)
     {
         if (Views > 1)
-            throw new BadDataException(Text($"{Paths.Features} has {Views} views of each sample; {what} one: (N, D). Give one of them."));
+            throw new BadDataException(Text($"{Paths.Features} has {Counted.Of(Views, "view")} of each sample; {what} one: (N, D). Give one of them."));
         return new FeatureSet(values[0], Count, Dimension, Labels, classes);
     }
 
@@ -201,7 +201,7 @@ public sealed class ForeignSplit : IDisposable
                 $"{file.Name} has the shape {ShapeOf(file)}, as features have; expected labels, (N), the class of each sample. "
                 + "Are `features` and `labels` exchanged?");
         if (file.Count != samples)
-            throw new BadDataException(Text($"{features} has {samples} samples and {file.Name} {file.Count} labels; expected as many of both."));
+            throw new BadDataException(Text($"{features} has {Counted.Of(samples, "sample")} and {file.Name} {Counted.Of(file.Count, "label")}; expected as many of both."));
         long[] whole = new long[samples];
         file.Read(0, whole.AsSpan());
         int[] labels = new int[samples];
@@ -209,7 +209,7 @@ public sealed class ForeignSplit : IDisposable
         {
             if (whole[i] is < 0 or >= MostClasses)
                 throw new BadDataException(Text(
-                    $"{file.Name}: the label of sample {i} is {whole[i]}; expected 0 to C - 1, with at most {MostClasses} classes")
+                    $"{file.Name}: the label of sample {i} is {whole[i]}; expected 0 to C - 1, with at most {Counted.Of(MostClasses, "class")}")
                     + (whole[i] < 0 ? "; leave out what has no label." : "."));
             labels[i] = (int)whole[i];
         }
@@ -254,10 +254,10 @@ public sealed class ForeignSplit : IDisposable
 
         if (bad > 0)
             throw new BadDataException(Text(
-                $"{Paths.Features} has {bad} numbers that are not finite, the first {Row(first.Sample, first.View)[first.Feature]} in feature {first.Feature} ")
+                $"{Paths.Features} has {Counted.Of(bad, "number")} that {(bad == 1 ? "is" : "are")} not finite, the first {Row(first.Sample, first.View)[first.Feature]} in feature {first.Feature} ")
                 + Text($"of sample {first.Sample}{(Views > 1 ? Text($", view {first.View}") : "")}; expected none."));
         if (!float.IsFinite(Longest))
-            throw new BadDataException($"{Paths.Features} has rows whose squared length is beyond float32, so that they cannot be brought to unit length; divide all numbers by their largest.");
+            throw ArrayFile.RowsTooLong(Paths.Features);
     }
 
     private static string ShapeOf(ArrayFile file) => $"({string.Join(", ", file.Shape.ToArray())})";

@@ -20,21 +20,7 @@ internal sealed record RunData(
     EvaluationReport? Evaluation, BoundReport? Bound, CollisionReport? Collision, EvaluationReport? PaperEvaluation = null)
 {
     /// <summary>Seconds of training, those before a resume included.</summary>
-    public double TrainingSeconds
-    {
-        get
-        {
-            // The clock of a line starts anew with each process.
-            double total = 0, last = 0;
-            foreach (Metrics line in Metrics)
-            {
-                if (line.Seconds < last) total += last;
-                last = line.Seconds;
-            }
-
-            return total + last;
-        }
-    }
+    public double TrainingSeconds => MetricsLog.Seconds(Metrics);
 
     /// <summary>One accuracy of the plain protocol; null where it was not measured.</summary>
     /// <param name="classifier">"mean", "linear" or "knn".</param>

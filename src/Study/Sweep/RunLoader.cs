@@ -72,7 +72,7 @@ internal static class RunLoader
         {
             if (count != classes[0].Count)
                 throw new BadDataException(FormattableString.Invariant(
-                    $"{folder} was measured with {count} classes; {classes[0].Folder} with {classes[0].Count}."));
+                    $"{folder} was measured with {Counted.Of(count, "class")}; {classes[0].Folder} with {classes[0].Count}."));
         }
     }
 

@@ -70,8 +70,8 @@ internal sealed record SweepData(string Folder, SweepManifest Manifest, IReadOnl
     public string AxisTitle => Manifest.Axis == SweepAxis.Negatives ? "K (negatives per anchor)"
         : Manifest.Axis == SweepAxis.Temperature ? "t (temperature)"
         : Manifest.Axis == SweepAxis.Loss ? "loss: " + string.Join(", ", Values.Select(value => FormattableString.Invariant($"{value + 1} {Label(value)}")))
-        : !IsOfSamples ? FormattableString.Invariant($"N (samples in a batch; K = {Manifest.Settings.Loss.Queue} keys of a queue)")
-        : Shards > 1 ? FormattableString.Invariant($"K + 1 (samples in one of {Shards} shards)") : "K + 1 (samples in a batch)";
+        : !IsOfSamples ? FormattableString.Invariant($"N (samples in a batch; K = {Counted.Of(Manifest.Settings.Loss.Queue, "key")} of a queue)")
+        : Shards > 1 ? FormattableString.Invariant($"K + 1 (samples in one of {Counted.Of(Shards, "shard")})") : "K + 1 (samples in a batch)";
 
     private int Shards => Manifest.Settings.Loss.Shards;
 
@@ -99,7 +99,7 @@ internal sealed record SweepData(string Folder, SweepManifest Manifest, IReadOnl
     /// <summary>A value of the axis in words: "K + 1 = 32", "K + 1 = 16 (batch 64 in 4 shards)" or "K = 31".</summary>
     /// <param name="value">The value.</param>
     public string Name(int value) => FormattableString.Invariant($"{AxisName} = {Label(value)}")
-        + (IsOfSamples && Shards > 1 ? FormattableString.Invariant($" (batch {value} in {Shards} shards)") : "");
+        + (IsOfSamples && Shards > 1 ? FormattableString.Invariant($" (batch {value} in {Counted.Of(Shards, "shard")})") : "");
 
     /// <summary>K + 1 of the bounds at a value of the axis.</summary>
     /// <param name="value">The value.</param>

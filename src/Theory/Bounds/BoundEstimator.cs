@@ -110,7 +110,7 @@ internal sealed class BoundEstimator
         if (set.Dimension != dimension) throw new ArgumentException($"set has dimension {set.Dimension}; expected {dimension}.", nameof(set));
         if (indices.IsEmpty) throw new ArgumentException("indices is empty; expected the K + 1 samples of a batch.", nameof(indices));
         if (batchSize > 0 && indices.Length != batchSize)
-            throw new ArgumentException($"indices has {indices.Length} samples; expected {batchSize}, as in the batches before.", nameof(indices));
+            throw new ArgumentException($"indices has {Counted.Of(indices.Length, "sample")}; expected {batchSize}, as in the batches before.", nameof(indices));
         for (int i = 0; i < indices.Length; i++)
         {
             if ((uint)indices[i] >= (uint)set.Count)

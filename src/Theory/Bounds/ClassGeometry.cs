@@ -3,7 +3,8 @@ namespace NegSamples.Theory.Bounds;
 /// <summary>How near a representation is to collapsed classes on a simplex, the optimum of <see cref="SimplexOptimum"/>.</summary>
 internal static class ClassGeometry
 {
-    /// <summary><c>tr Cov(f̄ | c)</c>: the mean squared distance of the augmentation means to the mean of their class within the set.</summary>
+    /// <summary><c>tr Cov(f̄ | c)</c>: the mean squared distance of the augmentation means to the mean of their class within the set.
+    /// NaN where no class has two samples.</summary>
     /// <param name="set">The samples.</param>
     public static double WithinClassVariance(EmbeddedSet set)
     {
@@ -13,6 +14,7 @@ internal static class ClassGeometry
         double[] means = new double[classes * dimension];
         int[] counts = new int[classes];
         foreach (int label in set.Labels) counts[label]++;
+        if (counts.Max() < 2) return double.NaN;
         for (int i = 0; i < set.Count; i++)
             for (int d = 0; d < dimension; d++) means[(set.Labels[i] * dimension) + d] += set.AugmentationMeans[(i * dimension) + d] / counts[set.Labels[i]];
         double sum = 0;
@@ -35,7 +37,7 @@ internal static class ClassGeometry
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
         int classes = classMeans.Length / dimension;
-        if (classes < 2) throw new ArgumentException($"classMeans has {classes} rows; expected at least 2.", nameof(classMeans));
+        if (classes < 2) throw new ArgumentException($"classMeans has {Counted.Of(classes, "row")}; expected at least 2.", nameof(classMeans));
         Rows.Check(classMeans, classes, dimension, nameof(classMeans));
         double sum = 0;
         for (int a = 0; a < classes; a++)

@@ -29,6 +29,6 @@ public static class CouponCollectorBound
     {
         ArgumentNullException.ThrowIfNull(terms);
         terms.Check();
-        return BoundValue.Quotient(terms.Doubled - (terms.PartialLoss / 2), Math.Log(upsilon.Estimate), $"none of {upsilon.Draws} batches covered all classes");
+        return BoundValue.Quotient(terms.Doubled - (terms.PartialLoss / 2), Math.Log(upsilon.Estimate), $"none of {Counted.Of(upsilon.Draws, "batch")} covered all classes");
     }
 }

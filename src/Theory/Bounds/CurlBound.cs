@@ -42,6 +42,6 @@ public static class CurlBound
         ArgumentNullException.ThrowIfNull(terms);
         terms.Check();
         double logUnique = Math.Log((double)(tau.Draws - tau.Successes) / tau.Draws);
-        return BoundValue.Quotient(terms.Single - terms.CurlPartialLoss, logUnique, $"none of {tau.Draws} samples was alone of its class in its batch");
+        return BoundValue.Quotient(terms.Single - terms.CurlPartialLoss, logUnique, $"none of {Counted.Of(tau.Draws, "sample")} was alone of its class in its batch");
     }
 }

@@ -143,7 +143,7 @@ internal static class Rows
     public static void Check(ReadOnlySpan<double> matrix, int rows, int columns, string name)
     {
         if (matrix.Length != (long)rows * columns)
-            throw new ArgumentException($"{name} has {matrix.Length} numbers; expected {rows} rows of {columns}.", name);
+            throw new ArgumentException($"{name} has {Counted.Of(matrix.Length, "number")}; expected {Counted.Of(rows, "row")} of {columns}.", name);
         for (int i = 0; i < matrix.Length; i++)
             if (!double.IsFinite(matrix[i])) throw new ArgumentException($"{name}[{i}] is {matrix[i]}; expected a finite number.", name);
     }

@@ -25,7 +25,7 @@ public static class SupervisedCeiling
     {
         ArgumentNullException.ThrowIfNull(classes);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
-        if (norms.Length != classes.Count) throw new ArgumentException($"norms has {norms.Length} numbers; expected {classes.Count}.", nameof(norms));
+        if (norms.Length != classes.Count) throw new ArgumentException($"norms has {Counted.Of(norms.Length, "number")}; expected {classes.Count}.", nameof(norms));
         double[] logits = new double[norms.Length];
         double own = 0;
         for (int c = 0; c < norms.Length; c++)

@@ -12,23 +12,25 @@ internal sealed record ClassSpread
     private const double Rounding = 1e-12; // of the largest eigenvalue
 
     /// <summary>The median over ordered pairs i ≠ j of <c>E_i‖x − μ_i‖²/‖μ_i − μ_j‖²</c>. Source: class-distance normalised variance of Galanti, György and
-    /// Hutter 2022 (arXiv:2112.15121), for each order of the pair. Infinite where means coincide.</summary>
+    /// Hutter 2022 (arXiv:2112.15121), for each order of the pair in which class i has two samples. Infinite where means coincide, NaN where no class
+    /// has two samples: one sample has no spread.</summary>
     public required double Variance { get; init; }
 
-    /// <summary>The median of <c>E_i(x − μ_i, u)²/‖μ_i − μ_j‖²</c>, u the unit vector from μ_i to μ_j. Source: arXiv:2603.03530.</summary>
+    /// <summary>The median of <c>E_i(x − μ_i, u)²/‖μ_i − μ_j‖²</c>, u the unit vector from μ_i to μ_j, of the same pairs. Source: arXiv:2603.03530.</summary>
     public required double DirectionalVariance { get; init; }
 
-    /// <summary><c>tr(S_W S_B⁺)/C</c>. Source: NC1 of Papyan, Han and Donoho 2020 (arXiv:2008.08186). NaN where the means coincide.</summary>
+    /// <summary><c>tr(S_W S_B⁺)/C</c>. Source: NC1 of Papyan, Han and Donoho 2020 (arXiv:2008.08186). NaN where the means coincide, or no class has two
+    /// samples.</summary>
     public required double Collapse { get; init; }
 
-    /// <summary><c>tr S_W/tr S_B</c>.</summary>
+    /// <summary><c>tr S_W/tr S_B</c>. NaN where no class has two samples.</summary>
     public required double ScatterRatio { get; init; }
 
     /// <summary>The mean over pairs of the cosine of class means, centred by their own mean; a simplex has <c>−1/(C − 1)</c>
     /// (NC2, Papyan et al. 2020).</summary>
     public required double MeanCosine { get; init; }
 
-    /// <summary>The standard deviation of that cosine over the pairs; a simplex has 0.</summary>
+    /// <summary>The standard deviation of that cosine over the pairs; a simplex has 0. NaN of two classes, which are one pair.</summary>
     public required double CosineDeviation { get; init; }
 
     /// <summary>Measures labelled rows; null where fewer than two classes have a sample.</summary>
@@ -41,7 +43,7 @@ internal sealed record ClassSpread
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
         if (rows.Length != (long)labels.Length * dimension)
-            throw new ArgumentException($"rows has {rows.Length} numbers; expected {labels.Length} rows of {dimension}.", nameof(rows));
+            throw new ArgumentException($"rows has {Counted.Of(rows.Length, "number")}; expected {Counted.Of(labels.Length, "row")} of {dimension}.", nameof(rows));
         int[] places = Places(labels);
         int classes = places.Length == 0 ? 0 : places.Max() + 1;
         if (classes < 2) return null;
@@ -92,19 +94,21 @@ internal sealed record ClassSpread
             {
                 if (a == b) continue;
                 double squared = SquaredDistance(Rows.Row(means, a, dimension), Rows.Row(means, b, dimension));
+                if (a < b) cosines.Add(Cosine(Rows.Row(means, a, dimension), Rows.Row(means, b, dimension)));
+                if (counts[a] < 2) continue;
                 variances.Add(squared > 0 ? within[a] / counts[a] / squared : double.PositiveInfinity);
                 directional.Add(squared > 0 ? along[(a * classes) + b] / counts[a] / (squared * squared) : double.PositiveInfinity);
-                if (a < b) cosines.Add(Cosine(Rows.Row(means, a, dimension), Rows.Row(means, b, dimension)));
             }
         }
 
         double meanCosine = cosines.Average();
+        bool hasSpread = counts.Any(count => count > 1);
         return new()
         {
             Variance = Median(variances), DirectionalVariance = Median(directional),
-            Collapse = values.Length > 0 ? collapse / labels.Length / classes : double.NaN,
-            ScatterRatio = within.Sum() / labels.Length / between, MeanCosine = meanCosine,
-            CosineDeviation = Math.Sqrt(cosines.Average(cosine => (cosine - meanCosine) * (cosine - meanCosine))),
+            Collapse = hasSpread && values.Length > 0 ? collapse / labels.Length / classes : double.NaN,
+            ScatterRatio = hasSpread ? within.Sum() / labels.Length / between : double.NaN, MeanCosine = meanCosine,
+            CosineDeviation = cosines.Count < 2 ? double.NaN : Math.Sqrt(cosines.Average(cosine => (cosine - meanCosine) * (cosine - meanCosine))),
         };
     }
 
@@ -162,6 +166,7 @@ internal sealed record ClassSpread
 
     private static double Median(List<double> values)
     {
+        if (values.Count == 0) return double.NaN;
         values.Sort();
         return (values[(values.Count - 1) / 2] + values[values.Count / 2]) / 2;
     }

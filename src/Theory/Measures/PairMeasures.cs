@@ -60,7 +60,7 @@ public sealed record PairMeasures
     {
         ArgumentNullException.ThrowIfNull(set);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        if (set.Count < 2) throw new ArgumentException($"set has {set.Count} samples; expected at least 2.", nameof(set));
+        if (set.Count < 2) throw new ArgumentException($"set has {Counted.Of(set.Count, "sample")}; expected at least 2.", nameof(set));
         if (!(temperature > 0) || double.IsInfinity(temperature))
             throw new ArgumentOutOfRangeException(nameof(temperature), $"temperature is {temperature}; expected a finite number above 0.");
         Row[] rows = new Row[set.Count];

@@ -8,6 +8,13 @@ public static class RepresentationMeasures
     // Of the pairs, which measure alignment and uniformity here, neither of which has one.
     private const double AnyTemperature = 1;
 
+    /// <summary>What is measured of labelled features, where it is defined for them.</summary>
+    internal static IReadOnlyList<MeasureName> OfLabelled { get; } =
+    [
+        MeasureName.RankMe, MeasureName.Alpha, MeasureName.ParticipationRatio, MeasureName.MeanDeviation, MeasureName.CovarianceTerm, MeasureName.Cdnv,
+        MeasureName.DirectionalCdnv, MeasureName.Collapse, MeasureName.ScatterRatio, MeasureName.CentredMeanCosine, MeasureName.CosineDeviation,
+    ];
+
     /// <summary>Effective rank, spectrum, how tight and far apart the classes are, alignment and uniformity; what is not defined is left out.</summary>
     /// <param name="features">[N, D], one row a sample, as they are.</param>
     /// <param name="dimension">D.</param>
@@ -34,12 +41,12 @@ public static class RepresentationMeasures
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
         if (features.IsEmpty || features.Length % dimension != 0)
-            throw new ArgumentException(FormattableString.Invariant($"features has {features.Length} numbers; expected rows of {dimension}, at least one."), nameof(features));
+            throw new ArgumentException(FormattableString.Invariant($"features has {Counted.Of(features.Length, "number")}; expected rows of {dimension}, at least one."), nameof(features));
         int count = features.Length / dimension;
         if (!labels.IsEmpty && labels.Length != count)
-            throw new ArgumentException(FormattableString.Invariant($"labels has {labels.Length} numbers; expected {count}, one of each row, or none."), nameof(labels));
+            throw new ArgumentException(FormattableString.Invariant($"labels has {Counted.Of(labels.Length, "number")}; expected {count}, one of each row, or none."), nameof(labels));
         if (!secondView.IsEmpty && secondView.Length != features.Length)
-            throw new ArgumentException(FormattableString.Invariant($"secondView has {secondView.Length} numbers; expected {features.Length}, as many as features, or none."), nameof(secondView));
+            throw new ArgumentException(FormattableString.Invariant($"secondView has {Counted.Of(secondView.Length, "number")}; expected {features.Length}, as many as features, or none."), nameof(secondView));
         RequireFinite(features, nameof(features));
         foreach (int label in labels)
             if (label < 0) throw new ArgumentException(FormattableString.Invariant($"labels has {label}; expected at least 0."), nameof(labels));

@@ -34,7 +34,7 @@ public sealed class SecondMoments
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ReadOnlySpan<float> values)
     {
-        if (values.Length % Dimension != 0) throw new ArgumentException($"values has {values.Length} numbers; expected rows of {Dimension}.", nameof(values));
+        if (values.Length % Dimension != 0) throw new ArgumentException($"values has {Counted.Of(values.Length, "number")}; expected rows of {Dimension}.", nameof(values));
         for (int start = 0; start < values.Length; start += Dimension)
         {
             for (int d = 0; d < Dimension; d++) rows[(held * Dimension) + d] = values[start + d];

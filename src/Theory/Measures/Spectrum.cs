@@ -20,10 +20,10 @@ public sealed record Spectrum
     public required double ParticipationRatio { get; init; }
 
     /// <summary>The mean over the dimensions of √Var; VICReg's variance term (Bardes et al. 2022, arXiv:2105.04906, eq. 1) without its hinge, which unit rows
-    /// never reach.</summary>
+    /// never reach. NaN of one row.</summary>
     public required double MeanDeviation { get; init; }
 
-    /// <summary><c>Σ_(i≠j) Cov_ij²/D</c>. Source: Bardes et al. 2022, eq. 4, with the covariance over n.</summary>
+    /// <summary><c>Σ_(i≠j) Cov_ij²/D</c>. Source: Bardes et al. 2022, eq. 4, with the covariance over n. NaN of one row.</summary>
     public required double CovarianceTerm { get; init; }
 
     /// <summary>Measures rows.</summary>
@@ -48,7 +48,7 @@ public sealed record Spectrum
         return new()
         {
             RankMe = EffectiveRank(singular), Alpha = Decay(variances), ParticipationRatio = squares > 0 ? total * total / squares : double.NaN,
-            MeanDeviation = deviations / dimension, CovarianceTerm = off / dimension,
+            MeanDeviation = moments.Count < 2 ? double.NaN : deviations / dimension, CovarianceTerm = moments.Count < 2 ? double.NaN : off / dimension,
         };
     }
 

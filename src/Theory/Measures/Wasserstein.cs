@@ -12,7 +12,7 @@ internal static class Wasserstein
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
         if (first.Count == 0 || second.Count == 0)
-            throw new ArgumentException($"first has {first.Count} numbers, second {second.Count}; expected at least 1 of each.");
+            throw new ArgumentException($"first has {Counted.Of(first.Count, "number")}, second {second.Count}; expected at least 1 of each.");
         double[] a = [.. first.Order()], b = [.. second.Order()];
         double sum = 0, done = 0;
         int i = 0, j = 0;

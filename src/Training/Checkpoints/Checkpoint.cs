@@ -52,10 +52,11 @@ internal static class Checkpoint
             foreach (string file in Directory.GetFiles(temporary)) hashes.Add(Path.GetFileName(file), HashOf(file));
             AtomicFile.WriteText(Path.Combine(temporary, CheckpointState.FileName), (state with { Files = hashes }).ToJson());
         }
-        catch
+        catch (Exception fault)
         {
             // A full disk needs the room for the next try.
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            if (fault is IOException) throw Disk.Named(fault, temporary, folder);
             throw;
         }
 
@@ -199,7 +200,7 @@ internal static class Checkpoint
         {
             if (!file.Contains(name)) throw new BadDataException($"{path} has no {name}; it was saved by another optimizer.");
             float[] values = file.Floats(name);
-            if (values.Length != value.Count) throw new BadDataException($"{path}: {name} has {values.Length} numbers; expected {value.Count}.");
+            if (values.Length != value.Count) throw new BadDataException($"{path}: {name} has {Counted.Of(values.Length, "number")}; expected {value.Count}.");
             if (Array.Exists(values, number => !float.IsFinite(number))) throw new BadDataException($"{path}: {name} holds a number that is not finite.");
             ops.Upload<float>(values, value);
         }
@@ -262,7 +263,7 @@ internal static class Checkpoint
         faults.AddRange(file.Names.Where(name => !expected.Contains(name) && !name.EndsWith(CounterSuffix, StringComparison.Ordinal))
             .Select(name => $"{name} is not expected"));
         if (faults.Count > 0)
-            throw new BadDataException($"{path} is not a checkpoint of this architecture ({model.Settings.Encoder}, {model.Settings.Stem} stem, {model.EmbeddingDimension} dimensions): {string.Join("; ", faults.Take(5))}{(faults.Count > 5 ? $"; and {faults.Count - 5} more" : "")}.");
+            throw new BadDataException($"{path} is not a checkpoint of this architecture ({model.Settings.Encoder}, {model.Settings.Stem} stem, {Counted.Of(model.EmbeddingDimension, "dimension")}): {string.Join("; ", faults.Take(5))}{(faults.Count > 5 ? $"; and {faults.Count - 5} more" : "")}.");
         foreach (NamedTensor tensor in model.Tensors)
         {
             float[] values = file.Floats(tensor.Name);

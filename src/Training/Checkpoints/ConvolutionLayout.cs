@@ -27,7 +27,7 @@ internal static class ConvolutionLayout
     private static float[] SwapInnerAxes(ReadOnlySpan<float> weights, int outer, int rows, int columns)
     {
         if (outer < 0 || rows < 0 || columns < 0 || weights.Length != (long)outer * rows * columns)
-            throw new ArgumentException($"weights has {weights.Length} elements; expected {outer} x {rows} x {columns}.", nameof(weights));
+            throw new ArgumentException($"weights has {Counted.Of(weights.Length, "element")}; expected {outer} x {rows} x {columns}.", nameof(weights));
         float[] swapped = new float[weights.Length];
         for (int o = 0; o < outer; o++)
         {

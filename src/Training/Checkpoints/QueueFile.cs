@@ -26,7 +26,7 @@ internal static class QueueFile
         long[] oldest = file.Longs(Oldest);
         if (oldest is not [>= 0] || oldest[0] >= queue.Length)
             throw new BadDataException(FormattableString.Invariant(
-                $"{path}: {Oldest} is {string.Join(", ", oldest)}; expected one row of the {queue.Length} keys, from 0."));
+                $"{path}: {Oldest} is {string.Join(", ", oldest)}; expected one row of the {Counted.Of(queue.Length, "key")}, from 0."));
         queue.TakeKeys(keys);
         queue.Oldest = (int)oldest[0];
     }

@@ -39,8 +39,8 @@ internal static class ResumeCheck
         }
         else if (!FitsSteps(state, trainer, settings))
         {
-            string then = FormattableString.Invariant($"seed {state.Seed} and {state.TotalSteps} steps, {state.StepsPerEpoch} an epoch");
-            string now = FormattableString.Invariant($"seed {settings.Run.Seed} and {trainer.TotalSteps} steps, {trainer.StepsPerEpoch} an epoch");
+            string then = FormattableString.Invariant($"seed {state.Seed} and {Counted.Of(state.TotalSteps, "step")}, {state.StepsPerEpoch} an epoch");
+            string now = FormattableString.Invariant($"seed {settings.Run.Seed} and {Counted.Of(trainer.TotalSteps, "step")}, {trainer.StepsPerEpoch} an epoch");
             yield return new(new BadDataException($"{checkpoint} is of a run with {then}; these settings and {images.Name} give {now}."), $"with {now}, not {then}");
         }
 
@@ -49,8 +49,8 @@ internal static class ResumeCheck
         {
             yield return new(
                 new SettingsException(FormattableString.Invariant(
-                    $"{checkpoint} was trained over {Ranks(before)}, these are {ranks}: with `microBatch` a batch norm sees {settings.Batch.MicroBatch} ")
-                    + "samples of each rank at a time, so that another number of ranks is another run. "
+                    $"{checkpoint} was trained over {Ranks(before)}, these are {ranks}: with `microBatch` a batch norm sees {Counted.Of(settings.Batch.MicroBatch, "sample")} ")
+                    + "of each rank at a time, so that another number of ranks is another run. "
                     + $"Go on over {Ranks(before)}, or with `resumeAnyway`, which records it."),
                 FormattableString.Invariant($"over {Ranks(ranks)}, not {before}, with `microBatch` {settings.Batch.MicroBatch}"));
         }
@@ -58,7 +58,7 @@ internal static class ResumeCheck
         if (!state.IsOf(images)) yield return new(state.OtherImages(checkpoint, images), $"with other images: {images.Fingerprint}, not {state.DataFingerprint}");
     }
 
-    private static string Ranks(int count) => FormattableString.Invariant($"{count} rank{(count == 1 ? "" : "s")}");
+    private static string Ranks(int count) => Counted.Of(count, "rank");
 
     // Of a run that has had more epochs since, the checkpoint's steps end where one of its stages does.
     private static bool FitsSteps(CheckpointState state, Trainer trainer, TrainingSettings settings) =>

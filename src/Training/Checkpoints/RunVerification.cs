@@ -66,7 +66,7 @@ internal static class RunVerification
     {
         string[] sound = [.. Checkpoint.All(RunFolder.CheckpointsOf(run)).Where(checkpoint => Checkpoint.FaultOf(checkpoint) is null)];
         if (sound is not [.., string from, string to])
-            throw new BadDataException($"{run} has {sound.Length} sound checkpoint(s); a replay goes from one to the next and needs two.");
+            throw new BadDataException($"{run} has {Counted.Of(sound.Length, "sound checkpoint")}; a replay goes from one to the next and needs two.");
         long last = Checkpoint.ReadState(to).Step;
         string copy = Directory.CreateTempSubdirectory("negsamples-replay-").FullName;
         try
@@ -135,7 +135,7 @@ internal static class RunVerification
     private static string? FaultOfMetrics(string path)
     {
         int lines = File.ReadLines(path).Count(), read = MetricsLog.Read(path).Count;
-        return lines == read ? null : FormattableString.Invariant($"{lines - read} of {lines} lines cannot be read");
+        return lines == read ? null : FormattableString.Invariant($"{lines - read} of {Counted.Of(lines, "line")} cannot be read");
     }
 
     private static string? FaultOfJson(string path)

@@ -10,6 +10,9 @@ namespace NegSamples.Training.Evaluation;
 /// <remarks>Equal scores are ordered by the class index, the lower first. A score that is not a number never counts as right.</remarks>
 public sealed record Accuracy(double Top1, double Top5, double? Balanced = null)
 {
+    /// <summary>Classes above which "among the five highest" says something; of these or fewer every class is.</summary>
+    internal const int Five = 5;
+
     /// <summary>The accuracy of samples whose labels have these places among the scores, 0 for the highest.</summary>
     /// <param name="ranks">[samples].</param>
     /// <param name="of">The samples; null where nothing is known of their classes.</param>
@@ -19,7 +22,7 @@ public sealed record Accuracy(double Top1, double Top5, double? Balanced = null)
         foreach (int rank in ranks)
         {
             if (rank == 0) first++;
-            if (rank < 5) amongFive++;
+            if (rank < Five) amongFive++;
         }
 
         return new Accuracy((double)first / ranks.Length, (double)amongFive / ranks.Length, of is null ? null : MeanRecall(ranks, of.Labels, of.Classes));

@@ -15,7 +15,7 @@ internal sealed record EpochChoice(EpochSelection Selection, int Epoch, Accuracy
         ArgumentNullException.ThrowIfNull(test);
         if (heldOut.Count == 0 || heldOut.Count != test.Count)
             throw new ArgumentException(
-                FormattableString.Invariant($"heldOut has {heldOut.Count} epochs and test {test.Count}; expected as many, 1 or more."), nameof(heldOut));
+                FormattableString.Invariant($"heldOut has {Counted.Of(heldOut.Count, "epoch")} and test {test.Count}; expected as many, 1 or more."), nameof(heldOut));
         return [At(EpochSelection.Last, test.Count - 1), At(EpochSelection.HeldOut, Best(heldOut)), At(EpochSelection.Test, Best(test))];
 
         EpochChoice At(EpochSelection selection, int epoch) => new(selection, epoch + 1, test[epoch]);

@@ -9,9 +9,9 @@ namespace NegSamples.Training.Evaluation;
 /// <param name="Protocol">How the classifier was made, in words and numbers.</param>
 /// <param name="Seed">The seed of the classifier's own random numbers.</param>
 /// <param name="Top1">Share of images whose class scores highest, 0 to 1.</param>
-/// <param name="Top5">Share of images whose class is among the five highest, 0 to 1.</param>
+/// <param name="Top5">Share of images whose class is among the five highest, 0 to 1; null where there are five classes or fewer, among which every class is.</param>
 /// <param name="UntrainedTop1">The same for the encoder at initialisation; null where it was not measured.</param>
-/// <param name="UntrainedTop5">The same for the encoder at initialisation; null where it was not measured.</param>
+/// <param name="UntrainedTop5">The same for the encoder at initialisation; null also where it was not measured.</param>
 /// <param name="Balanced">The mean over the classes of their recalls, 0 to 1; null where the test split has as many images of each class, or in a file of
 /// an earlier version.</param>
 /// <param name="UntrainedBalanced">The same for the encoder at initialisation.</param>
@@ -19,7 +19,9 @@ namespace NegSamples.Training.Evaluation;
 /// <param name="Selection">How the epoch of a linear classifier was chosen; null where it is the last of the plain protocol, or there are no epochs.</param>
 /// <param name="Epoch">That epoch, from 1; null where <paramref name="Selection"/> is.</param>
 public sealed record EvaluationRow(
-    string Classifier, bool Head, string Split, string Protocol, ulong Seed, double Top1, double Top5, double? UntrainedTop1, double? UntrainedTop5,
+    string Classifier, bool Head, string Split, string Protocol, ulong Seed, double Top1,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Top5, double? UntrainedTop1,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? UntrainedTop5,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Balanced = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? UntrainedBalanced = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] EvaluationProtocol ProtocolName = EvaluationProtocol.Plain,
@@ -49,6 +51,9 @@ public sealed record EvaluationReport(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? LinearEpochs = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? WeightsSha256 = null)
 {
+    /// <summary>The accuracies. A file of an earlier version has a top-5 of any number of classes; it is left out here where it says nothing.</summary>
+    public IReadOnlyList<EvaluationRow> Rows { get; init; } = Classes > Accuracy.Five ? Rows : [.. Rows.Select(row => row with { Top5 = null, UntrainedTop5 = null })];
+
     /// <summary>What a classifier that looks at no image gets right at most: the share of the commonest class.</summary>
     [JsonIgnore]
     public double Chance => CommonestShare ?? 1.0 / Classes;

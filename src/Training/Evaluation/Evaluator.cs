@@ -72,8 +72,8 @@ public static class Evaluator
         Action<EvaluationProgress> status, EvaluationReport? sameInitialisation, string? dataPath, bool hasHead, CancellationToken stop)
     {
         // A pure function of the seed: the encoder that this very run began with, but for a run that began with the weights of a file.
-        IReadOnlyList<Accuracy> untrained = sameInitialisation is { } same && same.Rows.All(row => row is { UntrainedTop1: not null, UntrainedTop5: not null })
-            ? [.. same.Rows.Select(row => new Accuracy(row.UntrainedTop1!.Value, row.UntrainedTop5!.Value, row.UntrainedBalanced))]
+        IReadOnlyList<Accuracy> untrained = sameInitialisation is { } same && same.Rows.All(row => row.UntrainedTop1 is not null && (row.UntrainedTop5 is null) == (row.Top5 is null))
+            ? [.. same.Rows.Select(row => new Accuracy(row.UntrainedTop1!.Value, row.UntrainedTop5 ?? 1, row.UntrainedBalanced))]
             : ClassifyUntrained();
         List<EvaluationMeasure> measures = [];
         List<(string Classifier, bool Head, string Protocol, Accuracy Accuracy)> trained = Classify(model, "trained encoder", measures);

@@ -47,7 +47,7 @@ public static class FeatureClassifiers
         }
 
         begin("linear classifier");
-        rows.Add(new("linear", LinearProtocol(settings), LinearClassifier.Train(ops, train, test, settings.Linear, stop: stop).Last));
+        rows.Add(new("linear", LinearProtocol(settings, train.Count), LinearClassifier.Train(ops, train, test, settings.Linear, stop: stop).Last));
         begin("nearest neighbours");
         rows.Add(new(
             "knn",
@@ -96,12 +96,12 @@ public static class FeatureClassifiers
     internal static Accuracy Neighbours(Ops ops, FeatureSet train, FeatureSet test, CancellationToken stop) =>
         NearestNeighbours.Evaluate(ops, train, test, Math.Min(MostNeighbours, train.Count), NeighbourTemperature, ops.Collective, stop);
 
-    private static string LinearProtocol(ClassifierSettings settings)
+    private static string LinearProtocol(ClassifierSettings settings, int samples)
     {
         LinearSettings linear = settings.Linear;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine, {linear.Epochs} epochs, batch {linear.BatchSize}, "
+            $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine, {Counted.Of(linear.Epochs, "epoch")}, batch {linear.BatchOf(samples)}, "
             + $"weight decay {linear.WeightDecay}, "
             + $"{(settings.IsUnit ? "unit" : "raw")} features of {settings.Source}, last epoch");
     }

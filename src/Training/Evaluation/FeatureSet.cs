@@ -34,9 +34,9 @@ public sealed class FeatureSet
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         if (values.Length != (long)count * dimension)
-            throw new ArgumentException(Text($"values has {values.Length} elements; expected {count} x {dimension} = {(long)count * dimension}."),
+            throw new ArgumentException(Text($"values has {Counted.Of(values.Length, "element")}; expected {count} x {dimension} = {(long)count * dimension}."),
                 nameof(values));
-        if (labels.Length != count) throw new ArgumentException(Text($"labels has {labels.Length} elements; expected {count}."), nameof(labels));
+        if (labels.Length != count) throw new ArgumentException(Text($"labels has {Counted.Of(labels.Length, "element")}; expected {count}."), nameof(labels));
         for (int i = 0; i < count; i++)
         {
             if ((uint)labels[i] >= (uint)classes)
@@ -100,9 +100,9 @@ public sealed class FeatureSet
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
         if (test.Dimension != train.Dimension)
-            throw new ArgumentException(Text($"test has {test.Dimension} features a sample; expected {train.Dimension} as in train."), nameof(test));
+            throw new ArgumentException(Text($"test has {Counted.Of(test.Dimension, "feature")} a sample; expected {train.Dimension} as in train."), nameof(test));
         if (test.Classes != train.Classes)
-            throw new ArgumentException(Text($"test has {test.Classes} classes; expected {train.Classes} as in train."), nameof(test));
+            throw new ArgumentException(Text($"test has {Counted.Of(test.Classes, "class")}; expected {train.Classes} as in train."), nameof(test));
     }
 
     private static string Text(FormattableString message) => message.ToString(CultureInfo.InvariantCulture);

@@ -33,6 +33,10 @@ public sealed record LinearSettings(
         ? LearningRate * (1 + Math.Cos(Math.PI * step / ((double)stepsPerEpoch * Epochs))) / 2
         : LearningRate * (1 + Math.Cos(Math.PI * epoch / Epochs)) / 2;
 
+    /// <summary>Samples of a step where there are as many in all.</summary>
+    /// <param name="samples">The training samples.</param>
+    internal int BatchOf(int samples) => Math.Min(BatchSize, samples);
+
     internal void Check()
     {
         Require(Epochs >= 1, nameof(Epochs), Epochs, "1 or more");

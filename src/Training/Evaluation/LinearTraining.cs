@@ -26,7 +26,7 @@ internal sealed class LinearTraining : IDisposable
     public LinearTraining(Ops ops, int samples, int dimension, int classes, LinearSettings settings)
     {
         (this.ops, this.settings) = (ops, settings);
-        batchRows = Math.Min(settings.BatchSize, samples);
+        batchRows = settings.BatchOf(samples);
         order = new int[samples];
         long layerBytes = Bytes((long)classes * dimension) + Bytes(classes);
         parameters = ops.CreateArena("linear classifier", layerBytes);
@@ -96,7 +96,7 @@ internal sealed class LinearTraining : IDisposable
     {
         if (double.IsFinite(loss)) return;
         throw new NotFiniteNumberException(string.Create(
-            CultureInfo.InvariantCulture, $"The linear classifier's loss is {loss} after {epoch} epochs; "
+            CultureInfo.InvariantCulture, $"The linear classifier's loss is {loss} after {Counted.Of(epoch, "epoch")}; "
             + $"its rate of {settings.LearningRate} is too high for features of this size; `normalised` brings given ones to unit length."), loss);
     }
 

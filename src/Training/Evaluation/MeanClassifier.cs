@@ -72,8 +72,8 @@ internal static class MeanClassifier
             if (counts[c] == 0)
             {
                 throw new BadDataException(string.Create(
-                    CultureInfo.InvariantCulture, $"Class {c} has no sample among the {train.Count} training features; "
-                    + $"the mean classifier needs one of each of the {train.Classes} classes."));
+                    CultureInfo.InvariantCulture, $"Class {c} has no sample among the {Counted.Of(train.Count, "training feature")}; "
+                    + $"the mean classifier needs one of each of the {Counted.Of(train.Classes, "class")}."));
             }
 
             Span<double> mean = means.AsSpan(c * train.Dimension, train.Dimension);

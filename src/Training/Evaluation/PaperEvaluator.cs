@@ -84,7 +84,7 @@ public static class PaperEvaluator
             rows.Add(new EvaluationRow("mean", head, "test", meanProtocol, linear.Seed, mean.Top1, mean.Top5, before.Top1, before.Top5, mean.Balanced,
                 before.Balanced, EvaluationProtocol.Paper));
             rows.AddRange(choices[At(head)].Select(choice => new EvaluationRow(
-                "linear", head, "test", LinearProtocol(linear, head, choice, heldOut.Count), linear.Seed, choice.Test.Top1, choice.Test.Top5, null, null,
+                "linear", head, "test", LinearProtocol(linear, head, choice, seen.Count, heldOut.Count), linear.Seed, choice.Test.Top1, choice.Test.Top5, null, null,
                 choice.Test.Balanced, null, EvaluationProtocol.Paper, choice.Selection, choice.Epoch)));
         }
 
@@ -152,22 +152,22 @@ public static class PaperEvaluator
         int empty = Array.IndexOf(ClassSizes.Of([.. labels.Where((_, i) => isHeldOut[i])], sizes.Length), 0);
         if (empty >= 0)
             throw new BadDataException(FormattableString.Invariant(
-                $"Of the {sizes[empty]} training images of class {train.ClassNames[empty]} a share of {share} holds out none; the paper's protocol chooses an epoch ")
+                $"Of the {Counted.Of(sizes[empty], "training image")} of class {train.ClassNames[empty]} a share of {share} holds out none; the paper's protocol chooses an epoch ")
                 + "on a held-out part and needs an image of each class in it.");
         return ValidationSplit.Draw(train, share, key);
     }
 
-    private static string LinearProtocol(LinearSettings linear, bool head, EpochChoice choice, int heldOut)
+    private static string LinearProtocol(LinearSettings linear, bool head, EpochChoice choice, int samples, int heldOut)
     {
         string epoch = choice.Selection switch
         {
             EpochSelection.Last => "last epoch",
-            EpochSelection.HeldOut => FormattableString.Invariant($"epoch {choice.Epoch}, best by {heldOut} held-out training images"),
+            EpochSelection.HeldOut => FormattableString.Invariant($"epoch {choice.Epoch}, best by {Counted.Of(heldOut, "held-out training image")}"),
             _ => FormattableString.Invariant($"epoch {choice.Epoch}, best test epoch: selected on the test images, optimistic"),
         };
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine per epoch, {linear.Epochs} epochs, batch {linear.BatchSize}, "
+            $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine per epoch, {Counted.Of(linear.Epochs, "epoch")}, batch {linear.BatchOf(samples)}, "
             + $"weight decay {linear.WeightDecay}, {(head ? "unit" : "raw")} features of new augmented views in each epoch, plain test images, {epoch}");
     }
 

@@ -112,7 +112,7 @@ internal sealed class WeightImport
 
     private static BadDataException NoNames(WeightsFile file, string example)
     {
-        string there = file.Entries.Count == 0 ? "it has no tensor" : $"it has {file.Entries.Count} tensors, "
+        string there = file.Entries.Count == 0 ? "it has no tensor" : $"it has {Counted.Of(file.Entries.Count, "tensor")}, "
             + string.Join(", ", file.Entries.Take(5).Select(entry => entry.Group.Length > 0 ? $"{entry.Group}: {entry.Name}" : entry.Name)) + (file.Entries.Count > 5 ? ", …" : "");
         return new BadDataException($"{file.Path} has none of the names of this encoder: {there}; expected torchvision's or timm's, such as {example}, "
             + $"as they are or under one of {WeightNames.Prefixes} (and 'module.' before it).");

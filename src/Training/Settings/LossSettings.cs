@@ -169,6 +169,6 @@ public sealed record LossSettings
         if (batch.MicroBatch == 0) return;
         SettingsException.Require(
             batch.MicroBatch >= 2 && batch.Size % batch.MicroBatch != 1, "microBatch", batch.MicroBatch,
-            $"with `queue`, pieces of at least 2 samples, the last of the {batch.Size} samples' pieces too: batch norm needs them");
+            $"with `queue`, pieces of at least 2 samples, the last of the {Counted.Of(batch.Size, "sample")}' pieces too: batch norm needs them");
     }
 }

@@ -125,6 +125,6 @@ public sealed record OptimizerSettings
         }
 
         int first = StageEnds()[0];
-        SettingsException.Require(WarmupEpochs <= first, "warmupEpochs", WarmupEpochs, $"at most the {first} epochs{(first < Epochs ? " before the first restart" : "")}");
+        SettingsException.Require(WarmupEpochs <= first, "warmupEpochs", WarmupEpochs, $"at most the {Counted.Of(first, "epoch")}{(first < Epochs ? " before the first restart" : "")}");
     }
 }

@@ -115,6 +115,20 @@ public class ArrayFileTests
         Refused(() => ArrayFile.Open(path), "it has 4 bytes of data; expected 4000000000 for its shape (1000000000)");
     }
 
+    /// <summary>A file that is meant as safetensors is told what its header says wrong, not that it is no text.</summary>
+    [Theory]
+    [InlineData("a.safetensors", 1_000_000_000_000, "the header's length is 1000000000000 bytes; expected 100000000 at most")]
+    [InlineData("a.bin", 1_000_000_000_000, "the header's length is 1000000000000 bytes; expected 100000000 at most")]
+    [InlineData("a.bin", 70, "the header's length is 70 bytes; expected 66 at most")]
+    [InlineData("a.safetensors", 58, "'z' ends at byte 9 of the data; expected 8 at most")]
+    public void ASafetensorsHeaderThatLiesIsNamed(string name, long length, string message)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.PathOf(name), header = """{"z":{"dtype":"U8","shape":[9],"data_offsets":[0,9]}}      """[..58];
+        File.WriteAllBytes(path, [.. BitConverter.GetBytes(length), .. System.Text.Encoding.UTF8.GetBytes(header), .. new byte[8]]);
+        Refused(() => ArrayFile.Open(path), message);
+    }
+
     [Fact]
     public void ATensorOfASafetensorsFileIsRead()
     {
@@ -148,7 +162,7 @@ public class ArrayFileTests
     }
 
     [Theory]
-    [InlineData("1,2\n3\n", "line 2 has 1 columns; expected 2, as the first row.")]
+    [InlineData("1,2\n3\n", "line 2 has 1 column; expected 2, as the first row.")]
     [InlineData("1;2\n3;4,5\n", "line 2 has '4,5'; expected a number with a decimal point.")]
     [InlineData("a,b\n", "has no numbers; expected rows of numbers as text, or .npy, .npz, .safetensors.")]
     [InlineData("", "has no numbers")]

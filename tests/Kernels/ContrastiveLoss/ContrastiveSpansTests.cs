@@ -220,7 +220,7 @@ public class ContrastiveSpansTests
         AssertRefused("PositiveKeys[1] is 9; expected 0 to 5", () => ContrastiveLoss.InfoNce(z, gradient, 4, 0.1f, [1, 9, 1, 1, 1, 1]));
         AssertRefused("queryGradient overlaps keys", () => ContrastiveLoss.InfoNce(z, gradient, 4, 0.1f, queryGradient: gradient));
         AssertRefused("keyGradient has 5 numbers; expected 24", () => ContrastiveLoss.InfoNce(z, gradient, 4, 0.1f, keyGradient: short1));
-        AssertRefused("labels has 1 numbers; expected 6, one of each row of z", () => ContrastiveLoss.SupervisedContrastive(z, [1], 4, 0.1f));
+        AssertRefused("labels has 1 number; expected 6, one of each row of z", () => ContrastiveLoss.SupervisedContrastive(z, [1], 4, 0.1f));
         AssertRefused("positives has 5 numbers", () => ContrastiveLoss.MomentumContrast(z, short1, z, 4, 0.1f));
         AssertRefused("positiveKeys is empty; expected the positive of each query, which InfoNce needs.", () => ContrastiveLoss.Of(new InfoNce(), new ContrastiveSpans { Queries = z }, 4, 0.1f));
         AssertRefused("Bias is 1 with InfoNce; expected 0", () => ContrastiveLoss.OfViews(new InfoNce(), z, 4, 0.1f, bias: 1));

@@ -29,7 +29,7 @@ public class FeatureBoundsTests
         float[] rows = [1, 0, 0, 1, 1, 1];
         FeatureViews train = new([0, 1, 1], rows), test = new([0, 1, 1], rows, rows);
         FeatureBounds.Of(train, test, 2, 0.5, 2);
-        AssertRefused("test has 1 views of each sample; expected at least 2", () => FeatureBounds.Of(train, train, 2, 0.5, 2));
+        AssertRefused("test has 1 view of each sample; expected at least 2", () => FeatureBounds.Of(train, train, 2, 0.5, 2));
         AssertRefused("View 0 of train has 6 numbers; expected 3 rows of 3", () => FeatureBounds.Of(train, test, 3, 0.5, 2));
         AssertRefused("negatives is 3; expected 1 to 2", () => FeatureBounds.Of(train, test, 2, 0.5, 3));
         AssertRefused("temperature is 0", () => FeatureBounds.Of(train, test, 2, 0, 2));

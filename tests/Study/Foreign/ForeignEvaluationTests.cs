@@ -40,6 +40,27 @@ public class ForeignEvaluationTests
         }
     }
 
+    /// <summary>Fewer samples than a batch are one batch of as many, and so it is said; of three classes the five highest say nothing.</summary>
+    [Fact]
+    public void WhatIsSaidOfFewSamplesAndFewClassesIsSo()
+    {
+        using GivenFiles files = new();
+        ForeignPaths train = files.Split("train", 60, 4, views: 1, seed: 1), test = files.Split("test", 30, 4, views: 1, seed: 2);
+        using CpuOps ops = new(1);
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        using ForeignPair pair = ForeignPair.Open(train, test, stop);
+        ForeignEvaluationReport given = ForeignEvaluation.Evaluate(pair, ops, new LinearSettings(Epochs: 2), normalised: false, _ => { }, stop);
+        Assert.True(given.Classes <= 5);
+        Assert.Contains("batch 60,", given.Rows.Single(row => row.Classifier == "linear").Protocol, StringComparison.Ordinal);
+        Assert.All(given.Rows, row => Assert.Null(row.Top5));
+
+        EvaluationRow row = new("mean", false, "test", "", 7, 0.5, 1, 0.25, 1);
+        Assert.Equal((null, null), Of(classes: 5));
+        Assert.Equal((1, 1), Of(classes: 6));
+
+        (double?, double?) Of(int classes) => new EvaluationReport("", 1, "", 9, 9, classes, [row]).Rows is [{ } only] ? (only.Top5, only.UntrainedTop5) : throw new InvalidOperationException();
+    }
+
     [Fact]
     public void NothingIsCopiedThatLiesAsFloats()
     {

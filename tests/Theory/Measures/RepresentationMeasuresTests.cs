@@ -37,6 +37,31 @@ public class RepresentationMeasuresTests
         Assert.Equal(-4, all[MeasureName.Uniformity], 1e-12); // |z − z′|² is 2 for each pair
     }
 
+    /// <summary>One sample has no spread, two classes are one pair, one row has no deviation: what is not defined is not 0.</summary>
+    [Fact]
+    public void WhatIsNotDefinedIsLeftOut()
+    {
+        float[] rows = Numbers(3 * 4, 5);
+        MeasureName[] ofSpread = [MeasureName.Cdnv, MeasureName.DirectionalCdnv, MeasureName.Collapse, MeasureName.ScatterRatio];
+        IReadOnlyDictionary<MeasureName, double> single = RepresentationMeasures.Of(rows, 4, [0, 1, 2]);
+        Assert.DoesNotContain(single.Keys, ofSpread.Contains);
+        Assert.Contains(MeasureName.CosineDeviation, single.Keys);
+        IReadOnlyDictionary<MeasureName, double> two = RepresentationMeasures.Of(rows, 4, [0, 1, 1]);
+        Assert.All(ofSpread, name => Assert.True(two[name] > 0));
+        Assert.DoesNotContain(MeasureName.CosineDeviation, two.Keys);
+        Assert.Equal([MeasureName.RankMe], RepresentationMeasures.Of(rows.AsSpan(0, 4), 4).Keys);
+    }
+
+    /// <summary>The spread of a class of one sample is unknown: the median is of the pairs whose first class has two.</summary>
+    [Fact]
+    public void AClassOfOneSampleHasNoPartInTheMedian()
+    {
+        // Class 0 at 0 and 2, variance 1, mean 1; class 1 at 11, class 2 at 21.
+        ClassSpread spread = ClassSpread.Of([0, 2, 11, 21], 1, [0, 0, 1, 2])!;
+        Assert.Equal(((1 / 100.0) + (1 / 400.0)) / 2, spread.Variance, 1e-12);
+        Assert.True(double.IsNaN(ClassGeometry.WithinClassVariance(new EmbeddedSet(1, [1, 2], [1, 2], [1, 2], [0, 1]))));
+    }
+
     [Fact]
     public void ErrorsNameTheArgumentAndTheExpectedLength()
     {

@@ -21,7 +21,7 @@ public class EpochChoiceTests
     public void EpochsThatDoNotBelongTogetherAreRefused()
     {
         Accuracy one = new(1, 1);
-        Assert.Contains("heldOut has 1 epochs and test 2", Assert.Throws<ArgumentException>(() => EpochChoice.Of([one], [one, one])).Message, StringComparison.Ordinal);
+        Assert.Contains("heldOut has 1 epoch and test 2", Assert.Throws<ArgumentException>(() => EpochChoice.Of([one], [one, one])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => EpochChoice.Of([], []));
     }
 }

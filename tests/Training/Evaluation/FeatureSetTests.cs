@@ -9,7 +9,7 @@ public class FeatureSetTests
     public void EveryFaultIsNamed()
     {
         Refused<ArgumentException>(() => new FeatureSet(new float[5], 2, 3, [0, 1], 2), "values has 5 elements; expected 2 x 3 = 6.");
-        Refused<ArgumentException>(() => new FeatureSet(new float[6], 2, 3, [0], 2), "labels has 1 elements; expected 2.");
+        Refused<ArgumentException>(() => new FeatureSet(new float[6], 2, 3, [0], 2), "labels has 1 element; expected 2.");
         Refused<ArgumentException>(() => new FeatureSet(new float[6], 2, 3, [0, 2], 2), "labels[1] is 2; expected 0 to 1.");
         Refused<ArgumentException>(() => new FeatureSet(new float[6], 2, 3, [-1, 1], 2), "labels[0] is -1; expected 0 to 1.");
         Refused<ArgumentException>(() => new FeatureSet([], 0, 3, [], 2), "count");

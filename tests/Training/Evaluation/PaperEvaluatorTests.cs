@@ -117,7 +117,7 @@ public sealed class PaperEvaluatorTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(tiny.Folder("run"), "eval"));
         File.WriteAllText(Path.Combine(tiny.Folder("run"), "eval", "step-1.json"), """
-            {"checkpoint": "step-1", "step": 1, "data": "shapes", "trainImages": 20, "testImages": 10, "classes": 2, "rows": [{"classifier": "mean",
+            {"checkpoint": "step-1", "step": 1, "data": "shapes", "trainImages": 20, "testImages": 10, "classes": 6, "rows": [{"classifier": "mean",
             "head": true, "split": "test", "protocol": "means", "seed": 7, "top1": 0.5, "top5": 1, "untrainedTop1": 0.25, "untrainedTop5": 1}]}
             """);
         EvaluationReport report = Evaluator.ReadReport(tiny.Folder("run"), "step-1")!;

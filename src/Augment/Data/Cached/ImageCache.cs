@@ -40,7 +40,7 @@ public static class ImageCache
         {
             if (request.Cache == Automatic) return sets;
             warnings.Add(string.Create(CultureInfo.InvariantCulture,
-                $"The decoded pictures of {root} take about {needs.Sum():N0} bytes: up to {most:N0} of them are kept in memory, half of what is available."));
+                $"The decoded pictures of {root} take about {Counted.Of(needs.Sum(), "byte", "N0")}: up to {most:N0} of them are kept in memory, half of what is available."));
         }
 
         MemoryBudget budget = new(most);

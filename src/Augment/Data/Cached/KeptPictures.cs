@@ -100,7 +100,7 @@ internal static class KeptPictures
         if (free < needed)
         {
             throw new BadDataException(string.Create(
-                CultureInfo.InvariantCulture, $"{what} need about {needed:N0} bytes in {folder}; {free:N0} are free there."));
+                CultureInfo.InvariantCulture, $"{what} need about {Counted.Of(needed, "byte", "N0")} in {folder}; {free:N0} are free there."));
         }
     }
 }

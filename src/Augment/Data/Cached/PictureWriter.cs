@@ -21,7 +21,7 @@ internal sealed class PictureWriter(Stream stream)
     /// <param name="label">Its label, or null.</param>
     public void Add(ReadOnlySpan<byte> picture, string? label)
     {
-        if (pictures.Count == MostPictures) throw new BadDataException($"There are more than {MostPictures} pictures; expected at most that.");
+        if (pictures.Count == MostPictures) throw new BadDataException($"There are more than {Counted.Of(MostPictures, "picture")}; expected at most that.");
         if (label is not null && !labels.TryAdd(label, label)) label = labels[label];
         stream.Write(picture);
         pictures.Add(new ShardPicture(PictureIndex.NameOf(pictures.Count), Written, picture.Length, label));

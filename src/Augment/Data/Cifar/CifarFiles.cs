@@ -129,13 +129,13 @@ internal sealed class CifarFiles(string place, bool archive)
         int records = file == layout.NamesFile ? 0 : file == layout.TestFile ? CifarLayout.TestRecords : layout.TrainRecords;
         long largest = LargestNames + ((long)records * (layout.Record + more));
         string full = Full(layout.PythonNameOf(file));
-        if (length < 0 || length > largest) throw new BadDataException($"{full} has {length} bytes; expected at most {largest}.");
+        if (length < 0 || length > largest) throw new BadDataException($"{full} has {Counted.Of(length, "byte")}; expected at most {largest}.");
         byte[] bytes = ReadAll(stream, length);
         return file == layout.NamesFile ? CifarPython.Names(layout, bytes, full) : CifarPython.Records(layout, bytes, full);
     }
 
     private byte[] ReadBinary(string name, Stream stream, long length) => length >= 0 && length <= Largest[name] ? ReadAll(stream, length)
-        : throw new BadDataException($"{Full(name)} has {length} bytes; expected at most the {Largest[name]} of the official file.");
+        : throw new BadDataException($"{Full(name)} has {Counted.Of(length, "byte")}; expected at most the {Largest[name]} of the official file.");
 
     private static byte[] ReadAll(Stream stream, long length)
     {

@@ -17,10 +17,10 @@ internal static class CifarPython
     public static byte[] Records(CifarLayout layout, ReadOnlyMemory<byte> file, string name)
     {
         Dictionary<string, object?> batch = Dictionary(file, name);
-        if (batch.GetValueOrDefault("data") is not PickledArray data) throw Bad(name, "is a pickle that has no array 'data'", $"images in rows of {Pixels} bytes");
+        if (batch.GetValueOrDefault("data") is not PickledArray data) throw Bad(name, "is a pickle that has no array 'data'", $"images in rows of {Counted.Of(Pixels, "byte")}");
         if (data.Type is not ("u1" or "|u1" or "uint8")) throw Bad(name, $"has 'data' of the type {data.Type}", "u1, bytes");
         if (data.Shape is not [var rows, Pixels] || data.Bytes.Length != rows * Pixels)
-            throw Bad(name, $"has 'data' of the shape ({string.Join(", ", data.Shape)}) in {data.Bytes.Length} bytes", $"images in rows of {Pixels} bytes");
+            throw Bad(name, $"has 'data' of the shape ({string.Join(", ", data.Shape)}) in {Counted.Of(data.Bytes.Length, "byte")}", $"images in rows of {Counted.Of(Pixels, "byte")}");
         byte[][] labels = [.. layout.PythonLabels.Select(key => Labels(batch, key, (int)rows, name))];
         byte[] records = new byte[rows * layout.Record];
         for (int row = 0; row < rows; row++)
@@ -54,7 +54,7 @@ internal static class CifarPython
     private static byte[] Labels(Dictionary<string, object?> batch, string key, int rows, string name)
     {
         if (batch.GetValueOrDefault(key) is not List<object?> list) throw Bad(name, $"has no list '{key}'", "a label for each image");
-        if (list.Count != rows) throw Bad(name, $"has {list.Count} numbers in '{key}'", $"{rows}, a label for each image");
+        if (list.Count != rows) throw Bad(name, $"has {Counted.Of(list.Count, "number")} in '{key}'", $"{rows}, a label for each image");
         return [.. list.Select((value, row) => value is long and >= 0 and <= byte.MaxValue and var label ? (byte)label
             : throw Bad(name, $"has '{value}' for image {row} in '{key}'", "a label"))];
     }

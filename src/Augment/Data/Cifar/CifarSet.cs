@@ -88,10 +88,10 @@ internal sealed class CifarSet : IImageSet
         if (records == 0 || bytes.Length % record != 0)
         {
             throw new BadDataException(
-                $"{name} has {bytes.Length} bytes; expected {(long)standard * record} ({standard} records of {record} bytes), or at least whole records.");
+                $"{name} has {Counted.Of(bytes.Length, "byte")}; expected {(long)standard * record} ({Counted.Of(standard, "record")} of {Counted.Of(record, "byte")}), or at least whole records.");
         }
 
-        if (records != standard) warnings.Add($"{name} has {records} records; the official file has {standard}.");
+        if (records != standard) warnings.Add($"{name} has {Counted.Of(records, "record")}; the official file has {standard}.");
         for (int i = 0; i < records; i++)
         {
             for (int label = 0; label < layout.Classes.Length; label++)

@@ -66,7 +66,7 @@ internal sealed class FolderFiles : ImageFiles
 
     private void Walk(DirectoryInfo folder, string prefix, int depth)
     {
-        if (depth > DeepestFolder) throw new BadDataException($"{NameOf(prefix)} lies more than {DeepestFolder} folders deep; does a link lead in a circle?");
+        if (depth > DeepestFolder) throw new BadDataException($"{NameOf(prefix)} lies more than {Counted.Of(DeepestFolder, "folder")} deep; does a link lead in a circle?");
         foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos())
         {
             stop.ThrowIfCancellationRequested();

@@ -53,7 +53,7 @@ internal sealed class FolderLayout
     private readonly List<string> warnings = [];
     private readonly List<string> leftOut = []; // folders that a warning names
     private readonly string root;
-    private int ignored;
+    private readonly List<string> ignored = []; // files that are no images by their names
 
     private FolderLayout(ImageFiles source)
     {
@@ -75,11 +75,11 @@ internal sealed class FolderLayout
     {
         FolderLayout layout = new(source);
         (SplitImages train, SplitImages? test) = layout.Read();
-        if (layout.ignored > 0) warnings.Add($"{source.Root}: {layout.ignored} file(s) that are not images by their extension were ignored.");
+        if (layout.ignored.Count > 0) warnings.Add($"{source.Root}: {Counted.Of(layout.ignored.Count, "file")} left out by name ({Endings(layout.ignored)}); what is read: {ImageFiles.ImageExtensions}.");
         if (source.HiddenImages > 0)
-            warnings.Add($"{source.Root}: {source.HiddenImages} image(s) that are hidden or lie in folders of the system (such as @eaDir) were left out.");
+            warnings.Add($"{source.Root}: {Counted.Of(source.HiddenImages, "image")} left out, hidden or in folders of the system (such as @eaDir).");
         if (source.Special is [string first, ..])
-            warnings.Add($"{source.Root}: {source.Special.Count} pipe(s), socket(s) or device(s) that are named like images were left out ({first}).");
+            warnings.Add($"{source.Root}: {Counted.Of(source.Special.Count, "special file")} named like images left out, pipes, sockets or devices ({first}).");
         layout.WarnOfOthers(train, test);
         warnings.AddRange(layout.warnings);
         return (train, test);
@@ -116,7 +116,7 @@ internal sealed class FolderLayout
         HashSet<string> taken = [.. train.Images.Concat(test?.Images ?? []).Select(image => image.File.Path)];
         string[] others = [.. source.Files.Select(file => file.Path)
             .Where(path => ImageFiles.IsImage(path) && !taken.Contains(path) && !leftOut.Any(folder => path.StartsWith(folder, StringComparison.Ordinal)))];
-        if (others.Length > 0) warnings.Add($"{source.Root}: {others.Length} image(s) beside the splits were left out ({others[0]}).");
+        if (others.Length > 0) warnings.Add($"{source.Root}: {Counted.Of(others.Length, "image")} beside the splits left out ({others[0]}).");
     }
 
     private SplitImages WithoutSplits()
@@ -184,8 +184,22 @@ internal sealed class FolderLayout
         }
 
         int empty = Array.FindIndex(byClass, files => files.Count == 0);
-        if (empty >= 0) throw new BadDataException($"{source.NameOf(prefix + classes[empty])} is a class without images; expected at least one.");
+        if (empty >= 0) throw NoImages(prefix + classes[empty]);
         return new SplitImages(split, root, classes, [.. byClass.SelectMany((files, label) => files.Select(file => (file, label)))]);
+    }
+
+    private BadDataException NoImages(string folder)
+    {
+        string[] others = [.. ignored.Where(path => path.StartsWith(folder + "/", StringComparison.Ordinal))];
+        string has = others.Length == 0 ? "" : $"; it has {Counted.Of(others.Length, "file")} of other names ({Endings(others)})";
+        return new BadDataException($"{source.NameOf(folder)} is a class without images{has}; expected at least one ({ImageFiles.ImageExtensions}).");
+    }
+
+    /// <summary>How names end, five ways at most.</summary>
+    private static string Endings(IEnumerable<string> paths)
+    {
+        string[] all = [.. paths.Select(path => Path.GetExtension(path) is { Length: > 0 } ending ? ending : "without an extension").Distinct().Order(StringComparer.Ordinal)];
+        return string.Join(", ", all.Take(5)) + (all.Length > 5 ? ", …" : "");
     }
 
     private SplitImages ByAnnotations(string prefix, SplitImages train)
@@ -207,7 +221,6 @@ internal sealed class FolderLayout
             labels[fields[0]] = label;
         }
 
-        ignored--; // the list itself
         List<(ImageFile File, int Label)> images = [];
         foreach (ImageFile file in Below(prefix))
         {
@@ -215,6 +228,8 @@ internal sealed class FolderLayout
                 throw new BadDataException($"{source.NameOf(list)} has no line for {file.Path}; expected one for every image.");
             images.Add((file, label));
         }
+
+        ignored.Remove(list);
 
         return new SplitImages("test", root, train.Classes, [.. images.OrderBy(image => image.Label)]);
     }
@@ -281,7 +296,7 @@ internal sealed class FolderLayout
     {
         ImageFile[] all = [.. source.Files.Where(file => file.Path.StartsWith(prefix, StringComparison.Ordinal))];
         List<ImageFile> images = [.. all.Where(file => ImageFiles.IsImage(file.Path))];
-        ignored += all.Length - images.Count;
+        ignored.AddRange(all.Where(file => !ImageFiles.IsImage(file.Path)).Select(file => file.Path));
         return images;
     }
 

@@ -34,7 +34,7 @@ internal static class FolderScan
         if (leftOut.Count > 0)
         {
             splits = Without(source, splits, leftOut);
-            warnings.Add($"{leftOut.Count} image(s) are left out as they were when the run began:\n{Lines(leftOut)}");
+            warnings.Add($"{Counted.Of(leftOut.Count, "image")} left out, as when the run began:\n{Lines(leftOut)}");
         }
 
         IImageDecoder decoder = request.Decoder ?? new ImageSharpDecoder();
@@ -44,7 +44,7 @@ internal static class FolderScan
         string[] bad = [.. faults.Where(fault => fault is not null)];
         if (bad.Length > 0)
         {
-            string text = Lines(bad), unread = $"{bad.Length} of the {files.Length} images cannot be read";
+            string text = Lines(bad), unread = $"{bad.Length} of the {Counted.Of(files.Length, "image")} cannot be read";
             if (request.LeftOut is not null && request.SkipBad > 0)
                 throw new BadDataException($"{unread} that could be when the run began; it goes on with the same images or not at all:\n{text}");
             if (bad.Length > request.SkipBad)

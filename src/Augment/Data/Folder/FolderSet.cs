@@ -26,7 +26,7 @@ internal sealed class FolderSet : IImageSet
         IEnumerable<string> sizes = split.Images.Select(image => $"{image.File.Path[split.Root.Length..]}\n{image.File.Stamp}\n");
         List<string> former = [$"{split.Kind} {split.Split} count {Count} names and sizes sha256 {Sha256(sizes)}"];
         if (split.Hashes.FirstOrDefault().Head is { Length: > 0 })
-            former.Add($"{split.Kind} {split.Split} count {Count} names and first {FolderScan.Head} bytes sha256 {Sha256(split.Lines(hash => hash.Head))}");
+            former.Add($"{split.Kind} {split.Split} count {Count} names and first {Counted.Of(FolderScan.Head, "byte")} sha256 {Sha256(split.Lines(hash => hash.Head))}");
         FormerFingerprints = former;
 
         // The folders of the classes are in the paths; other kinds name their classes elsewhere.

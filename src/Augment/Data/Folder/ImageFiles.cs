@@ -97,7 +97,7 @@ internal abstract class ImageFiles : IDisposable
     /// <summary>Reads a stream of known length into a pooled array.</summary>
     protected ArraySegment<byte> Rent(Stream stream, long length, string path)
     {
-        if (length is < 0 or > LargestFile) throw new BadDataException($"{NameOf(path)} has {length} bytes; expected at most {LargestFile}.");
+        if (length is < 0 or > LargestFile) throw new BadDataException($"{NameOf(path)} has {Counted.Of(length, "byte")}; expected at most {LargestFile}.");
         int count = (int)length;
         byte[] bytes = ArrayPool<byte>.Shared.Rent(count);
         try

@@ -42,9 +42,9 @@ internal sealed class TarFiles : ImageFiles
         string name = Normalized(entry);
         if (!Add(name, length, $"{length}") || !(IsImage(name) || name.EndsWith(FolderLayout.AnnotationFile, StringComparison.Ordinal))) return;
         total += length;
-        if (length > LargestFile) throw new BadDataException($"{NameOf(name)} has {length} bytes; expected at most {LargestFile}.");
+        if (length > LargestFile) throw new BadDataException($"{NameOf(name)} has {Counted.Of(length, "byte")}; expected at most {LargestFile}.");
         if (total > LargestTotal)
-            throw new BadDataException($"{Root} has more than {LargestTotal} bytes of images, which are held in memory; unpack it and give the folder.");
+            throw new BadDataException($"{Root} has more than {Counted.Of(LargestTotal, "byte")} of images, which are held in memory; unpack it and give the folder.");
         byte[] bytes = new byte[length];
         contents.ReadExactly(bytes);
         if (!images.TryAdd(name, bytes)) throw new BadDataException($"{NameOf(name)} is in the archive twice; expected it once.");

@@ -24,7 +24,7 @@ internal sealed class JoinedSet : IImageSet
         for (int i = 0; i < parts.Length; i++)
         {
             end += parts[i].Count;
-            if (end > Array.MaxLength) throw new BadDataException($"{Name} have more than {Array.MaxLength} images; expected at most that.");
+            if (end > Array.MaxLength) throw new BadDataException($"{Name} have more than {Counted.Of(Array.MaxLength, "image")}; expected at most that.");
             starts[i + 1] = (int)end;
         }
     }

@@ -30,7 +30,7 @@ internal sealed class MedMnistSet : IImageSet, IDisposable
             bool isGrey = shape.Length == 3, isColour = shape.Length == 4 && shape[3] == 3;
             if (!(isGrey || isColour) || images.Count == 0) throw Bad(images, $"has the shape ({Text(images)})", Expected);
             if (images.Type != NumberType.UInt8) throw Bad(images, $"holds {images.Type}", "UInt8");
-            if (shape[1] * shape[2] > LargestPicture) throw Bad(images, $"has pictures of {shape[1] * shape[2]} pixels", $"at most {LargestPicture}");
+            if (shape[1] * shape[2] > LargestPicture) throw Bad(images, $"has pictures of {Counted.Of(shape[1] * shape[2], "pixel")}", $"at most {LargestPicture}");
             (Count, height, width, channels) = ((int)shape[0], (int)shape[1], (int)shape[2], isGrey ? 1 : 3);
             using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             Hash(hash, request);

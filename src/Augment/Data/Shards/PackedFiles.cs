@@ -94,7 +94,7 @@ internal abstract class PackedFiles : ImageFiles
             {
                 ShardPicture picture = index.Pictures[i];
                 if (picture.Length > LargestFile)
-                    throw new BadDataException($"{NameOf(pack)}: {picture.Name} has {picture.Length} bytes; expected at most {LargestFile}.");
+                    throw new BadDataException($"{NameOf(pack)}: {picture.Name} has {Counted.Of(picture.Length, "byte")}; expected at most {LargestFile}.");
                 if (!places.TryAdd(PathOf(path, picture), (pack, i)))
                     throw new BadDataException($"{NameOf(pack)}: {picture.Name} is there twice; expected it once.");
             }

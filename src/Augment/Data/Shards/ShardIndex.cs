@@ -101,7 +101,7 @@ internal sealed record ShardIndex(ShardPicture[] Pictures, int Ignored)
 
     private static byte[] Bytes(SafeFileHandle file, string path, TarMember member, int largest)
     {
-        if (member.Length > largest) throw new BadDataException($"{path}: {member.Name} has {member.Length} bytes; expected at most {largest}.");
+        if (member.Length > largest) throw new BadDataException($"{path}: {member.Name} has {Counted.Of(member.Length, "byte")}; expected at most {largest}.");
         byte[] bytes = new byte[member.Length];
         return RegularFile.TryRead(file, bytes, member.Offset) ? bytes : throw new BadDataException($"{path} is cut short: it ends within {member.Name}.");
     }

@@ -21,7 +21,7 @@ internal static class ShardLayout
     public static (SplitImages Train, SplitImages? Test) Read(PackedFiles files, List<string> warnings)
     {
         int ignored = files.Packs.Sum(shard => shard.Index.Ignored);
-        if (ignored > 0) warnings.Add($"{files.Root}: {ignored} file(s) of the shards that are neither images nor their labels were ignored.");
+        if (ignored > 0) warnings.Add($"{files.Root}: {Counted.Of(ignored, "file")} of the shards ignored, neither images nor their labels.");
         (int[] train, int[] test) = NamedSplits.Find(files, warnings);
         (string Name, string Label)[] classes = Classes(files, train);
         SplitImages trained = Split("train", files, train, classes);
@@ -38,7 +38,7 @@ internal static class ShardLayout
         if (pictures.Length == 0)
         {
             throw new BadDataException(files.Kind == Kind
-                ? $"{files.Root} has no pictures in its {split} shards; expected KEY.jpg or another ({ImageFiles.ImageExtensions})."
+                ? $"{files.Root} has no pictures in its shards of {split}; expected KEY.jpg or another ({ImageFiles.ImageExtensions})."
                 : $"{files.Root} has no rows in its {split} split.");
         }
 
@@ -47,7 +47,7 @@ internal static class ShardLayout
         {
             throw new BadDataException(
                 $"{files.NameOf(without[0].Shard)}: {without[0].Picture.Name} has no label ({files.LabelForms}): "
-                + $"{without.Length} of {pictures.Length} pictures of the {split} split have none; expected a label for each or for none.");
+                + $"{without.Length} of {Counted.Of(pictures.Length, "picture")} of the {split} split have none; expected a label for each or for none.");
         }
 
         Dictionary<string, int> labels = classes.Select((entry, label) => (entry.Label, label))

@@ -25,11 +25,11 @@ internal static partial class ShardPath
     public static string[] Expand(string pattern)
     {
         string[] paths = [.. Parts(pattern).SelectMany(part => Braces(part, pattern)).Take(MostShards + 1)];
-        if (paths.Length > MostShards) throw new BadDataException($"{pattern} names more than {MostShards} files; expected at most that.");
+        if (paths.Length > MostShards) throw new BadDataException($"{pattern} names more than {Counted.Of(MostShards, "file")}; expected at most that.");
         if (paths.FirstOrDefault(IsPacked) is { } packed) throw Packed(packed);
         string[] missing = [.. paths.Where(path => !File.Exists(path))];
         if (missing.Length > 0)
-            throw new BadDataException($"{missing[0]} does not exist: {missing.Length} of the {paths.Length} files of {pattern} are missing.");
+            throw new BadDataException($"{missing[0]} does not exist: {missing.Length} of the {Counted.Of(paths.Length, "file")} of {pattern} are missing.");
         string? twice = paths.GroupBy(Path.GetFullPath, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1)?.First();
         return twice is null ? paths : throw new BadDataException($"{pattern} names {twice} twice; expected it once.");
     }
@@ -88,7 +88,7 @@ internal static partial class ShardPath
         string first = range.Groups["first"].Value, last = range.Groups["last"].Value;
         int from = int.Parse(first, CultureInfo.InvariantCulture), to = int.Parse(last, CultureInfo.InvariantCulture);
         int width = first.StartsWith('0') || last.StartsWith('0') ? Math.Max(first.Length, last.Length) : 1;
-        if (Math.Abs(to - from) >= MostShards) throw new BadDataException($"{pattern} names more than {MostShards} files; expected at most that.");
+        if (Math.Abs(to - from) >= MostShards) throw new BadDataException($"{pattern} names more than {Counted.Of(MostShards, "file")}; expected at most that.");
         return Enumerable.Range(0, Math.Abs(to - from) + 1)
             .Select(i => (from <= to ? from + i : from - i).ToString(CultureInfo.InvariantCulture).PadLeft(width, '0'));
     }

@@ -36,7 +36,7 @@ internal static class TarMembers
             // What the others claim of a length says nothing about the archive: there are no bytes of theirs.
             if (type is >= (byte)'1' and <= (byte)'6') length = 0;
             if (length < 0 || length > end - contents)
-                throw CutShort(path, $"{longName ?? NameIn(header)} at byte {at} claims {length} bytes and {Math.Max(0, end - contents)} are left");
+                throw CutShort(path, $"{longName ?? NameIn(header)} at byte {at} claims {Counted.Of(length, "byte")} and {Math.Max(0, end - contents)} are left");
             switch (type)
             {
                 case (byte)'L':
@@ -63,7 +63,7 @@ internal static class TarMembers
 
     private static byte[] Small(SafeFileHandle file, string path, long at, long length)
     {
-        if (length > LongestName) throw new BadDataException($"{path}: a name or attribute claims {length} bytes; expected at most {LongestName}.");
+        if (length > LongestName) throw new BadDataException($"{path}: a name or attribute claims {Counted.Of(length, "byte")}; expected at most {LongestName}.");
         byte[] bytes = new byte[length];
         return RegularFile.TryRead(file, bytes, at) ? bytes : throw CutShort(path, $"it ends within the name at byte {at}");
     }

@@ -95,7 +95,7 @@ internal sealed class StlSet : IImageSet, IDisposable
             throw new BadDataException($"{file.Name} cannot be read: {fault.Message}", fault);
         }
 
-        if (read < Record) throw new BadDataException($"{file.Name} ends within image {index - first}; expected {Record} bytes of it.");
+        if (read < Record) throw new BadDataException($"{file.Name} ends within image {index - first}; expected {Counted.Of(Record, "byte")} of it.");
         if (pixels.Length < Record) pixels = new byte[Record];
         for (int channel = 0; channel < 3; channel++)
         for (int x = 0; x < Side; x++)
@@ -125,7 +125,7 @@ internal sealed class StlSet : IImageSet, IDisposable
         List<string> warnings = [];
         string more = Path.Combine(folder, UnlabelledFile);
         if (File.Exists(more)) warnings.Add($"{more} is left out: its images have no labels; the kind of data {UnlabelledKind} trains on them too.");
-        if (train.classes.Length < Classes) warnings.Add($"{folder} has training images of {train.classes.Length} of the {Classes} classes.");
+        if (train.classes.Length < Classes) warnings.Add($"{folder} has training images of {train.classes.Length} of the {Counted.Of(Classes, "class")}.");
         StlSet? test = null;
         if (File.Exists(Path.Combine(folder, "test_X.bin"))) test = new StlSet(folder, "test", unlabelled: false, request, train);
         else warnings.Add($"{folder} has no test_X.bin: it can be trained on, and an evaluation needs one.");
@@ -139,7 +139,7 @@ internal sealed class StlSet : IImageSet, IDisposable
         files.Add((file, Count));
         long records = file.Length / Record;
         if (records == 0 || file.Length % Record != 0 || records + Count > int.MaxValue)
-            throw new BadDataException($"{path} has {file.Length} bytes; expected whole images of {Record} bytes.");
+            throw new BadDataException($"{path} has {Counted.Of(file.Length, "byte")}; expected whole images of {Counted.Of(Record, "byte")}.");
         Count += (int)records;
         byte[] buffer = new byte[1 << 20];
         using IncrementalHash sum = Origin.Sum();
@@ -156,9 +156,9 @@ internal sealed class StlSet : IImageSet, IDisposable
 
     private byte[] ReadLabels(string path)
     {
-        if (!File.Exists(path)) throw new BadDataException($"{path} is missing; expected a label for each of {Count} images.");
+        if (!File.Exists(path)) throw new BadDataException($"{path} is missing; expected a label for each of {Counted.Of(Count, "image")}.");
         using FileStream file = RegularFile.Open(path);
-        if (file.Length != Count) throw new BadDataException($"{path} has {file.Length} bytes; expected a label for each of {Count} images.");
+        if (file.Length != Count) throw new BadDataException($"{path} has {Counted.Of(file.Length, "byte")}; expected a label for each of {Counted.Of(Count, "image")}.");
         byte[] read = new byte[Count];
         file.ReadExactly(read);
         isOfficial &= Origin.Sum(read) == Sums[Path.GetFileName(path)];
@@ -170,7 +170,7 @@ internal sealed class StlSet : IImageSet, IDisposable
     {
         if (!File.Exists(path)) return Names;
         using FileStream file = RegularFile.Open(path);
-        if (file.Length > 1 << 16) throw new BadDataException($"{path} has {file.Length} bytes; expected {Classes} class names.");
+        if (file.Length > 1 << 16) throw new BadDataException($"{path} has {Counted.Of(file.Length, "byte")}; expected {Classes} class names.");
         using StreamReader reader = new(file);
         string[] names = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return names.Length == Classes ? names : throw new BadDataException($"{path} has {names.Length} class names; expected {Classes}.");

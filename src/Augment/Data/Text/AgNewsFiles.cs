@@ -55,7 +55,7 @@ internal sealed class AgNewsFiles(string place, bool archive)
     {
         string name = entry[(entry.LastIndexOf('/') + 1)..];
         if (!Names.Contains(name)) return false;
-        if (length > Largest) throw new BadDataException($"{NameOf(name)} has {length} bytes; expected at most {Largest}.");
+        if (length > Largest) throw new BadDataException($"{NameOf(name)} has {Counted.Of(length, "byte")}; expected at most {Largest}.");
         byte[] bytes = new byte[length];
         stream.ReadExactly(bytes);
         if (!contents.TryAdd(name, bytes)) throw new BadDataException($"{place} holds {name} twice; expected it once.");

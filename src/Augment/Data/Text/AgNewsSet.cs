@@ -81,7 +81,7 @@ internal sealed class AgNewsSet : IImageSet
         if (words.Words.Count == 0)
             throw new BadDataException($"{files.NameOf(AgNewsFiles.Train)} has no word {LeastCount} times or more, which makes the vocabulary empty.");
         if (words.Words.Count > MostWords)
-            throw new BadDataException($"{files.NameOf(AgNewsFiles.Train)} has {words.Words.Count} words {LeastCount} times or more; expected at most {MostWords}.");
+            throw new BadDataException($"{files.NameOf(AgNewsFiles.Train)} has {Counted.Of(words.Words.Count, "word")} {LeastCount} times or more; expected at most {MostWords}.");
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(files.Of(AgNewsFiles.Train));
         hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', classes)));
@@ -122,7 +122,7 @@ internal sealed class AgNewsSet : IImageSet
             foreach (string[] fields in CsvRows.Read(name, files.Of(file)))
             {
                 int row = rows.Labels.Count + 1;
-                if (fields.Length != Columns) throw new BadDataException($"{name}: row {row} has {fields.Length} columns; expected {Columns}: class, title, description.");
+                if (fields.Length != Columns) throw new BadDataException($"{name}: row {row} has {Counted.Of(fields.Length, "column")}; expected {Columns}: class, title, description.");
                 if (!int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out int label) || label < 1 || label > classes)
                     throw new BadDataException($"{name}: row {row} has the class '{fields[0]}'; expected 1 to {classes}.");
                 rows.Labels.Add(label - 1);

@@ -57,7 +57,7 @@ internal static class NeighbourFile
             string[] words = lines[row].TrimEnd('\r').Split('\t');
             if (row >= vocabulary.Words.Count || words[0] != vocabulary.Words[row])
                 throw new BadDataException($"{path}: row {row + 1} is of '{words[0]}'; expected {(row < vocabulary.Words.Count ? $"'{vocabulary.Words[row]}'" : "the end")}: make the file for these data.");
-            if (words.Length != PerWord + 1) throw new BadDataException($"{path}: row {row + 1} has {words.Length - 1} neighbours; expected {PerWord}.");
+            if (words.Length != PerWord + 1) throw new BadDataException($"{path}: row {row + 1} has {Counted.Of(words.Length - 1, "neighbour")}; expected {PerWord}.");
             for (int i = 0; i < PerWord; i++)
             {
                 neighbours[(row * PerWord) + i] = vocabulary.Find(words[i + 1])
@@ -66,7 +66,7 @@ internal static class NeighbourFile
         }
 
         if (lines.Length < vocabulary.Words.Count)
-            throw new BadDataException($"{path} ends after row {lines.Length}; expected a row for each of {vocabulary.Words.Count} words.");
+            throw new BadDataException($"{path} ends after row {lines.Length}; expected a row for each of {Counted.Of(vocabulary.Words.Count, "word")}.");
         return (neighbours, SHA256.HashData(bytes));
     }
 }

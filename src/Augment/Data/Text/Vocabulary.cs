@@ -13,7 +13,7 @@ internal sealed class Vocabulary
     {
         ArgumentNullException.ThrowIfNull(words);
         if (neighbours is not null && neighbours.Length != words.Count * NeighbourFile.PerWord)
-            throw new ArgumentException($"neighbours has {neighbours.Length} ids; expected {NeighbourFile.PerWord} for each of {words.Count} words.", nameof(neighbours));
+            throw new ArgumentException($"neighbours has {Counted.Of(neighbours.Length, "id")}; expected {NeighbourFile.PerWord} for each of {Counted.Of(words.Count, "word")}.", nameof(neighbours));
         Words = words;
         Neighbours = neighbours;
         ids = new Dictionary<string, int>(words.Count, StringComparer.Ordinal);

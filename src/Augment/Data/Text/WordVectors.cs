@@ -51,12 +51,12 @@ internal sealed class WordVectors
                 int numbers = rest.Count(' ');
                 if (row == 1 && numbers == 1) continue; // how many words, and how many numbers
                 if (dimension == 0) values = new float[dimension = Math.Max(1, numbers)];
-                if (numbers != dimension) throw new BadDataException($"{path}: row {row} has {numbers} numbers; expected {dimension}, as in the rows before.");
+                if (numbers != dimension) throw new BadDataException($"{path}: row {row} has {Counted.Of(numbers, "number")}; expected {dimension}, as in the rows before.");
                 string word = Parse(path, row, rest, values);
                 if (vocabulary.Find(word) is { } id && TensorPrimitives.Norm<float>(values) is > 0 and < float.PositiveInfinity) found.TryAdd(id, [.. values]);
             }
 
-            if (found.Count == 0) throw new BadDataException($"{path} has none of the {vocabulary.Words.Count} words of the data.");
+            if (found.Count == 0) throw new BadDataException($"{path} has none of the {Counted.Of(vocabulary.Words.Count, "word")} of the data.");
             float[] units = new float[checked(found.Count * dimension)];
             foreach ((int place, float[] vector) in found.Values.Index())
                 TensorPrimitives.Divide(vector, TensorPrimitives.Norm<float>(vector), units.AsSpan(place * dimension, dimension));
@@ -131,5 +131,5 @@ internal sealed class WordVectors
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{path}: vectors of {Found} of {words} words, {dimension} numbers each";
+    public override string ToString() => $"{path}: vectors of {Found} of {Counted.Of(words, "word")}, {Counted.Of(dimension, "number")} each";
 }

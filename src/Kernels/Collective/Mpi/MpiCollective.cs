@@ -28,7 +28,7 @@ internal sealed unsafe class MpiCollective : Collective
             // P processes that do not know of each other would each do the whole run, in one folder.
             Dispose();
             throw new MpiException(string.Create(CultureInfo.InvariantCulture,
-                $"{launcher.Name} started {launcher.Size} ranks ({launcher.Variable}), but {library.Name} ({library.File}) sees {size}: it is not that launcher's "
+                $"{launcher.Name} started {Counted.Of(launcher.Size, "rank")} ({launcher.Variable}), but {library.Name} ({library.File}) sees {size}: it is not that launcher's "
                 + $"library; start with its own launcher, or set {MpiLibrary.Variable} to the path of the launcher's library."));
         }
 
@@ -66,7 +66,7 @@ internal sealed unsafe class MpiCollective : Collective
 
     /// <inheritdoc/>
     public override string Description =>
-        string.Create(CultureInfo.InvariantCulture, $"{library.Name}, {Size} rank{(Size == 1 ? "" : "s")} on {Machines} host{(Machines == 1 ? "" : "s")}");
+        string.Create(CultureInfo.InvariantCulture, $"{library.Name}, {Counted.Of(Size, "rank")} on {Counted.Of(Machines, "host")}");
 
     /// <summary>Bytes above which a part goes in pieces: MPI counts in 32-bit integers.</summary>
     internal long LargestPiece { get; set; } = 1L << 30;

@@ -96,7 +96,7 @@ internal sealed unsafe partial class MpiLibrary
                 return new MpiLibrary(file, name => NativeLibrary.TryGetExport(handle, name, out nint address) ? address : 0);
         }
 
-        string started = string.Create(CultureInfo.InvariantCulture, $"{launcher.Name} started {launcher.Size} ranks ({launcher.Variable})");
+        string started = string.Create(CultureInfo.InvariantCulture, $"{launcher.Name} started {Counted.Of(launcher.Size, "rank")} ({launcher.Variable})");
         throw new MpiException(string.IsNullOrEmpty(named)
             ? $"{started}, but no MPI library can be loaded (tried {string.Join(", ", files)}); install the launcher's, or set {Variable} to its path."
             : $"{started}, but {Variable} is {named}, which cannot be loaded; expected the path of the launcher's MPI library.");

@@ -40,7 +40,7 @@ internal static class PtxExpansion
         ParameterInfo[] parameters = verb.GetParameters();
         if (words.Length - 1 != parameters.Length)
             throw new ArgumentException(
-                $"'{string.Join(' ', words)}' has {words.Length - 2} words for {verb.Name}; expected {parameters.Length - 1}.", nameof(words));
+                $"'{string.Join(' ', words)}' has {Counted.Of(words.Length - 2, "word")} for {verb.Name}; expected {parameters.Length - 1}.", nameof(words));
         object[] arguments = new object[parameters.Length];
         arguments[0] = text;
         for (int i = 1; i < arguments.Length; i++) arguments[i] = Argument(parameters[i].ParameterType, words[i + 1]);

@@ -28,9 +28,9 @@ public sealed class FolderLayoutTests : IDisposable
         { "wrapped beside a picture", "logo.png set/train/a/0.png set/train/b/0.png", "a b", "01", "", "no test split" },
         { "doubled", "training_set/train/train/a/0.png training_set/train/train/b/0.png", "a b", "01", "", "no test split" },
         { "no labels", "train/0.png train/1.png", "", "??", "", "its images have no labels" },
-        { "droppings", "a/0.png a/@eaDir/0.png/T.png b/0.png #recycle/a/0.png lost+found/0.png $RECYCLE.BIN/0.png __MACOSX/a/._0.png", "a b", "01", "", "image(s) that are hidden" },
-        { "another folder of a split", "train/a/0.png train/b/0.png training/a/1.png test/a/0.png test/b/0.png", "a b", "01", "01", "1 image(s) beside the splits were left out" },
-        { "pictures beside the splits", "train/a/0.png train/b/0.png logo.png", "a b", "01", "", "1 image(s) beside the splits were left out" },
+        { "droppings", "a/0.png a/@eaDir/0.png/T.png b/0.png #recycle/a/0.png lost+found/0.png $RECYCLE.BIN/0.png __MACOSX/a/._0.png", "a b", "01", "", "images left out, hidden" },
+        { "another folder of a split", "train/a/0.png train/b/0.png training/a/1.png test/a/0.png test/b/0.png", "a b", "01", "01", "1 image beside the splits left out" },
+        { "pictures beside the splits", "train/a/0.png train/b/0.png logo.png", "a b", "01", "", "1 image beside the splits left out" },
         { "a class of no image", "a/0.png b/0.png c/labels.xml", "a b", "01", "", "c holds no images and is no class" },
         { "names of JPEG", "a/0.jfif b/0.jpe", "a b", "01", "", "no test split" },
     };
@@ -113,7 +113,7 @@ public sealed class FolderLayoutTests : IDisposable
         using (ImageData data = DataSets.Open(folder.PathOf("set")))
         {
             Assert.Equal("011", Labels(data.Train));
-            Assert.Contains(data.Warnings, text => text.Contains("1 pipe(s), socket(s) or device(s)", StringComparison.Ordinal));
+            Assert.Contains(data.Warnings, text => text.Contains("1 special file named like images", StringComparison.Ordinal));
         }
 
         Assert.Contains("is no regular file", TemporaryFolder.Fault(folder.PathOf("pipe")), StringComparison.Ordinal);

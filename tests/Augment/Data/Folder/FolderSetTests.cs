@@ -31,8 +31,8 @@ public sealed class FolderSetTests : IDisposable
         if (way == "tar") return; // the packer of this test leaves hidden files out itself
         Assert.Equal(
             [
-                $"{path}: 1 file(s) that are not images by their extension were ignored.",
-                $"{path}: 1 image(s) that are hidden or lie in folders of the system (such as @eaDir) were left out.",
+                $"{path}: 1 file left out by name (.txt); what is read: .png, .jpg, .jpeg, .jpe, .jfif, .bmp, .webp.",
+                $"{path}: 1 image left out, hidden or in folders of the system (such as @eaDir).",
             ],
             data.Warnings);
     }
@@ -89,10 +89,10 @@ public sealed class FolderSetTests : IDisposable
     {
         WriteClasses();
         Directory.CreateDirectory(folder.PathOf("set/train/cow"));
-        Assert.Equal($"{folder.PathOf("set/train/cow")} is a class without images; expected at least one.", TemporaryFolder.Fault(folder.PathOf("set")));
+        Assert.Equal($"{folder.PathOf("set/train/cow")} is a class without images; expected at least one (.png, .jpg, .jpeg, .jpe, .jfif, .bmp, .webp).", TemporaryFolder.Fault(folder.PathOf("set")));
         folder.Write("set/train/cow/notes.txt", [1]);
         string zip = folder.Zip("set");
-        Assert.Equal($"{zip}: train/cow is a class without images; expected at least one.", TemporaryFolder.Fault(zip));
+        Assert.Equal($"{zip}: train/cow is a class without images; it has 1 file of other names (.txt); expected at least one (.png, .jpg, .jpeg, .jpe, .jfif, .bmp, .webp).", TemporaryFolder.Fault(zip));
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class FolderSetTests : IDisposable
         {
             using ImageData data = DataSets.Open(path, request: again);
             Assert.Equal((fingerprint, "train/Zebra/a.png"), (data.Train.Fingerprint, Assert.Single(data.LeftOut)));
-            Assert.Contains(data.Warnings, text => text.Contains("1 image(s) are left out as they were", StringComparison.Ordinal));
+            Assert.Contains(data.Warnings, text => text.Contains("1 image left out, as when the run began", StringComparison.Ordinal));
         }
 
         folder.Write("set/train/Zebra/a.png", sound);

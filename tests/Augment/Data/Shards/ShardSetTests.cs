@@ -35,7 +35,7 @@ public sealed class ShardSetTests : IDisposable
             Assert.Equal(["1", "2", "10"], opened.Train.ClassNames);
             Assert.Equal([(10, 0), (20, 2), (30, 1), (40, 1)], Pairs(opened.Train));
             Assert.Equal([(50, 2), (60, 0)], Pairs(opened.Test!));
-            Assert.Contains("2 file(s) of the shards that are neither images nor their labels", Assert.Single(opened.Warnings), StringComparison.Ordinal);
+            Assert.Contains("2 files of the shards ignored, neither images nor their labels", Assert.Single(opened.Warnings), StringComparison.Ordinal);
             prints.Add(opened.Train.Fingerprint + opened.Test!.Fingerprint);
             Assert.Equal(0, HeldImages.Bytes(data, opened.Kind));
         }
@@ -154,8 +154,8 @@ public sealed class ShardSetTests : IDisposable
             ("lines", [.. Sample("a", 1, "1\n2")], "a.cls holds '1\n2'; expected one line"),
             ("half", [.. Sample("a", 1, null), ("a.json", "{\"label\": 1.5}"u8.ToArray())], "a.json has the label 1.5; expected a whole number"),
             ("no json", [.. Sample("a", 1, null), ("a.json", "{\"label\": "u8.ToArray())], "a.json is no JSON"),
-            ("no pictures", [("a.cls", "1"u8.ToArray())], "has no pictures in its train shards"),
-            ("bad picture", [("a.cls", "1"u8.ToArray()), ("a.png", [1, 2, 3])], "1 of the 1 images cannot be read"),
+            ("no pictures", [("a.cls", "1"u8.ToArray())], "has no pictures in its shards of train"),
+            ("bad picture", [("a.cls", "1"u8.ToArray()), ("a.png", [1, 2, 3])], "1 of the 1 image cannot be read"),
         })
         {
             folder.Shard($"{name}/0.tar", members);

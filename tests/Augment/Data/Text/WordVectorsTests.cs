@@ -42,7 +42,7 @@ public sealed class WordVectorsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a 1 2\nb 1\n", "row 2 has 1 numbers; expected 2")]
+    [InlineData("a 1 2\nb 1\n", "row 2 has 1 number; expected 2")]
     [InlineData("2 2\na 1 2\nb 1 2 3\n", "row 3 has 3 numbers; expected 2")]
     [InlineData("a 1 2\nb 1 NaN\n", "row 2 has 'NaN' as number 2")]
     [InlineData("a 1 x\n", "row 1 has 'x' as number 2")]

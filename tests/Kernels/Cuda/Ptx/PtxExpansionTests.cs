@@ -20,7 +20,7 @@ public class PtxExpansionTests
     [InlineData(".expand pairs;", "'pairs' names no text")]
     [InlineData(".expand pairs Nothing;", "'pairs Nothing' names no text")]
     [InlineData(".expand nobody ClearDots;", "'nobody ClearDots' names no text")]
-    [InlineData(".expand pairs ClearDots %r1;", "1 words for ClearDots; expected 0")]
+    [InlineData(".expand pairs ClearDots %r1;", "1 word for ClearDots; expected 0")]
     [InlineData(".expand pairs LoadRows Maxima %rd1 %r1 %r2;", "Maxima")]
     public void WrongWordsAreNamed(string text, string message) => Assert.Contains(message, Assert.Throws<ArgumentException>(() => PtxExpansion.Expand(text)).Message);
 
