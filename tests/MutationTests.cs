@@ -65,23 +65,32 @@ public class MutationTests
         for (int input = 0; input < inputs; input++)
         {
             byte[] bytes = Mutation(sound, random);
-            long start = Stopwatch.GetTimestamp(), before = GC.GetAllocatedBytesForCurrentThread();
-            try
-            {
-                read(bytes);
-            }
-            catch (Exception exception) when (exception is BadDataException or SettingsException)
-            {
-                // Refused in words.
-            }
-            catch (Exception exception)
-            {
-                Assert.Fail($"{reader}, input {input}: {exception}");
-            }
-
-            Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < SecondsEach, $"{reader}, input {input} takes {Stopwatch.GetElapsedTime(start)}.");
-            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < BytesEach, $"{reader}, input {input} takes much memory: {Convert.ToHexString(bytes.AsSpan(0, Math.Min(64, bytes.Length)))}");
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            double seconds = SecondsOf(read, bytes, $"{reader}, input {input}");
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            if (seconds >= SecondsEach) seconds = SecondsOf(read, bytes, reader); // Once more, as a machine may have been busy.
+            Assert.True(seconds < SecondsEach, string.Create(CultureInfo.InvariantCulture, $"{reader}, input {input} takes {seconds:F1} s."));
+            Assert.True(allocated < BytesEach, $"{reader}, input {input} takes much memory: {Convert.ToHexString(bytes.AsSpan(0, Math.Min(64, bytes.Length)))}");
         }
+    }
+
+    private static double SecondsOf(Action<byte[]> read, byte[] bytes, string name)
+    {
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            read(bytes);
+        }
+        catch (Exception exception) when (exception is BadDataException or SettingsException)
+        {
+            // Refused in words.
+        }
+        catch (Exception exception)
+        {
+            Assert.Fail($"{name}: {exception}");
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     /// <summary>One to four of: a bit, a byte, a cut, a piece doubled, a piece removed, a token of JSON; half of them near the start, where headers are.</summary>
