@@ -102,7 +102,7 @@ internal static class EvalCommand
         string? dataPath = null)
     {
         IImageSet test = images.Test ?? throw NoTest(images.Train, "an evaluation");
-        terminal.Tell($"plan: {images.Train.Count:N0} training and {Counted.Of(test.Count, "test image", "N0")} by the encoder and by the same untrained; linear classifiers of {Counted.Of(linear.Epochs, "epoch")}");
+        terminal.Tell($"plan: {images.Train.Count:N0} training and {Counted.Of(test.Count, "test " + SampleNoun.Of(test), "N0")} by the encoder and by the same untrained; linear classifiers of {Counted.Of(linear.Epochs, "epoch")}");
         return EvaluationDisplay.Show(terminal,
             status => Evaluator.Evaluate(run, ops, images.Train, test, linear, status, sameInitialisation, dataPath, terminal.Stop));
     }

@@ -24,7 +24,7 @@ internal static class SweepRuns
         int trained = manifest.Seeds.Min(seed => manifest.Settings.Data.ValidationShare == 0 ? data.Train.Count
             : ValidationSplit.Draw(data.Train, manifest.Settings.Data.ValidationShare, seed).Train.Count);
         if (batch > trained)
-            throw new SettingsException(FormattableString.Invariant($"{(manifest.Axis == SweepAxis.BatchSize ? "--batch-sizes names" : "--batch-size is")} {batch}; {data.Train.Name} has {Counted.Of(trained, "image")}{(trained < data.Train.Count ? " beside the held-out part" : "")}."));
+            throw new SettingsException(FormattableString.Invariant($"{(manifest.Axis == SweepAxis.BatchSize ? "--batch-sizes names" : "--batch-size is")} {batch}; {data.Train.Name} has {Counted.Of(trained, SampleNoun.Of(data.Train))}{(trained < data.Train.Count ? " beside the held-out part" : "")}."));
     }
 
     /// <summary>Refuses runs, or their measurements, that do not fit into memory, before the sweep has a folder.</summary>

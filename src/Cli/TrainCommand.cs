@@ -213,7 +213,7 @@ internal static class TrainCommand
         Terminal terminal, RunFolder run, TrainingSettings settings, Ops ops, ImageData data, ResumeOptions? resume = null, MemoryPlan? planned = null)
     {
         string images = FormattableString.Invariant(
-            $"{data.Train.Name} ({Counted.Of(data.Train.Count, "image", "N0")}{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = settings.Optimizer.Steps > 0 ? Counted.Of(settings.Optimizer.Steps, "update") : Counted.Of(resume?.Epochs ?? settings.Optimizer.Epochs, "epoch");
+            $"{data.Train.Name} ({Counted.Of(data.Train.Count, SampleNoun.Of(data.Train), "N0")}{(data.Origin is null ? "" : $"; {data.Origin}")})"), length = settings.Optimizer.Steps > 0 ? Counted.Of(settings.Optimizer.Steps, "update") : Counted.Of(resume?.Epochs ?? settings.Optimizer.Epochs, "epoch");
         terminal.Tell($"{settings.Encoder.Kind} on {images}, {Batches(settings)}, {length}, on {PlaceOf(ops)}{Devices.Reason(settings.Place, ops)}; run folder {run.FolderPath}");
         if (terminal.Talk != Talk.Quiet) TellPlan(terminal, settings, ops, data, planned);
         (int piece, int ranks) = (settings.Batch.MicroBatch, ops.Collective.Size);

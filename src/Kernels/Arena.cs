@@ -55,7 +55,13 @@ public sealed class Arena : IDisposable
     /// <summary>The bytes that a tensor takes in an arena, the rounding to 64 included.</summary>
     /// <param name="type">The element type.</param>
     /// <param name="count">The number of elements.</param>
-    public static long BytesFor(ElementType type, long count) => Tiling.RoundUp(count * ElementTypes.SizeOf(type), Alignment);
+    /// <exception cref="ArgumentOutOfRangeException">It is negative, or the bytes are beyond 64 bits.</exception>
+    public static long BytesFor(ElementType type, long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, (long.MaxValue - Alignment) / ElementTypes.SizeOf(type));
+        return Tiling.RoundUp(count * ElementTypes.SizeOf(type), Alignment);
+    }
 
     /// <summary>Takes a float32 tensor.</summary>
     /// <param name="shape">1 to 4 axes.</param>
@@ -72,11 +78,17 @@ public sealed class Arena : IDisposable
         if (IsDisposed) throw new ObjectDisposedException(Name, $"The arena '{Name}' is disposed; expected one that is not.");
         if (shape.Length is < 1 or > 4) throw new ArgumentException($"shape has {Counted.Of(shape.Length, "axis")}; expected 1 to 4.", nameof(shape));
         Tensor tensor = new(this, used, type, shape);
-        if (tensor.Count < 1) throw new ArgumentException($"shape is {tensor.ShapeText}; every axis must be at least 1.", nameof(shape));
-        long bytes = BytesFor(type, tensor.Count);
+        Int128 bytes = ElementTypes.SizeOf(type); // Four axes are beyond 64 bits, and what overflows may look small.
+        foreach (int axis in shape)
+        {
+            if (axis < 1) throw new ArgumentException($"shape is {tensor.ShapeText}; every axis must be at least 1.", nameof(shape));
+            bytes *= axis;
+        }
+
+        bytes = (bytes + Alignment - 1) / Alignment * Alignment;
         if (bytes > Capacity - used)
             throw new DeviceMemoryException($"The arena '{Name}' of {Counted.Of(Capacity, "byte", "N0")} has {Capacity - used:N0} left; {tensor} needs {bytes:N0}.");
-        used += bytes;
+        used += (long)bytes;
         return tensor;
     }
 
@@ -85,7 +97,13 @@ public sealed class Arena : IDisposable
 
     /// <summary>Gives back everything taken since the mark. The memory keeps its values.</summary>
     /// <param name="mark">What <see cref="Mark"/> returned.</param>
-    public void Release(long mark) => used = mark;
+    /// <exception cref="ArgumentOutOfRangeException">It is no mark of what is taken now.</exception>
+    public void Release(long mark)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(mark);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mark, used);
+        used = mark;
+    }
 
     /// <summary>Everything taken so far as one flat float32 tensor, gaps of the alignment (zeros) included.</summary>
     public Tensor Whole() => new(this, 0, ElementType.Float32, [checked((int)(used / sizeof(float)))]);
@@ -114,7 +132,7 @@ public sealed class Arena : IDisposable
 
     internal static Arena OnDevice(Ops ops, string name, long bytes, KernelDevice device)
     {
-        long rounded = Math.Max(Alignment, Tiling.RoundUp(bytes, Alignment));
+        long rounded = Rounded(name, bytes);
         return new Arena(ops, name, rounded, 0, device.Free) { DeviceAddress = device.Allocate(name, rounded) };
     }
 
@@ -124,9 +142,17 @@ public sealed class Arena : IDisposable
     /// <summary>An arena over memory of the host that somebody else owns and keeps in its place.</summary>
     internal static Arena OnHost(Ops ops, string name, nint address, long bytes) => new(ops, name, bytes, address, null);
 
+    private static long Rounded(string name, long bytes)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        if (bytes > long.MaxValue - (2 * Alignment)) throw new DeviceMemoryException($"The arena '{name}' needs {Counted.Of(bytes, "byte", "N0")}, which no machine has.");
+        return Math.Max(Alignment, Tiling.RoundUp(bytes, Alignment));
+    }
+
     internal static unsafe Arena OnHost(Ops ops, string name, long bytes)
     {
-        long rounded = Math.Max(Alignment, Tiling.RoundUp(bytes, Alignment));
+        long rounded = Rounded(name, bytes);
         nint memory;
         try
         {

@@ -9,6 +9,9 @@ namespace NegSamples.Kernels;
 /// <summary>The operations on the CPU: SIMD kernels over a fixed set of threads.</summary>
 public sealed partial class CpuOps : Ops
 {
+    // Beyond any machine's cores; a system that cannot start a thread ends the process.
+    private const int MostThreads = 1024;
+
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">How many threads compute, the caller's included; 0 takes one per core.</param>
     /// <param name="precision">
@@ -17,7 +20,7 @@ public sealed partial class CpuOps : Ops
     /// </param>
     public CpuOps(int threads = 0, Precision precision = Precision.Float32)
     {
-        if (threads < 0) throw new ArgumentOutOfRangeException(nameof(threads), $"threads is {threads}; expected 0 (one per core) or more.");
+        if (threads is < 0 or > MostThreads) throw new ArgumentOutOfRangeException(nameof(threads), $"threads is {threads}; expected 0 (one per core) to {MostThreads}.");
         Precision = precision == Precision.BFloat16 ? precision : Precision.Float32;
         Workers = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
         Scratch = new Scratch(Workers.Threads);

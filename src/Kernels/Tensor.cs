@@ -66,7 +66,9 @@ public readonly struct Tensor
     public Tensor Reshape(params ReadOnlySpan<int> shape)
     {
         Tensor view = new(Arena, ByteOffset, Type, shape);
-        if (view.Count != Count) throw new ArgumentException($"shape is {view.ShapeText}; expected {Counted.Of(Count, "element")} as in {ShapeText}.", nameof(shape));
+        Int128 count = shape.Length is 0 or > 4 ? -1 : 1;
+        foreach (int axis in shape) count = axis < 0 ? -1 : count * axis;
+        if (count != Count) throw new ArgumentException($"shape is {view.ShapeText}; expected {Counted.Of(Count, "element")} as in {ShapeText}.", nameof(shape));
         return view;
     }
 

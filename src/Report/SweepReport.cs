@@ -12,8 +12,11 @@ public static class SweepReport
     /// <param name="baselines">Folders of evaluated runs that it is compared with; null for none.</param>
     /// <param name="stop">Ends it.</param>
     /// <remarks>A folder that is no sweep, a sweep without a finished run and damaged files are refused, by a message that names them.</remarks>
-    public static string Write(string sweep, ReportFormat format, IReadOnlyList<string>? baselines = null, CancellationToken stop = default) =>
-        Write(SweepData.Load(sweep, baselines), format, flagOf: null, stop);
+    public static string Write(string sweep, ReportFormat format, IReadOnlyList<string>? baselines = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        return Write(SweepData.Load(sweep, baselines), format, flagOf: null, stop);
+    }
 
     /// <summary>The report as text.</summary>
     /// <param name="data">The sweep.</param>

@@ -103,6 +103,7 @@ internal sealed partial class ParquetTables : IImageTables
     private static int LabelColumn(string path, string[] columns, SchemaDescriptor schema)
     {
         int found = LabelColumns.Select(name => Array.IndexOf(columns, name)).FirstOrDefault(column => column >= 0, -1);
+        if (found < 0) found = Array.FindIndex(columns, column => LabelColumns.Any(name => column.StartsWith(name + ".", StringComparison.Ordinal))); // lists and records
         if (found < 0) return found;
         ColumnDescriptor column = schema.Column(found);
         return column.PhysicalType is PhysicalType.Int32 or PhysicalType.Int64 or PhysicalType.ByteArray && column.MaxRepetitionLevel == 0 ? found

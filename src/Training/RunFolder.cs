@@ -177,7 +177,11 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Whether a folder is a run's.</summary>
     /// <param name="path">A folder, or what is none.</param>
-    public static bool IsOne(string path) => File.Exists(Path.Combine(path, ConfigName));
+    public static bool IsOne(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return File.Exists(Path.Combine(path, ConfigName));
+    }
 
     /// <summary>The device that a run began on, in words; null where that is not known.</summary>
     /// <param name="run">The run folder.</param>
@@ -198,6 +202,7 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="BadDataException">There is no run, or its settings cannot be read.</exception>
     public static TrainingSettings ReadSettings(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         string config = Path.Combine(path, ConfigName);
         if (!File.Exists(config)) throw new BadDataException($"{path} is not a run: it has no {ConfigName}.");
         try

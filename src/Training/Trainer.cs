@@ -53,6 +53,9 @@ public sealed class Trainer : IDisposable
     /// <exception cref="BadDataException">The loss asks for labels and the images have none.</exception>
     public Trainer(Ops ops, TrainingSettings settings, IImageSet images, long step = 0)
     {
+        ArgumentNullException.ThrowIfNull(ops);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(images);
         settings.Validate();
         images = CheckImages(settings, images);
         this.ops = ops;
@@ -113,7 +116,7 @@ public sealed class Trainer : IDisposable
         if (settings.Data.ValidationShare > 0) images = ValidationSplit.Draw(images, settings.Data.ValidationShare, settings.Run.Seed).Train;
         if (images.Count < settings.Batch.Size)
             throw new SettingsException(FormattableString.Invariant(
-                $"`batchSize` is {settings.Batch.Size}; {images.Name} has {Counted.Of(images.Count, "image")}, fewer than one batch. Choose at most {images.Count}."));
+                $"`batchSize` is {settings.Batch.Size}; {images.Name} has {Counted.Of(images.Count, SampleNoun.Of(images))}, fewer than one batch. Choose at most {images.Count}."));
         return images;
     }
 

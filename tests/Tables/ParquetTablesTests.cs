@@ -44,6 +44,25 @@ public sealed class ParquetTablesTests : IDisposable
         Assert.Single(prints);
     }
 
+    /// <summary>A list of labels is not passed over, as if there were none.</summary>
+    [Fact]
+    public void LabelsInListsAreRefused()
+    {
+        string path = folder.Write("lists.parquet", []);
+        using (ParquetFileWriter writer = new(path, [new Column<byte[]>("image"), new Column<long[]>("label")]))
+        {
+            using (RowGroupWriter group = writer.AppendRowGroup())
+            {
+                using (LogicalColumnWriter<byte[]> pictures = group.NextColumn().LogicalWriter<byte[]>()) pictures.WriteBatch([Picture(1), Picture(2)]);
+                using (LogicalColumnWriter<long[]> labels = group.NextColumn().LogicalWriter<long[]>()) labels.WriteBatch([[0L, 1L], [1L]]);
+            }
+
+            writer.Close();
+        }
+
+        Assert.EndsWith("' holds lists of Int64; expected whole numbers or texts, the labels.", Assert.Throws<BadDataException>(() => Open(path)).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>The forms that SVHN, CIFAR-10 and ImageNet have on the hub.</summary>
     [Fact]
     public void VariantsSplitsAndColumnsAreThoseOfTheHub()

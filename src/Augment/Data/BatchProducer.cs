@@ -51,7 +51,7 @@ internal sealed class BatchProducer : IDisposable
 
         if (startStep < 0) throw new ArgumentException($"startStep is {startStep}; expected 0 or more.", nameof(startStep));
         if (training && set.Count < samplesPerBatch)
-            throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; {set.Name} has only {Counted.Of(set.Count, "image")}.", nameof(samplesPerBatch));
+            throw new ArgumentException($"samplesPerBatch is {samplesPerBatch}; {set.Name} has only {Counted.Of(set.Count, SampleNoun.Of(set))}.", nameof(samplesPerBatch));
         (this.set, this.recipe, this.seed, this.training, this.evaluationEpoch) = (set, recipe, seed, training, evaluationEpoch);
         text = set.Vocabulary is null ? null : recipe as TextRecipe ?? TextRecipe.Plain;
         (this.samplesPerBatch, this.viewsPerSample) = (samplesPerBatch, viewsPerSample);

@@ -126,7 +126,7 @@ public static class DataSets
     {
         RefuseShare(request, $"{files.NameOf(AgNewsFiles.Test)} is the test split");
         (AgNewsSet train, AgNewsSet test) = AgNewsSet.Open(files, request.Neighbours);
-        return new ImageData(AgNewsSet.Kind, train, test, []);
+        return new ImageData(AgNewsSet.Kind, train, test, [.. new[] { train.NoteOfWordless, test.NoteOfWordless }.OfType<string>()]);
     }
 
     private static ImageData OpenMedMnist(string path, DataRequest request)

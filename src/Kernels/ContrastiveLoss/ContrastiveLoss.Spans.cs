@@ -101,7 +101,14 @@ public static class ContrastiveLoss
         ReadOnlySpan<float> queries, ReadOnlySpan<float> keys, int dimension, float temperature, ReadOnlySpan<int> positives = default,
         Span<float> queryGradient = default, Span<float> keyGradient = default, Ops? ops = null)
     {
-        SpanCheck.Rows(keys, dimension);
+        int rows = SpanCheck.Rows(queries, dimension), most = SpanCheck.Rows(keys, dimension) - 1;
+        SpanCheck.Optional(positives, rows, "one of each query");
+        for (int i = 0; i < positives.Length; i++)
+        {
+            if ((uint)positives[i] > most)
+                throw new ArgumentException(FormattableString.Invariant($"positives[{i}] is {positives[i]}; expected 0 to {most}, the keys."), nameof(positives));
+        }
+
         return Of(
             new InfoNce(),
             new ContrastiveSpans { Queries = queries, Keys = keys, PositiveKeys = positives, QueryGradient = queryGradient, KeyGradient = keyGradient },

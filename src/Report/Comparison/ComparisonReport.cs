@@ -15,8 +15,11 @@ public static partial class ComparisonReport
     /// <param name="format">How it is written.</param>
     /// <param name="stop">Ends it.</param>
     /// <remarks>A folder that is neither and damaged files are refused, by a message that names them.</remarks>
-    public static string Write(IReadOnlyList<string> folders, ReportFormat format, CancellationToken stop = default) =>
-        Write(ComparedEntries.Load(folders), format, flagOf: null, stop);
+    public static string Write(IReadOnlyList<string> folders, ReportFormat format, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(folders);
+        return Write(ComparedEntries.Load(folders), format, flagOf: null, stop);
+    }
 
     /// <summary>The report as text.</summary>
     /// <param name="entries">The runs and features, at least one.</param>

@@ -88,6 +88,10 @@ public static class Charts
     public static string Scatter(
         string title, Axis x, Axis y, IReadOnlyList<Series> classes, int width = 720, int height = 560, Action<int, int, double, double>? placed = null)
     {
+        ArgumentNullException.ThrowIfNull(title);
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(y);
+        ArgumentNullException.ThrowIfNull(classes);
         Points.Check(classes);
         int points = classes.Sum(series => series.X.Length);
         double size = points <= 200 ? 7 : points <= 2000 ? 5 : 3.2; // pixels

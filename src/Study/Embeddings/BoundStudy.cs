@@ -39,6 +39,12 @@ public static class BoundStudy
     public static IReadOnlyList<BoundReport> Run(
         string run, Ops ops, IImageSet train, IImageSet test, BoundSettings settings, Action<EvaluationProgress> status, CancellationToken stop = default)
     {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(ops);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(test);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(status);
         settings.Validate();
         TrainingSettings training = RunFolder.ReadSettings(run);
         int[] negatives = settings.Negatives.Count > 0

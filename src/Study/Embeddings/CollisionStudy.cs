@@ -31,6 +31,11 @@ public static class CollisionStudy
     public static CollisionReport Run(
         string run, Ops ops, IImageSet train, CollisionSettings settings, Action<EvaluationProgress> status, CancellationToken stop = default)
     {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(ops);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(status);
         TrainingSettings training = RunFolder.ReadSettings(run);
         int[] counts = ClassCheck.Counts(train, "the collision bound needs");
         if (counts.Max() < 2) throw new BadDataException($"{train.Name} has one image of each class; the collision bound needs pairs of a class.");

@@ -29,7 +29,7 @@ internal sealed class FeatureFolder : IDisposable
         string path = Path.Combine(folder, ReportName);
         if (!File.Exists(path))
             throw new BadDataException(
-                $"{folder} is not empty and has no {ReportName}; expected a new or empty folder, or one of features of this checkpoint.");
+                $"{folder} is not empty and has no {ReportName}; expected a new or empty folder, or one of these features.");
         if (StudyJson.Read<FeatureReport>(path, "a report of features").DifferenceTo(report) is { } difference)
             throw new BadDataException($"{folder} holds features of {difference}. Name another folder with `output`, or remove it.");
     }

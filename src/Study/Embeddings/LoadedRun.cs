@@ -61,14 +61,14 @@ internal sealed class LoadedRun : IDisposable
     public void Embed(
         IImageSet images, StudySplit split, int views, ulong seed, Action<FeatureBatch> take, Action<EvaluationProgress> status, CancellationToken stop)
     {
-        string stage = FormattableString.Invariant($"embedding {images.Name}: {Counted.Of(images.Count, "image")}, {Counted.Of(views, "augmented view")} of each");
+        string stage = FormattableString.Invariant($"embedding {images.Name}: {Counted.Of(images.Count, SampleNoun.Of(images))}, {Counted.Of(views, "augmented view")} of each");
         Stream(images, recipe, views, seed, (uint)split, stage, take, status, stop);
     }
 
     /// <summary>Embeds every image as it is. The device's ranks share them.</summary>
     /// <inheritdoc cref="Embed"/>
     public void EmbedPlain(IImageSet images, Action<FeatureBatch> take, Action<EvaluationProgress> status, CancellationToken stop) =>
-        Stream(images, new PlainRecipe(), 1, 0, 0, FormattableString.Invariant($"embedding {images.Name}: {Counted.Of(images.Count, "image")}"), take, status, stop);
+        Stream(images, new PlainRecipe(), 1, 0, 0, FormattableString.Invariant($"embedding {images.Name}: {Counted.Of(images.Count, SampleNoun.Of(images))}"), take, status, stop);
 
     /// <inheritdoc/>
     public void Dispose() => loaded.Dispose();

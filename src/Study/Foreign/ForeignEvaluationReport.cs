@@ -22,7 +22,7 @@ public sealed record ForeignEvaluationReport(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? LinearEpochs = null)
 {
     /// <summary>The accuracies. A file of an earlier version has a top-5 of any number of classes; it is left out here where it says nothing.</summary>
-    public IReadOnlyList<ForeignRow> Rows { get; init; } = Classes > Accuracy.Five ? Rows : [.. Rows.Select(row => row with { Top5 = null })];
+    public IReadOnlyList<ForeignRow> Rows { get; init; } = Rows is null || Classes > Accuracy.Five ? Rows! : [.. Rows.Select(row => row with { Top5 = null })];
 }
 
 /// <summary>Where features are from.</summary>

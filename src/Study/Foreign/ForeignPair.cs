@@ -29,6 +29,8 @@ public sealed class ForeignPair : IDisposable
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static ForeignPair Open(ForeignPaths train, ForeignPaths test, CancellationToken stop = default)
     {
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(test);
         ForeignSplit first = ForeignSplit.OpenUnchecked(train);
         ForeignSplit? second = null;
         try

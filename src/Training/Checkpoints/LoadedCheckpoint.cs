@@ -24,7 +24,11 @@ public sealed class LoadedCheckpoint : IDisposable
 
     /// <summary>Whether a run has come as far as a checkpoint, which may be opened.</summary>
     /// <param name="run">The run folder, or what is none.</param>
-    public static bool IsThere(string run) => Checkpoint.Newest(RunFolder.CheckpointsOf(run)) is not null;
+    public static bool IsThere(string run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Checkpoint.Newest(RunFolder.CheckpointsOf(run)) is not null;
+    }
 
     /// <summary>Loads the newest checkpoint.</summary>
     /// <param name="run">The run folder.</param>

@@ -52,7 +52,7 @@ public sealed record EvaluationReport(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? WeightsSha256 = null)
 {
     /// <summary>The accuracies. A file of an earlier version has a top-5 of any number of classes; it is left out here where it says nothing.</summary>
-    public IReadOnlyList<EvaluationRow> Rows { get; init; } = Classes > Accuracy.Five ? Rows : [.. Rows.Select(row => row with { Top5 = null, UntrainedTop5 = null })];
+    public IReadOnlyList<EvaluationRow> Rows { get; init; } = Rows is null || Classes > Accuracy.Five ? Rows! : [.. Rows.Select(row => row with { Top5 = null, UntrainedTop5 = null })];
 
     /// <summary>What a classifier that looks at no image gets right at most: the share of the commonest class.</summary>
     [JsonIgnore]

@@ -36,6 +36,12 @@ public static class Evaluator
         string run, Ops ops, IImageSet train, IImageSet test, LinearSettings linear, Action<EvaluationProgress> status,
         EvaluationReport? sameInitialisation = null, string? dataPath = null, CancellationToken stop = default)
     {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(ops);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(test);
+        ArgumentNullException.ThrowIfNull(linear);
+        ArgumentNullException.ThrowIfNull(status);
         TrainingSettings settings = RunFolder.ReadSettings(run);
         CheckClasses(train, test);
         HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, linear, ops), "Evaluate with fewer images, or allow more.");
@@ -205,6 +211,8 @@ public static class Evaluator
     /// <exception cref="BadDataException">The file holds something else.</exception>
     public static EvaluationReport? ReadReport(string run, string checkpoint, EvaluationProtocol protocol = EvaluationProtocol.Plain)
     {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(checkpoint);
         string path = ReportPath(run, checkpoint, protocol);
         if (!File.Exists(path)) return null;
         try

@@ -9,7 +9,7 @@ namespace NegSamples.Training.Layers;
 /// <param name="relu">Whether ReLU follows.</param>
 public sealed class BatchNorm(Blueprint blueprint, string name, int channels, bool relu)
 {
-    private readonly Ops ops = blueprint.Ops;
+    private readonly Ops ops = (blueprint ?? throw new ArgumentNullException(nameof(blueprint))).Ops;
     private readonly StateTensor gamma = blueprint.Norm(name + ".weight", 1, channels), beta = blueprint.Norm(name + ".bias", 0, channels);
     private readonly StateTensor runningMean = blueprint.Statistic(name + ".running_mean", 0, channels);
     private readonly StateTensor runningVariance = blueprint.Statistic(name + ".running_var", 1, channels);

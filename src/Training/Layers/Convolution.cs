@@ -21,6 +21,8 @@ public sealed class Convolution
     /// <exception cref="ArgumentException">The window is larger than the map.</exception>
     public Convolution(Blueprint blueprint, string name, MapShape input, int channels, int kernel, int stride, int padding)
     {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        ArgumentNullException.ThrowIfNull(name);
         ops = blueprint.Ops;
         this.stride = stride;
         this.padding = padding;

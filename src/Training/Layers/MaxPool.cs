@@ -20,6 +20,7 @@ public sealed class MaxPool
     /// <exception cref="ArgumentException">The window is larger than the map.</exception>
     public MaxPool(Blueprint blueprint, MapShape input, int kernel, int stride, int padding)
     {
+        ArgumentNullException.ThrowIfNull(blueprint);
         ops = blueprint.Ops;
         slots = blueprint.Slots;
         (this.input, this.kernel, this.stride, this.padding) = (input, kernel, stride, padding);

@@ -25,6 +25,9 @@ public sealed class NormalizedConvolution
     public NormalizedConvolution(
         Blueprint blueprint, string convolutionName, string normName, MapShape input, int channels, int kernel, int stride, int padding, bool relu)
     {
+        ArgumentNullException.ThrowIfNull(blueprint);
+        ArgumentNullException.ThrowIfNull(convolutionName);
+        ArgumentNullException.ThrowIfNull(normName);
         slots = blueprint.Slots;
         convolution = new Convolution(blueprint, convolutionName, input, channels, kernel, stride, padding);
         norm = new BatchNorm(blueprint, normName, channels, relu);

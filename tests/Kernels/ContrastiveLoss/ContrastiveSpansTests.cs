@@ -216,8 +216,8 @@ public class ContrastiveSpansTests
         AssertRefused("temperature is NaN", () => ContrastiveLoss.InfoNce(z, z, 4, float.NaN));
         AssertRefused("keys has 5 numbers; expected a multiple of 4", () => ContrastiveLoss.InfoNce(z, short1, 4, 0.1f));
         AssertRefused("keys has 2 rows for 6 queries", () => ContrastiveLoss.InfoNce(z, gradient.AsSpan(0, 8), 4, 0.1f));
-        AssertRefused("positiveKeys has 2 numbers; expected 6, one of each query, or none", () => ContrastiveLoss.InfoNce(z, gradient, 4, 0.1f, [1, 2]));
-        AssertRefused("PositiveKeys[1] is 9; expected 0 to 5", () => ContrastiveLoss.InfoNce(z, gradient, 4, 0.1f, [1, 9, 1, 1, 1, 1]));
+        AssertRefused("positives has 2 numbers; expected 6, one of each query, or none. (Parameter 'positives')", () => ContrastiveLoss.InfoNce(z, gradient, 4, 0.1f, [1, 2]));
+        AssertRefused("positives[1] is 9; expected 0 to 5, the keys. (Parameter 'positives')", () => ContrastiveLoss.InfoNce(z, gradient, 4, 0.1f, [1, 9, 1, 1, 1, 1]));
         AssertRefused("queryGradient overlaps keys", () => ContrastiveLoss.InfoNce(z, gradient, 4, 0.1f, queryGradient: gradient));
         AssertRefused("keyGradient has 5 numbers; expected 24", () => ContrastiveLoss.InfoNce(z, gradient, 4, 0.1f, keyGradient: short1));
         AssertRefused("labels has 1 number; expected 6, one of each row of z", () => ContrastiveLoss.SupervisedContrastive(z, [1], 4, 0.1f));

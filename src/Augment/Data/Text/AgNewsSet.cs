@@ -55,6 +55,10 @@ internal sealed class AgNewsSet : IImageSet
     /// <inheritdoc/>
     public Vocabulary? Vocabulary { get; }
 
+    /// <summary>A sentence about texts of which no word is in the vocabulary; null where there is none.</summary>
+    internal string? NoteOfWordless => texts.Count(text => text.Length == 0) is > 0 and int wordless
+        ? $"{Name}: {Counted.Of(wordless, "text")} of {Count} {(wordless == 1 ? "has" : "have")} no word of the vocabulary, by which an encoder could tell one from another." : null;
+
     /// <inheritdoc/>
     public int Label(int index) => labels[index];
 

@@ -58,7 +58,8 @@ internal static class CsvRows
         }
         catch (DecoderFallbackException fault)
         {
-            throw new BadDataException($"{name}: row {row} is no UTF-8: {fault.Message}", fault);
+            string advice = bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] ? " The file begins as UTF-16 does; save it as UTF-8." : "";
+            throw new BadDataException($"{name}: row {row} is no UTF-8: {fault.Message}{advice}", fault);
         }
 
         if (!isQuoted) return text;

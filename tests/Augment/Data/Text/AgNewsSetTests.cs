@@ -33,6 +33,7 @@ public sealed class AgNewsSetTests : IDisposable
         Assert.Equal([1, 0], Ids(data.Test, 0));
         Assert.Equal([0, 1, 1], Enumerable.Range(0, 3).Select(data.Train.Label));
         Assert.Equal(27, data.Train.MaximumBytes);
+        Assert.Equal(["ag-news train: 1 text of 3 has no word of the vocabulary, by which an encoder could tell one from another."], data.Warnings);
     }
 
     [Theory]
@@ -42,6 +43,7 @@ public sealed class AgNewsSetTests : IDisposable
     [InlineData("\"1\",\"a\",\"b\"\n\"1\",\"a\",\"b\n", "train.csv: row 2 has a quote that is never closed")]
     [InlineData("\"1\",\"a\"b,\"c\"\n", "train.csv: row 1 goes on behind a closing quote")]
     [InlineData("\"1\",\"a\",\"\u00FF\"\n", "train.csv: row 1 is no UTF-8")]
+    [InlineData("\u00FF\u00FE1\0,\0", "The file begins as UTF-16 does; save it as UTF-8.")]
     [InlineData("\"1\",\"a\",\"b\"\n", "which makes the vocabulary empty")]
     [InlineData("", "train.csv has no row")]
     public void BadRowsAreNamed(string rows, string message)
