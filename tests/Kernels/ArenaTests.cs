@@ -44,5 +44,5 @@ public class ArenaTests
     [InlineData(-1)]
     [InlineData(100_000)]
     public void ANumberOfThreadsThatNoMachineHasIsRefused(int threads) =>
-        Assert.Contains("expected 0 (one per core) to 1024", Assert.Throws<ArgumentOutOfRangeException>("threads", () => new CpuOps(threads)).Message, StringComparison.Ordinal);
+        Assert.Contains("expected 0 (one per core) to 1024", Assert.Throws<ArgumentOutOfRangeException>(nameof(threads), () => new CpuOps(threads)).Message, StringComparison.Ordinal);
 }
