@@ -37,7 +37,8 @@ internal sealed unsafe partial class GpuDevice
             map, BFloat16Elements, 4, (void*)window.Address, lengths, strides, first, last, PanelText.Side, PanelText.Side, steps, NoInterleave, Swizzle128, Promotion256,
             ZerosOutside);
         Check(error, string.Create(
-            CultureInfo.InvariantCulture, $"describing {images} images of {window.Height} x {window.Width} with {8 * window.PixelChunks} channels to its copy engine"));
+            CultureInfo.InvariantCulture,
+            $"describing {Counted.Of(images, "image")} of {window.Height} x {window.Width} with {Counted.Of(8 * window.PixelChunks, "channel")} to its copy engine"));
         return *map;
     }
 
