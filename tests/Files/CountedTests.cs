@@ -14,8 +14,8 @@ public partial class CountedTests
 
     private static readonly string[] Between = ["and", "are", "beside", "between", "both", "by", "for", "in", "of", "the", "to", "whole", "with"];
 
-    // Names of kinds, and a number of a help's text, which a compiler has to know.
-    private static readonly string[] Constant = ["{TableFiles.TableKind} files", "{NeighbourFile.PerWord} nearest words"];
+    // Names of kinds, a number of a help's text, which a compiler has to know, and extents, "128 x 1 x 1".
+    private static readonly string[] Constant = ["{TableFiles.TableKind} files", "{NeighbourFile.PerWord} nearest words", "{grid} blocks", "{threads} threads"];
 
     [Theory]
     [InlineData(0, "image", "0 images")]

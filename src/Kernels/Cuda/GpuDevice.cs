@@ -336,7 +336,7 @@ internal sealed unsafe partial class GpuDevice : KernelDevice
                 kernel, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)threads.X, (uint)threads.Y, (uint)threads.Z, (uint)sharedBytes, compute, places, null);
             if (error != 0)
                 throw KernelFailure(error, string.Create(
-                    CultureInfo.InvariantCulture, $"launching {lastKernel}, a grid of {grid} with blocks of {threads} and {Counted.Of(sharedBytes, "byte")} of shared memory"));
+                    CultureInfo.InvariantCulture, $"launching {lastKernel}, {grid} blocks of {threads} threads with {Counted.Of(sharedBytes, "byte")} of shared memory"));
         }
 
         if (launched is not null) KeepNode(kernel, grid, threads, sharedBytes, arguments);

@@ -78,7 +78,7 @@ public sealed class WeightImportTests : IDisposable
         { "whole", false, "bn1.bias holds Int64" },
         { "finite", false, "bn1.bias holds NaN" },
         { "variance", false, "bn1.running_var holds -1; expected finite weights of at most 1e+15, and variances of at least 0" },
-        { "names", false, "has none of the names of this encoder: it has 1 tensors, blocks.0.attn.qkv.weight; expected torchvision's or timm's, such as conv1.weight" },
+        { "names", false, "has none of the names of this encoder: it has 1 tensor, blocks.0.attn.qkv.weight; expected torchvision's or timm's, such as conv1.weight" },
         { "nothing", false, "it has no tensor" },
     };
 
