@@ -19,7 +19,8 @@ internal sealed unsafe partial class GpuDevice
         uint* box = stackalloc uint[] { PanelText.Side, PanelText.Side }, steps = stackalloc uint[] { 1, 1 };
         int error = driver.TensorMapEncode(
             map, BFloat16Elements, 2, (void*)address, lengths, &rowBytes, box, steps, NoInterleave, Swizzle128, Promotion256, ZerosOutside);
-        Check(error, string.Create(CultureInfo.InvariantCulture, $"describing a matrix of {rows} x {columns} to its copy engine"));
+        if (error != 0)
+            throw Failure(error, string.Create(CultureInfo.InvariantCulture, $"describing a matrix of {rows} x {columns} to its copy engine"));
         return *map;
     }
 
@@ -36,9 +37,10 @@ internal sealed unsafe partial class GpuDevice
         int error = driver.TensorMapEncodeWindows(
             map, BFloat16Elements, 4, (void*)window.Address, lengths, strides, first, last, PanelText.Side, PanelText.Side, steps, NoInterleave, Swizzle128, Promotion256,
             ZerosOutside);
-        Check(error, string.Create(
-            CultureInfo.InvariantCulture,
-            $"describing {Counted.Of(images, "image")} of {window.Height} x {window.Width} with {Counted.Of(8 * window.PixelChunks, "channel")} to its copy engine"));
+        if (error != 0)
+            throw Failure(error, string.Create(
+                CultureInfo.InvariantCulture,
+                $"describing {Counted.Of(images, "image")} of {window.Height} x {window.Width} with {Counted.Of(8 * window.PixelChunks, "channel")} to its copy engine"));
         return *map;
     }
 
