@@ -13,8 +13,8 @@ internal enum MatrixKernels
     Wgmma,
 
     /// <summary>
-    /// The same, whose products and convolutions have their panels brought by the GPU's copy engine, the tensor memory accelerator. GPUs with <see cref="Wgmma"/> have it,
-    /// where their driver tells it of matrices and images.
+    /// The same, whose panels the GPU's copy engine brings, the tensor memory accelerator. GPUs with <see cref="Wgmma"/> have it, where their driver tells it of matrices and
+    /// images.
     /// </summary>
     Tma,
 }

@@ -18,6 +18,8 @@ internal readonly struct BFloat16Tile : IPairTile
 
     public static bool Warpgroups => false;
 
+    public static bool BringsInBulk => false;
+
     public static void AddDots(int upper, int lower, int columns) => CudaAsm.Emit(".expand bfloat16 AddDots %0 %1 %2;", upper, lower, columns);
 
     public static int ValuesOffset(int lane) => ((lane & 15) * StageStride) + ((lane >> 4) * 16);

@@ -16,6 +16,9 @@ internal interface IPairTile
     /// <summary>Whether the block is a warpgroup with panels in shared memory, whose products start and are waited for: <see cref="WarpgroupTile"/>.</summary>
     static abstract bool Warpgroups { get; }
 
+    /// <summary>Whether the copy engine brings a tile's columns, of the kernel's first and second <see cref="Products.TensorMap"/>: <see cref="WarpgroupBulkTile"/>.</summary>
+    static abstract bool BringsInBulk { get; }
+
     /// <summary>Adds the products over 64 elements of depth to the dot products.</summary>
     /// <param name="upper">Shared address of the lane's piece of the upper 16 rows.</param>
     /// <param name="lower">Of the lower 16 rows.</param>

@@ -57,7 +57,7 @@ internal static class PairGradients
 
     /// <summary>The queries' side and the depth, the elements of which there are products, are constants.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Run<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, QuerySide queries, int depth)
+    public static void Run<TTile>(long x, long y, PairSweep sweep, PairSide rows, PairSide columns, long partial, QuerySide queries, int depth)
         where TTile : struct, IPairTile
     {
         bool byRow = queries != QuerySide.Columns, byColumn = queries != QuerySide.Rows, wide = depth == PairSweep.SlabDepth;
@@ -91,9 +91,7 @@ internal static class PairGradients
         if (wide) columns.Label = 0;
         if (byRow) columns.Positive = columns.Ignored = 0;
         PairColumns<TTile> tiles = new(stage, sweep, stage.Split * sweep.TilesPerSplit, y, columns, positives: 0, rowsMayBePositives: false);
-        stage.CopyRows<TTile>(x, sweep);
-        tiles.Copy(step: 0, tile: 0, place: 0);
-        CudaAsm.Emit("cp.async.commit_group;");
+        tiles.Start(x);
         int step = 0;
         for (int tile = 0; tile < tiles.Count; tile++)
         {
@@ -159,7 +157,7 @@ internal static class PairGradients
     }
 
     /// <summary>Whose rows the loss is of.</summary>
-    private enum QuerySide
+    public enum QuerySide
     {
         Rows,
         Columns,

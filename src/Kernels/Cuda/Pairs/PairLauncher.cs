@@ -41,29 +41,50 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
             return;
         }
 
-        Delegate sums = InWarpgroups(plan) ? PairSums.SumsKernel<WarpgroupTile>
-            : plan.Precision == Precision.BFloat16 ? PairSums.SumsKernel<BFloat16Tile> : PairSums.SumsKernel<TensorFloat32Tile>;
         if (partial.Count == 0)
         {
-            launcher.Launch(
-                sums, (plan.RowTiles, plan.Splits), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)rowPositives.Address, sweep, ofRows,
-                ofColumns,
-                (long)parts.Address);
+            LaunchSums(plan, (plan.RowTiles, plan.Splits), x, y, rowPositives, sweep, ofRows, ofColumns, parts);
             return;
         }
 
         // Positives that are rows are a part of their own before the others.
         PairSweep none = plan.Sweep;
         none.TilesPerSplit = 0;
-        launcher.Launch(
-            sums, plan.RowTiles, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)rowPositives.Address, KernelArgument.Of(none), ofRows,
-            ofColumns,
-            (long)parts.Address);
+        LaunchSums(plan, plan.RowTiles, x, y, rowPositives, KernelArgument.Of(none), ofRows, ofColumns, parts);
+        LaunchExtent grid = (plan.RowTiles, plan.Splits, plan.Slabs);
+        parts = FromPart(parts, 1, plan.Sweep.Rows);
+        if (BringsInBulk(plan))
+        {
+            launcher.Launch(
+                plan.Width == PairSweep.NarrowDepth ? BulkPairs.NarrowSumsAndProductsBulkKernel<WarpgroupBulkTile> : BulkPairs.SumsAndProductsBulkKernel<WarpgroupBulkTile>,
+                grid, plan.Threads, plan.SharedBytes, MapOf(y, plan.Sweep.Columns, plan), (long)x.Address, sweep, ofRows, ofColumns, (long)parts.Address,
+                (long)partial.Address);
+            return;
+        }
+
         Delegate kernel = InWarpgroups(plan) ? SumsAndProductsKernel<WarpgroupTile>(plan)
             : plan.Precision == Precision.BFloat16 ? SumsAndProductsKernel<BFloat16Tile>(plan) : SumsAndProductsKernel<TensorFloat32Tile>(plan);
         launcher.Launch(
-            kernel, (plan.RowTiles, plan.Splits, plan.Slabs), plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns,
-            (long)FromPart(parts, 1, plan.Sweep.Rows).Address, (long)partial.Address);
+            kernel, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, sweep, ofRows, ofColumns, (long)parts.Address, (long)partial.Address);
+    }
+
+    private void LaunchSums(
+        in PairPlan plan, LaunchExtent grid, DeviceSpan x, DeviceSpan y, DeviceSpan rowPositives, KernelArgument sweep, KernelArgument rows, KernelArgument columns,
+        DeviceSpan parts)
+    {
+        if (BringsInBulk(plan))
+        {
+            KernelArgument positives = MapOf(rowPositives.Count > 0 ? rowPositives : x, plan.Sweep.Rows, plan); // A map is of something.
+            launcher.Launch(
+                BulkPairs.SumsBulkKernel<WarpgroupBulkTile>, grid, plan.Threads, plan.SharedBytes, MapOf(y, plan.Sweep.Columns, plan), positives, (long)x.Address,
+                (long)rowPositives.Address, sweep, rows, columns, (long)parts.Address);
+            return;
+        }
+
+        Delegate sums = InWarpgroups(plan) ? PairSums.SumsKernel<WarpgroupTile>
+            : plan.Precision == Precision.BFloat16 ? PairSums.SumsKernel<BFloat16Tile> : PairSums.SumsKernel<TensorFloat32Tile>;
+        launcher.Launch(
+            sums, grid, plan.Threads, plan.SharedBytes, (long)x.Address, (long)y.Address, (long)rowPositives.Address, sweep, rows, columns, (long)parts.Address);
     }
 
     /// <summary>Room for the parts of each split, [splits][rows].</summary>
@@ -90,6 +111,14 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
             return;
         }
 
+        if (BringsInBulk(plan))
+        {
+            launcher.Launch(
+                GradientsBulkKernel<WarpgroupBulkTile>(plan.Sweep.Weights, narrow), grid, plan.Threads, plan.SharedBytes, MapOf(y, plan.Sweep.Columns, plan),
+                (long)x.Address, sweep, ofRows, ofColumns, (long)partial.Address);
+            return;
+        }
+
         Delegate kernel = InWarpgroups(plan) ? GradientsKernel<WarpgroupTile>(plan.Sweep.Weights, narrow)
             : plan.Precision == Precision.BFloat16 ? GradientsKernel<BFloat16Tile>(plan.Sweep.Weights, narrow)
             : GradientsKernel<TensorFloat32Tile>(plan.Sweep.Weights, narrow);
@@ -101,6 +130,11 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
     private bool InWarpgroups(in PairPlan plan) =>
         kernels != MatrixKernels.Mma && plan.Precision == Precision.BFloat16 && plan.Threads == WarpgroupTile.Threads;
 
+    /// <summary>Whether the copy engine brings the columns.</summary>
+    private bool BringsInBulk(in PairPlan plan) => kernels == MatrixKernels.Tma && InWarpgroups(plan);
+
+    private KernelArgument MapOf(DeviceSpan operand, int rows, in PairPlan plan) => KernelArgument.Of(device.MapOf(operand.Address, plan.Width, rows));
+
     private static Delegate GradientsKernel<TTile>(PairWeights weights, bool narrow)
         where TTile : struct, IPairTile => (weights, narrow) switch
     {
@@ -110,6 +144,17 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
         (PairWeights.OfColumn, true) => PairGradients.NarrowGradientsByColumnKernel<TTile>,
         (_, false) => PairGradients.GradientsByBothKernel<TTile>,
         (_, true) => PairGradients.NarrowGradientsByBothKernel<TTile>,
+    };
+
+    private static Delegate GradientsBulkKernel<TTile>(PairWeights weights, bool narrow)
+        where TTile : struct, IPairTile => (weights, narrow) switch
+    {
+        (PairWeights.OfRow, false) => BulkPairs.GradientsByRowBulkKernel<TTile>,
+        (PairWeights.OfRow, true) => BulkPairs.NarrowGradientsByRowBulkKernel<TTile>,
+        (PairWeights.OfColumn, false) => BulkPairs.GradientsByColumnBulkKernel<TTile>,
+        (PairWeights.OfColumn, true) => BulkPairs.NarrowGradientsByColumnBulkKernel<TTile>,
+        (_, false) => BulkPairs.GradientsByBothBulkKernel<TTile>,
+        (_, true) => BulkPairs.NarrowGradientsByBothBulkKernel<TTile>,
     };
 
     public DeviceSpan PartialProducts(in PairPlan plan) => scratch.Take("partial products of pairs", (long)plan.Splits * plan.Sweep.Rows * plan.Width);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
+using NegSamples.Kernels.Cuda.Products;
 
 namespace NegSamples.Kernels.Cuda.Pairs;
 
@@ -21,8 +22,8 @@ internal struct PairStage
     /// <summary>In the room of maximum and factor of a column: a sweep that takes sums has neither.</summary>
     public const int ThirdOwn = ((int)ColumnStatistic.Maximum - (int)ColumnStatistic.ByTilted) * StatisticBytes;
 
-    // Panels start at multiples of 1024.
-    private const int PanelStatisticBytes = 2048;
+    // Panels start at multiples of 1024. What that leaves behind the statistics holds a stage's barrier, where there are some.
+    private const int PanelStatisticBytes = 2048, PanelPiecesLog2 = 3;
 
     private int stages, stageBytes, upper, lower, columns, values;
 
@@ -95,6 +96,18 @@ internal struct PairStage
         }
     }
 
+    /// <summary>Makes the barriers at which the copy engine's panels arrive, and lets it see them and the rows, whose copies have been started.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void ReadyForPanels()
+    {
+        CudaAsm.Emit(".expand bulk CountFromZero;");
+        if (Group.IdxX < 2) BulkCopy.MakeBarrier(BarrierOf(Group.IdxX), 1);
+        CudaAsm.Emit("cp.async.commit_group;");
+        CudaAsm.Emit("cp.async.wait_group 0;");
+        CudaAsm.Emit(".expand warpgroups Publish;");
+        Group.Barrier();
+    }
+
     /// <summary>Starts the copies of a tile's columns, one chunk of their depth; columns beyond the last become zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void CopyColumns<TTile>(int step, long source, int firstColumn, int columnCount, int chunk, in PairSweep sweep)
@@ -112,6 +125,22 @@ internal struct PairStage
                 CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", start + (column * TTile.StageStride) + inColumn, at, inside ? 16 : 0);
         }
     }
+
+    /// <summary>The same of panels that the copy engine brings, a lane for each, out of the kernel's first map or, of positives that are rows, its second.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void BringColumns(int step, bool arePositives, int firstColumn, int chunk, in PairSweep sweep)
+    {
+        int panels = 1 << (sweep.PiecesLog2 - PanelPiecesLog2), thread = Group.IdxX, barrier = BarrierOf(step);
+        int panel = stages + ((step & 1) * stageBytes) + (thread * PanelText.Bytes), element = ((chunk * panels) + thread) * PanelText.Side;
+        int brings = thread < panels ? 1 : 0;
+        BulkCopy.Announce(barrier, panels * PanelText.Bytes, thread);
+        if (arePositives) BulkCopy.FromSecond(panel, element, firstColumn, barrier, brings);
+        else BulkCopy.FromFirst(panel, element, firstColumn, barrier, brings);
+    }
+
+    /// <summary>Waits for the panels of a step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void WaitForPanels(int step) => BulkCopy.Wait(BarrierOf(step), (step >> 1) & 1);
 
     /// <summary>Starts the copy of one statistic of a tile's columns; beyond the last column it is 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -215,4 +244,9 @@ internal struct PairStage
             else CudaAsm.Emit(".expand pairs StoreProducts 64 3 %0;", first + (24 * rowBytes));
         }
     }
+
+    /// <summary>Where the barrier of a step's stage is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly int BarrierOf(int step) =>
+        stages + ((step & 1) * stageBytes) + (PairSweep.TileColumns * WarpgroupTile.StageStride) + (Statistics * StatisticBytes);
 }

@@ -46,7 +46,7 @@ internal static class PairSums
 
     /// <summary>The depth is a constant: the elements of which there are products, 0 for none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Run<TTile>(long x, long y, long rowPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial, int depth)
+    public static void Run<TTile>(long x, long y, long rowPositives, PairSweep sweep, PairSide rows, PairSide columns, long parts, long partial, int depth)
         where TTile : struct, IPairTile
     {
         bool products = depth > 0, wide = depth == PairSweep.SlabDepth;
@@ -71,9 +71,7 @@ internal static class PairSums
 
         columns = new() { Label = products ? 0 : columns.Label };
         PairColumns<TTile> tiles = new(stage, sweep, stage.Split * sweep.TilesPerSplit, y, columns, rowPositives, rowsMayBePositives: !products);
-        stage.CopyRows<TTile>(x, sweep);
-        tiles.Copy(step: 0, tile: 0, place: 0);
-        CudaAsm.Emit("cp.async.commit_group;");
+        tiles.Start(x);
         int step = 0;
         for (int tile = 0; tile < tiles.Count; tile++)
         {

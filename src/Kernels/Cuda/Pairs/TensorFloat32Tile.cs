@@ -18,6 +18,8 @@ internal readonly struct TensorFloat32Tile : IPairTile
 
     public static bool Warpgroups => false;
 
+    public static bool BringsInBulk => false;
+
     public static void AddDots(int upper, int lower, int columns) => CudaAsm.Emit(".expand tf32 AddDots %0 %1 %2;", upper, lower, columns);
 
     public static int ValuesOffset(int lane) => (2 * (lane & 3) * StageStride) + ((lane >> 2) * 4);

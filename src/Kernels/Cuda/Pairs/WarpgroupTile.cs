@@ -31,6 +31,8 @@ internal readonly struct WarpgroupTile : IPairTile
 
     public static bool Warpgroups => true;
 
+    public static bool BringsInBulk => false;
+
     /// <summary>Where 16 bytes of a row of the block's tile go.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int PlaceOfRow(int row, int inRow)

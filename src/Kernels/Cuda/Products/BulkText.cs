@@ -6,6 +6,13 @@ namespace NegSamples.Kernels.Cuda.Products;
 [PtxVocabulary("bulk")]
 internal static class BulkText
 {
+    /// <summary>For kernels that name places in shared memory by their addresses: %panels is 0.</summary>
+    public static void CountFromZero(PtxWriter text)
+    {
+        text.Registers(".b32", "%panels");
+        text.Line("mov.u32 %panels, 0;");
+    }
+
     /// <summary>Lanes that bring one copy a panel of the kernel's first or second <see cref="TensorMap"/>.</summary>
     public static void Copy(PtxWriter text, int map, string panel, string column, string row, string barrier, string brings) => text.Scope(() =>
     {
