@@ -22,8 +22,8 @@ done
 rm -rf "$folder"/{cs,de,es,fr,it,ja,ko,pl,pt-BR,ru,tr,zh-Hans,zh-Hant} "$folder"/*.xml "$folder"/*.pdb \
   "$folder"/{amd64,arm64,x86} "$folder"/Dia2Lib.dll "$folder"/TraceReloggerLib.dll "$folder"/Microsoft.Diagnostics.Tracing*.dll "$folder"/{libcapstone,libmscordbi,libmscordaccore,libcoreclrtraceptprovider}.so
 
-# ONNX Runtime, a quarter of all bytes: embed and export need it, and say so where it is missing; a GPU does not.
-rm -f "$folder"/libonnxruntime*.so
+# ONNX Runtime, a quarter of all bytes, for embed and export, and Parquet's library, a sixth: what needs them says so where they are missing; a GPU does not.
+rm -f "$folder"/libonnxruntime*.so "$folder"/ParquetSharpNative.so
 cp bench/gpu.sh bench/peers/gpu_peers.py "$folder/"
 
 mkdir -p "$target"

@@ -175,6 +175,7 @@ public static class CommandLine
 
     private static (int Code, string Message) Failure(Terminal terminal, Exception exception)
     {
+        string? missing = MissingLibrary.Describe(exception);
         int? code = exception switch
         {
             OperationCanceledException => ExitCode.Interrupted,
@@ -183,13 +184,14 @@ public static class CommandLine
             DeviceException or OutOfMemoryException => ExitCode.Device,
             NonFiniteLossException or NotFiniteNumberException => ExitCode.NonFiniteLoss,
             IOException or UnauthorizedAccessException => ExitCode.Failure,
-            _ => null,
+            _ => missing is null ? null : ExitCode.Device,
         };
         string message = exception switch
         {
             OutOfMemoryException => "the system refused the memory that this takes; lower `batchSize`, `imageSize` or `embeddingDimension`, or allow more.",
             OperationCanceledException => "interrupted.",
-            _ => code is null ? InternalError.Describe(exception) : exception.Message,
+            DeviceException => exception.Message,
+            _ => missing ?? (code is null ? InternalError.Describe(exception) : exception.Message),
         };
         if (code is null) terminal.Detail($"{exception}");
         return (code ?? ExitCode.Failure, message);

@@ -69,15 +69,18 @@ public class TensorCopyTests
 
     /// <summary>Within the matrix, over its right and lower ends, before its beginning, and outside.</summary>
     [Theory]
-    [InlineData(0, 0)]
-    [InlineData(16, 5)]
-    [InlineData(-7, -3)]
-    [InlineData(64, 0)]
-    [InlineData(0, 20)]
-    public void ABoxIsSwizzledAndZeroOutsideOfTheMatrix(int column, int row)
+    [InlineData(0, 0, 16, 16)]
+    [InlineData(16, 5, 12, 12)]
+    [InlineData(8, 0, 24, 16)] // 64 bytes from the middle of a sector.
+    [InlineData(-7, -3, 10, 10)]
+    [InlineData(64, 0, 0, 0)]
+    [InlineData(0, 20, 0, 0)]
+    public void ABoxIsSwizzledAndZeroOutsideOfTheMatrix(int column, int row, int sectorsAsked, int sectorsNeeded)
     {
         ushort[] matrix = [.. Enumerable.Range(1, Rows * Pitch).Select(i => (ushort)i)];
-        ushort[] box = Run(Head + Make + Copy + Wait + Read, matrix, column, row, isClean: true).Box;
+        (ushort[] box, LaunchReport report) = Run(Head + Make + Copy + Wait + Read, matrix, column, row, isClean: true);
+        Assert.Equal((sectorsAsked, sectorsNeeded), report.Lines.Where(line => line.Text.Contains("cp.async.bulk", StringComparison.Ordinal))
+            .Select(line => ((int)line.SectorsAsked, (int)line.SectorsNeeded)).Single());
         for (int i = 0; i < BoxRows; i++)
         {
             for (int j = 0; j < BoxColumns; j++)

@@ -5,6 +5,9 @@ namespace NegSamples.PtxInterpreter;
 /// <summary>Global memory moves in sectors of 32 bytes; a warp's access asks for every sector that one of its lanes touches.</summary>
 internal static class Coalescing
 {
+    /// <summary>Bytes of a sector.</summary>
+    public const int SectorBytes = 32;
+
     /// <summary>Sectors asked for, and the fewest that could hold the bytes the lanes use (each byte once).</summary>
     public static (int Asked, int Needed) Count(ReadOnlySpan<ulong> addresses, uint mask, int size)
     {
@@ -17,8 +20,8 @@ internal static class Coalescing
             int left = size;
             while (left > 0)
             {
-                ulong sector = address / 32;
-                int start = (int)(address % 32), taken = Math.Min(left, 32 - start);
+                ulong sector = address / SectorBytes;
+                int start = (int)(address % SectorBytes), taken = Math.Min(left, SectorBytes - start);
                 int at = count - 1;
                 while (at >= 0 && sectors[at] != sector) at--;
                 if (at < 0)
@@ -33,6 +36,6 @@ internal static class Coalescing
         }
 
         for (int i = 0; i < count; i++) bytes += BitOperations.PopCount(used[i]);
-        return (count, (bytes + 31) / 32);
+        return (count, (bytes + SectorBytes - 1) / SectorBytes);
     }
 }

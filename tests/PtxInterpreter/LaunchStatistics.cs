@@ -28,6 +28,14 @@ internal sealed class LaunchStatistics(int instructions)
         SectorsNeeded[pc] += needed;
     }
 
+    /// <summary>The copy engine reads neighbouring bytes, by whole sectors.</summary>
+    public void BulkAccess(int pc, ulong address, int bytes)
+    {
+        const ulong sector = Coalescing.SectorBytes;
+        SectorsAsked[pc] += (long)(((address + (ulong)bytes - 1) / sector) - (address / sector)) + 1;
+        SectorsNeeded[pc] += (bytes + (long)sector - 1) / (long)sector;
+    }
+
     public void SharedAccess(int pc, ReadOnlySpan<ulong> addresses, uint mask, int size)
     {
         (int taken, int needed) = BankConflicts.Count(addresses, mask, size);

@@ -111,6 +111,7 @@ internal sealed partial class LockstepWarp
         int skipped = Math.Max(0, -first), bytes = (int)(Math.Min(target.Length / elementBytes, count - first) - skipped) * elementBytes;
         if (bytes <= 0) return;
         ulong from = address + (ulong)((first + skipped) * elementBytes);
+        block.Statistics.BulkAccess(pc, from, bytes);
         if (machine.Memory.TryFind(from, bytes, out byte[] buffer, out int offset)) buffer.AsSpan(offset, bytes).CopyTo(target[(skipped * elementBytes)..]);
         else Report(FindingKind.OutOfBounds, lane, pc, $"a copy of {bytes} bytes: {machine.Memory.Describe(from)}");
     }

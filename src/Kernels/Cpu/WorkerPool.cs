@@ -34,7 +34,8 @@ internal sealed class WorkerPool : IDisposable
     private int generation;
     private int members = Closed;
     private bool stopping;
-    private bool busy, backwards;
+    private int busy; // 1 while there is work: two threads that come at once must not both begin
+    private bool backwards;
 
     public WorkerPool(int threads)
     {
@@ -68,9 +69,8 @@ internal sealed class WorkerPool : IDisposable
             return;
         }
 
-        if (busy)
+        if (Interlocked.Exchange(ref busy, 1) != 0)
             throw new InvalidOperationException("The worker pool is in use: operations of one Ops must come from one thread at a time and must not nest.");
-        busy = true;
         try
         {
             if (!jobs.TryGetValue(typeof(TChunks), out Job? cached)) jobs.Add(typeof(TChunks), cached = new Job<TChunks>());
@@ -102,7 +102,7 @@ internal sealed class WorkerPool : IDisposable
         }
         finally
         {
-            busy = false;
+            Volatile.Write(ref busy, 0);
         }
     }
 
