@@ -40,14 +40,14 @@ internal sealed record FeatureReport(
     /// <summary>What differs first from features of another origin, in words: what these have, and what those. Null where both are of the same weights, images and views.</summary>
     internal string? DifferenceTo(FeatureReport other)
     {
-        if (OnlyPlainTest != other.OnlyPlainTest) return OnlyPlainTest ? "plain test images alone, not of both splits" : "both splits, not of plain test images alone";
+        if (OnlyPlainTest != other.OnlyPlainTest) return OnlyPlainTest ? "plain test samples alone, not of both splits" : "both splits, not of plain test samples alone";
         IEnumerable<(string What, string These, string Those)> parts =
         [
             ("another format", Number(Format), Number(other.Format)),
             ("other weights", $"{Checkpoint} (sha256 {CheckpointFingerprint})", $"{other.Checkpoint} (sha256 {other.CheckpointFingerprint})"),
-            ("other training images", TrainFingerprint, other.TrainFingerprint), ("other test images", TestFingerprint, other.TestFingerprint),
+            ("other training samples", TrainFingerprint, other.TrainFingerprint), ("other test samples", TestFingerprint, other.TestFingerprint),
             .. (Network?.Parts ?? []).Zip(other.Network?.Parts ?? [], (mine, its) => (mine.What, mine.Value, its.Value)),
-            ("another number of training images", Number(TrainImages), Number(other.TrainImages)), ("another number of test images", Number(TestImages), Number(other.TestImages)),
+            ("another number of training samples", Number(TrainImages), Number(other.TrainImages)), ("another number of test samples", Number(TestImages), Number(other.TestImages)),
             ("views of another `seed`", Number(Seed), Number(other.Seed)),
         ];
 

@@ -17,7 +17,7 @@ public class FeatureReportTests
 
     [Theory]
     [InlineData("weights", "other weights: model.onnx (sha256 aaaaaaaaaaaa), not next.onnx (sha256 bbbbbbbbbbbb)")]
-    [InlineData("images", "other training images: folder train count 9 sha256 aaaaaaaaaaaa, not folder train count 9 sha256 bbbbbbbbbbbb")]
+    [InlineData("images", "other training samples: folder train count 9 sha256 aaaaaaaaaaaa, not folder train count 9 sha256 bbbbbbbbbbbb")]
     [InlineData("output", "another `onnxOutput`: features, not rows")]
     [InlineData("size", "another `size`: 224, not 64")]
     [InlineData("mean", "another `pixelMean`: 0.485,0.456,0.406, not 0,0,0")]
