@@ -19,7 +19,8 @@ public sealed class TextCommandTests : IDisposable
         said += await Ok("features", run, "--device", "cpu", "--output", At("features"));
         said += await Ok("verify", run, "--replay", "--device", "cpu");
         said += await Ok("sweep", "--data", data, "--epochs", "1", "--batch-sizes", "4,8", "--seeds", "1", "--linear-epochs", "2", "--dim", "16", "--device", "cpu", "--output", At("sweep"));
-        said += await Ok("report", At("sweep"), "--format", "markdown");
+        said += await Ok("report", At("sweep"), "--format", "md", "--output", At("report.md"));
+        said += File.ReadAllText(At("report.md"));
         string[] ofImages = [.. said.Split('\n').Concat(File.ReadAllLines(At("sweep/report.html"))).Where(line => line.Contains("image", StringComparison.OrdinalIgnoreCase))];
         Assert.True(ofImages.Length == 0, string.Join('\n', ofImages));
         Assert.Contains("mean of word vectors", File.ReadAllText(At("sweep/report.html")), StringComparison.Ordinal);
