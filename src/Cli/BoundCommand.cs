@@ -43,12 +43,12 @@ internal static class BoundCommand
                 CustomParser = Numbers,
         };
         Option<int> augmentations = new(
-            "--augmentations") { Description = "Augmented views of each image in the means; embedding them is nearly all of the cost.",
+            "--augmentations") { Description = "Augmented views of each sample in the means; embedding them is nearly all of the cost.",
             DefaultValueFactory = _ => defaults.Augmentations };
         Option<int> passes = new("--passes") { Description = "Passes of shuffled batches over the test split.", DefaultValueFactory = _ => defaults.Passes };
         Option<int> subclasses = new("--subclasses")
         {
-            Description = "M: k-means splits every class into so many parts on the training images, and the bounds are of these C·M classes; "
+            Description = "M: k-means splits every class into so many parts on the training samples, and the bounds are of these C·M classes; "
                 + "writes CHECKPOINT-kK-mM.json.",
             HelpName = "M", DefaultValueFactory = _ => defaults.Subclasses,
         };

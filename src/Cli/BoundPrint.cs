@@ -13,7 +13,7 @@ internal static class BoundPrint
     {
         terminal.Say($"{report.Checkpoint} on {report.Data}, K = {report.Negatives}, t = {report.Temperature}, {Counted.Of(report.Classes, "class")}");
         terminal.Say($"K counts the other samples of a batch of {report.Negatives + 1}, one view of each, as in the paper; NT-Xent trains with both views, 2K negatives.");
-        terminal.Say($"{Counted.Of(report.Batches, "batch", "N0")} of {report.Negatives + 1} from {Counted.Of(report.TestImages, "test image", "N0")} in {Counted.Of(report.Passes, "pass")}; class means from {Counted.Of(report.TrainImages, "training image", "N0")}, {Counted.Of(report.TrainViews ?? report.Augmentations, "view")} of each");
+        terminal.Say($"{Counted.Of(report.Batches, "batch", "N0")} of {report.Negatives + 1} from {Counted.Of(report.TestImages, "test sample", "N0")} in {Counted.Of(report.Passes, "pass")}; class means from {Counted.Of(report.TrainImages, "training sample", "N0")}, {Counted.Of(report.TrainViews ?? report.Augmentations, "view")} of each");
         Table quantities = terminal.NewTable();
         quantities.AddColumn("quantity");
         foreach (string heading in new[] { "measured", "exact", "exact without replacement" }) quantities.AddColumn(new TableColumn(heading).RightAligned());
@@ -49,7 +49,7 @@ internal static class BoundPrint
             terminal.Say($"Of any encoder at all the supervised loss is at most {Number(ceiling)} (B), with these norms of the class means {Number(report.Quantity(QuantityName.NormCeiling))}, and of a constant embedding ln {report.Classes} = {Number(Math.Log(report.Classes))}: a bound above B says nothing.");
         if (report.Measures is { Count: > 0 } measures)
         {
-            terminal.Say($"What the embeddings of the test images are like:");
+            terminal.Say($"What the embeddings of the test samples are like:");
             Table table = terminal.NewTable();
             table.AddColumn("measure");
             table.AddColumn(new TableColumn("value").RightAligned());
@@ -61,10 +61,10 @@ internal static class BoundPrint
         }
 
         if (report.Subclasses is { } parts)
-            terminal.Say($"The classes are {Counted.Of(parts.PerClass, "part")} of each of the {report.Classes / parts.PerClass}, by k-means. With their means as the classifier the nearest mean of a part is the own one for {EvaluationTable.Percent(parts.Accuracy)} % of the test images, and one of the own class for {EvaluationTable.Percent(parts.ClassAccuracy)} %.");
+            terminal.Say($"The classes are {Counted.Of(parts.PerClass, "part")} of each of the {report.Classes / parts.PerClass}, by k-means. With their means as the classifier the nearest mean of a part is the own one for {EvaluationTable.Percent(parts.Accuracy)} % of the test samples, and one of the own class for {EvaluationTable.Percent(parts.ClassAccuracy)} %.");
         int[] counts = report.Subclasses is { } split ? [.. split.TestSizes] : testCounts;
         if (counts.Min() < counts.Max())
-            terminal.Say($"The test classes have {counts.Min():N0} to {Counted.Of(counts.Max(), "image", "N0")}: proved bounds have the constants of these classes, quoted ones assume equal classes.");
+            terminal.Say($"The test classes have {counts.Min():N0} to {Counted.Of(counts.Max(), "sample", "N0")}: proved bounds have the constants of these classes, quoted ones assume equal classes.");
     }
 
     private static string[] Row(BoundQuantity quantity, MeasuredProportion measured) =>

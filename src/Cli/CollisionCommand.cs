@@ -17,9 +17,9 @@ internal static class CollisionCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("collision", $"""
-            Measures how near images of a class are to colliding.
+            Measures how near samples of a class are to colliding.
 
-            Measures how far two images of one class are from a true collision, on a run's newest checkpoint: the mean over all pairs of training images of a
+            Measures how far two samples of one class are from a true collision, on a run's newest checkpoint: the mean over all pairs of training samples of a
             class of |z·(z' - z+)| (arXiv:2102.06866), z of one augmented view, z' and z+ of the other. With m negatives of the anchor's class, the collision
             term is at most ln(1 + m) + (m/t) times that. Writes collision/CHECKPOINT.json in the run folder.
 
@@ -73,7 +73,7 @@ internal static class CollisionCommand
 
     private static void Print(Terminal terminal, CollisionReport report)
     {
-        terminal.Say($"{report.Checkpoint} on {report.Data}, {Counted.Of(report.Images, "image", "N0")} of the {report.Split} split, t = {report.Temperature}: mean |z·(z' - z+)| = {report.Delta:G6} (with the anchor of the paper's notebook {report.PublishedDelta:G6})");
+        terminal.Say($"{report.Checkpoint} on {report.Data}, {Counted.Of(report.Images, "sample", "N0")} of the {report.Split} split, t = {report.Temperature}: mean |z·(z' - z+)| = {report.Delta:G6} (with the anchor of the paper's notebook {report.PublishedDelta:G6})");
         Table table = terminal.NewTable();
         table.AddColumn("class");
         table.AddColumn(new TableColumn("mean |z·(z' - z+)|").RightAligned());

@@ -33,7 +33,7 @@ public static class CommandLine
         using Interruption interruption = new(stop);
         AnsiConsoleOutput stream = new(output);
         using PatientWriter patientOutput = new(output), patientError = new(error);
-        Launcher? launcher = Launcher.Find();
+        Launcher? launcher = LauncherVariables.Find(Environment.GetEnvironmentVariable, out string? launcherFault);
         (output, error) = launcher is { Rank: > 0 } ? (TextWriter.Null, TextWriter.Null) : (patientOutput, patientError);
         AnsiConsoleSettings settings = new() { Out = new ConsoleStream(stream, output) };
         if (launcher is not null) (settings.Ansi, settings.ColorSystem, settings.Interactive) = (AnsiSupport.No, ColorSystemSupport.NoColors, InteractionSupport.No);
@@ -43,6 +43,12 @@ public static class CommandLine
             console.Profile.Width = columns;
         else if (launcher is not null || !console.Profile.Out.IsTerminal) console.Profile.Width = PlainWidth;
         Terminal terminal = new(console, output, error, interruption.Token) { Launcher = launcher, RankError = patientError };
+        if (launcherFault is not null)
+        {
+            terminal.Fail(launcherFault);
+            return ExitCode.Usage;
+        }
+
         // Making all verbs takes longer than a small piece of work: the help and the messages of faults, and of ranks, know them all.
         ParseResult parsed = Root(terminal, launcher is null && !arguments.Any(IsOfHelp) ? arguments.FirstOrDefault() : null).Parse(arguments, Literal);
         if (parsed.Errors.Count > 0) parsed = Root(terminal).Parse(arguments, Literal);
@@ -63,6 +69,8 @@ public static class CommandLine
             terminal.Fail(fault.Message);
             return ExitCode.Usage;
         }
+
+        foreach (string warning in EnvironmentVariables.Warnings(Environment.GetEnvironmentVariables().Keys.Cast<string>())) terminal.Fail(warning);
 
         // The interruption is handled by this program: null keeps the library from ending the process after 2 seconds, in the middle of a save.
         long start = Stopwatch.GetTimestamp();

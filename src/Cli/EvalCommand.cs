@@ -19,9 +19,9 @@ internal static class EvalCommand
             Of a run's newest checkpoint, on the test split: mean, linear and nearest-neighbour classifiers,
             before and after the head, each beside the same encoder at initialisation. Writes eval/CHECKPOINT.json in the run folder.
 
-            With --protocol paper as Nozawa and Sato 2021 do it: class means of one augmented view of each training image, and linear classifiers that
-            train on new views in each epoch, so that the training images are embedded once an epoch. Their accuracy is given three times: of the last
-            epoch, of the best by a held-out tenth of the training images (or the run's --validation-share), and of the best test epoch, which is what
+            With --protocol paper as Nozawa and Sato 2021 do it: class means of one augmented view of each training sample, and linear classifiers that
+            train on new views in each epoch, so that the training samples are embedded once an epoch. Their accuracy is given three times: of the last
+            epoch, of the best by a held-out tenth of the training samples (or the run's --validation-share), and of the best test epoch, which is what
             the paper reports, and optimistic. Writes eval/CHECKPOINT-paper.json.
 
             With --features the same classifiers and measures of features that any model computed, as files of arrays; no data set and no run is opened
@@ -51,7 +51,7 @@ internal static class EvalCommand
             DefaultValueFactory = _ => new LinearSettings().Epochs,
         };
         Option<string?> protocol = PlaceOptions.Choice(
-            "--protocol", "plain: classifiers from plain images; paper: from augmented views, as in the paper, for a pass over the images in each epoch [default: plain].",
+            "--protocol", "plain: classifiers from plain samples; paper: from augmented views, as in the paper, for a pass over the samples in each epoch [default: plain].",
             ["plain", "paper"]);
         Option<ulong> seed = new("--seed")
         {
@@ -120,7 +120,7 @@ internal static class EvalCommand
     {
         IImageSet train = open.Images.Train, test = open.Test("an evaluation");
         long embedded = PaperEvaluator.ImagesToEmbed(open.Settings, train, test, linear);
-        terminal.Tell($"The paper's protocol embeds {Counted.Of(embedded, "image", "N0")}, {(double)embedded / train.Count:F1} times as many as there are to train on: each once for the class means and anew in each of {Counted.Of(linear.Epochs, "epoch", "N0")} of the linear classifiers.");
+        terminal.Tell($"The paper's protocol embeds {Counted.Of(embedded, "sample", "N0")}, {(double)embedded / train.Count:F1} times as many as there are to train on: each once for the class means and anew in each of {Counted.Of(linear.Epochs, "epoch", "N0")} of the linear classifiers.");
         return EvaluationDisplay.Show(terminal,
             status => PaperEvaluator.Evaluate(open.Path, open.Ops, train, test, linear, status, open.Settings.Data.Path, terminal.Stop));
     }

@@ -26,5 +26,5 @@ internal static class EvaluationDisplay
     }
 
     private static string Text(EvaluationProgress progress) =>
-        progress.ImagesDone == 0 ? progress.Stage : FormattableString.Invariant($"{progress.Stage}, {Counted.Of(progress.ImagesDone, "image")}");
+        progress.ImagesDone == 0 ? progress.Stage : FormattableString.Invariant($"{progress.Stage}, {Counted.Of(progress.ImagesDone, "sample")}");
 }

@@ -12,9 +12,9 @@ internal static class EvaluationTable
     {
         bool isUnequal = report.CommonestShare is not null, hasFive = report.Rows.Any(row => row.Top5 is not null);
         string chance = isUnequal ? $"; always the commonest class: {Percent(report.Chance)} %" : $"; chance {Percent(report.Chance)} %";
-        terminal.Say($"{report.Checkpoint} on {report.Data}: classifiers from {Counted.Of(report.TrainImages, "training image", "N0")}, accuracy on {Counted.Of(report.TestImages, "test image", "N0")}, {Counted.Of(report.Classes, "class")}{chance}");
+        terminal.Say($"{report.Checkpoint} on {report.Data}: classifiers from {Counted.Of(report.TrainImages, "training sample", "N0")}, accuracy on {Counted.Of(report.TestImages, "test sample", "N0")}, {Counted.Of(report.Classes, "class")}{chance}");
         if (report.HeldOutImages is { } heldOut)
-            terminal.Say($"The paper's protocol: classifiers from augmented views; an epoch is chosen by {Counted.Of(heldOut, "held-out training image", "N0")}, or as in the paper on the test images themselves, which is optimistic.");
+            terminal.Say($"The paper's protocol: classifiers from augmented views; an epoch is chosen by {Counted.Of(heldOut, "held-out training sample", "N0")}, or as in the paper on the test samples themselves, which is optimistic.");
         Table table = terminal.NewTable();
         table.AddColumn("classifier");
         table.AddColumn("features");
@@ -36,7 +36,7 @@ internal static class EvaluationTable
 
         terminal.Show(table);
         if (report.Measures is not { Count: > 0 } measures) return;
-        terminal.Say($"What the features of the test images are like, without a classifier:");
+        terminal.Say($"What the features of the test samples are like, without a classifier:");
         Table measured = terminal.NewTable();
         measured.AddColumn("measure");
         foreach (string heading in new[] { "before head", "after head" }) measured.AddColumn(new TableColumn(heading).RightAligned());

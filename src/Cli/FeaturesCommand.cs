@@ -12,10 +12,10 @@ internal static class FeaturesCommand
         Command command = new("features", $"""
             Writes the features of a run as .npy files.
 
-            Those of its newest checkpoint, under the names of the paper's notebooks (arXiv:2102.06866): plain images and two
-            augmented views of both splits, float32 [images, dimension], not scaled to unit length, with labels, int64 [images]. KEY is "encoder" (before the
+            Those of its newest checkpoint, under the names of the paper's notebooks (arXiv:2102.06866): plain samples and two
+            augmented views of both splits, float32 [samples, dimension], not scaled to unit length, with labels, int64 [samples]. KEY is "encoder" (before the
             head) or "head" (after it), and val is the test split:
-              KEY.feature.train.npy      KEY.feature.val.npy      plain images
+              KEY.feature.train.npy      KEY.feature.val.npy      plain samples
               KEY.feature.0.train.npy    KEY.feature.0.val.npy    augmented view 0
               KEY.feature.1.train.npy    KEY.feature.1.val.npy    augmented view 1
               KEY.label.train.npy        KEY.label.val.npy        labels
@@ -55,7 +55,7 @@ internal static class FeaturesCommand
                 FeatureFiles.Write(open.Path, open.Ops, open.Images.Train, open.Test("the features' val split"), settings, status, terminal.Stop));
             string folder = settings.Output ?? SweepFolder.FeaturesPath(open.Path, report.Checkpoint);
             terminal.Give(new WrittenFeatures(folder, report), CommandJson.Default.WrittenFeatures, _ =>
-                terminal.Say($"{folder} holds {string.Join(" and ", report.Keys.Select(key => $"{key.Key} ({key.Dimension})"))} features of {report.Checkpoint}: {Counted.Of(report.TrainImages, "training image", "N0")}, {Counted.Of(report.TestImages, "test image", "N0")}, {FeatureFiles.Bytes(report) / 1e6:N1} MB"));
+                terminal.Say($"{folder} holds {string.Join(" and ", report.Keys.Select(key => $"{key.Key} ({key.Dimension})"))} features of {report.Checkpoint}: {Counted.Of(report.TrainImages, "training sample", "N0")}, {Counted.Of(report.TestImages, "test sample", "N0")}, {FeatureFiles.Bytes(report) / 1e6:N1} MB"));
             return ExitCode.Ok;
         }
     }

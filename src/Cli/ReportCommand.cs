@@ -46,7 +46,7 @@ internal static class ReportCommand
             HelpName = "FILE" };
         Option<string[]> baseline = new("--baseline")
         {
-            Description = "With one sweep: a run to compare with, evaluated and of the same images, such as one of train --loss cross-entropy: a line in the figures, rows in the "
+            Description = "With one sweep: a run to compare with, evaluated and of the same samples, such as one of train --loss cross-entropy: a line in the figures, rows in the "
                 + "table of accuracies. May be given several times; runs that differ by their seed alone are averaged.",
             HelpName = "RUN", DefaultValueFactory = _ => [],
         };

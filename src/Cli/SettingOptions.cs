@@ -25,7 +25,7 @@ internal sealed class SettingOptions
         Add<double?>(command, "testShare", "--test-share",
             "Share of the images of each class, drawn by --seed, that is held out as the test split of a folder that has none; below 1 [default: 0].").HelpName = "SHARE";
         Add<double?>(command, "validationShare", "--validation-share",
-            "Share of the training images of each class, drawn by --seed, that is not trained on; a sweep chooses between --learning-rates on it; below 1 [default: 0].").HelpName = "SHARE";
+            "Share of the training samples of each class, drawn by --seed, that is not trained on; a sweep chooses between --learning-rates on it; below 1 [default: 0].").HelpName = "SHARE";
         Add<int?>(command, "skipBad", "--skip-bad", "Leave out up to this many image files that cannot be read; they are named, and the run keeps to it [default: 0].");
         AddChoice(command, "jpegDecoder", "--jpeg-decoder",
             "What reads JPEG files: libjpeg-turbo gives the pixels of Pillow and torchvision; imagesharp, managed code alone, repeats halved colour [default: libjpeg-turbo].",
@@ -47,17 +47,17 @@ internal sealed class SettingOptions
         Add<string?>(command, "initSha256", "--init-sha256", "The SHA-256 that the file of --init must have [default: any; the run records it].").HelpName = "HEX";
         Add<string?>(command, "initWithout", "--init-without", "Parts that are drawn by the seed though the file of --init has them, with commas, as conv1,bn1 [default: none].").HelpName = "PART,...";
         Add<bool?>(command, "freezeEncoder", "--freeze-encoder", "Train the head alone: the encoder keeps its weights and running statistics. With --loss cross-entropy it is linear probing [default: false].");
-        BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, images in a batch; each gives --views views [default: 256].");
-        Epochs = Add<int?>(command, "epochs", "--epochs", "Passes over the training images [default: 100].");
+        BatchSize = Add<int?>(command, "batchSize", "--batch-size", "N, samples in a batch; each gives --views views [default: 256].");
+        Epochs = Add<int?>(command, "epochs", "--epochs", "Passes over the training samples [default: 100].");
         Add<int?>(command, "steps", "--steps", "T, weight updates of the run, whatever the batch: the epochs follow from it, the last of them cut where the updates end; warm-up is a tenth of T, a checkpoint comes every tenth; instead of --epochs [default: those of --epochs].").HelpName = "T";
         Add<int?>(command, "microBatch", "--micro-batch", "M, samples of a piece: the batch is embedded piece by piece in the memory of one, for one more forward pass. Exact but for batch norm, which sees a piece at a time (ghost batch norm); 0 takes the batch in one [default: 0].").HelpName = "M";
         AddChoice(
             command, "loss", "--loss",
             "nt-xent: both views are anchors, 2N-2 negatives (of V --views, V(N-1)); single-view: the loss of the paper's bound, N-1 negatives; decoupled: nt-xent without the positive in the denominator; "
-            + "debiased: without the share of the own class; hard: debiased, and near negatives weigh more; supcon: supervised contrastive, uses the labels of the images; sigmoid: view 1 against view 2, each pair by itself (SigLIP), N-1 negatives; cross-entropy: the supervised baseline, a linear classifier, no negatives [default: nt-xent].",
+            + "debiased: without the share of the own class; hard: debiased, and near negatives weigh more; supcon: supervised contrastive, uses the labels of the samples; sigmoid: view 1 against view 2, each pair by itself (SigLIP), N-1 negatives; cross-entropy: the supervised baseline, a linear classifier, no negatives [default: nt-xent].",
             "nt-xent", "single-view", "decoupled", "debiased", "hard", "supcon", "sigmoid", "cross-entropy");
         Add<int?>(command, "views", "--views",
-            "V, augmented views of each image in a batch, 2 to 16: every view is an anchor, its V-1 other views are its positives, one at a time, and the V(N-1) rows of other images its negatives; the loss is the mean over all pairs. More than 2 for every --loss but single-view, sigmoid and cross-entropy, without --queue [default: 2].").HelpName = "V";
+            "V, augmented views of each sample in a batch, 2 to 16: every view is an anchor, its V-1 other views are its positives, one at a time, and the V(N-1) rows of other samples its negatives; the loss is the mean over all pairs. More than 2 for every --loss but single-view, sigmoid and cross-entropy, without --queue [default: 2].").HelpName = "V";
         Add<double?>(command, "positivePrior", "--positive-prior", "tau+, 0 to below 1: the share of negatives that are of the anchor's own class, for debiased and hard; about 1 / number of classes [default: 0.1].").HelpName = "SHARE";
         Add<double?>(command, "hardness", "--hardness",
             "beta, at least 0: how much hard concentrates on the negatives nearest to the anchor; 0 is debiased [default: 1].").HelpName = "BETA";
@@ -93,7 +93,7 @@ internal sealed class SettingOptions
         Add<ulong?>(command, "seed", "--seed", "Key of all random numbers [default: 7].").HelpName = "KEY";
         Add<int?>(command, "logEvery", "--log-every", "A line of metrics every this many steps [default: 1].");
         Add<int?>(command, "checkpointEvery", "--checkpoint-every", "A checkpoint every this many epochs [default: a tenth of the epochs or of --steps].");
-        Add<int?>(command, "monitorEvery", "--monitor-every", "Measure the representation every this many epochs and at the end, on training images alone: nearest neighbours, "
+        Add<int?>(command, "monitorEvery", "--monitor-every", "Measure the representation every this many epochs and at the end, on training samples alone: nearest neighbours, "
             + "effective rank, alignment, uniformity go into metrics.jsonl, and a collapse is warned of; 0 never. It changes no weight [default: 0].");
         Add<bool?>(command, "tensorboard", "--tensorboard", "Also write the lines of metrics as events for TensorBoard, in the run folder's tensorboard/ [default: false].");
         Threads = Add<int?>(command, "threads", "--threads", "CPU threads; they never change the numbers [default: one per core].");

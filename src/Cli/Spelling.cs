@@ -15,6 +15,10 @@ internal static class Spelling
         return parsed.Errors.Select(fault => fault.Message).Where(message => !ofWords.Contains(message)).Concat(Unknown(parsed).Select(word => Sentence(parsed, word)));
     }
 
+    /// <summary>The known word that a word was meant to be; null where none is near.</summary>
+    public static string? Near(string word, IEnumerable<string> known) => known.Any() && SettingsFile.Nearest(word, known) is { } nearest
+        && SettingsFile.Distance(word, nearest) <= Math.Min(MostEdits, word.Length / 2) ? nearest : null;
+
     /// <summary>The words that are unknown, without those that are so for their sake: what follows a verb, and the value of a flag.</summary>
     private static IEnumerable<string> Unknown(ParseResult parsed)
     {
@@ -28,8 +32,6 @@ internal static class Spelling
         Command command = parsed.CommandResult.Command;
         string[] known = word.StartsWith('-') ? [.. command.Options.Concat(parsed.RootCommandResult.Command.Options).Select(option => option.Name).Distinct()]
             : [.. command.Subcommands.Select(verb => verb.Name)];
-        string? nearest = known.Length == 0 ? null : SettingsFile.Nearest(word, known);
-        bool isNear = nearest is not null && SettingsFile.Distance(word, nearest) <= Math.Min(MostEdits, word.Length / 2);
-        return $"'{word}' is unknown.{(isNear ? $" Did you mean {nearest}?" : "")}";
+        return $"'{word}' is unknown.{(Near(word, known) is { } near ? $" Did you mean {near}?" : "")}";
     }
 }

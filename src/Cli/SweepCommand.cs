@@ -65,7 +65,7 @@ internal static class SweepCommand
         PlaceOptions.CheckPath("--output", output);
         Validate(asked);
         if (asked.Settings.Data.TestShare > 0 && asked.Seeds.Count > 1)
-            throw new SettingsException("--test-share draws the test split by the seed: the runs of several --seeds would be tested on other images. Give one seed.");
+            throw new SettingsException("--test-share draws the test split by the seed: the runs of several --seeds would be tested on other samples. Give one seed.");
         asked = asked with { Settings = PlaceOptions.Capped(terminal, asked.Settings) };
         using ImageData data = TrainCommand.Announced(terminal, DataOpening.OpenNew(terminal, asked.Runs.First().Settings));
         SweepManifest manifest = asked with { Settings = ranks.Placed(terminal, asked.Settings.Resolve(data.Kind)) };

@@ -30,7 +30,7 @@ internal sealed class SweepOptions
 
     private readonly Option<string?> rates = new("--learning-rates")
     {
-        Description = "Peak rates, scaled by --rate-scaling: each value and seed is trained with each of them and keeps the one that is best on the held-out part of the training images "
+        Description = "Peak rates, scaled by --rate-scaling: each value and seed is trained with each of them and keeps the one that is best on the held-out part of the training samples "
             + "(--validation-share, then 0.1 unless it is given) by the mean classifier after the head. The test split has no part in the choice.",
         HelpName = "LR,LR,...",
     };

@@ -13,7 +13,7 @@ namespace NegSamples.Cli;
 /// <summary>Brings every run of a sweep to its end: train, evaluate, bounds, collision bound. What is done already is left as it is.</summary>
 internal static class SweepRuns
 {
-    private const string Fewer = "Take fewer images or a lower `embeddingDimension`, or allow more.";
+    private const string Fewer = "Take fewer samples or a lower `embeddingDimension`, or allow more.";
 
     /// <summary>Refuses data on which the sweep could not be measured, before hours are spent on training.</summary>
     public static void CheckData(SweepManifest manifest, ImageData data)

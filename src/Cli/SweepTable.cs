@@ -10,7 +10,7 @@ internal static class SweepTable
 {
     public static void Print(Terminal terminal, SweepData data)
     {
-        terminal.Say($"Accuracy before the head on the test images in %, in brackets the same encoder untrained; upsilon: K + 1 samples hold all {Counted.Of(data.Classes, "class")}; losses in nats");
+        terminal.Say($"Accuracy before the head on the test samples in %, in brackets the same encoder untrained; upsilon: K + 1 samples hold all {Counted.Of(data.Classes, "class")}; losses in nats");
         Table table = terminal.NewTable();
         string[] axis = data.Manifest.Axis switch { SweepAxis.Temperature => ["temperature"], SweepAxis.Loss => ["loss"], _ => [] };
         foreach (string heading in (string[])["K", "batch", .. axis, "seed", "updates", "peak rate", "mean", "linear", "knn", "upsilon", "supervised loss", "its coupon-collector bound",

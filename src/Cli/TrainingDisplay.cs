@@ -50,7 +50,7 @@ internal static class TrainingDisplay
     }
 
     private static string Text(TrainingProgress progress) => FormattableString.Invariant(
-        $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F4}  {progress.ImagesPerSecond:F0} images/s  about {RemainingTime.Text(progress.Remaining)} left{Measured(progress.Representation)}");
+        $"epoch {progress.Epoch}/{progress.Epochs}  loss {progress.Loss:F4}  {progress.ImagesPerSecond:F0} samples/s  about {RemainingTime.Text(progress.Remaining)} left{Measured(progress.Representation)}");
 
     private static string Measured(Representation? of) => of is null ? ""
         : FormattableString.Invariant($"  {(of.Knn is { } knn ? FormattableString.Invariant($"neighbours {100 * knn:F1} %, ") : "")}rank {of.RankMe:F1}");

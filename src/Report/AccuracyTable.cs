@@ -31,14 +31,14 @@ internal static class AccuracyTable
         rows.AddRange(RunRows.Of(data));
         string seeds = data.Seeds.Count > 1 ? "mean ± standard deviation over the seeds" : "one seed";
         return new ReportTable(
-            "accuracy", $"Accuracy on the test images in per cent, {seeds}.", [data.AxisName, .. data.Values.Select(value => data.Label(value))], 0, rows,
+            "accuracy", $"Accuracy on the test samples in per cent, {seeds}.", [data.AxisName, .. data.Values.Select(value => data.Label(value))], 0, rows,
             "Below each number: the same classifier on the same encoder before any training." + (data.CommonestShare is null ? ""
-                : " The classes have different numbers of test images; “balanced” is the mean of their recalls, in which each class counts alike.")
+                : " The classes have different numbers of test samples; “balanced” is the mean of their recalls, in which each class counts alike.")
                 + (PaperQuantity.IsMeasured(data) ? " " + Remark : ""));
     }
 
-    private const string Remark = "“Paper's protocol”: class means of one augmented view of each training image; linear classifiers that train on new views in "
-        + "each epoch. The best test epoch, which the paper reports, is selected on the test images and therefore optimistic; “paper” is its number.";
+    private const string Remark = "“Paper's protocol”: class means of one augmented view of each training sample; linear classifiers that train on new views in "
+        + "each epoch. The best test epoch, which the paper reports, is selected on the test samples and therefore optimistic; “paper” is its number.";
 
     private static ReportRow PaperRow(SweepData data, PaperQuantity row) => new(row.Name, [.. data.Values.Select(value => new Cell(
         row.Quantity.TextAt(data, value), row.Published is { } key && PublishedNumbers.NoteOf(data, key, value) is { } paper ? paper

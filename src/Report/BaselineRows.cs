@@ -53,7 +53,7 @@ internal static class BaselineRows
         foreach (Baseline[] runs in Groups(data))
         {
             string own = At(runs, "softmax", head: true, row => row.Top1) is { } softmax
-                ? $"its own classifier is right on {Numbers.Text(QuantityKind.Accuracy, softmax)} % of the test images, " : "";
+                ? $"its own classifier is right on {Numbers.Text(QuantityKind.Accuracy, softmax)} % of the test samples, " : "";
             if (At(runs, "linear", head: false, row => row.Top1) is not { } top) continue;
             string sentence = $"Baseline, {NameOf(runs)}: {own}a linear classifier before the head on {Numbers.Text(QuantityKind.Accuracy, top)} %";
             if (points.Length > 0)

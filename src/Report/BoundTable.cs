@@ -33,7 +33,7 @@ internal static class BoundTable
             [.. data.Values.Select(_ => new Cell(Numbers.Number(LargestLoss(data.Classes, data.LeastTemperature)))), new Cell("proved"), new Cell("ln(1 + (C − 1) exp(2/t))")]));
         rows.Add(new ReportRow("L_{sup}, measured", [
             .. data.Values.Select(value => new Cell(Quantities.SupervisedLoss.TextAt(data, value))), new Cell("measured"),
-            new Cell("mean classifier, test images")]));
+            new Cell("mean classifier, test samples")]));
         rows.AddRange(RunRows.Of(data, wordColumns: 2));
         return new ReportTable(
             "bounds", "Upper bounds of the supervised loss L_{sup} in nats.",

@@ -17,11 +17,11 @@ internal static class EmbeddingFigures
         RunData[] runs = [.. data.Runs.Where(run => run.Run.Seed == seed).OrderBy(run => run.Run.Value)];
         RunData small = runs[0], large = runs[^1];
         List<ReportFigure> figures = [];
-        List<string> text = ["Embeddings of the test images after the head, on the unit sphere."];
+        List<string> text = ["Embeddings of the test samples after the head, on the unit sphere."];
         EmbeddingSample?[] samples = [.. runs.Select(EmbeddingSample.Load)];
         EmbeddingSample? ofLarge = samples[^1], ofSmall = small == large ? null : samples[0];
         if (ofLarge is not null)
-            figures.Add(Map("Map of the test images", $"{large.Run.Name} ({data.Name(large.Run.Value)})", ofLarge, large.Collision?.ClassNames ?? [], stop));
+            figures.Add(Map("Map of the test samples", $"{large.Run.Name} ({data.Name(large.Run.Value)})", ofLarge, large.Collision?.ClassNames ?? [], stop));
         if (ofSmall is not null) figures.Add(Similarities(data.Name(small.Run.Value), small.Run.Name, ofSmall, stop));
         if (ofLarge is not null) figures.Add(Similarities(data.Name(large.Run.Value), large.Run.Name, ofLarge, stop));
         foreach ((RunData run, bool isThere) in new[] { (large, ofLarge is not null), (small, ofSmall is not null || small == large) })
@@ -82,13 +82,13 @@ internal static class EmbeddingFigures
         double[] middles = [.. histogram.Edges.Zip(histogram.Edges.Skip(1), (low, high) => (low + high) / 2)];
         return new ReportFigure(
             Charts.Histogram(
-                $"Similarities at {at}", new Axis("cosine of two test images"), new Axis("density"), histogram.Edges,
+                $"Similarities at {at}", new Axis("cosine of two test samples"), new Axis("density"), histogram.Edges,
                 [new Series("same class", middles, SimilarityHistogram.Density(histogram.Within)),
                     new Series("different classes", middles, SimilarityHistogram.Density(histogram.Between))],
                 FigureParts.HalfWidth, FigureParts.HalfHeight),
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"All pairs of {Counted.Of(sample.Count, "test image")} under {who}: "
+                $"All pairs of {Counted.Of(sample.Count, "test sample")} under {who}: "
                 + $"{histogram.Within.Sum():N0} within a class, {histogram.Between.Sum():N0} between classes."),
             IsHalf: true);
     }

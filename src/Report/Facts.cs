@@ -14,7 +14,7 @@ internal static class Facts
         List<KeyValuePair<string, string>> facts = [];
         void Add(string name, FormattableString value) => facts.Add(new(name, value.ToString(CultureInfo.InvariantCulture)));
         var evaluation = data.Runs.Select(run => run.Evaluation).FirstOrDefault(report => report is not null);
-        Add("Data", evaluation is null ? $"{settings.Data.Path} ({data.DataKind})" : (FormattableString)$"{settings.Data.Path} ({data.DataKind}): {evaluation.TrainImages:N0} training and {Counted.Of(evaluation.TestImages, "test image", "N0")}, {Counted.Of(evaluation.Classes, "class")}");
+        Add("Data", evaluation is null ? $"{settings.Data.Path} ({data.DataKind})" : (FormattableString)$"{settings.Data.Path} ({data.DataKind}): {evaluation.TrainImages:N0} training and {Counted.Of(evaluation.TestImages, "test sample", "N0")}, {Counted.Of(evaluation.Classes, "class")}");
         Add("Fingerprint", $"{data.Runs[0].State.DataFingerprint}");
         if (settings.Encoder.Kind == EncoderKind.EmbeddingBag)
         {
@@ -27,11 +27,11 @@ internal static class Facts
             : (FormattableString)$"{(data.Manifest.Axis == SweepAxis.Loss ? "loss" : "temperature t")} at batch size {settings.Batch.Size}, K = {settings.BoundNegatives}: {string.Join(", ", data.Manifest.Values.Select(data.Label))}");
         Add("Seeds", $"{string.Join(", ", data.Manifest.Seeds)}");
         Add("Training", $"{Length(settings.Optimizer)} of {LossNames.Of(data.Manifest)}, {Lower(settings.Optimizer.Kind)}, {Rate(data.Manifest)}, weight decay {settings.Optimizer.WeightDecay}, {Warmup(settings.Optimizer)}");
-        if (settings.Data.ValidationShare > 0) Add("Held out", $"{settings.Data.ValidationShare} of the training images of each class, not trained on");
+        if (settings.Data.ValidationShare > 0) Add("Held out", $"{settings.Data.ValidationShare} of the training samples of each class, not trained on");
         long least = data.Runs.Min(run => run.State.TotalSteps), most = data.Runs.Max(run => run.State.TotalSteps);
         Add("Updates", least == most ? $"{least:N0} in each run" : (FormattableString)$"{least:N0} to {most:N0}: they differ between the runs");
         if (data.Runs.Select(run => run.Bound).FirstOrDefault(bound => bound is not null) is { } measured)
-            Add("Bounds", $"{Counted.Of(measured.Passes, "pass")} of shuffled batches over {Counted.Of(measured.TestImages, "test image", "N0")}, class means from {Counted.Of(measured.TrainImages, "training image", "N0")} with {Counted.Of(measured.Augmentations, "view")} each, key {measured.Seed}");
+            Add("Bounds", $"{Counted.Of(measured.Passes, "pass")} of shuffled batches over {Counted.Of(measured.TestImages, "test sample", "N0")}, class means from {Counted.Of(measured.TrainImages, "training sample", "N0")} with {Counted.Of(measured.Augmentations, "view")} each, key {measured.Seed}");
         Add("Finished", $"{data.Runs.Count} of {Counted.Of(data.Manifest.Values.Count * data.Manifest.Seeds.Count, "run")}, {Numbers.Duration(data.Runs.Sum(run => run.TrainingSeconds))} of training");
         foreach (RunData run in data.Runs.Where(run => run.State.Resumed is not null))
             Add("Resumed otherwise", $"{run.Run.Name}: {string.Join("; ", run.State.Resumed!)}");

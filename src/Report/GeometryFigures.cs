@@ -39,9 +39,9 @@ internal static class GeometryFigures
             if (cosines.Any(run => run[c].Length == 0)) continue;
             int label = c;
             figures.Add(Histogram(
-                $"Within {(c < names.Count ? names[c] : FormattableString.Invariant($"class {c}"))}", "cosine of two test images of the class", -1, 1,
+                $"Within {(c < names.Count ? names[c] : FormattableString.Invariant($"class {c}"))}", "cosine of two test samples of the class", -1, 1,
                 [.. there.Select((run, i) => (data.Name(run.Run.Value), cosines[i][label]))],
-                FormattableString.Invariant($"All pairs among {Counted.Of(MostSamples, "test image")} at most, one run for each K (seed {there[0].Run.Seed}): ")
+                FormattableString.Invariant($"All pairs among {Counted.Of(MostSamples, "test sample")} at most, one run for each K (seed {there[0].Run.Seed}): ")
                     + "the more to the right, the tighter the class."));
         }
 
@@ -56,7 +56,7 @@ internal static class GeometryFigures
     {
         double most = runs.Max(entry => entry.Norms.Max());
         return Histogram(
-            $"Norms {where}", "length of the features of a test image", 0, most > 0 ? most : 1,
+            $"Norms {where}", "length of the features of a test sample", 0, most > 0 ? most : 1,
             [.. runs.Select(entry => (data.Name(entry.Run.Run.Value), entry.Norms))],
             $"How long the features {where} are before they are scaled to unit length. The loss does not see their length, but training moves it.");
     }

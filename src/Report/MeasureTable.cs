@@ -9,8 +9,8 @@ internal static class MeasureTable
     public static ReportTable? Of(SweepData data)
     {
         List<ReportRow> rows = [];
-        Add("Views of the test images after the head", Quantities.BoundMeasures);
-        Add("Plain test images", Quantities.EvaluationMeasures);
+        Add("Views of the test samples after the head", Quantities.BoundMeasures);
+        Add("Plain test samples", Quantities.EvaluationMeasures);
         return rows.Count == 0 ? null : new ReportTable(
             "measures", "Measures of the representations, mean ± standard deviation over the seeds.",
             [data.AxisName, .. data.Values.Select(value => data.Label(value)), "How to read it", "Source"], 2, rows,

@@ -28,7 +28,7 @@ internal static class ReportBuilder
         {
             yield return new ReportSection(
                 "accuracy", "Accuracy",
-                ["What classifiers read out of the embeddings" + (data.Runs.Any(run => run.Run.Settings.Loss.ReadsLabels) ? ", whose loss saw the labels of the training images."
+                ["What classifiers read out of the embeddings" + (data.Runs.Any(run => run.Run.Settings.Loss.ReadsLabels) ? ", whose loss saw the labels of the training samples."
                     : ", which never saw a label.") + " Bars and “±” give the standard deviation over the seeds."],
                 withFigures ? AccuracyFigures.Of(data) : [], [AccuracyTable.Of(data), .. DifferenceTable.Of(data) is { } differences ? [differences] : Array.Empty<ReportTable>()]);
         }
@@ -45,7 +45,7 @@ internal static class ReportBuilder
 
         stop.ThrowIfCancellationRequested();
         yield return new ReportSection(
-            "quantities", "All quantities", ["The terms of both bounds as measured on shuffled batches of the test images, beside their exact values."],
+            "quantities", "All quantities", ["The terms of both bounds as measured on shuffled batches of the test samples, beside their exact values."],
             withFigures ? TermFigures.Of(data) : [], [QuantityTable.Of(data), .. MeasureTable.Of(data) is { } measures ? [measures] : (ReportTable[])[]]);
         if (!withFigures) yield break;
         if (data.Runs.Any(run => run.Metrics.Count > 0))

@@ -13,7 +13,7 @@ internal static class RunRows
     {
         yield return new ReportRow("The runs that are compared");
         yield return Row("Updates of the weights", run => run.State.TotalSteps.ToString("N0", CultureInfo.InvariantCulture));
-        yield return Row("Images seen", run => (run.State.TotalSteps * run.Run.Settings.Batch.Size).ToString("N0", CultureInfo.InvariantCulture));
+        yield return Row("Samples seen", run => (run.State.TotalSteps * run.Run.Settings.Batch.Size).ToString("N0", CultureInfo.InvariantCulture));
         yield return Row("Peak learning rate", run => Numbers.Number(run.Run.Settings.PeakRate));
 
         ReportRow Row(string label, Func<RunData, string> of) => new(label, [

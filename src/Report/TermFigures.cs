@@ -29,7 +29,7 @@ internal static class TermFigures
             + "their distance is what K draws change by themselves.",
             ("G(K)", Quantities.CentredLoss), ("limit", Quantities.LimitLoss)),
         Figure(data, "Alignment and uniformity", "alignment, uniformity",
-            "How near two views of an image are, and how evenly the images lie on the sphere: lower is better in both.",
+            "How near two views of a sample are, and how evenly the samples lie on the sphere: lower is better in both.",
             ("Alignment", Quantities.Alignment), ("Uniformity", Quantities.Uniformity)),
     ];
 

@@ -26,8 +26,8 @@ internal static class TrainingFigures
                 Charts.Curves(figure, FigureParts.FullWidth, FigureParts.FullHeight),
                 FormattableString.Invariant($"{what}, means over at most {Counted.Of(MostPoints, "equal part")} of the training.")),
             .. Monitored(runs, "Nearest neighbours while training", "top-1 accuracy (%)", measured => 100 * measured.Knn,
-                "Top-1 of the nearest neighbours before the head, of training images that vote on others: the test images have no part in it."),
-            .. Monitored(runs, "Effective rank while training", "RankMe", measured => measured.RankMe, "RankMe of the features before the head, of the same images."),
+                "Top-1 of the nearest neighbours before the head, of training samples that vote on others: the test samples have no part in it."),
+            .. Monitored(runs, "Effective rank while training", "RankMe", measured => measured.RankMe, "RankMe of the features before the head, of the same samples."),
         ];
     }
 

@@ -112,7 +112,7 @@ internal static class DivergedStep
         ArgumentNullException.ThrowIfNull(images);
         string path = Path.ChangeExtension(PathOf(run, record.Step), ".safetensors");
         if (record.DataFingerprint != images.Fingerprint)
-            throw new BadDataException($"{path} is of other images: their fingerprint is {record.DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");
+            throw new BadDataException($"{path} is of other {SampleNoun.Of(images)}s: their fingerprint is {ShortHash.In(record.DataFingerprint)}, that of {images.Name} is {ShortHash.In(images.Fingerprint)}.");
         using Trainer trainer = new(ops, settings, images, record.Step);
         SafetensorsFile file = SafetensorsFile.Read(path);
         foreach ((string name, Tensor value) in StateOf(trainer)) ops.Upload<float>(file.Floats(name, [checked((int)value.Count)]), value);

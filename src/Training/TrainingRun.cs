@@ -254,7 +254,7 @@ public static class TrainingRun
         try
         {
             Representation? measured = monitor.Measure(trainer.Model, stop);
-            if (measured is null) warn($"step {trainer.NextStep}: the features of plain images are not finite, so that the representation was not measured.");
+            if (measured is null) warn($"step {trainer.NextStep}: the features of plain samples are not finite, so that the representation was not measured.");
             return measured;
         }
         catch (OperationCanceledException)

@@ -22,7 +22,7 @@ internal static class ValidationSplit
         bool[] isHeldOut = ClassShares.Draw([.. Enumerable.Range(0, images.Count).Select(images.Label)], share, least: 0, seed, RandomPurpose.Validation);
         int[] train = [.. Enumerable.Range(0, images.Count).Where(i => !isHeldOut[i])], held = [.. Enumerable.Range(0, images.Count).Where(i => isHeldOut[i])];
         SettingsException.Require(
-            held.Length > 0, "validationShare", share, $"a share of which some of the {Counted.Of(images.Count, "image")} of {images.Name} are held out; no class would give one");
+            held.Length > 0, "validationShare", share, $"a share of which some of the {Counted.Of(images.Count, "sample")} of {images.Name} are held out; no class would give one");
         return (new ImageSubset(images, train, "without the held-out part"), new ImageSubset(images, held, "held-out part"));
     }
 }

@@ -21,8 +21,8 @@ public class EvalProtocolTests
         Assert.True(code == ExitCode.Ok, error);
 
         // Both encoders: 300 + 60; 30 held-out images; 270 in each of two epochs.
-        Assert.Contains("embeds 1,290 images, 4.3 times as many", output, StringComparison.Ordinal);
-        foreach (string words in new[] { "linear, last epoch", "linear, best by held-out", "linear, best test epoch (optimistic)", "30 held-out training images" }) Assert.Contains(words, output, StringComparison.Ordinal);
+        Assert.Contains("embeds 1,290 samples, 4.3 times as many", output, StringComparison.Ordinal);
+        foreach (string words in new[] { "linear, last epoch", "linear, best by held-out", "linear, best test epoch (optimistic)", "30 held-out training samples" }) Assert.Contains(words, output, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(plain));
         Assert.Equal([plain, plain.Replace(".json", "-paper.json", StringComparison.Ordinal)], Directory.GetFiles(Path.Combine(run, "eval")).OrderBy(file => file.Length));
 

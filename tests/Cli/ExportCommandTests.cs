@@ -45,7 +45,7 @@ public sealed class ExportCommandTests(ExportCommandTests.Places places) : IClas
         // The folder is of those images under those views: others are refused, and it stays as it is.
         (code, _, error) = await Commands.Run("embed", "--onnx", model, "--data", data, "--limit", "5", "--output", features);
         Assert.Equal(ExitCode.BadData, code);
-        Assert.Contains("holds features of output features, 32 x 32 pixels", error, StringComparison.Ordinal);
+        Assert.Contains("holds features of other images: all images, not 5 training images and all test images, drawn with seed 7. Name another folder with --output, or remove that one.", error, StringComparison.Ordinal);
         (code, _, error) = await Commands.Run("bound", "--features", Of("feature.train"), "--labels", Of("label.train"), "--test-features", $"{Of("feature.0.val")},{Of("feature.1.val")}",
             "--test-labels", Of("label.val"), "--negatives", "3", "--temperature", "0.5", "--device", "cpu");
         Assert.True(code == ExitCode.Ok, error);

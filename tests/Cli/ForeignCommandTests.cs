@@ -65,7 +65,7 @@ public class ForeignCommandTests
         string[] pair = ["--features", train.Features, "--labels", train.Labels, "--test-features", test.Features, "--test-labels", test.Labels, "--device", "cpu"];
         (int code, string output, string error) = await Commands.Run(["bound", .. pair, "--negatives", "5,11", "--temperature", "0.5", "--passes", "2"]);
         Assert.True(code == ExitCode.Ok, error);
-        foreach (string words in new[] { "features as given on ", "K = 11, t = 0.5, 3 classes", "60 training images, 2 views of each", "coupon-collector-block" })
+        foreach (string words in new[] { "features as given on ", "K = 11, t = 0.5, 3 classes", "60 training samples, 2 views of each", "coupon-collector-block" })
             Assert.Contains(words, output, StringComparison.Ordinal);
         Assert.Contains("they are scaled to unit length", error, StringComparison.Ordinal);
         (code, output, _) = await Commands.Run(["bound", .. pair, "--negatives", "5", "--temperature", "0.5", "--json", "--output", files.PathOf("bound.json")]);

@@ -1,5 +1,9 @@
+using System.Globalization;
+using NegSamples.Augment.Data.Shapes;
 using NegSamples.Cli;
+using NegSamples.Kernels;
 using NegSamples.Tests.Training;
+using NegSamples.Training.Settings;
 
 namespace NegSamples.Tests.Cli;
 
@@ -14,7 +18,7 @@ public class TalkTests
         (int code, string output, string error) = await Commands.Run([.. arguments, "--output", tiny.Folder("usual")]);
         Assert.True(code == ExitCode.Ok, error);
         Assert.Contains("plan: 10 classes, ", output, StringComparison.Ordinal);
-        Assert.Contains(" M parameters; K = 14, a guess has the loss ln(K + 1) = 2.71; 6 steps an epoch, 6 in all; peak rate 0.03125 by larc; about ", output, StringComparison.Ordinal);
+        Assert.Contains(" M parameters; K = 14, a guess has the loss ln(K + 1) = 2.71; 6 steps an epoch, 6 in all; 2 images are left out, too few for a batch; peak rate 0.03125 by larc; about ", output, StringComparison.Ordinal);
         Assert.DoesNotContain("took", error, StringComparison.Ordinal);
 
         (code, output, error) = await Commands.Run([.. arguments, "--output", tiny.Folder("quiet"), "--quiet"]);
@@ -53,6 +57,24 @@ public class TalkTests
             ["train", "--data", data, "--batch-size", "8", "--steps", "1", "--dim", dimension, "--device", "cpu", "--output", tiny.Folder("run"), "--loss", .. loss.Split(' ')]);
         Assert.True(code == ExitCode.Ok, error);
         Assert.Contains(words, output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The order of an epoch is drawn anew, and its last samples are left out where they do not fill a batch.</summary>
+    [Theory]
+    [InlineData(50, 8, 3, 0, "6 steps an epoch, 18 in all; 2 images are left out of each epoch, others in each, too few for a batch; ")]
+    [InlineData(49, 8, 3, 0, "6 steps an epoch, 18 in all; 1 image is left out of each epoch, another in each, too few for a batch; ")]
+    [InlineData(50, 8, 1, 0, "6 steps an epoch, 6 in all; 2 images are left out, too few for a batch; ")]
+    [InlineData(48, 8, 3, 0, "6 steps an epoch, 18 in all; peak")]
+    [InlineData(50, 8, 3, 5, "6 steps an epoch, 5 in all; peak")]
+    [InlineData(50, 8, 3, 7, "6 steps an epoch, 7 in all; 2 images are left out of each epoch, others in each, too few for a batch; ")]
+    public void ThePlanSaysWhatAnEpochLeavesOut(int images, int batch, int epochs, int steps, string words)
+    {
+        TrainingSettings settings = new TrainingSettings
+        {
+            Batch = new() { Size = batch }, Optimizer = new() { Epochs = epochs, WarmupEpochs = 0, Steps = steps },
+        }.Resolve("shapes");
+        ShapesSet set = new(new ShapesSettings { Seed = 1, Size = 16, TrainCount = images, TestCount = 10 }, true);
+        Assert.Contains(words, TrainingPlan.Line(settings, set, MemoryPlan.From([])).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }
 
     [Fact]

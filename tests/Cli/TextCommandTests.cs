@@ -14,13 +14,15 @@ public sealed class TextCommandTests : IDisposable
         string[] words = ["goal", "match", "team", "coach", "stock", "market", "price", "bank"];
         File.WriteAllLines(At("words.vec"), words.Select((word, i) => $"{word} {i} {i * i} 1"));
         await Ok("neighbours", At("words.vec"), "--data", data, "--output", near);
-        await Ok("train", "--data", data, "--epochs", "2", "--batch-size", "8", "--dim", "16", "--text-augmentation", "replace", "--neighbours", near, "--device", "cpu", "--output", run);
-        await Ok("eval", run, "--device", "cpu");
-        await Ok("bound", run, "--device", "cpu");
-        await Ok("collision", run, "--device", "cpu");
-        await Ok("features", run, "--device", "cpu", "--output", At("features"));
-        await Ok("verify", run, "--replay", "--device", "cpu");
-        await Ok("sweep", "--data", data, "--epochs", "1", "--batch-sizes", "4,8", "--seeds", "1", "--linear-epochs", "2", "--dim", "16", "--device", "cpu", "--output", At("sweep"));
+        string said = await Ok("train", "--data", data, "--epochs", "2", "--batch-size", "8", "--dim", "16", "--text-augmentation", "replace", "--neighbours", near, "--device", "cpu", "--output", run);
+        foreach (string verb in new[] { "eval", "bound", "collision" }) said += await Ok(verb, run, "--device", "cpu");
+        said += await Ok("features", run, "--device", "cpu", "--output", At("features"));
+        said += await Ok("verify", run, "--replay", "--device", "cpu");
+        said += await Ok("sweep", "--data", data, "--epochs", "1", "--batch-sizes", "4,8", "--seeds", "1", "--linear-epochs", "2", "--dim", "16", "--device", "cpu", "--output", At("sweep"));
+        said += await Ok("report", At("sweep"), "--format", "md", "--output", At("report.md"));
+        said += File.ReadAllText(At("report.md"));
+        string[] ofImages = [.. said.Split('\n').Concat(File.ReadAllLines(At("sweep/report.html"))).Where(line => line.Contains("image", StringComparison.OrdinalIgnoreCase))];
+        Assert.True(ofImages.Length == 0, string.Join('\n', ofImages));
         Assert.Contains("mean of word vectors", File.ReadAllText(At("sweep/report.html")), StringComparison.Ordinal);
     }
 
@@ -53,9 +55,10 @@ public sealed class TextCommandTests : IDisposable
 
     private string At(string name) => Path.Combine(folder.Root, name);
 
-    private static async Task Ok(params string[] line)
+    private static async Task<string> Ok(params string[] line)
     {
-        (int exit, string _, string error) = await Commands.Run(line);
+        (int exit, string output, string error) = await Commands.Run(line);
         Assert.True(exit == ExitCode.Ok, $"{string.Join(' ', line)}: {error}");
+        return output + error;
     }
 }

@@ -36,7 +36,7 @@ public class BaselineTests
     public async Task ARunThatCannotBeComparedIsRefusedAndNothingIsWritten()
     {
         using SyntheticSweep sweep = SyntheticSweep.Standard();
-        await Refused(sweep.WriteBaseline("other", 7, 0.8, 0.7, fingerprint: "of-other-images"), "was trained on other images");
+        await Refused(sweep.WriteBaseline("other", 7, 0.8, 0.7, fingerprint: "of-other-images"), "was trained on other samples");
         await Refused(sweep.WriteBaseline("plain", 7, 0.8, 0.7, isEvaluated: false), "Evaluate it with: negsamples eval");
         await Refused(Path.Combine(sweep.Folder, "runs", SyntheticSweep.Unfinished), "is not finished; continue it with: negsamples train --resume");
         await Refused("nowhere", "nowhere is not a run");

@@ -84,7 +84,7 @@ public partial class SweepReportTests
         foreach (ReportFormat format in new[] { ReportFormat.Latex, ReportFormat.Html })
             Assert.Contains("best test epoch (optimistic)", SweepReport.Write(sweep.Load(), format, SettingNames.FlagOf), StringComparison.Ordinal);
         sweep.WritePaperEvaluation(sweep.Run("batch-00008-seed-7"), fingerprint: "another");
-        Assert.Contains("was measured with other images", Assert.Throws<NegSamples.Files.BadDataException>(sweep.Load).Message, StringComparison.Ordinal);
+        Assert.Contains("was measured with other samples", Assert.Throws<NegSamples.Files.BadDataException>(sweep.Load).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -122,7 +122,22 @@ public sealed class ImageSharpDecoder : IImageDecoder
         IImageInfo info = Image.Identify(Formats, stream) ?? throw Unknown(name);
         if ((long)info.Height * info.Width > RefusedAbove)
             throw new BadDataException($"{name} is {info.Height} x {info.Width} pixels; expected at most {Counted.Of(RefusedAbove, "pixel")}.");
+        RefuseHollow(file, info, name);
         return info;
+    }
+
+    /// <summary>Refuses a large picture of next to no bytes, which takes seconds to decode to one colour: what a damaged header claims.</summary>
+    /// <remarks>
+    /// A key frame of lossy WebP codes the mode of each 16 x 16 pixels in 3.4 bits or more, a JPEG of any usual sampling each 8 x 8 in one bit or more. Lossless WebP says in no bits
+    /// that all pixels are alike, and is held to the same.
+    /// </remarks>
+    private static void RefuseHollow(ReadOnlySpan<byte> file, IImageInfo info, string name)
+    {
+        const int square = 16 * 16, leastBits = 3;
+        long pixels = (long)info.Height * info.Width, least = pixels * leastBits / (8 * square);
+        bool isCoded = JpegFile.Is(file) || file.StartsWith("RIFF"u8);
+        if (isCoded && pixels > AloneAbove && file.Length < least)
+            throw new BadDataException($"{name} claims {info.Height} x {info.Width} pixels in {Counted.Of(file.Length, "byte")}; expected at least {least} for so many.");
     }
 
     private (int Height, int Width) Decode(ArraySegment<byte> file, IImageInfo info, ref byte[] pixels)

@@ -46,6 +46,14 @@ internal static partial class ManPage
             }
         }
 
+        yield return ".SH ENVIRONMENT";
+        foreach ((string name, string use) in EnvironmentVariables.OfProgram)
+        {
+            yield return ".TP";
+            yield return $@"\fB{Text(name)}\fR";
+            yield return Text(use);
+        }
+
         yield return ".SH EXIT STATUS";
         yield return Text(ExitCode.Help);
     }

@@ -34,6 +34,10 @@ internal static class MarkdownPage
         foreach (string line in Table(program.Flags)) yield return line;
         yield return "";
         yield return ExitCode.Help;
+        yield return "";
+        yield return "| environment variable | |";
+        yield return "|---|---|";
+        foreach ((string name, string use) in EnvironmentVariables.OfProgram) yield return $"| `{name}` | {Cell(use)} |";
         foreach (VerbHelp verb in verbs)
         {
             yield return "";

@@ -12,7 +12,7 @@ internal static class ComparedFindings
     private static IEnumerable<string> Warnings(IReadOnlyList<ComparedEntry> entries)
     {
         if (entries.Select(entry => entry.DataFingerprint).OfType<string>().Distinct().Count() > 1)
-            yield return "The runs were trained on different images: their numbers do not compare the encoders alone.";
+            yield return "The runs were trained on different samples: their numbers do not compare the encoders alone.";
         if (entries.Select(entry => (entry.Classes, entry.TestSamples)).Where(pair => pair.TestSamples is not null).Distinct().Count() > 1)
             yield return "The accuracies are of test splits of different sizes or classes: they do not compare the encoders alone.";
     }

@@ -86,7 +86,7 @@ public static class BoundStudy
         ClassDistribution classes = ClassDistribution.Proportional([.. testCounts.Select(count => (double)count)]);
         BoundEstimator[] estimators = [.. negatives.Select(_ => new BoundEstimator(classes, pairs.Dimension, origin.Temperature, means))];
         AddPasses(estimators, negatives, pairs, pairs.Samples, settings, status, stop);
-        status(new EvaluationProgress(FormattableString.Invariant($"all pairs of {Counted.Of(pairs.Samples, "test image")}"), 0));
+        status(new EvaluationProgress(FormattableString.Invariant($"all pairs of {Counted.Of(pairs.Samples, "test sample")}"), 0));
         BoundMeasures measures = BoundMeasures.Of(pairs, means, origin.Temperature, settings.Threads, stop);
         SubclassReport? subclasses = parts?.Report(pairs);
         return [.. estimators.Select(estimator => BoundReports.Of(origin, pairs.Samples, settings, testCounts, estimator.Measure(), measures, subclasses))];

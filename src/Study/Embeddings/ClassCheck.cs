@@ -17,7 +17,7 @@ internal static class ClassCheck
         for (int i = 0; i < images.Count; i++) counts[images.Label(i)]++;
         string[] empty = [.. images.ClassNames.Where((_, label) => counts[label] == 0)];
         if (empty.Length > 0)
-            throw new BadDataException($"{images.Name} has no image of {Listed(empty)}; {what} at least one of each of its {Counted.Of(counts.Length, "class")}.");
+            throw new BadDataException($"{images.Name} has no sample of {Listed(empty)}; {what} at least one of each of its {Counted.Of(counts.Length, "class")}.");
         return counts;
     }
 

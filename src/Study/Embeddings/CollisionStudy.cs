@@ -38,11 +38,11 @@ public static class CollisionStudy
         ArgumentNullException.ThrowIfNull(status);
         TrainingSettings training = RunFolder.ReadSettings(run);
         int[] counts = ClassCheck.Counts(train, "the collision bound needs");
-        if (counts.Max() < 2) throw new BadDataException($"{train.Name} has one image of each class; the collision bound needs pairs of a class.");
-        HostMemory.Require("The collision bound", StudyMemory.OfCollision(training, train, ops), "Measure fewer images, or allow more.");
+        if (counts.Max() < 2) throw new BadDataException($"{train.Name} has one sample of each class; the collision bound needs pairs of a class.");
+        HostMemory.Require("The collision bound", StudyMemory.OfCollision(training, train, ops), "Measure fewer samples, or allow more.");
         using LoadedRun loaded = LoadedRun.Open(run, ops, train);
         EmbeddedSet set = Embed(loaded, train, settings, status, stop);
-        status(new EvaluationProgress(FormattableString.Invariant($"{Counted.Of(counts.Sum(count => (long)count * (count - 1)), "pair")} of images of one class"), 0));
+        status(new EvaluationProgress(FormattableString.Invariant($"{Counted.Of(counts.Sum(count => (long)count * (count - 1)), "pair")} of samples of one class"), 0));
         CollisionBound bound = CollisionBound.Measure(set, loaded.Temperature, settings.Threads, stop);
         CollisionReport report = new(
             loaded.Checkpoint, loaded.State.Step, training.Data.Path, train.Fingerprint, train.Count, "train", loaded.Temperature, bound.Delta,

@@ -31,7 +31,7 @@ internal sealed class FeatureFolder : IDisposable
             throw new BadDataException(
                 $"{folder} is not empty and has no {ReportName}; expected a new or empty folder, or one of these features.");
         if (StudyJson.Read<FeatureReport>(path, "a report of features").DifferenceTo(report) is { } difference)
-            throw new BadDataException($"{folder} holds features of {difference}. Name another folder with `output`, or remove it.");
+            throw new BadDataException($"{folder} holds features of {difference}. Name another folder with `output`, or remove that one.");
     }
 
     /// <summary>Makes the temporary folder.</summary>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
+using NegSamples.Files;
 using NegSamples.Study.Foreign;
 
 namespace NegSamples.Study.Embeddings;
@@ -35,21 +37,27 @@ internal sealed record FeatureReport(
     /// <summary>Augmented views of each image that have files.</summary>
     internal int Views => OnlyPlainTest ? 0 : Network?.Views ?? FeatureFiles.AugmentedViews;
 
-    /// <summary>What differs from features of another origin, in words; null where both are of the same weights, images and views.</summary>
+    /// <summary>What differs first from features of another origin, in words: what these have, and what those. Null where both are of the same weights, images and views.</summary>
     internal string? DifferenceTo(FeatureReport other)
     {
-        if (Format != other.Format) return FormattableString.Invariant($"format {Format}, not {other.Format}");
-        if (OnlyPlainTest != other.OnlyPlainTest) return OnlyPlainTest ? "plain test images alone" : "both splits, not plain test images alone";
-        if (CheckpointFingerprint != other.CheckpointFingerprint)
-            return $"other weights ({Checkpoint}, sha256 {CheckpointFingerprint}), not {other.Checkpoint} with sha256 {other.CheckpointFingerprint}";
-        if (TrainFingerprint != other.TrainFingerprint) return $"other training images ({TrainFingerprint}), not {other.TrainFingerprint}";
-        if (TestFingerprint != other.TestFingerprint) return $"other test images ({TestFingerprint}), not {other.TestFingerprint}";
-        if (Network?.Identity != other.Network?.Identity)
-            return $"{Network?.Identity ?? "a run"}, not {other.Network?.Identity ?? "a run"}";
-        if (TrainImages != other.TrainImages || TestImages != other.TestImages)
-            return FormattableString.Invariant($"{TrainImages} training and {Counted.Of(TestImages, "test image")}, not {other.TrainImages} and {other.TestImages}");
-        return Seed == other.Seed ? null : FormattableString.Invariant($"views with seed {Seed}, not {other.Seed}");
+        if (OnlyPlainTest != other.OnlyPlainTest) return OnlyPlainTest ? "plain test samples alone, not of both splits" : "both splits, not of plain test samples alone";
+        IEnumerable<(string What, string These, string Those)> parts =
+        [
+            ("another format", Number(Format), Number(other.Format)),
+            ("other weights", $"{Checkpoint} (sha256 {CheckpointFingerprint})", $"{other.Checkpoint} (sha256 {other.CheckpointFingerprint})"),
+            ("other training samples", TrainFingerprint, other.TrainFingerprint), ("other test samples", TestFingerprint, other.TestFingerprint),
+            .. (Network?.Parts ?? []).Zip(other.Network?.Parts ?? [], (mine, its) => (mine.What, mine.Value, its.Value)),
+            ("another number of training samples", Number(TrainImages), Number(other.TrainImages)), ("another number of test samples", Number(TestImages), Number(other.TestImages)),
+            ("views of another `seed`", Number(Seed), Number(other.Seed)),
+        ];
+
+        // The name of a file is no part of what it holds.
+        return parts.Where(part => part.What == "other weights" ? CheckpointFingerprint != other.CheckpointFingerprint : part.These != part.Those)
+            .Select(part => $"{part.What}: {ShortHash.In(part.These)}, not {ShortHash.In(part.Those)}").FirstOrDefault();
     }
+
+    private static string Number<T>(T value)
+        where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
 }
 
 /// <summary>Features of one place in the network.</summary>

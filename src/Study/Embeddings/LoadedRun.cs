@@ -94,7 +94,7 @@ internal sealed class LoadedRun : IDisposable
             // A sum is finite unless a number is not: features are far below the range of a float.
             if (float.IsFinite(TensorPrimitives.Sum(batch.Encoder(view))) && float.IsFinite(TensorPrimitives.Sum(batch.Head(view)))) continue;
             throw new BadDataException(FormattableString.Invariant(
-                $"The features of images {batch.First} to {batch.First + batch.Count - 1} of {images.Name} hold a number that is not finite; the encoder has diverged."));
+                $"The features of samples {batch.First} to {batch.First + batch.Count - 1} of {images.Name} hold a number that is not finite; the encoder has diverged."));
         }
     }
 }

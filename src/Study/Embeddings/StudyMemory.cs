@@ -24,7 +24,7 @@ internal static class StudyMemory
         int dimension = settings.Encoder.EmbeddingDimension;
         return HostMemory.Joined(EvaluationMemory.OfEmbedding(settings, test, ops, bound.Augmentations),
         [
-            new("means of the training images", bound.Subclasses > 1 ? (long)train.Count * dimension * sizeof(double) : 0, IsManaged: true),
+            new("means of the training samples", bound.Subclasses > 1 ? (long)train.Count * dimension * sizeof(double) : 0, IsManaged: true),
             .. OfPairs(test.Count, dimension, bound),
         ]);
     }
@@ -37,8 +37,8 @@ internal static class StudyMemory
         [
             new("moments of the views", 5 * square * sizeof(double), IsManaged: true),
             new("sums of the pairs", 5L * images * sizeof(double), IsManaged: true),
-            new("views of the test images", 2 * pairs * numbers * sizeof(float), IsManaged: true),
-            new("means of the test images", numbers * sizeof(double), IsManaged: true), new("a pair of views as float64", 5 * numbers * sizeof(double), IsManaged: true),
+            new("views of the test samples", 2 * pairs * numbers * sizeof(float), IsManaged: true),
+            new("means of the test samples", numbers * sizeof(double), IsManaged: true), new("a pair of views as float64", 5 * numbers * sizeof(double), IsManaged: true),
         ];
     }
 

@@ -34,7 +34,7 @@ internal sealed class Subclasses
         int small = Array.FindIndex(counts, count => count < perClass);
         if (small >= 0)
             throw new BadDataException(FormattableString.Invariant(
-                $"The class '{samples.NameOf(small)}' of {samples.Name} has {Counted.Of(counts[small], "image")}; `subclasses` is {perClass}, which needs as many."));
+                $"The class '{samples.NameOf(small)}' of {samples.Name} has {Counted.Of(counts[small], "sample")}; `subclasses` is {perClass}, which needs as many."));
     }
 
     /// <summary>Embeds the training images and splits every class.</summary>
@@ -131,6 +131,6 @@ internal sealed class Subclasses
         int empty = Array.IndexOf(sizes, 0);
         if (empty >= 0)
             throw new BadDataException(FormattableString.Invariant(
-                $"Part {(empty % perClass) + 1} of {perClass} of the class '{samples.NameOf(empty / perClass)}' has no image of {samples.Name}. Lower `subclasses`."));
+                $"Part {(empty % perClass) + 1} of {perClass} of the class '{samples.NameOf(empty / perClass)}' has no sample of {samples.Name}. Lower `subclasses`."));
     }
 }

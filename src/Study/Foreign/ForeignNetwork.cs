@@ -21,7 +21,19 @@ internal sealed record ForeignNetwork(string File, string Producer, string Outpu
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? MinimumCrop { get; init; }
 
-    /// <summary>All that decides the numbers but the file's own bytes and the key of the views, in words.</summary>
-    internal string Identity => FormattableString.Invariant(
-        $"output {Output}, {Pixels}, {BatchSize} at a time, {Choice}, {Counted.Of(Views, "view")} (jitter {JitterStrength ?? 0}, crops from {MinimumCrop ?? 0})");
+    /// <summary>All that decides the numbers but the file's own bytes and the key of the views: what a difference is called, and the value.</summary>
+    internal IReadOnlyList<(string What, string Value)> Parts =>
+    [
+        ("another `onnxOutput`", Output), ("another `size`", Text($"{Pixels.Size}")), ("other `channels`", Pixels.Channels), ("another `layout`", Pixels.Layout),
+        ("another `pixelScale`", Text($"{Pixels.Scale}")), ("another `pixelMean`", Numbers(Pixels.Mean)), ("another `pixelDeviation`", Numbers(Pixels.Deviation)),
+        ("another `batchSize`", Text($"{BatchSize}")), ("other images", Choice), ("another number of `views`", Text($"{Views}")),
+        ("another `jitterStrength`", Text($"{JitterStrength}")), ("another `minimumCrop`", Text($"{MinimumCrop}")),
+    ];
+
+    /// <summary>The same as one text.</summary>
+    internal string Identity => string.Join(", ", Parts.Select(part => part.Value));
+
+    private static string Numbers(IReadOnlyList<double> values) => string.Join(",", values.Select(value => Text($"{value}")));
+
+    private static string Text(FormattableString value) => FormattableString.Invariant(value);
 }

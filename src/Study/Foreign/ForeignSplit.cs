@@ -110,14 +110,20 @@ public sealed class ForeignSplit : IDisposable
         }
     }
 
-    /// <summary>Refuses labels of which none is 0: they were counted from another number, and there would be a class too many.</summary>
+    /// <summary>Refuses labels of which none is 0: they were counted from another number, and there would be a class too many, or there are samples of few classes alone.</summary>
     /// <param name="splits">The splits of one set.</param>
     /// <exception cref="BadDataException">None is 0.</exception>
     internal static void RequireZero(params ForeignSplit[] splits)
     {
-        int least = splits.Min(split => split.Labels.Min());
-        if (least > 0)
-            throw new BadDataException(Text($"{string.Join(" and ", splits.Select(split => split.Paths.Labels).Distinct())}: the labels begin at {least}; expected 0 to C - 1. Take {least} off each."));
+        int[] labels = [.. splits.SelectMany(split => split.Labels).Distinct()];
+        int least = labels.Min();
+        if (least == 0) return;
+        string files = string.Join(" and ", splits.Select(split => split.Paths.Labels).Distinct());
+
+        // Of few samples none may be of class 0, whatever the count began with.
+        throw new BadDataException(labels.Length == 1
+            ? Text($"{files}: every label is {least}; expected 0 to C - 1, with samples of several classes. Give more samples.")
+            : Text($"{files}: no label is 0, the least is {least}; expected 0 to C - 1. Where the classes are counted from {least}, take {least} off each label; else give samples of class 0 too."));
     }
 
     /// <summary>One view of one sample, as the file has it.</summary>

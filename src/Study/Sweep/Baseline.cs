@@ -26,7 +26,7 @@ internal sealed record Baseline(string Folder, TrainingSettings Settings, Checkp
         if (state.DataFingerprint != sweep[0].State.DataFingerprint)
         {
             throw new BadDataException(
-                $"{folder} was trained on other images than {sweep[0].Folder}: their fingerprints are {state.DataFingerprint} and {sweep[0].State.DataFingerprint}.");
+                $"{folder} was trained on other samples than {sweep[0].Folder}: their fingerprints are {ShortHash.In(state.DataFingerprint)} and {ShortHash.In(sweep[0].State.DataFingerprint)}.");
         }
 
         EvaluationReport evaluation = Evaluator.ReadReport(folder, checkpoint)

@@ -59,7 +59,7 @@ internal static class RunLoader
         foreach (RunData run in runs.Skip(1))
         {
             if (run.State.DataFingerprint != first.State.DataFingerprint)
-                throw new BadDataException($"{run.Folder} was trained on other images than {first.Folder}: their fingerprints are {run.State.DataFingerprint} and {first.State.DataFingerprint}.");
+                throw new BadDataException($"{run.Folder} was trained on other samples than {first.Folder}: their fingerprints are {ShortHash.In(run.State.DataFingerprint)} and {ShortHash.In(first.State.DataFingerprint)}.");
         }
 
         var classes = runs.SelectMany(run => new[]
@@ -82,7 +82,7 @@ internal static class RunLoader
         if (checkpoint != run.Checkpoint) throw new BadDataException($"{path} is of checkpoint {checkpoint}; expected {run.Checkpoint}.");
         if (fingerprint is not null && fingerprint != run.State.DataFingerprint)
             throw new BadDataException(
-                $"{path} was measured with other images: their fingerprint is {fingerprint}; the run was trained on {run.State.DataFingerprint}.");
+                $"{path} was measured with other samples: their fingerprint is {ShortHash.In(fingerprint)}; the run was trained on {ShortHash.In(run.State.DataFingerprint)}.");
     }
 
     private static void CheckCheckpoint(RunData run)

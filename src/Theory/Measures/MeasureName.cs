@@ -10,12 +10,12 @@ public sealed class MeasureName : IKeyed<MeasureName>
     /// <inheritdoc cref="PairMeasures.Alignment"/>
     public static readonly MeasureName Alignment = new(
         "alignment", "Alignment E|z − z⁺|²", "Wang and Isola 2020",
-        "0: both views of an image are one point; 2: no nearer than two images.");
+        "0: both views of a sample are one point; 2: no nearer than two samples.");
 
     /// <inheritdoc cref="PairMeasures.Uniformity"/>
     public static readonly MeasureName Uniformity = new(
         "uniformity", "Uniformity ln E exp(−2|z − z′|²)", "Wang and Isola 2020",
-        "0: all images are one point; the lower, the evener they fill the sphere (about −4 at best).");
+        "0: all samples are one point; the lower, the evener they fill the sphere (about −4 at best).");
 
     /// <summary>G(K) = L_info(K) − ln K in nats; see <see cref="PairMeasures.LimitLoss"/>.</summary>
     public static readonly MeasureName CentredLoss = new(
@@ -40,7 +40,7 @@ public sealed class MeasureName : IKeyed<MeasureName>
     /// <inheritdoc cref="PairMeasures.SameClassShare"/>
     public static readonly MeasureName SameClassShare = new(
         "same_class_share", "Share of the softmax on the anchor's class", "Arora et al. 2019, Chuang et al. 2020",
-        "The part of the repulsion that pushes images of one class apart; above its count, the encoder finds the class.");
+        "The part of the repulsion that pushes samples of one class apart; above its count, the encoder finds the class.");
 
     /// <inheritdoc cref="PairMeasures.CountedSameClassShare"/>
     public static readonly MeasureName CountedSameClassShare = new(
@@ -54,7 +54,7 @@ public sealed class MeasureName : IKeyed<MeasureName>
     /// <inheritdoc cref="Measures.Lidar"/>
     public static readonly MeasureName Lidar = new(
         "lidar", "LiDAR", "Thilak et al. 2024",
-        "Directions that tell images apart beyond their augmentations; higher is richer.");
+        "Directions that tell samples apart beyond their augmentations; higher is richer.");
 
     /// <summary>L_info − L_info* in nats; see <see cref="SimplexOptimum"/>.</summary>
     public static readonly MeasureName ContrastiveExcess = new(

@@ -67,7 +67,7 @@ public sealed record CheckpointState(
     internal bool IsOf(IImageSet images) => DataFingerprint == images.Fingerprint || images.FormerFingerprints.Contains(DataFingerprint);
 
     internal BadDataException OtherImages(string folder, IImageSet images) =>
-        new($"{folder} was trained on other images: their fingerprint is {DataFingerprint}, that of {images.Name} is {images.Fingerprint}.");
+        new($"{folder} was trained on other {SampleNoun.Of(images)}s: their fingerprint is {ShortHash.In(DataFingerprint)}, that of {images.Name} is {ShortHash.In(images.Fingerprint)}.");
 
     /// <summary>The record as it is stored, with its own hash.</summary>
     internal string ToJson() => JsonSerializer.Serialize(this with { Sha256 = HashOf(this) }, CheckpointJson.Default.CheckpointState);

@@ -55,7 +55,7 @@ internal static class ResumeCheck
                 FormattableString.Invariant($"over {Ranks(ranks)}, not {before}, with `microBatch` {settings.Batch.MicroBatch}"));
         }
 
-        if (!state.IsOf(images)) yield return new(state.OtherImages(checkpoint, images), $"with other images: {images.Fingerprint}, not {state.DataFingerprint}");
+        if (!state.IsOf(images)) yield return new(state.OtherImages(checkpoint, images), $"with other {SampleNoun.Of(images)}s: {images.Fingerprint}, not {state.DataFingerprint}");
     }
 
     private static string Ranks(int count) => Counted.Of(count, "rank");

@@ -44,7 +44,7 @@ public static class Evaluator
         ArgumentNullException.ThrowIfNull(status);
         TrainingSettings settings = RunFolder.ReadSettings(run);
         CheckClasses(train, test);
-        HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, linear, ops), "Evaluate with fewer images, or allow more.");
+        HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, linear, ops), "Evaluate with fewer samples, or allow more.");
 
         // Loaded before anything is measured: a damaged file is found before the untrained encoder has taken its minutes.
         using LoadedCheckpoint checkpoint = LoadedCheckpoint.Open(run, settings, ops, train);
@@ -115,8 +115,8 @@ public static class Evaluator
 
                 string where = head ? "after the head" : "before the head";
                 if (head && encoder.Settings.IsClassifier)
-                    rows.Add(("softmax", head, "the classifier that was trained with the encoder, last step, plain images", Largest(on)));
-                rows.AddRange(FeatureClassifiers.Of(ops, from, on, new(linear, "plain images", IsUnit: head), stage => Begin($"{which}: {stage} {where}"), stop)
+                    rows.Add(("softmax", head, "the classifier that was trained with the encoder, last step, plain samples", Largest(on)));
+                rows.AddRange(FeatureClassifiers.Of(ops, from, on, new(linear, "plain samples", IsUnit: head), stage => Begin($"{which}: {stage} {where}"), stop)
                     .Select(row => (row.Classifier, head, row.Protocol, row.Accuracy)));
             }
 
@@ -150,7 +150,7 @@ public static class Evaluator
     {
         TrainingSettings settings = RunFolder.ReadSettings(run);
         HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, new LinearSettings(), ops),
-            "Evaluate with fewer images, or allow more.");
+            "Evaluate with fewer samples, or allow more.");
         using LoadedCheckpoint checkpoint = LoadedCheckpoint.Open(run, settings, ops, train);
         AssistWith(settings, checkpoint.Model, ops, train, test, hasHead: true, stop);
     }
@@ -175,7 +175,7 @@ public static class Evaluator
     {
         ArgumentNullException.ThrowIfNull(settings);
         CheckClasses(train, test);
-        HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, linear, ops), "Evaluate with fewer images, or allow more.");
+        HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, linear, ops), "Evaluate with fewer samples, or allow more.");
         RankAgreement.Require(ops, settings, train, settings.Encoder.InitSha256);
         Model model = Model.Create(ops, settings.ModelOf(train), settings.Run.Seed);
         try

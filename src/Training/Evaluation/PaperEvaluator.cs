@@ -69,14 +69,14 @@ public static class PaperEvaluator
         Evaluator.CheckClasses(train, test);
         (IImageSet seen, IImageSet heldOut) = Split(settings, train, linear.Seed);
         HostMemory.Require("The evaluation", EvaluationMemory.OfEvaluation(settings, train, test, linear, ops, EvaluationProtocol.Paper),
-            "Evaluate with fewer images, or allow more.");
+            "Evaluate with fewer samples, or allow more.");
         using LoadedCheckpoint checkpoint = LoadedCheckpoint.Open(run, settings, ops, train);
         Work work = new(ops, linear, RecipeOf(settings, train), status, stop);
 
         Accuracy[] untrained = UntrainedMeans(), means = work.Means(checkpoint.Model, train, test, "trained encoder");
         GC.Collect();
         IReadOnlyList<EpochChoice>[] choices = work.Linear(checkpoint.Model, seen, heldOut, test);
-        string meanProtocol = "class means of the unit features of one augmented view of each training image, not normalised again, plain test images";
+        string meanProtocol = "class means of the unit features of one augmented view of each training sample, not normalised again, plain test samples";
         List<EvaluationRow> rows = [];
         foreach (bool head in Heads)
         {
@@ -152,8 +152,8 @@ public static class PaperEvaluator
         int empty = Array.IndexOf(ClassSizes.Of([.. labels.Where((_, i) => isHeldOut[i])], sizes.Length), 0);
         if (empty >= 0)
             throw new BadDataException(FormattableString.Invariant(
-                $"Of the {Counted.Of(sizes[empty], "training image")} of class {train.ClassNames[empty]} a share of {share} holds out none; the paper's protocol chooses an epoch ")
-                + "on a held-out part and needs an image of each class in it.");
+                $"Of the {Counted.Of(sizes[empty], "training sample")} of class {train.ClassNames[empty]} a share of {share} holds out none; the paper's protocol chooses an epoch ")
+                + "on a held-out part and needs a sample of each class in it.");
         return ValidationSplit.Draw(train, share, key);
     }
 
@@ -162,13 +162,13 @@ public static class PaperEvaluator
         string epoch = choice.Selection switch
         {
             EpochSelection.Last => "last epoch",
-            EpochSelection.HeldOut => FormattableString.Invariant($"epoch {choice.Epoch}, best by {Counted.Of(heldOut, "held-out training image")}"),
-            _ => FormattableString.Invariant($"epoch {choice.Epoch}, best test epoch: selected on the test images, optimistic"),
+            EpochSelection.HeldOut => FormattableString.Invariant($"epoch {choice.Epoch}, best by {Counted.Of(heldOut, "held-out training sample")}"),
+            _ => FormattableString.Invariant($"epoch {choice.Epoch}, best test epoch: selected on the test samples, optimistic"),
         };
         return string.Create(
             CultureInfo.InvariantCulture,
             $"SGD Nesterov {linear.Momentum}, lr {linear.LearningRate}, cosine per epoch, {Counted.Of(linear.Epochs, "epoch")}, batch {linear.BatchOf(samples)}, "
-            + $"weight decay {linear.WeightDecay}, {(head ? "unit" : "raw")} features of new augmented views in each epoch, plain test images, {epoch}");
+            + $"weight decay {linear.WeightDecay}, {(head ? "unit" : "raw")} features of new augmented views in each epoch, plain test samples, {epoch}");
     }
 
     /// <summary>What embeds and classifies, and says so.</summary>
@@ -177,7 +177,7 @@ public static class PaperEvaluator
         /// <summary>The mean classifiers, before the head and after it. Their views are those of epoch 0; the linear classifiers' begin with epoch 1.</summary>
         public Accuracy[] Means(Model model, IImageSet train, IImageSet test, string which)
         {
-            Features views = Embed(model, train, recipe, $"{which}: embedding a view of each image of {train.Name}"), ofTest = EmbedPlain(model, test, which);
+            Features views = Embed(model, train, recipe, $"{which}: embedding a view of each sample of {train.Name}"), ofTest = EmbedPlain(model, test, which);
             return [.. Heads.Select(head =>
             {
                 Begin($"{which}: mean classifier {(head ? "after" : "before")} the head");

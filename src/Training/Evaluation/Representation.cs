@@ -24,7 +24,7 @@ public sealed record Representation(
     {
         ArgumentNullException.ThrowIfNull(untrained);
         if (Deviation < Math.Max(LeastDeviation, Math.Min(LowDeviation, untrained.Deviation / 2)))
-            return FormattableString.Invariant($"the embeddings of different images hardly differ (deviation {Deviation:G3}, untrained {untrained.Deviation:G3}, where 1 is all around the sphere)");
+            return FormattableString.Invariant($"the embeddings of different samples hardly differ (deviation {Deviation:G3}, untrained {untrained.Deviation:G3}, where 1 is all around the sphere)");
         return RankMeHead < Math.Min(LeastRank, Math.Min(dimension / 2.0, untrained.RankMeHead))
             ? FormattableString.Invariant($"the embeddings lie on a line (effective rank {RankMeHead:G3}, untrained {untrained.RankMeHead:G3})") : null;
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using NegSamples.Augment.Decoding;
 using NegSamples.Files;
 using SixLabors.ImageSharp;
@@ -196,6 +197,54 @@ public class ImageSharpDecoderTests
         BitConverter.TryWriteBytes(bomb.AsSpan(22), 60_000);
         BitConverter.TryWriteBytes(bomb.AsSpan(30), 1); // run lengths, so that the file's own length says nothing
         Assert.Equal("a.png is 60000 x 60000 pixels; expected at most 134217728 pixels.", Message(bomb));
+    }
+
+    /// <summary>A header of a few bytes more would take seconds, though it be within the limit of pixels.</summary>
+    [Theory]
+    [InlineData("jpeg")]
+    [InlineData("webp")]
+    [InlineData("lossy")]
+    public void ALargePictureOfNextToNoBytesIsRefused(string format)
+    {
+        const int side = 11_000;
+        using Image<Rgba32> image = Gradient(13, 37);
+        byte[] file = Encode(image, format), pixels = [];
+        switch (format)
+        {
+            case "jpeg":
+                int frame = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
+                BinaryPrimitives.WriteUInt16BigEndian(file.AsSpan(frame + 5), side);
+                BinaryPrimitives.WriteUInt16BigEndian(file.AsSpan(frame + 7), side);
+                break;
+            case "lossy":
+                int start = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x9D, 0x01, 0x2A]);
+                BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(start + 3), side);
+                BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(start + 5), side);
+                break;
+            default:
+                int bits = file.AsSpan().IndexOf("VP8L"u8) + 9; // behind the length and a signature of one byte
+                uint rest = BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(bits)) & 0xF000_0000;
+                BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(bits), rest | (side - 1) | ((side - 1) << 14));
+                break;
+        }
+
+        string expected = $"x claims 11000 x 11000 pixels in {file.Length} bytes; expected at least 177246 for so many.";
+        Assert.Equal(expected, Assert.Throws<BadDataException>(() => Decoder.Decode(file, "x", ref pixels)).Message);
+        Assert.Equal(expected, Assert.Throws<BadDataException>(() => Decoder.Check(file, "x")).Message);
+    }
+
+    /// <summary>Pictures of one colour are the smallest that an encoder makes.</summary>
+    [Theory]
+    [InlineData("jpeg")]
+    [InlineData("lossy")]
+    public void ALargePictureOfOneColourIsRead(string format)
+    {
+        using Image<Rgba32> image = new(4112, 4096, new Rgba32(128, 128, 128));
+        IImageEncoder encoder = format == "jpeg" ? new JpegEncoder { Quality = 1 } : new WebpEncoder { FileFormat = WebpFileFormatType.Lossy, Quality = 1, Method = WebpEncodingMethod.Level0 };
+        byte[] pixels = [];
+        using MemoryStream stream = new();
+        image.Save(stream, encoder);
+        Assert.Equal((512, 514), Decoder.Decode(stream.ToArray(), "x", ref pixels));
     }
 
     private static Image<Rgba32> Gradient(int height, int width)

@@ -101,7 +101,7 @@ public class ComparisonReportTests
         ComparedEntry one = new("one", "one") { DataFingerprint = "a", Classes = 10, TestSamples = 1000, Chance = 0.1, Accuracies = [new("linear", false, 0.70, 0.9, null, null)] };
         ComparedEntry other = new("two", "two") { DataFingerprint = "b", Classes = 5, TestSamples = 1000, Chance = 0.2, Accuracies = [new("linear", false, 0.60, 0.9, null, null)] };
         IReadOnlyList<string> findings = ComparedFindings.Of([one, other]);
-        Assert.Contains("different images", findings[0], StringComparison.Ordinal);
+        Assert.Contains("different samples", findings[0], StringComparison.Ordinal);
         Assert.Contains("different sizes or classes", findings[1], StringComparison.Ordinal);
 
         // √(0.7·0.3/1000 + 0.6·0.4/1000) = 0.0212.

@@ -56,7 +56,7 @@ public class FeatureFilesTests
         Write(settings, rig.Run);
         rig.Tiny.Train("other", settings: TinyRun.Settings with { Optimizer = TinyRun.Settings.Optimizer with { Epochs = 1, WarmupEpochs = 0 }, Run = TinyRun.Settings.Run with { Seed = 6 } });
         Assert.Contains("other weights", Assert.Throws<BadDataException>(() => Write(settings, rig.Tiny.Folder("other"))).Message, StringComparison.Ordinal);
-        Assert.Contains("views with seed 7, not 8", Assert.Throws<BadDataException>(() => Write(settings with { Seed = 8 }, rig.Run)).Message, StringComparison.Ordinal);
+        Assert.Contains("views of another `seed`: 7, not 8. Name another folder", Assert.Throws<BadDataException>(() => Write(settings with { Seed = 8 }, rig.Run)).Message, StringComparison.Ordinal);
         Assert.Equal(before.Count, Directory.GetFiles(folder).Length);
         Assert.All(before, pair => Assert.Equal(pair.Value, File.ReadAllBytes(pair.Key)));
         Assert.False(Directory.Exists(folder + ".tmp"));

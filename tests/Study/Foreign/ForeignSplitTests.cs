@@ -11,8 +11,8 @@ public class ForeignSplitTests
 
     /// <summary>Before the features are read, whose numbers are no numbers here.</summary>
     [Theory]
-    [InlineData(1, 1, "train.npy and TEST: the labels begin at 1; expected 0 to C - 1. Take 1 off each.")]
-    [InlineData(3, 5, "train.npy and TEST: the labels begin at 3; expected 0 to C - 1. Take 3 off each.")]
+    [InlineData(1, 1, "train.npy and TEST: no label is 0, the least is 1; expected 0 to C - 1. Where the classes are counted from 1, take 1 off each label; else give samples of class 0 too.")]
+    [InlineData(3, 5, "train.npy and TEST: no label is 0, the least is 3; expected 0 to C - 1. Where the classes are counted from 3, take 3 off each label; else give samples of class 0 too.")]
     [InlineData(0, 1, "has 4 numbers that are not finite")]
     [InlineData(1, 0, "has 4 numbers that are not finite")]
     public void LabelsThatBeginAtAnotherNumberAreRefusedFirst(int train, int test, string words)
@@ -23,7 +23,18 @@ public class ForeignSplitTests
         string message = Assert.Throws<BadDataException>(() => ForeignPair.Open(new(features, trained), new(features, tested), TestContext.Current.CancellationToken)).Message;
         Assert.Contains(words.Replace("TEST", tested, StringComparison.Ordinal), message, StringComparison.Ordinal);
         message = Assert.Throws<BadDataException>(() => ForeignSplit.Open(new(features, trained), TestContext.Current.CancellationToken)).Message;
-        Assert.Equal(train > 0, message.Contains($"the labels begin at {train}", StringComparison.Ordinal));
+        Assert.Equal(train > 0, message.Contains($"no label is 0, the least is {train};", StringComparison.Ordinal));
+    }
+
+    /// <summary>As of a set of which one sample was embedded, which is of whatever class it is: nothing is to be taken off.</summary>
+    [Fact]
+    public void OneClassAloneIsToldThatThereIsNoOther()
+    {
+        using GivenFiles files = new();
+        string features = files.Features("f.npy", [1, 2, 3, 4], 2, 2), labels = files.Labels("l.npy", 7, 7);
+        string expected = $"{labels}: every label is 7; expected 0 to C - 1, with samples of several classes. Give more samples.";
+        Assert.Equal(expected, Assert.Throws<BadDataException>(() => ForeignSplit.Open(new(features, labels), TestContext.Current.CancellationToken)).Message);
+        Assert.Equal(expected, Assert.Throws<BadDataException>(() => ForeignPair.Open(new(features, labels), new(features, labels), TestContext.Current.CancellationToken)).Message);
     }
 
     [Theory]

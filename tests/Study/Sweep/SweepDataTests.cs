@@ -59,12 +59,12 @@ public class SweepDataTests
     [Theory]
     [InlineData("evaluation", "is of checkpoint step-000000006; expected step-000000012")]
     [InlineData("bound", "is of checkpoint step-000000006")]
-    [InlineData("bound images", "was measured with other images: their fingerprint is other")]
+    [InlineData("bound images", "was measured with other samples: their fingerprint is other")]
     [InlineData("bound K", "is of K = 9 and temperature 0.5; expected 7 and 0.5")]
     [InlineData("bound unknown", "'no_such_loss' is not one of SimCLR_loss, ")]
     [InlineData("collision", "is of checkpoint step-000000006")]
-    [InlineData("collision images", "was measured with other images")]
-    [InlineData("run images", "was trained on other images than")]
+    [InlineData("collision images", "was measured with other samples")]
+    [InlineData("run images", "was trained on other samples than")]
     [InlineData("settings", "was trained with other settings than the sweep's")]
     [InlineData("damaged", "does not hold an evaluation")]
     [InlineData("classes", "was measured with 5 classes")]
@@ -108,7 +108,7 @@ public class SweepDataTests
     {
         using SyntheticSweep sweep = SyntheticSweep.Standard();
         sweep.WriteFeatures(sweep.Run("batch-00032-seed-7"), fingerprint: "other");
-        Assert.Contains("other images", Assert.Throws<BadDataException>(() => SweepReport.Write(sweep.Load(), ReportFormat.Html)).Message, StringComparison.Ordinal);
+        Assert.Contains("other samples", Assert.Throws<BadDataException>(() => SweepReport.Write(sweep.Load(), ReportFormat.Html)).Message, StringComparison.Ordinal);
     }
 
     private static string Refused(string folder) => Assert.Throws<BadDataException>(() => SweepData.Load(folder)).Message;

@@ -108,7 +108,7 @@ public sealed class PaperEvaluatorTests : IDisposable
             Assert.Null(plain.Find("linear", head: true, EvaluationProtocol.Paper, EpochSelection.Last));
             Assert.Equal(8, paper.Rows.Count);
             Assert.All(paper.Rows, row => Assert.Equal(row.Classifier == "mean", row.UntrainedTop1 is not null));
-            Assert.All(paper.Rows.Where(row => row.Selection == EpochSelection.Test), row => Assert.Contains("selected on the test images, optimistic", row.Protocol, StringComparison.Ordinal));
+            Assert.All(paper.Rows.Where(row => row.Selection == EpochSelection.Test), row => Assert.Contains("selected on the test samples, optimistic", row.Protocol, StringComparison.Ordinal));
         }
     }
 
@@ -133,7 +133,7 @@ public sealed class PaperEvaluatorTests : IDisposable
         using CpuOps ops = new(1);
         BadDataException refused = Assert.Throws<BadDataException>(
             () => PaperEvaluator.Evaluate(tiny.Folder("run"), ops, TinyRun.Images(), TinyRun.Images(train: false), Linear, progress => Assert.Fail(progress.Stage)));
-        Assert.Matches(@"^Of the \d training images of class [a-z ]+ a share of 0\.1 holds out none; .* needs an image of each class in it\.$", refused.Message);
+        Assert.Matches(@"^Of the \d training samples of class [a-z ]+ a share of 0\.1 holds out none; .* needs a sample of each class in it\.$", refused.Message);
         Assert.False(Directory.Exists(Path.Combine(tiny.Folder("run"), "eval")));
     }
 

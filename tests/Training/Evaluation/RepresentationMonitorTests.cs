@@ -102,7 +102,7 @@ public class RepresentationMonitorTests
             Run = TinyRun.Settings.Run with { MonitorEvery = 1 }, Optimizer = TinyRun.Settings.Optimizer with { Epochs = 19 },
         };
         tiny.Train("run", settings: settings, images: new OneColour(TinyRun.Images()), warn: warnings.Add);
-        Assert.Contains("step 51: the representation has collapsed: the embeddings of different images hardly differ", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Contains("step 51: the representation has collapsed: the embeddings of different samples hardly differ", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Theory]

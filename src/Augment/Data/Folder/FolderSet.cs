@@ -24,9 +24,11 @@ internal sealed class FolderSet : IImageSet
         paths = [.. split.Images.Select(image => image.File.Path)];
         labels = split.Classes.Length == 0 ? [] : [.. split.Images.Select(image => image.Label)];
         IEnumerable<string> sizes = split.Images.Select(image => $"{image.File.Path[split.Root.Length..]}\n{image.File.Stamp}\n");
+
+        // Files of earlier versions have these texts, which stay letter by letter as they are.
         List<string> former = [$"{split.Kind} {split.Split} count {Count} names and sizes sha256 {Sha256(sizes)}"];
         if (split.Hashes.FirstOrDefault().Head is { Length: > 0 })
-            former.Add($"{split.Kind} {split.Split} count {Count} names and first {Counted.Of(FolderScan.Head, "byte")} sha256 {Sha256(split.Lines(hash => hash.Head))}");
+            former.Add($"{split.Kind} {split.Split} count {Count} names and first 65536 bytes sha256 {Sha256(split.Lines(hash => hash.Head))}");
         FormerFingerprints = former;
 
         // The folders of the classes are in the paths; other kinds name their classes elsewhere.
