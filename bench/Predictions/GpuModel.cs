@@ -27,6 +27,7 @@ internal sealed record GpuModel(
     [
         new("H200, mma", 132, 1.755, MmaOfHopper * 4096, 16, 4800, 5500, SharedMemoryLimits.Hopper),
         new("H200, wgmma", 132, 1.755, 4096, 16, 4800, 5500, SharedMemoryLimits.Hopper, MatrixKernels.Wgmma),
+        new("H200, tma", 132, 1.755, 4096, 16, 4800, 5500, SharedMemoryLimits.Hopper, MatrixKernels.Tma),
         new("A100", 108, 1.41, 2048, 16, 2039, 7200, new(163 * 1024, 164 * 1024)),
         new("RTX 4090", 128, 2.52, 512, 16, 1008, 5000, new(99 * 1024, 100 * 1024)),
     ];

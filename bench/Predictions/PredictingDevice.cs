@@ -19,7 +19,9 @@ internal sealed class PredictingDevice(GpuModel gpu) : PlanningDevice(gpu.Multip
     private const int DepthOfStep = 64; // places of bfloat16
     private readonly List<MethodInfo> methods = [];
 
-    public override bool HasWarpgroups => gpu.Kernels == MatrixKernels.Wgmma;
+    public override bool HasWarpgroups => gpu.Kernels != MatrixKernels.Mma;
+
+    public override bool HasTensorMaps => gpu.Kernels == MatrixKernels.Tma;
 
     /// <summary>Launches, and the seconds of products and of everything else.</summary>
     public (int Launches, double Products, double Others) Total { get; private set; }

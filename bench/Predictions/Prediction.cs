@@ -58,7 +58,8 @@ internal static class Prediction
 
     /// <summary>
     /// Tiles of 128 rows and 64 columns: the sums take one product of the tile, the gradients two, and both an exponential for each pair, beside them at best. Shared
-    /// memory is read once more by single warps, whose fragments of the left side are read for every tile.
+    /// memory is read once more by single warps, whose fragments of the left side are read for every tile. Each of four schedulers issues one warp's instructions, whose
+    /// numbers are counted in ptxas's machine code for whole tiles.
     /// </summary>
     private static double Pairs(GpuModel gpu)
     {
@@ -66,7 +67,8 @@ internal static class Prediction
         double tiles = rows * columns / (tileRows * tileColumns), product = 2 * tileRows * tileColumns * depth / gpu.FlopsPerClock;
         double exponentials = tileRows * tileColumns / gpu.ExponentialsPerClock;
         double shared = (gpu.Kernels == MatrixKernels.Mma ? rereadBytes : onceBytes) / GpuModel.SharedBytesPerClock;
-        double sums = Math.Max(Math.Max(product, shared), exponentials), gradients = Math.Max(2 * product, Math.Max(shared, exponentials));
+        (double ofSums, double ofGradients) = gpu.Kernels switch { MatrixKernels.Mma => (909, 1077), MatrixKernels.Wgmma => (902, 907), _ => (668, 680) };
+        double sums = new[] { product, shared, exponentials, ofSums }.Max(), gradients = new[] { 2 * product, shared, exponentials, ofGradients }.Max();
         return gpu.Seconds(Math.Ceiling(tiles / gpu.Multiprocessors) * (sums + gradients));
     }
 
