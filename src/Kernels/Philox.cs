@@ -76,7 +76,11 @@ internal readonly partial struct Philox(ulong seed, RandomPurpose purpose, uint 
 
     /// <summary>Draw n as a float in [0, 1), a multiple of 2^-24.</summary>
     /// <param name="draw">The number of the draw.</param>
-    public float Uniform(uint draw) => (Bits(draw) >> 8) * (1f / (1 << 24));
+    public float Uniform(uint draw) => UniformOf(Bits(draw));
+
+    /// <summary>The float in [0, 1) of 32 random bits.</summary>
+    /// <param name="bits">The bits.</param>
+    internal static float UniformOf(uint bits) => (bits >> 8) * (1f / (1 << 24));
 
     /// <summary>Draw n as a float in [low, high).</summary>
     /// <param name="draw">The number of the draw.</param>

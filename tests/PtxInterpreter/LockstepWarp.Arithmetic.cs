@@ -61,6 +61,12 @@ internal sealed partial class LockstepWarp
 
     private void ExecuteSetPredicate(Instruction instruction, uint mask)
     {
+        if (instruction.C < 0 && instruction.Destination2 < 0)
+        {
+            ExecuteBinary(instruction, mask);
+            return;
+        }
+
         Span<ulong> a = Lanes(instruction.A), b = Lanes(instruction.B);
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
 namespace NegSamples.PtxInterpreter;
 
 /// <summary>A copy to shared memory on its way: its bytes were read, and arrive when its thread waits.</summary>
@@ -7,19 +10,19 @@ internal sealed partial class LockstepWarp
 {
     // Of each lane, from the first copy on.
     private List<PendingCopy>[] uncommitted = [];
-    private Queue<List<PendingCopy>>[] groups = [];
+    private Queue<PendingCopy[]>[] groups = [];
 
     private void ResetCopies()
     {
         foreach (List<PendingCopy> copies in uncommitted) copies.Clear();
-        foreach (Queue<List<PendingCopy>> queue in groups) queue.Clear();
+        foreach (Queue<PendingCopy[]> queue in groups) queue.Clear();
     }
 
     private void BeginCopies()
     {
         if (groups.Length > 0) return;
         uncommitted = [.. Enumerable.Range(0, 32).Select(_ => new List<PendingCopy>())];
-        groups = [.. Enumerable.Range(0, 32).Select(_ => new Queue<List<PendingCopy>>())];
+        groups = [.. Enumerable.Range(0, 32).Select(_ => new Queue<PendingCopy[]>())];
     }
 
     private void IssueCopies(Instruction instruction, int pc, uint mask)
@@ -53,15 +56,16 @@ internal sealed partial class LockstepWarp
     /// <summary>The bytes beyond the source's size are zero.</summary>
     private UInt128 ReadSource(ulong address, int size, int sourceSize, int lane, int pc)
     {
-        UInt128 data = 0;
-        if (sourceSize == 0) return data;
+        Span<byte> data = stackalloc byte[16];
+        data.Clear();
+        if (sourceSize == 0) return 0;
         if (address % (ulong)size != 0)
             Report(FindingKind.Misaligned, lane, pc, $"a copy of {size} bytes from address 0x{address:x}");
         else if (!machine.Memory.TryFind(address, sourceSize, out byte[] bytes, out int offset))
             Report(FindingKind.OutOfBounds, lane, pc, $"a copy of {sourceSize} bytes: {machine.Memory.Describe(address)}");
         else
-            for (int i = sourceSize - 1; i >= 0; i--) data = data << 8 | bytes[offset + i];
-        return data;
+            bytes.AsSpan(offset, sourceSize).CopyTo(data);
+        return BinaryPrimitives.ReadUInt128LittleEndian(data);
     }
 
     private void CommitCopies(uint mask)
@@ -70,7 +74,7 @@ internal sealed partial class LockstepWarp
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int lane = First(rest);
-            groups[lane].Enqueue([.. uncommitted[lane]]);
+            groups[lane].Enqueue(uncommitted[lane].ToArray());
             uncommitted[lane].Clear();
         }
     }
@@ -83,16 +87,18 @@ internal sealed partial class LockstepWarp
             int lane = First(rest);
             while (groups[lane].Count > instruction.Count) Land(groups[lane].Dequeue(), lane, pc);
             if (!instruction.Flag) continue;
-            Land(uncommitted[lane], lane, pc);
+            Land(CollectionsMarshal.AsSpan(uncommitted[lane]), lane, pc);
             uncommitted[lane].Clear();
         }
     }
 
-    private void Land(List<PendingCopy> copies, int lane, int pc)
+    private void Land(ReadOnlySpan<PendingCopy> copies, int lane, int pc)
     {
+        Span<byte> data = stackalloc byte[16];
         foreach (PendingCopy copy in copies)
         {
-            for (int i = 0; i < copy.Size; i++) block.Memory.Bytes[copy.Offset + i] = (byte)(copy.Data >> (8 * i));
+            BinaryPrimitives.WriteUInt128LittleEndian(data, copy.Data);
+            data[..copy.Size].CopyTo(block.Memory.Bytes.AsSpan(copy.Offset));
             block.Memory.Shadow.EndCopy(copy.Offset, copy.Size, this, lane, pc);
         }
     }

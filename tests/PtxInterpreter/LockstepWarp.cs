@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace NegSamples.PtxInterpreter;
 
@@ -97,11 +99,17 @@ internal sealed partial class LockstepWarp : IDisposable
     }
 
     /// <summary>Whether an access of a thread at a time of its warp's clock comes before what a lane does now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsOrdered(int thread, int tick, int lane)
     {
-        int earlier = thread % 32;
-        if (thread / 32 != Index) return Clock[thread / 32] >= tick;
-        if (earlier == lane || tick <= knownOfOwn[lane]) return true;
+        int warp = (int)((uint)thread / 32), earlier = thread & 31;
+        if (warp != Index) return Clock[warp] >= tick;
+        return earlier == lane || tick <= knownOfOwn[lane] || HaveMet(earlier, tick, lane);
+    }
+
+    /// <summary>Whether two lanes of this warp exchanged anything after a time.</summary>
+    private bool HaveMet(int earlier, int tick, int lane)
+    {
         uint both = 1u << earlier | 1u << lane;
         foreach ((uint mask, int at) in exchanges)
             if (at > tick && (mask & both) == both) return true;
@@ -160,7 +168,7 @@ internal sealed partial class LockstepWarp : IDisposable
     {
         Span<ulong> predicate = Lanes(instruction.Guard);
         uint mask = 0;
-        for (int lane = 0; lane < 32; lane++) mask |= (uint)(predicate[lane] & 1) << lane;
+        for (int lane = 0; lane < 32; lane += 8) mask |= (uint)(Vector512.Create<ulong>(predicate.Slice(lane, 8)) << 63).ExtractMostSignificantBits() << lane;
         return instruction.GuardNegated ? ~mask : mask;
     }
 

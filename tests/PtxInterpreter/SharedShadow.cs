@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace NegSamples.PtxInterpreter;
 
@@ -44,7 +45,11 @@ internal sealed class SharedShadow(int bytes) : IDisposable
         allAsyncReads = 0;
     }
 
-    public void Dispose() => ArrayPool<Cell>.Shared.Return(words);
+    public void Dispose()
+    {
+        ArrayPool<Cell>.Shared.Return(words);
+        if (ofBytes.Length > 0) ArrayPool<Cell>.Shared.Return(ofBytes);
+    }
 
     public void Read(int offset, int size, LockstepWarp warp, int lane, int pc)
     {
@@ -53,7 +58,7 @@ internal sealed class SharedShadow(int bytes) : IDisposable
         for (int at = offset; at < offset + size;)
         {
             ref Cell cell = ref CellAt(ref at, offset + size);
-            if (!reported && cell.Writer != thread | cell.State != CellState.Written) reported = CheckRead(cell, warp, lane, pc);
+            if (!reported && !IsSoundlyRead(cell, thread, warp, lane)) reported = CheckRead(cell, warp, lane, pc);
             if (cell.Reader != thread) KeepReader(ref cell, warp, lane);
             (cell.Reader, cell.ReadTick, cell.ReadPc) = (thread, warp.Tick, pc);
         }
@@ -163,24 +168,35 @@ internal sealed class SharedShadow(int bytes) : IDisposable
     }
 
     /// <summary>The cell of the next bytes of an access, behind which <paramref name="at"/> goes on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Cell CellAt(ref int at, int end)
+    {
+        int word = (int)((uint)at / WordBytes);
+        if (at % WordBytes != 0 || end - at < WordBytes || isSplit[word]) return ref CellOfByte(ref at);
+        at += WordBytes;
+        return ref words[word];
+    }
+
+    private ref Cell CellOfByte(ref int at)
     {
         int word = at / WordBytes, first = at;
         if (!isSplit[word])
         {
-            if (at % WordBytes == 0 && end - at >= WordBytes)
-            {
-                at += WordBytes;
-                return ref words[word];
-            }
-
-            if (ofBytes.Length == 0) ofBytes = new Cell[isSplit.Length * WordBytes];
+            if (ofBytes.Length == 0) ofBytes = ArrayPool<Cell>.Shared.Rent(isSplit.Length * WordBytes);
             ofBytes.AsSpan(word * WordBytes, WordBytes).Fill(words[word]);
             isSplit[word] = true;
         }
 
         at++;
         return ref ofBytes[first];
+    }
+
+    /// <summary>What is nearly always so: the bytes are there, and written by the thread itself or before a barrier.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsSoundlyRead(in Cell cell, short thread, LockstepWarp warp, int lane)
+    {
+        if ((cell.State & (CellState.Written | CellState.Pending)) != CellState.Written) return false;
+        return cell.Writer == thread || warp.IsOrdered(cell.Writer - 1, cell.WriteTick, lane);
     }
 
     private static bool CheckRead(in Cell cell, LockstepWarp warp, int lane, int pc)

@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace NegSamples.PtxInterpreter;
 
@@ -40,7 +42,10 @@ internal static class WholeWarp
     private static WarpOperation Loop<T>()
         where T : ILane => static (destination, a, b, c) =>
     {
-        for (int lane = 0; lane < 32; lane++) destination[lane] = T.Of(a[lane], b[lane], c[lane]);
+        // Lanes are 32 of each, as the warp gives them: no place is asked for its bounds.
+        ref ulong to = ref MemoryMarshal.GetReference(destination), first = ref MemoryMarshal.GetReference(a);
+        ref ulong second = ref MemoryMarshal.GetReference(b), third = ref MemoryMarshal.GetReference(c);
+        for (int lane = 0; lane < 32; lane++) Unsafe.Add(ref to, lane) = T.Of(Unsafe.Add(ref first, lane), Unsafe.Add(ref second, lane), Unsafe.Add(ref third, lane));
     };
 
     private static float Single(ulong bits) => FloatArithmetic.Single(bits);

@@ -35,6 +35,7 @@ internal sealed class SelfTestRun : IDisposable
     public Tensor UnitRows(int rows, int columns)
     {
         Tensor tensor = Take(ElementType.Float32, [rows, columns]);
+        if (!filled) return tensor;
         float[] values = Values(tensor);
         for (int row = 0; row < rows; row++)
         {
@@ -52,6 +53,7 @@ internal sealed class SelfTestRun : IDisposable
     public Tensor Integers(int limit, params ReadOnlySpan<int> shape)
     {
         Tensor tensor = Take(ElementType.Int32, shape);
+        if (!filled) return tensor;
         int[] values = new int[tensor.Count];
         Philox random = Stream();
         for (int i = 0; i < values.Length; i++) values[i] = (int)(random.Bits((uint)i) % (uint)limit);
@@ -63,6 +65,7 @@ internal sealed class SelfTestRun : IDisposable
     public Tensor Pixels(int count)
     {
         Tensor tensor = Take(ElementType.UInt8, [count]);
+        if (!filled) return tensor;
         byte[] values = new byte[count];
         Philox random = Stream();
         for (int i = 0; i < count; i++) values[i] = (byte)random.Bits((uint)i);
@@ -139,8 +142,10 @@ internal sealed class SelfTestRun : IDisposable
 
     private Tensor Fill(Tensor tensor, ElementType rounded)
     {
+        if (!filled) return tensor;
         float[] values = Values(tensor);
-        if (rounded == ElementType.BFloat16) values = Array.ConvertAll(values, value => BFloat16.ToFloat(BFloat16.FromFloat(value)));
+        if (rounded == ElementType.BFloat16)
+            foreach (ref float value in values.AsSpan()) value = BFloat16.ToFloat(BFloat16.FromFloat(value));
         Ops.Upload<float>(values, tensor);
         return tensor;
     }
@@ -148,9 +153,15 @@ internal sealed class SelfTestRun : IDisposable
     private float[] Values(Tensor tensor)
     {
         float[] values = new float[tensor.Count];
-        if (!filled) return values;
         Philox random = Stream();
-        for (int i = 0; i < values.Length; i++) values[i] = (2 * random.Uniform((uint)i)) - 1;
+        Span<uint> draws = stackalloc uint[Philox.DrawsAtOnce];
+        for (int start = 0; start < values.Length; start += draws.Length)
+        {
+            random.Draws((uint)start / 4, draws);
+            Span<float> some = values.AsSpan(start, Math.Min(draws.Length, values.Length - start));
+            for (int i = 0; i < some.Length; i++) some[i] = (2 * Philox.UniformOf(draws[i])) - 1;
+        }
+
         return values;
     }
 

@@ -65,7 +65,7 @@ internal sealed class InterpretedDevice : KernelDevice
 
     public nint Allocate(string name, long bytes, byte fill)
     {
-        byte[] content = new byte[bytes];
+        byte[] content = GC.AllocateUninitializedArray<byte>(checked((int)bytes));
         content.AsSpan().Fill(fill);
         Allocation allocation = memory.Allocate(name, content);
         return (nint)allocation.Address;
