@@ -122,6 +122,14 @@ internal sealed class SettingOptions
     /// <summary>The same with the options themselves.</summary>
     public IEnumerable<(string Key, Option Option)> Entries => options.Select(entry => (entry.Key, entry.Option));
 
+    /// <summary>What a setting takes, in words: "a whole number", "one of larc, sgd, adamw".</summary>
+    /// <param name="key">Its key in the settings file.</param>
+    public static string Taken(string key)
+    {
+        Option? option = new SettingOptions(new Command("train")).Entries.FirstOrDefault(entry => entry.Key == key).Option;
+        return option is null ? "a setting of negsamples init --stdout" : Taken(option);
+    }
+
     /// <summary>The flags that were given, by their keys.</summary>
     public JsonObject Given(ParseResult parsed)
     {
@@ -146,6 +154,17 @@ internal sealed class SettingOptions
     /// <summary>A run's settings where the flags say it goes on.</summary>
     public TrainingSettings Over(TrainingSettings stored, ParseResult parsed) =>
         PlaceOptions.Over(stored, parsed.GetValue(Data), parsed.GetValue(Threads), parsed.GetValue(Device), parsed.GetValue(Precision), parsed.GetValue(Kernels));
+
+    private static string Taken(Option option)
+    {
+        Type type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+        string[] choices = type == typeof(string) ? SymbolChoices.Of(option) : [];
+        return choices.Length > 0 ? $"one of {string.Join(", ", choices)}"
+            : type == typeof(bool) ? "true or false"
+            : type == typeof(int) ? FormattableString.Invariant($"a whole number of at most {int.MaxValue} in digits alone")
+            : type == typeof(ulong) ? FormattableString.Invariant($"a whole number of 0 to {ulong.MaxValue} in digits alone")
+            : type == typeof(double) ? "a number without quotes" : "a text in quotes";
+    }
 
     private Option<T> Add<T>(Command command, string key, string name, string description)
     {

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using NegSamples.Training.Settings;
@@ -7,6 +8,11 @@ namespace NegSamples.Cli;
 /// <summary>Reads settings: defaults, then a JSON file, then flags.</summary>
 internal static class SettingsFile
 {
+    private const int MostShown = 100; // characters of a key or a value in a message
+
+    // Line ends and the like in their escapes, so that a refusal is one line; letters of all scripts as they are.
+    private static readonly JavaScriptEncoder Text = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
     /// <summary>The settings of a file with the flags laid over it.</summary>
     /// <param name="path">The file, or null for the defaults.</param>
     /// <param name="flags">The flags, by their keys.</param>
@@ -23,7 +29,7 @@ internal static class SettingsFile
             if (key == FlatSettings.FormerSetting)
                 throw new SettingsException($"{where}: '{key}' is {value?.ToJsonString() ?? "null"}; expected streaming or materialised, or no '{key}'.");
             if (!FlatSettings.Names.Contains(key))
-                throw new SettingsException($"{where} has the unknown key '{key}'. Did you mean '{Nearest(key, FlatSettings.Names)}'?");
+                throw new SettingsException($"{where} has the unknown key '{Shown(JsonEncodedText.Encode(key, Text).Value)}'. {Meant(key)}");
             json[key] = value?.DeepClone();
             if (!flags.ContainsKey(key)) ofFile.Add(key);
         }
@@ -47,10 +53,14 @@ internal static class SettingsFile
         {
             string key = exception.Path?.TrimStart('$', '.') ?? "";
             string value = json.TryGetPropertyValue(key, out JsonNode? node) ? node?.ToJsonString() ?? "null" : "?";
-            throw new SettingsException(
-                $"{where}: '{key}' is {value}, which is not of the right type or not one of the choices; see negsamples train --help.", exception);
+            throw new SettingsException($"{where}: '{key}' is {Shown(value)}; expected {SettingOptions.Taken(key)}.", exception);
         }
     }
+
+    private static string Meant(string key) => Spelling.Near(key, FlatSettings.Names) is { } near ? $"Did you mean '{near}'?" : "negsamples init --stdout prints those that there are.";
+
+    // What a file holds may be as long as the file.
+    private static string Shown(string text) => text.Length <= MostShown ? text : $"{text[..(char.IsHighSurrogate(text[MostShown - 1]) ? MostShown - 1 : MostShown)]}...";
 
     /// <summary>The known key that takes the fewest edits.</summary>
     internal static string Nearest(string key, IEnumerable<string> known) =>

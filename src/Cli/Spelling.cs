@@ -16,8 +16,12 @@ internal static class Spelling
     }
 
     /// <summary>The known word that a word was meant to be; null where none is near.</summary>
-    public static string? Near(string word, IEnumerable<string> known) => known.Any() && SettingsFile.Nearest(word, known) is { } nearest
-        && SettingsFile.Distance(word, nearest) <= Math.Min(MostEdits, word.Length / 2) ? nearest : null;
+    public static string? Near(string word, IEnumerable<string> known)
+    {
+        // Others are too far by their length alone, and a word of a file may be as long as the file.
+        string[] alike = [.. known.Where(candidate => Math.Abs(candidate.Length - word.Length) <= MostEdits)];
+        return alike.Length > 0 && SettingsFile.Nearest(word, alike) is { } nearest && SettingsFile.Distance(word, nearest) <= Math.Min(MostEdits, word.Length / 2) ? nearest : null;
+    }
 
     /// <summary>The words that are unknown, without those that are so for their sake: what follows a verb, and the value of a flag.</summary>
     private static IEnumerable<string> Unknown(ParseResult parsed)

@@ -112,12 +112,14 @@ internal sealed class FlatSettings : JsonConverter<TrainingSettings>
 
         T record = json.Deserialize(type)!;
 
-        // The reader of enumerations takes numbers and lists of names too; only a name, as it is written, is a choice.
+        // The reader of enumerations takes numbers, in quotes as well, and lists of names too; only a name, as it is written, is a choice. What has no name is
+        // written as a number.
         JsonObject again = JsonSerializer.SerializeToNode(record, type)!.AsObject();
         foreach (JsonPropertyInfo property in type.Properties.Where(property => property.PropertyType.IsEnum))
         {
             JsonNode? given = json[property.Name];
-            if (given?.GetValueKind() != JsonValueKind.String || given.GetValue<string>() != again[property.Name]?.ToString())
+            JsonNode? name = again[property.Name];
+            if (given?.GetValueKind() != JsonValueKind.String || name?.GetValueKind() != JsonValueKind.String || given.GetValue<string>() != name.GetValue<string>())
                 throw new JsonException($"'{property.Name}' is {given?.ToJsonString() ?? "null"}, which is none of its choices.", $"$.{property.Name}", null, null);
         }
 
