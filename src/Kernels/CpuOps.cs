@@ -81,7 +81,12 @@ public sealed partial class CpuOps : Ops
     internal SegmentChunks SegmentChunks { get; } = new();
 
     /// <inheritdoc/>
-    public override Arena CreateArena(string name, long bytes) => Arena.OnHost(this, name, bytes);
+    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    public override Arena CreateArena(string name, long bytes)
+    {
+        Workers.RequireRunning();
+        return Arena.OnHost(this, name, bytes);
+    }
 
     /// <inheritdoc/>
     private protected override unsafe void UploadCore<T>(ReadOnlySpan<T> source, Tensor target)
@@ -122,9 +127,14 @@ public sealed partial class CpuOps : Ops
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing) return;
+        if (disposing) Finish();
+    }
+
+    /// <summary>Ends the threads, then frees what they computed in: a call over spans on another thread leaves first.</summary>
+    private protected override void Finish()
+    {
         Workers.Dispose();
-        Scratch.Dispose();
+        lock (this) Scratch.Dispose();
     }
 
     private protected override string? Unreachable(Tensor tensor) =>

@@ -12,9 +12,12 @@ internal readonly ref struct DeviceLease : IDisposable
 
     /// <summary>Waits for the device.</summary>
     /// <param name="ops">The caller's; null for the library's CPU.</param>
+    /// <exception cref="InvalidOperationException">The call is made in the middle of an operation of that device, as by a loss of one's own.</exception>
     public DeviceLease(Ops? ops)
     {
         Ops = ops ?? Shared.Value;
+        if (Ops is CpuOps { Workers.IsHere: true })
+            throw new InvalidOperationException("The CPU device is in the middle of an operation, which makes this call; expected another device for it, as a CpuOps of its own.");
         Monitor.Enter(Ops);
     }
 

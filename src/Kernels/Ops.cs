@@ -83,6 +83,7 @@ public abstract partial class Ops : IDisposable
     /// <summary>Ends the device's threads and frees its workspace, and the tensors of <see cref="From"/> and <see cref="Zeros(ReadOnlySpan{int})"/>.</summary>
     public void Dispose()
     {
+        Finish();
         FreeOwned();
         Dispose(true);
         GC.SuppressFinalize(this);
@@ -101,6 +102,11 @@ public abstract partial class Ops : IDisposable
 
     /// <summary>The device's part of <see cref="Copy"/>.</summary>
     private protected abstract void CopyCore(Tensor x, Tensor y);
+
+    /// <summary>Ends what computes on other threads, before the tensors are freed that it reads.</summary>
+    private protected virtual void Finish()
+    {
+    }
 
     /// <summary>Ends the device's threads and frees its workspace.</summary>
     /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>

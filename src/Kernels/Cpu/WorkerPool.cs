@@ -27,6 +27,9 @@ internal sealed class WorkerPool : IDisposable
     // What is added to the number of workers that are in a piece of work when no other may join any more.
     private const int Closed = int.MinValue / 2;
 
+    [ThreadStatic]
+    private static WorkerPool? home; // of a worker's thread
+
     private readonly Thread[] threads;
     private readonly Dictionary<Type, Job> jobs = [];
     private readonly object gate = new();
@@ -35,6 +38,7 @@ internal sealed class WorkerPool : IDisposable
     private int members = Closed;
     private bool stopping;
     private int busy; // 1 while there is work: two threads that come at once must not both begin
+    private int caller; // the thread whose work it is; 0 where there is none
     private bool backwards;
 
     public WorkerPool(int threads)
@@ -55,6 +59,16 @@ internal sealed class WorkerPool : IDisposable
     /// <summary>Ends work between two chunks; what it has written by then is worth nothing.</summary>
     public CancellationToken Stop { get; set; }
 
+    /// <summary>Whether this thread is in a chunk of this pool's work: what it asks of the pool would wait for itself.</summary>
+    public bool IsHere => home == this || Volatile.Read(ref caller) == Environment.CurrentManagedThreadId;
+
+    /// <summary>Refuses to go on where the threads have ended.</summary>
+    /// <exception cref="ObjectDisposedException">They have.</exception>
+    public void RequireRunning()
+    {
+        if (Volatile.Read(ref stopping)) throw new ObjectDisposedException(nameof(CpuOps), "The CPU device is disposed; expected one that is not.");
+    }
+
     /// <summary>Runs all chunks and returns when they are done. An exception in a chunk is thrown here.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<TChunks>(int chunks, TChunks work)
@@ -62,17 +76,23 @@ internal sealed class WorkerPool : IDisposable
     {
         if (chunks <= 0) return;
         Stop.ThrowIfCancellationRequested();
-        if (threads.Length == 0 || chunks == 1)
+        RequireRunning();
+        if (Interlocked.Exchange(ref busy, 1) != 0)
         {
-            for (int chunk = 0; chunk < chunks && !Stop.IsCancellationRequested; chunk++) work.Run(chunk, 0);
-            Stop.ThrowIfCancellationRequested();
-            return;
+            RequireRunning(); // which Dispose keeps busy
+            throw new InvalidOperationException("The worker pool is in use: operations of one Ops must come from one thread at a time and must not nest.");
         }
 
-        if (Interlocked.Exchange(ref busy, 1) != 0)
-            throw new InvalidOperationException("The worker pool is in use: operations of one Ops must come from one thread at a time and must not nest.");
         try
         {
+            Volatile.Write(ref caller, Environment.CurrentManagedThreadId);
+            if (threads.Length == 0 || chunks == 1)
+            {
+                for (int chunk = 0; chunk < chunks && !Stop.IsCancellationRequested; chunk++) work.Run(chunk, 0);
+                Stop.ThrowIfCancellationRequested();
+                return;
+            }
+
             if (!jobs.TryGetValue(typeof(TChunks), out Job? cached)) jobs.Add(typeof(TChunks), cached = new Job<TChunks>());
             Job<TChunks> job = (Job<TChunks>)cached;
             job.Work = work;
@@ -102,25 +122,34 @@ internal sealed class WorkerPool : IDisposable
         }
         finally
         {
+            Volatile.Write(ref caller, 0);
             Volatile.Write(ref busy, 0);
         }
     }
 
+    /// <summary>Ends the threads. Work that another thread has begun is done first; what that thread asks next is refused.</summary>
+    /// <exception cref="InvalidOperationException">A chunk of the work asked for it.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Dispose()
     {
+        if (IsHere) throw new InvalidOperationException("The worker pool is in use: its work must not dispose it.");
         lock (gate)
         {
-            stopping = true;
+            if (stopping) return;
+            Volatile.Write(ref stopping, true);
             Monitor.PulseAll(gate);
         }
 
+        // Stays busy: who has passed the question for its end must not begin.
+        SpinWait spin = default;
+        while (Interlocked.CompareExchange(ref busy, 1, 0) != 0) spin.SpinOnce(sleep1Threshold: -1);
         foreach (Thread thread in threads) thread.Join();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Work(int worker)
     {
+        home = this;
         int seen = 0;
         while (true)
         {
