@@ -62,10 +62,10 @@ internal static class Check
         Type(tensor, ElementType.Float32, name);
     }
 
-    /// <summary>A number above zero and finite.</summary>
-    public static void Positive(double value, [CallerArgumentExpression(nameof(value))] string name = "")
+    /// <summary>A temperature whose inverse, times any similarity of unit rows, float32 holds.</summary>
+    public static void Temperature(float value, [CallerArgumentExpression(nameof(value))] string name = "")
     {
-        if (!(value > 0) || double.IsInfinity(value))
-            throw new ArgumentOutOfRangeException(name, $"{name} is {value}; expected a finite number above 0.");
+        if (value is not (>= 1e-30f and <= 1e30f))
+            throw new ArgumentOutOfRangeException(name, FormattableString.Invariant($"{name} is {value}; expected a finite number above 0, 1e-30 to 1e30."));
     }
 }

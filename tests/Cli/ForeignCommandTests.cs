@@ -80,6 +80,6 @@ public class ForeignCommandTests
         Assert.Contains("Choose --negatives up to 29.", error, StringComparison.Ordinal);
         (code, _, error) = await Commands.Run(["bound", .. pair, "--negatives", "3", "--temperature", "-1"]);
         Assert.Equal(ExitCode.Usage, code);
-        Assert.Contains("--temperature is -1; expected a number above 0.", error, StringComparison.Ordinal);
+        Assert.Contains("--temperature is -1; expected a number above 0, 1e-30 to 1e30.", error, StringComparison.Ordinal);
     }
 }

@@ -63,7 +63,7 @@ public static class ContrastiveLoss
         SpanCheck.Optional<float>(gradient, z.Length, "as many as z");
         SpanCheck.Apart(gradient, z);
         ContrastiveSettings settings = new(temperature, loss) { Bias = bias };
-        Check.Positive(temperature);
+        Check.Temperature(temperature);
         fixed (float* rowsOf = z, dz = gradient)
         {
             using SpanOperands operands = new(ops);
@@ -226,7 +226,7 @@ public static class ContrastiveLoss
         bool isOneMatrix = of.Keys.IsEmpty;
         int queries = SpanCheck.Rows(of.Queries, dimension, "queries"), keys = isOneMatrix ? queries : SpanCheck.Rows(of.Keys, dimension, "keys");
         Validate(of, loss, queries, keys);
-        Check.Positive(temperature);
+        Check.Temperature(temperature);
         ContrastiveSettings settings = new(temperature, loss) { Bias = bias };
         bool pairsInOrder = loss.NeedsPositive && of.Positives.IsEmpty && of.PositiveKeys.IsEmpty;
         fixed (float* q = of.Queries, k = of.Keys, p = of.Positives, dq = of.QueryGradient, dk = of.KeyGradient, dp = of.PositiveGradient)
@@ -272,7 +272,7 @@ public static class ContrastiveLoss
     public static double TemperatureGradient(ReadOnlySpan<float> rows, ReadOnlySpan<float> gradient, float temperature, bool rowsAreKeys)
     {
         SpanCheck.Length(gradient, rows.Length, "as many as rows");
-        Check.Positive(temperature);
+        Check.Temperature(temperature);
         double sum = 0;
         for (int i = 0; i < rows.Length; i++) sum += (double)rows[i] * gradient[i];
         return -sum / ((rowsAreKeys ? 2 : 1) * (double)temperature);

@@ -41,7 +41,7 @@ public readonly record struct ContrastiveSettings(float Temperature, RowLoss Los
 
     internal void Validate()
     {
-        Check.Positive(Temperature);
+        Check.Temperature(Temperature);
         if (Loss is null) throw new ArgumentException("Loss is missing.", nameof(Loss));
         if (!(Loss.Exponent > 0) || double.IsInfinity(Loss.Exponent))
             throw new ArgumentException($"Exponent is {Loss.Exponent}; expected a finite number above 0.", nameof(Loss));

@@ -12,6 +12,7 @@ internal sealed unsafe class Scratch(int workers) : IDisposable
     private const int Alignment = 64; // bytes: a cache line and a vector register
     private readonly nint[] buffers = new nint[workers + 1];
     private readonly long[] sizes = new long[workers + 1];
+    private bool isDisposed;
 
     /// <summary>Bytes of all buffers. To be asked between operations.</summary>
     public long Bytes => sizes.Sum();
@@ -25,6 +26,7 @@ internal sealed unsafe class Scratch(int workers) : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Dispose()
     {
+        isDisposed = true;
         for (int i = 0; i < buffers.Length; i++)
         {
             NativeMemory.AlignedFree((void*)buffers[i]);
@@ -36,6 +38,7 @@ internal sealed unsafe class Scratch(int workers) : IDisposable
     private nint Grow(int index, long bytes)
     {
         if (sizes[index] >= bytes) return buffers[index];
+        if (isDisposed) throw new ObjectDisposedException(nameof(CpuOps), "The CPU device is disposed; expected one that is not.");
         NativeMemory.AlignedFree((void*)buffers[index]);
         buffers[index] = 0;
         sizes[index] = 0;

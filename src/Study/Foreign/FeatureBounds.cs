@@ -37,8 +37,8 @@ public static class FeatureBounds
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
-        if (!(temperature > 0) || double.IsInfinity(temperature))
-            throw new ArgumentOutOfRangeException(nameof(temperature), FormattableString.Invariant($"temperature is {temperature}; expected a finite number above 0."));
+        if (temperature is not (>= 1e-30 and <= 1e30))
+            throw new ArgumentOutOfRangeException(nameof(temperature), FormattableString.Invariant($"temperature is {temperature}; expected a finite number above 0, 1e-30 to 1e30."));
         Check(train, dimension, 1, nameof(train));
         Check(test, dimension, 2, nameof(test));
         int classes = 1 + Math.Max(train.Labels.Max(), test.Labels.Max());

@@ -84,8 +84,8 @@ public static class ForeignBounds
 
     internal static void RequireTemperature(double temperature)
     {
-        if (!(temperature > 0) || double.IsInfinity(temperature))
-            throw new SettingsException(FormattableString.Invariant($"`temperature` is {temperature}; expected a number above 0."));
+        if (temperature is not (>= 1e-30 and <= 1e30))
+            throw new SettingsException(FormattableString.Invariant($"`temperature` is {temperature}; expected a number above 0, 1e-30 to 1e30."));
     }
 
     /// <summary>[N, D]: the mean of each sample's views.</summary>

@@ -214,6 +214,8 @@ public class ContrastiveSpansTests
         AssertRefused("gradient overlaps z", () => ContrastiveLoss.NtXent(z, 4, 0.1f, z));
         AssertRefused("temperature is 0; expected a finite number above 0", () => ContrastiveLoss.NtXent(z, 4, 0));
         AssertRefused("temperature is NaN", () => ContrastiveLoss.InfoNce(z, z, 4, float.NaN));
+        AssertRefused("temperature is 1E-45; expected a finite number above 0, 1e-30 to 1e30", () => ContrastiveLoss.NtXent(z, 4, float.Epsilon));
+        AssertRefused("temperature is 3.4028235E+38; expected a finite number above 0, 1e-30 to 1e30", () => ContrastiveLoss.NtXent(z, 4, float.MaxValue));
         AssertRefused("keys has 5 numbers; expected a multiple of 4", () => ContrastiveLoss.InfoNce(z, short1, 4, 0.1f));
         AssertRefused("keys has 2 rows for 6 queries", () => ContrastiveLoss.InfoNce(z, gradient.AsSpan(0, 8), 4, 0.1f));
         AssertRefused("positives has 2 numbers; expected 6, one of each query, or none. (Parameter 'positives')", () => ContrastiveLoss.InfoNce(z, gradient, 4, 0.1f, [1, 2]));
