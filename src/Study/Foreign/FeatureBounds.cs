@@ -41,7 +41,10 @@ public static class FeatureBounds
             throw new ArgumentOutOfRangeException(nameof(temperature), FormattableString.Invariant($"temperature is {temperature}; expected a finite number above 0, 1e-30 to 1e30."));
         Check(train, dimension, 1, nameof(train));
         Check(test, dimension, 2, nameof(test));
-        int classes = 1 + Math.Max(train.Labels.Max(), test.Labels.Max());
+        int least = Math.Min(train.Labels.Count, test.Labels.Count), most = Math.Max(train.Labels.Max(), test.Labels.Max());
+        if (most >= least)
+            throw new ArgumentException(FormattableString.Invariant($"There is a label {most}; expected less than {least}, as train and test have a sample of each class."), nameof(train));
+        int classes = 1 + most;
         if (classes < 2) throw new ArgumentException("train and test have one class only; expected at least two.", nameof(train));
         int[] trainSizes = Sizes(train, classes, nameof(train)), testSizes = Sizes(test, classes, nameof(test));
         if (negatives < 1 || negatives >= test.Labels.Count)

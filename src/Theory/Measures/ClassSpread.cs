@@ -118,6 +118,7 @@ internal sealed record ClassSpread
     {
         int most = -1, next = 0;
         foreach (int label in labels) most = Math.Max(most, label);
+        if (most >= Array.MaxLength) throw new ArgumentException(FormattableString.Invariant($"labels has {most}; expected less than {Array.MaxLength}."), nameof(labels));
         bool[] occurs = new bool[most + 1];
         foreach (int label in labels) occurs[label] = true;
         return [.. occurs.Select(some => some ? next++ : -1)];

@@ -84,7 +84,11 @@ public static class FeatureClassifiers
     {
         ArgumentNullException.ThrowIfNull(trainLabels);
         ArgumentNullException.ThrowIfNull(testLabels);
-        int classes = 1 + Math.Max(trainLabels.DefaultIfEmpty(0).Max(), testLabels.DefaultIfEmpty(0).Max());
+        int most = Math.Max(trainLabels.DefaultIfEmpty(0).Max(), testLabels.DefaultIfEmpty(0).Max());
+        int limit = (Array.MaxLength / Math.Max(1, dimension)) - 1;
+        if (most > limit)
+            throw new ArgumentException(FormattableString.Invariant($"There is a label {most}; expected at most {limit}, as the weights of all classes are one array."), nameof(trainLabels));
+        int classes = 1 + most;
         FeatureSet of = new(train, trainLabels.Length, dimension, trainLabels, classes), on = new(test, testLabels.Length, dimension, testLabels, classes);
         bool hasMean = !ClassSizes.Of(trainLabels, classes).Contains(0);
         using DeviceLease lease = new(ops);

@@ -35,6 +35,9 @@ public class FeatureBoundsTests
         AssertRefused("temperature is 0", () => FeatureBounds.Of(train, test, 2, 0, 2));
         AssertRefused("train has no sample of class 1", () => FeatureBounds.Of(new([0, 0, 0], rows), test, 2, 0.5, 2));
         AssertRefused("A label of train is -1", () => FeatureBounds.Of(new([0, 1, -1], rows), test, 2, 0.5, 2));
+        AssertRefused("temperature is 1E-320; expected a finite number above 0, 1e-30 to 1e30", () => FeatureBounds.Of(train, test, 2, 1e-320, 2));
+        AssertRefused("There is a label 2147483647; expected less than 3, as train and test have a sample of each class", () => FeatureBounds.Of(new([0, 1, int.MaxValue], rows), test, 2, 0.5, 2));
+        AssertRefused("There is a label 2147483647", () => FeatureClassifiers.Of(rows, [0, 1, int.MaxValue], rows, [0, 1, 1], 2));
         AssertRefused("not finite", () => FeatureBounds.Of(new([0, 1, 1], [1, 0, 0, 1, 1, float.NaN]), test, 2, 0.5, 2));
     }
 

@@ -69,6 +69,7 @@ public class RepresentationMeasuresTests
         AssertRefused("features has 12 numbers; expected rows of 5", () => RepresentationMeasures.Of(rows, 5));
         AssertRefused("labels has 2 numbers; expected 4", () => RepresentationMeasures.Of(rows, 3, [0, 1]));
         AssertRefused("labels has -1", () => RepresentationMeasures.Of(rows, 3, [0, 1, -1, 0]));
+        AssertRefused("labels has 2147483647; expected less than", () => RepresentationMeasures.Of(rows, 3, [0, 1, int.MaxValue, 0]));
         AssertRefused("secondView has 3 numbers; expected 12", () => RepresentationMeasures.Of(rows, 3, secondView: rows.AsSpan(0, 3)));
         rows[4] = float.NaN;
         AssertRefused("features[4] is NaN", () => RepresentationMeasures.Of(rows, 3));
