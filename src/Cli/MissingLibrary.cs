@@ -9,6 +9,6 @@ internal static class MissingLibrary
         Exception cause = exception;
         while (cause.InnerException is { } inner) cause = inner;
         return cause is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException
-            ? $"a native library cannot be loaded; expected it beside the program, in {AppContext.BaseDirectory}: {cause.Message.Split('\n')[0].Trim()}" : null;
+            ? $"a native library cannot be loaded; expected it beside the program, in {AppContext.BaseDirectory}: {cause.Message.Split(['\n', '\r'])[0].Split(". ")[0].TrimEnd('.')}." : null;
     }
 }

@@ -7,7 +7,7 @@ public class MissingLibraryTests
     [Fact]
     public void ALibraryThatIsNotThereIsSaidInWords()
     {
-        string said = MissingLibrary.Describe(new TypeInitializationException("Factory", new DllNotFoundException("Unable to load shared library 'Some'.\nSet LD_DEBUG.")))!;
+        string said = MissingLibrary.Describe(new TypeInitializationException("Factory", new DllNotFoundException("Unable to load shared library 'Some'. To find why, set\nLD_DEBUG.")))!;
         Assert.StartsWith("a native library cannot be loaded; expected it beside the program, in ", said, StringComparison.Ordinal);
         Assert.EndsWith(": Unable to load shared library 'Some'.", said, StringComparison.Ordinal);
         Assert.NotNull(MissingLibrary.Describe(new AggregateException(new BadImageFormatException(), new InvalidOperationException())));
