@@ -8,8 +8,7 @@ namespace NegSamples.Cli;
 internal static class LauncherVariables
 {
     /// <summary>The variables that <see cref="Launcher"/> reads, by launcher: its size, the rank, the rank's place on its machine.</summary>
-    public static IReadOnlyList<string[]> Known { get; } =
-        [.. Asked(_ => null).Select(size => Asked(name => name == size ? "2" : null).SkipWhile(name => name != size).ToArray())];
+    public static IReadOnlyList<string[]> Known { get; } = [.. Launcher.Known.Select(known => new[] { known.Size, known.Rank, known.LocalRank })];
 
     /// <summary>The launcher that an environment names; null where the process is alone, or where there is a fault.</summary>
     /// <param name="variable">A variable's value by its name, null where it is not set.</param>
@@ -27,13 +26,13 @@ internal static class LauncherVariables
     }
 
     private static string? NumberFault(string name, string? value, int least) =>
-        string.IsNullOrEmpty(value) || (Number(value) is { } number && number >= least) ? null
+        string.IsNullOrEmpty(value) || (Launcher.Number(value) is { } number && number >= least) ? null
             : string.Create(CultureInfo.InvariantCulture, $"{name} is '{value}'; expected a whole number of at least {least}, as a launcher of several processes sets it.");
 
     // Slurm, whose launcher is of no family, tells a batch script its rank outside of srun too.
     private static string? SizeFault(Func<string, string?> variable) =>
-        Known.Where(names => Launcher.Find(name => name == names[0] ? "2" : null)?.Family is not null && IsSet(variable(names[1])) && !IsSet(variable(names[0])))
-            .Select(names => $"{names[1]} is {variable(names[1])}, but {names[0]} is not set; expected both, as a launcher of several processes sets them.").FirstOrDefault();
+        Launcher.Known.Where(known => known.Family is not null && IsSet(variable(known.Rank)) && !IsSet(variable(known.Size)))
+            .Select(known => $"{known.Rank} is {variable(known.Rank)}, but {known.Size} is not set; expected both, as a launcher of several processes sets them.").FirstOrDefault();
 
     private static string? RankFault(Launcher launcher, Func<string, string?> variable)
     {
@@ -45,19 +44,5 @@ internal static class LauncherVariables
 
     private static int PlaceOf(Launcher launcher) => Known.TakeWhile(names => names[0] != launcher.Variable).Count();
 
-    /// <summary>The names that are asked for, in their order, of an environment that knows these.</summary>
-    private static List<string> Asked(Func<string, string?> variable)
-    {
-        List<string> names = [];
-        _ = Launcher.Find(name =>
-        {
-            if (name != MpiLibrary.Variable) names.Add(name);
-            return variable(name);
-        });
-        return names;
-    }
-
     private static bool IsSet(string? value) => !string.IsNullOrEmpty(value);
-
-    private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 }

@@ -127,8 +127,11 @@ public sealed partial class CpuOps : Ops
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) Finish();
+        // Finish has ended all.
     }
+
+    /// <summary>What is thrown where the device is asked after its end.</summary>
+    internal static ObjectDisposedException Disposed() => new(nameof(CpuOps), "The CPU device is disposed; expected one that is not.");
 
     /// <summary>Ends the threads, then frees what they computed in: a call over spans on another thread leaves first.</summary>
     private protected override void Finish()

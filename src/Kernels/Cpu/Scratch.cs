@@ -38,7 +38,7 @@ internal sealed unsafe class Scratch(int workers) : IDisposable
     private nint Grow(int index, long bytes)
     {
         if (sizes[index] >= bytes) return buffers[index];
-        if (isDisposed) throw new ObjectDisposedException(nameof(CpuOps), "The CPU device is disposed; expected one that is not.");
+        if (isDisposed) throw CpuOps.Disposed();
         NativeMemory.AlignedFree((void*)buffers[index]);
         buffers[index] = 0;
         sizes[index] = 0;

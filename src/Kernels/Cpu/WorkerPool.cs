@@ -66,7 +66,7 @@ internal sealed class WorkerPool : IDisposable
     /// <exception cref="ObjectDisposedException">They have.</exception>
     public void RequireRunning()
     {
-        if (Volatile.Read(ref stopping)) throw new ObjectDisposedException(nameof(CpuOps), "The CPU device is disposed; expected one that is not.");
+        if (Volatile.Read(ref stopping)) throw CpuOps.Disposed();
     }
 
     /// <summary>Runs all chunks and returns when they are done. An exception in a chunk is thrown here.</summary>

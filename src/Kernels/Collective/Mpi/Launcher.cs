@@ -11,8 +11,9 @@ namespace NegSamples.Kernels;
 /// <param name="Family">Whose library the launcher belongs to; null where it starts ranks of any.</param>
 internal sealed record Launcher(string Name, string Variable, int Size, int Rank, int LocalRank, MpiFamily? Family)
 {
-    // Slurm last: its srun starts the processes of the others' mpirun too. SLURM_NTASKS does not count: a batch script has it outside srun as well.
-    private static readonly (string Name, string Size, string Rank, string LocalRank, MpiFamily? Family)[] Known =
+    /// <summary>The launchers that are known, each with its variables.</summary>
+    /// <remarks>Slurm last: its srun starts the processes of the others' mpirun too. SLURM_NTASKS does not count: a batch script has it outside srun as well.</remarks>
+    internal static IReadOnlyList<(string Name, string Size, string Rank, string LocalRank, MpiFamily? Family)> Known { get; } =
     [
         ("Open MPI's mpirun", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", MpiFamily.OpenMpi),
         ("mpiexec of the MPICH family", "PMI_SIZE", "PMI_RANK", "MPI_LOCALRANKID", MpiFamily.Mpich),
@@ -38,5 +39,6 @@ internal sealed record Launcher(string Name, string Variable, int Size, int Rank
         return null;
     }
 
-    private static int? Number(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+    /// <summary>A number of a launcher's variable; null where there is none.</summary>
+    internal static int? Number(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 }

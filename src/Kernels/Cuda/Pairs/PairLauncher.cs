@@ -114,7 +114,7 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
         if (BringsInBulk(plan))
         {
             launcher.Launch(
-                GradientsBulkKernel<WarpgroupBulkTile>(plan.Sweep.Weights, narrow), grid, plan.Threads, plan.SharedBytes, MapOf(y, plan.Sweep.Columns, plan),
+                GradientsBulkKernel(plan.Sweep.Weights, narrow), grid, plan.Threads, plan.SharedBytes, MapOf(y, plan.Sweep.Columns, plan),
                 (long)x.Address, sweep, ofRows, ofColumns, (long)partial.Address);
             return;
         }
@@ -146,15 +146,14 @@ internal sealed class PairLauncher(KernelDevice device, KernelLauncher launcher,
         (_, true) => PairGradients.NarrowGradientsByBothKernel<TTile>,
     };
 
-    private static Delegate GradientsBulkKernel<TTile>(PairWeights weights, bool narrow)
-        where TTile : struct, IPairTile => (weights, narrow) switch
+    private static Delegate GradientsBulkKernel(PairWeights weights, bool narrow) => (weights, narrow) switch
     {
-        (PairWeights.OfRow, false) => BulkPairs.GradientsByRowBulkKernel<TTile>,
-        (PairWeights.OfRow, true) => BulkPairs.NarrowGradientsByRowBulkKernel<TTile>,
-        (PairWeights.OfColumn, false) => BulkPairs.GradientsByColumnBulkKernel<TTile>,
-        (PairWeights.OfColumn, true) => BulkPairs.NarrowGradientsByColumnBulkKernel<TTile>,
-        (_, false) => BulkPairs.GradientsByBothBulkKernel<TTile>,
-        (_, true) => BulkPairs.NarrowGradientsByBothBulkKernel<TTile>,
+        (PairWeights.OfRow, false) => BulkPairs.GradientsByRowBulkKernel<WarpgroupBulkTile>,
+        (PairWeights.OfRow, true) => BulkPairs.NarrowGradientsByRowBulkKernel<WarpgroupBulkTile>,
+        (PairWeights.OfColumn, false) => BulkPairs.GradientsByColumnBulkKernel<WarpgroupBulkTile>,
+        (PairWeights.OfColumn, true) => BulkPairs.NarrowGradientsByColumnBulkKernel<WarpgroupBulkTile>,
+        (_, false) => BulkPairs.GradientsByBothBulkKernel<WarpgroupBulkTile>,
+        (_, true) => BulkPairs.NarrowGradientsByBothBulkKernel<WarpgroupBulkTile>,
     };
 
     public DeviceSpan PartialProducts(in PairPlan plan) => scratch.Take("partial products of pairs", (long)plan.Splits * plan.Sweep.Rows * plan.Width);
